@@ -1,0 +1,271 @@
+// Package analyze is what it means: pure functions from a stored run to an
+// [Analysis], which holds every figure and every sentence that a report shows. The
+// same directory gives the same analysis, today or in a year.
+package analyze
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Verdict is the answer to what a run was asked.
+type Verdict string
+
+// The verdicts, from best to worst but one: an invalid measurement says nothing
+// about the target, neither good nor bad.
+const (
+	Pass         Verdict = "PASS"
+	Inconclusive Verdict = "INCONCLUSIVE"
+	Fail         Verdict = "FAIL"
+	Invalid      Verdict = "INVALID"
+)
+
+// Analysis is a run, judged. Its JSON form is summary.json: fields may be added,
+// not renamed.
+type Analysis struct {
+	Schema  int     `json:"schema"`
+	Name    string  `json:"name"`
+	Verdict Verdict `json:"verdict"`
+	// Headline is one sentence for someone in a hurry.
+	Headline string `json:"headline"`
+	// Reasons say why the verdict is what it is, worst first; never empty.
+	Reasons []string `json:"reasons"`
+	// Warnings are what a reader must know before believing a figure.
+	Warnings   []string     `json:"warnings,omitempty"`
+	Run        RunInfo      `json:"run"`
+	Legs       []Leg        `json:"legs"`
+	Comparison *Comparison  `json:"comparison,omitempty"`
+	Thresholds []Assessment `json:"thresholds,omitempty"`
+}
+
+// RunInfo is where the figures come from.
+type RunInfo struct {
+	Started time.Time      `json:"started"`
+	Tool    runlog.Tool    `json:"tool"`
+	Machine runlog.Machine `json:"machine"`
+	Source  string         `json:"source"`
+	Engine  string         `json:"engine"`
+	Clock   string         `json:"clock"`
+	Load    runlog.Load    `json:"load"`
+	Success string         `json:"success"` // what counted as success, in words
+	// Measure is "response time" for an open load, "service time" for a closed one;
+	// MeasureWhy says why.
+	Measure    string   `json:"measure"`
+	MeasureWhy string   `json:"measure_why"`
+	Notes      []string `json:"notes,omitempty"`
+	Partial    bool     `json:"partial"`           // the run did not come to its end
+	Stopped    string   `json:"stopped,omitempty"` // why, where known
+}
+
+// Leg is one target under the plan once.
+type Leg struct {
+	Target    string          `json:"target"`
+	URL       string          `json:"url"`
+	Round     int             `json:"round"`
+	Planned   uint64          `json:"planned"`
+	Sent      uint64          `json:"sent"`
+	Completed uint64          `json:"completed"`
+	Dropped   uint64          `json:"dropped"`
+	Outcomes  runlog.Outcomes `json:"outcomes"`
+	// ErrorRate is failed over ended (cut ones aside), with its Wilson interval.
+	ErrorRate     Estimate `json:"error_rate"`
+	RateRPS       float64  `json:"rate_rps"`    // ended requests per second of DurationS
+	SuccessRPS    float64  `json:"success_rps"` // successes per second
+	DurationS     float64  `json:"duration_s"`
+	BytesSent     uint64   `json:"bytes_sent"`
+	BytesReceived uint64   `json:"bytes_received"`
+	Connects      uint64   `json:"connects"`
+	Redirects     uint64   `json:"redirects,omitempty"`
+	Response      Latency  `json:"response_ms"`
+	Service       Latency  `json:"service_ms"`
+	Lag           Latency  `json:"lag_ms"`
+	Connect       Latency  `json:"connect_ms"`
+	// Requests are the figures per request name; only for scenarios with several.
+	Requests  []RequestStats   `json:"requests,omitempty"`
+	Hosts     []Host           `json:"hosts,omitempty"`
+	Spread    *Spread          `json:"spread,omitempty"`
+	Reconcile *Reconcile       `json:"reconcile,omitempty"`
+	Generator Generator        `json:"generator"`
+	Failures  []runlog.Failure `json:"failures,omitempty"`
+	Events    []runlog.Event   `json:"events,omitempty"`
+	Complete  bool             `json:"complete"`
+	Stopped   string           `json:"stopped,omitempty"`
+
+	// Series and Curve are for drawing; they stay out of summary.json.
+	Series []Point      `json:"-"`
+	Curve  []CurvePoint `json:"-"`
+}
+
+// Estimate is a figure from a sample. Lo and Hi enclose it with the confidence
+// given; infinite where the sample is too small to bound that side.
+type Estimate struct {
+	Value      float64  `json:"value"`
+	Lo         Bound    `json:"lo"`
+	Hi         Bound    `json:"hi"`
+	Confidence float64  `json:"confidence"` // 0 when there is no interval
+	N          uint64   `json:"n"`
+	Warnings   []string `json:"warnings,omitempty"`
+}
+
+// Bound is one end of an interval; an infinite or undefined one is null in JSON.
+type Bound float64
+
+// MarshalJSON implements json.Marshaler.
+func (b Bound) MarshalJSON() ([]byte, error) {
+	if !b.Finite() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(b))
+}
+
+// Finite reports that the bound is a number.
+func (b Bound) Finite() bool { return !math.IsInf(float64(b), 0) && !math.IsNaN(float64(b)) }
+
+// Latency summarises a distribution of times in milliseconds. With N 0 every other
+// field is 0 and means nothing.
+type Latency struct {
+	N      uint64  `json:"n"`
+	Mean   float64 `json:"mean"`
+	StdDev float64 `json:"stddev"`
+	Min    float64 `json:"min"`
+	Max    float64 `json:"max"`
+	P50    float64 `json:"p50"`
+	P90    float64 `json:"p90"`
+	P95    float64 `json:"p95"`
+	P99    float64 `json:"p99"`
+	P999   float64 `json:"p999"`
+	// Intervals hold the quantiles again with their 95 % intervals, keyed p50 … p999.
+	Intervals map[string]Estimate `json:"intervals,omitempty"`
+}
+
+// RequestStats is one request of a pass.
+type RequestStats struct {
+	Name     string          `json:"name"`
+	Outcomes runlog.Outcomes `json:"outcomes"`
+	Response Latency         `json:"response_ms"`
+}
+
+// Host is what one container wrote during a leg.
+type Host struct {
+	Host  string  `json:"host"`
+	Rows  int64   `json:"rows"`
+	Share float64 `json:"share"` // of all rows, 0 to 1
+	// ShareLo and ShareHi enclose the share, all hosts together at 95 %.
+	ShareLo float64 `json:"share_lo"`
+	ShareHi float64 `json:"share_hi"`
+}
+
+// Spread is how the rows divide over the hosts.
+type Spread struct {
+	Hosts    int `json:"hosts"`    // that wrote at least one row
+	Expected int `json:"expected"` // replicas the scenario names; 0 is not known
+	// Missing is how many of the expected hosts wrote nothing; Silent names hosts
+	// that had rows before the leg and wrote none during it.
+	Missing int      `json:"missing"`
+	Silent  []string `json:"silent,omitempty"`
+	// Unit is what a balancer assigns and the test therefore counts: "request" or
+	// "connection"; Units is how many there were.
+	Unit  string  `json:"unit"`
+	Units float64 `json:"units"`
+	Chi2  float64 `json:"chi2"`
+	DF    int     `json:"df"`
+	P     float64 `json:"p"`
+	// MaxDeviation is the largest |share ÷ fair share − 1|, with its interval over
+	// all hosts together at 95 %, and Detectable the smallest such deviation that
+	// this many units would show with 80 % power.
+	MaxDeviation   float64 `json:"max_deviation"`
+	MaxDeviationLo float64 `json:"max_deviation_lo"`
+	MaxDeviationHi float64 `json:"max_deviation_hi"`
+	MaxHost        string  `json:"max_host"`
+	Detectable     float64 `json:"detectable"`
+	Jain           float64 `json:"jain"`
+	// Verdict is "even", "uneven", "sticky", "too few to tell", "one host" or
+	// "nothing written".
+	Verdict string `json:"verdict"`
+	Words   string `json:"words"`
+}
+
+// Reconcile holds the answers against the rows.
+type Reconcile struct {
+	Successes uint64 `json:"successes"`
+	Unknown   uint64 `json:"unknown"` // timeouts, broken connections, cut: may have written
+	Rows      int64  `json:"rows"`
+	Lost      int64  `json:"lost"`
+	Extra     int64  `json:"extra"`
+	// Verdict is "reconciled", "lost", "extra", "within the unknown" or "not known".
+	Verdict string `json:"verdict"`
+	Words   string `json:"words"`
+}
+
+// Generator is the health of what sent the load.
+type Generator struct {
+	CPU      float64 `json:"cpu"` // mean share of the machine, 0 to 1; negative: not known
+	CPUMax   float64 `json:"cpu_max"`
+	LagP99MS float64 `json:"lag_p99_ms"`
+	// Limited says that the generator, not the target, set the figures; Why says
+	// what gave it away.
+	Limited bool     `json:"limited"`
+	Why     []string `json:"why,omitempty"`
+}
+
+// Point is one second of a leg, for drawing. Times are milliseconds.
+type Point struct {
+	T                             float64 // seconds since the leg began, the second's end
+	Due, Sent, Done               uint64
+	Outcomes                      runlog.Outcomes
+	BytesSent, BytesReceived      uint64
+	Active                        int64
+	InFlight                      int64
+	N                             uint64 // answers behind the quantiles; 0: none this second
+	Mean, P50, P90, P95, P99, Max float64
+	CPU                           float64
+}
+
+// CurvePoint is one point of the distribution: a share Q of the answers took at
+// most MS milliseconds.
+type CurvePoint struct{ Q, MS float64 }
+
+// Comparison holds a candidate against a baseline.
+type Comparison struct {
+	Baseline  string   `json:"baseline"`
+	Candidate string   `json:"candidate"`
+	Rounds    int      `json:"rounds"`
+	Metrics   []Metric `json:"metrics"`
+	// Method says how the intervals were made and what they leave out.
+	Method string `json:"method"`
+	Words  string `json:"words"` // one sentence
+}
+
+// Metric is one figure of both targets.
+type Metric struct {
+	Name       string  `json:"name"` // "p95_ms", "rate_rps", "error_rate" …
+	Unit       string  `json:"unit"`
+	Better     string  `json:"better"` // "lower" or "higher"
+	Baseline   float64 `json:"baseline"`
+	Candidate  float64 `json:"candidate"`
+	BaselineN  uint64  `json:"baseline_n"`
+	CandidateN uint64  `json:"candidate_n"`
+	// Ratio is candidate ÷ baseline, with its 95 % interval; for metrics compared by
+	// difference (Difference true) the three are candidate − baseline.
+	Ratio      Bound  `json:"ratio"`
+	Lo         Bound  `json:"lo"`
+	Hi         Bound  `json:"hi"`
+	Difference bool   `json:"difference,omitempty"`
+	Verdict    string `json:"verdict"` // better, worse, same, inconclusive
+	// Words says it in a sentence: "too few requests to tell: …".
+	Words string `json:"words"`
+}
+
+// Assessment is one threshold, judged.
+type Assessment struct {
+	Threshold string   `json:"threshold"` // as written: "p95 < 500ms"
+	Target    string   `json:"target"`
+	Round     int      `json:"round"`
+	Observed  Estimate `json:"observed"`
+	Unit      string   `json:"unit"`
+	Verdict   Verdict  `json:"verdict"`
+	Words     string   `json:"words"`
+}

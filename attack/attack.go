@@ -1,0 +1,121 @@
+// Package attack is doing it: what a request is, what counts as success, what
+// became of it, and what every engine must do. Engines live below it
+// ([github.com/stress-tool/stress/attack/nethttp]); one conformance suite
+// ([github.com/stress-tool/stress/attack/attacktest]) holds them all to the same
+// behaviour.
+//
+// # The three instants
+//
+// due comes from the plan, never from an engine. sent is stamped immediately
+// before the engine begins the exchange, opening a connection included, so that
+// waiting for the target is never booked as the generator's lateness. done is
+// stamped when the last byte of the response has been read. Response time is
+// done − due, service time done − sent, lag sent − due. In a closed load due is
+// the instant the client became ready, so the two times differ by the lag alone,
+// and a reader is told that the figure is a service time.
+package attack
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Engine sends the requests of a job.
+type Engine interface {
+	// Name is how scenarios, manifests and reports call the engine.
+	Name() string
+	// Run performs the job and reports every request to m: [Meter.Sent] when it is
+	// sent, [Meter.Done] once when it ended. It returns when the plan is over and
+	// nothing is in flight. When m is told to drain it starts nothing more and
+	// waits for the answers; when ctx ends it cuts them, reporting runlog.Cut.
+	// An error means the engine could not work, not that requests failed.
+	Run(ctx context.Context, job Job, m *Meter) error
+}
+
+// Connections says how clients of an open load share connections.
+type Connections string
+
+// How connections are shared.
+const (
+	PerClient Connections = "per-client" // each client opens its own, as loader.io's do
+	Shared    Connections = "shared"     // one pool for all
+)
+
+// Job is one leg's work.
+type Job struct {
+	Plan plan.Plan
+	// Target is the base address; request paths are resolved against it.
+	Target *url.URL
+	// Socket, when not empty, is a unix socket to dial instead of Target's host.
+	Socket string
+	// Requests is one pass, in order; never empty.
+	Requests []Request
+	// Timeout is the longest a request may go without any data, as in loader.io. A
+	// response that drips is cut off at TotalTimeouts × Timeout.
+	Timeout     time.Duration
+	Connections Connections
+	// MaxConnections bounds a shared pool; 0 is DefaultMaxConnections.
+	MaxConnections int
+	// Insecure skips the verification of TLS certificates.
+	Insecure bool
+	// HTTP2 allows HTTP/2 over TLS.
+	HTTP2 bool
+	// MayFollow decides on every redirect's destination; nil allows the target's
+	// own host only.
+	MayFollow func(*url.URL) error
+}
+
+// Limits that a job does not set.
+const (
+	TotalTimeouts         = 6
+	DefaultMaxConnections = 10_000
+)
+
+// Request is one request of a pass.
+type Request struct {
+	// Name is how reports call it; the method and path when the user gave none.
+	Name   string
+	Method string
+	// Path is a path and query, or an absolute URL, resolved against the target.
+	Path   string
+	Header http.Header
+	Body   []byte
+	// User and Password are HTTP basic authentication; User "" is none.
+	User, Password string
+	// Follow is how many redirects may be followed; 0 takes them as the answer. A
+	// chain counts as one request.
+	Follow int
+	Expect Expect
+}
+
+// Outcome is what became of one request. All instants count from the leg's start.
+type Outcome struct {
+	// Client and Request say who sent what: the client's number in the plan and the
+	// index in Job.Requests.
+	Client  uint64
+	Request int
+	Due     time.Duration
+	Sent    time.Duration
+	Done    time.Duration
+	Class   runlog.Class
+	// Status is 0 when no response arrived.
+	Status int
+	// Reason says in a few words why it was no success: "connection refused",
+	// "body does not contain …"; empty for a success.
+	Reason string
+	// Excerpt is the beginning of a failed response's body, at most ExcerptSize.
+	Excerpt []byte
+	// BytesSent and BytesReceived count heads and bodies, redirect hops included.
+	BytesSent, BytesReceived int64
+	// Connect is how long opening a connection took, 0 when one was reused.
+	Connect   time.Duration
+	Redirects int
+}
+
+// ExcerptSize is how much of a failed response's body is kept, in bytes.
+const ExcerptSize = 512

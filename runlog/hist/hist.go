@@ -1,0 +1,180 @@
+// Package hist holds a latency distribution: HdrHistogram inside,
+// [time.Duration] and quantiles in [0,1] outside.
+//
+// The wrapping exists for three reasons. The library's ValueAtQuantile takes
+// 0–100, which has put the 0.1th percentile into published tables as the 10th;
+// here a quantile outside [0,1] panics. An out-of-range value is an error there
+// that is easy to drop; here it is clamped and counted, so the total is always
+// the number of records. And order statistics (the k-th smallest of n), which
+// every exact interval needs, are first-class here.
+package hist
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"time"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+)
+
+const (
+	// Max is the longest time a histogram can hold; longer ones are recorded as
+	// Max and counted by [Histogram.Clamped].
+	Max = 2 * time.Hour
+	// digits is the precision: a value is off by at most one part in a thousand.
+	digits = 3
+	// lowest is the shortest time told apart from zero. It sets the memory: about
+	// 200 KB for a histogram.
+	lowest = 100 * time.Nanosecond
+)
+
+// Histogram is a distribution of times. The zero value is not usable; use [New].
+// It is not safe for concurrent use: shard it and [Histogram.Merge].
+type Histogram struct {
+	h       *hdr.Histogram
+	clamped int64
+}
+
+// New returns an empty histogram for times from 0 to [Max].
+func New() *Histogram {
+	return &Histogram{h: hdr.New(int64(lowest), int64(Max), digits)}
+}
+
+// Record adds one time. Negative times count as 0, times above [Max] as Max.
+func (h *Histogram) Record(d time.Duration) { h.RecordN(d, 1) }
+
+// RecordN adds the same time n times; n ≤ 0 adds nothing.
+func (h *Histogram) RecordN(d time.Duration, n int64) {
+	if n <= 0 {
+		return
+	}
+	if d < 0 {
+		d = 0
+		h.clamped += n
+	} else if d > Max {
+		d = Max
+		h.clamped += n
+	}
+	if err := h.h.RecordValues(int64(d), n); err != nil {
+		panic(fmt.Sprintf("hist: internal error: %v recorded %d times: %v", d, n, err))
+	}
+}
+
+// Merge adds every record of o to h; o is unchanged.
+func (h *Histogram) Merge(o *Histogram) {
+	if dropped := h.h.Merge(o.h); dropped != 0 {
+		panic(fmt.Sprintf("hist: internal error: merge dropped %d records", dropped))
+	}
+	h.clamped += o.clamped
+}
+
+// Reset empties h and keeps its memory.
+func (h *Histogram) Reset() {
+	h.h.Reset()
+	h.clamped = 0
+}
+
+// Clone returns an independent copy.
+func (h *Histogram) Clone() *Histogram {
+	return &Histogram{h: h.h.Clone(), clamped: h.clamped}
+}
+
+// N is the number of records.
+func (h *Histogram) N() int64 { return h.h.TotalCount() }
+
+// Clamped is how many records lay outside [0, Max] and were moved to its edge.
+// It does not survive encoding.
+func (h *Histogram) Clamped() int64 { return h.clamped }
+
+// Min is the shortest time recorded, 0 for an empty histogram.
+func (h *Histogram) Min() time.Duration {
+	if h.N() == 0 {
+		return 0
+	}
+	return time.Duration(h.h.Min())
+}
+
+// Max is the longest time recorded, 0 for an empty histogram.
+func (h *Histogram) Max() time.Duration {
+	if h.N() == 0 {
+		return 0
+	}
+	return time.Duration(h.h.Max())
+}
+
+// Mean is the arithmetic mean, 0 for an empty histogram.
+func (h *Histogram) Mean() time.Duration {
+	if h.N() == 0 {
+		return 0
+	}
+	return time.Duration(math.Round(h.h.Mean()))
+}
+
+// StdDev is the population standard deviation, 0 for an empty histogram.
+func (h *Histogram) StdDev() time.Duration {
+	if h.N() == 0 {
+		return 0
+	}
+	return time.Duration(math.Round(h.h.StdDev()))
+}
+
+// Quantile returns the nearest-rank quantile: the smallest recorded time with at
+// least q·N records at or below it. q is in [0,1]; anything else panics. An empty
+// histogram answers 0: ask [Histogram.N] first.
+func (h *Histogram) Quantile(q float64) time.Duration {
+	if !(q >= 0 && q <= 1) {
+		panic(fmt.Sprintf("hist: quantile %v is outside [0,1]", q))
+	}
+	if h.N() == 0 {
+		return 0
+	}
+	// The guard keeps q·N from rising a rank by rounding: 0.95·20 is 19, not 20.
+	rank := int64(math.Ceil(q * float64(h.N()) * (1 - 1e-12)))
+	return h.Rank(max(rank, 1))
+}
+
+// Rank returns the k-th smallest record, k in [1,N]; anything else panics.
+func (h *Histogram) Rank(k int64) time.Duration {
+	n := h.N()
+	if k < 1 || k > n {
+		panic(fmt.Sprintf("hist: rank %d is outside [1,%d]", k, n))
+	}
+	switch k {
+	case 1:
+		return h.Min()
+	case n:
+		return h.Max()
+	}
+	var seen int64
+	for v, c := range h.Bars() {
+		if seen += c; seen >= k {
+			return min(max(v, h.Min()), h.Max())
+		}
+	}
+	panic("hist: internal error: counts do not add up to the total")
+}
+
+// AtMost counts the records in bars up to and including the one that holds d.
+func (h *Histogram) AtMost(d time.Duration) int64 {
+	var seen int64
+	for v, c := range h.Bars() {
+		if v > d && !h.h.ValuesAreEquivalent(int64(v), int64(d)) {
+			break
+		}
+		seen += c
+	}
+	return seen
+}
+
+// Bars yields every non-empty bar from short to long: the longest time the bar
+// stands for, and its count (> 0).
+func (h *Histogram) Bars() iter.Seq2[time.Duration, int64] {
+	return func(yield func(time.Duration, int64) bool) {
+		for _, b := range h.h.Distribution() {
+			if b.Count > 0 && !yield(time.Duration(b.To), b.Count) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package runlog
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Manifest is run.json. Everything a judgement needs later stands here as plain
+// values; nothing in it is secret.
+type Manifest struct {
+	Schema  int       `json:"schema"`
+	Tool    Tool      `json:"tool"`
+	Name    string    `json:"name"`   // the scenario's name
+	Source  string    `json:"source"` // the file it came from, or its catalogue name
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Machine Machine   `json:"machine"`
+	// Scenario is the scenario as run: variables filled in, secrets redacted.
+	Scenario json.RawMessage `json:"scenario"`
+	Load     Load            `json:"load"`
+	Engine   string          `json:"engine"` // "nethttp", "rawhttp"
+	Clock    string          `json:"clock"`  // where done comes from: "user space", "kernel"
+	// Requests names the requests of one pass, in order; never empty.
+	Requests []string `json:"requests"`
+	// Success says in words what counted as success.
+	Success string   `json:"success"`
+	Targets []Target `json:"targets"`
+	// Ledger is nil when no database was asked.
+	Ledger     *LedgerSource `json:"ledger,omitempty"`
+	Compare    *Compare      `json:"compare,omitempty"`
+	Thresholds []string      `json:"thresholds,omitempty"`
+	// Notes are things a reader must know: ownership overridden, defaults applied.
+	Notes []string `json:"notes,omitempty"`
+	Legs  []Leg    `json:"legs"`
+	// Stopped says why the run ended early: "", "interrupted", "could not go on: …".
+	Stopped string `json:"stopped,omitempty"`
+	// Sealed is written last. A manifest without it belongs to a run that was
+	// killed: what is there is true, but it is not all.
+	Sealed bool `json:"sealed"`
+}
+
+// Tool names the program that measured.
+type Tool struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+}
+
+// Machine is where the load came from.
+type Machine struct {
+	OS       string `json:"os"`
+	Arch     string `json:"arch"`
+	Kernel   string `json:"kernel,omitempty"`
+	CPU      string `json:"cpu,omitempty"` // model name
+	CPUs     int    `json:"cpus"`          // usable by this process
+	MemoryMB int64  `json:"memory_mb,omitempty"`
+}
+
+// Load is the load as asked, in plain values.
+type Load struct {
+	Type     string `json:"type"`     // loader.io's name, or "stages", "rate"
+	Words    string `json:"words"`    // one line for people: "50 clients spread evenly over 1m0s"
+	Open     bool   `json:"open"`     // starts do not wait for answers
+	Arrivals string `json:"arrivals"` // even, burst, poisson
+	Seed     uint64 `json:"seed,omitempty"`
+	// Clients is the most clients of a closed load, the clients of an open one (per
+	// test or per second); RatePerS is requests per second of a plain rate.
+	Clients        int     `json:"clients"`
+	RatePerS       float64 `json:"rate_rps,omitempty"`
+	DurationS      float64 `json:"duration_s"`
+	TimeoutS       float64 `json:"timeout_s"`
+	ErrorThreshold float64 `json:"error_threshold"` // 0 to 1; 0 never aborts
+	Connections    string  `json:"connections"`     // per-client, shared
+}
+
+// Target is an address under test.
+type Target struct {
+	Name string `json:"name"`
+	URL  string `json:"url"` // without user or password
+	// Replicas is how many hosts should share the work; 0 is not known.
+	Replicas int `json:"replicas,omitempty"`
+}
+
+// LedgerSource says where the rows were counted.
+type LedgerSource struct {
+	Address string `json:"address"` // network and host, no user, no password
+	Table   string `json:"table"`
+	Column  string `json:"column"`
+}
+
+// Compare names the targets held against each other.
+type Compare struct {
+	Baseline  string `json:"baseline"`
+	Candidate string `json:"candidate"`
+	Rounds    int    `json:"rounds"`
+}
+
+// Leg is one target under the plan once.
+type Leg struct {
+	Dir     string    `json:"dir"` // below the run directory: "legs/01-single"
+	Target  string    `json:"target"`
+	Round   int       `json:"round"` // from 1
+	Started time.Time `json:"started"`
+	// Planned is the requests the plan asks for; in a closed load it is filled in
+	// at the end, with those sent.
+	Planned uint64 `json:"planned"`
+	// Dropped is planned − sent, known at the end.
+	Dropped uint64 `json:"dropped"`
+	// DurationS is from the first due instant to the last answer, seconds; 0 for a
+	// leg without end: the run was killed.
+	DurationS float64 `json:"duration_s"`
+	// Stopped says why the leg ended before its plan did, empty when it did not.
+	Stopped string `json:"stopped,omitempty"`
+	// Complete is set when the leg came to an end of its own or was stopped in
+	// order; false for the leg in which a run was killed.
+	Complete bool `json:"complete"`
+}

@@ -1,0 +1,183 @@
+// Package runlog is what happened: the run directory, written second by second
+// and readable after a crash. It is the seam between measuring and judging: a run
+// measures, stores, reads back what was stored and judges that, so any later
+// report on the same directory gives the same answer.
+//
+// # Layout
+//
+//	run.json                 manifest; replaced by rename; "sealed": true comes last
+//	legs/01-single/
+//	  latency.hlog           HdrHistogram interval log: a line per second per tag
+//	  timeline.jsonl         a Second per line
+//	  failures.jsonl         a Failure per line, the first of each kind
+//	  ledger.json            rows per host before and after
+//	  events.jsonl           an Event per line
+//	  results.vegeta         with recording: every request, in vegeta's gob stream
+//
+// # Compatibility
+//
+// [Schema] names the layout. Fields may be added within a schema, never renamed;
+// a reader refuses a schema it does not know.
+package runlog
+
+import "time"
+
+// Schema is the version of the layout and of every JSON field in it.
+const Schema = 1
+
+// Tags of the distributions in latency.hlog. All hold answered requests (an HTTP
+// response arrived, whatever its class) and timeouts at the time they waited, for
+// leaving those out would hide the worst; broken connections and cut requests hold
+// no meaningful time and are only counted.
+const (
+	TagResponse = "response" // done − due
+	TagService  = "service"  // done − sent
+	TagLag      = "lag"      // sent − due, of every request sent
+	TagConnect  = "connect"  // time to open a connection, TLS included; new connections only
+	TagFailed   = "failed"   // the share of TagResponse that did not succeed
+	// TagRequest, followed by the index in Manifest.Requests, is TagResponse for
+	// one request of a scenario that has several.
+	TagRequest = "request."
+)
+
+// Outcomes counts requests by what became of them. The zero value is no requests.
+type Outcomes struct {
+	Success    uint64 `json:"success"`
+	HTTP4xx    uint64 `json:"http_4xx"`
+	HTTP5xx    uint64 `json:"http_5xx"`
+	Unexpected uint64 `json:"unexpected"` // status as expected, expectation not met
+	Timeout    uint64 `json:"timeout"`
+	Network    uint64 `json:"network"` // dns, refused, reset, eof, tls, malformed …
+	Cut        uint64 `json:"cut"`     // in flight when the leg was aborted
+}
+
+// Class is the outcome class of one request.
+type Class uint8
+
+// The classes, in the order of the fields of [Outcomes].
+const (
+	Success Class = iota
+	HTTP4xx
+	HTTP5xx
+	Unexpected
+	Timeout
+	Network
+	Cut
+)
+
+var classNames = [...]string{"success", "http_4xx", "http_5xx", "unexpected", "timeout", "network", "cut"}
+
+// String is the class's name in every file and report.
+func (c Class) String() string { return classNames[c] }
+
+// MarshalText implements encoding.TextMarshaler with [Class.String].
+func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText is the inverse of MarshalText.
+func (c *Class) UnmarshalText(b []byte) error {
+	for i, n := range classNames {
+		if n == string(b) {
+			*c = Class(i)
+			return nil
+		}
+	}
+	return &UnknownClassError{Name: string(b)}
+}
+
+// UnknownClassError is a class name this version does not know.
+type UnknownClassError struct{ Name string }
+
+func (e *UnknownClassError) Error() string { return "unknown outcome class " + e.Name }
+
+// Add counts n more requests of class c.
+func (o *Outcomes) Add(c Class, n uint64) { *o.field(c) += n }
+
+// Of is the count of class c.
+func (o Outcomes) Of(c Class) uint64 { return *o.field(c) }
+
+func (o *Outcomes) field(c Class) *uint64 {
+	return [...]*uint64{&o.Success, &o.HTTP4xx, &o.HTTP5xx, &o.Unexpected, &o.Timeout, &o.Network, &o.Cut}[c]
+}
+
+// Merge adds every count of p.
+func (o *Outcomes) Merge(p Outcomes) {
+	for c := Success; c <= Cut; c++ {
+		o.Add(c, p.Of(c))
+	}
+}
+
+// Ended is how many requests came to any end.
+func (o Outcomes) Ended() uint64 {
+	return o.Success + o.HTTP4xx + o.HTTP5xx + o.Unexpected + o.Timeout + o.Network + o.Cut
+}
+
+// Completed is how many got an HTTP response: ended − timeout − network − cut.
+func (o Outcomes) Completed() uint64 { return o.Success + o.HTTP4xx + o.HTTP5xx + o.Unexpected }
+
+// Failed is how many ended without success, cut ones aside: they are our doing.
+func (o Outcomes) Failed() uint64 { return o.Ended() - o.Success - o.Cut }
+
+// Second is one line of timeline.jsonl: what happened in [T, T+1) seconds of a leg.
+// The last second of a leg may be shorter.
+type Second struct {
+	T int `json:"t"`
+	// Due, Sent and Done count the requests that became due, were sent and ended.
+	Due  uint64 `json:"due"`
+	Sent uint64 `json:"sent"`
+	Done uint64 `json:"done"`
+	Outcomes
+	// Requests holds the outcomes per request name; only for scenarios with several.
+	Requests map[string]Outcomes `json:"requests,omitempty"`
+	// BytesSent and BytesReceived count heads and bodies as the generator saw them.
+	BytesSent     uint64 `json:"bytes_sent"`
+	BytesReceived uint64 `json:"bytes_received"`
+	// Connects counts connections opened, Redirects hops followed.
+	Connects  uint64 `json:"connects"`
+	Redirects uint64 `json:"redirects,omitempty"`
+	// Active is how many clients were at work, InFlight how many requests were
+	// without an answer, both at the end of the second.
+	Active   int64 `json:"active"`
+	InFlight int64 `json:"in_flight"`
+	// CPU is the generator's share of the machine's processors in this second,
+	// 0 to 1; negative where the system does not tell.
+	CPU float64 `json:"cpu"`
+}
+
+// Failure is one line of failures.jsonl: the first request that failed in a way,
+// and how many did so.
+type Failure struct {
+	At      float64 `json:"at_s"` // seconds since the leg began
+	Request string  `json:"request"`
+	Class   Class   `json:"class"`
+	Status  int     `json:"status,omitempty"`
+	Reason  string  `json:"reason"`
+	// Excerpt is the first bytes of the response body, untrusted text.
+	Excerpt string `json:"excerpt,omitempty"`
+	// Count is how many failed this way; 1 while the leg runs.
+	Count uint64 `json:"count"`
+}
+
+// Ledger is ledger.json: the rows per host that the service wrote in its database.
+type Ledger struct {
+	Table  string `json:"table"`
+	Column string `json:"column"`
+	// Before and After hold rows per host; a nil map was never read.
+	Before map[string]int64 `json:"before"`
+	After  map[string]int64 `json:"after"`
+	// BeforeAt and AfterAt are when each count was read.
+	BeforeAt time.Time `json:"before_at,omitzero"`
+	AfterAt  time.Time `json:"after_at,omitzero"`
+	// Settled says that two counts in a row agreed before After was accepted;
+	// SettleS is how many seconds that took.
+	Settled bool    `json:"settled"`
+	SettleS float64 `json:"settle_s"`
+	// Error is what went wrong, empty when both counts are there.
+	Error string `json:"error,omitempty"`
+}
+
+// Event is one line of events.jsonl: something that happened to a leg.
+type Event struct {
+	At   float64 `json:"at_s"` // seconds since the leg began
+	Kind string  `json:"kind"` // "abort", "interrupt", "late-answers", …
+	Text string  `json:"text"`
+}

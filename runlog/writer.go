@@ -1,0 +1,261 @@
+package runlog
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/stress-tool/stress/runlog/hist"
+)
+
+// Names of the files in a run directory and in a leg's.
+const (
+	ManifestFile = "run.json"
+	LatencyFile  = "latency.hlog"
+	TimelineFile = "timeline.jsonl"
+	FailuresFile = "failures.jsonl"
+	LedgerFile   = "ledger.json"
+	EventsFile   = "events.jsonl"
+	RecordFile   = "results.vegeta"
+)
+
+// ErrExists says that a directory already holds a run.
+var ErrExists = errors.New("already holds a run")
+
+// Writer writes one run directory. It is not safe for concurrent use; the
+// [LegWriter] it hands out is.
+type Writer struct {
+	dir string
+	m   Manifest
+}
+
+// Create makes dir, with its parents, and writes the unsealed manifest into it. A
+// directory that already holds a run is refused with [ErrExists]; other files in
+// it are left alone. The schema is set here.
+func Create(dir string, m Manifest) (*Writer, error) {
+	if _, err := os.Stat(filepath.Join(dir, ManifestFile)); err == nil {
+		return nil, fmt.Errorf("%s: %w: choose another directory", dir, ErrExists)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("run directory: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("run directory: %w", err)
+	}
+	m.Schema, m.Sealed = Schema, false
+	w := &Writer{dir: dir, m: m}
+	return w, w.flush()
+}
+
+// Dir is the run directory.
+func (w *Writer) Dir() string { return w.dir }
+
+// Manifest is the manifest as it now stands on disk.
+func (w *Writer) Manifest() Manifest { return w.m }
+
+func (w *Writer) flush() error {
+	if err := WriteJSON(filepath.Join(w.dir, ManifestFile), w.m); err != nil {
+		return fmt.Errorf("manifest: %w", err)
+	}
+	return nil
+}
+
+// StartLeg adds a leg to the manifest and opens its files. planned is 0 for a
+// closed load.
+func (w *Writer) StartLeg(target string, round int, planned uint64, started time.Time) (*LegWriter, error) {
+	dir := fmt.Sprintf("legs/%02d-%s", len(w.m.Legs)+1, target)
+	path := filepath.Join(w.dir, filepath.FromSlash(dir))
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("leg %s: %w", dir, err)
+	}
+	w.m.Legs = append(w.m.Legs, Leg{Dir: dir, Target: target, Round: round, Started: started, Planned: planned})
+	if err := w.flush(); err != nil {
+		return nil, err
+	}
+	return newLegWriter(path, started)
+}
+
+// EndLeg completes the newest leg's entry in the manifest.
+func (w *Writer) EndLeg(planned, dropped uint64, duration time.Duration, stopped string) error {
+	l := &w.m.Legs[len(w.m.Legs)-1]
+	l.Planned, l.Dropped, l.DurationS, l.Stopped, l.Complete = planned, dropped, duration.Seconds(), stopped, true
+	return w.flush()
+}
+
+// Seal ends the run; nothing may be written after it.
+func (w *Writer) Seal(ended time.Time, stopped string) error {
+	w.m.Ended, w.m.Stopped, w.m.Sealed = ended, stopped, true
+	return w.flush()
+}
+
+// LegWriter writes one leg's files. Its methods may be called from several
+// goroutines.
+type LegWriter struct {
+	dir string
+
+	mu       sync.Mutex
+	latency  *os.File
+	hlog     *hist.LogWriter
+	timeline *os.File
+	failures *os.File
+	events   *os.File
+	record   *bufio.Writer
+	recordF  *os.File
+}
+
+func newLegWriter(dir string, started time.Time) (*LegWriter, error) {
+	l := &LegWriter{dir: dir}
+	var err error
+	for _, f := range []struct {
+		name string
+		to   **os.File
+	}{
+		{LatencyFile, &l.latency}, {TimelineFile, &l.timeline},
+		{FailuresFile, &l.failures}, {EventsFile, &l.events},
+	} {
+		if *f.to, err = os.OpenFile(filepath.Join(dir, f.name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644); err != nil {
+			return nil, errors.Join(fmt.Errorf("leg: %w", err), l.Close())
+		}
+	}
+	if l.hlog, err = hist.NewLogWriter(l.latency, started); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// Second appends one second and its distributions. Empty distributions are left
+// out. The data is handed to the kernel before the call returns, so it survives
+// the death of this process.
+func (l *LegWriter) Second(s Second, ivs ...hist.Interval) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, iv := range ivs {
+		if iv.Hist.N() == 0 {
+			continue
+		}
+		if err := l.hlog.Write(iv); err != nil {
+			return err
+		}
+	}
+	if l.record != nil {
+		if err := l.record.Flush(); err != nil {
+			return fmt.Errorf("%s: %w", RecordFile, err)
+		}
+	}
+	return appendJSON(l.timeline, s)
+}
+
+// Failure appends the first failure of a kind.
+func (l *LegWriter) Failure(f Failure) error { return l.append(l.failures, f) }
+
+// Event appends one event.
+func (l *LegWriter) Event(e Event) error { return l.append(l.events, e) }
+
+func (l *LegWriter) append(f *os.File, v any) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return appendJSON(f, v)
+}
+
+// Failures replaces failures.jsonl by the list with its final counts.
+func (l *LegWriter) Failures(fs []Failure) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return replace(filepath.Join(l.dir, FailuresFile), func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		for _, f := range fs {
+			if err := enc.Encode(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Ledger replaces ledger.json.
+func (l *LegWriter) Ledger(led Ledger) error {
+	return WriteJSON(filepath.Join(l.dir, LedgerFile), led)
+}
+
+// Recording opens results.vegeta. What is written is flushed by [LegWriter.Second]
+// and by [LegWriter.Close]; writes must not run at the same time as those.
+func (l *LegWriter) Recording() (io.Writer, error) {
+	f, err := os.Create(filepath.Join(l.dir, RecordFile))
+	if err != nil {
+		return nil, fmt.Errorf("recording: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.recordF, l.record = f, bufio.NewWriterSize(f, 1<<16)
+	return lockedWriter{l}, nil
+}
+
+type lockedWriter struct{ l *LegWriter }
+
+func (w lockedWriter) Write(p []byte) (int, error) {
+	w.l.mu.Lock()
+	defer w.l.mu.Unlock()
+	return w.l.record.Write(p)
+}
+
+// Close closes every file.
+func (l *LegWriter) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var errs []error
+	if l.record != nil {
+		errs = append(errs, l.record.Flush())
+		l.record = nil
+	}
+	for _, f := range []*os.File{l.latency, l.timeline, l.failures, l.events, l.recordF} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("leg: %w", err)
+	}
+	return nil
+}
+
+func appendJSON(f *os.File, v any) error {
+	b, err := json.Marshal(v)
+	if err == nil {
+		// One write call: a reader never sees a line torn by us, only by a full disk.
+		_, err = f.Write(append(b, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(f.Name()), err)
+	}
+	return nil
+}
+
+// WriteJSON writes v, indented, to a file beside path and renames it there, so
+// that path holds either the old content or the new.
+func WriteJSON(path string, v any) error {
+	return replace(path, func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(v)
+	})
+}
+
+func replace(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails, as it should, once renamed
+	b := bufio.NewWriter(f)
+	if err := errors.Join(write(b), b.Flush(), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
