@@ -1,4 +1,186 @@
 package attack
 
-// Meter takes what engines report and turns it into seconds on disk.
-type Meter struct{}
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
+)
+
+// Sink keeps what a [Meter] measures; *runlog.LegWriter is one. It is called from
+// one goroutine at a time, except Failure, which engines call through the meter.
+type Sink interface {
+	Second(runlog.Second, ...hist.Interval) error
+	Failure(runlog.Failure) error
+	Event(runlog.Event) error
+}
+
+// MeterConfig is what a meter needs to know of its leg.
+type MeterConfig struct {
+	// Sink must not be nil.
+	Sink Sink
+	// Requests names the requests of a pass; never empty.
+	Requests []string
+	// ErrorThreshold is the share of failed requests, 0 to 1, that aborts the leg;
+	// 0 never does.
+	ErrorThreshold float64
+	// Drain, when closed, asks the engine to start nothing more; nil never does.
+	Drain <-chan struct{}
+	// OnDone sees every outcome, one at a time; nil is nobody. The outcome must not
+	// be kept.
+	OnDone func(*Outcome)
+	// OnSecond sees every second as it is stored; nil is nobody.
+	OnSecond func(Progress)
+}
+
+// Progress is a leg so far.
+type Progress struct {
+	Elapsed time.Duration
+	Second  runlog.Second // the newest
+	Total   runlog.Outcomes
+	Sent    uint64
+	// P95 is the 95th percentile of the response times so far, 0 without any.
+	P95 time.Duration
+}
+
+// AbortMin is how many requests must have ended before the error threshold is
+// looked at. loader.io does not document its window; one early failure should not
+// end a test.
+const AbortMin = 10
+
+// Meter turns what an engine reports into seconds on disk. Engines call Now, Sent,
+// Done, Join, Leave and Draining from any goroutine; [Perform] drives the rest.
+type Meter struct {
+	cfg   MeterConfig
+	start time.Time
+	// abort ends the leg at once, cutting what is in flight.
+	abort func(reason string)
+
+	sent, done atomic.Uint64
+	active     atomic.Int64
+	lastDone   atomic.Int64 // nanoseconds since start
+	shards     []*shard
+	failures   failures
+	onDone     sync.Mutex
+
+	// The fields below belong to the goroutine that calls tick.
+	due      dueCounter
+	sentSeen uint64
+	seconds  int
+	tickedAt time.Duration
+	total    runlog.Outcomes
+	response *hist.Histogram
+	cpu      cpuClock
+	spare    *bucket
+	sum      *bucket
+}
+
+// maxShards bounds the meter's memory: a shard holds two buckets of histograms.
+const maxShards = 4
+
+func newMeter(cfg MeterConfig, start time.Time, due dueCounter, abort func(string)) *Meter {
+	m := &Meter{
+		cfg: cfg, start: start, due: due, abort: abort,
+		response: hist.New(), cpu: newCPUClock(),
+		spare: newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)),
+	}
+	m.failures.sink = cfg.Sink
+	for range min(runtime.GOMAXPROCS(0), maxShards) {
+		m.shards = append(m.shards, &shard{b: newBucket(len(cfg.Requests))})
+	}
+	return m
+}
+
+// Now is the time since the leg began, by the monotonic clock. Every instant of an
+// [Outcome] is taken from it.
+func (m *Meter) Now() time.Duration { return time.Since(m.start) }
+
+// Draining is closed when nothing more may be started.
+func (m *Meter) Draining() <-chan struct{} { return m.cfg.Drain }
+
+// Join and Leave say that a client begins and ends its work.
+func (m *Meter) Join() { m.active.Add(1) }
+
+// Leave is the counterpart of Join.
+func (m *Meter) Leave() { m.active.Add(-1) }
+
+// Sent counts a request at the instant it is sent. Each must be followed by one
+// Done.
+func (m *Meter) Sent(time.Duration) { m.sent.Add(1) }
+
+// Done takes the outcome of one request; o is not kept.
+func (m *Meter) Done(o *Outcome) {
+	s := m.shards[o.Client%uint64(len(m.shards))]
+	s.mu.Lock()
+	s.b.add(o)
+	s.mu.Unlock()
+	m.done.Add(1)
+	for last := m.lastDone.Load(); int64(o.Done) > last; last = m.lastDone.Load() {
+		if m.lastDone.CompareAndSwap(last, int64(o.Done)) {
+			break
+		}
+	}
+	if o.Class != runlog.Success && o.Class != runlog.Cut {
+		m.failures.add(m.cfg.Requests[o.Request], o)
+	}
+	if m.cfg.OnDone != nil {
+		m.onDone.Lock()
+		defer m.onDone.Unlock()
+		m.cfg.OnDone(o)
+	}
+}
+
+// tick stores everything since the last tick as one second.
+func (m *Meter) tick() error {
+	now := m.Now()
+	for _, s := range m.shards {
+		s.mu.Lock()
+		s.b, m.spare = m.spare, s.b
+		s.mu.Unlock()
+		m.sum.merge(m.spare)
+		m.spare.reset()
+	}
+	sent, done := m.sent.Load(), m.done.Load()
+	b := m.sum
+	sec := runlog.Second{
+		T: m.seconds, Sent: sent - m.sentSeen, Done: b.outcomes.Ended(), Outcomes: b.outcomes,
+		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived,
+		Connects: b.connects, Redirects: b.redirects,
+		Active: m.active.Load(), InFlight: int64(sent - done),
+		CPU: m.cpu.share(now - m.tickedAt),
+	}
+	sec.Due = m.due.until(now, b.later, sec.Sent)
+	if len(m.cfg.Requests) > 1 {
+		sec.Requests = make(map[string]runlog.Outcomes, len(m.cfg.Requests))
+		for i, name := range m.cfg.Requests {
+			sec.Requests[name] = b.requests[i].outcomes
+		}
+	}
+	err := m.cfg.Sink.Second(sec, b.intervals(m.tickedAt, now-m.tickedAt)...)
+	m.total.Merge(b.outcomes)
+	m.response.Merge(b.response)
+	b.reset()
+	m.sentSeen, m.tickedAt = sent, now
+	m.seconds++
+	if err != nil {
+		return err
+	}
+	m.checkErrors()
+	if m.cfg.OnSecond != nil {
+		m.cfg.OnSecond(Progress{Elapsed: now, Second: sec, Total: m.total, Sent: sent, P95: m.response.Quantile(0.95)})
+	}
+	return nil
+}
+
+func (m *Meter) checkErrors() {
+	ended, failed := m.total.Ended()-m.total.Cut, m.total.Failed()
+	if m.cfg.ErrorThreshold <= 0 || ended < AbortMin || float64(failed) < m.cfg.ErrorThreshold*float64(ended) {
+		return
+	}
+	m.abort(fmt.Sprintf("error threshold: %d of %d requests failed (%.1f %%), the limit is %g %%",
+		failed, ended, 100*float64(failed)/float64(ended), 100*m.cfg.ErrorThreshold))
+}

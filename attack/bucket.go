@@ -1,0 +1,130 @@
+package attack
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
+)
+
+// shard takes the outcomes of a part of the clients, so that many goroutines do
+// not wait for one lock.
+type shard struct {
+	mu sync.Mutex
+	b  *bucket
+}
+
+// bucket is what happened since the last tick.
+type bucket struct {
+	outcomes                 runlog.Outcomes
+	bytesSent, bytesReceived uint64
+	connects, redirects      uint64
+	later                    uint64 // requests that were not the first of their pass
+
+	response, service, lag, connect, failed *hist.Histogram
+	requests                                []requestBucket // one per request of the pass
+}
+
+type requestBucket struct {
+	outcomes runlog.Outcomes
+	response *hist.Histogram // nil when the pass has one request
+}
+
+func newBucket(requests int) *bucket {
+	b := &bucket{
+		response: hist.New(), service: hist.New(), lag: hist.New(), connect: hist.New(), failed: hist.New(),
+		requests: make([]requestBucket, requests),
+	}
+	for i := range b.requests {
+		if requests > 1 {
+			b.requests[i].response = hist.New()
+		}
+	}
+	return b
+}
+
+// timed reports whether the time of an outcome means something: an answer came, or
+// the wait for it was the answer.
+func timed(c runlog.Class) bool { return c != runlog.Network && c != runlog.Cut }
+
+func (b *bucket) add(o *Outcome) {
+	b.outcomes.Add(o.Class, 1)
+	b.bytesSent += uint64(o.BytesSent)
+	b.bytesReceived += uint64(o.BytesReceived)
+	b.redirects += uint64(o.Redirects)
+	if o.Request > 0 {
+		b.later++
+	}
+	if o.Connect > 0 {
+		b.connects++
+		b.connect.Record(o.Connect)
+	}
+	b.lag.Record(o.Sent - o.Due)
+	r := &b.requests[o.Request]
+	r.outcomes.Add(o.Class, 1)
+	if !timed(o.Class) {
+		return
+	}
+	response := o.Done - o.Due
+	b.response.Record(response)
+	b.service.Record(o.Done - o.Sent)
+	if o.Class != runlog.Success {
+		b.failed.Record(response)
+	}
+	if r.response != nil {
+		r.response.Record(response)
+	}
+}
+
+func (b *bucket) histograms() []*hist.Histogram {
+	return []*hist.Histogram{b.response, b.service, b.lag, b.connect, b.failed}
+}
+
+func (b *bucket) merge(o *bucket) {
+	b.outcomes.Merge(o.outcomes)
+	b.bytesSent += o.bytesSent
+	b.bytesReceived += o.bytesReceived
+	b.connects += o.connects
+	b.redirects += o.redirects
+	b.later += o.later
+	for i, h := range o.histograms() {
+		b.histograms()[i].Merge(h)
+	}
+	for i := range o.requests {
+		b.requests[i].outcomes.Merge(o.requests[i].outcomes)
+		if h := o.requests[i].response; h != nil {
+			b.requests[i].response.Merge(h)
+		}
+	}
+}
+
+func (b *bucket) reset() {
+	for _, h := range b.histograms() {
+		h.Reset()
+	}
+	rs := b.requests
+	for i := range rs {
+		rs[i].outcomes = runlog.Outcomes{}
+		if rs[i].response != nil {
+			rs[i].response.Reset()
+		}
+	}
+	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, requests: rs}
+}
+
+func (b *bucket) intervals(start, length time.Duration) []hist.Interval {
+	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagConnect, runlog.TagFailed}
+	hs := b.histograms()
+	for i, r := range b.requests {
+		if r.response != nil {
+			tags, hs = append(tags, runlog.TagRequest+strconv.Itoa(i)), append(hs, r.response)
+		}
+	}
+	ivs := make([]hist.Interval, len(tags))
+	for i, tag := range tags {
+		ivs[i] = hist.Interval{Tag: tag, Start: start, Length: length, Hist: hs[i]}
+	}
+	return ivs
+}

@@ -1,0 +1,76 @@
+package attack
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// maxKinds is how many kinds of failure are kept apart; the rest is counted
+// together, so that a target that never fails twice alike cannot fill the disk.
+const maxKinds = 100
+
+// failures keeps the first request that failed in each way, and counts the others.
+type failures struct {
+	sink Sink
+
+	mu    sync.Mutex
+	kinds map[failureKind]*runlog.Failure
+	err   error // of the sink, reported once at the end
+}
+
+type failureKind struct {
+	request string
+	class   runlog.Class
+	status  int
+	reason  string
+}
+
+func (f *failures) add(request string, o *Outcome) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.kinds == nil {
+		f.kinds = make(map[failureKind]*runlog.Failure)
+	}
+	k := failureKind{request, o.Class, o.Status, o.Reason}
+	if seen, ok := f.kinds[k]; ok {
+		seen.Count++
+		return
+	}
+	if len(f.kinds) >= maxKinds {
+		k = failureKind{request: "(any)", class: o.Class, reason: "another kind of failure"}
+		if seen, ok := f.kinds[k]; ok {
+			seen.Count++
+			return
+		}
+	}
+	first := &runlog.Failure{
+		At: o.Done.Seconds(), Request: k.request, Class: k.class, Status: k.status, Reason: k.reason,
+		Excerpt: strings.ToValidUTF8(string(o.Excerpt), "\uFFFD"), Count: 1,
+	}
+	f.kinds[k] = first
+	f.err = errors.Join(f.err, f.sink.Failure(*first))
+}
+
+// list returns the kinds in the order they first appeared, with their counts.
+func (f *failures) list() ([]runlog.Failure, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var all []runlog.Failure
+	for _, k := range f.kinds {
+		all = append(all, *k)
+	}
+	slices.SortFunc(all, func(a, b runlog.Failure) int {
+		switch {
+		case a.At < b.At:
+			return -1
+		case a.At > b.At:
+			return 1
+		}
+		return strings.Compare(a.Reason, b.Reason)
+	})
+	return all, f.err
+}

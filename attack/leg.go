@@ -1,0 +1,156 @@
+package attack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Totals is a leg's account, closed: Planned = Sent + Dropped, and Sent = the sum
+// of the outcomes.
+type Totals struct {
+	Planned, Sent, Dropped uint64
+	Outcomes               runlog.Outcomes
+	// Duration is from the first due instant to the end: the plan's duration, or
+	// the last answer where that came later or the leg was stopped before.
+	Duration time.Duration
+	// Stopped says why the leg ended before its plan, "" when it did not.
+	Stopped  string
+	Failures []runlog.Failure
+}
+
+// ErrAccounting says that requests were lost or counted twice between the engine
+// and the meter: a defect of this program, never of the target.
+var ErrAccounting = errors.New("the account does not balance")
+
+// Planned is how many requests a plan asks for; ok is false for a closed load,
+// where only the answers decide it.
+func Planned(p plan.Plan, requests int) (n uint64, ok bool) {
+	if !p.Open() {
+		return 0, false
+	}
+	return p.Count() * uint64(requests), true
+}
+
+// Perform runs one leg with an engine and stores every second in cfg.Sink. When ctx
+// ends, requests in flight are cut; when cfg.Drain closes, they are awaited. The
+// totals are valid even with an error: they say how far the leg came.
+func Perform(ctx context.Context, e Engine, job Job, start time.Time, cfg MeterConfig) (Totals, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	m := newMeter(cfg, start, newDueCounter(job.Plan), func(reason string) { cancel(aborted(reason)) })
+	defer m.due.stop()
+
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx, job, m) }()
+	err := m.watch(ended, cancel)
+	return m.close(ctx, job, err)
+}
+
+// aborted is the cause of a context that the leg itself ended.
+type aborted string
+
+func (a aborted) Error() string { return string(a) }
+
+// watch stores a second every second until the engine has ended.
+func (m *Meter) watch(ended <-chan error, cancel context.CancelCauseFunc) error {
+	// The ticker keeps to whole seconds since the start however long a tick takes.
+	next := time.NewTimer(time.Until(m.start.Add(time.Second)))
+	defer next.Stop()
+	var kept error
+	for {
+		select {
+		case err := <-ended:
+			return errors.Join(err, kept)
+		case <-next.C:
+			if err := m.tick(); err != nil && kept == nil {
+				// What cannot be stored is not worth measuring.
+				kept = err
+				cancel(aborted(err.Error()))
+			}
+			next.Reset(time.Until(m.start.Add(time.Duration(m.seconds+1) * time.Second)))
+		}
+	}
+}
+
+// close stores the last second and balances the account.
+func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
+	if m.Now() > m.tickedAt {
+		err = errors.Join(err, m.tick())
+	}
+	fs, ferr := m.failures.list()
+	err = errors.Join(err, ferr)
+	t := Totals{Sent: m.sent.Load(), Outcomes: m.total, Failures: fs, Duration: time.Duration(m.lastDone.Load())}
+	t.Planned, t.Stopped = t.Sent, m.stopped(ctx, job)
+	if n, ok := Planned(job.Plan, len(job.Requests)); ok {
+		t.Planned = n
+	}
+	if t.Stopped == "" {
+		t.Duration = max(t.Duration, job.Plan.Duration())
+	} else {
+		err = errors.Join(err, m.cfg.Sink.Event(runlog.Event{At: m.Now().Seconds(), Kind: "stopped", Text: t.Stopped}))
+	}
+	if ended := t.Outcomes.Ended(); ended != t.Sent || t.Sent > t.Planned {
+		err = errors.Join(err, fmt.Errorf("%w: planned %d, sent %d, ended %d", ErrAccounting, t.Planned, t.Sent, ended))
+	}
+	t.Dropped = t.Planned - min(t.Sent, t.Planned)
+	return t, err
+}
+
+// stopped says why the leg ended before its plan, "" when it did not.
+func (m *Meter) stopped(ctx context.Context, job Job) string {
+	var a aborted
+	switch cause := context.Cause(ctx); {
+	case errors.As(cause, &a):
+		return a.Error()
+	case cause != nil:
+		return "interrupted, requests in flight were cut"
+	}
+	select {
+	case <-m.cfg.Drain:
+		if m.Now() < job.Plan.Duration() {
+			return "interrupted, requests in flight were awaited"
+		}
+	default:
+	}
+	return ""
+}
+
+// dueCounter counts what the plan wanted, from the plan alone, so that requests
+// the engine did not manage to send are seen.
+type dueCounter struct {
+	next    func() (plan.Start, bool)
+	stop    func()
+	pending plan.Start
+	more    bool
+}
+
+func newDueCounter(p plan.Plan) dueCounter {
+	if !p.Open() {
+		return dueCounter{stop: func() {}}
+	}
+	d := dueCounter{}
+	d.next, d.stop = iter.Pull(p.Starts())
+	d.pending, d.more = d.next()
+	return d
+}
+
+// until counts the requests that became due since the last call. In a closed load
+// a request is due when it is sent; within a pass the later requests (later) are
+// due when the one before them ended.
+func (d *dueCounter) until(now time.Duration, later, sent uint64) uint64 {
+	if d.next == nil {
+		return sent
+	}
+	n := later
+	for d.more && d.pending.Due < now {
+		n++
+		d.pending, d.more = d.next()
+	}
+	return n
+}

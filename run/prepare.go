@@ -1,0 +1,181 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/nethttp"
+	"github.com/stress-tool/stress/observe/ledger"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// dialTimeout bounds the look whether a target is there at all.
+const dialTimeout = 5 * time.Second
+
+func newEngine(sc *scenarios.Scenario, version string) (attack.Engine, error) {
+	switch sc.Engine {
+	case "", "auto", "nethttp":
+		return nethttp.New(nethttp.Options{UserAgent: "stress/" + version}), nil
+	}
+	return nil, fmt.Errorf("engine %q: this version has nethttp", sc.Engine)
+}
+
+// prepare makes sure that a run can begin: the targets may be loaded and are
+// there, and the database answers. Nothing is created and no request is sent.
+func (r *runner) prepare(ctx context.Context) error {
+	for _, t := range r.targets {
+		if t.Socket == "" {
+			if err := r.o.Guard.Check(ctx, t.URL); err != nil {
+				return fmt.Errorf("target %s: %w", t.Name, err)
+			}
+		}
+		if err := Reach(ctx, t); err != nil {
+			return err
+		}
+	}
+	var err error
+	r.ledger, err = OpenLedger(ctx, r.sc)
+	return err
+}
+
+// OpenLedger connects to the scenario's database and checks the table; nil without
+// one in the scenario.
+func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, error) {
+	if sc.Ledger == nil {
+		return nil, nil
+	}
+	c, err := ledger.Open(ctx, ledger.Config{DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column})
+	if err != nil {
+		return nil, &UnreachableError{What: "ledger", Err: err}
+	}
+	return c, nil
+}
+
+// Reach opens a connection to a target and closes it again: no request is sent,
+// for on this kind of page a request already writes a row.
+func Reach(ctx context.Context, t scenarios.Target) error {
+	network, addr := "tcp", hostPort(t.URL)
+	if t.Socket != "" {
+		network, addr = "unix", t.Socket
+	}
+	d := net.Dialer{Timeout: dialTimeout}
+	conn, err := d.DialContext(ctx, network, addr)
+	if err != nil {
+		return &UnreachableError{
+			What: "target " + t.Name,
+			Err:  fmt.Errorf("%w: is it up? `stress lab` starts a system to try with", err),
+		}
+	}
+	return conn.Close()
+}
+
+func hostPort(u *url.URL) string {
+	if u.Port() != "" {
+		return u.Host
+	}
+	if u.Scheme == "https" {
+		return net.JoinHostPort(u.Hostname(), "443")
+	}
+	return net.JoinHostPort(u.Hostname(), "80")
+}
+
+func (r *runner) job(t scenarios.Target) attack.Job {
+	return attack.Job{
+		Plan: r.plan, Target: t.URL, Socket: t.Socket, Requests: r.sc.Requests,
+		Timeout: r.sc.Timeout, Connections: r.sc.Connections, MaxConnections: r.sc.MaxConnections,
+		Insecure: t.Insecure, HTTP2: t.HTTP2, MayFollow: r.o.Guard.MayFollow,
+	}
+}
+
+// before counts the rows before a leg; nil without a ledger. When the database has
+// died since the run began, the leg goes on and says so.
+func (r *runner) before(ctx context.Context) (*runlog.Ledger, error) {
+	if r.ledger == nil {
+		return nil, nil
+	}
+	led, err := r.ledger.Before(ctx)
+	if err != nil {
+		led.Error = "rows before the leg: " + err.Error()
+	}
+	return &led, nil
+}
+
+// after counts the rows once they have settled. It takes no context of the run: an
+// interrupted run still wants its rows, and the wait is bounded by the counter.
+func (r *runner) after(led *runlog.Ledger) {
+	if led.Before == nil {
+		return
+	}
+	r.o.Watch.Waits("for the rows to settle")
+	r.ledger.After(context.Background(), led)
+}
+
+func (r *runner) manifest(started time.Time) runlog.Manifest {
+	sc, load := r.sc, r.plan.Load()
+	m := runlog.Manifest{
+		Tool: r.o.Tool, Name: sc.Name, Source: r.o.Source, Started: started, Machine: machine(),
+		Scenario: sc.Redacted(),
+		Load: runlog.Load{
+			Type: string(load.Type), Words: r.plan.Words(), Open: r.plan.Open(), Arrivals: string(load.Arrivals),
+			Seed: load.Seed, Clients: load.Clients, RatePerS: load.Rate, DurationS: r.plan.Duration().Seconds(),
+			TimeoutS: sc.Timeout.Seconds(), ErrorThreshold: sc.ErrorThreshold, Connections: string(sc.Connections),
+		},
+		Engine: r.engine.Name(), Clock: "user space", Requests: requestNames(sc.Requests),
+		Success: sc.SuccessWords(), Thresholds: sc.Thresholds, Notes: sc.Notes,
+	}
+	for _, t := range r.targets {
+		m.Targets = append(m.Targets, runlog.Target{Name: t.Name, URL: publicURL(t.URL), Replicas: t.Replicas})
+	}
+	if r.ledger != nil {
+		m.Ledger = &runlog.LedgerSource{Address: r.ledger.Address(), Table: sc.Ledger.Table, Column: sc.Ledger.Column}
+	}
+	if c := sc.Compare; c != nil && r.has(c.Baseline) && r.has(c.Candidate) {
+		m.Compare = &runlog.Compare{Baseline: c.Baseline, Candidate: c.Candidate, Rounds: c.Rounds}
+	}
+	if r.o.Guard.Override {
+		m.Notes = append(m.Notes, "ownership of the targets was asserted with --i-own-this-target, not proved")
+	}
+	return m
+}
+
+func (r *runner) has(target string) bool {
+	for _, t := range r.targets {
+		if t.Name == target {
+			return true
+		}
+	}
+	return false
+}
+
+// publicURL is u without user and password.
+func publicURL(u *url.URL) string {
+	c := *u
+	c.User = nil
+	return c.String()
+}
+
+// slug turns a scenario's name into a folder's.
+func slug(name string) string {
+	var b strings.Builder
+	for _, c := range strings.ToLower(name) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			b.WriteRune(c)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+		if b.Len() >= 60 {
+			break
+		}
+	}
+	if s := strings.Trim(b.String(), "-"); s != "" {
+		return s
+	}
+	return "scenario"
+}
