@@ -173,6 +173,9 @@ type Spread struct {
 	Chi2  float64 `json:"chi2"`
 	DF    int     `json:"df"`
 	P     float64 `json:"p"`
+	// FairShare is what every host should get: 1 ÷ the hosts expected, or seen where
+	// more wrote than were expected; 0 when nothing was written.
+	FairShare float64 `json:"fair_share"`
 	// MaxDeviation is the largest |share ÷ fair share − 1|, with its interval over
 	// all hosts together at 95 %, and Detectable the smallest such deviation that
 	// this many units would show with 80 % power.
