@@ -5,6 +5,7 @@ package plan
 
 import (
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -37,9 +38,11 @@ const (
 	// Even spaces starts equally.
 	Even Arrivals = "even"
 	// Burst moves every start to the whole second before it, as loader.io draws it.
+	// A population then changes on whole seconds only, and reaches the end of its
+	// line on the last of them.
 	Burst Arrivals = "burst"
 	// Poisson draws the starts at random, as many as the load promises: a Poisson
-	// process under the condition of its count.
+	// process under the condition of its count. For open loads only.
 	Poisson Arrivals = "poisson"
 )
 
@@ -79,10 +82,92 @@ type Start struct {
 
 // Plan is a checked load. The zero value is not usable; use [New].
 type Plan struct {
-	load Load
-	// …
+	load     Load
+	duration time.Duration
+	// One of the two is set, the other nil.
+	open   schedule
+	closed population
+}
+
+// New checks a load and makes it a plan. The error joins every [*Fault] found.
+func New(load Load) (Plan, error) {
+	load.Stages = slices.Clone(load.Stages)
+	if load.Arrivals == "" {
+		load.Arrivals = Even
+	}
+	if load.Type == MaintainClientLoad && !load.HasFrom {
+		load.From, load.HasFrom = load.Clients, true
+	}
+	if err := check(load); err != nil {
+		return Plan{}, err
+	}
+	p := Plan{load: load, duration: load.Duration}
+	for _, s := range load.Stages {
+		p.duration += s.Duration
+	}
+	if isOpen(load) {
+		p.open = newSchedule(load)
+	} else {
+		p.closed = newPopulation(load)
+	}
+	if p.Count() == 0 {
+		return Plan{}, &Fault{Key: "duration", Text: "too short: the load ends before its first client starts"}
+	}
+	return p, nil
+}
+
+func isOpen(l Load) bool {
+	return l.Type != MaintainClientLoad && (l.Type != Stages || l.ByRate)
+}
+
+// Load is the load the plan was made from, with its defaults filled in.
+func (p Plan) Load() Load {
+	l := p.load
+	l.Stages = slices.Clone(l.Stages)
+	return l
+}
+
+// Open reports that starts do not wait for answers. In a closed load they do: its
+// clients loop, and the plan says only how many are at work.
+func (p Plan) Open() bool { return p.open != nil }
+
+// Duration is the time in which starts lie; requests may outlast it.
+func (p Plan) Duration() time.Duration { return p.duration }
+
+// Count is the number of starts: of passes in an open load, in a closed one of the
+// clients that ever join.
+func (p Plan) Count() uint64 {
+	if p.Open() {
+		return p.open.count()
+	}
+	return p.closed.count()
+}
+
+// Population is how many clients of a closed load should be at work at an instant:
+// exactly those starts with Due ≤ at < Until. It is 0 outside [0, Duration), and
+// for an open load, where the answers decide it.
+func (p Plan) Population(at time.Duration) int {
+	if p.Open() {
+		return 0
+	}
+	return p.closed.at(at)
+}
+
+// Rate is the starts per second that an open load asks for at an instant, before
+// its [Arrivals] move them about. It is 0 outside [0, Duration), and for a closed
+// load.
+func (p Plan) Rate(at time.Duration) float64 {
+	if !p.Open() || at < 0 || at >= p.duration {
+		return 0
+	}
+	return p.open.rate(at)
 }
 
 // Starts yields every client's start, Due never falling. Each call replays the
 // same sequence; nothing is allocated per start.
-func (p Plan) Starts() iter.Seq[Start] { panic("plan") }
+func (p Plan) Starts() iter.Seq[Start] {
+	if p.Open() {
+		return p.openStarts()
+	}
+	return p.closed.starts(p.duration)
+}

@@ -1,0 +1,168 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+)
+
+// Most of anything a load may ask for. They keep every count within 64 bits
+// whatever the duration, and are far above what one machine can send.
+const (
+	maxClients = 1_000_000_000
+	maxRate    = 1e9
+)
+
+// Fault is one thing wrong with a [Load].
+type Fault struct {
+	// Key names the setting as scenarios spell it: "clients", "stages[2].rate".
+	Key  string
+	Text string
+}
+
+func (f *Fault) Error() string { return f.Key + ": " + f.Text }
+
+type faults []error
+
+func (fs *faults) add(key, format string, args ...any) {
+	*fs = append(*fs, &Fault{Key: key, Text: fmt.Sprintf(format, args...)})
+}
+
+// check finds every fault. A setting that the type would ignore is one: who wrote
+// it believes that it does something.
+func check(l Load) error {
+	var fs faults
+	switch l.Type {
+	case ClientsPerTest, ClientsPerSecond, MaintainClientLoad:
+		fs.clients("clients", l.Clients, 1)
+		fs.duration(l)
+	case Rate:
+		fs.rate("rate", l.Rate)
+		if l.Rate == 0 {
+			fs.add("rate", "must be above 0")
+		}
+		fs.duration(l)
+	case Stages:
+		fs.stages(l)
+	default:
+		fs.add("type", "must be one of %s, %s, %s, %s, %s, got %q",
+			ClientsPerTest, ClientsPerSecond, MaintainClientLoad, Rate, Stages, l.Type)
+		return errors.Join(fs...)
+	}
+	fs.strangers(l)
+	fs.arrivals(l)
+	return errors.Join(fs...)
+}
+
+func (fs *faults) clients(key string, n, least int) {
+	switch {
+	case n < least:
+		fs.add(key, "must be at least %d, got %d", least, n)
+	case n > maxClients:
+		fs.add(key, "must be at most %d, got %d", maxClients, n)
+	}
+}
+
+func (fs *faults) rate(key string, r float64) {
+	switch {
+	case math.IsNaN(r) || math.IsInf(r, 0):
+		fs.add(key, "must be a number, got %v", r)
+	case r < 0:
+		fs.add(key, "must not be negative, got %v", r)
+	case r > maxRate:
+		fs.add(key, "must be at most %v starts per second, got %v", maxRate, r)
+	}
+}
+
+func (fs *faults) duration(l Load) {
+	if l.Duration <= 0 {
+		fs.add("duration", "must be above 0, got %v", l.Duration)
+	}
+}
+
+func (fs *faults) stages(l Load) {
+	if len(l.Stages) == 0 {
+		fs.add("stages", "must name at least one stage")
+		return
+	}
+	var total time.Duration
+	top := 0.0
+	for i, s := range l.Stages {
+		key := func(name string) string { return fmt.Sprintf("stages[%d].%s", i, name) }
+		switch {
+		case s.Duration < 0:
+			fs.add(key("duration"), "must not be negative, got %v", s.Duration)
+		case s.Duration > math.MaxInt64-total:
+			fs.add(key("duration"), "all stages together last longer than %v", time.Duration(math.MaxInt64))
+			return
+		default:
+			total += s.Duration
+		}
+		fs.level(l.ByRate, s, key)
+		top = max(top, float64(s.Clients), s.Rate)
+	}
+	switch {
+	case total == 0:
+		fs.add("stages", "must last some time together, got 0s")
+	case top == 0:
+		fs.add("stages", "must rise above 0 somewhere")
+	}
+}
+
+func (fs *faults) level(byRate bool, s Stage, key func(string) string) {
+	switch {
+	case byRate && s.Clients != 0:
+		fs.add(key("clients"), "stages name clients or a rate, not both by turns")
+	case !byRate && s.Rate != 0:
+		fs.add(key("rate"), "stages name clients or a rate, not both by turns")
+	}
+	if byRate {
+		fs.rate(key("rate"), s.Rate)
+	} else {
+		fs.clients(key("clients"), s.Clients, 0)
+	}
+}
+
+// strangers finds settings that belong to other types.
+func (fs *faults) strangers(l Load) {
+	for _, s := range []struct {
+		key   string
+		given bool
+		mine  bool
+	}{
+		{"clients", l.Clients != 0, l.Type != Rate && l.Type != Stages},
+		{"from", l.HasFrom || l.From != 0, l.Type == MaintainClientLoad},
+		{"rate", l.Rate != 0, l.Type == Rate},
+		{"duration", l.Duration != 0, l.Type != Stages},
+		{"stages", len(l.Stages) != 0 || l.ByRate, l.Type == Stages},
+	} {
+		if s.given && !s.mine {
+			fs.add(s.key, "has no meaning for type %s: leave it out", l.Type)
+		}
+	}
+	if l.Type == MaintainClientLoad && l.From != l.Clients {
+		fs.clients("from", l.From, 0)
+	}
+}
+
+func (fs *faults) arrivals(l Load) {
+	switch l.Arrivals {
+	case Even:
+	case Burst:
+		if isOpen(l) {
+			return
+		}
+		for i, s := range l.Stages {
+			if s.Duration%time.Second != 0 {
+				fs.add(fmt.Sprintf("stages[%d].duration", i), "must be whole seconds for arrivals: %s, got %v", Burst, s.Duration)
+			}
+		}
+	case Poisson:
+		if !isOpen(l) {
+			fs.add("arrivals", "%s is for open loads: here the answers decide when a client asks again; use %s or %s", Poisson, Even, Burst)
+		}
+	default:
+		fs.add("arrivals", "must be one of %s, %s, %s, got %q", Even, Burst, Poisson, l.Arrivals)
+	}
+}

@@ -1,0 +1,136 @@
+package plan
+
+import (
+	"iter"
+	"time"
+)
+
+// population is how many clients are at work over time: lines one after the other,
+// without a gap, none of zero length. Where a line does not begin at the level on
+// which the one before it ended, the population jumps.
+//
+// Clients stand in slots 1, 2, 3 …; slot k is taken while the population is at
+// least k. So the last to join is the first to leave, and a client that comes
+// after a fall is a new one.
+type population []line
+
+// line is a straight line from one level to another, looked at in steps: of one
+// nanosecond, or of one second for bursts. Step i of count has the level
+// from + (to−from)·i/count, half a client rounded up.
+type line struct {
+	at, length time.Duration
+	from, to   int
+	step       time.Duration
+	count      uint64 // steps until to is reached
+}
+
+func newPopulation(l Load) population {
+	stages, level := l.Stages, 0
+	if l.Type == MaintainClientLoad {
+		stages, level = []Stage{{Duration: l.Duration, Clients: l.Clients}}, l.From
+	}
+	var p population
+	var at time.Duration
+	for _, s := range stages {
+		if s.Duration > 0 {
+			p = append(p, newLine(at, s.Duration, level, s.Clients, l.Arrivals == Burst))
+			at += s.Duration
+		}
+		level = s.Clients
+	}
+	return p
+}
+
+// newLine makes bursts reach the end of the line on their last whole second, one
+// second before the end: loader.io draws 0 to 50 clients over 20 s with the first
+// at 1 s and the last at 19 s. A line without a second step is at its end at once.
+func newLine(at, length time.Duration, from, to int, burst bool) line {
+	l := line{at: at, length: length, from: from, to: to, step: 1, count: uint64(length)}
+	if burst {
+		l.step, l.count = time.Second, uint64((length-1)/time.Second)
+		if l.count == 0 {
+			l.from, l.count = to, 1
+		}
+	}
+	return l
+}
+
+// level is the population at t since the line's beginning, t in [0, length).
+func (l line) level(t time.Duration) int {
+	i := uint64(t / l.step)
+	if l.to >= l.from {
+		return l.from + int(roundHalfUp(uint64(l.to-l.from), i, l.count))
+	}
+	return l.from - int(roundHalfDown(uint64(l.from-l.to), i, l.count))
+}
+
+// last is the population at the line's last instant.
+func (l line) last() int { return l.level(l.length - 1) }
+
+// reaches is the first instant since the line's beginning with a level of at least
+// k, for from < k ≤ last.
+func (l line) reaches(k int) time.Duration {
+	i := ceilDiv(uint64(2*(k-l.from)-1), l.count, uint64(2*(l.to-l.from)))
+	return time.Duration(i) * l.step
+}
+
+// falls is the first instant since the line's beginning with a level below k, for
+// from ≥ k > last.
+func (l line) falls(k int) time.Duration {
+	i := floorDiv(uint64(2*(l.from-k)+1), l.count, uint64(2*(l.from-l.to))) + 1
+	return time.Duration(i) * l.step
+}
+
+func (p population) at(t time.Duration) int {
+	for _, l := range p {
+		if t >= l.at && t-l.at < l.length {
+			return l.level(t - l.at)
+		}
+	}
+	return 0
+}
+
+func (p population) count() uint64 {
+	var n uint64
+	have := 0
+	for _, l := range p {
+		n += uint64(max(0, l.from-have) + max(0, l.last()-l.from))
+		have = l.last()
+	}
+	return n
+}
+
+// leaves is the first instant from line i on with a population below k.
+func (p population) leaves(i, k int, end time.Duration) time.Duration {
+	for _, l := range p[i:] {
+		switch {
+		case l.from < k:
+			return l.at
+		case l.last() < k:
+			return l.at + l.falls(k)
+		}
+	}
+	return end
+}
+
+func (p population) starts(end time.Duration) iter.Seq[Start] {
+	return func(yield func(Start) bool) {
+		var n uint64
+		have := 0
+		for i, l := range p {
+			for k := have + 1; k <= l.from; k++ {
+				if !yield(Start{N: n, Due: l.at, Until: p.leaves(i, k, end)}) {
+					return
+				}
+				n++
+			}
+			have = l.last()
+			for k := l.from + 1; k <= have; k++ {
+				if !yield(Start{N: n, Due: l.at + l.reaches(k), Until: p.leaves(i+1, k, end)}) {
+					return
+				}
+				n++
+			}
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Words is the load in one line for people: "50 clients spread evenly over 1m0s".
+func (p Plan) Words() string {
+	l := p.load
+	switch l.Type {
+	case ClientsPerTest:
+		spread := map[Arrivals]string{
+			Even:    "spread evenly over",
+			Burst:   "in bursts on whole seconds over",
+			Poisson: "at random over",
+		}[l.Arrivals]
+		return fmt.Sprintf("%s %s %v", clients(l.Clients), spread, l.Duration)
+	case ClientsPerSecond:
+		return fmt.Sprintf("%s new %s every second for %v", strconv.Itoa(l.Clients), noun(l.Clients), l.Duration) + l.manner()
+	case MaintainClientLoad:
+		if l.From == l.Clients {
+			return fmt.Sprintf("%s at work for %v", clients(l.Clients), l.Duration)
+		}
+		return fmt.Sprintf("%d to %s over %v", l.From, clients(l.Clients), l.Duration) + l.manner()
+	case Rate:
+		return fmt.Sprintf("%s for %v", perSecondWords(l.Rate), l.Duration) + l.manner()
+	default:
+		return l.stageWords() + l.manner()
+	}
+}
+
+// manner is empty for even arrivals.
+func (l Load) manner() string {
+	return map[Arrivals]string{
+		Burst:   ", in bursts on whole seconds",
+		Poisson: ", at random",
+	}[l.Arrivals]
+}
+
+func (l Load) stageWords() string {
+	var parts []string
+	level := Stage{}
+	for _, s := range l.Stages {
+		from, to := strconv.Itoa(level.Clients), clients(s.Clients)
+		if l.ByRate {
+			from, to = number(level.Rate), perSecondWords(s.Rate)
+		}
+		parts = append(parts, stage(from, to, level.Clients == s.Clients && level.Rate == s.Rate, s.Duration))
+		level = s
+	}
+	return strings.Join(parts, ", ")
+}
+
+func stage(from, to string, hold bool, d time.Duration) string {
+	switch {
+	case d == 0:
+		return "at once " + to
+	case hold:
+		return fmt.Sprintf("%s for %v", to, d)
+	default:
+		return fmt.Sprintf("%s to %s over %v", from, to, d)
+	}
+}
+
+func clients(n int) string { return strconv.Itoa(n) + " " + noun(n) }
+
+func noun(n int) string {
+	if n == 1 {
+		return "client"
+	}
+	return "clients"
+}
+
+func perSecondWords(r float64) string { return number(r) + " requests/s" }
+
+func number(r float64) string { return strconv.FormatFloat(r, 'f', -1, 64) }
