@@ -80,7 +80,7 @@ func (m *Meter) watch(ended <-chan error, cancel context.CancelCauseFunc) error 
 
 // close stores the last second and balances the account.
 func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
-	if m.Now() > m.tickedAt {
+	if m.Now() > m.tickedAt || m.done.Load() > m.total.Ended() {
 		err = errors.Join(err, m.tick())
 	}
 	fs, ferr := m.failures.list()
@@ -148,7 +148,7 @@ func (d *dueCounter) until(now time.Duration, later, sent uint64) uint64 {
 		return sent
 	}
 	n := later
-	for d.more && d.pending.Due < now {
+	for d.more && d.pending.Due <= now {
 		n++
 		d.pending, d.more = d.next()
 	}

@@ -1,0 +1,79 @@
+# What contributors and CI type. `make demo` shows the whole job, `make test`
+# proves it, `make check` keeps the house in order.
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
+TOOLS       := $(CURDIR)/.tools
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# The packages of the real stack, and an independent load generator to check
+# ours against.
+DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql wrk hey
+FUZZTIME    ?= 10s
+
+export GOFLAGS := -buildvcs=false
+
+.PHONY: build demo test check generate stack fuzz bench clean packages
+
+build: ## build bin/stress
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/stress ./cmd/stress
+
+demo: build ## the whole job on the embedded lab, with nothing installed
+	./bin/stress demo
+
+test: packages $(TOOLS)/vegeta ## every test, real stack included
+	PATH="$(TOOLS):$$PATH" $(GO) test -race -timeout 20m ./...
+
+check: $(TOOLS)/staticcheck ## format, vet, lint, architecture, generated files
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) mod verify >/dev/null
+	$(TOOLS)/staticcheck ./...
+	$(GO) test ./internal/archtest
+	$(GO) test -run 'Fresh' ./scenarios
+	@$(MAKE) --no-print-directory vulnerabilities
+
+generate: ## rewrite generated files and golden files
+	$(GO) test ./scenarios -run 'Fresh' -update
+	$(GO) test ./report ./scenarios -run 'Golden' -update
+
+stack: build ## the real MariaDB, Apache + PHP and nginx, kept up
+	./bin/stress lab --real --well-known-ports
+
+fuzz: ## every fuzz target for FUZZTIME
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+bench: ## the engine beside plain vegeta
+	$(GO) test -run '^$$' -bench . -benchmem ./attack/...
+
+clean:
+	rm -rf bin .tools
+
+# The database of known vulnerabilities is on the network; without it the check
+# says so and goes on.
+.PHONY: vulnerabilities
+vulnerabilities:
+	@if ! GOBIN=$(TOOLS) $(GO) install $(GOVULNCHECK) 2>/dev/null; then echo "govulncheck: LEFT OUT, it could not be installed"; \
+	elif ! out=$$(timeout 120 $(TOOLS)/govulncheck ./... 2>&1); then \
+		if echo "$$out" | grep -q 'Vulnerability #'; then echo "$$out"; exit 1; fi; \
+		echo "govulncheck: LEFT OUT, its database does not answer"; fi
+
+$(TOOLS)/staticcheck:
+	GOBIN=$(TOOLS) $(GO) install $(STATICCHECK)
+
+# vegeta's own program reads our recordings in the tests: a tool of go.mod, at the
+# version of the library we use.
+$(TOOLS)/vegeta: go.mod
+	mkdir -p $(TOOLS)
+	$(GO) build -o $@ github.com/tsenart/vegeta/v12
+
+# The real stack's packages: installed when this is root on a Debian, else said
+# loudly; the tests that need them then say so too.
+packages:
+	@missing=""; for p in $(DEBIAN); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null || \
+		echo "!!! COULD NOT INSTALL$$missing: the tests of the real stack are LEFT OUT"; \
+	else echo "!!! MISSING$$missing: the tests of the real stack are LEFT OUT; apt-get install$$missing"; fi

@@ -1,0 +1,35 @@
+// Command stress puts loader.io-style load on a service, asks the service's own
+// database what really happened, and says what that means.
+package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	os.Exit(program(os.Args, world{
+		stdin:    os.Stdin,
+		stdout:   os.Stdout,
+		stderr:   os.Stderr,
+		lookup:   os.LookupEnv,
+		signals:  signals,
+		terminal: terminal{out: isTerminal(os.Stdout), err: isTerminal(os.Stderr), width: width(os.Stdout)},
+	}))
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// width is the columns of a terminal, 0 for anything else.
+func width(f *os.File) int {
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
+}

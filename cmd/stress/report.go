@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/run"
+)
+
+func reportCommand(w world) *cli.Command {
+	formats := strings.Join(slices.Sorted(maps.Keys(report.Formats)), "|")
+	return &cli.Command{
+		Name:      "report",
+		Usage:     "show a run again, from its directory",
+		ArgsUsage: "RUN",
+		Description: "Without --format and -o it also writes every report and plot into the run directory\n" +
+			"anew. A run that was killed is shown up to its last second, and said to be partial.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "format", Usage: "`FORMAT` to print: " + formats},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
+			&cli.StringFlag{Name: "report", Value: "all", Usage: "how much of it: `all|summary`"},
+		},
+		Action: func(c *cli.Context) error {
+			dir, err := oneArg(c, "run directory")
+			if err != nil {
+				return err
+			}
+			full, err := reportChoice(c)
+			if err != nil {
+				return err
+			}
+			format := c.String("format")
+			read := run.Read
+			if format == "" {
+				format = "text"
+				if !c.IsSet("output") {
+					read = run.Judge
+				}
+			}
+			show, ok := report.Formats[format]
+			if !ok {
+				return usage("--format: %q is none of %s", format, formats)
+			}
+			a, err := read(dir)
+			if err != nil {
+				return err
+			}
+			return output(w, c.String("output"), func(out io.Writer, toTerminal bool) error {
+				return show(out, a, report.Options{Color: toTerminal && w.color(), Width: w.terminal.width, Full: full})
+			})
+		},
+	}
+}
+
+// output writes to a file, whole or not at all, or to the standard output.
+func output(w world, file string, write func(io.Writer, bool) error) error {
+	if file == "" {
+		return write(w.stdout, true)
+	}
+	var b bytes.Buffer
+	if err := write(&b, false); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*")
+	if err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	defer os.Remove(tmp.Name()) // fails, as it should, once renamed
+	_, err = tmp.Write(b.Bytes())
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Chmod(tmp.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/scenarios"
+)
+
+func schemaCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:  "schema",
+		Usage: "print the JSON Schema of scenarios, for editors",
+		Description: "Save it beside your scenarios and begin each of them with\n" +
+			"# yaml-language-server: $schema=schema.json",
+		Action: func(*cli.Context) error {
+			b, err := scenarios.Schema()
+			if err != nil {
+				return err
+			}
+			_, err = w.stdout.Write(b)
+			return err
+		},
+	}
+}

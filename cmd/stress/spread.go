@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/observe/ledger"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// queryTimeout bounds a command that only asks the database.
+const queryTimeout = 30 * time.Second
+
+func spreadCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:      "spread",
+		Usage:     "how many rows each host has written, now",
+		ArgsUsage: "[FILE]",
+		Description: "Asks the database of a scenario, or of --dsn: SELECT Host, COUNT(*) … GROUP BY Host.\n" +
+			"It sends no load.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "dsn", Usage: "data source `NAME`: user:password@tcp(host:port)/database"},
+			&cli.StringFlag{Name: "table", Value: "dados", Usage: "`TABLE` the service writes"},
+			&cli.StringFlag{Name: "column", Value: "Host", Usage: "`COLUMN` that names the host"},
+			&cli.StringSliceFlag{Name: "set", Usage: "override any key of the scenario: `KEY=VALUE`"},
+		},
+		Action: func(c *cli.Context) error {
+			sc, err := spreadScenario(c, w)
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(c.Context, queryTimeout)
+			defer cancel()
+			return printSpread(ctx, w, sc)
+		},
+	}
+}
+
+// spreadScenario is where to ask: a file's ledger or the flags'.
+func spreadScenario(c *cli.Context, w world) (*scenarios.Scenario, error) {
+	if c.IsSet("dsn") == (c.NArg() > 0) {
+		return nil, usage("spread takes a scenario FILE or --dsn, one of the two")
+	}
+	if c.IsSet("dsn") {
+		return &scenarios.Scenario{Ledger: &scenarios.Ledger{DSN: c.String("dsn"), Table: c.String("table"), Column: c.String("column")}}, nil
+	}
+	name, err := oneArg(c, "scenario")
+	if err != nil {
+		return nil, err
+	}
+	sc, err := loadScenario(c, name, w.lookup)
+	if err != nil {
+		return nil, err
+	}
+	if sc.Ledger == nil {
+		return nil, usage("%s: has no ledger: there is no database to ask", name)
+	}
+	return sc, nil
+}
+
+func printSpread(ctx context.Context, w world, sc *scenarios.Scenario) error {
+	counter, err := run.OpenLedger(ctx, sc)
+	if err != nil {
+		return err
+	}
+	defer counter.Close()
+	rows, err := counter.Count(ctx)
+	if err != nil {
+		return fmt.Errorf("counting rows: %w", err)
+	}
+	return reportRows(w, sc, counter, rows)
+}
+
+// reportRows prints the standing rows with the share of each host.
+func reportRows(w world, sc *scenarios.Scenario, counter *ledger.Counter, rows map[string]int64) error {
+	return run.PrintRows(w.stdout, fmt.Sprintf("%s.%s at %s", sc.Ledger.Table, sc.Ledger.Column, counter.Address()), rows)
+}
