@@ -1,0 +1,49 @@
+<?php
+// The page under test. Every hit, whatever its method and query, opens a connection of
+// its own, writes one row into `dados` and says what became of it. The row's Host is the
+// container's name, so counting rows by Host tells which replica answered.
+//
+// The HTTP status is 200 in every case, as in the system this page rebuilds: only the
+// body and the table tell success. For the same reason mysqli must not throw: since
+// PHP 8.1 it does by default, and a fatal error would stand where "Connect failed" does.
+mysqli_report(MYSQLI_REPORT_OFF);
+header('Content-Type: text/html; charset=utf-8');
+
+/** An environment variable, or its default when it is unset or empty. */
+function setting(string $name, string $default): string
+{
+    return getenv($name) ?: $default;
+}
+
+/** What one hit does, in the words that a client can check for. */
+function write_row(): string
+{
+    $link = @new mysqli(
+        setting('DB_HOST', 'mysql'),
+        setting('DB_USER', 'root'),
+        setting('DB_PASSWORD', 'Senha123'),
+        setting('DB_NAME', 'meubanco'),
+        (int) setting('DB_PORT', '3306')
+    );
+    if ($link->connect_errno) {
+        return 'Connect failed: ' . $link->connect_error;
+    }
+    $id = rand(1, 999);
+    $word = substr(strtoupper(bin2hex(random_bytes(4))), 1);
+    $host = $link->real_escape_string(gethostname());
+    $written = $link->query(
+        'INSERT INTO dados (AlunoID, Nome, Sobrenome, Endereco, Cidade, Host)'
+        . " VALUES ($id, '$word', '$word', '$word', '$word', '$host')"
+    );
+    return $written ? 'New record created successfully' : 'Error: ' . $link->error;
+}
+?>
+<!DOCTYPE html>
+<html lang="en">
+<head><title>Exemplo PHP</title></head>
+<body>
+Versao Atual do PHP: <?= PHP_VERSION ?><br>
+<?= htmlspecialchars(write_row(), ENT_NOQUOTES) ?>
+
+</body>
+</html>

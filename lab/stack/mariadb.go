@@ -1,0 +1,155 @@
+package stack
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/stress-tool/stress/lab/deploy"
+)
+
+//go:embed files/setup.sql
+var setupSQL string
+
+// leastConnections is the least max_connections that MariaDB accepts; it silently
+// raises anything less.
+const leastConnections = 10
+
+// createDatabase makes the data directory and starts MariaDB on it for the first time.
+func (s *Stack) createDatabase(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	dir, err := s.partDir("mariadb")
+	if err != nil {
+		return err
+	}
+	setup := filepath.Join(dir, "setup.sql")
+	if err := render(setup, setupSQL, map[string]string{
+		"Database": Database, "User": User, "Password": Password, "Schema": deploy.Schema,
+	}); err != nil {
+		return err
+	}
+	install := command{
+		name: "mariadb-install-db", log: filepath.Join(dir, "install.log"),
+		args: append([]string{
+			s.programs.installDB, "--no-defaults", "--datadir=" + filepath.Join(dir, "data"),
+			"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
+		}, asRoot("--user=root")...),
+	}
+	if err := install.run(ctx); err != nil {
+		return err
+	}
+	return s.startMariaDB(ctx, "--init-file="+setup)
+}
+
+// StartDatabase starts MariaDB again, on the data it had, and returns when it answers.
+func (s *Stack) StartDatabase(ctx context.Context) error {
+	if err := s.StopDatabase(); err != nil {
+		return err
+	}
+	return s.startMariaDB(ctx)
+}
+
+// startMariaDB runs the server with MariaDB's own defaults, durability included, but
+// for what keeps it private. skip-name-resolve: a client on 127.0.0.1 would else be
+// taken for localhost and refused.
+func (s *Stack) startMariaDB(ctx context.Context, extra ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	dir := filepath.Join(s.Dir, "mariadb")
+	args := []string{
+		s.programs.mariadbd, "--no-defaults", "--datadir=" + filepath.Join(dir, "data"), "--tmpdir=" + dir,
+		// Relative to the data directory: a socket's path may have 107 bytes at most.
+		"--socket=mariadb.sock", "--pid-file=mariadb.pid",
+		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.ports.mysql), "--skip-name-resolve",
+	}
+	if n := s.opts.MaxConnections; n != 0 {
+		args = append(args, fmt.Sprintf("--max-connections=%d", n))
+	}
+	args = append(append(args, asRoot("--user=root")...), extra...)
+	p, err := command{name: "mariadbd", log: filepath.Join(dir, "mariadb.log"), args: args}.start()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.database = p
+	s.mu.Unlock()
+	if err := p.ready(ctx, s.pingDatabase); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.opts.Log, "stack: MariaDB on 127.0.0.1:%d\n", s.ports.mysql)
+	return nil
+}
+
+// StopDatabase stops MariaDB in order, as `docker stop` does; its data stays.
+func (s *Stack) StopDatabase() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.database.stop(10 * time.Second)
+}
+
+// SetMaxConnections changes MariaDB's limit while it runs, until it is stopped. As the
+// page's user is root, it may have one connection more.
+func (s *Stack) SetMaxConnections(ctx context.Context, n int) error {
+	if n < leastConnections {
+		return fmt.Errorf("stack: max connections %d: MariaDB allows no fewer than %d", n, leastConnections)
+	}
+	return s.exec(ctx, fmt.Sprintf("SET GLOBAL max_connections = %d", n))
+}
+
+// DropTable removes the table that the page writes.
+func (s *Stack) DropTable(ctx context.Context) error { return s.exec(ctx, "DROP TABLE "+Table) }
+
+// CreateTable makes it again, empty; a table that is there is left alone.
+func (s *Stack) CreateTable(ctx context.Context) error { return s.exec(ctx, deploy.Schema) }
+
+// MySQLCommand is a command line that opens the database for a person.
+func (s *Stack) MySQLCommand() string {
+	return fmt.Sprintf("mysql -h 127.0.0.1 -P %d -u %s -p%s %s", s.ports.mysql, User, Password, Database)
+}
+
+func (s *Stack) pingDatabase(ctx context.Context) error {
+	return s.withDB(func(db *sql.DB) error { return db.PingContext(ctx) })
+}
+
+func (s *Stack) exec(ctx context.Context, statement string) error {
+	return s.withDB(func(db *sql.DB) error {
+		_, err := db.ExecContext(ctx, statement)
+		return err
+	})
+}
+
+// withDB lends a connection for one errand and leaves none behind: an idle one would
+// count against max_connections.
+func (s *Stack) withDB(f func(*sql.DB) error) (err error) {
+	cfg, err := mysql.ParseDSN(s.DSN)
+	if err != nil {
+		return fmt.Errorf("stack: %w", err)
+	}
+	cfg.Timeout, cfg.Logger = 5*time.Second, &mysql.NopLogger{}
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return fmt.Errorf("stack: %w", err)
+	}
+	db := sql.OpenDB(connector)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := f(db); err != nil {
+		return fmt.Errorf("stack: database: %w", err)
+	}
+	return nil
+}
+
+// asRoot is args for a program that must be told when it runs as root, else none.
+func asRoot(args ...string) []string {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	return args
+}

@@ -1,0 +1,221 @@
+package stack
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+//go:embed files/watch.sh
+var watchScript string
+
+// process is a server, or a command, with everything it starts: one process group.
+// A nil process is one that was never started.
+type process struct {
+	name string
+	log  string // path of its log
+	cmd  *exec.Cmd
+	// leash is the pipe whose end of file kills the group; see watch.sh.
+	leash *os.File
+	done  chan struct{} // closed when the main process has ended
+	once  sync.Once
+}
+
+// command says what to run. Its standard output and error go to log.
+type command struct {
+	name string
+	log  string
+	host string // the host name to run under, "" for the machine's
+	env  []string
+	args []string
+}
+
+// path is what the servers find other programs by; nothing is taken over from the
+// caller's environment.
+const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+func (c command) start() (_ *process, err error) {
+	log, err := os.OpenFile(c.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.name, err)
+	}
+	defer log.Close()
+	held, leash, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.name, err)
+	}
+	defer held.Close()
+	p := &process{name: c.name, log: c.log, leash: leash, done: make(chan struct{})}
+	p.cmd = exec.Command("/bin/sh", append([]string{"-c", watchScript, c.name, c.host}, c.args...)...)
+	p.cmd.Dir = filepath.Dir(c.log)
+	p.cmd.Env = append([]string{path}, c.env...)
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	p.cmd.ExtraFiles = []*os.File{held} // descriptor 3
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if c.host != "" {
+		ownHostName(p.cmd.SysProcAttr)
+	}
+	if err := p.cmd.Start(); err != nil {
+		leash.Close()
+		return nil, fmt.Errorf("%s: %w", c.name, err)
+	}
+	go func() {
+		p.cmd.Wait() // its end is told by done, the reason by its log
+		close(p.done)
+	}()
+	return p, nil
+}
+
+// ownHostName lets the process set a host name that only it and its children see. A
+// plain user needs a user namespace for it, in which he keeps his own number and is
+// given the one capability that setting a name takes.
+func ownHostName(attr *syscall.SysProcAttr) {
+	attr.Cloneflags = unix.CLONE_NEWUTS
+	if os.Geteuid() == 0 {
+		return
+	}
+	attr.Cloneflags |= unix.CLONE_NEWUSER
+	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Geteuid(), HostID: os.Geteuid(), Size: 1}}
+	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getegid(), HostID: os.Getegid(), Size: 1}}
+	attr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN}
+}
+
+// run starts a command and waits for its end.
+func (c command) run(ctx context.Context) error {
+	p, err := c.start()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+		return errors.Join(fmt.Errorf("%s: %w", c.name, ctx.Err()), p.kill())
+	}
+	state := p.cmd.ProcessState
+	if err := p.kill(); err != nil {
+		return err
+	}
+	if !state.Success() {
+		return fmt.Errorf("%s: %s%s", c.name, state, p.tail())
+	}
+	return nil
+}
+
+// ready waits until probe succeeds, as long as the process lives and ctx lasts.
+func (p *process) ready(ctx context.Context, probe func(context.Context) error) error {
+	const every = 20 * time.Millisecond
+	for {
+		try, cancel := context.WithTimeout(ctx, 5*time.Second)
+		err := probe(try)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.done:
+			return fmt.Errorf("%s ended: %s%s", p.name, p.cmd.ProcessState, p.tail())
+		case <-ctx.Done():
+			return fmt.Errorf("%s does not answer: %w: %w%s", p.name, ctx.Err(), err, p.tail())
+		case <-time.After(every):
+		}
+	}
+}
+
+// stop asks the main process to end in order, then kills what is left of the group.
+func (p *process) stop(patience time.Duration) error {
+	if p == nil {
+		return nil
+	}
+	// Ended already is as good: kill sees to the rest.
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(patience):
+	}
+	return p.kill()
+}
+
+// kill ends the whole group and returns when it is gone.
+func (p *process) kill() (err error) {
+	if p == nil {
+		return nil
+	}
+	p.once.Do(func() {
+		// The watcher is still in the group, as its leash is: so the number is ours
+		// even if the main process ended long ago, and no stranger's group.
+		err = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		p.leash.Close()
+		if err != nil && !errors.Is(err, syscall.ESRCH) {
+			err = fmt.Errorf("killing %s: %w", p.name, err)
+			return
+		}
+		<-p.done
+		err = gone(p.name, p.cmd.Process.Pid, 10*time.Second)
+	})
+	return err
+}
+
+// gone waits until a process group has no living member.
+func gone(name string, group int, within time.Duration) error {
+	deadline := time.After(within)
+	for lives(group) {
+		select {
+		case <-deadline:
+			return fmt.Errorf("%s: process group %d is still there %v after SIGKILL", name, group, within)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// lives reports whether a group has a member that has not ended. One that only waits
+// for its parent to collect it, as orphans of a lazy init do for seconds, has closed
+// its ports and files and does not count; signal 0 alone cannot tell it apart.
+func lives(group int) bool {
+	if errors.Is(syscall.Kill(-group, 0), syscall.ESRCH) {
+		return false
+	}
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // fails only for a malformed pattern
+	for _, file := range stats {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			continue // ended meanwhile
+		}
+		// pid (name) state parent group …, where the name may hold anything.
+		fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
+		if len(fields) > 2 && string(fields[2]) == strconv.Itoa(group) && !bytes.ContainsAny(fields[0], "ZX") {
+			return true
+		}
+	}
+	return false
+}
+
+// tail is the end of the process's log, on lines of its own.
+func (p *process) tail() string {
+	const most = 2000
+	f, err := os.Open(p.log)
+	if err != nil {
+		return "\n" + err.Error()
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err == nil && st.Size() > most {
+		f.Seek(-most, io.SeekEnd)
+	}
+	b, _ := io.ReadAll(io.LimitReader(f, most))
+	if b = bytes.TrimSpace(b); len(b) == 0 {
+		return "\n" + p.log + " is empty"
+	}
+	return "\n" + p.log + " ends with:\n" + string(b)
+}

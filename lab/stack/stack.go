@@ -1,0 +1,277 @@
+// Package stack runs the real system under test as private processes: MariaDB, Apache
+// with PHP for each replica, and nginx as the balancer, all on loopback ports, from
+// configuration and data of their own. Nothing of the machine's own servers is touched.
+//
+// Each Apache lives in a UTS namespace of its own and so has its own host name, twelve
+// hexadecimal digits like a container's, which the page writes into column Host.
+//
+// No process outlives the program that started it, whatever ends that program.
+// Linux only. Needs root, or a kernel that lets users make user namespaces.
+package stack
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The database as every lab has it.
+const (
+	User     = "root"
+	Password = "Senha123"
+	Database = "meubanco"
+	Table    = "dados"
+)
+
+// startWithin bounds the start of each part; a healthy machine needs about 3 s for all.
+const startWithin = 60 * time.Second
+
+// Ports are the ports to listen on; 0 takes a free one.
+type Ports struct{ Single, Cluster, MySQL int }
+
+// FixedPorts are those that the catalogue's scenarios name.
+var FixedPorts = Ports{Single: 8080, Cluster: 4500, MySQL: 3306}
+
+// Options say what to start. The zero value is three replicas on free ports.
+type Options struct {
+	// Dir is where configuration, data and logs go. It must be empty or absent, and
+	// stays after Close; "" takes a temporary one, which does not. As root, every
+	// user must be able to reach it: Apache's workers run as www-data.
+	Dir      string
+	Replicas int // Apaches behind nginx; 0 is 3
+	// MaxConnections is MariaDB's limit, at least 10; 0 is its default, 151.
+	MaxConnections int
+	Ports          Ports
+	Log            io.Writer // a line per step; nil for none
+}
+
+// Stack is a running system. Its methods may be called from several goroutines.
+type Stack struct {
+	SingleURL  string // of one Apache by itself
+	ClusterURL string // of nginx
+	// ReplicaURLs and Hosts are, in the same order, the addresses and host names of
+	// the Apaches behind nginx.
+	ReplicaURLs []string
+	Hosts       []string
+	SingleHost  string
+	DSN         string // for go-sql-driver/mysql
+	Dir         string
+
+	programs programs
+	opts     Options
+	ports    ports
+	temp     bool // Dir goes with Close
+
+	mu       sync.Mutex
+	database *process
+	proxy    *process
+	single   *process
+	replicas []*process
+}
+
+// Start brings a stack up and returns when every part answers. ctx bounds the start
+// only. An error says which part failed, with the end of its log, and leaves nothing
+// running.
+func Start(ctx context.Context, opts Options) (*Stack, error) {
+	if missing := Missing(); len(missing) > 0 {
+		return nil, &MissingError{Packages: missing}
+	}
+	if opts.Replicas == 0 {
+		opts.Replicas = 3
+	}
+	if opts.Replicas < 0 {
+		return nil, fmt.Errorf("stack: %d replicas: give at least 1", opts.Replicas)
+	}
+	if n := opts.MaxConnections; n != 0 && n < leastConnections {
+		return nil, fmt.Errorf("stack: max connections %d: MariaDB allows no fewer than %d", n, leastConnections)
+	}
+	if opts.Log == nil {
+		opts.Log = io.Discard
+	}
+	s := &Stack{opts: opts, programs: findPrograms()}
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("stack: %w", err), s.Close())
+	}
+	began := time.Now()
+	if err := s.startAll(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("stack: %w", err), s.Close())
+	}
+	fmt.Fprintf(opts.Log, "stack: up in %.1f s\n", time.Since(began).Seconds())
+	return s, nil
+}
+
+// prepare fixes directory, ports and names.
+func (s *Stack) prepare() (err error) {
+	if s.Dir, s.temp, err = workDir(s.opts.Dir); err != nil {
+		return err
+	}
+	if s.ports, err = choosePorts(s.opts.Ports, s.opts.Replicas); err != nil {
+		return err
+	}
+	s.SingleHost = hostName()
+	for range s.opts.Replicas {
+		s.Hosts = append(s.Hosts, hostName())
+	}
+	for _, p := range s.ports.replicas {
+		s.ReplicaURLs = append(s.ReplicaURLs, fmt.Sprintf("http://127.0.0.1:%d", p))
+	}
+	s.SingleURL = fmt.Sprintf("http://127.0.0.1:%d", s.ports.single)
+	s.ClusterURL = fmt.Sprintf("http://127.0.0.1:%d", s.ports.cluster)
+	s.DSN = fmt.Sprintf("%s:%s@tcp(127.0.0.1:%d)/%s", User, Password, s.ports.mysql, Database)
+	s.replicas = make([]*process, s.opts.Replicas)
+	return nil
+}
+
+// startAll starts the parts side by side: none needs another to start.
+func (s *Stack) startAll(ctx context.Context) error {
+	starts := []func(context.Context) error{
+		s.createDatabase,
+		func(ctx context.Context) (err error) {
+			s.single, err = s.startApache(ctx, "single", s.SingleHost, s.ports.single)
+			return err
+		},
+	}
+	for i, host := range s.Hosts {
+		starts = append(starts, func(ctx context.Context) (err error) {
+			s.replicas[i], err = s.startApache(ctx, fmt.Sprintf("web-%d", i+1), host, s.ports.replicas[i])
+			return err
+		})
+	}
+	errs := make([]error, len(starts))
+	var wg sync.WaitGroup
+	for i, start := range starts {
+		wg.Go(func() { errs[i] = start(ctx) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return s.StartProxy(ctx)
+}
+
+// Close ends every process and removes a temporary directory. It returns when the
+// processes are gone; calling it again does nothing.
+func (s *Stack) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, p := range append([]*process{s.proxy, s.single, s.database}, s.replicas...) {
+		errs = append(errs, p.kill())
+	}
+	s.proxy, s.single, s.database, s.replicas = nil, nil, nil, nil
+	if s.temp {
+		errs = append(errs, os.RemoveAll(s.Dir))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("stack: closing: %w", err)
+	}
+	return nil
+}
+
+// KillReplica kills the i-th Apache behind nginx, from 0, with all its workers, as
+// the loss of a container would. Killing it again does nothing.
+func (s *Stack) KillReplica(i int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i < 0 || i >= len(s.replicas) {
+		return fmt.Errorf("stack: no replica %d: there are %d", i, len(s.replicas))
+	}
+	return s.replicas[i].kill()
+}
+
+// workDir makes dir, or a temporary one for "", and checks that it is empty.
+func workDir(dir string) (path string, temp bool, err error) {
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "stack-"); err != nil {
+			return "", false, err
+		}
+		// MkdirTemp's 0700 would lock out Apache's workers.
+		return dir, true, os.Chmod(dir, 0o755)
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", false, err
+	}
+	if err = os.MkdirAll(dir, 0o755); err != nil {
+		return "", false, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err == nil && len(entries) > 0 {
+		err = fmt.Errorf("%s is not empty: choose another directory", dir)
+	}
+	if err == nil && strings.ContainsAny(dir, "\"\n\\") {
+		err = fmt.Errorf("%q: a path with quotes, backslashes or line breaks cannot stand in the configuration", dir)
+	}
+	return dir, false, err
+}
+
+// hostName is like the start of a container's id.
+func hostName() string {
+	var b [6]byte
+	rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// ports are the chosen ports.
+type ports struct {
+	single, cluster, mysql int
+	replicas               []int
+}
+
+// choosePorts checks the ports that are asked for and finds free ones for the rest.
+func choosePorts(want Ports, replicas int) (ports, error) {
+	var held []net.Listener // until all are chosen, so that none is chosen twice
+	defer func() {
+		for _, l := range held {
+			l.Close()
+		}
+	}()
+	var failed error
+	choose := func(port int) int {
+		l, err := listen(port)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			return 0
+		}
+		held = append(held, l)
+		return l.Addr().(*net.TCPAddr).Port
+	}
+	p := ports{single: choose(want.Single), cluster: choose(want.Cluster), mysql: choose(want.MySQL)}
+	for range replicas {
+		p.replicas = append(p.replicas, choose(0))
+	}
+	return p, failed
+}
+
+// listen takes port, or a free one for 0. Free ports come from below the range that
+// the kernel gives to outgoing connections (32768 on): a generator opens thousands of
+// those, and one could sit on the port of a server that is stopped for a while.
+func listen(port int) (net.Listener, error) {
+	if port != 0 {
+		l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return nil, fmt.Errorf("port %d: %w: stop what listens there, or ask for another port", port, err)
+		}
+		return l, nil
+	}
+	const from, count, tries = 20_000, 12_000, 100
+	var err error
+	for range tries {
+		var b [2]byte
+		rand.Read(b[:])
+		port := from + (int(b[0])<<8|int(b[1]))%count
+		var l net.Listener
+		if l, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return l, nil
+		}
+	}
+	return nil, fmt.Errorf("no free port from %d to %d: %w", from, from+count, err)
+}

@@ -1,0 +1,163 @@
+package stack
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/stress-tool/stress/lab/deploy"
+)
+
+//go:embed files/apache.conf
+var apacheConf string
+
+//go:embed files/nginx.conf
+var nginxConf string
+
+//go:embed files/ready.php
+var readyPHP []byte
+
+// startApache runs one Apache with mod_php under a host name of its own.
+func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*process, error) {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	dir, err := s.partDir(name)
+	if err != nil {
+		return nil, err
+	}
+	root := filepath.Join(dir, "app")
+	conf, log := filepath.Join(dir, "apache.conf"), filepath.Join(dir, "apache.log")
+	if err := errors.Join(
+		os.Mkdir(root, 0o755),
+		os.WriteFile(filepath.Join(root, "index.php"), deploy.IndexPHP, 0o644),
+		os.WriteFile(filepath.Join(root, "ready.php"), readyPHP, 0o644),
+		render(conf, apacheConf, map[string]any{
+			"Dir": dir, "Log": log, "Host": host, "Port": port, "DocRoot": root,
+			"Modules": s.programs.modules, "PHP": s.programs.php, "User": webUser(),
+		}),
+	); err != nil {
+		return nil, err
+	}
+	p, err := command{
+		name: name, log: log, host: host,
+		env: []string{
+			"DB_HOST=127.0.0.1", fmt.Sprintf("DB_PORT=%d", s.ports.mysql),
+			"DB_USER=" + User, "DB_PASSWORD=" + Password, "DB_NAME=" + Database,
+		},
+		args: []string{s.programs.apache, "-f", conf, "-D", "FOREGROUND"},
+	}.start()
+	if err != nil {
+		return nil, err
+	}
+	err = p.ready(ctx, func(ctx context.Context) error { return answers(ctx, port, host) })
+	if err != nil {
+		return p, err
+	}
+	fmt.Fprintf(s.opts.Log, "stack: Apache %s, host %s, on 127.0.0.1:%d\n", name, host, port)
+	return p, nil
+}
+
+// StartProxy starts nginx and returns when it passes requests on to a replica, of
+// which one at least must live.
+func (s *Stack) StartProxy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	if err := s.StopProxy(); err != nil {
+		return err
+	}
+	dir, err := s.partDir("proxy")
+	if err != nil {
+		return err
+	}
+	var upstreams []string
+	for _, p := range s.ports.replicas {
+		upstreams = append(upstreams, fmt.Sprintf("127.0.0.1:%d", p))
+	}
+	conf, log := filepath.Join(dir, "nginx.conf"), filepath.Join(dir, "nginx.log")
+	if err := render(conf, nginxConf, map[string]any{
+		"Dir": dir, "Log": log, "Port": s.ports.cluster, "Upstreams": upstreams, "User": webUser(),
+	}); err != nil {
+		return err
+	}
+	p, err := command{
+		name: "nginx", log: log,
+		args: []string{s.programs.nginx, "-p", dir, "-e", log, "-c", conf},
+	}.start()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.proxy = p
+	s.mu.Unlock()
+	err = p.ready(ctx, func(ctx context.Context) error { return answers(ctx, s.ports.cluster, s.Hosts...) })
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.opts.Log, "stack: nginx on 127.0.0.1:%d\n", s.ports.cluster)
+	return nil
+}
+
+// StopProxy kills nginx, with every connection it holds.
+func (s *Stack) StopProxy() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proxy.kill()
+}
+
+// answers asks ready.php on port for its host name and expects one of hosts.
+func answers(ctx context.Context, port int, hosts ...string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/ready.php", port), nil)
+	if err != nil {
+		return err
+	}
+	req.Close = true // an Apache worker kept alive is one fewer for the load
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1000))
+	if err != nil {
+		return err
+	}
+	if got := string(body); resp.StatusCode != http.StatusOK || !slices.Contains(hosts, got) {
+		return fmt.Errorf("ready.php: status %d, %q, not the host %s", resp.StatusCode, got, strings.Join(hosts, " or "))
+	}
+	return nil
+}
+
+// webUser is whom root's web servers give their workers to; "" for a plain user.
+func webUser() string {
+	if os.Geteuid() == 0 {
+		return "www-data"
+	}
+	return ""
+}
+
+// partDir makes the directory of one part.
+func (s *Stack) partDir(name string) (string, error) {
+	dir := filepath.Join(s.Dir, name)
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
+// render writes a template's result to a file.
+func render(file, text string, data any) error {
+	t, err := template.New(filepath.Base(file)).Option("missingkey=error").Parse(text)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, data); err != nil {
+		return err
+	}
+	return os.WriteFile(file, b.Bytes(), 0o644)
+}
