@@ -1,0 +1,165 @@
+package attack
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Judge holds one response against an [Expect] while its body streams by. It keeps
+// the excerpt, one byte less than Expect.Body is long, and, only for Expect.Match,
+// the first MatchLimit bytes. The verdict does not depend on how the body is cut
+// into chunks.
+//
+// The zero value is ready for [Judge.Reset]. A judge that is used again for the
+// same Expect allocates nothing, unless a header is found wanting. It is not safe
+// for concurrent use.
+type Judge struct {
+	expect *Expect
+	texts  texts
+	names  []string // of Expect.Header as given, in order
+	needle []byte
+
+	class  runlog.Class
+	reason string
+	found  bool
+	// seam is the end of what was seen, followed, while a chunk is looked at, by the
+	// chunk's beginning.
+	seam    []byte
+	match   []byte
+	excerpt []byte
+}
+
+// texts are the reasons that stay the same from response to response.
+type texts struct {
+	status      string // for statusOf
+	statusOf    int
+	body, match string
+}
+
+// Judge begins to judge a response with its status and header.
+func (e *Expect) Judge(status int, h http.Header) *Judge {
+	j := new(Judge)
+	j.Reset(e, status, h)
+	return j
+}
+
+// Reset begins with another response and keeps the memory.
+func (j *Judge) Reset(e *Expect, status int, h http.Header) {
+	if j.expect != e {
+		j.prepare(e)
+	}
+	j.class, j.reason = runlog.Success, ""
+	j.found = e.Body == ""
+	j.seam, j.match, j.excerpt = j.seam[:0], j.match[:0], j.excerpt[:0]
+	if !e.accepts(status) {
+		j.class, j.reason = classOf(status), j.statusReason(status)
+		return
+	}
+	for _, name := range j.names {
+		if reason := headerReason(h, name, e.Header[name]); reason != "" {
+			j.class, j.reason = runlog.Unexpected, reason
+			return
+		}
+	}
+}
+
+func (j *Judge) prepare(e *Expect) {
+	j.expect, j.texts = e, texts{}
+	j.needle = append(j.needle[:0], e.Body...)
+	j.names = j.names[:0]
+	for name := range e.Header {
+		j.names = append(j.names, name)
+	}
+	slices.Sort(j.names)
+	j.texts.body = fmt.Sprintf("body does not contain %q", shortened(e.Body))
+	if e.Match != nil {
+		j.texts.match = fmt.Sprintf("body does not match /%s/", shortened(e.Match.String()))
+	}
+}
+
+// Write looks at the next chunk of the body. It takes all of p and never fails.
+func (j *Judge) Write(p []byte) (int, error) {
+	if room := ExcerptSize - len(j.excerpt); room > 0 {
+		j.excerpt = append(j.excerpt, p[:min(room, len(p))]...)
+	}
+	if j.class != runlog.Success {
+		return len(p), nil // decided by the head
+	}
+	if !j.found {
+		j.search(p)
+	}
+	if room := MatchLimit - len(j.match); j.expect.Match != nil && room > 0 {
+		j.match = append(j.match, p[:min(room, len(p))]...)
+	}
+	return len(p), nil
+}
+
+// search looks for the needle across the seam between the chunks, then within the
+// new one.
+func (j *Judge) search(p []byte) {
+	keep := len(j.needle) - 1
+	j.seam = append(j.seam, p[:min(keep, len(p))]...)
+	if j.found = bytes.Contains(j.seam, j.needle) || bytes.Contains(p, j.needle); j.found {
+		return
+	}
+	if len(p) >= keep {
+		j.seam = append(j.seam[:0], p[len(p)-keep:]...)
+	} else if over := len(j.seam) - keep; over > 0 {
+		j.seam = j.seam[:copy(j.seam, j.seam[over:])]
+	}
+}
+
+// Verdict is what became of the response whose body was written, and why in a few
+// words; the reason of a success is empty.
+func (j *Judge) Verdict() (runlog.Class, string) {
+	switch {
+	case j.class != runlog.Success:
+		return j.class, j.reason
+	case !j.found:
+		return runlog.Unexpected, j.texts.body
+	case j.expect.Match != nil && !j.expect.Match.Match(j.match):
+		return runlog.Unexpected, j.texts.match
+	default:
+		return runlog.Success, ""
+	}
+}
+
+// Excerpt is the beginning of the body, at most [ExcerptSize] bytes. It is
+// overwritten by the next Reset.
+func (j *Judge) Excerpt() []byte { return j.excerpt }
+
+// classOf is the class of a status that was not expected.
+func classOf(status int) runlog.Class {
+	switch {
+	case status >= 500:
+		return runlog.HTTP5xx
+	case status >= 400:
+		return runlog.HTTP4xx
+	default:
+		return runlog.Unexpected
+	}
+}
+
+func (j *Judge) statusReason(status int) string {
+	if j.texts.statusOf != status || j.texts.status == "" {
+		j.texts.statusOf = status
+		j.texts.status = fmt.Sprintf("status %d, want %s", status, j.expect.statusWords())
+	}
+	return j.texts.status
+}
+
+func headerReason(h http.Header, name, text string) string {
+	values := h.Values(name)
+	if len(values) == 0 {
+		return fmt.Sprintf("header %s is missing", name)
+	}
+	if !slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, text) }) {
+		return fmt.Sprintf("header %s does not contain %q", name, shortened(text))
+	}
+	return ""
+}
