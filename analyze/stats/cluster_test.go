@@ -1,0 +1,159 @@
+package stats
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The interval of the quantile of a stream, the way a leg uses it: values in
+// seconds, the second's own level a share rho of the variance. Its coverage is
+// held against the independent interval's on the same data.
+func quantileCoverage(t *testing.T, ar, shared float64) (within, naive, widening float64) {
+	t.Helper()
+	const trials, seconds, perSecond, q = 400, 60, 40, 0.5
+	const n = seconds * perSecond
+	rng := rand.New(rand.NewPCG(3, 4))
+	independent := QuantileRanks(n, q, 0.95)
+	for range trials {
+		level := rng.NormFloat64()
+		x := make([][]float64, seconds)
+		for s := range x {
+			level = ar*level + math.Sqrt(1-ar*ar)*rng.NormFloat64()
+			for range perSecond {
+				x[s] = append(x[s], math.Sqrt(shared)*level+math.Sqrt(1-shared)*rng.NormFloat64())
+			}
+		}
+		at := sampleQuantile(x, q)
+		c := Clusters{Size: make([]float64, seconds), Sum: make([]float64, seconds)}
+		below := 0 // values ≤ the true median, 0: the interval covers iff its rank lies inside
+		for s := range x {
+			for _, v := range x[s] {
+				c.Size[s]++
+				if v <= at {
+					c.Sum[s]++
+				}
+				if v <= 0 {
+					below++
+				}
+			}
+		}
+		effective, known := c.Effective(0.95)
+		if !known {
+			t.Fatal("60 seconds are enough to judge dependence")
+		}
+		r := QuantileRanksWithin(n, effective, q, 0.95)
+		covers := func(r Ranks) float64 {
+			if int64(below) >= r.Lo && int64(below) < r.Hi {
+				return 1. / trials
+			}
+			return 0
+		}
+		within += covers(r)
+		naive += covers(independent)
+		widening += float64(r.Hi-r.Lo) / float64(independent.Hi-independent.Lo) / trials
+	}
+	return within, naive, widening
+}
+
+func sampleQuantile(x [][]float64, q float64) float64 {
+	var all []float64
+	for _, s := range x {
+		all = append(all, s...)
+	}
+	return nearestRank(all, q)
+}
+
+func TestQuantileCoverageOfStream(t *testing.T) {
+	within, naive, widening := quantileCoverage(t, 0, 0)
+	t.Logf("independent: %.3f within, %.3f naive, %.2f times as wide", within, naive, widening)
+	if within < 0.93 || within > 0.98 || naive < 0.93 || naive > 0.98 {
+		t.Errorf("independent values: coverage %.3f, naive %.3f", within, naive)
+	}
+	within, naive, widening = quantileCoverage(t, 0, 0.2)
+	t.Logf("levels by the second: %.3f within, %.3f naive, %.2f times as wide", within, naive, widening)
+	if within < 0.92 || naive > 0.65 || widening < 2 {
+		t.Errorf("seconds with their own level: coverage %.3f, naive %.3f, %.2f times as wide", within, naive, widening)
+	}
+	within, naive, widening = quantileCoverage(t, 0.6, 0.2)
+	t.Logf("levels that linger: %.3f within, %.3f naive, %.2f times as wide", within, naive, widening)
+	if within < 0.87 || naive > 0.45 {
+		t.Errorf("levels that linger: coverage %.3f, naive %.3f, %.2f times as wide", within, naive, widening)
+	}
+}
+
+func TestClustersProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		k := rapid.IntRange(0, 200).Draw(t, "stretches")
+		c := Clusters{}
+		for range k {
+			size := rapid.IntRange(0, 50).Draw(t, "size")
+			c.Size = append(c.Size, float64(size))
+			c.Sum = append(c.Sum, float64(rapid.IntRange(0, size).Draw(t, "with")))
+		}
+		size, sum := c.Total()
+		limit := rapid.IntRange(1, 40).Draw(t, "limit")
+		b := c.Batch(limit)
+		bSize, bSum := b.Total()
+		if bSize != size || bSum != sum || len(b.Size) > limit || len(b.Size) != len(b.Sum) {
+			t.Fatalf("batching %+v gave %+v", c, b)
+		}
+		value, se, df := c.Ratio()
+		if size > 0 && math.Abs(value-sum/size) > 1e-12 {
+			t.Fatalf("ratio %v of %v and %v", value, sum, size)
+		}
+		if (df == 0) != math.IsNaN(se) || df >= MaxBatches {
+			t.Fatalf("standard error %v on %v degrees of freedom", se, df)
+		}
+		n, known := c.Effective(0.95)
+		if !(n >= 0 && n <= size) || known != (df > 0) {
+			t.Fatalf("%v are worth %v, %v", size, n, known)
+		}
+	})
+}
+
+// A change for all of one half of the run must cost almost all of the sample: two
+// levels are two observations.
+func TestDriftCosts(t *testing.T) {
+	c := Clusters{}
+	for s := range 600 {
+		share := 0.1
+		if s >= 300 {
+			share = 0.9
+		}
+		c.Size, c.Sum = append(c.Size, 100), append(c.Sum, 100*share)
+	}
+	if n, known := c.Effective(0.95); !known || n > 60 {
+		t.Errorf("60 000 values at two levels are worth %v", n)
+	}
+}
+
+func TestRanksWithin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.Int64Range(0, 100_000).Draw(t, "n")
+		q := rapid.SampledFrom([]float64{0.5, 0.9, 0.95, 0.99, 0.999}).Draw(t, "q")
+		if full := QuantileRanksWithin(n, float64(n), q, 0.95); n > 0 && full != QuantileRanks(n, q, 0.95) {
+			t.Fatalf("worth all of it, yet %+v", full)
+		}
+		a := rapid.Float64Range(0, float64(n)).Draw(t, "effective")
+		r := QuantileRanksWithin(n, a, q, 0.95)
+		if r.Lo < 0 || r.Hi > n+1 || r.Lo >= r.Hi {
+			t.Fatalf("worth %v of %d: %+v", a, n, r)
+		}
+	})
+}
+
+func TestRatioOfIndependentStretches(t *testing.T) {
+	// Ten stretches of one value: the ratio's error is the mean's own, s/√n.
+	x := []float64{3, 1, 4, 1, 5, 9, 2, 6, 5, 3}
+	c := Clusters{Size: make([]float64, len(x)), Sum: x}
+	for i := range c.Size {
+		c.Size[i] = 1
+	}
+	value, se, df := c.Ratio()
+	near(t, "mean", value, 3.9, 1e-12)
+	near(t, "standard error", se, math.Sqrt(54.9/9/10), 1e-12)
+	near(t, "degrees of freedom", df, 9, 0)
+}

@@ -1,0 +1,42 @@
+// Package stats holds the intervals and tests behind every judgement, on plain
+// numbers: it knows nothing of runs, files or names.
+//
+// Two things are common to all of it. Requests that follow one another resemble
+// one another, so a sample of n is worth fewer than n independent ones: see
+// [Clusters]. And an interval that the sample is too small to close is infinite,
+// never narrow.
+//
+// An argument outside a function's stated range is a programmer's error and
+// panics; data of any kind, an empty sample included, does not.
+package stats
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Interval is a figure with the range that encloses it. Lo and Hi may be infinite.
+type Interval struct{ Value, Lo, Hi float64 }
+
+// unknown is a figure of which nothing is known.
+func unknown() Interval { return Interval{math.NaN(), math.Inf(-1), math.Inf(1)} }
+
+// Z is the two-sided standard normal multiplier: 1.96 for a confidence of 0.95.
+func Z(confidence float64) float64 {
+	mustBeShare("confidence", confidence)
+	return distuv.UnitNormal.Quantile((1 + confidence) / 2)
+}
+
+// T is the two-sided multiplier of Student's t with df > 0 degrees of freedom.
+func T(confidence, df float64) float64 {
+	mustBeShare("confidence", confidence)
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile((1 + confidence) / 2)
+}
+
+func mustBeShare(name string, p float64) {
+	if !(p > 0 && p < 1) {
+		panic(fmt.Sprintf("stats: %s %v is outside (0,1)", name, p))
+	}
+}
