@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// TestMain makes the program available to scripts and to exec as `stress`: it is
+// this test binary under another name.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"stress": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("NO_COLOR", "1")
+			return nil
+		},
+	})
+}
+
+// result is what a run of the program left behind.
+type result struct {
+	stdout, stderr string
+	code           int
+}
+
+// limit bounds every run of the program in a test.
+const limit = 2 * time.Minute
+
+// stress runs the program with env added to the environment.
+func stress(t *testing.T, env []string, args ...string) result {
+	t.Helper()
+	cmd, out := command(t, env, args...)
+	return wait(t, cmd.Run(), out)
+}
+
+type streams struct{ stdout, stderr bytes.Buffer }
+
+func command(t *testing.T, env []string, args ...string) (*exec.Cmd, *streams) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, "stress", args...)
+	cmd.Env = append(os.Environ(), env...)
+	out := &streams{}
+	cmd.Stdout, cmd.Stderr = &out.stdout, &out.stderr
+	return cmd, out
+}
+
+func wait(t *testing.T, err error, out *streams) result {
+	t.Helper()
+	r := result{stdout: out.stdout.String(), stderr: out.stderr.String()}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		r.code = exit.ExitCode()
+	case err != nil:
+		t.Fatal(err)
+	}
+	return r
+}
+
+// summary decodes what --json printed.
+func (r result) summary(t *testing.T) *analyze.Analysis {
+	t.Helper()
+	var a analyze.Analysis
+	if err := json.Unmarshal([]byte(r.stdout), &a); err != nil {
+		t.Fatalf("summary: %v\nexit %d\nstdout: %s\nstderr: %s", err, r.code, r.stdout, r.stderr)
+	}
+	return &a
+}
+
+func (r result) wantCode(t *testing.T, code int) {
+	t.Helper()
+	if r.code != code {
+		t.Errorf("exit code %d, want %d\nstdout: %s\nstderr: %s", r.code, code, r.stdout, r.stderr)
+	}
+}

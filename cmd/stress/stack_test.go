@@ -1,0 +1,324 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/lab/stack"
+)
+
+const clusterScenario = "../../scenarios/cluster.yaml"
+
+// testStack is one MariaDB, three Apache with PHP behind nginx and one beside it,
+// for a test to use and break.
+type testStack struct {
+	*stack.Stack
+	t *testing.T
+}
+
+func startStack(t *testing.T) *testStack {
+	t.Helper()
+	if missing := stack.Missing(); len(missing) > 0 {
+		t.Skipf("!!! LEFT OUT: the real stack needs the Debian packages %s", strings.Join(missing, ", "))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	s, err := stack.Start(ctx, stack.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &testStack{s, t}
+}
+
+func (s *testStack) env() []string {
+	return []string{"STRESS_SINGLE=" + s.SingleURL, "STRESS_CLUSTER=" + s.ClusterURL, "STRESS_DSN=" + s.DSN, "HOME=" + s.t.TempDir()}
+}
+
+// run runs the seed's scenario with more arguments and returns its summary.
+func (s *testStack) run(t *testing.T, args ...string) (*analyze.Analysis, result) {
+	t.Helper()
+	r := stress(t, s.env(), s.args(t, args...)...)
+	return r.summary(t), r
+}
+
+func (s *testStack) args(t *testing.T, args ...string) []string {
+	return append([]string{"run", clusterScenario, "--json", "--out", filepath.Join(t.TempDir(), "run")}, args...)
+}
+
+// during starts a run, calls fault once the leg is under way, and waits.
+func (s *testStack) during(t *testing.T, fault func() error, args ...string) (*analyze.Analysis, result) {
+	t.Helper()
+	all := s.args(t, args...)
+	cmd, out := command(t, s.env(), all...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timeline := filepath.Join(all[slices.Index(all, "--out")+1], "legs", "01-cluster", "timeline.jsonl")
+	eventually(t, "the first second of the leg", func() bool {
+		b, _ := os.ReadFile(timeline)
+		return bytes.Contains(b, []byte{'\n'})
+	})
+	if err := fault(); err != nil {
+		t.Error(err)
+	}
+	r := wait(t, cmd.Wait(), out)
+	return r.summary(t), r
+}
+
+// eventually waits for a condition, bounded in time.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(30 * time.Second)
+	defer deadline.Stop()
+	for every := time.NewTicker(20 * time.Millisecond); ; {
+		if ok() {
+			every.Stop()
+			return
+		}
+		select {
+		case <-deadline.C:
+			t.Fatalf("waited 30s in vain for %s", what)
+		case <-every.C:
+		}
+	}
+}
+
+func TestRealStack(t *testing.T) {
+	s := startStack(t)
+	t.Run("the seed's form", s.testSeed)
+	t.Run("too few database connections", s.testMaxConnections)
+	t.Run("a replica killed during the leg", s.testKilledReplica)
+	t.Run("300 clients against 512 worker connections", s.testWorkerConnections)
+	t.Run("an independent tool agrees", s.testPeer)
+	t.Run("nginx stopped during the leg", s.testStoppedProxy)
+	t.Run("nothing listens", s.testUnreachable)
+	t.Run("database refuses", s.testRefusedLedger)
+	t.Run("database stopped during the leg", s.testStoppedDatabase)
+}
+
+func (s *testStack) testSeed(t *testing.T) {
+	a, r := s.run(t, "--duration", "5s")
+	r.wantCode(t, exitPass)
+	if len(a.Legs) != 2 {
+		t.Fatalf("%d legs, want 2", len(a.Legs))
+	}
+	for i, want := range []struct {
+		target string
+		hosts  int
+	}{{"single", 1}, {"cluster", 3}} {
+		l := a.Legs[i]
+		if l.Target != want.target || len(l.Hosts) != want.hosts {
+			t.Errorf("leg %d is %s with hosts %+v, want %s with %d", i, l.Target, l.Hosts, want.target, want.hosts)
+		}
+		if l.Planned != 50 || l.Sent != 50 || l.Outcomes.Success != 50 || l.Reconcile == nil || l.Reconcile.Rows != 50 || l.Reconcile.Lost != 0 || l.Reconcile.Extra != 0 {
+			t.Errorf("%s: planned %d, sent %d, success %d, reconcile %+v; want 50 of each", l.Target, l.Planned, l.Sent, l.Outcomes.Success, l.Reconcile)
+		}
+		var rows []int64
+		for _, h := range l.Hosts {
+			rows = append(rows, h.Rows)
+		}
+		if slices.Max(rows)-slices.Min(rows) > 1 {
+			t.Errorf("%s: rows %v are more than one apart", l.Target, rows)
+		}
+	}
+	if a.Legs[0].Hosts[0].Host != s.SingleHost {
+		t.Errorf("the single target's rows are from %s, want %s", a.Legs[0].Hosts[0].Host, s.SingleHost)
+	}
+}
+
+// The page answers 200 when it could not connect. A tester of statuses sees only
+// success; ours reads the body, and without a body to look for, the table.
+func (s *testStack) testMaxConnections(t *testing.T) {
+	if err := s.SetMaxConnections(5); err != nil {
+		t.Fatal(err)
+	}
+	defer s.SetMaxConnections(151)
+	load := []string{"--target", "cluster", "--type", "maintain-client-load", "--clients", "60", "--duration", "3s", "--set", "load.error_threshold=0%"}
+
+	out, err := exec.Command("hey", "-z", "2s", "-c", "60", s.ClusterURL+"/index.php").CombinedOutput()
+	if err != nil {
+		t.Fatalf("hey: %v\n%s", err, out)
+	}
+	if codes := regexp.MustCompile(`\[(\d{3})\]\t`).FindAllSubmatch(out, -1); len(codes) != 1 || string(codes[0][1]) != "200" || bytes.Contains(out, []byte("Error distribution")) {
+		t.Errorf("hey does not see 100 %% status 200:\n%s", out)
+	}
+
+	a, r := s.run(t, load...)
+	r.wantCode(t, exitFail)
+	l := a.Legs[0]
+	if l.Outcomes.Unexpected == 0 || l.Outcomes.HTTP4xx+l.Outcomes.HTTP5xx != 0 {
+		t.Errorf("outcomes %+v, want unexpected ones with status 200", l.Outcomes)
+	}
+	if len(l.Failures) == 0 || !strings.Contains(l.Failures[0].Excerpt, "Connect failed") {
+		t.Errorf("failures %+v, want the page's own words", l.Failures)
+	}
+	if l.Reconcile.Lost != 0 {
+		t.Errorf("with the body checked nothing that claimed a write is lost, got %+v", l.Reconcile)
+	}
+
+	a, r = s.run(t, append(load, "--set", "request.expect={status: 200}")...)
+	r.wantCode(t, exitFail)
+	l = a.Legs[0]
+	if l.Outcomes.Success != l.Sent || l.Reconcile.Lost == 0 {
+		t.Errorf("by status alone: %d of %d succeeded, reconcile %+v; want all, and lost rows", l.Outcomes.Success, l.Sent, l.Reconcile)
+	}
+	if !strings.Contains(l.Reconcile.Words, "wrote nothing") || !strings.Contains(strings.Join(a.Reasons, "\n"), "lost") {
+		t.Errorf("the loss is not said in words: %q, reasons %q", l.Reconcile.Words, a.Reasons)
+	}
+}
+
+func (s *testStack) testKilledReplica(t *testing.T) {
+	a, _ := s.during(t, func() error { return s.KillReplica(1) },
+		"--target", "cluster", "--type", "maintain-client-load", "--clients", "10", "--duration", "4s")
+	l := a.Legs[0]
+	if l.Stopped != "" || l.Outcomes.Success == 0 || l.ErrorRate.Value > 0.05 {
+		t.Errorf("stopped %q, outcomes %+v: nginx passes on what a dead replica refuses", l.Stopped, l.Outcomes)
+	}
+	if l.Reconcile.Lost != 0 {
+		t.Errorf("reconcile %+v: a killed replica loses no acknowledged row", l.Reconcile)
+	}
+	if l.Spread.Verdict == "even" {
+		t.Errorf("spread %+v is called even with a replica dead for most of the leg", l.Spread)
+	}
+
+	b, _ := s.run(t, "--target", "cluster", "--duration", "3s")
+	if sp := b.Legs[0].Spread; sp.Hosts != 2 || sp.Missing != 1 || !slices.Contains(sp.Silent, s.Hosts[1]) {
+		t.Errorf("spread %+v: want host %s named as silent", sp, s.Hosts[1])
+	}
+	if err := s.StartReplica(1); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *testStack) testWorkerConnections(t *testing.T) {
+	a, r := s.run(t, "--target", "cluster", "--type", "maintain-client-load", "--clients", "300", "--duration", "3s", "--set", "load.error_threshold=0%")
+	l := a.Legs[0]
+	if l.Outcomes.Network == 0 && l.Outcomes.HTTP5xx == 0 {
+		t.Errorf("300 clients through 512 worker connections, two a request, and nothing failed: %+v", l.Outcomes)
+	}
+	if l.Planned != l.Sent || l.Sent != l.Outcomes.Ended() || l.Sent == 0 {
+		t.Errorf("planned %d, sent %d, ended %d", l.Planned, l.Sent, l.Outcomes.Ended())
+	}
+	if r.code == exitPass {
+		t.Error("the run passes")
+	}
+}
+
+// Both tools put the same closed load on the same page, in turn. They agree when
+// our figure lies in the range of the peer's own runs, widened by what separates
+// one machine's minutes: a fifth.
+func (s *testStack) testPeer(t *testing.T) {
+	var peer50, peer95, ours50, ours95 []float64
+	for range 3 {
+		out, err := exec.Command("hey", "-z", "2s", "-c", "8", s.ClusterURL+"/index.php").CombinedOutput()
+		if err != nil {
+			t.Fatalf("hey: %v\n%s", err, out)
+		}
+		peer50, peer95 = append(peer50, heyQuantile(t, out, "50%")), append(peer95, heyQuantile(t, out, "95%"))
+		a, r := s.run(t, "--target", "cluster", "--type", "maintain-client-load", "--clients", "8", "--duration", "2s")
+		if len(a.Legs) != 1 || a.Legs[0].Outcomes.Success == 0 {
+			t.Fatalf("no success: %s", r.stderr)
+		}
+		ours50, ours95 = append(ours50, a.Legs[0].Service.P50), append(ours95, a.Legs[0].Service.P95)
+	}
+	t.Logf("median ms: hey %.3g, stress %.3g; p95 ms: hey %.3g, stress %.3g", peer50, ours50, peer95, ours95)
+	for _, c := range []struct {
+		name       string
+		peer, ours []float64
+	}{{"median", peer50, ours50}, {"p95", peer95, ours95}} {
+		slices.Sort(c.ours)
+		got, lo, hi := c.ours[1], slices.Min(c.peer)*0.8, slices.Max(c.peer)*1.2
+		if got < lo || got > hi {
+			t.Errorf("%s: %.3g ms over three runs, hey's three lie in %.3g to %.3g ms (widened by a fifth)", c.name, got, lo, hi)
+		}
+	}
+}
+
+func heyQuantile(t *testing.T, out []byte, q string) float64 {
+	t.Helper()
+	m := regexp.MustCompile(regexp.QuoteMeta(q) + `%? in ([\d.]+) secs`).FindSubmatch(out)
+	if m == nil {
+		t.Fatalf("hey printed no %s:\n%s", q, out)
+	}
+	v, err := strconv.ParseFloat(string(m[1]), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v * 1000
+}
+
+func (s *testStack) testStoppedProxy(t *testing.T) {
+	a, r := s.during(t, s.StopProxy, "--target", "cluster", "--type", "maintain-client-load", "--clients", "5", "--duration", "20s")
+	defer s.StartProxy()
+	r.wantCode(t, exitFail)
+	l := a.Legs[0]
+	if l.Outcomes.Network == 0 || !strings.Contains(l.Stopped, "error threshold") {
+		t.Errorf("outcomes %+v, stopped %q", l.Outcomes, l.Stopped)
+	}
+	if l.Reconcile.Unknown == 0 || l.Reconcile.Lost != 0 {
+		t.Errorf("reconcile %+v: a broken connection is unknown, not lost", l.Reconcile)
+	}
+}
+
+func (s *testStack) testUnreachable(t *testing.T) {
+	if err := s.StopProxy(); err != nil {
+		t.Fatal(err)
+	}
+	defer s.StartProxy()
+	args := s.args(t)
+	r := stress(t, s.env(), args...)
+	r.wantCode(t, exitCould)
+	if !strings.Contains(r.stderr, "target cluster") || !strings.Contains(r.stderr, "connection refused") {
+		t.Errorf("stderr: %s", r.stderr)
+	}
+	if _, err := os.Stat(args[slices.Index(args, "--out")+1]); !os.IsNotExist(err) {
+		t.Errorf("something was created: %v", err)
+	}
+}
+
+func (s *testStack) testRefusedLedger(t *testing.T) {
+	for _, c := range []struct{ name, set, want string }{
+		{"wrong password", "ledger.dsn=" + strings.Replace(s.DSN, ":Senha123@", ":Geheim!@", 1), "password"},
+		{"no table", "ledger.table=dado", "dado"},
+		{"no column", "ledger.column=Hosts", "Host"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := stress(t, s.env(), s.args(t, "--set", c.set)...)
+			r.wantCode(t, exitCould)
+			if !strings.Contains(r.stderr, c.want) || strings.Contains(r.stderr+r.stdout, "Geheim!") {
+				t.Errorf("stderr: %s", r.stderr)
+			}
+		})
+	}
+}
+
+// The database dies under load: the measurements are kept, and the report says
+// what it cannot know.
+func (s *testStack) testStoppedDatabase(t *testing.T) {
+	a, r := s.during(t, s.StopDatabase, "--target", "cluster", "--type", "maintain-client-load", "--clients", "5",
+		"--duration", "5s", "--set", "load.error_threshold=0%")
+	defer s.StartDatabase()
+	r.wantCode(t, exitFail)
+	l := a.Legs[0]
+	if l.Outcomes.Success == 0 || l.Outcomes.Unexpected == 0 {
+		t.Errorf("outcomes %+v: want successes before and unexpected answers after", l.Outcomes)
+	}
+	if l.Reconcile == nil || l.Reconcile.Verdict != "not known" || l.Reconcile.Words == "" {
+		t.Errorf("reconcile %+v", l.Reconcile)
+	}
+}
