@@ -1,0 +1,73 @@
+package ownership
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// keySize is the length of a user's secret, in bytes; the file holds it in
+// hexadecimal.
+const keySize = 32
+
+type key []byte
+
+// loadKey reads the key from a file, which is made first if it is not there.
+func loadKey(path string) (key, error) {
+	k, err := readKey(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return k, err
+	}
+	if err := createKey(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("creating the key file: %w", err)
+	}
+	return readKey(path)
+}
+
+func readKey(path string) (key, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the key file: %w", err)
+	}
+	k, err := hex.DecodeString(string(bytes.TrimSpace(b)))
+	if err != nil || len(k) != keySize {
+		return nil, fmt.Errorf("%s holds no key of %d hexadecimal digits: remove it to have a new one made, which changes every token", path, 2*keySize)
+	}
+	return k, nil
+}
+
+// createKey writes a whole file beside path and links it there: of two processes
+// that do so at once, the second finds the key of the first.
+func createKey(path string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".key-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	k := make([]byte, keySize)
+	rand.Read(k) // never fails
+	_, err = fmt.Fprintf(f, "%x\n", k)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Link(f.Name(), path)
+}
+
+// token is loaderio- and the first 16 bytes of HMAC-SHA256(key, host). Derived, not
+// drawn, it needs no list of hosts to be kept.
+func (k key) token(host string) string {
+	mac := hmac.New(sha256.New, k)
+	mac.Write([]byte(host))
+	return "loaderio-" + hex.EncodeToString(mac.Sum(nil)[:16])
+}
