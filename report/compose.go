@@ -1,0 +1,156 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// composer builds a document from an analysis, section by section.
+type composer struct {
+	*document
+	a    *analyze.Analysis
+	full bool
+}
+
+// compose puts what an analysis holds in the order in which people ask: is it good,
+// compared with what, how fast, who did the work, what became of every request, can
+// the figures be believed, where do they come from.
+func compose(a *analyze.Analysis, full bool) *document {
+	c := composer{&document{
+		Title:    a.Name,
+		Verdict:  a.Verdict,
+		Headline: a.Headline,
+		Reasons:  a.Reasons,
+		Warnings: a.Warnings,
+	}, a, full}
+	c.comparison()
+	c.thresholds()
+	c.times()
+	c.rates()
+	c.hosts()
+	c.outcomes()
+	c.reconcile()
+	c.requests()
+	c.failures()
+	c.events()
+	c.generator()
+	c.origin()
+	return c.document
+}
+
+// rounds is the number of the last round.
+func rounds(a *analyze.Analysis) int {
+	n := 0
+	for _, l := range a.Legs {
+		n = max(n, l.Round)
+	}
+	return n
+}
+
+// targets are the names of the targets in the order of their first leg.
+func targets(a *analyze.Analysis) []string {
+	var names []string
+	for _, l := range a.Legs {
+		if !slices.Contains(names, l.Target) {
+			names = append(names, l.Target)
+		}
+	}
+	return names
+}
+
+// legName tells the legs of a run apart.
+func legName(a *analyze.Analysis, l *analyze.Leg) string {
+	if rounds(a) > 1 {
+		return fmt.Sprintf("%s, round %d", l.Target, l.Round)
+	}
+	return l.Target
+}
+
+// figure is one row of a table that has legs for columns.
+type figure struct {
+	name string
+	// cells shows the figure for all legs at once, so that they can share a unit; it
+	// may name that unit, which then follows the row's name.
+	cells func(legs []*analyze.Leg) (cells []cell, unit string)
+}
+
+// each makes the cells of a figure from one leg at a time.
+func each(f func(l *analyze.Leg) cell) func([]*analyze.Leg) ([]cell, string) {
+	return func(legs []*analyze.Leg) ([]cell, string) {
+		cells := make([]cell, len(legs))
+		for i, l := range legs {
+			cells[i] = f(l)
+		}
+		return cells, ""
+	}
+}
+
+// acrossColumns is how many legs stand side by side before a table is continued
+// below: what 100 columns of text hold.
+const acrossColumns = 5
+
+// byLeg lays figures down and legs across: targets beside each other, or with
+// several rounds a table per target and its rounds beside each other.
+func (c *composer) byLeg(what string, figures []figure) []block {
+	if rounds(c.a) <= 1 {
+		legs := make([]*analyze.Leg, len(c.a.Legs))
+		for i := range c.a.Legs {
+			legs[i] = &c.a.Legs[i]
+		}
+		return c.across(what, "", figures, legs, func(l *analyze.Leg) string { return l.Target })
+	}
+	var blocks []block
+	for _, t := range targets(c.a) {
+		var legs []*analyze.Leg
+		for i := range c.a.Legs {
+			if c.a.Legs[i].Target == t {
+				legs = append(legs, &c.a.Legs[i])
+			}
+		}
+		title := func(l *analyze.Leg) string { return fmt.Sprintf("round %d", l.Round) }
+		blocks = append(blocks, c.across(what, t, figures, legs, title)...)
+	}
+	return blocks
+}
+
+func (c *composer) across(what, caption string, figures []figure, legs []*analyze.Leg, title func(*analyze.Leg) string) []block {
+	var blocks []block
+	for part := range slices.Chunk(legs, acrossColumns) {
+		t := &table{Caption: caption, Columns: []column{left(what)}}
+		for _, l := range part {
+			t.Columns = append(t.Columns, right(title(l)))
+		}
+		for _, f := range figures {
+			cells, unit := f.cells(part)
+			name := f.name
+			if unit != "" {
+				name += " (" + unit + ")"
+			}
+			t.Rows = append(t.Rows, append([]cell{say(name)}, cells...))
+		}
+		blocks = append(blocks, block{Table: t})
+	}
+	return blocks
+}
+
+// sentence joins the parts that are there and closes them with a full stop.
+func sentence(parts ...string) string {
+	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+	s := strings.TrimSpace(strings.Join(parts, " "))
+	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?:") {
+		return s
+	}
+	return s + "."
+}
+
+// capital begins a sentence.
+func capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	r := []rune(s)
+	return strings.ToUpper(string(r[:1])) + string(r[1:])
+}

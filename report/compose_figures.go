@@ -1,0 +1,244 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// comparison sets the candidate beside the baseline, metric by metric.
+func (c *composer) comparison() {
+	cmp := c.a.Comparison
+	if cmp == nil {
+		return
+	}
+	t := &table{Columns: []column{
+		left("metric"), right(cmp.Baseline), right(cmp.Candidate),
+		right(cmp.Candidate + " ÷ " + cmp.Baseline), left("verdict"),
+	}}
+	for _, m := range cmp.Metrics {
+		t.Rows = append(t.Rows, c.metric(m))
+	}
+	c.add(fmt.Sprintf("%s against %s", capital(cmp.Candidate), cmp.Baseline),
+		block{Text: sentence(cmp.Words)}, block{Table: t}, block{Text: sentence(cmp.Method)})
+}
+
+// metric is a row of the comparison. What a metric has to say beyond its verdict
+// becomes a note, unless it is plainly better or the same.
+func (c *composer) metric(m analyze.Metric) []cell {
+	verdict := cell{Text: m.Verdict, Tone: wordTone(m.Verdict)}
+	if m.Verdict == "inconclusive" || m.Verdict == "worse" {
+		verdict.Mark = c.note(m.Words)
+	}
+	show := func(v float64) string { return quantity(v, m.Unit) }
+	name := metricName(m.Name)
+	if m.Unit == "ms" {
+		s := timeScale(m.Baseline, m.Candidate)
+		show = s.of
+		name += " (" + s.unit + ")"
+	}
+	return []cell{say(name), sampled(m.Baseline, m.BaselineN, show), sampled(m.Candidate, m.CandidateN, show), change(m), verdict}
+}
+
+// sampled is a figure with the size of its sample below.
+func sampled(v float64, n uint64, show func(float64) string) cell {
+	if n == 0 || !finite(v) {
+		return missing()
+	}
+	return cell{Text: show(v), Sub: "n = " + count(n)}
+}
+
+// change is the ratio, or for metrics compared that way the difference, with its
+// interval.
+func change(m analyze.Metric) cell {
+	if !m.Ratio.Finite() {
+		return cell{Text: "–", Tone: faint}
+	}
+	show := digits3
+	if m.Difference {
+		show = func(v float64) string { return signed(v, func(v float64) string { return points(v, m.Unit) }) }
+	}
+	return cell{Text: show(float64(m.Ratio)), Sub: between(m.Lo, m.Hi, show)}
+}
+
+// points shows a difference: of shares in percentage points, else in its unit.
+func points(v float64, unit string) string {
+	switch unit {
+	case "share", "fraction", "ratio":
+		return percentDigits(v) + thin + "pp"
+	}
+	return quantity(v, unit)
+}
+
+// metricName turns a metric's name in summary.json into words.
+func metricName(name string) string {
+	words := map[string]string{
+		"p50_ms": "median", "p90_ms": "p90", "p95_ms": "p95", "p99_ms": "p99", "p999_ms": "p99.9",
+		"mean_ms": "mean", "max_ms": "max", "min_ms": "min",
+		"rate_rps": "requests ended", "success_rps": "successes",
+		"error_rate": "error rate", "lost": "rows lost", "extra": "rows extra",
+	}
+	if w, ok := words[name]; ok {
+		return w
+	}
+	return name
+}
+
+// thresholds judges what the scenario asked for.
+func (c *composer) thresholds() {
+	t := &table{Columns: []column{left("threshold"), left("target"), right("observed"), right("95 % interval"), right("n"), left("verdict")}}
+	for _, s := range c.a.Thresholds {
+		target := s.Target
+		if rounds(c.a) > 1 && s.Round > 0 {
+			target = fmt.Sprintf("%s, round %d", s.Target, s.Round)
+		}
+		verdict := cell{Text: string(s.Verdict), Tone: verdictTone(s.Verdict)}
+		if s.Verdict != analyze.Pass {
+			verdict.Mark = c.note(s.Words)
+		}
+		show := func(v float64) string { return quantity(v, s.Unit) }
+		t.Rows = append(t.Rows, append([]cell{say(s.Threshold), say(target)},
+			append(c.estimate(s.Observed, show), verdict)...))
+	}
+	c.add("Thresholds", block{Table: t})
+}
+
+// estimate is a figure in three cells: value, interval, sample size.
+func (c *composer) estimate(e analyze.Estimate, show func(float64) string) []cell {
+	if e.N == 0 {
+		return []cell{missing(), {Text: "–", Tone: faint}, say("0")}
+	}
+	interval := cell{Text: "–", Tone: faint}
+	if e.Confidence > 0 {
+		if s := between(e.Lo, e.Hi, show); s != "" {
+			interval = say(s)
+		}
+	}
+	return []cell{{Text: show(e.Value), Mark: c.note(e.Warnings...)}, interval, say(count(e.N))}
+}
+
+// quantile is one point of a distribution: its key in Latency.Intervals, its name,
+// and where its value stands.
+type quantile struct {
+	key, name string
+	value     func(*analyze.Latency) float64
+}
+
+func quantiles() []quantile {
+	return []quantile{
+		{"p50", "median", func(l *analyze.Latency) float64 { return l.P50 }},
+		{"p90", "p90", func(l *analyze.Latency) float64 { return l.P90 }},
+		{"p95", "p95", func(l *analyze.Latency) float64 { return l.P95 }},
+		{"p99", "p99", func(l *analyze.Latency) float64 { return l.P99 }},
+		{"p999", "p99.9", func(l *analyze.Latency) float64 { return l.P999 }},
+	}
+}
+
+// latencyFigures are the rows for one distribution of a leg.
+func (c *composer) latencyFigures(of func(*analyze.Leg) *analyze.Latency) []figure {
+	figures := []figure{{"answers", each(func(l *analyze.Leg) cell {
+		if n := of(l).N; n > 0 {
+			return say(count(n))
+		}
+		return missing()
+	})}}
+	for _, q := range quantiles() {
+		figures = append(figures, figure{q.name, c.timesRow(of, q.value, q.key)})
+	}
+	extremes := []quantile{
+		{"", "max", func(l *analyze.Latency) float64 { return l.Max }},
+		{"", "mean", func(l *analyze.Latency) float64 { return l.Mean }},
+	}
+	if c.full {
+		extremes = append(extremes,
+			quantile{"", "min", func(l *analyze.Latency) float64 { return l.Min }},
+			quantile{"", "standard deviation", func(l *analyze.Latency) float64 { return l.StdDev }})
+	}
+	for _, q := range extremes {
+		figures = append(figures, figure{q.name, c.timesRow(of, q.value, "")})
+	}
+	return figures
+}
+
+// timesRow shows one quantile of several legs in a common unit, each with its
+// interval below.
+func (c *composer) timesRow(of func(*analyze.Leg) *analyze.Latency, value func(*analyze.Latency) float64, key string) func([]*analyze.Leg) ([]cell, string) {
+	return func(legs []*analyze.Leg) ([]cell, string) {
+		var values []float64
+		for _, l := range legs {
+			if of(l).N > 0 {
+				values = append(values, value(of(l)))
+			}
+		}
+		s := timeScale(values...)
+		cells := make([]cell, len(legs))
+		for i, l := range legs {
+			cells[i] = c.timeCell(of(l), value, key, s)
+		}
+		return cells, s.unit
+	}
+}
+
+func (c *composer) timeCell(l *analyze.Latency, value func(*analyze.Latency) float64, key string, s scale) cell {
+	if l.N == 0 || !finite(value(l)) {
+		return missing()
+	}
+	out := say(s.of(value(l)))
+	if e, ok := l.Intervals[key]; ok {
+		out.Mark = c.note(e.Warnings...)
+		if e.Confidence > 0 {
+			out.Sub = between(e.Lo, e.Hi, s.of)
+		}
+	}
+	return out
+}
+
+// times shows how long answers took.
+func (c *composer) times() {
+	response := func(l *analyze.Leg) *analyze.Latency { return &l.Response }
+	blocks := []block{{Text: sentence(capital(c.a.Run.MeasureWhy))}}
+	blocks = append(blocks, c.byLeg(c.a.Run.Measure, c.latencyFigures(response))...)
+	c.add(capital(c.a.Run.Measure), blocks...)
+	if !c.full {
+		return
+	}
+	if c.a.Run.Load.Open {
+		service := func(l *analyze.Leg) *analyze.Latency { return &l.Service }
+		c.add("Service time, from sent to done", c.byLeg("service time", c.latencyFigures(service))...)
+		lag := func(l *analyze.Leg) *analyze.Latency { return &l.Lag }
+		c.add("Lag, from due to sent", c.byLeg("lag", c.latencyFigures(lag))...)
+	}
+	connect := func(l *analyze.Leg) *analyze.Latency { return &l.Connect }
+	c.add("Opening connections", c.byLeg("connect time", c.latencyFigures(connect))...)
+}
+
+// rates shows how much was done.
+func (c *composer) rates() {
+	lasting := func(show func(*analyze.Leg) string) func([]*analyze.Leg) ([]cell, string) {
+		return each(func(l *analyze.Leg) cell {
+			if l.DurationS <= 0 {
+				return missing()
+			}
+			return say(show(l))
+		})
+	}
+	c.add("Throughput", c.byLeg("per leg", []figure{
+		{"duration", lasting(func(l *analyze.Leg) string { return seconds(l.DurationS) })},
+		{"requests ended per second", lasting(func(l *analyze.Leg) string { return digits3(l.RateRPS) })},
+		{"successes per second", lasting(func(l *analyze.Leg) string { return digits3(l.SuccessRPS) })},
+		{"error rate", each(func(l *analyze.Leg) cell {
+			e := l.ErrorRate
+			if e.N == 0 {
+				return missing()
+			}
+			out := cell{Text: percent(e.Value), Mark: c.note(e.Warnings...)}
+			if e.Confidence > 0 {
+				out.Sub = between(e.Lo, e.Hi, percent)
+			}
+			return out
+		})},
+		{"sent", each(func(l *analyze.Leg) cell { return say(bytesOf(l.BytesSent)) })},
+		{"received", each(func(l *analyze.Leg) cell { return say(bytesOf(l.BytesReceived)) })},
+		{"connections opened", each(func(l *analyze.Leg) cell { return say(count(l.Connects)) })},
+	})...)
+}

@@ -1,0 +1,177 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// failureKinds is how many kinds of failure the short report shows per leg, and
+// excerptRunes how much of a body.
+const (
+	failureKinds = 5
+	excerptRunes = 160
+)
+
+// failures shows the first of each kind, as the target worded it.
+func (c *composer) failures() {
+	var blocks []block
+	for i := range c.a.Legs {
+		l := &c.a.Legs[i]
+		t := &table{Caption: legName(c.a, l), Columns: []column{
+			right("count"), left("class"), right("first at"), left("what happened"),
+		}}
+		for n, f := range l.Failures {
+			if n == failureKinds && !c.full {
+				blocks = append(blocks, block{Table: t}, block{Text: fmt.Sprintf("%s further kinds: see the full report.", count(len(l.Failures)-n))})
+				t = nil
+				break
+			}
+			class := f.Class.String()
+			if f.Status != 0 {
+				class += " (" + strconv.Itoa(f.Status) + ")"
+			}
+			t.Rows = append(t.Rows, []cell{
+				say(count(f.Count)), say(class), say(seconds(f.At)), {Text: happened(f.Request, f.Reason), Sub: quote(f.Excerpt)},
+			})
+		}
+		blocks = append(blocks, block{Table: t})
+	}
+	c.add("Failures, the first of each kind", blocks...)
+}
+
+func happened(request, reason string) string {
+	if request == "" || strings.Contains(reason, request) {
+		return reason
+	}
+	return request + ": " + reason
+}
+
+// quote marks an excerpt as what it is: somebody else's words.
+func quote(excerpt string) string {
+	s := strings.Join(strings.Fields(plain(excerpt)), " ")
+	if s == "" {
+		return ""
+	}
+	return "“" + clip(s, excerptRunes) + "”"
+}
+
+// events lists what happened to the legs.
+func (c *composer) events() {
+	var list []string
+	for i := range c.a.Legs {
+		l := &c.a.Legs[i]
+		name := legName(c.a, l)
+		for _, e := range l.Events {
+			list = append(list, fmt.Sprintf("%s at %s: %s: %s", name, seconds(e.At), e.Kind, e.Text))
+		}
+		if l.Stopped != "" {
+			list = append(list, name+" was stopped: "+l.Stopped)
+		} else if !l.Complete {
+			list = append(list, name+" has no end: what is shown is what reached the disk")
+		}
+	}
+	c.add("Events", block{List: list})
+}
+
+// generator shows whether what sent the load could have been the limit.
+func (c *composer) generator() {
+	healthy := func(l *analyze.Leg) cell {
+		if l.Generator.Limited {
+			return cell{Text: "yes", Tone: bad, Mark: c.note(strings.Join(l.Generator.Why, "; "))}
+		}
+		return cell{Text: "no", Tone: good}
+	}
+	share := func(of func(analyze.Generator) float64) func([]*analyze.Leg) ([]cell, string) {
+		return each(func(l *analyze.Leg) cell {
+			if v := of(l.Generator); v >= 0 {
+				return say(percent(v))
+			}
+			return cell{Text: "not known", Tone: faint}
+		})
+	}
+	c.add("What sent the load", c.byLeg("generator", []figure{
+		{"limited the figures", each(healthy)},
+		{"CPU of the machine, mean", share(func(g analyze.Generator) float64 { return g.CPU })},
+		{"CPU of the machine, busiest second", share(func(g analyze.Generator) float64 { return g.CPUMax })},
+		{"lag, p99", each(func(l *analyze.Leg) cell {
+			if l.Lag.N == 0 {
+				return missing()
+			}
+			return say(millis(l.Generator.LagP99MS))
+		})},
+	})...)
+}
+
+// origin says where the figures come from.
+func (c *composer) origin() {
+	r := c.a.Run
+	t := &table{Columns: []column{left("from"), left("")}}
+	row := func(name, value string) {
+		if value != "" {
+			t.Rows = append(t.Rows, []cell{say(name), say(value)})
+		}
+	}
+	row("scenario", r.Source)
+	row("load", r.Load.Words)
+	row("success", r.Success)
+	for _, name := range targets(c.a) {
+		for _, l := range c.a.Legs {
+			if l.Target == name {
+				row("target "+name, l.URL)
+				break
+			}
+		}
+	}
+	if !r.Started.IsZero() {
+		row("started", r.Started.UTC().Format(time.RFC3339))
+	}
+	row("engine", joined(" · ", r.Engine, clockWords(r.Clock)))
+	row("tool", joined(" · ", "stress "+r.Tool.Version, r.Tool.Go))
+	row("machine", machine(c.a))
+	notes := r.Notes
+	if r.Partial {
+		notes = append([]string{"The run is partial: " + partial(r.Stopped)}, notes...)
+	}
+	c.add("Where the figures come from", block{Table: t}, block{List: notes})
+}
+
+func clockWords(clock string) string {
+	if clock == "" {
+		return ""
+	}
+	return "answers stamped in " + clock
+}
+
+func partial(why string) string {
+	if why == "" {
+		return "it was killed before its end."
+	}
+	return sentence(why)
+}
+
+func machine(a *analyze.Analysis) string {
+	m := a.Run.Machine
+	var cpus, memory string
+	if m.CPUs > 0 {
+		cpus = count(m.CPUs) + " CPUs"
+	}
+	if m.MemoryMB > 0 {
+		memory = count(m.MemoryMB) + thin + "MB"
+	}
+	return joined(" · ", joined("/", m.OS, m.Arch), m.Kernel, cpus, m.CPU, memory)
+}
+
+// joined puts sep between the parts that are there.
+func joined(sep string, parts ...string) string {
+	var there []string
+	for _, p := range parts {
+		if p != "" {
+			there = append(there, p)
+		}
+	}
+	return strings.Join(there, sep)
+}

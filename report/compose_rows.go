@@ -1,0 +1,187 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// hosts shows who did the work: a table per leg, or with several rounds one line per
+// leg unless everything is asked for.
+func (c *composer) hosts() {
+	if rounds(c.a) > 1 && !c.full {
+		c.add("Who served", block{Table: c.spreads()})
+		return
+	}
+	var blocks []block
+	for i := range c.a.Legs {
+		l := &c.a.Legs[i]
+		if l.Spread == nil && len(l.Hosts) == 0 {
+			continue
+		}
+		blocks = append(blocks, block{Table: c.hostTable(l)}, block{Text: spreadWords(l)})
+	}
+	c.add("Who served", blocks...)
+}
+
+func (c *composer) hostTable(l *analyze.Leg) *table {
+	t := &table{Caption: legName(c.a, l), Columns: []column{
+		left("host"), right("rows"), right("share"), right("95 % interval"), right("fair share"),
+	}}
+	fair := say("–")
+	if l.Spread != nil && l.Spread.FairShare > 0 {
+		fair = say(percent(l.Spread.FairShare))
+	}
+	for _, h := range l.Hosts {
+		interval := analyze.Bound(h.ShareHi)
+		t.Rows = append(t.Rows, []cell{
+			say(hostName(h.Host)), say(count(h.Rows)), say(percent(h.Share)),
+			say(between(analyze.Bound(h.ShareLo), interval, percent)), fair,
+		})
+	}
+	if len(t.Rows) == 0 {
+		t.Rows = append(t.Rows, []cell{missing(), say("0"), say("–"), say("–"), fair})
+	}
+	return t
+}
+
+// spreadWords is the sentence below a table of hosts; who kept silent follows by
+// name.
+func spreadWords(l *analyze.Leg) string {
+	if l.Spread == nil {
+		return ""
+	}
+	out := sentence(capital(l.Spread.Words))
+	var silent []string
+	for _, h := range l.Spread.Silent {
+		silent = append(silent, hostName(h))
+	}
+	if len(silent) > 0 {
+		out += " Had rows before and wrote none: " + strings.Join(silent, ", ") + "."
+	}
+	return out
+}
+
+// hostName names the row of a service that wrote an empty name.
+func hostName(s string) string {
+	if s == "" {
+		return "(empty)"
+	}
+	return s
+}
+
+// spreads is a line per leg on how its rows divide.
+func (c *composer) spreads() *table {
+	t := &table{Columns: []column{
+		left("leg"), right("hosts"), right("expected"), right("largest deviation"), right("95 % interval"), left("spread"),
+	}}
+	for i := range c.a.Legs {
+		l := &c.a.Legs[i]
+		s := l.Spread
+		if s == nil {
+			continue
+		}
+		expected, deviation, interval := "not known", cell{Text: "–"}, "–"
+		if s.Expected > 0 {
+			expected = count(s.Expected)
+		}
+		if s.Hosts > 1 {
+			deviation = cell{Text: percent(s.MaxDeviation), Sub: s.MaxHost}
+			interval = between(analyze.Bound(s.MaxDeviationLo), analyze.Bound(s.MaxDeviationHi), percent)
+		}
+		t.Rows = append(t.Rows, []cell{
+			say(legName(c.a, l)), say(count(s.Hosts)), say(expected), deviation, say(interval),
+			{Text: s.Verdict, Tone: wordTone(s.Verdict), Mark: c.note(s.Words)},
+		})
+	}
+	return t
+}
+
+// outcomes shows what became of every request. Rows of zeros stay: that nothing was
+// dropped is worth knowing.
+func (c *composer) outcomes() {
+	number := func(name string, of func(*analyze.Leg) uint64, t tone) figure {
+		return figure{name, each(func(l *analyze.Leg) cell {
+			n := of(l)
+			if n == 0 {
+				return cell{Text: "0", Tone: faint}
+			}
+			return cell{Text: count(n), Tone: t}
+		})}
+	}
+	c.add("What became of the requests", c.byLeg("requests", []figure{
+		number("planned", func(l *analyze.Leg) uint64 { return l.Planned }, calm),
+		number("sent", func(l *analyze.Leg) uint64 { return l.Sent }, calm),
+		number("dropped (never sent)", func(l *analyze.Leg) uint64 { return l.Dropped }, bad),
+		number("completed (got an answer)", func(l *analyze.Leg) uint64 { return l.Completed }, calm),
+		number("success", func(l *analyze.Leg) uint64 { return l.Outcomes.Success }, good),
+		number("HTTP 4xx", func(l *analyze.Leg) uint64 { return l.Outcomes.HTTP4xx }, bad),
+		number("HTTP 5xx", func(l *analyze.Leg) uint64 { return l.Outcomes.HTTP5xx }, bad),
+		number("unexpected answer", func(l *analyze.Leg) uint64 { return l.Outcomes.Unexpected }, bad),
+		number("timeout", func(l *analyze.Leg) uint64 { return l.Outcomes.Timeout }, bad),
+		number("network error", func(l *analyze.Leg) uint64 { return l.Outcomes.Network }, bad),
+		number("cut (in flight at an abort)", func(l *analyze.Leg) uint64 { return l.Outcomes.Cut }, unsure),
+	})...)
+}
+
+// reconcile holds the answers that claimed a write against the rows.
+func (c *composer) reconcile() {
+	t := &table{Columns: []column{
+		left("leg"), right("successes"), right("unknown"), right("rows"), right("lost"), right("extra"), left("verdict"),
+	}}
+	var words []string
+	for i := range c.a.Legs {
+		l := &c.a.Legs[i]
+		r := l.Reconcile
+		if r == nil {
+			continue
+		}
+		name := legName(c.a, l)
+		verdict := cell{Text: r.Verdict, Tone: wordTone(r.Verdict)}
+		if r.Verdict == "not known" {
+			t.Rows = append(t.Rows, []cell{say(name), say(count(r.Successes)), say(count(r.Unknown)), missing(), missing(), missing(), verdict})
+		} else {
+			t.Rows = append(t.Rows, []cell{
+				say(name), say(count(r.Successes)), say(count(r.Unknown)), say(count(r.Rows)), alarm(r.Lost), alarm(r.Extra), verdict,
+			})
+		}
+		if rounds(c.a) <= 1 || c.full || r.Verdict != "reconciled" {
+			words = append(words, name+": "+sentence(r.Words))
+		}
+	}
+	c.add("Answers against rows", block{Table: t}, block{List: words})
+}
+
+// alarm is a count that should be nought.
+func alarm(n int64) cell {
+	if n == 0 {
+		return say("0")
+	}
+	return cell{Text: count(n), Tone: bad}
+}
+
+// requests shows each request of a pass, for scenarios with several.
+func (c *composer) requests() {
+	if !c.full {
+		return
+	}
+	for i := range c.a.Legs {
+		l := &c.a.Legs[i]
+		t := &table{Columns: []column{
+			left("request"), right("ended"), right("success"), right("failed"), right("median"), right("p95"), right("p99"), right("max"),
+		}}
+		for _, r := range l.Requests {
+			row := []cell{say(r.Name), say(count(r.Outcomes.Ended())), say(count(r.Outcomes.Success)), alarm(int64(r.Outcomes.Failed()))}
+			for _, v := range []float64{r.Response.P50, r.Response.P95, r.Response.P99, r.Response.Max} {
+				if r.Response.N == 0 {
+					row = append(row, missing())
+				} else {
+					row = append(row, say(millis(v)))
+				}
+			}
+			t.Rows = append(t.Rows, row)
+		}
+		c.add(fmt.Sprintf("Requests of a pass: %s", legName(c.a, l)), block{Table: t})
+	}
+}

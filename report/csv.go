@@ -1,0 +1,172 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// CSV writes a figure per line: leg, round, metric, value, lo, hi, n, unit. Numbers
+// have a decimal point and no thousands; what was not measured has no line, and an
+// interval or sample size that does not exist is empty. A comparison's legs are
+// "candidate/baseline", without a round.
+func CSV(w io.Writer, a *analyze.Analysis, _ Options) error {
+	c := &lines{csv: csv.NewWriter(w)}
+	c.write("leg", "round", "metric", "value", "lo", "hi", "n", "unit")
+	for i := range a.Legs {
+		c.leg(&a.Legs[i])
+	}
+	c.comparison(a.Comparison)
+	c.csv.Flush()
+	if err := c.csv.Error(); err != nil {
+		return fmt.Errorf("report as CSV: %w", err)
+	}
+	return nil
+}
+
+// lines writes figures of one leg after the other. A csv.Writer keeps its first
+// error until the end.
+type lines struct {
+	csv        *csv.Writer
+	leg_, turn string
+}
+
+func (c *lines) write(fields ...string) { _ = c.csv.Write(fields) }
+
+func (c *lines) figure(metric string, value string, e analyze.Estimate, unit string) {
+	lo, hi, n := "", "", ""
+	if e.Confidence > 0 {
+		lo, hi = bound(e.Lo), bound(e.Hi)
+	}
+	if e.N > 0 {
+		n = strconv.FormatUint(e.N, 10)
+	}
+	c.write(guard(c.leg_), c.turn, guard(metric), value, lo, hi, n, guard(unit))
+}
+
+func (c *lines) count(metric string, n uint64, unit string) {
+	c.figure(metric, strconv.FormatUint(n, 10), analyze.Estimate{}, unit)
+}
+
+func (c *lines) value(metric string, v float64, unit string) {
+	if finite(v) {
+		c.figure(metric, decimal(v), analyze.Estimate{}, unit)
+	}
+}
+
+func (c *lines) leg(l *analyze.Leg) {
+	c.leg_, c.turn = l.Target, strconv.Itoa(l.Round)
+	for _, f := range []struct {
+		name string
+		n    uint64
+	}{
+		{"planned", l.Planned}, {"sent", l.Sent}, {"completed", l.Completed}, {"dropped", l.Dropped},
+		{"success", l.Outcomes.Success}, {"http_4xx", l.Outcomes.HTTP4xx}, {"http_5xx", l.Outcomes.HTTP5xx},
+		{"unexpected", l.Outcomes.Unexpected}, {"timeout", l.Outcomes.Timeout}, {"network", l.Outcomes.Network},
+		{"cut", l.Outcomes.Cut},
+	} {
+		c.count(f.name, f.n, "requests")
+	}
+	if l.ErrorRate.N > 0 {
+		c.figure("error_rate", decimal(l.ErrorRate.Value), l.ErrorRate, "share")
+	}
+	if l.DurationS > 0 {
+		c.value("duration_s", l.DurationS, "s")
+		c.value("rate_rps", l.RateRPS, "1/s")
+		c.value("success_rps", l.SuccessRPS, "1/s")
+	}
+	c.count("bytes_sent", l.BytesSent, "B")
+	c.count("bytes_received", l.BytesReceived, "B")
+	c.count("connects", l.Connects, "connections")
+	c.latency("response", &l.Response)
+	c.latency("service", &l.Service)
+	c.latency("lag", &l.Lag)
+	c.latency("connect", &l.Connect)
+	for _, r := range l.Requests {
+		c.latency("request:"+r.Name, &r.Response)
+	}
+	c.rows(l)
+	if l.Generator.CPU >= 0 {
+		c.value("generator_cpu", l.Generator.CPU, "share")
+	}
+}
+
+func (c *lines) latency(name string, l *analyze.Latency) {
+	if l.N == 0 {
+		return
+	}
+	for _, q := range quantiles() {
+		e := l.Intervals[q.key]
+		e.N = l.N
+		c.figure(name+"_"+q.key, decimal(q.value(l)), e, "ms")
+	}
+	for _, f := range []struct {
+		name string
+		v    float64
+	}{{"mean", l.Mean}, {"stddev", l.StdDev}, {"min", l.Min}, {"max", l.Max}} {
+		c.figure(name+"_"+f.name, decimal(f.v), analyze.Estimate{N: l.N}, "ms")
+	}
+}
+
+func (c *lines) rows(l *analyze.Leg) {
+	for _, h := range l.Hosts {
+		c.figure("rows:"+h.Host, strconv.FormatInt(h.Rows, 10), analyze.Estimate{}, "rows")
+		c.figure("share:"+h.Host, decimal(h.Share), analyze.Estimate{
+			Lo: analyze.Bound(h.ShareLo), Hi: analyze.Bound(h.ShareHi), Confidence: 0.95,
+		}, "share")
+	}
+	if s := l.Spread; s != nil {
+		c.count("hosts", uint64(max(s.Hosts, 0)), "hosts")
+		if s.Hosts > 1 {
+			c.figure("max_deviation", decimal(s.MaxDeviation), analyze.Estimate{
+				Lo: analyze.Bound(s.MaxDeviationLo), Hi: analyze.Bound(s.MaxDeviationHi), Confidence: 0.95,
+			}, "share")
+			c.value("chi2_p", s.P, "")
+		}
+	}
+	if r := l.Reconcile; r != nil && r.Verdict != "not known" {
+		c.figure("rows", strconv.FormatInt(r.Rows, 10), analyze.Estimate{}, "rows")
+		c.figure("lost", strconv.FormatInt(r.Lost, 10), analyze.Estimate{}, "rows")
+		c.figure("extra", strconv.FormatInt(r.Extra, 10), analyze.Estimate{}, "rows")
+	}
+}
+
+func (c *lines) comparison(cmp *analyze.Comparison) {
+	if cmp == nil {
+		return
+	}
+	c.leg_, c.turn = cmp.Candidate+"/"+cmp.Baseline, ""
+	for _, m := range cmp.Metrics {
+		if !m.Ratio.Finite() {
+			continue
+		}
+		unit := "ratio"
+		if m.Difference {
+			unit = "difference in " + m.Unit
+		}
+		c.figure(m.Name, bound(m.Ratio), analyze.Estimate{Lo: m.Lo, Hi: m.Hi, Confidence: 0.95, N: m.CandidateN}, unit)
+	}
+}
+
+// decimal is a number as a program reads it; one that is none is empty.
+func decimal(v float64) string {
+	if !finite(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+func bound(b analyze.Bound) string { return decimal(float64(b)) }
+
+// guard keeps a spreadsheet from taking a text for a formula (CWE-1236).
+func guard(s string) string {
+	s = plain(s)
+	if t := strings.TrimSpace(s); t != "" && strings.ContainsAny(t[:1], "=+-@|%") {
+		return "'" + s
+	}
+	return s
+}

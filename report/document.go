@@ -1,0 +1,140 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// document is a report before it has a form: what text, Markdown and HTML share.
+// Its strings are as they came, and each renderer makes them safe.
+type document struct {
+	Title    string
+	Verdict  analyze.Verdict
+	Headline string
+	Reasons  []string
+	Sections []section
+	Warnings []string // about the run
+	// Notes are warnings about single figures; Notes[i] belongs to mark(i).
+	Notes []string
+}
+
+type section struct {
+	Title  string
+	Blocks []block
+}
+
+// block is one of a paragraph, a list or a table.
+type block struct {
+	Text  string
+	List  []string
+	Table *table
+}
+
+// table has a row header in its first column.
+type table struct {
+	Caption string // empty: the section's title says enough
+	Columns []column
+	Rows    [][]cell
+}
+
+type column struct {
+	Title string
+	Right bool
+}
+
+// cell is a figure and, below it, what it needs to be believed: mostly an interval.
+type cell struct {
+	Text string
+	Sub  string
+	Mark string // of a note
+	Tone tone
+}
+
+// tone is what a cell's colour says. No cell says it by colour alone.
+type tone string
+
+const (
+	calm   tone = ""
+	good   tone = "good"
+	bad    tone = "bad"
+	unsure tone = "unsure"
+	faint  tone = "faint"
+)
+
+// say makes a cell of plain text.
+func say(s string) cell { return cell{Text: s} }
+
+// missing is the cell for what was not measured.
+func missing() cell { return cell{Text: noData, Tone: faint} }
+
+// left and right make columns.
+func left(title string) column  { return column{Title: title} }
+func right(title string) column { return column{Title: title, Right: true} }
+
+// add appends a section unless it would be empty.
+func (d *document) add(title string, blocks ...block) {
+	blocks = slices.DeleteFunc(blocks, func(b block) bool {
+		return b.Text == "" && len(b.List) == 0 && (b.Table == nil || len(b.Table.Rows) == 0)
+	})
+	if len(blocks) > 0 {
+		d.Sections = append(d.Sections, section{title, blocks})
+	}
+}
+
+// note registers warnings about a figure and returns their marks. The same warning
+// twice has the same mark.
+func (d *document) note(warnings ...string) string {
+	var marks string
+	for _, w := range warnings {
+		if w == "" {
+			continue
+		}
+		i := slices.Index(d.Notes, w)
+		if i < 0 {
+			i = len(d.Notes)
+			d.Notes = append(d.Notes, w)
+		}
+		if marks != "" {
+			marks += ","
+		}
+		marks += mark(i)
+	}
+	return marks
+}
+
+// mark is the superscript number of note i.
+func mark(i int) string {
+	superscripts := []rune("⁰¹²³⁴⁵⁶⁷⁸⁹")
+	n := i + 1
+	var out []rune
+	for ; n > 0; n /= 10 {
+		out = append(out, superscripts[n%10])
+	}
+	slices.Reverse(out)
+	return string(out)
+}
+
+// verdictTone colours a verdict of a run or a threshold.
+func verdictTone(v analyze.Verdict) tone {
+	switch v {
+	case analyze.Pass:
+		return good
+	case analyze.Fail:
+		return bad
+	}
+	return unsure
+}
+
+// wordTone colours the one-word verdicts of the parts.
+func wordTone(v string) tone {
+	switch v {
+	case "better", "even", "reconciled":
+		return good
+	case "worse", "uneven", "lost", "extra", "nothing written":
+		return bad
+	case "inconclusive", "sticky", "too few to tell", "within the unknown", "not known":
+		return unsure
+	}
+	return calm
+}

@@ -1,0 +1,381 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// hostile is what a target could answer to break a report.
+const hostile = "\x1b[31mred\x1b[0m <script>alert(1)</script> | `tick` **bold** \u202etxet\u202c =HYPERLINK(\"http://evil.example\") \x07\x00\u009b2J @channel\r\nsecond line ]]> </svg> --> &amp;"
+
+// fixtures are the runs that every format must show well.
+func fixtures() map[string]*analyze.Analysis {
+	return map[string]*analyze.Analysis{
+		"closed":   closedRun(),
+		"few":      fewRun(),
+		"lost":     lostRun(),
+		"failing":  failingRun(),
+		"partial":  partialRun(),
+		"single":   singleRun(),
+		"empty":    emptyRun(),
+		"rounds":   roundsRun(),
+		"long":     longRun(),
+		"nothing":  {Schema: 1, Verdict: analyze.Invalid, Reasons: []string{"nothing was stored"}},
+		"requests": requestsRun(),
+	}
+}
+
+// profile is how a made-up target behaves.
+type profile struct {
+	perSecond float64 // answers
+	median    float64 // ms
+	spread    float64 // of the logarithm
+	seconds   int
+	clients   int64
+	seed      uint64
+}
+
+// answers makes a leg's times: a lognormal body, a few in a hundred ten times as slow.
+func (p profile) leg(target string, round int) analyze.Leg {
+	rng := rand.New(rand.NewPCG(p.seed, uint64(round)))
+	l := analyze.Leg{Target: target, Round: round, URL: "http://127.0.0.1:8080/index.php", Complete: true, DurationS: float64(p.seconds)}
+	var all []float64
+	carry := 0.0
+	for s := range p.seconds {
+		carry += p.perSecond * (0.95 + 0.1*rng.Float64())
+		n := uint64(carry)
+		carry -= float64(n)
+		var times []float64
+		for range n {
+			t := p.median * math.Exp(p.spread*rng.NormFloat64())
+			if rng.IntN(200) == 0 {
+				t *= 6
+			}
+			times = append(times, t)
+		}
+		all = append(all, times...)
+		l.Series = append(l.Series, point(s, n, times, p.clients, 0.1+0.05*rng.Float64()))
+	}
+	n := uint64(len(all))
+	l.Planned, l.Sent, l.Completed, l.Connects = n, n, n, uint64(p.clients)
+	l.Outcomes.Success = n
+	l.BytesSent, l.BytesReceived = n*96, n*212
+	l.Response = latency(all)
+	l.Service = l.Response
+	l.Lag = latency([]float64{0.02, 0.03, 0.05, 0.21})
+	l.Connect = latency([]float64{0.11, 0.12, 0.2, 0.4})
+	l.Curve = curveOf(all)
+	l.RateRPS = float64(n) / l.DurationS
+	l.SuccessRPS = l.RateRPS
+	l.ErrorRate = analyze.Estimate{Value: 0, Lo: 0, Hi: analyze.Bound(3.84 / (float64(n) + 3.84)), Confidence: 0.95, N: n}
+	l.Generator = analyze.Generator{CPU: 0.12, CPUMax: 0.18, LagP99MS: 0.21}
+	return l
+}
+
+func point(s int, n uint64, times []float64, clients int64, cpu float64) analyze.Point {
+	p := analyze.Point{T: float64(s + 1), Due: n, Sent: n, Done: n, N: n, Active: clients, CPU: cpu}
+	p.Outcomes.Success = n
+	if n > 0 {
+		d := latency(times)
+		p.Mean, p.P50, p.P90, p.P95, p.P99, p.Max = d.Mean, d.P50, d.P90, d.P95, d.P99, d.Max
+	}
+	return p
+}
+
+func latency(ms []float64) analyze.Latency {
+	if len(ms) == 0 {
+		return analyze.Latency{}
+	}
+	s := slices.Sorted(slices.Values(ms))
+	n := len(s)
+	at := func(q float64) float64 { return s[min(n-1, int(math.Ceil(q*float64(n)))-1)] }
+	l := analyze.Latency{
+		N: uint64(n), Min: s[0], Max: s[n-1], Mean: at(.5) * 1.05, StdDev: at(.5) * .4,
+		P50: at(.5), P90: at(.9), P95: at(.95), P99: at(.99), P999: at(.999),
+		Intervals: map[string]analyze.Estimate{},
+	}
+	for key, q := range map[string]float64{"p50": .5, "p90": .9, "p95": .95, "p99": .99, "p999": .999} {
+		e := analyze.Estimate{Value: at(q), Confidence: 0.95, N: uint64(n), Lo: analyze.Bound(math.Inf(-1)), Hi: analyze.Bound(math.Inf(1))}
+		half := 1.96 * math.Sqrt(q*(1-q)/float64(n))
+		e.Lo = analyze.Bound(at(max(q-half, 1/float64(n))))
+		if q+half < 1 {
+			e.Hi = analyze.Bound(at(q + half))
+		} else {
+			e.Warnings = []string{fmt.Sprintf("too few answers to bound %s from above", key)}
+		}
+		l.Intervals[key] = e
+	}
+	return l
+}
+
+func curveOf(ms []float64) []analyze.CurvePoint {
+	s := slices.Sorted(slices.Values(ms))
+	var out []analyze.CurvePoint
+	for i := 0; i < len(s); i += max(1, (len(s)-i)/60) {
+		out = append(out, analyze.CurvePoint{Q: float64(i+1) / float64(len(s)), MS: s[i]})
+	}
+	if len(s) > 0 {
+		out = append(out, analyze.CurvePoint{Q: 1, MS: s[len(s)-1]})
+	}
+	return out
+}
+
+// serve gives a leg its hosts, rows divided as the weights say.
+func serve(l *analyze.Leg, expected int, weights map[string]float64) {
+	rows := int64(l.Outcomes.Success)
+	var sum float64
+	for _, w := range weights {
+		sum += w
+	}
+	s := &analyze.Spread{Hosts: len(weights), Expected: expected, Missing: max(expected-len(weights), 0), Unit: "request", Units: float64(rows), P: 0.98, Verdict: "even"}
+	left := rows
+	names := slices.Sorted(func(yield func(string) bool) {
+		for n := range weights {
+			if !yield(n) {
+				return
+			}
+		}
+	})
+	for i, name := range names {
+		r := int64(math.Round(float64(rows) * weights[name] / sum))
+		if i == len(names)-1 {
+			r = left
+		}
+		left -= r
+		share := float64(r) / float64(rows)
+		half := 2.4 * math.Sqrt(share*(1-share)/float64(rows))
+		l.Hosts = append(l.Hosts, analyze.Host{Host: name, Rows: r, Share: share, ShareLo: max(share-half, 0), ShareHi: min(share+half, 1)})
+	}
+	s.FairShare = 1 / float64(max(expected, len(weights)))
+	s.MaxHost, s.MaxDeviation, s.MaxDeviationLo, s.MaxDeviationHi = names[0], 0.02, 0.004, 0.061
+	s.Words = fmt.Sprintf("even: %d hosts wrote %d rows, none more than 2.0 %% from its fair share", len(names), rows)
+	if len(names) == 1 {
+		s.Verdict, s.Words = "one host", "one host wrote every row, as expected"
+	}
+	l.Spread = s
+	l.Reconcile = &analyze.Reconcile{Successes: l.Outcomes.Success, Rows: rows, Verdict: "reconciled", Words: "every successful answer has its row"}
+}
+
+func info(open bool) analyze.RunInfo {
+	r := analyze.RunInfo{
+		Started: time.Date(2026, 11, 21, 17, 30, 0, 0, time.UTC),
+		Tool:    runlog.Tool{Version: "0.1.0", Go: "go1.26"},
+		Machine: runlog.Machine{OS: "linux", Arch: "amd64", Kernel: "6.1.0", CPU: "Example CPU @ 2.60GHz", CPUs: 2, MemoryMB: 7951},
+		Source:  "scenarios/cluster.yaml", Engine: "nethttp", Clock: "user space",
+		Success: "status 200 and the body contains “New record created successfully”",
+	}
+	if open {
+		r.Measure, r.MeasureWhy = "response time", "from the moment a request was due to the end of its answer"
+		r.Load = runlog.Load{Type: "clients-per-test", Words: "50 clients spread evenly over 1m0s", Open: true, Clients: 50, DurationS: 60}
+	} else {
+		r.Measure, r.MeasureWhy = "service time", "in a closed load a client waits for its answer before it asks again, so a stall hides the requests that were never sent"
+		r.Load = runlog.Load{Type: "maintain-client-load", Words: "50 clients, each asking again as soon as it is answered, for 20s", Clients: 50, DurationS: 20}
+	}
+	return r
+}
+
+var clusterHosts = map[string]float64{"a2a9d21d8c9c": 1, "b71c0e9f4d12": 1.01, "f00dcafe1234": .99}
+
+func closedRun() *analyze.Analysis {
+	one := profile{perSecond: 420, median: 108, spread: .22, seconds: 20, clients: 50, seed: 1}.leg("single", 1)
+	three := profile{perSecond: 1180, median: 39, spread: .35, seconds: 20, clients: 50, seed: 2}.leg("cluster", 1)
+	three.URL = "http://127.0.0.1:4500/index.php"
+	serve(&one, 1, map[string]float64{"0c3e5b7a9d11": 1})
+	serve(&three, 3, clusterHosts)
+	a := &analyze.Analysis{
+		Schema: 1, Name: "single container against the cluster", Verdict: analyze.Pass,
+		Headline: "The cluster answered 2.8 times as many requests, in 0.36 of the time, and every answer has its row.",
+		Reasons:  []string{"all 3 thresholds hold", "the generator was not the limit"},
+		Run:      info(false), Legs: []analyze.Leg{one, three},
+	}
+	a.Comparison = compareLegs(&one, &three)
+	a.Thresholds = []analyze.Assessment{
+		{Threshold: "p95 < 500ms", Target: "single", Round: 1, Observed: one.Response.Intervals["p95"], Unit: "ms", Verdict: analyze.Pass},
+		{Threshold: "p95 < 500ms", Target: "cluster", Round: 1, Observed: three.Response.Intervals["p95"], Unit: "ms", Verdict: analyze.Pass},
+		{Threshold: "error_rate < 1%", Target: "cluster", Round: 1, Observed: analyze.Estimate{Value: 0, Lo: 0, Hi: 0.016, Confidence: .95, N: three.Sent}, Unit: "%", Verdict: analyze.Pass},
+	}
+	return a
+}
+
+func compareLegs(b, c *analyze.Leg) *analyze.Comparison {
+	ratio := func(name, unit, better string, bv, cv float64, verdict string) analyze.Metric {
+		return analyze.Metric{
+			Name: name, Unit: unit, Better: better, Baseline: bv, Candidate: cv, BaselineN: b.Response.N, CandidateN: c.Response.N,
+			Ratio: analyze.Bound(cv / bv), Lo: analyze.Bound(cv / bv * .93), Hi: analyze.Bound(cv / bv * 1.08), Verdict: verdict,
+			Words: name + ": " + verdict,
+		}
+	}
+	return &analyze.Comparison{
+		Baseline: b.Target, Candidate: c.Target, Rounds: 1,
+		Words:  "cluster is better than single in 4 of 5 metrics and the same in none",
+		Method: "Ratios of percentiles with 95 % intervals by resampling; one round, so what differs between rounds is not in them",
+		Metrics: []analyze.Metric{
+			ratio("p50_ms", "ms", "lower", b.Response.P50, c.Response.P50, "better"),
+			ratio("p95_ms", "ms", "lower", b.Response.P95, c.Response.P95, "better"),
+			ratio("p99_ms", "ms", "lower", b.Response.P99, c.Response.P99, "better"),
+			ratio("rate_rps", "/s", "higher", b.RateRPS, c.RateRPS, "better"),
+			{Name: "error_rate", Unit: "%", Better: "lower", BaselineN: b.Sent, CandidateN: c.Sent, Ratio: 0, Lo: -.0001, Hi: .0001, Difference: true, Verdict: "same"},
+		},
+	}
+}
+
+func fewRun() *analyze.Analysis {
+	one := profile{perSecond: 50. / 60, median: 11.8, spread: .3, seconds: 60, clients: 1, seed: 3}.leg("single", 1)
+	three := profile{perSecond: 50. / 60, median: 12.6, spread: .3, seconds: 60, clients: 1, seed: 4}.leg("cluster", 1)
+	serve(&one, 1, map[string]float64{"0c3e5b7a9d11": 1})
+	serve(&three, 3, clusterHosts)
+	a := &analyze.Analysis{
+		Schema: 1, Name: "cluster", Verdict: analyze.Inconclusive,
+		Headline: "50 requests each are too few to tell the cluster from the single container.",
+		Reasons:  []string{"p95: too few requests to tell: this could see only a factor of 1.6"},
+		Run:      info(true), Legs: []analyze.Leg{one, three}, Comparison: compareLegs(&one, &three),
+	}
+	for i := range a.Comparison.Metrics {
+		m := &a.Comparison.Metrics[i]
+		m.Verdict, m.Words = "inconclusive", "too few requests to tell: this could see only a factor of 1.6"
+	}
+	a.Comparison.Metrics[2].Lo = analyze.Bound(math.NaN())
+	a.Comparison.Metrics[2].Hi = analyze.Bound(math.Inf(1))
+	return a
+}
+
+func lostRun() *analyze.Analysis {
+	l := profile{perSecond: 2677, median: 36, spread: .3, seconds: 8, clients: 100, seed: 5}.leg("cluster", 1)
+	serve(&l, 3, clusterHosts)
+	l.Hosts = l.Hosts[:2]
+	l.Hosts[0].Rows, l.Hosts[1].Rows = 6100, 3834
+	l.Hosts[0].Share, l.Hosts[1].Share = .614, .386
+	l.Hosts[0].ShareLo, l.Hosts[0].ShareHi, l.Hosts[1].ShareLo, l.Hosts[1].ShareHi = .603, .625, .375, .397
+	l.Spread.Hosts, l.Spread.Missing, l.Spread.Silent, l.Spread.Verdict = 2, 1, []string{"f00dcafe1234"}, "uneven"
+	l.Spread.Words = "uneven: a2a9d21d8c9c wrote 84 % more than its fair share, and one expected host wrote nothing"
+	l.Reconcile = &analyze.Reconcile{Successes: 21420, Rows: 9934, Lost: 11486, Verdict: "lost", Words: "54 % of the successful answers wrote nothing"}
+	return &analyze.Analysis{
+		Schema: 1, Name: "max_connections too small", Verdict: analyze.Fail,
+		Headline: "54 % of the successful answers wrote nothing.",
+		Reasons:  []string{"lost == 0: 11486 rows are missing", "spread: one expected host wrote nothing"},
+		Warnings: []string{"the scenario's success is the status alone; the body was not looked at"},
+		Run:      info(false), Legs: []analyze.Leg{l},
+		Thresholds: []analyze.Assessment{{Threshold: "lost == 0", Target: "cluster", Round: 1, Observed: analyze.Estimate{Value: 11486, N: 21420}, Verdict: analyze.Fail, Words: "11486 rows lost"}},
+	}
+}
+
+func failingRun() *analyze.Analysis {
+	one := profile{perSecond: 300, median: 60, spread: .4, seconds: 30, clients: 40, seed: 6}.leg("single", 1)
+	two := profile{perSecond: 260, median: 300, spread: .8, seconds: 30, clients: 40, seed: 7}.leg("clu\x1b[5mster", 1)
+	serve(&two, 3, map[string]float64{hostile: 1, "": .2, "b71c0e9f4d12": .7})
+	two.Outcomes = runlog.Outcomes{}
+	for i := range two.Series {
+		p := &two.Series[i]
+		n := p.N
+		o := runlog.Outcomes{Success: n}
+		if i >= 8 && i < 22 {
+			o = runlog.Outcomes{Success: n / 3, Unexpected: n / 4, HTTP4xx: n / 12, HTTP5xx: n / 8, Timeout: n / 16, Network: n / 16}
+			p.Due += n / 5
+		}
+		p.Outcomes = o
+		two.Outcomes.Merge(o)
+	}
+	two.Outcomes.Cut = 12
+	two.Series[len(two.Series)-1].Outcomes.Cut = 12
+	two.Stopped = "error threshold: 51 % of 30 s failed " + hostile
+	two.Dropped = 700
+	two.Planned += 700
+	two.ErrorRate = analyze.Estimate{Value: .31, Lo: .3, Hi: .32, Confidence: .95, N: two.Sent}
+	for i, c := range []runlog.Class{runlog.Unexpected, runlog.HTTP5xx, runlog.Timeout, runlog.Network, runlog.HTTP4xx, runlog.Cut} {
+		f := runlog.Failure{At: 8.2 + float64(i), Request: "GET /index.php", Class: c, Reason: "the body does not contain “New record”", Count: uint64(1203 / (i + 1)), Excerpt: hostile}
+		if c == runlog.Unexpected {
+			f.Status = 200
+		}
+		two.Failures = append(two.Failures, f)
+	}
+	two.Failures[3].Reason = "read tcp 127.0.0.1:41234->127.0.0.1:4500: read: connection reset by peer"
+	two.Events = []runlog.Event{{At: 29.9, Kind: "abort", Text: "more than 50 % failed\x1b[2J"}}
+	two.Generator = analyze.Generator{CPU: -1, CPUMax: -1, LagP99MS: 84, Limited: true, Why: []string{"lag p99 84 ms is more than 5 % of the median", "700 requests were never sent"}}
+	return &analyze.Analysis{
+		Schema: 1, Name: "=cmd|' /C calc'!A0 " + hostile, Verdict: analyze.Invalid,
+		Headline: "The generator, not the target, was the limit " + hostile,
+		Reasons:  []string{hostile, "lag p99 84 ms"}, Warnings: []string{hostile},
+		Run: info(true), Legs: []analyze.Leg{one, two},
+	}
+}
+
+func partialRun() *analyze.Analysis {
+	a := closedRun()
+	a.Verdict, a.Headline = analyze.Inconclusive, "The run was killed in its second leg: nothing can be compared."
+	a.Reasons = []string{"the run is partial"}
+	a.Comparison, a.Thresholds = nil, nil
+	a.Run.Partial = true
+	l := &a.Legs[1]
+	l.Series = l.Series[:1]
+	l.Complete, l.DurationS, l.RateRPS, l.SuccessRPS = false, 0, 0, 0
+	l.Hosts, l.Spread = nil, nil
+	l.Reconcile = &analyze.Reconcile{Successes: l.Outcomes.Success, Verdict: "not known", Words: "the rows were not counted after the leg"}
+	return a
+}
+
+func singleRun() *analyze.Analysis {
+	l := profile{perSecond: 95, median: 0.42, spread: .25, seconds: 45, clients: 8, seed: 9}.leg("api", 1)
+	for i := 20; i < 25; i++ {
+		l.Series[i] = analyze.Point{T: float64(i + 1), Active: 8}
+	}
+	return &analyze.Analysis{
+		Schema: 1, Name: "api alone", Verdict: analyze.Pass, Headline: "4 275 requests, all answered as expected.",
+		Reasons: []string{"no threshold was set, and nothing failed"}, Run: info(true), Legs: []analyze.Leg{l},
+	}
+}
+
+func emptyRun() *analyze.Analysis {
+	a := closedRun()
+	a.Comparison, a.Thresholds = nil, nil
+	a.Verdict, a.Headline, a.Reasons = analyze.Inconclusive, "The cluster sent no answer at all.", []string{"no answers from cluster"}
+	a.Legs[1] = analyze.Leg{Target: "cluster", Round: 1, URL: "http://127.0.0.1:4500/", Complete: true, Generator: analyze.Generator{CPU: -1, CPUMax: -1},
+		Spread: &analyze.Spread{Expected: 3, Missing: 3, FairShare: 1. / 3, Verdict: "nothing written", Words: "no host wrote a row"}}
+	return a
+}
+
+func roundsRun() *analyze.Analysis {
+	a := closedRun()
+	a.Legs = nil
+	for r := 1; r <= 3; r++ {
+		one := profile{perSecond: 400 + 10*float64(r), median: 108 + 4*float64(r), spread: .22, seconds: 10, clients: 50, seed: 10 + uint64(r)}.leg("single", r)
+		three := profile{perSecond: 1100, median: 40 + float64(r), spread: .35, seconds: 10, clients: 50, seed: 20 + uint64(r)}.leg("cluster", r)
+		serve(&one, 1, map[string]float64{"0c3e5b7a9d11": 1})
+		serve(&three, 3, clusterHosts)
+		a.Legs = append(a.Legs, one, three)
+	}
+	a.Comparison.Rounds = 3
+	return a
+}
+
+// longRun lasts hours on twenty hosts with long names.
+func longRun() *analyze.Analysis {
+	l := profile{perSecond: 30, median: 2200, spread: .2, seconds: 5000, clients: 70, seed: 30}.leg("a-target-with-a-rather-long-name.example.internal", 1)
+	for i := range l.Series {
+		l.Series[i].Active = int64(min(70, 1+i/20))
+	}
+	hosts := map[string]float64{}
+	for i := range 20 {
+		hosts[fmt.Sprintf("web-frontend-deployment-%02d.eu-central-1.compute.internal", i)] = 1 + .06*float64(i%5)
+	}
+	serve(&l, 22, hosts)
+	return &analyze.Analysis{
+		Schema: 1, Name: "endurance", Verdict: analyze.Pass, Headline: "Steady over 83 minutes.", Reasons: []string{"nothing drifted"},
+		Run: info(false), Legs: []analyze.Leg{l},
+	}
+}
+
+func requestsRun() *analyze.Analysis {
+	a := singleRun()
+	l := &a.Legs[0]
+	for _, n := range []string{"GET /", "POST /login", "GET /basket?id=<b>|1"} {
+		l.Requests = append(l.Requests, analyze.RequestStats{Name: n, Outcomes: runlog.Outcomes{Success: 1400, HTTP5xx: 3}, Response: l.Response})
+	}
+	l.Requests = append(l.Requests, analyze.RequestStats{Name: "GET /never"})
+	return a
+}

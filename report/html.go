@@ -1,0 +1,65 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+//go:embed page.html.tmpl
+var pageTemplate string
+
+// page is what the template fills in.
+type page struct {
+	*document
+	Color   string // of the verdict, a class of the style sheet
+	Figures []pageFigure
+}
+
+type pageFigure struct {
+	Title, Caption string
+	SVG            template.HTML
+}
+
+// HTML writes the report as one page that needs nothing else: style and figures are
+// inside, no script, no address is fetched.
+func HTML(w io.Writer, a *analyze.Analysis, o Options) error {
+	t, err := template.New("page").Funcs(template.FuncMap{"plain": plain, "mark": mark}).Parse(pageTemplate)
+	if err != nil {
+		return fmt.Errorf("report as HTML: %w", err)
+	}
+	p := page{document: compose(a, o.Full), Color: string(verdictTone(a.Verdict))}
+	for _, plot := range Plots(a) {
+		svg, err := inlineSVG(plot)
+		if err != nil {
+			return fmt.Errorf("report as HTML: %s: %w", plot.Name, err)
+		}
+		p.Figures = append(p.Figures, pageFigure{plot.Title, plot.Caption, svg})
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, p); err != nil {
+		return fmt.Errorf("report as HTML: %w", err)
+	}
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+// inlineSVG is a figure as an element of a page, named for those who cannot see it.
+// The plot library escapes the text in it; [label] has taken out what XML forbids.
+func inlineSVG(p Plot) (template.HTML, error) {
+	var b bytes.Buffer
+	if err := p.Draw(&b, "svg"); err != nil {
+		return "", err
+	}
+	_, svg, found := strings.Cut(b.String(), "<svg ")
+	if !found {
+		return "", fmt.Errorf("the figure is no SVG")
+	}
+	name := template.HTMLEscapeString(plain(p.Title))
+	return template.HTML(fmt.Sprintf("<svg role=\"img\" aria-label=\"%s\" %s", name, svg)), nil
+}

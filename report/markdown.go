@@ -1,0 +1,95 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// Markdown writes the report for GitHub: its tables, its footing as a list.
+func Markdown(w io.Writer, a *analyze.Analysis, o Options) error {
+	d := compose(a, o.Full)
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s: %s\n\n**%s**\n\n", d.Verdict, escapeMarkdown(d.Title), escapeMarkdown(d.Headline))
+	markdownList(&b, d.Reasons)
+	for _, s := range d.Sections {
+		fmt.Fprintf(&b, "\n## %s\n", escapeMarkdown(s.Title))
+		for _, blk := range s.Blocks {
+			b.WriteString("\n")
+			switch {
+			case blk.Table != nil:
+				markdownTable(&b, blk.Table)
+			case len(blk.List) > 0:
+				markdownList(&b, blk.List)
+			default:
+				fmt.Fprintf(&b, "%s\n", escapeMarkdown(blk.Text))
+			}
+		}
+	}
+	if len(d.Notes)+len(d.Warnings) > 0 {
+		b.WriteString("\n## Notes\n\n")
+		markdownList(&b, d.Warnings)
+		for i, n := range d.Notes {
+			fmt.Fprintf(&b, "- %s %s\n", mark(i), escapeMarkdown(n))
+		}
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func markdownList(b *bytes.Buffer, items []string) {
+	for _, s := range items {
+		fmt.Fprintf(b, "- %s\n", escapeMarkdown(s))
+	}
+}
+
+func markdownTable(b *bytes.Buffer, t *table) {
+	if t.Caption != "" {
+		fmt.Fprintf(b, "**%s**\n\n", escapeMarkdown(t.Caption))
+	}
+	heads, rules := "|", "|"
+	for _, c := range t.Columns {
+		heads += " " + escapeMarkdown(c.Title) + " |"
+		if c.Right {
+			rules += " ---: |"
+		} else {
+			rules += " :--- |"
+		}
+	}
+	fmt.Fprintf(b, "%s\n%s\n", heads, rules)
+	for _, row := range t.Rows {
+		b.WriteString("|")
+		for _, c := range row {
+			b.WriteString(" " + markdownCell(c) + " |")
+		}
+		b.WriteString("\n")
+	}
+}
+
+func markdownCell(c cell) string {
+	s := escapeMarkdown(c.Text) + c.Mark
+	if c.Tone == good || c.Tone == bad || c.Tone == unsure {
+		s = "**" + s + "**"
+	}
+	if c.Sub != "" {
+		s += "<br>" + escapeMarkdown(c.Sub)
+	}
+	return s
+}
+
+// escapeMarkdown makes text mean only itself: no markup, no HTML, no table cell, no
+// link or mention that GitHub would find by itself.
+func escapeMarkdown(s string) string {
+	s = strings.NewReplacer(
+		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`,
+		"<", "&lt;", ">", "&gt;", "&", "&amp;", "|", `\|`, "~", `\~`, "$", `\$`,
+		"://", ":&#47;&#47;", "www.", "www&#46;", "@", "&#64;",
+	).Replace(strings.TrimSpace(plain(s)))
+	if s != "" && strings.ContainsAny(s[:1], "#+-=") {
+		return `\` + s
+	}
+	return s
+}

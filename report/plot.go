@@ -1,0 +1,135 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// Plot is a figure of a run.
+type Plot struct {
+	Name    string // of the file, without extension: "times", "times-round-2"
+	Title   string
+	Caption string // what is drawn and how to read it, one or two sentences
+	// Draw writes the figure as "png" or "svg".
+	Draw func(w io.Writer, format string) error
+}
+
+// Plots are the figures that the analysis has data for: times, outcomes and hosts
+// once per round with the targets side by side, the distribution once for all. A leg
+// without answers is drawn, and says so.
+func Plots(a *analyze.Analysis) []Plot {
+	if len(a.Legs) == 0 {
+		return nil
+	}
+	last := rounds(a)
+	var plots []Plot
+	for round := 0; round <= last; round++ {
+		legs := legsOf(a, round)
+		if len(legs) == 0 {
+			continue
+		}
+		suffix, of := "", ""
+		if last > 1 {
+			suffix, of = fmt.Sprintf("-round-%d", round), fmt.Sprintf(", round %d", round)
+		}
+		plots = append(plots,
+			timesFigure(a, legs, of).plot("times"+suffix),
+			outcomesFigure(a, legs, of).plot("outcomes"+suffix))
+		if f, ok := hostsFigure(legs, of); ok {
+			plots = append(plots, f.plot("hosts"+suffix))
+		}
+	}
+	return append(plots, curveFigure(a).plot("distribution"))
+}
+
+func legsOf(a *analyze.Analysis, round int) []*analyze.Leg {
+	var legs []*analyze.Leg
+	for i := range a.Legs {
+		if a.Legs[i].Round == round {
+			legs = append(legs, &a.Legs[i])
+		}
+	}
+	return legs
+}
+
+const (
+	// pixel is a CSS pixel, 1/96 inch: the unit of an SVG and, at that resolution, of
+	// a PNG.
+	pixel        = vg.Inch / 96
+	figureWidth  = 1000 * pixel
+	figureHeight = 560 * pixel
+	dpi          = 96
+)
+
+// drawing is a figure with its frame: title and legend stand above the body, so that
+// neither covers data.
+type drawing struct {
+	title, subtitle string
+	caption         string
+	legend          []entry
+	width, height   vg.Length // 0: the usual
+	body            func(draw.Canvas)
+}
+
+func (d drawing) plot(name string) Plot {
+	return Plot{Name: name, Title: d.title, Caption: d.caption, Draw: d.draw}
+}
+
+func (d drawing) draw(w io.Writer, format string) error {
+	width, height := max(d.width, figureWidth), max(d.height, figureHeight)
+	switch format {
+	case "png":
+		c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))}
+		d.paint(draw.New(c))
+		_, err := c.WriteTo(w)
+		return err
+	case "svg":
+		c := vgsvg.New(width, height)
+		d.paint(draw.New(c))
+		var b bytes.Buffer
+		if _, err := c.WriteTo(&b); err != nil {
+			return err
+		}
+		_, err := w.Write(fontFallback(b.Bytes()))
+		return err
+	}
+	return fmt.Errorf("plots are png or svg, not %q", format)
+}
+
+// fontFallback lets a viewer without the Liberation fonts take another sans serif.
+// Text in the figure cannot match: its quotes are escaped.
+func fontFallback(svg []byte) []byte {
+	return bytes.ReplaceAll(svg, []byte(`style="font-family:Liberation Sans;`),
+		[]byte(`style="font-family:'Liberation Sans',Arial,Helvetica,sans-serif;`))
+}
+
+// paint lays the frame and hands the rest to the body.
+func (d drawing) paint(c draw.Canvas) {
+	c.SetColor(paper)
+	c.Fill(c.Rectangle.Path())
+	margin := 12 * pixel
+	c = draw.Crop(c, margin, -margin, margin, -margin)
+
+	title := textStyle(13, ink)
+	title.Font.Weight = bold
+	title.YAlign = draw.YTop
+	c.FillText(title, vg.Point{X: c.Min.X, Y: c.Max.Y}, label(d.title))
+	c.Max.Y -= 22 * pixel
+	if d.subtitle != "" {
+		sub := textStyle(9, soft)
+		sub.YAlign = draw.YTop
+		c.FillText(sub, vg.Point{X: c.Min.X, Y: c.Max.Y}, label(d.subtitle))
+		c.Max.Y -= 18 * pixel
+	}
+	c.Max.Y -= drawLegend(c, d.legend)
+	c.Max.Y -= 6 * pixel
+	d.body(c)
+}

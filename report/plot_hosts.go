@@ -1,0 +1,158 @@
+package report
+
+import (
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+const (
+	barHeight = 26 * pixel
+	hostRunes = 30
+)
+
+// hostsFigure draws a bar per host; false when no leg knows its rows.
+func hostsFigure(legs []*analyze.Leg, of string) (drawing, bool) {
+	var rows [][]panel
+	var weights []float64
+	top, bars, fairs := 0.0, 0, false
+	for _, l := range legs {
+		for _, h := range l.Hosts {
+			top = max(top, h.Share, h.ShareHi)
+		}
+	}
+	for _, l := range legs {
+		if l.Spread == nil && len(l.Hosts) == 0 {
+			continue
+		}
+		if l.Spread != nil {
+			top = max(top, l.Spread.FairShare)
+			fairs = fairs || l.Spread.FairShare > 0
+		}
+		list := hostBars(l)
+		bars += max(len(list), 2)
+		// A panel's title and axis need the room of about three bars.
+		weights = append(weights, float64(max(len(list), 2)+3))
+		rows = append(rows, []panel{hostPanel(l, list, min(max(top, 0.05), 1))})
+	}
+	if len(rows) == 0 {
+		return drawing{}, false
+	}
+	interval := stroke(ink, 1.4)
+	d := drawing{
+		title: "Rows per host" + of,
+		caption: "Rows that each host wrote, as a share of all rows of the leg, with its 95 % interval. " +
+			"The dashed line marks the share that each would have if all had the same.",
+		legend: []entry{{text: "share of the rows", fill: &fillStyle{color: sky}}, {text: "95 % interval", line: &interval}},
+		height: vg.Length(bars+3*len(rows))*barHeight + 90*pixel,
+		body:   func(c draw.Canvas) { grid(c, weights, rows) },
+	}
+	if fairs {
+		fair := fairStroke()
+		d.legend = append(d.legend, entry{text: "fair share", line: &fair})
+	}
+	return d, true
+}
+
+func fairStroke() draw.LineStyle { return stroke(red, 1.8, 6, 3) }
+
+// hostBar is a bar of the figure.
+type hostBar struct {
+	name  string
+	words string
+	host  analyze.Host
+}
+
+// hostBars lists the hosts of a leg, and after them those that kept silent.
+func hostBars(l *analyze.Leg) []hostBar {
+	var out []hostBar
+	for _, h := range l.Hosts {
+		out = append(out, hostBar{hostName(h.Host), count(h.Rows) + " rows, " + percent(h.Share), h})
+	}
+	if l.Spread == nil {
+		return out
+	}
+	for _, s := range l.Spread.Silent {
+		out = append(out, hostBar{name: hostName(s), words: "0 rows"})
+	}
+	for i := len(l.Spread.Silent); i < l.Spread.Missing; i++ {
+		out = append(out, hostBar{name: "(expected)", words: "0 rows"})
+	}
+	return out
+}
+
+func hostPanel(l *analyze.Leg, list []hostBar, top float64) panel {
+	p := newPanel("share of the rows (%)", "")
+	linear(&p.X, top*100, 8)
+	p.X.Max = min(p.X.Max, max(100, top*100))
+	p.Y.Min, p.Y.Max = -0.5, float64(max(len(list), 1))-0.5
+	p.Y.Tick.LineStyle.Width = 0
+	marks := ticks{}
+	for i, b := range list {
+		marks = append(marks, plot.Tick{Value: float64(len(list) - 1 - i), Label: label(clipMiddle(plain(b.name), hostRunes))})
+	}
+	p.Y.Tick.Marker = marks
+	out := panel{title: l.Target, plot: p}
+	if len(list) == 0 {
+		out.message = "no rows in this leg"
+		return out
+	}
+	fair := 0.0
+	if l.Spread != nil {
+		fair = l.Spread.FairShare
+	}
+	p.Add(hostRows{list, fair})
+	return out
+}
+
+// hostRows draws the bars, top to bottom, their intervals and the fair share, and
+// right of the data what each bar amounts to.
+type hostRows struct {
+	bars []hostBar
+	fair float64
+}
+
+// Plot implements plot.Plotter.
+func (h hostRows) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
+	for _, t := range p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max) {
+		x := trX(t.Value)
+		c.StrokeLine2(stroke(rule, 1), x, c.Min.Y, x, c.Max.Y)
+	}
+	thick := min((trY(1)-trY(0))*0.62, 30*pixel)
+	for i, b := range h.bars {
+		y := trY(float64(len(h.bars) - 1 - i))
+		fillRect(c, vg.Rectangle{
+			Min: vg.Point{X: trX(0), Y: y - thick/2}, Max: vg.Point{X: trX(b.host.Share * 100), Y: y + thick/2},
+		}, fillStyle{color: sky})
+		c.FillText(textStyle(9, ink), vg.Point{X: c.Max.X + 8*pixel, Y: y}, label(b.words))
+	}
+	if h.fair > 0 {
+		x := trX(h.fair * 100)
+		c.StrokeLine2(fairStroke(), x, c.Min.Y, x, c.Max.Y)
+	}
+	for i, b := range h.bars {
+		if b.host.ShareHi > b.host.ShareLo {
+			whisker(c, trX(b.host.ShareLo*100), trX(min(b.host.ShareHi*100, p.X.Max)), trY(float64(len(h.bars)-1-i)), thick/4)
+		}
+	}
+}
+
+// whisker draws an interval with caps at both ends.
+func whisker(c draw.Canvas, x0, x1, y, half vg.Length) {
+	s := stroke(ink, 1.4)
+	c.StrokeLine2(s, x0, y, x1, y)
+	c.StrokeLine2(s, x0, y-half, x0, y+half)
+	c.StrokeLine2(s, x1, y-half, x1, y+half)
+}
+
+// GlyphBoxes implements plot.GlyphBoxer: it keeps room for the words on the right.
+func (h hostRows) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
+	var wide vg.Length
+	for _, b := range h.bars {
+		wide = max(wide, textStyle(9, ink).Width(label(b.words)))
+	}
+	return []plot.GlyphBox{{X: 1, Y: 0.5, Rectangle: vg.Rectangle{Max: vg.Point{X: wide + 10*pixel, Y: 1}}}}
+}

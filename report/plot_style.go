@@ -1,0 +1,176 @@
+package report
+
+import (
+	"image/color"
+	"strings"
+
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Colours after Okabe and Ito, "Color Universal Design" (2008): told apart with any
+// kind of colour vision. Those that share a figure also differ in luminance and in
+// dash or hatch, so that grey prints stay readable.
+var (
+	paper  = color.RGBA{255, 255, 255, 255}
+	ink    = color.RGBA{34, 34, 34, 255}
+	soft   = color.RGBA{95, 95, 95, 255}
+	rule   = color.RGBA{226, 226, 226, 255}
+	pale   = color.RGBA{160, 160, 160, 255}
+	navy   = color.RGBA{0, 56, 104, 255}
+	blue   = color.RGBA{0, 114, 178, 255}
+	sky    = color.RGBA{176, 212, 236, 255}
+	orange = color.RGBA{230, 159, 0, 255}
+	red    = color.RGBA{196, 72, 0, 255}
+	green  = color.RGBA{0, 158, 115, 255}
+	purple = color.RGBA{204, 121, 167, 255}
+	plum   = color.RGBA{105, 42, 110, 255}
+)
+
+const bold = xfont.WeightBold
+
+// textStyle is sans serif in points.
+func textStyle(size vg.Length, c color.Color) text.Style {
+	return text.Style{
+		Color:   c,
+		Font:    font.Font{Typeface: "Liberation", Variant: "Sans", Size: size},
+		XAlign:  draw.XLeft,
+		YAlign:  draw.YCenter,
+		Handler: plot.DefaultTextHandler,
+	}
+}
+
+// label makes text fit for a figure: harmless, and without the narrow blank, which
+// the figures' font lacks.
+func label(s string) string { return strings.ReplaceAll(plain(s), thin, "\u00a0") }
+
+// stroke is a line style; dashes are in pixels, on and off.
+func stroke(c color.Color, width float64, dashes ...float64) draw.LineStyle {
+	s := draw.LineStyle{Color: c, Width: vg.Length(width) * pixel}
+	for _, d := range dashes {
+		s.Dashes = append(s.Dashes, vg.Length(d)*pixel)
+	}
+	return s
+}
+
+// targetStroke tells the targets of a figure apart, the first of them solid.
+func targetStroke(i int) draw.LineStyle {
+	styles := []draw.LineStyle{
+		stroke(blue, 2.4),
+		stroke(orange, 2.4, 9, 4),
+		stroke(plum, 2.2, 2, 3),
+		stroke(green, 2.2, 12, 4, 2, 4),
+		stroke(purple, 2.2, 5, 3),
+	}
+	return styles[i%len(styles)]
+}
+
+// newPanel is an empty plot in the house style: no box, pale horizontal rules.
+func newPanel(xLabel, yLabel string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Label.TextStyle.Font = textStyle(9.5, ink).Font
+		axis.Label.TextStyle.Color = ink
+		axis.Label.Padding = 3
+		axis.Tick.Label.Font = textStyle(9, ink).Font
+		axis.Tick.Label.Color = ink
+		axis.Tick.Length = 4
+		axis.Tick.LineStyle = stroke(pale, 1)
+		axis.LineStyle = stroke(pale, 1)
+		axis.Padding = 0
+	}
+	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
+	return p
+}
+
+// hatch is a pattern on a filled area, for those who cannot go by its colour.
+type hatch byte
+
+const (
+	flat     hatch = 0
+	rising   hatch = '/'
+	falling  hatch = '\\'
+	crossed  hatch = 'x'
+	standing hatch = '|'
+	lying    hatch = '-'
+)
+
+// fillStyle is how an area looks.
+type fillStyle struct {
+	color color.Color
+	hatch hatch
+	lines color.Color // of the hatch
+}
+
+// fillRect fills a rectangle. Patterns keep their phase over the whole canvas, so
+// that neighbours join without a seam.
+func fillRect(c draw.Canvas, r vg.Rectangle, s fillStyle) {
+	if r.Max.X <= r.Min.X || r.Max.Y <= r.Min.Y {
+		return
+	}
+	c.SetColor(s.color)
+	c.Fill(r.Path())
+	hatchRect(c, r, s)
+}
+
+func hatchRect(c draw.Canvas, r vg.Rectangle, s fillStyle) {
+	if s.hatch == flat {
+		return
+	}
+	var lines [][]vg.Point
+	switch s.hatch {
+	case rising:
+		lines = diagonals(r, +1)
+	case falling:
+		lines = diagonals(r, -1)
+	case crossed:
+		lines = append(diagonals(r, +1), diagonals(r, -1)...)
+	case standing:
+		for x := nextStep(r.Min.X); x < r.Max.X; x += hatchStep {
+			lines = append(lines, []vg.Point{{X: x, Y: r.Min.Y}, {X: x, Y: r.Max.Y}})
+		}
+	case lying:
+		for y := nextStep(r.Min.Y); y < r.Max.Y; y += hatchStep {
+			lines = append(lines, []vg.Point{{X: r.Min.X, Y: y}, {X: r.Max.X, Y: y}})
+		}
+	}
+	c.StrokeLines(stroke(s.lines, 1), lines...)
+}
+
+const hatchStep = 5 * pixel
+
+// nextStep is the first multiple of the hatch's step at or above v.
+func nextStep(v vg.Length) vg.Length {
+	n := int(v / hatchStep)
+	if vg.Length(n)*hatchStep < v {
+		n++
+	}
+	return vg.Length(n) * hatchStep
+}
+
+// diagonals are the lines y = slope·x + k·step inside a rectangle, slope being ±1.
+func diagonals(r vg.Rectangle, slope vg.Length) [][]vg.Point {
+	const step = hatchStep * 1.4142
+	atLeft, atRight := slope*r.Min.X, slope*r.Max.X
+	from := r.Min.Y - max(atLeft, atRight)
+	to := r.Max.Y - min(atLeft, atRight)
+	var lines [][]vg.Point
+	for k := int(from/step) - 1; vg.Length(k)*step <= to; k++ {
+		b := vg.Length(k) * step
+		// The x at which the line enters and leaves the rectangle's height.
+		x0, x1 := (r.Min.Y-b)/slope, (r.Max.Y-b)/slope
+		if x0 > x1 {
+			x0, x1 = x1, x0
+		}
+		x0, x1 = max(x0, r.Min.X), min(x1, r.Max.X)
+		if x1 > x0 {
+			lines = append(lines, []vg.Point{{X: x0, Y: slope*x0 + b}, {X: x1, Y: slope*x1 + b}})
+		}
+	}
+	return lines
+}

@@ -1,0 +1,144 @@
+package report
+
+import (
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+)
+
+// ticks are fixed marks of an axis.
+type ticks []plot.Tick
+
+// Ticks implements plot.Ticker.
+func (t ticks) Ticks(_, _ float64) []plot.Tick { return t }
+
+// linear sets an axis from 0 to just above top, with about n whole steps of 1, 2 or
+// 5 times a power of ten.
+func linear(axis *plot.Axis, top float64, n int) {
+	if !finite(top) || top <= 0 {
+		top = 1
+	}
+	step := niceStep(top / float64(n))
+	marks := ticks{}
+	for i := 0; ; i++ {
+		v := float64(i) * step
+		marks = append(marks, plot.Tick{Value: v, Label: tickLabel(v)})
+		if v >= top {
+			axis.Min, axis.Max, axis.Tick.Marker = 0, v, marks
+			return
+		}
+	}
+}
+
+// niceStep is the least of 1, 2, 5 times a power of ten that is not below v.
+func niceStep(v float64) float64 {
+	base := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, m := range []float64{1, 2, 5} {
+		if m*base >= v*(1-1e-9) {
+			return m * base
+		}
+	}
+	return 10 * base
+}
+
+func tickLabel(v float64) string {
+	// 12 digits: what rounding of a multiple of the step leaves is noise.
+	return label(group(strconv.FormatFloat(round12(v), 'f', -1, 64)))
+}
+
+func round12(v float64) float64 {
+	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 12, 64), 64)
+	if err != nil {
+		return v
+	}
+	return r
+}
+
+// logarithmic sets an axis from just below low to just above high, marked at 1, 2
+// and 5 times the powers of ten; over many decades only at those powers, over less
+// than one in finer steps.
+func logarithmic(axis *plot.Axis, low, high float64) {
+	if !finite(low) || low <= 0 || !finite(high) || high < low {
+		low, high = 1, 10
+	}
+	axis.Scale = plot.LogScale{}
+	multiples := []float64{1, 2, 5}
+	decades := math.Log10(high / low)
+	switch {
+	case decades > 4:
+		multiples = []float64{1}
+	case decades < 0.7:
+		multiples = []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9}
+	}
+	var all []float64
+	for e := math.Floor(math.Log10(low)) - 1; e <= math.Ceil(math.Log10(high))+1; e++ {
+		for _, m := range multiples {
+			all = append(all, round12(m*math.Pow(10, e)))
+		}
+	}
+	first, last := 0, len(all)-1
+	for first+1 < len(all) && all[first+1] <= low {
+		first++
+	}
+	for last-1 > first && all[last-1] >= high {
+		last--
+	}
+	marks := ticks{}
+	for _, v := range all[first : last+1] {
+		marks = append(marks, plot.Tick{Value: v, Label: tickLabel(v)})
+	}
+	axis.Min, axis.Max, axis.Tick.Marker = all[first], all[last], marks
+}
+
+// clock sets a time axis of a leg that lasts so many seconds, in seconds, minutes or
+// hours, and returns the unit for its label.
+func clock(axis *plot.Axis, lasts float64) (unit string) {
+	span, unit := 1.0, "s"
+	switch {
+	case lasts > 3*3600:
+		span, unit = 3600, "h"
+	case lasts > 300:
+		span, unit = 60, "min"
+	}
+	axis.Min, axis.Max = 0, max(lasts, 1)
+	step := niceStep(axis.Max / span / 8)
+	if unit == "s" && step >= 10 {
+		step = sexagesimal(axis.Max / 8)
+	}
+	marks := ticks{}
+	for i := 0; float64(i)*step*span <= axis.Max*(1+1e-9); i++ {
+		v := float64(i) * step
+		marks = append(marks, plot.Tick{Value: v * span, Label: tickLabel(v)})
+	}
+	axis.Tick.Marker = marks
+	return unit
+}
+
+// sexagesimal is a step in seconds that divides or fills minutes.
+func sexagesimal(v float64) float64 {
+	for _, s := range []float64{10, 15, 20, 30} {
+		if s >= v {
+			return s
+		}
+	}
+	return 60
+}
+
+// tail maps a share q of the answers to −log10(1−q): each nine more is one step
+// more, so that the slowest have room.
+func tail(q float64) float64 { return -math.Log10(1 - q) }
+
+// percentiles sets an axis of [tail] up to just past top.
+func percentiles(axis *plot.Axis, top float64) {
+	marks := ticks{{Value: 0, Label: "0 %"}}
+	for _, m := range []struct {
+		q    float64
+		text string
+	}{{.5, "50 %"}, {.75, "75 %"}, {.9, "90 %"}, {.95, "95 %"}, {.99, "99 %"}, {.999, "99.9 %"}, {.9999, "99.99 %"}, {.99999, "99.999 %"}, {.999999, "99.9999 %"}} {
+		if v := tail(m.q); v <= top*1.02 {
+			marks = append(marks, plot.Tick{Value: v, Label: m.text})
+		}
+	}
+	axis.Min, axis.Max, axis.Tick.Marker = 0, max(top*1.03, tail(.5)), marks
+}

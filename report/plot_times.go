@@ -1,0 +1,169 @@
+package report
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+const noAnswers = "no answers in this leg"
+
+// percentileLine is one line of the times figure. It is drawn only in seconds with
+// enough answers for it to be more than the largest of them.
+type percentileLine struct {
+	name  string
+	least uint64 // answers in the second
+	value func(analyze.Point) float64
+	style draw.LineStyle
+}
+
+func percentileLines() []percentileLine {
+	return []percentileLine{
+		{"max", 1, func(p analyze.Point) float64 { return p.Max }, stroke(pale, 1, 1, 2)},
+		{"p99", 100, func(p analyze.Point) float64 { return p.P99 }, stroke(orange, 1.8, 2, 2.5)},
+		{"p95", 20, func(p analyze.Point) float64 { return p.P95 }, stroke(red, 1.8, 7, 3)},
+		{"p50", 1, func(p analyze.Point) float64 { return p.P50 }, stroke(navy, 2.2)},
+	}
+}
+
+// timesFigure draws percentiles of each second, and below them the clients at work,
+// as loader.io does; targets stand side by side on the same scales.
+func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
+	low, high, clients, lasts := timesRange(legs)
+	s := timeScale(low, high)
+	logScale := high > 20*low && low > 0
+	yLabel := a.Run.Measure + " (" + s.unit + ")"
+	if logScale {
+		yLabel = a.Run.Measure + " (" + s.unit + ", log scale)"
+	}
+	drawn := map[string]bool{}
+	var upper, lower []panel
+	for _, l := range legs {
+		times, active := newPanel("", yLabel), newPanel("", "active clients")
+		clock(&times.X, lasts)
+		active.X.Label.Text = "time since the leg began (" + clock(&active.X, lasts) + ")"
+		if logScale {
+			logarithmic(&times.Y, low*s.factor, high*s.factor)
+		} else {
+			linear(&times.Y, high*s.factor, 6)
+		}
+		linear(&active.Y, clients, 3)
+		times.Add(rules{})
+		active.Add(rules{})
+		top := panel{title: l.Target, plot: times}
+		if !addTimes(times, l, s, drawn) {
+			top.message = noAnswers
+		}
+		addActive(active, l)
+		upper, lower = append(upper, top), append(lower, panel{plot: active})
+	}
+	d := drawing{
+		title:    capital(a.Run.Measure) + " over time" + of,
+		subtitle: joined(" · ", a.Name, a.Run.Load.Words),
+		caption: "Percentiles of the answers of each second, and below them the clients at work. " +
+			"A percentile is drawn only in seconds with enough answers: p95 from 20, p99 from 100.",
+		width: figureWidth / 2 * length(max(2, len(legs))),
+		body:  func(c draw.Canvas) { grid(c, []float64{3, 1}, [][]panel{upper, lower}) },
+	}
+	for i := len(percentileLines()) - 1; i >= 0; i-- {
+		if p := percentileLines()[i]; drawn[p.name] {
+			d.legend = append(d.legend, entry{text: p.name, line: &p.style})
+		}
+	}
+	if drawn["answers"] {
+		style := stroke(navy, 2.2)
+		d.legend = append(d.legend, entry{text: "an answer", line: &style, dots: true})
+	}
+	return d
+}
+
+// timesRange finds what the axes must hold: times in milliseconds, clients, seconds.
+func timesRange(legs []*analyze.Leg) (low, high, clients, lasts float64) {
+	low = math.Inf(1)
+	for _, l := range legs {
+		for _, p := range l.Series {
+			lasts = max(lasts, p.T)
+			clients = max(clients, float64(p.Active))
+			if p.N == 0 {
+				continue
+			}
+			high = max(high, p.Max)
+			if p.P50 > 0 {
+				low = min(low, p.P50)
+			}
+		}
+	}
+	if high == 0 {
+		return 1, 1, clients, lasts
+	}
+	return min(low, high), high, clients, lasts
+}
+
+// addTimes draws the lines of a leg and records which; false when there is nothing
+// to draw. A leg with at most one answer a second has no percentiles: its answers
+// are drawn as what they are.
+func addTimes(p *plot.Plot, l *analyze.Leg, s scale, drawn map[string]bool) bool {
+	var answers, most uint64
+	for _, pt := range l.Series {
+		answers, most = answers+pt.N, max(most, pt.N)
+	}
+	if answers == 0 {
+		return false
+	}
+	if most == 1 {
+		line, _ := secondsOf(l.Series, s, 1, func(pt analyze.Point) float64 { return pt.Max })
+		p.Add(polyline{points: line, style: stroke(navy, 2.2), only: true})
+		drawn["answers"] = true
+		return true
+	}
+	for _, pl := range percentileLines() {
+		line, any := secondsOf(l.Series, s, pl.least, pl.value)
+		if any {
+			p.Add(polyline{points: line, style: pl.style, dots: pl.name == "p50" && len(l.Series) <= 60})
+			drawn[pl.name] = true
+		}
+	}
+	return true
+}
+
+// secondsOf are the values of the seconds with enough answers, at the middle of
+// each second.
+func secondsOf(series []analyze.Point, s scale, least uint64, value func(analyze.Point) float64) (line []xy, any bool) {
+	for _, pt := range series {
+		v := value(pt) * s.factor
+		ok := pt.N >= least && finite(v)
+		line = append(line, xy{pt.T - 0.5, v, ok})
+		any = any || ok
+	}
+	return line, any
+}
+
+func addActive(p *plot.Plot, l *analyze.Leg) {
+	b := band{style: fillStyle{color: sky}}
+	for _, pt := range thinActive(l.Series) {
+		b.from, b.to = append(b.from, pt.from), append(b.to, pt.to)
+		b.low, b.high = append(b.low, 0), append(b.high, pt.value)
+	}
+	p.Add(b, steps{b.from, b.to, b.high, stroke(blue, 1.4)})
+}
+
+// held is a value that holds for a while.
+type held struct{ from, to, value float64 }
+
+// thinActive joins seconds with the same number of clients.
+func thinActive(series []analyze.Point) []held {
+	var out []held
+	for _, pt := range series {
+		v := float64(pt.Active)
+		from := max(pt.T-1, 0)
+		if n := len(out); n > 0 && out[n-1].value == v && out[n-1].to >= from {
+			out[n-1].to = pt.T
+			continue
+		}
+		out = append(out, held{from, pt.T, v})
+	}
+	return out
+}

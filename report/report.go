@@ -1,0 +1,109 @@
+// Package report is how a run is shown. It computes nothing: every figure and every
+// sentence comes from an [analyze.Analysis]; what happens here is wording of
+// headings, choice of units, layout and drawing.
+//
+// Text, Markdown and HTML show the same document, built once and rendered by one
+// file each. CSV and JSON are for programs. [Plots] draws the figures.
+//
+// # Untrusted text
+//
+// Host names, bodies, reasons and addresses come from a target or a database. They
+// lose control characters, escape sequences and bidirectional overrides in every
+// form but JSON (which escapes them), and are escaped for the language they are
+// put in: HTML, Markdown, a spreadsheet's formulas.
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// Options say how much to show and how. The zero value is the short report, without
+// colour, 100 columns wide.
+type Options struct {
+	Color bool // ANSI colours; text only
+	Width int  // columns of text; 0 is 100
+	Full  bool // every round, leg and request of a pass
+}
+
+// Format writes an analysis in one form.
+type Format func(w io.Writer, a *analyze.Analysis, o Options) error
+
+// Formats are the forms by the names that users type.
+var Formats = map[string]Format{
+	"text": Text,
+	"md":   Markdown,
+	"csv":  CSV,
+	"json": JSON,
+	"html": HTML,
+}
+
+// WriteAll writes summary.json, report.md, report.html, report.csv and every plot as
+// PNG and SVG into dir, which must exist. Each file appears whole or not at all.
+func WriteAll(dir string, a *analyze.Analysis) error {
+	full := Options{Full: true}
+	files := []struct {
+		name   string
+		format Format
+	}{
+		{"summary.json", JSON},
+		{"report.md", Markdown},
+		{"report.html", HTML},
+		{"report.csv", CSV},
+	}
+	for _, f := range files {
+		err := replace(filepath.Join(dir, f.name), func(w io.Writer) error { return f.format(w, a, full) })
+		if err != nil {
+			return err
+		}
+	}
+	for _, p := range Plots(a) {
+		for _, format := range []string{"png", "svg"} {
+			err := replace(filepath.Join(dir, p.Name+"."+format), func(w io.Writer) error { return p.Draw(w, format) })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// replace writes a file beside its final name and renames it, so that a reader sees
+// the old content or the new one, never half of it.
+func replace(path string, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".report-*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
+	}
+	_, err = f.Write(b.Bytes())
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", filepath.Base(path), dropTemp(f.Name(), err))
+	}
+	return nil
+}
+
+// dropTemp removes what could not be renamed and hands on why.
+func dropTemp(name string, cause error) error {
+	if err := os.Remove(name); err != nil {
+		return fmt.Errorf("%w (and %s stays behind)", cause, name)
+	}
+	return cause
+}

@@ -1,0 +1,310 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+const (
+	defaultWidth = 100
+	// narrowest is the least width tables are fitted into; a narrower terminal wraps.
+	narrowest = 60
+	// gutter stands left of every column.
+	gutter   = "  "
+	ruleSign = "─"
+)
+
+// Text writes the report for a terminal, verdict first.
+func Text(w io.Writer, a *analyze.Analysis, o Options) error {
+	t := &terminal{color: o.Color, width: o.Width}
+	if t.width <= 0 {
+		t.width = defaultWidth
+	}
+	t.width = max(t.width, narrowest)
+	if err := t.document(compose(a, o.Full)); err != nil {
+		return fmt.Errorf("report as text: %w", err)
+	}
+	_, err := w.Write(t.b.Bytes())
+	return err
+}
+
+// terminal renders a document in columns of one width.
+type terminal struct {
+	b     bytes.Buffer
+	color bool
+	width int
+}
+
+func (t *terminal) document(d *document) error {
+	t.line(t.paint(verdictTone(d.Verdict), string(d.Verdict)) + "  " + t.bold(clip(plain(d.Title), t.width-20)))
+	t.paragraph("", d.Headline)
+	t.line("")
+	t.list(d.Reasons)
+	for _, s := range d.Sections {
+		t.line("")
+		t.line(t.bold(clip(plain(s.Title), t.width)))
+		for i, b := range s.Blocks {
+			if err := t.block(b, i > 0); err != nil {
+				return fmt.Errorf("%s: %w", s.Title, err)
+			}
+		}
+	}
+	if len(d.Notes)+len(d.Warnings) > 0 {
+		t.line("")
+		t.line(t.bold("Notes"))
+		t.list(d.Warnings)
+		for i, n := range d.Notes {
+			t.hang(gutter+mark(i)+" ", n)
+		}
+	}
+	return nil
+}
+
+func (t *terminal) block(b block, apart bool) error {
+	switch {
+	case b.Table != nil:
+		if apart {
+			t.line("")
+		}
+		if b.Table.Caption != "" {
+			t.line(gutter + t.bold(clip(plain(b.Table.Caption), t.width-2)))
+		}
+		return t.table(b.Table)
+	case len(b.List) > 0:
+		t.list(b.List)
+	default:
+		t.paragraph(gutter, b.Text)
+	}
+	return nil
+}
+
+func (t *terminal) list(items []string) {
+	for _, s := range items {
+		t.hang(gutter+"• ", s)
+	}
+}
+
+func (t *terminal) paragraph(indent, s string) { t.hang(indent, s) }
+
+// hang writes a paragraph whose first line begins with lead and whose others are
+// indented as far.
+func (t *terminal) hang(lead, s string) {
+	indent := strings.Repeat(" ", twwidth.Width(lead))
+	for _, l := range wrap(plain(s), t.width-len(indent)) {
+		t.line(lead + l)
+		lead = indent
+	}
+}
+
+func (t *terminal) line(s string) { t.b.WriteString(strings.TrimRight(s, " ") + "\n") }
+
+func (t *terminal) table(tab *table) error {
+	heads, rows := tab.lines()
+	widths := fit(tab.Columns, heads, rows, t.width)
+	aligns := make([]tw.Align, len(tab.Columns))
+	for i, c := range tab.Columns {
+		aligns[i] = tw.AlignLeft
+		if c.Right {
+			aligns[i] = tw.AlignRight
+		}
+	}
+	var b bytes.Buffer
+	out := tablewriter.NewTable(&b,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders: tw.BorderNone,
+			Symbols: tw.NewSymbolCustom("rule").WithRow(ruleSign).WithCenter(ruleSign).WithHeaderMid(ruleSign),
+			Settings: tw.Settings{
+				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off},
+				Lines:      tw.Lines{ShowHeaderLine: tw.On},
+			},
+		})),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: aligns}),
+		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: aligns}),
+		// Not on the left: there the library cuts right-aligned cells short.
+		tablewriter.WithPadding(tw.Padding{Right: gutter, Overwrite: true}),
+	)
+	for i := range heads {
+		heads[i] = strings.Join(wrap(heads[i], widths[i]), "\n")
+	}
+	out.Header(heads)
+	for r, row := range rows {
+		cells := make([]string, len(row))
+		for i, lines := range row {
+			cells[i] = t.cell(lines, widths[i], tab.Rows[r][i].Tone)
+		}
+		if err := out.Append(cells); err != nil {
+			return err
+		}
+	}
+	if err := out.Render(); err != nil {
+		return err
+	}
+	return t.indented(&b)
+}
+
+// indented copies a rendered table, and takes the last column's padding off its
+// rule.
+func (t *terminal) indented(r io.Reader) error {
+	s := bufio.NewScanner(r)
+	for s.Scan() {
+		l := s.Text()
+		if strings.Trim(l, ruleSign) == "" {
+			l = strings.TrimSuffix(l, strings.Repeat(ruleSign, len(gutter)))
+		}
+		t.line(gutter + l)
+	}
+	return s.Err()
+}
+
+// cell wraps the lines of a cell; colour goes on each line apart, so that padding
+// stays plain.
+func (t *terminal) cell(lines []string, width int, tn tone) string {
+	var out []string
+	for _, l := range lines {
+		for _, w := range wrap(l, width) {
+			out = append(out, t.paint(tn, w))
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// lines are the safe texts of a table: its headings, and per row and cell one or
+// two lines.
+func (tab *table) lines() (heads []string, rows [][][]string) {
+	for _, c := range tab.Columns {
+		heads = append(heads, plain(c.Title))
+	}
+	for _, row := range tab.Rows {
+		var cells [][]string
+		for _, c := range row {
+			lines := []string{plain(c.Text) + c.Mark}
+			if c.Sub != "" {
+				lines = append(lines, plain(c.Sub))
+			}
+			cells = append(cells, lines)
+		}
+		rows = append(rows, cells)
+	}
+	return heads, rows
+}
+
+// fit gives each column its natural width, and when all together are too wide takes
+// what is missing from the widest columns of text.
+func fit(columns []column, heads []string, rows [][][]string, total int) []int {
+	widths := make([]int, len(columns))
+	for i, h := range heads {
+		widths[i] = twwidth.Width(h)
+		for _, row := range rows {
+			for _, l := range row[i] {
+				widths[i] = max(widths[i], twwidth.Width(l))
+			}
+		}
+		total -= widths[i] + len(gutter)
+	}
+	const least = 10
+	for ; total < 0; total++ {
+		widest := -1
+		for i, c := range columns {
+			if !c.Right && widths[i] > least && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return clipHeads(columns, widths, total)
+		}
+		widths[widest]--
+	}
+	return widths
+}
+
+// clipHeads narrows columns of numbers as a last resort: long names of targets
+// stand above them.
+func clipHeads(columns []column, widths []int, total int) []int {
+	const least = 12
+	for ; total < 0; total++ {
+		widest := 0
+		for i := range columns {
+			if widths[i] > widths[widest] {
+				widest = i
+			}
+		}
+		if widths[widest] <= least {
+			break
+		}
+		widths[widest]--
+	}
+	return widths
+}
+
+// wrap breaks a line at blanks, and inside words that are longer than a line.
+func wrap(s string, width int) []string {
+	width = max(width, 1)
+	var lines []string
+	line, used := "", 0
+	for _, word := range strings.Split(s, " ") {
+		for {
+			w := twwidth.Width(word)
+			if used > 0 && used+1+w <= width {
+				line, used = line+" "+word, used+1+w
+				break
+			}
+			if used > 0 {
+				lines, line, used = append(lines, line), "", 0
+			}
+			if w <= width {
+				line, used = word, w
+				break
+			}
+			head := headOf(word, width)
+			lines, word = append(lines, head), word[len(head):]
+		}
+	}
+	if line != "" || len(lines) == 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// headOf is the part of a word, at least a character, that fits a width.
+func headOf(word string, width int) string {
+	end := 0
+	for i, r := range word {
+		next := i + len(string(r))
+		if i > 0 && twwidth.Width(word[:next]) > width {
+			break
+		}
+		end = next
+	}
+	return word[:end]
+}
+
+// paint colours s by what it says: red and green, yellow for doubt, dim for what is
+// not there.
+func (t *terminal) paint(tn tone, s string) string {
+	codes := map[tone]string{good: "1;32", bad: "1;31", unsure: "1;33", faint: "2"}
+	code, ok := codes[tn]
+	if !t.color || !ok || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (t *terminal) bold(s string) string {
+	if !t.color || s == "" {
+		return s
+	}
+	return "\x1b[1m" + s + "\x1b[0m"
+}
