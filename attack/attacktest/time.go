@@ -1,0 +1,163 @@
+package attacktest
+
+import (
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// timeCases are about the three instants and the timeout.
+var timeCases = map[string]func(*testing.T, suite){
+	"a known delay is in the service time": func(t *testing.T, s suite) {
+		const delay = 30 * time.Millisecond
+		srv := handled(t, func(http.ResponseWriter, *http.Request) { time.Sleep(delay) })
+		l := s.run(t, attack.Job{Plan: clients(t, 20, 100*time.Millisecond), Target: srv.url, Requests: get("/")})
+		l.all(t, runlog.Success, 20)
+		for _, o := range l.outcomes {
+			if o.Done-o.Sent < delay {
+				t.Errorf("service time %v, the server took %v", o.Done-o.Sent, delay)
+			}
+		}
+		srv.counted(t, l)
+	},
+
+	"due comes from the plan": func(t *testing.T, s suite) {
+		srv := bare(t, answers(ok))
+		p := newPlan(t, plan.Load{Type: plan.ClientsPerSecond, Clients: 100, Duration: time.Second / 5, Arrivals: plan.Poisson, Seed: 7})
+		l := s.run(t, attack.Job{Plan: p, Target: srv.url, Requests: get("/")})
+		due := make(map[uint64]time.Duration)
+		for st := range p.Starts() {
+			due[st.N] = st.Due
+		}
+		l.all(t, runlog.Success, uint64(len(due)))
+		for _, o := range l.outcomes {
+			if o.Due != due[o.Client] {
+				t.Errorf("client %d: due %v, planned %v", o.Client, o.Due, due[o.Client])
+			}
+		}
+	},
+
+	"later requests of a pass are due when the client is ready": func(t *testing.T, s suite) {
+		srv := bare(t, answers(ok))
+		for _, p := range []plan.Plan{clients(t, 5, 50*time.Millisecond), loops(t, 2, 50*time.Millisecond)} {
+			l := s.run(t, attack.Job{Plan: p, Target: srv.url, Requests: get("/a", "/b", "/c")})
+			last := make(map[uint64]attack.Outcome)
+			for _, o := range l.outcomes {
+				if before, ok := last[o.Client]; ok && o.Due != before.Done {
+					t.Errorf("due %v, the answer before was there at %v", o.Due, before.Done)
+				}
+				last[o.Client] = o
+			}
+		}
+	},
+
+	// The oracle of a stall: at a constant rate, the requests due in the S seconds in
+	// which nothing is answered wait for what is left of it, P(L>x) = (S−x)/T. A
+	// generator that waits for answers before it sends on shows one slow request.
+	"a stall is in the response times of all that were due in it": func(t *testing.T, s suite) {
+		const (
+			n      = 200
+			T      = time.Second
+			t0, t1 = 300 * time.Millisecond, 500 * time.Millisecond
+			S      = t1 - t0
+		)
+		var began atomic.Int64
+		var waiting atomic.Int64
+		srv := bare(t, func(p *peer) {
+			for p.request() != nil {
+				at := time.Since(time.Unix(0, began.Load()))
+				if at >= t0 && at < t1 {
+					waiting.Add(1)
+				}
+				// A request that comes early in the leg's clock is not held up: the
+				// engine sends nothing before it is due.
+				if at >= t0 {
+					time.Sleep(t1 - at)
+				}
+				p.say(ok)
+			}
+		})
+		began.Store(time.Now().UnixNano())
+		l := s.run(t, attack.Job{Plan: clients(t, n, T), Target: srv.url, Requests: get("/")})
+		l.all(t, runlog.Success, n)
+		// The server's clock began a moment before the leg's.
+		skew := l.start.Sub(time.Unix(0, began.Load()))
+		for _, x := range []time.Duration{0, 50 * time.Millisecond, 100 * time.Millisecond, 150 * time.Millisecond} {
+			var slow int
+			for _, o := range l.outcomes {
+				if o.Due >= t0 && o.Due < t1 && o.Done-o.Due > x {
+					slow++
+				}
+			}
+			want := int(float64(n)*float64(S-x-skew)/float64(T)) - 1
+			if slow < want {
+				t.Errorf("%d requests took more than %v, want at least %d", slow, x, want)
+			}
+		}
+		if waiting.Load() < 2 {
+			t.Error("nothing was sent while answers were outstanding: this is a closed load")
+		}
+	},
+
+	"silence is a timeout, and the time waited counts": func(t *testing.T, s suite) {
+		const timeout = 100 * time.Millisecond
+		srv := bare(t, func(p *peer) { p.request(); p.wait() })
+		l := s.run(t, attack.Job{Plan: clients(t, 5, 50*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: timeout})
+		l.all(t, runlog.Timeout, 5)
+		srv.counted(t, l)
+		for _, o := range l.outcomes {
+			if o.Done-o.Sent < timeout || o.Status != 0 {
+				t.Errorf("status %d after %v, the timeout is %v", o.Status, o.Done-o.Sent, timeout)
+			}
+		}
+		l.reason(t)
+	},
+
+	"silence within a body is a timeout": func(t *testing.T, s suite) {
+		srv := bare(t, func(p *peer) {
+			p.request()
+			p.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+			p.wait()
+		})
+		l := s.run(t, attack.Job{Plan: clients(t, 3, 30*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: 100 * time.Millisecond})
+		l.all(t, runlog.Timeout, 3)
+	},
+
+	"a slow drip is none": func(t *testing.T, s suite) {
+		const gap, parts = 40 * time.Millisecond, 20
+		srv := bare(t, func(p *peer) {
+			if p.request() == nil {
+				return
+			}
+			// The head drips as well as the body.
+			for _, part := range []string{"HTTP/1.1 200 OK\r\n", "Content-Length: 20\r\n", "\r\n"} {
+				p.say(part)
+				time.Sleep(gap)
+			}
+			for range parts {
+				p.say(".")
+				time.Sleep(gap)
+			}
+		})
+		l := s.run(t, attack.Job{Plan: clients(t, 2, 10*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: gap * parts / 2})
+		l.all(t, runlog.Success, 2)
+	},
+
+	"a drip without end is cut off": func(t *testing.T, s suite) {
+		const timeout = 50 * time.Millisecond
+		srv := bare(t, func(p *peer) {
+			p.request()
+			p.say("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+			for p.say(".") {
+				time.Sleep(timeout / 10)
+			}
+		})
+		l := s.run(t, attack.Job{Plan: clients(t, 2, 10*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: timeout})
+		l.all(t, runlog.Timeout, 2)
+	},
+}

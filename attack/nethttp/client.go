@@ -1,0 +1,168 @@
+package nethttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"sync"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+)
+
+// leg is what the clients of one run share.
+type leg struct {
+	ctx       context.Context
+	job       attack.Job
+	m         *attack.Meter
+	requests  []request
+	transport *http.Transport
+	// starts hands clients from the pacer to the workers. Every start put in is
+	// taken out by the worker that vegeta wakes for it.
+	starts chan plan.Start
+	// pool and gate are for shared connections, nil otherwise. The gate is passed
+	// before a request is sent, so that waiting for our own limit is lag and not
+	// the target's service time.
+	pool    *pool
+	gate    chan struct{}
+	buffers sync.Pool
+}
+
+// bodyBuffer is how much of a body is read at a time, in bytes.
+const bodyBuffer = 32 << 10
+
+func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*leg, error) {
+	if job.Timeout <= 0 {
+		return nil, errors.New("a job needs a timeout above zero")
+	}
+	requests, err := prepare(job, e.userAgent)
+	if err != nil {
+		return nil, err
+	}
+	g := &leg{
+		ctx: ctx, job: job, m: m, requests: requests, transport: newTransport(job),
+		starts:  make(chan plan.Start, 64),
+		buffers: sync.Pool{New: func() any { return new([bodyBuffer]byte) }},
+	}
+	if job.Connections == attack.Shared {
+		n := job.MaxConnections
+		if n <= 0 {
+			n = attack.DefaultMaxConnections
+		}
+		g.pool, g.gate = newPool(g.transport, m.Now, job.HTTP2), make(chan struct{}, n)
+	}
+	return g, nil
+}
+
+func (g *leg) close() {
+	if g.pool != nil {
+		g.pool.close()
+	}
+}
+
+// worker is the HTTP client that vegeta is given.
+func (g *leg) worker() *http.Client { return &http.Client{Transport: roundTripper(g.work)} }
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// work is one hit of vegeta's: the life of one client.
+func (g *leg) work(r *http.Request) (*http.Response, error) {
+	c := &client{leg: g, start: <-g.starts, pool: g.pool}
+	if c.pool == nil {
+		c.pool = newPool(g.transport, g.m.Now, false)
+		defer c.pool.close()
+	}
+	c.live()
+	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: r}, nil
+}
+
+// enter waits for a place among the shared connections; false: the leg is being
+// ended.
+func (g *leg) enter() bool {
+	if g.gate == nil {
+		return true
+	}
+	select {
+	case g.gate <- struct{}{}:
+		return true
+	case <-g.m.Draining():
+		return false
+	case <-g.ctx.Done():
+		return false
+	}
+}
+
+func (g *leg) leave() {
+	if g.gate != nil {
+		<-g.gate
+	}
+}
+
+// client is one client at work.
+type client struct {
+	*leg
+	start plan.Start
+	pool  *pool
+	jar   http.CookieJar // nil until a response sets a cookie
+}
+
+// live sends the requests of a pass in order, over and over in a closed load.
+// Every request is due when the client became ready for it: at its start, then
+// when the answer before was there.
+func (c *client) live() {
+	if c.over() {
+		return
+	}
+	c.m.Join()
+	defer c.m.Leave()
+	for due := c.start.Due; ; {
+		for i := range c.requests {
+			if c.over() || !c.enter() {
+				return
+			}
+			o := c.exchange(i, due)
+			c.leave()
+			c.m.Done(&o)
+			due = o.Done
+		}
+		if c.start.Until == 0 {
+			return
+		}
+	}
+}
+
+// over reports that the client may start nothing more.
+func (c *client) over() bool {
+	select {
+	case <-c.ctx.Done():
+		return true
+	case <-c.m.Draining():
+		return true
+	default:
+		return c.start.Until > 0 && c.m.Now() >= c.start.Until
+	}
+}
+
+func (c *client) cookies(u *url.URL) []*http.Cookie {
+	if c.jar == nil {
+		return nil
+	}
+	return c.jar.Cookies(u)
+}
+
+func (c *client) keepCookies(u *url.URL, resp *http.Response) {
+	cookies := resp.Cookies()
+	if len(cookies) == 0 {
+		return
+	}
+	if c.jar == nil {
+		// Without a list of public suffixes the jar is laxer than a browser's about
+		// domains; a client of ours sees one site. Its error is always nil.
+		c.jar, _ = cookiejar.New(nil)
+	}
+	c.jar.SetCookies(u, cookies)
+}

@@ -1,0 +1,100 @@
+package nethttp
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/stress-tool/stress/attack"
+)
+
+// dialer opens connections whose traffic is counted.
+type dialer struct {
+	net.Dialer
+	tls *tls.Config
+	// socket is dialled instead of target; "" never is.
+	socket, target string
+}
+
+// trafficKey is where a context carries the traffic of the connection to open:
+// net/http does not hand out the connection it was given.
+type trafficKey struct{}
+
+// newTransport makes the transport that connections are opened with. Nothing is
+// ever sent through its own pool.
+//
+// Bytes are counted above TLS, as heads and bodies. Where HTTP/2 is allowed
+// net/http insists on a TLS connection of its own, so there they are counted below
+// it, as encrypted.
+func newTransport(job attack.Job) *http.Transport {
+	d := &dialer{
+		// Probing idle connections costs system calls and finds out nothing that the
+		// timeout does not.
+		Dialer: net.Dialer{KeepAlive: -1},
+		tls:    &tls.Config{InsecureSkipVerify: job.Insecure}, //nolint:gosec // asked for by the user
+		socket: job.Socket, target: address(job.Target),
+	}
+	t := &http.Transport{
+		DialContext:            d.dial,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: MaxHead,
+		Protocols:              new(http.Protocols),
+	}
+	t.Protocols.SetHTTP1(true)
+	if job.HTTP2 {
+		t.Protocols.SetHTTP2(true)
+		t.TLSClientConfig = d.tls
+	} else {
+		t.DialTLSContext = d.dialTLS
+	}
+	return t
+}
+
+func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	c, err := d.open(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return counted(ctx, c), nil
+}
+
+func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
+	c, err := d.open(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	cfg := d.tls.Clone()
+	if cfg.ServerName, _, err = net.SplitHostPort(addr); err == nil {
+		t := tls.Client(c, cfg)
+		if err = t.HandshakeContext(ctx); err == nil {
+			return counted(ctx, t), nil
+		}
+	}
+	c.Close()
+	return nil, err
+}
+
+func (d *dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {
+	if d.socket != "" && addr == d.target {
+		network, addr = "unix", d.socket
+	}
+	return d.DialContext(ctx, network, addr)
+}
+
+func counted(ctx context.Context, c net.Conn) net.Conn {
+	return &conn{Conn: c, traffic: ctx.Value(trafficKey{}).(*traffic)}
+}
+
+// address is the host and port of a URL.
+func address(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = "80"
+		if u.Scheme == "https" {
+			port = "443"
+		}
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}

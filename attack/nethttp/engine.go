@@ -1,0 +1,89 @@
+// Package nethttp is the engine on vegeta's library and net/http. vegeta is the
+// scheduler and the pool of workers; the requests are ours.
+//
+// # One hit is the life of one client
+//
+// vegeta stamps a request when a worker picks it up, adds headers of its own,
+// decides what success is and keeps whole bodies. None of that fits attack's three
+// instants, so it is not asked to send requests: its pacer is the plan, and each
+// of its hits is a client, who gets a cookie jar and connections of its own, sends
+// the requests of its pass in order, reports them and hands vegeta an empty answer.
+//
+// # One request is sent once
+//
+// [http.Transport] repeats an idempotent request in silence when a kept-alive
+// connection turns out dead. Here every request goes over an [http.ClientConn],
+// which does not. A request is taken to another connection only where not one byte
+// of it had left; where one had, it failed, and the reason says so.
+//
+// # What is not done behind the user's back
+//
+// Bodies are not compressed unless a request asks for it, and then they are judged
+// and counted as they came. Proxies of the environment (HTTP_PROXY) are not used:
+// they would be measured along. TLS sessions are not resumed: every client is new.
+//
+// The limit on open files needs no care: package os raises the soft limit to the
+// hard one at start.
+package nethttp
+
+import (
+	"context"
+	"fmt"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/stress-tool/stress/attack"
+)
+
+// Name is the engine's name.
+const Name = "nethttp"
+
+// MaxHead is the largest response head that is read, in bytes, 1xx responses
+// before it included; a larger one is a failure of class network.
+const MaxHead = 1 << 20
+
+// Options are an engine's settings that no job has.
+type Options struct {
+	// UserAgent is sent by requests that set none; "" is "stress".
+	UserAgent string
+}
+
+// Engine sends requests with net/http.
+type Engine struct{ userAgent string }
+
+var _ attack.Engine = (*Engine)(nil)
+
+// New makes an engine. It may run several jobs, also at the same time.
+func New(o Options) *Engine {
+	if o.UserAgent == "" {
+		o.UserAgent = "stress"
+	}
+	return &Engine{userAgent: o.UserAgent}
+}
+
+// Name implements [attack.Engine].
+func (e *Engine) Name() string { return Name }
+
+// Run implements [attack.Engine]. A job with a request that cannot be built is an
+// error before anything is sent.
+func (e *Engine) Run(ctx context.Context, job attack.Job, m *attack.Meter) error {
+	g, err := e.newLeg(ctx, job, m)
+	if err != nil {
+		return fmt.Errorf("%s: %w", Name, err)
+	}
+	defer g.close()
+	p := newPacer(ctx, job.Plan, m, g.starts)
+	defer p.close()
+	a := vegeta.NewAttacker(vegeta.Client(g.worker()))
+	// Without a duration and with workers without limit vegeta ends when the pacer
+	// does, and closes the channel when the last client has come home.
+	for range a.Attack(anyTarget, p, 0, "") {
+	}
+	return nil
+}
+
+// anyTarget satisfies vegeta, which builds a request for every hit; it goes nowhere.
+func anyTarget(t *vegeta.Target) error {
+	t.Method, t.URL = "GET", "http://client.invalid/"
+	return nil
+}

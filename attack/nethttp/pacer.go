@@ -1,0 +1,68 @@
+package nethttp
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+)
+
+// pacer is the plan as vegeta's pacer. It waits by itself instead of telling
+// vegeta how long to sleep, for that sleep cannot be interrupted.
+type pacer struct {
+	ctx    context.Context
+	plan   plan.Plan
+	m      *attack.Meter
+	starts chan<- plan.Start
+	next   func() (plan.Start, bool)
+	stop   func()
+	timer  *time.Timer
+}
+
+var _ vegeta.Pacer = (*pacer)(nil)
+
+func newPacer(ctx context.Context, p plan.Plan, m *attack.Meter, starts chan<- plan.Start) *pacer {
+	next, stop := iter.Pull(p.Starts())
+	timer := time.NewTimer(0)
+	timer.Stop()
+	return &pacer{ctx: ctx, plan: p, m: m, starts: starts, next: next, stop: stop, timer: timer}
+}
+
+func (p *pacer) close() {
+	p.stop()
+	p.timer.Stop()
+}
+
+// Pace returns when the next client is due, having left its start for the worker
+// that vegeta will wake, or when nothing more may be started.
+func (p *pacer) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
+	s, ok := p.next()
+	if !ok || !p.until(s.Due) {
+		return 0, true
+	}
+	p.starts <- s
+	return 0, false
+}
+
+// Rate implements vegeta.Pacer.
+func (p *pacer) Rate(at time.Duration) float64 { return p.plan.Rate(at) }
+
+// until waits for an instant of the leg; false: the leg is being ended.
+func (p *pacer) until(due time.Duration) bool {
+	if p.ctx.Err() != nil {
+		return false
+	}
+	p.timer.Reset(due - p.m.Now())
+	select {
+	case <-p.ctx.Done():
+		return false
+	case <-p.m.Draining():
+		return false
+	case <-p.timer.C:
+		return true
+	}
+}
