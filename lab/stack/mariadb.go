@@ -84,7 +84,7 @@ func (s *Stack) startMariaDB(ctx context.Context, extra ...string) error {
 	if err := p.ready(ctx, s.pingDatabase); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.opts.Log, "stack: MariaDB on 127.0.0.1:%d\n", s.ports.mysql)
+	s.say("MariaDB on 127.0.0.1:%d", s.ports.mysql)
 	return nil
 }
 

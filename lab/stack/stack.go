@@ -71,7 +71,7 @@ type Stack struct {
 	ports    ports
 	temp     bool // Dir goes with Close
 
-	mu       sync.Mutex
+	mu       sync.Mutex // guards Log and the processes
 	database *process
 	proxy    *process
 	single   *process
@@ -105,7 +105,7 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 	if err := s.startAll(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("stack: %w", err), s.Close())
 	}
-	fmt.Fprintf(opts.Log, "stack: up in %.1f s\n", time.Since(began).Seconds())
+	s.say("up in %.1f s", time.Since(began).Seconds())
 	return s, nil
 }
 
@@ -186,6 +186,12 @@ func (s *Stack) KillReplica(i int) error {
 		return fmt.Errorf("stack: no replica %d: there are %d", i, len(s.replicas))
 	}
 	return s.replicas[i].kill()
+}
+
+func (s *Stack) say(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fmt.Fprintf(s.opts.Log, "stack: "+format+"\n", args...)
 }
 
 // workDir makes dir, or a temporary one for "", and checks that it is empty.

@@ -62,7 +62,7 @@ func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*
 	if err != nil {
 		return p, err
 	}
-	fmt.Fprintf(s.opts.Log, "stack: Apache %s, host %s, on 127.0.0.1:%d\n", name, host, port)
+	s.say("Apache %s, host %s, on 127.0.0.1:%d", name, host, port)
 	return p, nil
 }
 
@@ -102,7 +102,7 @@ func (s *Stack) StartProxy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.opts.Log, "stack: nginx on 127.0.0.1:%d\n", s.ports.cluster)
+	s.say("nginx on 127.0.0.1:%d", s.ports.cluster)
 	return nil
 }
 

@@ -1,0 +1,178 @@
+package ledger
+
+import (
+	"context"
+	"crypto/tls"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"unicode"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Kind says what stands between the ledger and its rows.
+type Kind string
+
+// The kinds of [Error].
+const (
+	BadConfig   Kind = "bad-config"  // a DSN, table or column that cannot be right
+	Unreachable Kind = "unreachable" // no answer, no free connection, no agreement on TLS
+	Denied      Kind = "denied"      // wrong user or password
+	NoDatabase  Kind = "no-database"
+	NoTable     Kind = "no-table"
+	NoColumn    Kind = "no-column"
+	NoRight     Kind = "no-right"  // the user may not read the table
+	NotHosts    Kind = "not-hosts" // the column does not hold host names
+	Failed      Kind = "failed"    // anything else that the server says
+)
+
+// Error is why rows cannot be counted.
+type Error struct {
+	Kind Kind
+	// Text is the whole message, free of passwords and control characters: what is
+	// wrong, and what to do.
+	Text string
+	// Err is the cause, nil for a fault found here. It is the driver's or the
+	// server's own and may hold any character.
+	Err error
+}
+
+func (e *Error) Error() string { return e.Text }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Numbers of MySQL's server errors.
+// https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
+const (
+	errTooManyConnections = 1040
+	errDatabaseDenied     = 1044
+	errAccessDenied       = 1045
+	errNoDatabase         = 1049
+	errShuttingDown       = 1053
+	errNoColumn           = 1054
+	errHostNotAllowed     = 1130
+	errTableDenied        = 1142
+	errColumnDenied       = 1143
+	errNoTable            = 1146
+	errAccessDeniedPlain  = 1698 // no password was needed, or none would do
+)
+
+// explain turns what the driver says into what the user can act on.
+func (c *Counter) explain(ctx context.Context, err error) *Error {
+	kind, advice := c.judge(ctx, err)
+	text := fmt.Sprintf("database %s: %s", c.address, err)
+	if advice != "" {
+		text += ": " + advice
+	}
+	return &Error{Kind: kind, Text: printable(text), Err: err}
+}
+
+func (c *Counter) judge(ctx context.Context, err error) (Kind, string) {
+	said, ok := errors.AsType[*mysql.MySQLError](err)
+	if !ok {
+		return judgeConnection(err)
+	}
+	switch said.Number {
+	case errTooManyConnections:
+		return Unreachable, "its max_connections are all in use"
+	case errShuttingDown:
+		return Unreachable, "it is shutting down"
+	case errAccessDenied, errAccessDeniedPlain:
+		return Denied, "check user and password in the dsn"
+	case errHostNotAllowed:
+		return Denied, "the user may not connect from this machine"
+	case errNoDatabase:
+		return NoDatabase, "check the name after the / in the dsn"
+	case errDatabaseDenied:
+		return NoRight, "check the database in the dsn, or grant the user SELECT on it"
+	case errTableDenied, errColumnDenied:
+		return NoRight, fmt.Sprintf("grant the user SELECT on %s", c.config.Table)
+	case errNoTable:
+		return NoTable, "it has " + c.list(ctx, "SHOW TABLES"+c.fromDatabase(), "no tables")
+	case errNoColumn:
+		return NoColumn, c.config.Table + " has " + c.list(ctx, "SHOW COLUMNS FROM "+c.table, "no columns to show")
+	}
+	return Failed, ""
+}
+
+// judgeConnection is for errors that no server put into words.
+func judgeConnection(err error) (Kind, string) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return Failed, ""
+	case errors.Is(err, mysql.ErrNoTLS):
+		return Unreachable, "take tls out of the dsn, or switch it on in the server"
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		return Unreachable, "tls=skip-verify in the dsn trusts any certificate"
+	case errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync), errors.Is(err, mysql.ErrOldProtocol):
+		return Unreachable, "is a MySQL server listening there?"
+	case errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF),
+		errors.Is(err, io.ErrUnexpectedEOF):
+		return Unreachable, "the connection broke; is a MySQL server running there?"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, new(net.Error)):
+		return Unreachable, "is it up, and the address in the dsn right?"
+	}
+	return Failed, ""
+}
+
+// notHosts is the error for a column of something else.
+func (c *Counter) notHosts() *Error {
+	return &Error{Kind: NotHosts, Text: fmt.Sprintf(
+		"database %s: column %s of %s does not look like host names: it has more than %d values, or some longer than %d bytes",
+		c.address, c.config.Column, c.config.Table, maxHosts, maxHostName)}
+}
+
+// fromDatabase is the clause for the database that the table's name is given with.
+func (c *Counter) fromDatabase() string {
+	if database, _, qualified := strings.Cut(c.table, "."); qualified {
+		return " FROM " + database
+	}
+	return ""
+}
+
+// list is the first column of a query's result as "a, b, c", or none. It is for
+// advice: what goes wrong here does not hide the error that is being explained.
+func (c *Counter) list(ctx context.Context, query, none string) string {
+	const most = 20
+	rows, err := c.db.QueryContext(ctx, query)
+	if err != nil {
+		return none
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil || len(columns) == 0 {
+		return none
+	}
+	fields := make([]any, len(columns))
+	for i := range fields {
+		fields[i] = new(any)
+	}
+	var name string
+	fields[0] = &name
+	var names []string
+	for rows.Next() && rows.Scan(fields...) == nil {
+		if len(names) == most {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return none
+	}
+	return strings.Join(names, ", ")
+}
+
+// printable takes control characters out of text that others wrote.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, s)
+}

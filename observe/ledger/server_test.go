@@ -1,0 +1,180 @@
+package ledger_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/stress-tool/stress/lab/stack"
+	"github.com/stress-tool/stress/observe/ledger"
+)
+
+// TestServer asks a real MariaDB. The cases share it and leave it whole.
+func TestServer(t *testing.T) {
+	if missing := stack.Missing(); len(missing) > 0 {
+		t.Skip("NOT TESTED: THE REAL DATABASE IS NOT INSTALLED. ", &stack.MissingError{Packages: missing})
+	}
+	s, err := stack.Start(t.Context(), stack.Options{Replicas: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	execute(t, s.DSN, "CREATE USER novice IDENTIFIED BY 'Senha123'", "GRANT INSERT ON meubanco.dados TO novice",
+		"CREATE USER reader IDENTIFIED BY 'Senha123'", "GRANT SELECT (Host) ON meubanco.dados TO reader",
+		"CREATE USER stranger IDENTIFIED BY 'Senha123'")
+
+	t.Run("opening", func(t *testing.T) { testOpening(t, s) })
+	t.Run("counting", func(t *testing.T) { testCounting(t, s) })
+	t.Run("losing the database", func(t *testing.T) { testLosing(t, s) })
+}
+
+func testOpening(t *testing.T, s *stack.Stack) {
+	closed, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	for _, c := range []struct {
+		name, from, to, table, column string // from is replaced by to in the DSN
+		kind                          ledger.Kind
+		says                          []string
+	}{
+		{"all right", "", "", "dados", "Host", "", nil},
+		{"with its database", "/meubanco", "/", "meubanco.dados", "Host", "", nil},
+		{"the column's right alone", "root:", "reader:", "dados", "Host", "", nil},
+		{"in another case", "", "", "dados", "host", "", nil},
+		{"tls if there is any", "/meubanco", "/meubanco?tls=preferred", "dados", "Host", "", nil},
+		{"tls and there is none", "/meubanco", "/meubanco?tls=true", "dados", "Host", ledger.Unreachable, []string{"take tls out"}},
+		{"nobody listens", address(s), closed.Addr().String(), "dados", "Host", ledger.Unreachable, []string{"connection refused", "is it up"}},
+		{"a web server listens", address(s), strings.TrimPrefix(s.SingleURL, "http://"), "dados", "Host", ledger.Unreachable, []string{"is a MySQL server"}},
+		{"wrong password", "Senha123", "hunter2", "dados", "Host", ledger.Denied, []string{"Access denied", "check user and password"}},
+		{"unknown user", "root:", "nobody:", "dados", "Host", ledger.Denied, []string{"Access denied"}},
+		{"no such database", "/meubanco", "/seubanco", "dados", "Host", ledger.NoDatabase, []string{"seubanco", "after the /"}},
+		{"database not for the user", "root:", "stranger:", "dados", "Host", ledger.NoRight, []string{"grant"}},
+		{"no such table", "", "", "dado", "Host", ledger.NoTable, []string{"it has dados"}},
+		{"no such table there", "", "", "meubanco.dado", "Host", ledger.NoTable, []string{"it has dados"}},
+		{"no such column", "", "", "dados", "Hosts", ledger.NoColumn, []string{"dados has AlunoID, Nome, Sobrenome, Endereco, Cidade, Host"}},
+		{"no right to read", "root:", "novice:", "dados", "Host", ledger.NoRight, []string{"grant the user SELECT on dados"}},
+		{"no right to the column", "root:", "reader:", "dados", "Nome", ledger.NoRight, []string{"grant the user SELECT on dados"}},
+		{"injection", "", "", "dados` WHERE 1; --", "Host", ledger.BadConfig, []string{"is no name"}},
+		{"injection by column", "", "", "dados", "1`, SLEEP(9), `", ledger.BadConfig, []string{"is no name"}},
+		{"no database", "/meubanco", "/", "dados", "Host", ledger.BadConfig, []string{"database.table"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dsn := strings.Replace(s.DSN, c.from, c.to, 1)
+			counter, err := ledger.Open(t.Context(), ledger.Config{DSN: dsn, Table: c.table, Column: c.column})
+			if c.kind == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer counter.Close()
+				if _, err := counter.Count(t.Context()); err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			fault, ok := errors.AsType[*ledger.Error](err)
+			if !ok || fault.Kind != c.kind {
+				t.Fatalf("error %v, want kind %s", err, c.kind)
+			}
+			for _, text := range c.says {
+				if !strings.Contains(err.Error(), text) {
+					t.Errorf("error %q does not say %q", err, text)
+				}
+			}
+			if strings.Contains(err.Error(), "Senha123") || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("error %q shows the password", err)
+			}
+		})
+	}
+}
+
+func testCounting(t *testing.T, s *stack.Stack) {
+	counter := open(t, s)
+	if got, want := counter.Address(), fmt.Sprintf("tcp(%s)/meubanco", address(s)); got != want {
+		t.Errorf("address %s, want %s", got, want)
+	}
+	l, err := counter.Before(t.Context())
+	if err != nil || len(l.Before) != 0 || l.Before == nil || l.Table != "dados" || l.Column != "Host" || l.BeforeAt.IsZero() {
+		t.Fatalf("before: %+v, %v; want no rows, but a count", l, err)
+	}
+	execute(t, s.DSN, "INSERT INTO dados (Host) VALUES ('a'), ('b'), (NULL), ('a')")
+	counter.After(t.Context(), &l)
+	want := map[string]int64{"a": 2, "b": 1, ledger.NullHost: 1}
+	if !maps.Equal(l.After, want) || !l.Settled || l.Error != "" || l.SettleS <= 0 || !l.AfterAt.After(l.BeforeAt) {
+		t.Errorf("after: %+v, want %v", l, want)
+	}
+}
+
+// testLosing: a counter outlives a restart of its database, and says so when the
+// database stays away.
+func testLosing(t *testing.T, s *stack.Stack) {
+	counter := open(t, s)
+	before, err := counter.Count(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := counter.Before(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.StopDatabase(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = counter.Settle(t.Context(), ledger.SettleOptions{Max: 1})
+	if fault, ok := errors.AsType[*ledger.Error](err); !ok || fault.Kind != ledger.Unreachable {
+		t.Errorf("error %v, want kind %s", err, ledger.Unreachable)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel() // else After is as patient as it should be
+	counter.After(gone, &l)
+	if l.After != nil || l.Before == nil || l.Error == "" {
+		t.Errorf("ledger %+v, want Before and an error", l)
+	}
+	if err := s.StartDatabase(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := counter.Count(t.Context()); err != nil || !maps.Equal(after, before) {
+		t.Errorf("after a restart: %v, %v; want %v", after, err, before)
+	}
+}
+
+func open(t *testing.T, s *stack.Stack) *ledger.Counter {
+	t.Helper()
+	c, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN, Table: "dados", Column: "Host"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// address is the database's address in the stack's DSN.
+func address(s *stack.Stack) string {
+	cfg, err := mysql.ParseDSN(s.DSN)
+	if err != nil {
+		panic(err)
+	}
+	return cfg.Addr
+}
+
+func execute(t *testing.T, dsn string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("mysql", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, q := range statements {
+		if _, err := db.ExecContext(t.Context(), q); err != nil {
+			t.Fatalf("%s: %v", q, err)
+		}
+	}
+}
