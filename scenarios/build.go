@@ -1,0 +1,292 @@
+package scenarios
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/attack"
+)
+
+// builder makes a Scenario of what was written and finds what is wrong between
+// keys that are right one by one.
+type builder struct {
+	decoder
+	dir       string // where body files are looked for
+	templates map[string]string
+	notes     []string
+}
+
+// shown is a text for readers: variables are named, not filled in.
+func (b *builder) shown(text string) string { return shown(b.templates, text) }
+
+func shown(templates map[string]string, text string) string {
+	if t, ok := templates[text]; ok {
+		return t
+	}
+	return text
+}
+
+// plain is a value for hints, "" where it must not be repeated.
+func plain(a at[string]) string {
+	if a.node == nil || a.node.secret || len(a.node.variables) > 0 {
+		return ""
+	}
+	return a.value
+}
+
+func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
+	out := &Scenario{Name: s.name.value, Engine: DefaultEngine, templates: b.templates}
+	if s.load.ok() {
+		out.Load = b.load(s.load)
+	}
+	out.Requests = b.requests(root, s)
+	out.Targets = b.targets(s)
+	if s.ledger.ok() {
+		l := s.ledger.value
+		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value}
+	}
+	out.Compare = b.compare(s)
+	out.Thresholds = b.thresholds(s)
+	if s.engine.ok() {
+		out.Engine = s.engine.value
+	}
+	out.Notes = b.notes
+	return out
+}
+
+func (b *builder) note(format string, args ...any) {
+	b.notes = append(b.notes, fmt.Sprintf(format, args...))
+}
+
+func (b *builder) requests(root *node, s scenarioSpec) []attack.Request {
+	written := s.requests.value
+	switch {
+	case s.request.given() && s.requests.given():
+		b.faults.add(s.requests.node.where(), "requests", "stands beside request", "one request stands under request, several under requests")
+		return nil
+	case s.request.given():
+		written = []at[requestSpec]{s.request}
+	case !s.requests.given():
+		b.faults.add(root.where(), "request", "is missing", "say under request, or in a list under requests, what is sent")
+		return nil
+	}
+	var out []attack.Request
+	names := map[string]bool{}
+	for _, r := range written {
+		if !r.ok() {
+			continue
+		}
+		request := b.request(r.value)
+		if r.value.name.ok() && names[request.Name] {
+			b.fault(r.value.name.node, "is the name of another request too", "")
+		}
+		request.Name = unique(request.Name, names)
+		names[request.Name] = true
+		out = append(out, request)
+	}
+	return out
+}
+
+// unique numbers names that nobody chose.
+func unique(name string, taken map[string]bool) string {
+	for n := 2; taken[name]; n++ {
+		if numbered := fmt.Sprintf("%s (%d)", name, n); !taken[numbered] {
+			return numbered
+		}
+	}
+	return name
+}
+
+func (b *builder) request(r requestSpec) attack.Request {
+	out := attack.Request{
+		Name: r.name.value, Method: http.MethodGet, Header: http.Header{}, Body: b.body(r),
+		User: r.auth.value.user.value, Password: r.auth.value.password.value,
+		Follow: r.follow.value, Expect: b.expect(r.expect.value),
+	}
+	if r.method.ok() {
+		out.Method = r.method.value
+	}
+	if r.path.ok() {
+		out.Path = r.path.node.text
+	}
+	if !r.name.ok() {
+		// The query stays out: it may hold a token, and names go into every report.
+		path, _, _ := strings.Cut(b.shown(out.Path), "?")
+		out.Name = out.Method + " " + path
+	}
+	for name, value := range b.headers(r.headers) {
+		out.Header.Set(name, value)
+	}
+	if r.auth.ok() && out.Header.Get("Authorization") != "" {
+		b.fault(r.auth.node, "stands beside a header Authorization", "leave one of them out")
+	}
+	return out
+}
+
+// headers are the values by canonical name, each once.
+func (b *builder) headers(h at[map[string]at[string]]) map[string]string {
+	out := map[string]string{}
+	if !h.ok() {
+		return out
+	}
+	for _, e := range h.node.fields {
+		value, ok := h.value[e.name]
+		if !ok {
+			continue
+		}
+		name := http.CanonicalHeaderKey(e.name)
+		if _, twice := out[name]; twice {
+			b.faults.add(e.at, value.node.path, "is given twice: header names know no case", "")
+		}
+		out[name] = value.value
+	}
+	return out
+}
+
+func (b *builder) expect(e expectSpec) attack.Expect {
+	out := attack.Expect{Body: e.body.value, Match: e.match.value}
+	for _, status := range e.status.value {
+		if status.ok() {
+			out.Status = append(out.Status, status.value)
+		}
+	}
+	if e.header.ok() {
+		out.Header = b.headers(e.header)
+	}
+	return out
+}
+
+func (b *builder) targets(s scenarioSpec) []Target {
+	var out []Target
+	var names []string
+	for _, t := range s.targets.value {
+		if !t.ok() {
+			continue
+		}
+		w := t.value
+		target := Target{
+			Name: w.name.value, URL: w.url.value.url, Socket: w.url.value.socket,
+			Replicas: w.replicas.value, Insecure: w.insecure.value, HTTP2: true,
+		}
+		if w.http2.ok() {
+			target.HTTP2 = w.http2.value
+		}
+		if w.name.ok() && slices.Contains(names, target.Name) {
+			b.fault(w.name.node, "is the name of another target too", "")
+		}
+		if w.url.ok() {
+			b.ignoredPath(s, w.url)
+		}
+		names = append(names, target.Name)
+		out = append(out, target)
+	}
+	return out
+}
+
+// ignoredPath finds a target's path that no request would ever reach.
+func (b *builder) ignoredPath(s scenarioSpec, target at[address]) {
+	if p := target.value.url.Path; p == "" || p == "/" {
+		return
+	}
+	for _, r := range append(s.requests.value, s.request) {
+		if r.value.path.ok() && fromRoot(r.value.path.value) {
+			b.fault(target.node, "has a path, but request paths that begin with / start at the root and would pass it by",
+				"write the request's path without its leading /")
+			return
+		}
+	}
+}
+
+func fromRoot(u *url.URL) bool { return u.Host == "" && strings.HasPrefix(u.Path, "/") }
+
+func (b *builder) compare(s scenarioSpec) *Compare {
+	targets := s.targets.value
+	if !s.compare.given() {
+		if len(targets) != 2 || !targets[0].value.name.ok() || !targets[1].value.name.ok() {
+			return nil
+		}
+		out := &Compare{targets[0].value.name.value, targets[1].value.name.value, 1}
+		b.note("no compare given: %s is held against %s, in one round", out.Candidate, out.Baseline)
+		return out
+	}
+	if !s.compare.ok() {
+		return nil
+	}
+	c := s.compare.value
+	out := &Compare{Rounds: 1}
+	out.Baseline = b.compared(s, c.baseline, "baseline", 0)
+	out.Candidate = b.compared(s, c.candidate, "candidate", 1)
+	if c.rounds.ok() {
+		out.Rounds = c.rounds.value
+	}
+	if c.candidate.ok() && out.Baseline != "" && out.Baseline == out.Candidate {
+		b.fault(c.candidate.node, "is the baseline too: a target cannot be held against itself", "")
+	}
+	return out
+}
+
+// compared is the name of one side; with exactly two targets it may be left out.
+func (b *builder) compared(s scenarioSpec, side at[string], key string, index int) string {
+	targets := s.targets.value
+	switch {
+	case side.ok():
+		var known []string
+		for _, t := range targets {
+			if t.value.name.ok() && t.value.name.value == side.value {
+				return side.value
+			}
+			if !t.value.name.ok() {
+				return "" // it could be this one
+			}
+			known = append(known, plain(t.value.name))
+		}
+		b.fault(side.node, "must be the name of a target"+side.node.got(), suggestName(plain(side), known))
+	case side.given(): // broken, reported
+	case len(targets) == 2:
+		return targets[index].value.name.value
+	case s.targets.ok():
+		b.faults.add(s.compare.node.where(), "compare."+key, "is missing: it can be left out only with exactly two targets", "")
+	}
+	return ""
+}
+
+func (b *builder) thresholds(s scenarioSpec) []string {
+	if !s.thresholds.given() {
+		out := []string{"error_rate < 1%"}
+		if s.ledger.given() {
+			out = append(out, "lost == 0")
+		}
+		b.note("no thresholds given: %s applies", strings.Join(out, " and "))
+		return out
+	}
+	out := []string{}
+	for _, t := range s.thresholds.value {
+		if t.ok() {
+			b.threshold(s, t)
+			out = append(out, t.node.text)
+		}
+	}
+	return out
+}
+
+// threshold finds demands that nothing could ever be held against.
+func (b *builder) threshold(s scenarioSpec, t at[analyze.Threshold]) {
+	if slices.Contains([]string{"lost", "extra", "hosts", "max_deviation"}, t.value.Metric) && !s.ledger.given() {
+		b.fault(t.node, t.value.Metric+" needs a ledger", "say under ledger where the service writes its rows")
+	}
+	if t.value.Target == "" || !s.targets.ok() {
+		return
+	}
+	var known []string
+	for _, target := range s.targets.value {
+		if !target.value.name.ok() || target.value.name.value == t.value.Target {
+			return
+		}
+		known = append(known, plain(target.value.name))
+	}
+	b.fault(t.node, "is about a target that there is not"+t.node.got(), suggestName(t.value.Target, known))
+}

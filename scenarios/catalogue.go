@@ -1,0 +1,78 @@
+package scenarios
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// catalogue holds the scenarios that come with the program.
+//
+//go:embed *.yaml
+var catalogue embed.FS
+
+// Entry is a scenario of the catalogue.
+type Entry struct {
+	Name   string // "cluster"
+	Title  string // the scenario's own name
+	Source string // its YAML
+}
+
+// Catalogue lists the scenarios that come with the program, by name.
+func Catalogue() []Entry {
+	files, err := catalogue.ReadDir(".")
+	if err != nil {
+		panic("scenarios: the embedded catalogue cannot be listed: " + err.Error())
+	}
+	var entries []Entry
+	for _, f := range files {
+		src, err := catalogue.ReadFile(f.Name())
+		if err != nil {
+			panic("scenarios: the embedded catalogue cannot be read: " + err.Error())
+		}
+		e := Entry{Name: strings.TrimSuffix(f.Name(), path.Ext(f.Name())), Source: string(src)}
+		if root := read(f.Name(), src, &faults{}); root != nil {
+			if title := root.field("name"); title != nil {
+				e.Title = title.raw
+			}
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+func catalogueNames() []string {
+	var names []string
+	for _, e := range Catalogue() {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// inCatalogue finds an entry by its name, or by the path that it has in this
+// project. A path to elsewhere is never taken for it: whoever writes one means his
+// own file.
+func inCatalogue(name string) (Entry, bool) {
+	dir, base := filepath.Split(filepath.Clean(name))
+	if dir != "" && dir != "scenarios"+string(filepath.Separator) {
+		return Entry{}, false
+	}
+	base = strings.TrimSuffix(strings.TrimSuffix(base, ".yaml"), ".yml")
+	for _, e := range Catalogue() {
+		if e.Name == base {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// cause is an error without the path that its reader has just been told.
+func cause(err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}

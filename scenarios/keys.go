@@ -1,0 +1,303 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/google/jsonschema-go/jsonschema"
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+)
+
+// The types here are a scenario as written; build.go makes a [Scenario] of them.
+
+type scenarioSpec struct {
+	name       at[string]
+	load       at[loadSpec]
+	request    at[requestSpec]
+	requests   at[[]at[requestSpec]]
+	targets    at[[]at[targetSpec]]
+	ledger     at[ledgerSpec]
+	compare    at[compareSpec]
+	thresholds at[[]at[analyze.Threshold]]
+	engine     at[string]
+}
+
+type loadSpec struct {
+	kind           at[string]
+	clients        at[int]
+	from           at[int]
+	rate           at[float64]
+	duration       at[time.Duration]
+	stages         at[[]at[stageSpec]]
+	arrivals       at[string]
+	seed           at[int]
+	timeout        at[time.Duration]
+	errorThreshold at[float64]
+	connections    at[string]
+	maxConnections at[int]
+}
+
+type stageSpec struct {
+	duration at[time.Duration]
+	clients  at[int]
+	rate     at[float64]
+}
+
+type requestSpec struct {
+	name     at[string]
+	method   at[string]
+	path     at[*url.URL]
+	headers  at[map[string]at[string]]
+	body     at[string]
+	bodyFile at[string]
+	auth     at[authSpec]
+	follow   at[int]
+	expect   at[expectSpec]
+}
+
+type authSpec struct{ user, password at[string] }
+
+type expectSpec struct {
+	status at[[]at[attack.StatusRange]]
+	body   at[string]
+	match  at[*regexp.Regexp]
+	header at[map[string]at[string]]
+}
+
+type targetSpec struct {
+	name     at[string]
+	url      at[address]
+	replicas at[int]
+	insecure at[bool]
+	http2    at[bool]
+}
+
+type ledgerSpec struct{ dsn, table, column at[string] }
+
+type compareSpec struct {
+	baseline, candidate at[string]
+	rounds              at[int]
+}
+
+// Most of what has no bound of its own.
+const (
+	maxClients     = 1_000_000_000
+	maxConnections = 1_000_000
+	maxReplicas    = 100_000
+	maxRounds      = 1000
+	maxFollow      = 50
+	maxSeed        = 1<<31 - 1
+)
+
+// scenarioForm is the table of every key there is.
+var scenarioForm = object(
+	field("name", anyText("text of at least one character", 1), func(s *scenarioSpec) *at[string] { return &s.name },
+		"What reports call the scenario.").or("the file's name"),
+	field("load", loadForm, func(s *scenarioSpec) *at[loadSpec] { return &s.load },
+		"How much load, of which kind, for how long.").required(),
+	field("request", requestForm, func(s *scenarioSpec) *at[requestSpec] { return &s.request },
+		"The one request of a pass; several stand under `requests`."),
+	field("requests", listOf(requestForm, "a list of at least one request", 1), func(s *scenarioSpec) *at[[]at[requestSpec]] { return &s.requests },
+		"The requests of a pass, in order, as loader.io's several URLs."),
+	field("targets", listOf(targetForm, "a list of at least one target", 1), func(s *scenarioSpec) *at[[]at[targetSpec]] { return &s.targets },
+		"The addresses under test. Each gets the same load, one after the other.").required(),
+	field("ledger", ledgerForm, func(s *scenarioSpec) *at[ledgerSpec] { return &s.ledger },
+		"The database table in which the service writes who served what; it is counted before and after."),
+	field("compare", compareForm, func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
+		"Which targets are held against each other. With exactly two targets the first is the baseline unless this says otherwise."),
+	field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[analyze.Threshold]] { return &s.thresholds },
+		"What must hold for every leg. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
+	field("engine", oneOf("auto", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },
+		"What sends the requests.").or(`"auto"`),
+)
+
+var loadForm = object(
+	field("type", enum(loadTypes, loaderioTypes), func(l *loadSpec) *at[string] { return &l.kind },
+		"The kind of load. clients-per-test: that many clients spread over the duration, one pass each. clients-per-second: that many new clients every second, one pass each. maintain-client-load: from → clients at work at once, each looping. rate: passes per second. stages: levels one after the other.").
+		or("stages or rate where that key is given"),
+	field("clients", wholeNumber(1, maxClients), func(l *loadSpec) *at[int] { return &l.clients },
+		"Clients over the whole test, per second, or at work at the end, as the type has it.").aka("total"),
+	field("from", wholeNumber(0, maxClients), func(l *loadSpec) *at[int] { return &l.from },
+		"maintain-client-load only: clients at work at the start.").aka("initial").or("the same as clients"),
+	field("rate", perSecond(), func(l *loadSpec) *at[float64] { return &l.rate },
+		"type rate only: passes per second."),
+	field("duration", duration(1), func(l *loadSpec) *at[time.Duration] { return &l.duration },
+		"How long clients start; what is in flight at the end may finish."),
+	field("stages", listOf(stageForm, "a list of at least one stage", 1), func(l *loadSpec) *at[[]at[stageSpec]] { return &l.stages },
+		"type stages only: straight lines from level to level, from 0."),
+	field("arrivals", oneOf(string(plan.Even), string(plan.Burst), string(plan.Poisson)), func(l *loadSpec) *at[string] { return &l.arrivals },
+		"How starts lie within a second: equally spaced, all on the whole second as loader.io has them, or at random.").or(`"even"`),
+	field("seed", wholeNumber(0, maxSeed), func(l *loadSpec) *at[int] { return &l.seed },
+		"Of `arrivals: poisson`: the same seed gives the same instants.").or("0"),
+	field("timeout", duration(time.Millisecond), func(l *loadSpec) *at[time.Duration] { return &l.timeout },
+		"The longest a request may go without any data.").or(`"10s"`),
+	field("error_threshold", percent(), func(l *loadSpec) *at[float64] { return &l.errorThreshold },
+		"The share of failures that aborts a leg; 0% never does.").or(`"50%"`),
+	field("connections", oneOf(string(attack.PerClient), string(attack.Shared)), func(l *loadSpec) *at[string] { return &l.connections },
+		"Whether each client of an open load opens its own connections or all share a pool. Clients that are maintained always keep their own.").
+		or("per-client; shared for a rate"),
+	field("max_connections", wholeNumber(1, maxConnections), func(l *loadSpec) *at[int] { return &l.maxConnections },
+		"Most connections of a shared pool.").or("10000"),
+)
+
+var loadTypes = []string{
+	string(plan.ClientsPerTest), string(plan.ClientsPerSecond), string(plan.MaintainClientLoad),
+	string(plan.Rate), string(plan.Stages),
+}
+
+// loaderioTypes are the names that loader.io's API has for its three types.
+var loaderioTypes = map[string]string{
+	"per-test": string(plan.ClientsPerTest), "non-cycling": string(plan.ClientsPerTest),
+	"per-second":    string(plan.ClientsPerSecond),
+	"maintain-load": string(plan.MaintainClientLoad), "cycling": string(plan.MaintainClientLoad),
+}
+
+var stageForm = object(
+	field("duration", duration(0), func(s *stageSpec) *at[time.Duration] { return &s.duration },
+		"How long the line to the level takes; 0s jumps there.").required(),
+	field("clients", wholeNumber(0, maxClients), func(s *stageSpec) *at[int] { return &s.clients },
+		"Clients at work at the end of the stage."),
+	field("rate", perSecond(), func(s *stageSpec) *at[float64] { return &s.rate },
+		"Starts per second at the end of the stage, in place of clients."),
+)
+
+var requestForm = object(
+	field("name", anyText("text of at least one character", 1), func(r *requestSpec) *at[string] { return &r.name },
+		"What reports call the request; unique.").or("method and path"),
+	field("method", oneOf("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"), func(r *requestSpec) *at[string] { return &r.method },
+		"The HTTP method.").or(`"GET"`),
+	field("path", requestPath(), func(r *requestSpec) *at[*url.URL] { return &r.path },
+		"Path and query, or a whole URL. Without a leading / it is resolved below the target's own path.").required(),
+	field("headers", namesTo(looseText(), "a mapping of header names to values", checkHeader), func(r *requestSpec) *at[map[string]at[string]] { return &r.headers },
+		"Request headers."),
+	field("body", anyText("text", 0), func(r *requestSpec) *at[string] { return &r.body },
+		"The request body."),
+	field("body_file", anyText("a file name", 1), func(r *requestSpec) *at[string] { return &r.bodyFile },
+		"A file with the request body, relative to the scenario's file."),
+	field("auth", authForm, func(r *requestSpec) *at[authSpec] { return &r.auth },
+		"HTTP basic authentication."),
+	field("follow", wholeNumber(0, maxFollow), func(r *requestSpec) *at[int] { return &r.follow },
+		"How many redirects may be followed, on the target's own host. 0 takes a redirect as the answer.").or("0"),
+	field("expect", expectForm, func(r *requestSpec) *at[expectSpec] { return &r.expect },
+		"What makes an answer a success; all of it must hold.").or("a status below 400"),
+)
+
+var authForm = object(
+	field("user", anyText("text of at least one character", 1), func(a *authSpec) *at[string] { return &a.user },
+		"User name.").required(),
+	field("password", anyText("text", 0), func(a *authSpec) *at[string] { return &a.password },
+		"Password; best a ${VARIABLE}.").required(),
+)
+
+var expectForm = object(
+	field("status", oneOrMany(statusRange(), "a status or a list of them"), func(e *expectSpec) *at[[]at[attack.StatusRange]] { return &e.status },
+		"Accepted status codes: 200, 2xx, 300-399, or a list of such.").or("100-399"),
+	field("body", anyText("text of at least one character", 1), func(e *expectSpec) *at[string] { return &e.body },
+		"Text that must occur in the body."),
+	field("match", regularExpression(), func(e *expectSpec) *at[*regexp.Regexp] { return &e.match },
+		"Regular expression that must match somewhere in the first MiB of the body."),
+	field("header", namesTo(looseText(), "a mapping of header names to texts", checkHeader), func(e *expectSpec) *at[map[string]at[string]] { return &e.header },
+		"Texts that must occur in response headers; \"\" asks only that the header be there."),
+)
+
+var targetForm = object(
+	field("name", textLike("small letters, digits, - and _, a letter or digit first", `^[a-z0-9][a-z0-9_-]{0,63}$`), func(t *targetSpec) *at[string] { return &t.name },
+		"What reports call the target, and its folders; unique.").required(),
+	field("url", targetAddress(), func(t *targetSpec) *at[address] { return &t.url },
+		"http:// or https:// address, or unix:/full/path.sock for a unix socket (Host is then localhost).").required(),
+	field("replicas", wholeNumber(0, maxReplicas), func(t *targetSpec) *at[int] { return &t.replicas },
+		"How many hosts should share the work; 0 is not known.").or("0"),
+	field("insecure", truth(), func(t *targetSpec) *at[bool] { return &t.insecure },
+		"Skip the verification of the TLS certificate.").or("false"),
+	field("http2", truth(), func(t *targetSpec) *at[bool] { return &t.http2 },
+		"Allow HTTP/2 over TLS.").or("true"),
+)
+
+var ledgerForm = object(
+	field("dsn", dataSource(), func(l *ledgerSpec) *at[string] { return &l.dsn },
+		"Data source name: user:password@tcp(host:3306)/database. Best a ${VARIABLE}; never stored.").required(),
+	field("table", identifier("a table name, with or without its database", true), func(l *ledgerSpec) *at[string] { return &l.table },
+		"Table that the service writes.").required(),
+	field("column", identifier("a column name", false), func(l *ledgerSpec) *at[string] { return &l.column },
+		"Column that names the host.").required(),
+)
+
+var compareForm = object(
+	field("baseline", anyText("a target's name", 1), func(c *compareSpec) *at[string] { return &c.baseline },
+		"The target that the other is held against.").or("the first of two targets"),
+	field("candidate", anyText("a target's name", 1), func(c *compareSpec) *at[string] { return &c.candidate },
+		"The target in question.").or("the second of two targets"),
+	field("rounds", wholeNumber(1, maxRounds), func(c *compareSpec) *at[int] { return &c.rounds },
+		"How often every target gets its turn.").or("1"),
+)
+
+func thresholdForm() form[analyze.Threshold] {
+	return scalar("a threshold, such as p95 < 500ms", &jsonschema.Schema{Type: "string", Examples: []any{"p95 < 500ms", "error_rate < 1%", "lost == 0"}},
+		func(s string) (analyze.Threshold, error) {
+			t, err := analyze.ParseThreshold(s)
+			if inner := errors.Unwrap(err); inner != nil {
+				err = inner // the outer error repeats what was written
+			}
+			return t, err
+		}, text)
+}
+
+func requestPath() form[*url.URL] {
+	const words = "a path such as /index.php, or a whole URL"
+	least := 1
+	return scalar(words, &jsonschema.Schema{Type: "string", MinLength: &least}, func(s string) (*url.URL, error) {
+		u, err := url.Parse(s)
+		switch {
+		case err != nil || s == "":
+			return nil, &refusal{message: "must be " + words}
+		case u.Scheme != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == ""):
+			return nil, &refusal{message: "must be " + words}
+		case u.Scheme == "" && u.Host != "", strings.HasPrefix(s, "//"):
+			return nil, &refusal{"must not begin with //, which names another host", "write the whole URL, or a single /"}
+		case u.User != nil:
+			return nil, &refusal{"must hold no user and no password", "use auth"}
+		case u.Fragment != "":
+			return nil, &refusal{"must have no fragment: it is never sent", "write # as %23"}
+		}
+		return u, nil
+	}, text)
+}
+
+func checkHeader(name string) error {
+	if !httpguts.ValidHeaderFieldName(name) {
+		return fmt.Errorf("%q is no valid header name", shorten(name))
+	}
+	return nil
+}
+
+// dataSource says nothing of what the driver said: it may quote the password.
+func dataSource() form[string] {
+	least := 1
+	return scalar("a data source name", &jsonschema.Schema{Type: "string", MinLength: &least}, func(s string) (string, error) {
+		c, err := mysql.ParseDSN(s)
+		if err != nil {
+			return "", &refusal{"is no data source name", "write user:password@tcp(host:3306)/database"}
+		}
+		if c.DBName == "" {
+			return "", &refusal{"names no database", "write user:password@tcp(host:3306)/database"}
+		}
+		return s, nil
+	}, text)
+}
+
+func identifier(words string, qualified bool) form[string] {
+	pattern := `^[0-9A-Za-z_$]{1,64}$`
+	if qualified {
+		pattern = `^[0-9A-Za-z_$]{1,64}(\.[0-9A-Za-z_$]{1,64})?$`
+	}
+	return textLike(words, pattern)
+}

@@ -1,0 +1,205 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+)
+
+// load fills in the load and what surrounds it.
+func (b *builder) load(l at[loadSpec]) Workload {
+	w := l.value
+	out := Workload{
+		Load: plan.Load{
+			Type: loadType(w), Clients: w.clients.value, From: w.from.value, HasFrom: w.from.given(), Rate: w.rate.value,
+			Duration: w.duration.value, Arrivals: plan.Even, Seed: uint64(w.seed.value),
+		},
+		Timeout: DefaultTimeout, ErrorThreshold: DefaultErrorThreshold,
+	}
+	if w.arrivals.ok() {
+		out.Arrivals = plan.Arrivals(w.arrivals.value)
+	}
+	if w.timeout.ok() {
+		out.Timeout = w.timeout.value
+	}
+	if w.errorThreshold.ok() {
+		out.ErrorThreshold = w.errorThreshold.value
+	}
+	b.stages(w, &out.Load)
+	b.connections(w, &out)
+	b.plan(l, out.Load)
+	return out
+}
+
+// loadType is the type as given, or the one that the keys leave no doubt about;
+// "" when there is none.
+func loadType(w loadSpec) plan.Type {
+	switch {
+	case w.kind.given():
+		return plan.Type(w.kind.value)
+	case w.stages.given():
+		return plan.Stages
+	case w.rate.given():
+		return plan.Rate
+	}
+	return ""
+}
+
+// stages fills the stages in. The plan cannot tell a level of 0 from none, so who
+// names what is checked here.
+func (b *builder) stages(w loadSpec, out *plan.Load) {
+	for i, s := range w.stages.value {
+		if !s.ok() {
+			continue
+		}
+		v := s.value
+		switch {
+		case v.clients.given() && v.rate.given():
+			b.fault(s.node, "names both clients and a rate", "leave one of them out")
+		case !v.clients.given() && !v.rate.given():
+			b.fault(s.node, "names no level", "add clients or a rate")
+		case i > 0 && v.rate.given() != w.stages.value[0].value.rate.given():
+			b.fault(s.node, "is counted otherwise than the first stage", "all stages name clients, or all name a rate")
+		}
+		out.ByRate = out.ByRate || i == 0 && v.rate.given()
+		out.Stages = append(out.Stages, plan.Stage{Duration: v.duration.value, Clients: v.clients.value, Rate: v.rate.value})
+	}
+}
+
+func (b *builder) connections(w loadSpec, out *Workload) {
+	kind := out.Type
+	closed := kind == plan.MaintainClientLoad || kind == plan.Stages && !out.ByRate
+	out.Connections, out.MaxConnections = attack.PerClient, w.maxConnections.value
+	if kind == plan.Rate || out.ByRate {
+		out.Connections = attack.Shared
+	}
+	if w.connections.ok() {
+		out.Connections = attack.Connections(w.connections.value)
+		if closed && out.Connections == attack.Shared {
+			b.fault(w.connections.node, "cannot be shared here: clients that are maintained keep their own", "leave the key out")
+		}
+	}
+	if w.maxConnections.ok() && out.Connections != attack.Shared {
+		b.fault(w.maxConnections.node, "bounds a shared pool, and here connections are per client", "leave it out, or add connections: shared")
+	}
+}
+
+// plan has the load checked by those who will run it, and puts what they find in
+// its place. It is not asked when a key is broken: half a load makes false faults.
+func (b *builder) plan(l at[loadSpec], load plan.Load) {
+	if load.Type == "" && l.node.lacks(loadForm.keys[0]) {
+		b.faults.add(l.node.where(), "load.type", "is missing", "add a type, such as clients-per-test")
+		return
+	}
+	for _, key := range loadForm.keys {
+		if slices.Contains(needs(load.Type), key.name) && l.node.lacks(key) {
+			b.faults.add(l.node.where(), "load."+key.name, fmt.Sprintf("is missing: %s needs it", load.Type), "")
+			l.node.broken = true
+		}
+	}
+	if l.node.holdsBroken() {
+		return
+	}
+	_, err := plan.New(load)
+	for _, e := range eachError(err) {
+		b.planFault(l.node, e)
+	}
+}
+
+// needs are the keys without which a type means nothing.
+func needs(t plan.Type) []string {
+	switch t {
+	case plan.ClientsPerTest, plan.ClientsPerSecond, plan.MaintainClientLoad:
+		return []string{"clients", "duration"}
+	case plan.Rate:
+		return []string{"rate", "duration"}
+	case plan.Stages:
+		return []string{"stages"}
+	}
+	return nil
+}
+
+func (n *node) holdsBroken() bool {
+	return n.broken ||
+		slices.ContainsFunc(n.fields, func(e *entry) bool { return e.value.holdsBroken() }) ||
+		slices.ContainsFunc(n.items, (*node).holdsBroken)
+}
+
+// holdsVariable reports that a value below n came from outside.
+func (n *node) holdsVariable() bool {
+	return len(n.variables) > 0 ||
+		slices.ContainsFunc(n.fields, func(e *entry) bool { return e.value.holdsVariable() }) ||
+		slices.ContainsFunc(n.items, (*node).holdsVariable)
+}
+
+// gotValue is how plan ends a message: with the value.
+var gotValue = regexp.MustCompile(`, got .*$`)
+
+// planFault reports a fault of package plan at the key that it names.
+func (b *builder) planFault(load *node, err error) {
+	n, message := load, err.Error()
+	if f := (*plan.Fault)(nil); errors.As(err, &f) {
+		message = f.Text
+		n = load.find(strings.NewReplacer("[", ".", "]", "").Replace(f.Key))
+	}
+	if n.holdsVariable() {
+		message = gotValue.ReplaceAllString(message, "")
+		if n.scalar() {
+			message += n.got()
+		}
+	}
+	b.fault(n, message, "")
+}
+
+// find is the value at a path in canonical names below n, or as near as there is.
+func (n *node) find(path string) *node {
+	for name := range strings.SplitSeq(path, ".") {
+		next := n.child(name)
+		if next == nil {
+			return n
+		}
+		n = next
+	}
+	return n
+}
+
+// child is a field under any of its spellings, or an item by its index.
+func (n *node) child(name string) *node {
+	for i, item := range n.items {
+		if fmt.Sprint(i) == name {
+			return item
+		}
+	}
+	for _, e := range n.fields {
+		if e.name == name || spelled(loadForm.keys, e.name) == name {
+			return e.value
+		}
+	}
+	return nil
+}
+
+// spelled is the canonical name of a key, or the name itself.
+func spelled(keys []description, name string) string {
+	for _, k := range keys {
+		if k.names(name) {
+			return k.name
+		}
+	}
+	return name
+}
+
+// eachError undoes errors.Join.
+func eachError(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}

@@ -1,0 +1,176 @@
+package scenarios
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// override sets one key of the tree from "path=value". The table says which keys
+// there are and which values are taken as they stand; the others are read as YAML,
+// so that lists and mappings can be set too.
+func override(root *node, assignment string, fs *faults) {
+	path, value, ok := strings.Cut(assignment, "=")
+	if path = strings.TrimSpace(path); !ok || path == "" {
+		if !pathForm.MatchString(path) {
+			path = "" // whatever it is, it could be a secret
+		}
+		fs.add(place{file: Set}, path, "must be key=value", "for instance load.duration=10s")
+		return
+	}
+	o := &overrider{faults: fs, path: path, segments: strings.Split(path, ".")}
+	if slot, shape, ok := o.find(root, scenarioForm.shape, 0); ok {
+		o.assign(slot, shape, value)
+	}
+}
+
+var pathForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
+type overrider struct {
+	faults   *faults
+	path     string
+	segments []string
+}
+
+func (o *overrider) fault(message, hint string) {
+	o.faults.add(place{file: Set}, o.path, message, hint)
+}
+
+// find goes to the value that the segments from i on name, making what is not
+// there yet.
+func (o *overrider) find(n *node, s shape, i int) (*node, shape, bool) {
+	if i == len(o.segments) {
+		return n, s, true
+	}
+	switch {
+	case n.broken: // reported
+		return nil, s, false
+	case s.keys != nil:
+		return o.findKey(n, s, i)
+	case s.open != nil:
+		name := strings.Join(o.segments[i:], ".")
+		if !o.is(n, mapping, i) {
+			return nil, s, false
+		}
+		return n.slot(description{name: name}), *s.open, true
+	case s.item != nil:
+		if !o.is(n, list, i) {
+			return nil, s, false
+		}
+		index, err := strconv.Atoi(o.segments[i])
+		if err != nil || index < 0 || index >= len(n.items) {
+			o.fault(fmt.Sprintf("%q is no item of a list of %d", shorten(o.segments[i]), len(n.items)), "items count from 0")
+			return nil, s, false
+		}
+		return o.find(n.items[index], *s.item, i+1)
+	}
+	o.fault("no such key: "+strings.Join(o.segments[:i], ".")+" has no keys of its own", "")
+	return nil, s, false
+}
+
+func (o *overrider) findKey(n *node, s shape, i int) (*node, shape, bool) {
+	for _, k := range s.keys {
+		if !k.names(o.segments[i]) {
+			continue
+		}
+		if !o.is(n, mapping, i) {
+			return nil, s, false
+		}
+		return o.find(n.slot(k), k.shape, i+1)
+	}
+	o.fault("no such key", o.suggest(s, i))
+	return nil, s, false
+}
+
+// is reports that n is of a kind, or was made just now and becomes it.
+func (o *overrider) is(n *node, k kind, i int) bool {
+	if n.kind == nothing && k == mapping {
+		n.kind = mapping
+	}
+	if n.kind != k {
+		o.fault(fmt.Sprintf("cannot be set: %s is %s in the file", strings.Join(o.segments[:i], "."), n.kind), "")
+	}
+	return n.kind == k
+}
+
+// slot is the value under a key, an empty one where there was none.
+func (n *node) slot(k description) *node {
+	for _, e := range n.fields {
+		if k.names(e.name) {
+			return e.value
+		}
+	}
+	value := &node{path: join(n.path, k.name), at: place{file: Set}, key: place{file: Set}}
+	n.fields = append(n.fields, &entry{name: k.name, at: place{file: Set}, value: value})
+	return value
+}
+
+// suggest looks for the key among its neighbours, then for its last name anywhere.
+func (o *overrider) suggest(s shape, i int) string {
+	var neighbours []string
+	for _, k := range s.keys {
+		neighbours = append(neighbours, append([]string{k.name}, k.spelled...)...)
+	}
+	prefix := strings.Join(o.segments[:i], ".")
+	if near := nearest(o.segments[i], neighbours); near != "" {
+		return didYouMean(join(prefix, near))
+	}
+	leaf := o.segments[len(o.segments)-1]
+	for _, path := range scenarioForm.paths("") {
+		if strings.HasSuffix(path, "."+leaf) {
+			return didYouMean(path)
+		}
+	}
+	_, hint := suggestKey(o.segments[i], s.keys)
+	return hint
+}
+
+// paths are all dotted paths of known keys; lists show their first item.
+func (s shape) paths(prefix string) []string {
+	var all []string
+	for _, k := range s.keys {
+		path := join(prefix, k.name)
+		all = append(append(all, path), k.shape.paths(path)...)
+	}
+	if s.item != nil {
+		all = append(all, s.item.paths(join(prefix, "0"))...)
+	}
+	return all
+}
+
+// assign replaces a value.
+func (o *overrider) assign(slot *node, s shape, value string) {
+	fresh := &node{kind: text, text: value, raw: value}
+	if !s.verbatim {
+		if strings.TrimSpace(value) == "" {
+			o.fault("needs a value", "")
+			return
+		}
+		own := &faults{}
+		fresh = read(Set, []byte(value), own)
+		if len(own.list) > 0 {
+			o.fault(own.list[0].Message, own.list[0].Hint)
+			return
+		}
+	}
+	fresh.relocate(slot.path)
+	for _, segment := range o.segments {
+		if saysSecret(segment) {
+			fresh.hide()
+		}
+	}
+	*slot = *fresh
+}
+
+// relocate puts a tree that was read by itself under a path, outside any file.
+func (n *node) relocate(path string) {
+	n.path, n.at, n.key = join(path, n.path), place{file: Set}, place{file: Set}
+	for _, e := range n.fields {
+		e.at = place{file: Set}
+		e.value.relocate(path)
+	}
+	for _, item := range n.items {
+		item.relocate(path)
+	}
+}

@@ -1,0 +1,187 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+)
+
+// redacted stands where a secret was.
+const redacted = "«redacted»"
+
+// The shape of run.json's "scenario": that of the file, with every default filled
+// in, so that it can be read beside it.
+type (
+	storedScenario struct {
+		Name       string          `json:"name"`
+		Load       storedLoad      `json:"load"`
+		Requests   []storedRequest `json:"requests"`
+		Targets    []storedTarget  `json:"targets"`
+		Ledger     *storedLedger   `json:"ledger,omitempty"`
+		Compare    *storedCompare  `json:"compare,omitempty"`
+		Thresholds []string        `json:"thresholds"`
+		Engine     string          `json:"engine"`
+	}
+	storedLoad struct {
+		Type           plan.Type          `json:"type"`
+		Clients        int                `json:"clients,omitempty"`
+		From           *int               `json:"from,omitempty"`
+		Rate           float64            `json:"rate,omitempty"`
+		Duration       string             `json:"duration,omitempty"`
+		Stages         []storedStage      `json:"stages,omitempty"`
+		Arrivals       plan.Arrivals      `json:"arrivals,omitempty"`
+		Seed           uint64             `json:"seed,omitempty"`
+		Timeout        string             `json:"timeout"`
+		ErrorThreshold float64            `json:"error_threshold"` // 0 to 1
+		Connections    attack.Connections `json:"connections,omitempty"`
+		MaxConnections int                `json:"max_connections,omitempty"`
+	}
+	storedStage struct {
+		Duration string   `json:"duration"`
+		Clients  *int     `json:"clients,omitempty"`
+		Rate     *float64 `json:"rate,omitempty"`
+	}
+	storedRequest struct {
+		Name    string            `json:"name"`
+		Method  string            `json:"method"`
+		Path    string            `json:"path"`
+		Headers map[string]string `json:"headers,omitempty"`
+		// BodyBytes stands for the body, of which nobody knows what it holds.
+		BodyBytes int               `json:"body_bytes,omitempty"`
+		Auth      map[string]string `json:"auth,omitempty"`
+		Follow    int               `json:"follow,omitempty"`
+		Expect    string            `json:"expect"`
+	}
+	storedTarget struct {
+		Name     string `json:"name"`
+		URL      string `json:"url"`
+		Socket   string `json:"socket,omitempty"`
+		Replicas int    `json:"replicas,omitempty"`
+		Insecure bool   `json:"insecure,omitempty"`
+		HTTP2    bool   `json:"http2"`
+	}
+	storedLedger struct {
+		Address string `json:"address"`
+		Table   string `json:"table"`
+		Column  string `json:"column"`
+	}
+	storedCompare struct {
+		Baseline  string `json:"baseline"`
+		Candidate string `json:"candidate"`
+		Rounds    int    `json:"rounds"`
+	}
+)
+
+// Redacted is the scenario as run, for run.json: defaults filled in, no secrets. A
+// free text that variables were filled into is shown as the file has it.
+func (s *Scenario) Redacted() json.RawMessage {
+	out := storedScenario{
+		Name: s.shown(s.Name), Load: storeLoad(s.Load), Ledger: storeLedger(s.Ledger),
+		Thresholds: s.Thresholds, Engine: s.Engine,
+	}
+	for _, r := range s.Requests {
+		out.Requests = append(out.Requests, s.storeRequest(r))
+	}
+	for _, t := range s.Targets {
+		out.Targets = append(out.Targets, storedTarget{t.Name, bareURL(t.URL), t.Socket, t.Replicas, t.Insecure, t.HTTP2})
+	}
+	if c := s.Compare; c != nil {
+		out.Compare = &storedCompare{c.Baseline, c.Candidate, c.Rounds}
+	}
+	raw, err := json.Marshal(out)
+	if err != nil {
+		panic("scenarios: a scenario cannot be stored: " + err.Error())
+	}
+	return raw
+}
+
+// shown is a text for readers: variables are named, not filled in.
+func (s *Scenario) shown(text string) string { return shown(s.templates, text) }
+
+func storeLoad(l Workload) storedLoad {
+	out := storedLoad{
+		Type: l.Type, Clients: l.Clients, Rate: l.Rate, Arrivals: l.Arrivals, Seed: l.Seed,
+		Timeout: l.Timeout.String(), ErrorThreshold: l.ErrorThreshold,
+		Connections: l.Connections, MaxConnections: l.MaxConnections,
+	}
+	if l.HasFrom {
+		out.From = &l.From
+	}
+	if l.Duration > 0 {
+		out.Duration = l.Duration.String()
+	}
+	for _, stage := range l.Stages {
+		level := storedStage{Duration: stage.Duration.String(), Clients: &stage.Clients}
+		if l.ByRate {
+			level.Clients, level.Rate = nil, &stage.Rate
+		}
+		out.Stages = append(out.Stages, level)
+	}
+	return out
+}
+
+func (s *Scenario) storeRequest(r attack.Request) storedRequest {
+	out := storedRequest{
+		Name: s.shown(r.Name), Method: r.Method, Path: bareQuery(s.shown(r.Path)),
+		BodyBytes: len(r.Body), Follow: r.Follow, Expect: s.expectWords(r.Expect),
+		Headers: s.storeHeaders(r.Header),
+	}
+	if r.User != "" {
+		out.Auth = map[string]string{"user": s.shown(r.User), "password": redacted}
+	}
+	return out
+}
+
+func (s *Scenario) storeHeaders(h http.Header) map[string]string {
+	out := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		var values []string
+		for _, v := range h[name] {
+			if saysSecret(name) {
+				v = redacted
+			}
+			values = append(values, s.shown(v))
+		}
+		out[name] = strings.Join(values, ", ")
+	}
+	return out
+}
+
+// storeLedger keeps of a data source name where it leads, and no more: parameters
+// can hold secrets too.
+func storeLedger(l *Ledger) *storedLedger {
+	if l == nil {
+		return nil
+	}
+	out := &storedLedger{Address: redacted, Table: l.Table, Column: l.Column}
+	if c, err := mysql.ParseDSN(l.DSN); err == nil {
+		out.Address = c.Net + "(" + c.Addr + ")/" + c.DBName
+	}
+	return out
+}
+
+// bareURL is an address without user and password.
+func bareURL(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	bare := *u
+	bare.User = nil
+	return bare.String()
+}
+
+var secretParameter = regexp.MustCompile(`(?i)([?&][^=&]*(?:` + secretName.String() + `)[^=&]*=)[^&#]*`)
+
+// bareQuery is a path whose parameters with a secret's name have no value.
+func bareQuery(path string) string {
+	return secretParameter.ReplaceAllString(path, "${1}"+redacted)
+}

@@ -1,0 +1,99 @@
+// Package scenarios is what was asked: it reads a scenario file into a checked
+// [Scenario] of plain values, or says everything that is wrong with it at once,
+// each fault with its line, its column and, where one is likely, the word that was
+// meant.
+//
+// Every key is declared once, in keys.go. That table decodes the file, makes the
+// JSON Schema for editors ([Schema]) and the reference in docs/scenario.md, so the
+// three cannot drift apart.
+//
+// # Secrets
+//
+// What comes from a variable, and what stands under a key whose name says secret
+// (dsn, password, Authorization, a header with token in its name …), appears
+// neither in a fault nor in [Scenario.Redacted].
+package scenarios
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+)
+
+// Scenario is a checked scenario. Those of [Load] and [Parse] hold at least one
+// request and one target, and [plan.New] accepts their load.
+type Scenario struct {
+	Name string
+	// Source is the file it came from, or its catalogue name.
+	Source string
+	Load   Workload
+	// Requests is one pass, in order.
+	Requests []attack.Request
+	Targets  []Target
+	Ledger   *Ledger  // nil: no database is asked
+	Compare  *Compare // nil: nothing is compared
+	// Thresholds are as written; analyze.ParseThreshold reads each.
+	Thresholds []string
+	Engine     string // "auto" or "nethttp"
+	// Notes are the defaults that change a verdict, for readers of a report.
+	Notes []string
+
+	// templates turns a text that variables were filled into back into what the
+	// file says, for everything that is shown.
+	templates map[string]string
+}
+
+// Workload is the load, with what surrounds it.
+type Workload struct {
+	plan.Load
+	// Timeout is the longest a request may go without any data.
+	Timeout time.Duration
+	// ErrorThreshold is the share of failures, 0 to 1, that aborts a leg; 0 never
+	// does.
+	ErrorThreshold float64
+	// Connections is how clients of an open load share connections. Those of a
+	// closed load always keep their own.
+	Connections attack.Connections
+	// MaxConnections bounds a shared pool; 0 is attack.DefaultMaxConnections.
+	MaxConnections int
+}
+
+// Target is an address under test.
+type Target struct {
+	// Name is unique and fit for a folder.
+	Name string
+	URL  *url.URL
+	// Socket is the unix socket to dial instead of the URL's host; "" is none.
+	Socket string
+	// Replicas is how many hosts should share the work; 0 is not known.
+	Replicas int
+	// Insecure skips the verification of TLS certificates.
+	Insecure bool
+	// HTTP2 allows HTTP/2 over TLS.
+	HTTP2 bool
+}
+
+// Ledger says where the service writes who served what.
+type Ledger struct {
+	// DSN is go-sql-driver/mysql's; it holds a password.
+	DSN    string
+	Table  string
+	Column string
+}
+
+// Compare names the targets that are held against each other.
+type Compare struct {
+	Baseline  string
+	Candidate string
+	// Rounds is how often every target gets its turn; at least 1.
+	Rounds int
+}
+
+// Defaults of what a scenario leaves out.
+const (
+	DefaultTimeout        = 10 * time.Second // as loader.io
+	DefaultErrorThreshold = 0.5              // as loader.io
+	DefaultEngine         = "auto"
+)

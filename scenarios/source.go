@@ -1,0 +1,140 @@
+package scenarios
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml/token"
+)
+
+// excerptWidth is how much of a long line an excerpt shows, in characters.
+const excerptWidth = 100
+
+// source is the text of a file, as far as faults need it.
+type source struct {
+	lines   []string
+	secrets []secret
+	// opaque is set when the text could not even be cut into words: then everything
+	// after a key that says secret is blotted out.
+	opaque bool
+}
+
+// secret is a piece of a line that must not be shown.
+type secret struct {
+	text     string
+	from, to int // lines where it may stand
+}
+
+// shortSecret is the length in bytes below which a secret is looked for on its own
+// lines only: blotting out every "a" would leave nothing to read.
+const shortSecret = 4
+
+func newSource(text string, tokens token.Tokens) source {
+	s := source{lines: strings.Split(text, "\n"), opaque: tokens.InvalidToken() != nil}
+	inSecret := false
+	for i, tk := range tokens {
+		switch {
+		case tk.Type == token.MappingValueType:
+			inSecret = i > 0 && saysSecret(tokens[i-1].Value)
+		case endsValue(tokens, i):
+			inSecret = false
+		case inSecret:
+			s.hide(tk)
+		}
+	}
+	return s
+}
+
+// endsValue reports that the token at i is no longer part of the value before it.
+func endsValue(tokens token.Tokens, i int) bool {
+	switch tokens[i].Type {
+	case token.CollectEntryType, token.MappingEndType, token.SequenceEndType,
+		token.DocumentHeaderType, token.DocumentEndType:
+		return true
+	}
+	return i+1 < len(tokens) && tokens[i+1].Type == token.MappingValueType
+}
+
+func (s *source) hide(tk *token.Token) {
+	line, height := tk.Position.Line, strings.Count(tk.Origin, "\n")
+	for piece := range strings.Lines(tk.Origin) {
+		piece = strings.TrimSpace(piece)
+		if strings.Trim(piece, `"'|>-+`) != "" {
+			s.secrets = append(s.secrets, secret{piece, line - height, line + height})
+		}
+	}
+}
+
+// clamp keeps a place within the file: the YAML library's positions are its own.
+func (s *source) clamp(at place) (line, col int) {
+	line = min(max(at.line, 1), len(s.lines))
+	col = min(max(at.col, 1), utf8.RuneCountInString(s.lines[line-1])+1)
+	return line, col
+}
+
+// excerpt is a line of the file and a caret below the column.
+func (s *source) excerpt(line, col, width int) string {
+	text := []rune(printable(s.blot(s.lines[line-1], line)))
+	from := 0
+	if len(text) > excerptWidth {
+		from = min(max(col-1-excerptWidth/2, 0), len(text)-excerptWidth)
+	}
+	shown := text[from:min(len(text), from+excerptWidth)]
+	at := col - 1 - from
+	carets := max(1, min(width, len(shown)-at))
+	return fmt.Sprintf("%5d | %s\n      | %s%s\n",
+		line, string(shown), strings.Repeat(" ", at), strings.Repeat("^", carets))
+}
+
+var (
+	userinfoForm = regexp.MustCompile(`(://)([^/@\s"'{}]+@)`)
+	inlineSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|authorization|cookie)[\w-]*["']?\s*[:=])(\S+)`)
+	opaqueSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|key|authorization|cookie)[\w-]*["']?\s*:)(.*)`)
+)
+
+// blot covers secrets of the file in a text, as many dots as there were characters
+// so that carets stay in place. Line is where the text stands; 0 is a message.
+func (s *source) blot(text string, line int) string {
+	for _, secret := range s.secrets {
+		if len(secret.text) >= shortSecret || secret.from <= line && line <= secret.to {
+			text = strings.ReplaceAll(text, secret.text, dots(secret.text))
+		}
+	}
+	text = blotForm(text, userinfoForm)
+	text = blotForm(text, inlineSecret)
+	if s.opaque {
+		text = blotForm(text, opaqueSecret)
+	}
+	return text
+}
+
+// blotForm covers the second group of every match.
+func blotForm(text string, form *regexp.Regexp) string {
+	return form.ReplaceAllStringFunc(text, func(m string) string {
+		part := form.FindStringSubmatch(m)
+		return part[1] + dots(part[2])
+	})
+}
+
+func dots(s string) string { return strings.Repeat("•", utf8.RuneCountInString(s)) }
+
+var secretName = regexp.MustCompile(`(?i)dsn|passw|secret|token|key|authorization|cookie|credential`)
+
+// saysSecret reports that a key or header of this name holds a secret.
+func saysSecret(name string) bool { return secretName.MatchString(name) }
+
+// printable replaces what could steer a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\n':
+			return ' '
+		case unicode.IsControl(r), r == utf8.RuneError, unicode.Is(unicode.Cf, r):
+			return '�'
+		}
+		return r
+	}, s)
+}
