@@ -22,10 +22,11 @@ const (
 	// Max is the longest time a histogram can hold; longer ones are recorded as
 	// Max and counted by [Histogram.Clamped].
 	Max = 2 * time.Hour
-	// digits is the precision: a value is off by at most one part in a thousand.
+	// digits is the precision: a time comes back off by at most one part in a
+	// thousand, or by resolution where that is more.
 	digits = 3
-	// lowest is the shortest time told apart from zero. It sets the memory: about
-	// 200 KB for a histogram.
+	// lowest sets the memory, about 200 KB for a histogram, and with it the
+	// resolution: the largest power of two in it, 64 ns.
 	lowest = 100 * time.Nanosecond
 )
 
@@ -129,8 +130,9 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	if h.N() == 0 {
 		return 0
 	}
-	// The guard keeps q·N from rising a rank by rounding: 0.95·20 is 19, not 20.
-	rank := int64(math.Ceil(q * float64(h.N()) * (1 - 1e-12)))
+	// The guard keeps q·N from rising a rank by rounding: 0.07·100 is 7, not 8. It is
+	// the two roundings there can be, and no wider than HdrHistogram's own.
+	rank := int64(math.Ceil(q * float64(h.N()) * (1 - 0x1p-51)))
 	return h.Rank(max(rank, 1))
 }
 
@@ -146,17 +148,17 @@ func (h *Histogram) Rank(k int64) time.Duration {
 	case n:
 		return h.Max()
 	}
-	var seen int64
-	for v, c := range h.Bars() {
-		if seen += c; seen >= k {
-			return min(max(v, h.Min()), h.Max())
-		}
-	}
-	panic("hist: internal error: counts do not add up to the total")
+	// A quarter below k is rank k whether the library rounds up or to the nearest;
+	// its scan allocates nothing, where walking the bars would.
+	v := time.Duration(h.h.ValueAtPercentile(100 * (float64(k) - 0.25) / float64(n)))
+	return min(max(v, h.Min()), h.Max())
 }
 
 // AtMost counts the records in bars up to and including the one that holds d.
 func (h *Histogram) AtMost(d time.Duration) int64 {
+	if d < 0 {
+		return 0
+	}
 	var seen int64
 	for v, c := range h.Bars() {
 		if v > d && !h.h.ValuesAreEquivalent(int64(v), int64(d)) {
