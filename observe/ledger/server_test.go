@@ -53,7 +53,7 @@ func testOpening(t *testing.T, s *stack.Stack) {
 		{"tls if there is any", "/meubanco", "/meubanco?tls=preferred", "dados", "Host", "", nil},
 		{"tls and there is none", "/meubanco", "/meubanco?tls=true", "dados", "Host", ledger.Unreachable, []string{"take tls out"}},
 		{"nobody listens", address(s), closed.Addr().String(), "dados", "Host", ledger.Unreachable, []string{"connection refused", "is it up"}},
-		{"a web server listens", address(s), strings.TrimPrefix(s.SingleURL, "http://"), "dados", "Host", ledger.Unreachable, []string{"is a MySQL server"}},
+		{"a web server listens", address(s) + ")/meubanco", strings.TrimPrefix(s.SingleURL, "http://") + ")/meubanco?readTimeout=300ms", "dados", "Host", ledger.Unreachable, []string{"is a MySQL server"}},
 		{"wrong password", "Senha123", "hunter2", "dados", "Host", ledger.Denied, []string{"Access denied", "check user and password"}},
 		{"unknown user", "root:", "nobody:", "dados", "Host", ledger.Denied, []string{"Access denied"}},
 		{"no such database", "/meubanco", "/seubanco", "dados", "Host", ledger.NoDatabase, []string{"seubanco", "after the /"}},

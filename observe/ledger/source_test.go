@@ -63,7 +63,7 @@ func FuzzDSN(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, after string) {
 		const secret = "hunter2"
 		if strings.Contains(before, "(") || strings.Contains(before, "?") {
-			t.Skip("an address or a parameter, not a password")
+			return // then it is an address or a parameter, not a password
 		}
 		cfg, err := parseDSN(before+secret+after, 0)
 		if err != nil {
