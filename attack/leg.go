@@ -93,13 +93,23 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 	if t.Stopped == "" {
 		t.Duration = max(t.Duration, job.Plan.Duration())
 	} else {
-		err = errors.Join(err, m.cfg.Sink.Event(runlog.Event{At: m.Now().Seconds(), Kind: "stopped", Text: t.Stopped}))
+		err = errors.Join(err, m.cfg.Sink.Event(runlog.Event{At: m.Now().Seconds(), Kind: stopKind(ctx), Text: t.Stopped}))
 	}
 	if ended := t.Outcomes.Ended(); ended != t.Sent || t.Sent > t.Planned {
 		err = errors.Join(err, fmt.Errorf("%w: planned %d, sent %d, ended %d", ErrAccounting, t.Planned, t.Sent, ended))
 	}
 	t.Dropped = t.Planned - min(t.Sent, t.Planned)
 	return t, err
+}
+
+// stopKind is "abort" for a leg that ended itself and "interrupt" for one that was
+// ended from outside.
+func stopKind(ctx context.Context) string {
+	var a aborted
+	if errors.As(context.Cause(ctx), &a) {
+		return "abort"
+	}
+	return "interrupt"
 }
 
 // stopped says why the leg ended before its plan, "" when it did not.

@@ -43,6 +43,12 @@ var Formats = map[string]Format{
 	"html": HTML,
 }
 
+// Files that others look for.
+const (
+	SummaryFile = "summary.json"
+	PageFile    = "report.html"
+)
+
 // WriteAll writes summary.json, report.md, report.html, report.csv and every plot as
 // PNG and SVG into dir, which must exist. Each file appears whole or not at all.
 func WriteAll(dir string, a *analyze.Analysis) error {
@@ -51,9 +57,9 @@ func WriteAll(dir string, a *analyze.Analysis) error {
 		name   string
 		format Format
 	}{
-		{"summary.json", JSON},
+		{SummaryFile, JSON},
 		{"report.md", Markdown},
-		{"report.html", HTML},
+		{PageFile, HTML},
 		{"report.csv", CSV},
 	}
 	for _, f := range files {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/nethttp"
+	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -88,9 +89,21 @@ func hostPort(u *url.URL) string {
 func (r *runner) job(t scenarios.Target) attack.Job {
 	return attack.Job{
 		Plan: r.plan, Target: t.URL, Socket: t.Socket, Requests: r.sc.Requests,
-		Timeout: r.sc.Timeout, Connections: r.sc.Connections, MaxConnections: r.sc.MaxConnections,
-		Insecure: t.Insecure, HTTP2: t.HTTP2, MayFollow: r.o.Guard.MayFollow,
+		Timeout: r.sc.Load.Timeout, Connections: r.sc.Load.Connections, MaxConnections: r.sc.Load.MaxConnections,
+		Insecure: t.Insecure, HTTP2: t.HTTP2, MayFollow: r.mayFollow,
 	}
+}
+
+// mayFollow lets a redirect lead to the hosts of the scenario's own targets, which
+// have been let through, and to no other: what a target names is not what the user
+// asked to load.
+func (r *runner) mayFollow(u *url.URL) error {
+	for _, t := range r.targets {
+		if sameHost(u, t.URL) {
+			return r.o.Guard.MayFollow(u)
+		}
+	}
+	return ownership.ErrNotVerified
 }
 
 // before counts the rows before a leg; nil without a ledger. When the database has
@@ -119,12 +132,12 @@ func (r *runner) after(led *runlog.Ledger) {
 func (r *runner) manifest(started time.Time) runlog.Manifest {
 	sc, load := r.sc, r.plan.Load()
 	m := runlog.Manifest{
-		Tool: r.o.Tool, Name: sc.Name, Source: r.o.Source, Started: started, Machine: machine(),
+		Tool: r.o.Tool, Name: sc.Name, Source: sc.Source, Started: started, Machine: machine(),
 		Scenario: sc.Redacted(),
 		Load: runlog.Load{
 			Type: string(load.Type), Words: r.plan.Words(), Open: r.plan.Open(), Arrivals: string(load.Arrivals),
 			Seed: load.Seed, Clients: load.Clients, RatePerS: load.Rate, DurationS: r.plan.Duration().Seconds(),
-			TimeoutS: sc.Timeout.Seconds(), ErrorThreshold: sc.ErrorThreshold, Connections: string(sc.Connections),
+			TimeoutS: sc.Load.Timeout.Seconds(), ErrorThreshold: sc.Load.ErrorThreshold, Connections: string(sc.Load.Connections),
 		},
 		Engine: r.engine.Name(), Clock: "user space", Requests: requestNames(sc.Requests),
 		Success: sc.SuccessWords(), Thresholds: sc.Thresholds, Notes: sc.Notes,
@@ -138,8 +151,8 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 	if c := sc.Compare; c != nil && r.has(c.Baseline) && r.has(c.Candidate) {
 		m.Compare = &runlog.Compare{Baseline: c.Baseline, Candidate: c.Candidate, Rounds: c.Rounds}
 	}
-	if r.o.Guard.Override {
-		m.Notes = append(m.Notes, "ownership of the targets was asserted with --i-own-this-target, not proved")
+	if hosts := r.o.Guard.Overridden(); len(hosts) > 0 {
+		m.Notes = append(m.Notes, "asserted with --i-own-this-target, not proved: the ownership of "+strings.Join(hosts, ", "))
 	}
 	return m
 }

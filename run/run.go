@@ -27,8 +27,6 @@ import (
 type Options struct {
 	// Dir is exactly where the run goes; "" is a new directory below results.
 	Dir string
-	// Source is the file the scenario came from, for the manifest.
-	Source string
 	// Targets runs only the targets named; empty is all.
 	Targets []string
 	// Record keeps every request as a vegeta result.
@@ -69,7 +67,7 @@ func Do(ctx context.Context, sc *scenarios.Scenario, o Options) (*analyze.Analys
 	if o.Watch == nil {
 		o.Watch = nobody{}
 	}
-	p, err := plan.New(sc.Load)
+	p, err := plan.New(sc.Load.Load)
 	if err != nil {
 		return nil, "", fmt.Errorf("load: %w", err)
 	}
@@ -249,7 +247,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn, n, legs int)
 		}
 	}
 	cfg := attack.MeterConfig{
-		Sink: lw, Requests: requestNames(job.Requests), ErrorThreshold: r.sc.ErrorThreshold,
+		Sink: lw, Requests: requestNames(job.Requests), ErrorThreshold: r.sc.Load.ErrorThreshold,
 		Drain: r.o.Drain, OnSecond: r.o.Watch.Second,
 	}
 	var rec *attack.Recorder

@@ -52,7 +52,7 @@ func labFlags() []cli.Flag {
 		&cli.IntFlag{Name: "replicas", Value: 3, Usage: "`NUMBER` of replicas behind the lab's proxy"},
 		&cli.IntFlag{Name: "workers", Usage: "requests that a replica serves at once, `NUMBER`; 0 is the lab's own choice"},
 		&cli.DurationFlag{Name: "service", Usage: "how long the lab takes over a request, such as `25ms`; 0 is the lab's own choice"},
-		&cli.IntFlag{Name: "max-connections", Usage: "the lab database's limit, `NUMBER`; 0 is none"},
+		&cli.IntFlag{Name: "max-connections", Usage: "the lab database's limit, `NUMBER`; 0 is MySQL's default, 151"},
 	}
 }
 
@@ -65,7 +65,7 @@ func startLab(c *cli.Context, w world) (*lab.Lab, error) {
 	defer cancel()
 	l, err := lab.Start(ctx, lab.Options{
 		Replicas: c.Int("replicas"), Workers: c.Int("workers"), Service: c.Duration("service"),
-		MaxConnections: c.Int("max-connections"), Exec: []string{exe, replicaName}, Log: w.stderr,
+		MaxConnections: c.Int("max-connections"), Exec: []string{exe, childName}, Log: w.stderr,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
@@ -73,14 +73,14 @@ func startLab(c *cli.Context, w world) (*lab.Lab, error) {
 	return l, nil
 }
 
-// replicaName is the hidden command that a lab's child process runs.
-const replicaName = "lab-replica"
+// childName is the hidden command that a lab's child process runs.
+const childName = "lab-child"
 
-func replicaCommand(w world) *cli.Command {
+func childCommand(w world) *cli.Command {
 	return &cli.Command{
-		Name: replicaName, Hidden: true, SkipFlagParsing: true,
+		Name: childName, Hidden: true, SkipFlagParsing: true,
 		Action: func(c *cli.Context) error {
-			return lab.ReplicaMain(c.Context, w.stdin, w.stdout, c.Args().Slice())
+			return lab.ChildMain(c.Context, w.stdin, w.stdout, w.stderr)
 		},
 	}
 }

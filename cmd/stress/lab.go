@@ -82,7 +82,7 @@ func realStack(c *cli.Context, w world) (*system, error) {
 	}
 	o := stack.Options{Replicas: c.Int("replicas"), MaxConnections: c.Int("max-connections"), Log: w.stderr}
 	if c.Bool("well-known-ports") {
-		o.Ports = stack.WellKnownPorts
+		o.Ports = stack.FixedPorts
 	}
 	ctx, cancel := context.WithTimeout(c.Context, 2*time.Minute)
 	defer cancel()

@@ -95,7 +95,7 @@ func perform(c *cli.Context, w world, drain <-chan struct{}, name string, lookup
 	}
 	watch := newProgress(w, c.Bool("quiet") || c.Bool("json"))
 	a, dir, err := run.Do(c.Context, sc, run.Options{
-		Dir: c.String("out"), Source: name, Targets: c.StringSlice("target"), Record: c.Bool("record"),
+		Dir: c.String("out"), Targets: c.StringSlice("target"), Record: c.Bool("record"),
 		Guard: guard, Drain: drain, Watch: watch, Tool: tool(),
 	})
 	watch.close()

@@ -7,7 +7,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/observe/ledger"
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -72,10 +73,6 @@ func printSpread(ctx context.Context, w world, sc *scenarios.Scenario) error {
 	if err != nil {
 		return fmt.Errorf("counting rows: %w", err)
 	}
-	return reportRows(w, sc, counter, rows)
-}
-
-// reportRows prints the standing rows with the share of each host.
-func reportRows(w world, sc *scenarios.Scenario, counter *ledger.Counter, rows map[string]int64) error {
-	return run.PrintRows(w.stdout, fmt.Sprintf("%s.%s at %s", sc.Ledger.Table, sc.Ledger.Column, counter.Address()), rows)
+	title := fmt.Sprintf("Rows of %s by %s, at %s", sc.Ledger.Table, sc.Ledger.Column, counter.Address())
+	return report.Rows(w.stdout, title, analyze.Standing(rows), report.Options{Color: w.color(), Width: w.terminal.width})
 }

@@ -40,7 +40,7 @@ func verifyCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w.stdout, "verified: %s\n", proof)
+			fmt.Fprintf(w.stdout, "verified: %s\n", proof.URL)
 			return nil
 		},
 	}
@@ -57,7 +57,7 @@ func newGuard(c *cli.Context, w world) (*ownership.Guard, error) {
 		}
 		dir = filepath.Join(home, ".config")
 	}
-	return ownership.New(ownership.Options{
+	return &ownership.Guard{
 		KeyFile: filepath.Join(dir, "stress", "ownership.key"), Override: c.Bool("i-own-this-target"),
-	}), nil
+	}, nil
 }
