@@ -1,0 +1,40 @@
+package analyze
+
+import (
+	"fmt"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// accounting checks the identities that hold for every leg, and says which do
+// not. A leg that fails one was counted wrongly somewhere, and no figure of it can
+// be trusted.
+//
+//	planned = sent + dropped                          when the leg came to its end
+//	sent    = success + failures + cut                when the leg came to its end
+//	ended   ≤ sent                                    always
+//	times   = answered + timed out, for both clocks   always
+//	lags    = sent                                    always
+func accounting(rec *runlog.Record, l *Leg, m *measured) []string {
+	var broken []string
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			broken = append(broken, "the counts do not add up: "+fmt.Sprintf(format, args...))
+		}
+	}
+	ended := l.Outcomes.Ended()
+	if rec.Complete {
+		check(l.Planned == l.Sent+l.Dropped, "%s planned, but %s sent and %s dropped", count(l.Planned), count(l.Sent), count(l.Dropped))
+		check(l.Sent == ended, "%s sent, but %s ended", count(l.Sent), count(ended))
+	} else {
+		check(ended <= l.Sent, "%s sent, but %s ended", count(l.Sent), count(ended))
+	}
+	timed := l.Outcomes.Completed() + l.Outcomes.Timeout
+	for _, clock := range []struct{ tag, name string }{{runlog.TagResponse, "response"}, {runlog.TagService, "service"}} {
+		n := uint64(m.timing(clock.tag).whole.N())
+		check(n == timed, "%s answered or timed out, but there are %s %s times", count(timed), count(n), clock.name)
+	}
+	lags := uint64(m.timing(runlog.TagLag).whole.N())
+	check(lags == l.Sent, "%s sent, but there are %s lags", count(l.Sent), count(lags))
+	return broken
+}

@@ -1,0 +1,86 @@
+package analyze
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Why the two kinds of load are judged by different times.
+const (
+	measureResponse = "response time"
+	measureService  = "service time"
+	whyResponse     = "starts do not wait for answers, so a request's time counts from the instant it was due"
+	whyService      = "each client waits for its answer before it sends again, so a slow answer delays the requests after it " +
+		"instead of adding to their times: users who arrive on their own would wait longer"
+)
+
+// Analyze judges a run as it is stored. It reads the run's distributions from the
+// disk, twice over; apart from that it depends on nothing but its argument. The
+// error is about stored data that cannot be read, never about a bad result.
+func Analyze(run *runlog.Run) (*Analysis, error) {
+	thresholds := make([]Threshold, len(run.Thresholds))
+	for i, s := range run.Thresholds {
+		t, err := ParseThreshold(s)
+		if err != nil {
+			return nil, err
+		}
+		thresholds[i] = t
+	}
+	a := &Analysis{Schema: runlog.Schema, Name: run.Name, Run: runInfo(run)}
+	tag, quantiles := runTag(run.Load.Open), standardQuantiles(thresholds...)
+	var legs []*judgedLeg
+	for _, rec := range run.Records {
+		l, err := summarize(run, rec, tag, quantiles)
+		if err != nil {
+			return nil, err
+		}
+		legs = append(legs, l)
+		a.Warnings = append(a.Warnings, l.warnings...)
+	}
+	comparison, warnings, err := compareTargets(run, legs, tag, quantiles)
+	if err != nil {
+		return nil, err
+	}
+	a.Comparison, a.Warnings = comparison, append(a.Warnings, warnings...)
+	a.Thresholds = assess(run, thresholds, legs)
+	a.judge(run, legs)
+	for _, l := range legs {
+		for _, broken := range l.broken {
+			a.Warnings = append(a.Warnings, fmt.Sprintf("%s: %s", l.label(), broken))
+		}
+		a.Legs = append(a.Legs, l.Leg)
+	}
+	return a, nil
+}
+
+// Measured is the leg's times by the run's own measure: response times of an open
+// load, service times of a closed one.
+func (a *Analysis) Measured(l *Leg) Latency {
+	if a.Run.Load.Open {
+		return l.Response
+	}
+	return l.Service
+}
+
+// runTag is the distribution behind the run's measure.
+func runTag(open bool) string {
+	if open {
+		return runlog.TagResponse
+	}
+	return runlog.TagService
+}
+
+func runInfo(run *runlog.Run) RunInfo {
+	info := RunInfo{
+		Started: run.Started, Tool: run.Tool, Machine: run.Machine, Source: run.Source,
+		Engine: run.Engine, Clock: run.Clock, Load: run.Load, Success: run.Success,
+		Measure: measureService, MeasureWhy: whyService,
+		Notes: slices.Clone(run.Notes), Partial: run.Partial(), Stopped: run.Stopped,
+	}
+	if run.Load.Open {
+		info.Measure, info.MeasureWhy = measureResponse, whyResponse
+	}
+	return info
+}

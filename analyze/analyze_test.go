@@ -1,0 +1,466 @@
+package analyze
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := "testdata/" + name
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs; run with -update and look at the diff\ngot:\n%s", path, got)
+	}
+}
+
+func TestHealthyPair(t *testing.T) {
+	a := analyzed(t, healthyPair())
+	b, err := json.MarshalIndent(a, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "healthy.json", append(b, '\n'))
+	if a.Verdict != Pass {
+		t.Errorf("verdict %s: %v", a.Verdict, a.Reasons)
+	}
+	for _, want := range []string{"2.9 times as many requests per second", "its p95 was 0.34 times that of single"} {
+		if !strings.Contains(a.Headline, want) {
+			t.Errorf("headline %q does not say %q", a.Headline, want)
+		}
+	}
+	l := a.Legs[1]
+	if n := len(l.Series); n != 60 || l.Series[59].T != 60 || l.Series[7].N != 290 || l.Series[7].P50 <= 0 {
+		t.Errorf("series: %d points, the eighth %+v", n, l.Series[7])
+	}
+	last := l.Curve[len(l.Curve)-1]
+	if last.MS != l.Service.Max || math.Abs(1/(1-last.Q)-17400) > 1e-6*17400 {
+		t.Errorf("the curve of 17 400 ends at %+v", last)
+	}
+	if !slices.IsSortedFunc(l.Curve, func(a, b CurvePoint) int {
+		if a.Q < b.Q && a.MS <= b.MS {
+			return -1
+		}
+		return 1
+	}) {
+		t.Error("the curve falls somewhere")
+	}
+}
+
+// The names in summary.json are a promise to scripts.
+func TestSummaryNames(t *testing.T) {
+	b, err := json.Marshal(analyzed(t, healthyPair()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Fatal(err)
+	}
+	times := []string{"mean", "min", "max", "p50", "p90", "p95", "p99", "p999"}
+	want := map[string][]string{
+		"":                     {"schema", "name", "verdict", "reasons", "legs", "comparison"},
+		"legs":                 {"target", "round", "planned", "sent", "completed", "dropped", "outcomes", "rate_rps", "duration_s", "bytes_sent", "bytes_received", "response_ms", "service_ms", "lag_ms", "hosts", "spread", "reconcile", "generator"},
+		"legs/outcomes":        {"success", "http_4xx", "http_5xx", "unexpected", "timeout", "network"},
+		"legs/response_ms":     times,
+		"legs/service_ms":      times,
+		"legs/lag_ms":          {"p50", "p99", "max"},
+		"legs/hosts":           {"host", "rows", "share"},
+		"legs/spread":          {"hosts", "chi2", "p", "max_deviation", "verdict"},
+		"legs/reconcile":       {"successes", "unknown", "rows", "lost", "extra"},
+		"legs/generator":       {"cpu", "lag_p99_ms", "limited"},
+		"comparison":           {"baseline", "candidate", "metrics"},
+		"comparison/metrics":   {"name", "baseline", "candidate", "ratio", "lo", "hi", "verdict"},
+		"legs/response_ms/min": nil,
+	}
+	for path, names := range want {
+		at := any(got)
+		for _, step := range strings.Split(path, "/") {
+			if step != "" {
+				at = at.(map[string]any)[step]
+			}
+			if l, ok := at.([]any); ok {
+				at = l[0]
+			}
+		}
+		for _, name := range names {
+			if _, ok := at.(map[string]any)[name]; !ok {
+				t.Errorf("%s has no %s", path, name)
+			}
+		}
+	}
+}
+
+func TestAnswersWithoutRows(t *testing.T) {
+	s := healthyPair()
+	s.legs = []synthLeg{{target: "cluster", seconds: 10, total: 21420, hosts: map[string]int64{"a": 3312, "b": 3311, "c": 3311}}}
+	s.compare = false
+	a := analyzed(t, s)
+	r := a.Legs[0].Reconcile
+	if r.Lost != 11486 || r.Extra != 0 || r.Verdict != rowsLost {
+		t.Errorf("reconcile: %+v", r)
+	}
+	const words = "54 % of the successful answers wrote nothing: 21 420 answers claimed a write, 9 934 rows are there"
+	if r.Words != words {
+		t.Errorf("words: %q", r.Words)
+	}
+	if a.Verdict != Fail || a.Headline != "cluster: "+words+"." {
+		t.Errorf("%s: %q, %v", a.Verdict, a.Headline, a.Reasons)
+	}
+}
+
+func TestTimeoutsAreUnknown(t *testing.T) {
+	every := func(n int, c runlog.Class) func(int) runlog.Class {
+		return func(i int) runlog.Class {
+			if i%n == 0 {
+				return c
+			}
+			return runlog.Success
+		}
+	}
+	for _, c := range []struct {
+		rows    int64
+		class   runlog.Class
+		verdict string
+		words   string
+	}{
+		{900, runlog.Timeout, reconciled, "nothing points to a write by the 100 requests"},
+		{940, runlog.Timeout, withinUnknown, "of 100 requests without a clear answer 40 have written"},
+		{1000, runlog.Network, withinUnknown, "100 have written"},
+		{1001, runlog.Network, rowsExtra, "a proxy re-sent requests, or someone else writes"},
+		{901, runlog.Unexpected, rowsExtra, "among the 100 answers that failed some may have written all the same"},
+		{899, runlog.Timeout, rowsLost, "0.11 % of the successful answers wrote nothing: 900 answers claimed a write, 899 rows are there"},
+		{0, runlog.Timeout, rowsLost, "100 % of"},
+	} {
+		s := synth{open: true, legs: []synthLeg{{target: "single", seconds: 10, perSecond: 100,
+			outcome: every(10, c.class), hosts: map[string]int64{"a": c.rows}}}}
+		r := analyzed(t, s).Legs[0].Reconcile
+		if r.Verdict != c.verdict || !strings.Contains(r.Words, c.words) {
+			t.Errorf("%d rows, %v: %+v", c.rows, c.class, r)
+		}
+	}
+}
+
+func TestLedgerGaps(t *testing.T) {
+	leg := synthLeg{target: "single", seconds: 10, perSecond: 10, hosts: map[string]int64{"a": 100}}
+	for name, c := range map[string]struct {
+		spoil func(*synth, *synthLeg)
+		words string
+	}{
+		"database died": {func(_ *synth, l *synthLeg) { l.ledgerErr = "connection refused" }, "connection refused"},
+		"rows deleted": {func(_ *synth, l *synthLeg) {
+			l.before, l.hosts = map[string]int64{"a": 500}, map[string]int64{"a": -20}
+		}, "deleted"},
+		"killed":         {func(s *synth, l *synthLeg) { l.killed, s.unsealed = true, true }, "after the leg"},
+		"no ledger kept": {func(s *synth, _ *synthLeg) { s.noLedger = true }, "no ledger"},
+	} {
+		l := leg
+		s := synth{open: true, thresholds: []string{"lost == 0", "max_deviation < 5%"}}
+		c.spoil(&s, &l)
+		s.legs = []synthLeg{l}
+		a := analyzed(t, s)
+		if a.Verdict != Inconclusive {
+			t.Errorf("%s: %s: %v", name, a.Verdict, a.Reasons)
+		}
+		if got := a.Thresholds[0]; got.Verdict != Inconclusive || !strings.Contains(got.Words, c.words) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestKilledRun(t *testing.T) {
+	s := healthyPair()
+	s.unsealed, s.legs[1].killed = true, true
+	s.legs[1].seconds = 20
+	a := analyzed(t, s)
+	if a.Verdict != Inconclusive || !a.Run.Partial {
+		t.Errorf("%s, partial %v: %v", a.Verdict, a.Run.Partial, a.Reasons)
+	}
+	l := a.Legs[1]
+	if l.Complete || l.DurationS != 20 || l.Outcomes.Success != 20*290 || l.Service.N != 20*290 {
+		t.Errorf("the killed leg: %+v", l)
+	}
+	if !slices.ContainsFunc(a.Warnings, func(w string) bool { return strings.Contains(w, "not of equals: cluster") }) {
+		t.Errorf("warnings %q", a.Warnings)
+	}
+}
+
+func TestTornLine(t *testing.T) {
+	s := healthyPair()
+	s.unsealed, s.legs[1].killed = true, true
+	run := s.build(t)
+	path := run.Dir + "/" + run.Records[1].Dir + "/" + runlog.TimelineFile
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b[:len(b)-20], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if run, err = runlog.Open(run.Dir); err != nil {
+		t.Fatal(err)
+	}
+	a, err := Analyze(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := a.Legs[1]; a.Verdict != Inconclusive || l.Service.N != l.Outcomes.Ended() || l.Service.N != 59*290 {
+		t.Errorf("%s %v: %d times, %d ended", a.Verdict, a.Reasons, l.Service.N, l.Outcomes.Ended())
+	}
+}
+
+func TestEmptyNeverPasses(t *testing.T) {
+	for name, s := range map[string]synth{
+		"no legs":     {},
+		"empty leg":   {open: true, legs: []synthLeg{{target: "single", seconds: 3, hosts: map[string]int64{}}}},
+		"no seconds":  {open: true, legs: []synthLeg{{target: "single"}}},
+		"closed leg":  {legs: []synthLeg{{target: "single", seconds: 3}}},
+		"with demand": {open: true, thresholds: []string{"p95 < 1s", "error_rate < 1%", "lost == 0", "rate > 0", "dropped == 0", "hosts <= 3", "max < 1s", "mean < 1s"}, legs: []synthLeg{{target: "single", seconds: 3}}},
+	} {
+		a := analyzed(t, s)
+		if a.Verdict != Inconclusive || a.Headline == "" || len(a.Reasons) == 0 {
+			t.Errorf("%s: %s, %q, %v", name, a.Verdict, a.Headline, a.Reasons)
+		}
+		for _, th := range a.Thresholds {
+			if th.Verdict != Inconclusive {
+				t.Errorf("%s: %+v", name, th)
+			}
+		}
+		if _, err := json.Marshal(a); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAllFailedFails(t *testing.T) {
+	a := analyzed(t, synth{open: true, noLedger: true, legs: []synthLeg{{target: "single", seconds: 10, perSecond: 5,
+		outcome: func(int) runlog.Class { return runlog.Network }}}})
+	if a.Verdict != Fail || !strings.Contains(a.Headline, "none of 50 requests succeeded") {
+		t.Errorf("%s: %q", a.Verdict, a.Headline)
+	}
+	if _, err := json.Marshal(a); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAbortFails(t *testing.T) {
+	a := analyzed(t, synth{open: true, noLedger: true, legs: []synthLeg{{target: "single", seconds: 10, perSecond: 5, dropped: 50,
+		outcome: func(i int) runlog.Class {
+			if i%10 < 6 {
+				return runlog.HTTP5xx
+			}
+			return runlog.Success
+		},
+		stopped: "60 % of the requests failed", events: []runlog.Event{{At: 10, Kind: eventAbort, Text: "60 % of the requests failed"}}}}})
+	if a.Verdict != Fail || !strings.Contains(a.Headline, "60 % of the requests failed") {
+		t.Errorf("%s: %q", a.Verdict, a.Headline)
+	}
+}
+
+func TestInterruptedIsInconclusive(t *testing.T) {
+	s := healthyPair()
+	s.stopped = "interrupted"
+	s.legs[1].stopped = "interrupted"
+	if a := analyzed(t, s); a.Verdict != Inconclusive || !strings.Contains(strings.Join(a.Reasons, " "), "interrupted") {
+		t.Errorf("%s: %v", a.Verdict, a.Reasons)
+	}
+}
+
+func TestGeneratorLimited(t *testing.T) {
+	sometimes := func(share float64, late time.Duration) func(*rand.Rand) time.Duration {
+		return func(rng *rand.Rand) time.Duration {
+			if rng.Float64() < share {
+				return late
+			}
+			return 50 * time.Microsecond
+		}
+	}
+	leg := synthLeg{target: "single", seconds: 20, perSecond: 50, hosts: map[string]int64{"a": 1000}}
+	for name, c := range map[string]struct {
+		closed  bool
+		spoil   func(*synthLeg)
+		limited string // "" is healthy
+	}{
+		"healthy":               {false, func(l *synthLeg) {}, ""},
+		"late":                  {false, func(l *synthLeg) { l.lag = sometimes(0.05, 20*time.Millisecond) }, "late or more"},
+		"late, but closed":      {true, func(l *synthLeg) { l.lag = sometimes(0.05, 20*time.Millisecond) }, ""},
+		"late, but slow target": {false, func(l *synthLeg) { l.lag = sometimes(0.05, 20*time.Millisecond); l.latency = around(time.Second) }, ""},
+		"rarely late":           {false, func(l *synthLeg) { l.lag = sometimes(0.003, 20*time.Millisecond) }, ""},
+		"one hiccup in fifty": {false, func(l *synthLeg) {
+			l.perSecond, l.total, l.hosts = 0, 50, map[string]int64{"a": 50}
+			first := true
+			l.lag = func(*rand.Rand) time.Duration {
+				if first {
+					first = false
+					return 50 * time.Millisecond
+				}
+				return 0
+			}
+		}, ""},
+		"busy":             {false, func(l *synthLeg) { l.cpu = 0.95 }, "95 % of the machine"},
+		"busy and closed":  {true, func(l *synthLeg) { l.cpu = 0.95 }, "95 % of the machine"},
+		"CPU not known":    {false, func(l *synthLeg) { l.cpu = -1 }, ""},
+		"not sent":         {false, func(l *synthLeg) { l.dropped = 50 }, "only 1 000 of 1 050 requests"},
+		"stopped, not due": {false, func(l *synthLeg) { l.dropped, l.stopped = 50, "interrupted" }, ""},
+	} {
+		l := leg
+		c.spoil(&l)
+		a := analyzed(t, synth{open: !c.closed, legs: []synthLeg{l}})
+		g := a.Legs[0].Generator
+		if g.Limited != (c.limited != "") || !strings.Contains(strings.Join(g.Why, " "), c.limited) {
+			t.Errorf("%s: %+v", name, g)
+		}
+		if (a.Verdict == Invalid) != g.Limited {
+			t.Errorf("%s: %s: %v", name, a.Verdict, a.Reasons)
+		}
+	}
+}
+
+func TestBrokenAccounting(t *testing.T) {
+	leg := synthLeg{target: "single", seconds: 10, perSecond: 10, hosts: map[string]int64{"a": 100}}
+	for name, spoil := range map[string]func(*runlog.Second){
+		"sent without end": func(s *runlog.Second) { s.Sent++ },
+		"ended twice":      func(s *runlog.Second) { s.Success++ },
+		"time without end": func(s *runlog.Second) { s.Success--; s.Network++ },
+	} {
+		l := leg
+		l.spoil = spoil
+		a := analyzed(t, synth{open: true, legs: []synthLeg{l}})
+		if a.Verdict != Invalid || !strings.Contains(a.Headline, "do not add up") || len(a.Warnings) == 0 {
+			t.Errorf("%s: %s: %q %q", name, a.Verdict, a.Headline, a.Warnings)
+		}
+	}
+}
+
+// fifty is the classroom's load: 50 clients over a minute.
+func fifty(mean time.Duration) synth {
+	leg := synthLeg{seconds: 60, total: 50, latency: around(mean)}
+	single, cluster := leg, leg
+	single.target, single.hosts = "single", map[string]int64{"a": 50}
+	cluster.target, cluster.hosts = "cluster", map[string]int64{"b": 17, "c": 17, "d": 16}
+	cluster.latency = around(20 * time.Millisecond)
+	return synth{open: true, compare: true, replicas: map[string]int{"single": 1, "cluster": 3},
+		thresholds: []string{"p95 < 500ms", "lost == 0"}, legs: []synthLeg{single, cluster}}
+}
+
+func TestFiftyRequests(t *testing.T) {
+	a := analyzed(t, fifty(20*time.Millisecond))
+	if a.Verdict != Pass {
+		t.Errorf("%s: %v", a.Verdict, a.Reasons)
+	}
+	p95 := a.Legs[0].Response.Intervals["p95"]
+	if p95.Hi.Finite() || !p95.Lo.Finite() || len(p95.Warnings) == 0 || !strings.Contains(p95.Warnings[0], "takes 72 independent requests") {
+		t.Errorf("p95 of 50: %+v", p95)
+	}
+	if w := a.Thresholds[0].Words; !strings.Contains(w, "n = 50: this says what happened, not what would happen again") {
+		t.Errorf("threshold: %q", w)
+	}
+	c := a.Comparison
+	for name, words := range map[string]string{
+		"p50_ms": "too few requests to tell: 50 and 50 could show only a factor of 1.",
+		"p95_ms": "an interval of p95 takes 72 independent requests on each side, here are 50 and 50",
+	} {
+		if m := c.metric(name); m.Verdict != cannotTell || !strings.Contains(m.Words, words) {
+			t.Errorf("%s: %s, %q", name, m.Verdict, m.Words)
+		}
+	}
+	if m := c.metric("rate_rps"); m.Verdict != same || !strings.Contains(m.Words, "set by the plan") || m.Lo.Finite() {
+		t.Errorf("rate: %+v", m)
+	}
+	if m := c.metric("error_rate"); m.Verdict != cannotTell || !strings.Contains(m.Words, "difference of 7") {
+		t.Errorf("error rate: %+v", m)
+	}
+	if m := c.metric("lost"); m.Verdict != same {
+		t.Errorf("lost: %+v", m)
+	}
+	if !strings.Contains(c.Words, "no difference in median can be told") {
+		t.Errorf("words: %q", c.Words)
+	}
+	s := a.Legs[1].Spread
+	if s.Verdict != even || math.Abs(s.Chi2-0.04) > 1e-12 || math.Abs(s.P-0.98) > 0.001 || !strings.Contains(s.Words, "within one row of each other; 50 requests could show only a deviation of 62 %") {
+		t.Errorf("spread: %+v", s)
+	}
+	// Ten times as slow shows even at fifty.
+	if m := analyzed(t, fifty(200*time.Millisecond)).Comparison.metric("p50_ms"); m.Verdict != better || float64(m.Hi) > 0.2 {
+		t.Errorf("a factor of ten: %+v", m)
+	}
+}
+
+func TestRoundsArePooled(t *testing.T) {
+	s := healthyPair()
+	s.noLedger, s.thresholds = true, []string{"p50 < 1s"}
+	once := analyzed(t, s)
+	second := slices.Clone(s.legs)
+	for i := range second {
+		second[i].round = 2
+	}
+	s.legs = append(s.legs, second...)
+	twice := analyzed(t, s)
+	if twice.Comparison.Rounds != 2 || len(twice.Legs) != 4 || len(twice.Thresholds) != 4 {
+		t.Fatalf("%d rounds, %d legs, %d thresholds", twice.Comparison.Rounds, len(twice.Legs), len(twice.Thresholds))
+	}
+	a, b := once.Comparison.metric("p50_ms"), twice.Comparison.metric("p50_ms")
+	if b.BaselineN != 2*a.BaselineN || b.Hi-b.Lo >= a.Hi-a.Lo || b.Hi-b.Lo < (a.Hi-a.Lo)/3 {
+		t.Errorf("one round %+v, two %+v", a, b)
+	}
+}
+
+func TestSeveralRequests(t *testing.T) {
+	s := synth{open: true, noLedger: true, requests: []string{"GET /a", "GET /b"}, legs: []synthLeg{{target: "single", seconds: 10, perSecond: 10,
+		spoil: func(s *runlog.Second) {
+			s.Requests = map[string]runlog.Outcomes{"GET /a": {Success: 6}, "GET /b": {Success: 4}}
+		}}}}
+	r := analyzed(t, s).Legs[0].Requests
+	if len(r) != 2 || r[0].Name != "GET /a" || r[0].Outcomes.Success != 60 || r[1].Outcomes.Success != 40 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestUnknownTargetOfThreshold(t *testing.T) {
+	s := healthyPair()
+	s.thresholds = []string{"clutser.p95 < 500ms", "cluster.p95 < 500ms"}
+	a := analyzed(t, s)
+	if len(a.Thresholds) != 2 || a.Thresholds[0].Verdict != Inconclusive || a.Thresholds[1].Verdict != Pass || a.Verdict != Inconclusive {
+		t.Errorf("%+v", a.Thresholds)
+	}
+	s.thresholds = []string{"p95 < soon"}
+	if _, err := Analyze(s.build(t)); err == nil {
+		t.Error("a threshold that cannot be read passed")
+	}
+}
+
+func TestThresholdsOnEveryMetric(t *testing.T) {
+	s := healthyPair()
+	s.legs = s.legs[1:]
+	s.compare = false
+	for text, want := range map[string]Verdict{
+		"p99.9 < 1s": Pass, "service.p75 > 1ms": Pass, "mean < 1ms": Fail, "min >= 0ms": Pass, "max < 1ms": Fail,
+		"error_rate <= 0%": Pass, "error_rate < 0%": Fail, "rate >= 290": Pass, "rate > 290": Fail, "success_rps == 290": Pass,
+		"lost != 0": Fail, "extra == 0": Pass, "dropped == 0": Pass, "hosts == 3": Pass, "max_deviation <= 0%": Pass,
+	} {
+		s.thresholds = []string{text}
+		if a := analyzed(t, s); a.Thresholds[0].Verdict != want || a.Verdict != want {
+			t.Errorf("%s: %+v", text, a.Thresholds[0])
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// assess judges every threshold on every leg it is about. The observed value
+// decides, as a reader would expect of "p95 < 500ms"; the interval and a warning
+// say how far it can be believed. Without data the answer is never a pass.
+func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []Assessment {
+	var out []Assessment
+	for i, t := range thresholds {
+		for _, target := range targetsOf(run, t) {
+			met := false
+			for _, l := range legs {
+				if l.Target == target {
+					met = true
+					out = append(out, assessLeg(strings.TrimSpace(run.Thresholds[i]), t, l, run.Load.Open))
+				}
+			}
+			if !met {
+				out = append(out, Assessment{Threshold: strings.TrimSpace(run.Thresholds[i]), Target: target, Unit: string(t.unit()),
+					Verdict: Inconclusive, Words: "no leg of " + target + " was run"})
+			}
+		}
+	}
+	return out
+}
+
+func targetsOf(run *runlog.Run, t Threshold) []string {
+	if t.Target != "" {
+		return []string{t.Target}
+	}
+	var names []string
+	for _, target := range run.Targets {
+		names = append(names, target.Name)
+	}
+	return names
+}
+
+func assessLeg(written string, t Threshold, l *judgedLeg, open bool) Assessment {
+	a := Assessment{Threshold: written, Target: l.Target, Round: l.Round, Unit: string(t.unit())}
+	observed, gap := l.observe(t, open)
+	if gap != "" {
+		a.Verdict, a.Words = Inconclusive, gap
+		return a
+	}
+	a.Observed = observed
+	a.Verdict = Fail
+	if t.holds(observed.Value) {
+		a.Verdict = Pass
+	}
+	a.Words = fmt.Sprintf("%s was %s", t.Metric, t.write(observed.Value))
+	if observed.Confidence > 0 {
+		a.Words += fmt.Sprintf(" (%s)", span(observed.Lo, observed.Hi, t.write))
+	}
+	if q, ok := t.Quantile(); ok && observed.N < uint64(stats.MinSample(q, confidence)) {
+		w := fmt.Sprintf("n = %s: this says what happened, not what would happen again", count(observed.N))
+		a.Observed.Warnings = append([]string{w}, observed.Warnings...)
+		a.Words += "; " + w
+	}
+	return a
+}
+
+// observe is the metric of the leg in the threshold's unit, or what is missing.
+func (l *judgedLeg) observe(t Threshold, open bool) (e Estimate, gap string) {
+	if t.unit() == unitTime {
+		return l.observeTime(t, open)
+	}
+	n := ended(l.Outcomes)
+	exact := func(v float64, n uint64) Estimate {
+		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}
+	}
+	switch t.Metric {
+	case "error_rate":
+		e = l.ErrorRate
+		// The share times 100 can miss an edge by a rounding; the counts cannot.
+		e.Value = 100 * float64(l.Outcomes.Failed()) / float64(max(n, 1))
+		e.Lo, e.Hi = 100*e.Lo, 100*e.Hi
+	case "rate_rps":
+		e = exact(l.RateRPS, n)
+	case "success_rps":
+		e = exact(l.SuccessRPS, n)
+	case "dropped":
+		n = l.Planned
+		e = exact(float64(l.Dropped), n)
+	case "lost", "extra":
+		return l.observeRows(t.Metric)
+	case "hosts", "max_deviation":
+		return l.observeSpread(t.Metric)
+	}
+	if n == 0 {
+		return Estimate{}, "no request came to an end"
+	}
+	return e, ""
+}
+
+func (l *judgedLeg) observeTime(t Threshold, open bool) (Estimate, string) {
+	tag := runTag(open)
+	switch t.Clock {
+	case "response":
+		tag = runlog.TagResponse
+	case "service":
+		tag = runlog.TagService
+	}
+	whole := l.times.timing(tag).whole
+	n := uint64(whole.N())
+	if n == 0 {
+		return Estimate{}, "no request was answered or timed out"
+	}
+	switch t.Metric {
+	case "mean":
+		return l.times.meanEstimate(tag), ""
+	case "min":
+		v := milliseconds(whole.Min())
+		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, ""
+	case "max":
+		v := milliseconds(whole.Max())
+		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, ""
+	}
+	return l.times.percentile(tag, t.Metric), ""
+}
+
+func (l *judgedLeg) observeRows(metric string) (Estimate, string) {
+	r := l.Reconcile
+	switch {
+	case r == nil:
+		return Estimate{}, "there is no ledger: name a database in the scenario"
+	case r.Verdict == notKnown:
+		return Estimate{}, r.Words
+	case l.Sent == 0:
+		return Estimate{}, "no request was sent"
+	}
+	v := float64(r.Lost)
+	if metric == "extra" {
+		v = float64(r.Extra)
+	}
+	return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: r.Successes}, ""
+}
+
+func (l *judgedLeg) observeSpread(metric string) (Estimate, string) {
+	s := l.Spread
+	switch {
+	case s == nil && l.Reconcile != nil:
+		return Estimate{}, l.Reconcile.Words
+	case s == nil:
+		return Estimate{}, "there is no ledger: name a database in the scenario"
+	case s.Verdict == nothingWritten:
+		return Estimate{}, s.Words
+	}
+	n := uint64(math.Round(s.Units))
+	if metric == "hosts" {
+		v := float64(s.Hosts)
+		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, ""
+	}
+	return Estimate{Value: 100 * s.MaxDeviation, Lo: Bound(100 * s.MaxDeviationLo), Hi: Bound(100 * s.MaxDeviationHi),
+		Confidence: confidence, N: n}, ""
+}
+
+// write puts a value of the metric into words.
+func (t Threshold) write(v float64) string {
+	switch t.unit() {
+	case unitTime:
+		return millis(v)
+	case unitShare:
+		return percent(v / 100)
+	case unitRate:
+		return significant(v, 3) + "/s"
+	}
+	return count(int64(v))
+}

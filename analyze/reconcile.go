@@ -1,0 +1,132 @@
+package analyze
+
+import (
+	"fmt"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// The verdicts of [Reconcile].
+const (
+	reconciled    = "reconciled"
+	rowsLost      = "lost"
+	rowsExtra     = "extra"
+	withinUnknown = "within the unknown"
+	notKnown      = "not known"
+)
+
+// reconcile holds a leg's answers against the rows that came into the ledger while
+// it ran. It supposes that a success claims one row. A timeout, a broken
+// connection, a cut request and one in flight when the run was killed are unknown:
+// each may have written.
+//
+//	lost  = max(0, successes − rows)
+//	extra = max(0, rows − successes − unknown)
+//
+// Both are net figures: a row lost and a row written twice cancel out, for the
+// ledger counts rows and does not name them.
+func reconcile(rec *runlog.Record, l *Leg) *Reconcile {
+	o := l.Outcomes
+	r := &Reconcile{
+		Successes: o.Success,
+		Unknown:   o.Timeout + o.Network + o.Cut + (max(l.Sent, o.Ended()) - o.Ended()),
+	}
+	if gap := ledgerGap(rec.Ledger); gap != "" {
+		r.Verdict, r.Words = notKnown, gap
+		return r
+	}
+	for _, rows := range rowsWritten(rec.Ledger) {
+		r.Rows += rows
+		if rows < 0 {
+			r.Verdict = notKnown
+		}
+	}
+	if r.Verdict == notKnown {
+		r.Words = "rows were deleted during the leg, so what it wrote cannot be counted: use a table that nobody cleans up meanwhile"
+		return r
+	}
+	successes, unknown := int64(r.Successes), int64(r.Unknown)
+	r.Lost = max(0, successes-r.Rows)
+	r.Extra = max(0, r.Rows-successes-unknown)
+	failed := int64(o.HTTP4xx + o.HTTP5xx + o.Unexpected)
+	r.Verdict, r.Words = r.describe(failed)
+	return r
+}
+
+// describe says the outcome; failed is how many answers claimed no write.
+func (r *Reconcile) describe(failed int64) (verdict, words string) {
+	switch {
+	case r.Lost > 0:
+		return rowsLost, fmt.Sprintf("%s of the successful answers wrote nothing: %s claimed a write, %s there",
+			percent(float64(r.Lost)/float64(r.Successes)), counted(r.Successes, "answer"), areRows(r.Rows))
+	case r.Extra > 0:
+		words = fmt.Sprintf("%s more than answers account for: %s there, %s claimed a write and %s may have: ",
+			counted(r.Extra, "row"), areRows(r.Rows), counted(r.Successes, "answer"), counted(r.Unknown, "request"))
+		switch {
+		case failed >= r.Extra:
+			words += fmt.Sprintf("among the %s that failed some may have written all the same, a proxy may have re-sent requests, or someone else writes", counted(failed, "answer"))
+		default:
+			words += "a proxy re-sent requests, or someone else writes"
+		}
+		return rowsExtra, words
+	case r.Rows > int64(r.Successes):
+		return withinUnknown, fmt.Sprintf("every answer that claimed a write has its row; of %s without a clear answer %s written",
+			counted(r.Unknown, "request"), haveWere(r.Rows-int64(r.Successes)))
+	case r.Unknown > 0:
+		return reconciled, fmt.Sprintf("%s claimed a write and %s there; nothing points to a write by the %s without a clear answer",
+			counted(r.Successes, "answer"), areRows(r.Rows), counted(r.Unknown, "request"))
+	case r.Successes == 0:
+		return reconciled, "no answer claimed a write and no row is there"
+	}
+	return reconciled, fmt.Sprintf("every answer that claimed a write has its row: %s", count(r.Rows))
+}
+
+func areRows(n int64) string {
+	if n == 1 {
+		return "1 row is"
+	}
+	return count(n) + " rows are"
+}
+
+func haveWere(n int64) string {
+	if n == 1 {
+		return "1 has"
+	}
+	return count(n) + " have"
+}
+
+// ledgerGap says why the ledger cannot be used, "" when it can.
+func ledgerGap(led *runlog.Ledger) string {
+	const so = ": whether the answers were kept is not known"
+	switch {
+	case led == nil:
+		return "no ledger was kept of this leg" + so
+	case led.Before == nil && led.Error != "":
+		return "the rows before the leg could not be counted (" + led.Error + ")" + so
+	case led.After == nil && led.Error != "":
+		return "the rows after the leg could not be counted (" + led.Error + ")" + so
+	case led.Error != "":
+		return "the rows could not be counted (" + led.Error + ")" + so
+	case led.Before == nil:
+		return "the rows before the leg were not counted" + so
+	case led.After == nil:
+		return "the rows after the leg were not counted" + so
+	}
+	return ""
+}
+
+// rowsWritten is after − before per host, hosts without change left out.
+func rowsWritten(led *runlog.Ledger) map[string]int64 {
+	written := map[string]int64{}
+	for host, after := range led.After {
+		if d := after - led.Before[host]; d != 0 {
+			written[host] = d
+		}
+	}
+	for host, before := range led.Before {
+		if _, still := led.After[host]; !still && before != 0 {
+			written[host] = -before
+		}
+	}
+	return written
+}

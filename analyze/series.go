@@ -1,0 +1,67 @@
+package analyze
+
+import (
+	"math"
+
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
+)
+
+// series is the leg second by second. The quantiles are filled in by
+// [addQuantiles] while the distributions stream by.
+func series(rec *runlog.Record) []Point {
+	points := make([]Point, len(rec.Seconds))
+	for i, s := range rec.Seconds {
+		points[i] = Point{
+			T: float64(s.T + 1), Due: s.Due, Sent: s.Sent, Done: s.Done, Outcomes: s.Outcomes,
+			BytesSent: s.BytesSent, BytesReceived: s.BytesReceived,
+			Active: s.Active, InFlight: s.InFlight, CPU: s.CPU,
+		}
+		if rec.DurationS > float64(s.T) {
+			points[i].T = min(points[i].T, rec.DurationS) // the last second is shorter
+		}
+	}
+	return points
+}
+
+var seriesQuantiles = []float64{0.5, 0.9, 0.95, 0.99}
+
+// addQuantiles puts one second's times into its point.
+func addQuantiles(p *Point, h *hist.Histogram) {
+	if h.N() == 0 {
+		return
+	}
+	at := timesAt(h, quantileRanks(seriesQuantiles, h.N()))
+	p.N, p.Mean, p.Max = uint64(h.N()), milliseconds(h.Mean()), milliseconds(h.Max())
+	p.P50, p.P90, p.P95, p.P99 = at[0], at[1], at[2], at[3]
+}
+
+// perDecade is how many points of the curve lie in each tenth of the tail.
+const perDecade = 24
+
+// curve is the distribution by percentile: points spaced evenly on the axis
+// log(1/(1−q)), from the shortest time (q 0) to q = 1 − 1/n, the last quantile
+// that n times can tell from their maximum.
+func curve(h *hist.Histogram) []CurvePoint {
+	n := h.N()
+	if n == 0 {
+		return nil
+	}
+	qs, ranks := []float64{0}, []int64{1}
+	for i := 1; ; i++ {
+		tail := math.Pow(10, -float64(i)/perDecade)
+		if tail*float64(n) <= 1 {
+			break
+		}
+		qs = append(qs, 1-tail)
+		ranks = append(ranks, quantileRanks([]float64{1 - tail}, n)[0])
+	}
+	if n > 1 {
+		qs, ranks = append(qs, 1-1/float64(n)), append(ranks, n)
+	}
+	points := make([]CurvePoint, len(qs))
+	for i, ms := range timesAt(h, ranks) {
+		points[i] = CurvePoint{Q: qs[i], MS: ms}
+	}
+	return points
+}

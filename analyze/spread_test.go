@@ -1,0 +1,97 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// spreadOf judges rows on hosts named a, b, c … behind that many connections; 0 is
+// one a request.
+func spreadOf(expected int, connects uint64, rows ...int64) *Spread {
+	led := &runlog.Ledger{Before: map[string]int64{"old": 7}, After: map[string]int64{"old": 7}, Settled: true}
+	var total uint64
+	for i, r := range rows {
+		led.After[fmt.Sprintf("host%02d", i)] = r
+		total += uint64(r)
+	}
+	if connects == 0 {
+		connects = total
+	}
+	rec := &runlog.Record{Ledger: led, Seconds: []runlog.Second{{Connects: connects}}}
+	return spread(rec, hostRows(rec), expected)
+}
+
+func TestSpreadVerdicts(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		expected int
+		connects uint64
+		rows     []int64
+		verdict  string
+		unit     string
+		words    string
+	}{
+		{"strict rotation", 3, 0, []int64{11081, 11080, 11081}, even, unitRequest, "within one row of each other; more even than chance (p > 0.999): a deterministic rotation"},
+		{"rotation behind keep-alive", 3, 50, []int64{11081, 11080, 11081}, even, unitRequest, "deterministic rotation"},
+		{"random", 3, 0, []int64{3400, 3300, 3300}, even, unitRequest, "no host is more than 2 %"},
+		{"random by connection", 3, 100, []int64{4000, 3300, 2700}, sticky, unitConnection, "the 100 connections divide as evenly as chance does (p = 0.28)"},
+		{"rotation by connection", 3, 100, []int64{3400, 3300, 3300}, even, unitRequest, ""},
+		{"uneven", 3, 0, []int64{4000, 3300, 2700}, uneven, unitRequest, "host00 is 20 % from its fair share"},
+		{"uneven by connection", 3, 1000, []int64{20000, 5000, 5000}, uneven, unitConnection, "uneven per connection"},
+		{"few connections", 3, 6, []int64{3000, 2000, 1000}, tooFewToTell, unitConnection, "6 connections over 3 hosts is fewer than 5 each"},
+		{"few", 3, 0, []int64{3, 5, 4}, tooFewToTell, unitRequest, "12 requests over 3 hosts"},
+		{"small but certain", 2, 0, []int64{5015000, 4985000}, even, unitRequest, "beyond chance (p < 0.001), but too small to matter"},
+		{"certain of nothing", 3, 0, []int64{120, 100, 80}, tooFewToTell, unitRequest, "after 300 requests it may be anything from 0.48 % to 41 %"},
+		{"one", 1, 0, []int64{50}, oneHost, unitRequest, "one host wrote all 50 rows"},
+		{"one, nothing expected", 0, 0, []int64{50}, oneHost, unitRequest, ""},
+		{"one of three", 3, 0, []int64{60}, uneven, unitRequest, "2 of 3 expected hosts wrote nothing (with rows from before: old)"},
+		{"two of three", 3, 0, []int64{5000, 5000}, uneven, unitRequest, "1 of 3 expected hosts wrote nothing"},
+		{"four of three", 3, 0, []int64{5000, 5000, 5000, 5000}, even, unitRequest, "4 hosts wrote where 3 were expected"},
+		{"nothing", 3, 0, nil, nothingWritten, unitRequest, "no host wrote a row"},
+	} {
+		s := spreadOf(c.expected, c.connects, c.rows...)
+		if s.Verdict != c.verdict || s.Unit != c.unit || !strings.Contains(s.Words, c.words) {
+			t.Errorf("%s: %+v", c.name, s)
+		}
+	}
+}
+
+// Requests that stick multiply X² by the requests of a connection; the verdict
+// must stand on the connections' own test.
+func TestSpreadOnTheRightUnit(t *testing.T) {
+	s := spreadOf(3, 100, 4000, 3300, 2700)
+	if math.Abs(s.Chi2-2.54) > 1e-9 || math.Abs(s.P-0.2808316218) > 1e-9 || s.Units != 100 {
+		t.Errorf("by connection: %+v", s)
+	}
+	s = spreadOf(3, 0, 4000, 3300, 2700)
+	if math.Abs(s.Chi2-254) > 1e-9 || s.Units != 10000 {
+		t.Errorf("by request: %+v", s)
+	}
+}
+
+func TestSpreadProperties(t *testing.T) {
+	verdicts := map[string]bool{even: true, uneven: true, sticky: true, tooFewToTell: true, oneHost: true, nothingWritten: true}
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOfN(rapid.Int64Range(0, 1_000_000), 0, 12).Draw(t, "rows")
+		expected := rapid.IntRange(0, 12).Draw(t, "expected")
+		connects := rapid.Uint64Range(0, 5000).Draw(t, "connections")
+		s := spreadOf(expected, connects, rows...)
+		if !verdicts[s.Verdict] || s.Words == "" || s.P < 0 || s.P > 1 || s.Missing < 0 {
+			t.Fatalf("%+v", s)
+		}
+		if s.MaxDeviationLo > s.MaxDeviation+1e-9 || s.MaxDeviation > s.MaxDeviationHi+1e-9 {
+			t.Fatalf("the deviation lies outside its interval: %+v", s)
+		}
+		for _, v := range []float64{s.Chi2, s.Detectable, s.Jain, s.FairShare, s.Units} {
+			if math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
+				t.Fatalf("not a figure: %+v", s)
+			}
+		}
+	})
+}

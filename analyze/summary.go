@@ -1,0 +1,182 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
+)
+
+// judgedLeg is a leg with what only the judgement needs.
+type judgedLeg struct {
+	Leg
+	record *runlog.Record
+	times  *measured
+	// broken are accounting identities that do not hold, aborted says that too many
+	// errors stopped the leg, warnings are for the run's list.
+	broken   []string
+	aborted  bool
+	warnings []string
+}
+
+// eventAbort is the kind of the event with which a leg ends that went over its
+// error threshold.
+const eventAbort = "abort"
+
+// summarize reads one leg. tag is the clock that the run is judged by.
+func summarize(run *runlog.Run, rec *runlog.Record, tag string, quantiles []float64) (*judgedLeg, error) {
+	points := series(rec)
+	at := map[int]int{}
+	for i, s := range rec.Seconds {
+		at[s.T] = i
+	}
+	times, err := measure([]*runlog.Record{rec}, quantiles, func(second int, iv hist.Interval) {
+		if i, ok := at[second]; ok && iv.Tag == tag {
+			addQuantiles(&points[i], iv.Hist)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	target := targetOf(run, rec.Target)
+	l := &judgedLeg{record: rec, times: times, Leg: Leg{
+		Target: rec.Target, URL: target.URL, Round: rec.Round,
+		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec),
+		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
+		Lag: plainLatency(times.timing(runlog.TagLag).whole), Connect: plainLatency(times.timing(runlog.TagConnect).whole),
+		Generator: generator(rec, run.Load.Open, times),
+		Failures:  failures(rec), Events: rec.Events,
+		Complete: rec.Complete, Stopped: rec.Stopped,
+		Series: points, Curve: curve(times.timing(tag).whole),
+	}}
+	l.total()
+	l.Requests = requestStats(run, rec, times)
+	if run.Ledger != nil || rec.Ledger != nil {
+		l.Reconcile = reconcile(rec, &l.Leg)
+		if l.Hosts = hostRows(rec); l.Hosts != nil {
+			l.Spread = spread(rec, l.Hosts, target.Replicas)
+		}
+	}
+	l.broken = accounting(rec, &l.Leg, times)
+	l.aborted = slices.ContainsFunc(rec.Events, func(e runlog.Event) bool { return e.Kind == eventAbort })
+	l.warn()
+	return l, nil
+}
+
+// total adds up the seconds.
+func (l *judgedLeg) total() {
+	for _, s := range l.record.Seconds {
+		l.Sent += s.Sent
+		l.Outcomes.Merge(s.Outcomes)
+		l.BytesSent += s.BytesSent
+		l.BytesReceived += s.BytesReceived
+		l.Connects += s.Connects
+		l.Redirects += s.Redirects
+	}
+	if l.DurationS > 0 {
+		l.RateRPS = float64(ended(l.Outcomes)) / l.DurationS
+		l.SuccessRPS = float64(l.Outcomes.Success) / l.DurationS
+	}
+	l.ErrorRate = shareEstimate(errorClusters([]*runlog.Record{l.record}))
+}
+
+// ended are the requests that came to an end of their own.
+func ended(o runlog.Outcomes) uint64 { return o.Ended() - o.Cut }
+
+func errorClusters(records []*runlog.Record) stats.Clusters {
+	return secondClusters(records, func(s runlog.Second) (size, sum float64) {
+		return float64(ended(s.Outcomes)), float64(s.Failed())
+	})
+}
+
+// shareEstimate encloses a share by Wilson at the number of independent requests
+// that the sample is worth: errors come in bursts.
+func shareEstimate(c stats.Clusters) Estimate {
+	n, k := c.Total()
+	if n == 0 {
+		return Estimate{}
+	}
+	iv := shareInterval(c)
+	return Estimate{Value: k / n, Lo: Bound(iv.Lo), Hi: Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
+}
+
+func shareInterval(c stats.Clusters) stats.Interval {
+	n, k := c.Total()
+	worth, _ := c.Effective(confidence)
+	return stats.Wilson(k*worth/max(n, 1), worth, confidence)
+}
+
+// duration is the leg's length in seconds; of a leg without end, that of its
+// timeline.
+func duration(rec *runlog.Record) float64 {
+	return cmp.Or(rec.DurationS, float64(lastSecond(rec)+1))
+}
+
+func targetOf(run *runlog.Run, name string) runlog.Target {
+	for _, t := range run.Targets {
+		if t.Name == name {
+			return t
+		}
+	}
+	return runlog.Target{Name: name}
+}
+
+// requestStats are the figures per request, nil for a scenario with one.
+func requestStats(run *runlog.Run, rec *runlog.Record, times *measured) []RequestStats {
+	if len(run.Requests) < 2 {
+		return nil
+	}
+	out := make([]RequestStats, len(run.Requests))
+	for i, name := range run.Requests {
+		out[i] = RequestStats{Name: name, Response: times.latency(runlog.TagRequest + strconv.Itoa(i))}
+		for _, s := range rec.Seconds {
+			out[i].Outcomes.Merge(s.Requests[name])
+		}
+	}
+	return out
+}
+
+// failures are the kinds of failure, most frequent first.
+func failures(rec *runlog.Record) []runlog.Failure {
+	out := slices.Clone(rec.Failures)
+	slices.SortStableFunc(out, func(a, b runlog.Failure) int { return cmp.Compare(b.Count, a.Count) })
+	return out
+}
+
+// warn collects what a reader must know of the leg before believing its figures.
+func (l *judgedLeg) warn() {
+	add := func(format string, args ...any) {
+		l.warnings = append(l.warnings, l.label()+": "+fmt.Sprintf(format, args...))
+	}
+	rec := l.record
+	if rec.Torn > 0 {
+		add("%s cut short when the run was killed, and left out", counted(rec.Torn, "last line"))
+	}
+	if len(rec.Seconds) > 0 && len(rec.Seconds) < stats.MinBatches {
+		add("the leg lasted under %d s, too short to see how requests in a row resemble each other: its intervals take them as independent and may be too narrow", stats.MinBatches)
+	}
+	if l.Dropped > 0 && l.Stopped == "" {
+		add("%s planned, but never sent", counted(l.Dropped, "request"))
+	}
+	if led := rec.Ledger; led != nil && ledgerGap(led) == "" && !led.Settled {
+		add("rows were still changing when they were counted (after %s s): a later count may differ", significant(led.SettleS, 2))
+	}
+	if l.Spread != nil && l.Spread.Missing > 0 {
+		add("%d of %d expected hosts wrote nothing", l.Spread.Missing, l.Spread.Expected)
+	}
+	if r := l.Reconcile; r != nil && r.Verdict != reconciled && r.Verdict != withinUnknown {
+		add("%s", r.Words)
+	}
+}
+
+// label names the leg in a sentence.
+func (l *Leg) label() string {
+	if l.Round > 1 {
+		return fmt.Sprintf("%s, round %d", l.Target, l.Round)
+	}
+	return l.Target
+}

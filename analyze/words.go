@@ -1,0 +1,127 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// confidence of every interval.
+const confidence = 0.95
+
+// count writes a whole number in groups of three: 21 420.
+func count[N int | int64 | uint64](n N) string {
+	digits := strconv.FormatInt(int64(n), 10)
+	sign := ""
+	if digits[0] == '-' {
+		sign, digits = "-", digits[1:]
+	}
+	var groups []string
+	for len(digits) > 3 {
+		groups = append([]string{digits[len(digits)-3:]}, groups...)
+		digits = digits[:len(digits)-3]
+	}
+	return sign + strings.Join(append([]string{digits}, groups...), " ")
+}
+
+// counted is a number of things: "1 request", "21 420 requests".
+func counted[N int | int64 | uint64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return count(n) + " " + thing + "s"
+}
+
+// percent writes a share with two digits that say something, and never rounds a
+// part to nothing or to the whole: 54 %, 0.31 %, 99.97 %.
+func percent(share float64) string {
+	p := 100 * share
+	distance := math.Min(math.Abs(p), math.Abs(100-p))
+	switch {
+	case p == 0 || p == 100:
+		return significant(p, 3) + " %"
+	case distance < 0.0001 && p < 1:
+		return "under 0.0001 %"
+	case distance < 0.0001:
+		return "nearly 100 %"
+	case distance >= 9.95:
+		return strconv.FormatFloat(p, 'f', 0, 64) + " %"
+	}
+	decimals := max(0, 1-int(math.Floor(math.Log10(distance))))
+	return trim(strconv.FormatFloat(p, 'f', decimals, 64)) + " %"
+}
+
+// millis writes a time in milliseconds with three digits and the unit that suits.
+func millis(ms float64) string {
+	switch {
+	case math.Abs(ms) >= 999.5:
+		return significant(ms/1000, 3) + " s"
+	case math.Abs(ms) >= 0.9995 || ms == 0:
+		return significant(ms, 3) + " ms"
+	}
+	return significant(ms*1000, 3) + " µs"
+}
+
+// times writes a ratio: two digits, more near 1 where two say nothing.
+func times(r float64) string {
+	if r > 0.9 && r < 1.1 {
+		return significant(r, 3)
+	}
+	return significant(r, 2)
+}
+
+// significant writes x with at most that many digits that count, without exponent.
+func significant(x float64, digits int) string {
+	if x == 0 || math.IsInf(x, 0) || math.IsNaN(x) {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	decimals := digits - 1 - int(math.Floor(math.Log10(math.Abs(x))))
+	if decimals < 0 {
+		scale := math.Pow(10, float64(-decimals))
+		return count(int64(math.Round(x/scale) * scale))
+	}
+	return trim(strconv.FormatFloat(x, 'f', decimals, 64))
+}
+
+func trim(s string) string {
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
+
+// span writes an interval, an open end in words: "0.32 to 0.36", "at least 0.32".
+func span(lo, hi Bound, write func(float64) string) string {
+	openLo, openHi := !lo.Finite() || lo == 0, !hi.Finite()
+	switch {
+	case openLo && openHi:
+		return "no bound on either side"
+	case openLo:
+		return "at most " + write(float64(hi))
+	case openHi:
+		return "at least " + write(float64(lo))
+	}
+	return write(float64(lo)) + " to " + write(float64(hi))
+}
+
+// list joins names in a sentence: "a", "a and b", "a, b and c"; beyond limit the
+// rest is only counted.
+func list(names []string, limit int) string {
+	if len(names) > limit {
+		names = append(names[:limit:limit], fmt.Sprintf("%d more", len(names)-limit))
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// sentence ends a text with one full stop. It may begin with a target's name,
+// which keeps the case its owner gave it.
+func sentence(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") {
+		return s
+	}
+	return s + "."
+}
