@@ -21,7 +21,7 @@ type programs struct {
 }
 
 func findPrograms() programs {
-	p := programs{
+	return programs{
 		mariadbd:  find("mariadbd"),
 		installDB: find("mariadb-install-db"),
 		apache:    find("apache2"),
@@ -31,7 +31,6 @@ func findPrograms() programs {
 		php:       newest("/usr/lib/apache2/modules/libphp*.so"),
 		mysqli:    newest("/usr/lib/php/*/mysqli.so"),
 	}
-	return p
 }
 
 // Missing names the Debian packages that must be installed before [Start] can work,

@@ -1,41 +1,21 @@
 package stack
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
-
-// parentEnv makes the test binary start a stack, say where, and wait to be killed.
-const parentEnv = "STACK_TEST_PARENT"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(parentEnv) == "" {
-		os.Exit(m.Run())
-	}
-	s, err := Start(context.Background(), Options{Replicas: 1})
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	fmt.Println(s.Dir)
-	io.Copy(io.Discard, os.Stdin) // for ever: the test holds the other end
-}
 
 // needPackages skips only where the system itself is not installed.
 func needPackages(t *testing.T) {
@@ -186,62 +166,6 @@ func TestPage(t *testing.T) {
 	})
 }
 
-func TestCloseLeavesNothing(t *testing.T) {
-	dir := t.TempDir()
-	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(dir, 0o755)); err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, Options{Dir: dir, Replicas: 2, MaxConnections: 20})
-	if n := len(processesOf(t, s.Dir)); n < 5 {
-		t.Fatalf("only %d processes of a running stack found: the test is blind", n)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if left := processesOf(t, s.Dir); len(left) > 0 {
-		t.Errorf("left after Close: %q", left)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "mariadb", "mariadb.log")); err != nil {
-		t.Errorf("a given directory should keep its logs: %v", err)
-	}
-	if _, err := Start(t.Context(), Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "not empty") {
-		t.Errorf("started in a used directory: %v", err)
-	}
-}
-
-func TestKilledParentLeavesNothing(t *testing.T) {
-	needPackages(t)
-	parent := exec.CommandContext(t.Context(), os.Args[0])
-	parent.Env = append(os.Environ(), parentEnv+"=1")
-	if _, err := parent.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	out, err := parent.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := parent.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	dir := strings.TrimSpace(line)
-	if err != nil || !filepath.IsAbs(dir) {
-		t.Fatalf("the parent said %q, %v", line, err)
-	}
-	defer os.RemoveAll(dir)
-	if n := len(processesOf(t, dir)); n < 4 {
-		t.Fatalf("only %d processes of a running stack found: the test is blind", n)
-	}
-	parent.Process.Kill()
-	parent.Wait()
-	eventually(t, func() error {
-		if left := processesOf(t, dir); len(left) > 0 {
-			return fmt.Errorf("left after their parent was killed: %q", left)
-		}
-		return nil
-	})
-}
-
 func TestStartFails(t *testing.T) {
 	needPackages(t)
 	taken, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -272,45 +196,6 @@ func TestStartFails(t *testing.T) {
 			t.Errorf("error %v, want %v", err, context.Canceled)
 		}
 	})
-}
-
-func TestProcessErrorsShowTheLog(t *testing.T) {
-	c := command{
-		name: "talker", log: filepath.Join(t.TempDir(), "talker.log"),
-		args: []string{"/bin/sh", "-c", "echo the disk is full; exit 3"},
-	}
-	err := c.run(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "the disk is full") {
-		t.Errorf("error %v, want the status and the log", err)
-	}
-	p, err := c.start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.kill()
-	err = p.ready(t.Context(), func(context.Context) error { return errors.New("not yet") })
-	if err == nil || !strings.Contains(err.Error(), "talker ended: exit status 3") || !strings.Contains(err.Error(), "the disk is full") {
-		t.Errorf("error %v, want the status and the log", err)
-	}
-}
-
-// TestOrphansGoToo: what a server leaves behind when it dies is still in its group.
-func TestOrphansGoToo(t *testing.T) {
-	dir := t.TempDir()
-	p, err := command{
-		name: "forker", log: filepath.Join(dir, "forker.log"),
-		args: []string{"/bin/sh", "-c", `sleep 1000 & exit 0`, dir},
-	}.start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-p.done
-	if err := p.kill(); err != nil {
-		t.Error(err)
-	}
-	if err := gone("forker", p.cmd.Process.Pid, time.Second); err != nil {
-		t.Error(err)
-	}
 }
 
 // wantHits gets the page n times; each answer must be a 200 that holds text.
@@ -406,42 +291,6 @@ func added(before, after map[string]int) map[string]int {
 		}
 	}
 	return m
-}
-
-// processesOf lists the processes that name dir, and every member of their groups.
-func processesOf(t *testing.T, dir string) []string {
-	t.Helper()
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil || len(stats) == 0 {
-		t.Fatal("cannot read /proc: ", err)
-	}
-	type proc struct{ group, words string }
-	var all []proc
-	var groups []string
-	for _, stat := range stats {
-		b, err := os.ReadFile(stat)
-		cmdline, err2 := os.ReadFile(filepath.Join(filepath.Dir(stat), "cmdline"))
-		if err != nil || err2 != nil {
-			continue // ended meanwhile
-		}
-		// pid (name) state parent group …
-		fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-		if fields[0] == "Z" {
-			continue // ended, and not yet collected by its parent
-		}
-		p := proc{group: fields[2], words: string(bytes.ReplaceAll(cmdline, []byte{0}, []byte{' '}))}
-		all = append(all, p)
-		if strings.Contains(p.words, dir) {
-			groups = append(groups, p.group)
-		}
-	}
-	var words []string
-	for _, p := range all {
-		if slices.Contains(groups, p.group) {
-			words = append(words, p.words)
-		}
-	}
-	return words
 }
 
 func eventually(t *testing.T, check func() error) {
