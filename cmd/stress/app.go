@@ -92,7 +92,7 @@ func interrupts(w world) (ctx context.Context, drain <-chan struct{}, stop func(
 				cancel()
 				return
 			}
-			fmt.Fprintln(w.stderr, "\ninterrupted: nothing more is started, waiting for what is in flight; once more to leave now")
+			fmt.Fprintln(w.stderr, "\ninterrupted: ending in order; interrupt again to leave at once")
 			close(d)
 		}
 	}()

@@ -144,13 +144,13 @@ func (s *testStack) testSeed(t *testing.T) {
 // The page answers 200 when it could not connect. A tester of statuses sees only
 // success; ours reads the body, and without a body to look for, the table.
 func (s *testStack) testMaxConnections(t *testing.T) {
-	if err := s.SetMaxConnections(t.Context(), 5); err != nil {
+	if err := s.SetMaxConnections(t.Context(), 10); err != nil {
 		t.Fatal(err)
 	}
 	defer s.SetMaxConnections(context.Background(), 151)
-	load := []string{"--target", "cluster", "--type", "maintain-client-load", "--clients", "60", "--duration", "3s", "--set", "load.error_threshold=0%"}
+	load := []string{"--target", "cluster", "--type", "maintain-client-load", "--clients", "80", "--duration", "3s", "--set", "load.error_threshold=0%"}
 
-	out, err := exec.Command("hey", "-z", "2s", "-c", "60", s.ClusterURL+"/index.php").CombinedOutput()
+	out, err := exec.Command("hey", "-z", "2s", "-c", "80", s.ClusterURL+"/index.php").CombinedOutput()
 	if err != nil {
 		t.Fatalf("hey: %v\n%s", err, out)
 	}
