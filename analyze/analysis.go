@@ -70,9 +70,10 @@ type Leg struct {
 	Completed uint64          `json:"completed"`
 	Dropped   uint64          `json:"dropped"`
 	Outcomes  runlog.Outcomes `json:"outcomes"`
-	// ErrorRate is failed over ended (cut ones aside), with its Wilson interval.
+	// ErrorRate is failed over ended (cut ones aside), with its Wilson interval at
+	// the number of independent requests these are worth.
 	ErrorRate     Estimate `json:"error_rate"`
-	RateRPS       float64  `json:"rate_rps"`    // ended requests per second of DurationS
+	RateRPS       float64  `json:"rate_rps"`    // ended requests per second of DurationS, cut ones aside
 	SuccessRPS    float64  `json:"success_rps"` // successes per second
 	DurationS     float64  `json:"duration_s"`
 	BytesSent     uint64   `json:"bytes_sent"`

@@ -52,6 +52,9 @@ func barsAt(h *hist.Histogram, ranks []int64) []time.Duration {
 		for seen += c; next < len(ranks) && ranks[next] <= seen; next++ {
 			out[next] = edge
 		}
+		if next == len(ranks) {
+			break
+		}
 	}
 	return out
 }
@@ -60,8 +63,9 @@ func barsAt(h *hist.Histogram, ranks []int64) []time.Duration {
 // but in one pass.
 func timesAt(h *hist.Histogram, ranks []int64) []float64 {
 	out := make([]float64, len(ranks))
+	shortest, longest := h.Min(), h.Max()
 	for i, edge := range barsAt(h, ranks) {
-		out[i] = milliseconds(min(max(edge, h.Min()), h.Max()))
+		out[i] = milliseconds(min(max(edge, shortest), longest))
 	}
 	return out
 }

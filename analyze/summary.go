@@ -77,6 +77,7 @@ func (l *judgedLeg) total() {
 		l.Connects += s.Connects
 		l.Redirects += s.Redirects
 	}
+	l.Completed = l.Outcomes.Completed()
 	if l.DurationS > 0 {
 		l.RateRPS = float64(ended(l.Outcomes)) / l.DurationS
 		l.SuccessRPS = float64(l.Outcomes.Success) / l.DurationS

@@ -31,8 +31,9 @@ type synthLeg struct {
 	round     int // 0 is 1
 	seconds   int
 	perSecond int
-	// total, when set, spreads that many requests over the seconds instead.
-	total int
+	// total, when set, spreads that many requests over the seconds instead. jitter
+	// is how many at most go in a neighbouring second.
+	total, jitter int
 	// latency and lag are drawn per request; nil is 10 ms flat, and 100 µs.
 	latency, lag func(*rand.Rand) time.Duration
 	// outcome is the class of the i-th request; nil is success.
@@ -50,7 +51,7 @@ type synthLeg struct {
 	spoil         func(*runlog.Second)
 }
 
-var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+var epoch = time.Date(2026, 1, 2, 3, 4, 5, 789_000_000, time.UTC)
 
 // build writes the run and reads it back.
 func (s synth) build(t testing.TB) *runlog.Run {
@@ -119,7 +120,11 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 	defer lw.Close()
 	sent := 0
 	for t := range l.seconds {
-		n := (t+1)*total/l.seconds - t*total/l.seconds
+		upTo := (t + 1) * total / l.seconds
+		if l.jitter > 0 && t < l.seconds-1 {
+			upTo += rng.IntN(2*l.jitter) - l.jitter
+		}
+		n := upTo - sent
 		second, intervals := l.second(t, sent, n, rng)
 		if sent += n; l.spoil != nil {
 			l.spoil(&second)
@@ -224,12 +229,12 @@ func healthyPair() synth {
 		thresholds: []string{"p95 < 500ms", "error_rate < 1%", "lost == 0"},
 		compare:    true,
 		legs: []synthLeg{
-			{target: "single", seconds: 60, perSecond: 100, latency: around(50 * time.Millisecond), cpu: 0.1,
-				connects: func(uint64) uint64 { return 1 }, hosts: map[string]int64{"aaaaaaaaaaaa": 6000}},
-			{target: "cluster", seconds: 60, perSecond: 290, latency: around(17 * time.Millisecond), cpu: 0.3,
+			{target: "single", seconds: 20, perSecond: 100, jitter: 10, latency: around(50 * time.Millisecond), cpu: 0.1,
+				connects: func(uint64) uint64 { return 1 }, hosts: map[string]int64{"aaaaaaaaaaaa": 2000}},
+			{target: "cluster", seconds: 20, perSecond: 290, jitter: 20, latency: around(17 * time.Millisecond), cpu: 0.3,
 				connects: func(uint64) uint64 { return 1 },
-				before:   map[string]int64{"aaaaaaaaaaaa": 6000},
-				hosts:    map[string]int64{"b00000000001": 5800, "b00000000002": 5800, "b00000000003": 5800}},
+				before:   map[string]int64{"aaaaaaaaaaaa": 2000},
+				hosts:    map[string]int64{"b00000000001": 1934, "b00000000002": 1933, "b00000000003": 1933}},
 		},
 	}
 }

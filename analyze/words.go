@@ -66,22 +66,25 @@ func millis(ms float64) string {
 // times writes a ratio: two digits, more near 1 where two say nothing.
 func times(r float64) string {
 	if r > 0.9 && r < 1.1 {
-		return significant(r, 3)
+		return digits(r, 3)
 	}
-	return significant(r, 2)
+	return digits(r, 2)
 }
 
 // significant writes x with at most that many digits that count, without exponent.
-func significant(x float64, digits int) string {
+func significant(x float64, n int) string { return trim(digits(x, n)) }
+
+// digits is [significant] with the zeros at the end that a rounding left: 3.0.
+func digits(x float64, n int) string {
 	if x == 0 || math.IsInf(x, 0) || math.IsNaN(x) {
 		return strconv.FormatFloat(x, 'f', -1, 64)
 	}
-	decimals := digits - 1 - int(math.Floor(math.Log10(math.Abs(x))))
+	decimals := n - 1 - int(math.Floor(math.Log10(math.Abs(x))))
 	if decimals < 0 {
 		scale := math.Pow(10, float64(-decimals))
 		return count(int64(math.Round(x/scale) * scale))
 	}
-	return trim(strconv.FormatFloat(x, 'f', decimals, 64))
+	return strconv.FormatFloat(x, 'f', decimals, 64)
 }
 
 func trim(s string) string {
