@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"testing"
@@ -15,6 +16,8 @@ import (
 	"github.com/stress-tool/stress/analyze"
 )
 
+var update = flag.Bool("update", false, "rewrite what scripts compare with")
+
 // TestMain makes the program available to scripts and to exec as `stress`: it is
 // this test binary under another name.
 func TestMain(m *testing.M) {
@@ -23,7 +26,8 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("NO_COLOR", "1")

@@ -146,7 +146,7 @@ func TestVegetaReadsARecording(t *testing.T) {
 func TestReportGivesTheSameAnswerLater(t *testing.T) {
 	url, _ := page(t, 2*time.Millisecond)
 	dir := filepath.Join(t.TempDir(), "run")
-	stress(t, nil, "run", scenario(t, url, "{clients: 30, duration: 2s}"), "--out", dir, "--quiet").wantCode(t, exitPass)
+	stress(t, nil, "run", scenario(t, url, "{type: clients-per-test, clients: 30, duration: 2s}"), "--out", dir, "--quiet").wantCode(t, exitPass)
 	before := files(t, dir)
 	for _, name := range []string{"summary.json", "report.html", "report.md", "report.csv"} {
 		if before[name] == "" {
