@@ -23,11 +23,14 @@ func compose(a *analyze.Analysis, full bool) *document {
 		Title:    a.Name,
 		Verdict:  a.Verdict,
 		Headline: a.Headline,
-		Reasons:  a.Reasons,
+		Reasons:  slices.DeleteFunc(slices.Clone(a.Reasons), func(r string) bool { return sentence(r) == a.Headline }),
 		Warnings: a.Warnings,
 	}, a, full}
 	c.comparison()
 	c.thresholds()
+	for i := range c.Sections {
+		c.Sections[i].Lead = true
+	}
 	c.times()
 	c.rates()
 	c.hosts()
@@ -37,6 +40,7 @@ func compose(a *analyze.Analysis, full bool) *document {
 	c.failures()
 	c.events()
 	c.generator()
+	c.clocks()
 	c.origin()
 	return c.document
 }

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"math"
+	"strings"
 
 	"github.com/stress-tool/stress/analyze"
 )
@@ -19,15 +21,19 @@ func (c *composer) comparison() {
 	for _, m := range cmp.Metrics {
 		t.Rows = append(t.Rows, c.metric(m))
 	}
-	c.add(fmt.Sprintf("%s against %s", capital(cmp.Candidate), cmp.Baseline),
-		block{Text: sentence(cmp.Words)}, block{Table: t}, block{Text: sentence(cmp.Method)})
+	words := cmp.Words
+	if words == c.Headline {
+		words = ""
+	}
+	c.add(fmt.Sprintf("Comparison: %s against %s", cmp.Candidate, cmp.Baseline),
+		block{Text: sentence(words)}, block{Table: t}, block{Text: sentence(cmp.Method)})
 }
 
-// metric is a row of the comparison. What a metric has to say beyond its verdict
-// becomes a note, unless it is plainly better or the same.
+// metric is a row of the comparison. What a metric has to say beyond its verdict and
+// the ratio beside it becomes a note.
 func (c *composer) metric(m analyze.Metric) []cell {
 	verdict := cell{Text: m.Verdict, Tone: wordTone(m.Verdict)}
-	if m.Verdict == "inconclusive" || m.Verdict == "worse" {
+	if !strings.HasPrefix(m.Words, m.Verdict+": ") {
 		verdict.Mark = c.note(m.Words)
 	}
 	show := func(v float64) string { return quantity(v, m.Unit) }
@@ -58,7 +64,11 @@ func change(m analyze.Metric) cell {
 	if m.Difference {
 		show = func(v float64) string { return signed(v, func(v float64) string { return points(v, m.Unit) }) }
 	}
-	return cell{Text: show(float64(m.Ratio)), Sub: between(m.Lo, m.Hi, show)}
+	lo := m.Lo
+	if !m.Difference {
+		lo = openAtZero(lo)
+	}
+	return cell{Text: show(float64(m.Ratio)), Sub: between(lo, m.Hi, show)}
 }
 
 // points shows a difference: of shares in percentage points, else in its unit.
@@ -66,6 +76,8 @@ func points(v float64, unit string) string {
 	switch unit {
 	case "share", "fraction", "ratio":
 		return percentDigits(v) + thin + "pp"
+	case "%":
+		return digits3(v) + thin + "pp"
 	}
 	return quantity(v, unit)
 }
@@ -93,7 +105,7 @@ func (c *composer) thresholds() {
 			target = fmt.Sprintf("%s, round %d", s.Target, s.Round)
 		}
 		verdict := cell{Text: string(s.Verdict), Tone: verdictTone(s.Verdict)}
-		if s.Verdict != analyze.Pass {
+		if s.Observed.N == 0 {
 			verdict.Mark = c.note(s.Words)
 		}
 		show := func(v float64) string { return quantity(v, s.Unit) }
@@ -134,9 +146,9 @@ func quantiles() []quantile {
 	}
 }
 
-// latencyFigures are the rows for one distribution of a leg.
-func (c *composer) latencyFigures(of func(*analyze.Leg) *analyze.Latency) []figure {
-	figures := []figure{{"answers", each(func(l *analyze.Leg) cell {
+// latencyFigures are the rows for one distribution of a leg, over so many of what.
+func (c *composer) latencyFigures(what string, of func(*analyze.Leg) *analyze.Latency) []figure {
+	figures := []figure{{what, each(func(l *analyze.Leg) cell {
 		if n := of(l).N; n > 0 {
 			return say(count(n))
 		}
@@ -187,7 +199,7 @@ func (c *composer) timeCell(l *analyze.Latency, value func(*analyze.Latency) flo
 	if e, ok := l.Intervals[key]; ok {
 		out.Mark = c.note(e.Warnings...)
 		if e.Confidence > 0 {
-			out.Sub = between(e.Lo, e.Hi, s.of)
+			out.Sub = between(openAtZero(e.Lo), e.Hi, s.of)
 		}
 	}
 	return out
@@ -195,21 +207,25 @@ func (c *composer) timeCell(l *analyze.Latency, value func(*analyze.Latency) flo
 
 // times shows how long answers took.
 func (c *composer) times() {
-	response := func(l *analyze.Leg) *analyze.Latency { return &l.Response }
+	measured := func(l *analyze.Leg) *analyze.Latency { m := c.a.Measured(l); return &m }
 	blocks := []block{{Text: sentence(capital(c.a.Run.MeasureWhy))}}
-	blocks = append(blocks, c.byLeg(c.a.Run.Measure, c.latencyFigures(response))...)
+	blocks = append(blocks, c.byLeg(c.a.Run.Measure, c.latencyFigures("answers", measured))...)
 	c.add(capital(c.a.Run.Measure), blocks...)
-	if !c.full {
+}
+
+// clocks shows the parts of the time apart, in the full report.
+func (c *composer) clocks() {
+	if !c.full || len(c.a.Legs) == 0 {
 		return
 	}
 	if c.a.Run.Load.Open {
 		service := func(l *analyze.Leg) *analyze.Latency { return &l.Service }
-		c.add("Service time, from sent to done", c.byLeg("service time", c.latencyFigures(service))...)
+		c.add("Service time, from sent to done", c.byLeg("service time", c.latencyFigures("answers", service))...)
 		lag := func(l *analyze.Leg) *analyze.Latency { return &l.Lag }
-		c.add("Lag, from due to sent", c.byLeg("lag", c.latencyFigures(lag))...)
+		c.add("Lag, from due to sent", c.byLeg("lag", c.latencyFigures("requests", lag))...)
 	}
 	connect := func(l *analyze.Leg) *analyze.Latency { return &l.Connect }
-	c.add("Opening connections", c.byLeg("connect time", c.latencyFigures(connect))...)
+	c.add("Opening connections", c.byLeg("connect time", c.latencyFigures("connections", connect))...)
 }
 
 // rates shows how much was done.
@@ -222,7 +238,7 @@ func (c *composer) rates() {
 			return say(show(l))
 		})
 	}
-	c.add("Throughput", c.byLeg("per leg", []figure{
+	c.add("Throughput", c.byLeg("throughput", []figure{
 		{"duration", lasting(func(l *analyze.Leg) string { return seconds(l.DurationS) })},
 		{"requests ended per second", lasting(func(l *analyze.Leg) string { return digits3(l.RateRPS) })},
 		{"successes per second", lasting(func(l *analyze.Leg) string { return digits3(l.SuccessRPS) })},
@@ -237,8 +253,17 @@ func (c *composer) rates() {
 			}
 			return out
 		})},
-		{"sent", each(func(l *analyze.Leg) cell { return say(bytesOf(l.BytesSent)) })},
-		{"received", each(func(l *analyze.Leg) cell { return say(bytesOf(l.BytesReceived)) })},
+		{"bytes sent", each(func(l *analyze.Leg) cell { return say(bytesOf(l.BytesSent)) })},
+		{"bytes received", each(func(l *analyze.Leg) cell { return say(bytesOf(l.BytesReceived)) })},
 		{"connections opened", each(func(l *analyze.Leg) cell { return say(count(l.Connects)) })},
 	})...)
+}
+
+// openAtZero leaves out a lower end of nought: of a time or a ratio it says no more
+// than that there is none.
+func openAtZero(b analyze.Bound) analyze.Bound {
+	if b == 0 {
+		return analyze.Bound(math.Inf(-1))
+	}
+	return b
 }

@@ -21,26 +21,40 @@ func (c *composer) failures() {
 	var blocks []block
 	for i := range c.a.Legs {
 		l := &c.a.Legs[i]
+		shown := l.Failures
+		if !c.full && len(shown) > failureKinds {
+			shown = shown[:failureKinds]
+		}
 		t := &table{Caption: legName(c.a, l), Columns: []column{
-			right("count"), left("class"), right("first at"), left("what happened"),
+			right("count"), left("outcome"), right("first at"), left("what happened"),
 		}}
-		for n, f := range l.Failures {
-			if n == failureKinds && !c.full {
-				blocks = append(blocks, block{Table: t}, block{Text: fmt.Sprintf("%s further kinds: see the full report.", count(len(l.Failures)-n))})
-				t = nil
-				break
-			}
-			class := f.Class.String()
+		for _, f := range shown {
+			outcome := outcomeName(f.Class.String())
 			if f.Status != 0 {
-				class += " (" + strconv.Itoa(f.Status) + ")"
+				outcome += " (" + strconv.Itoa(f.Status) + ")"
 			}
 			t.Rows = append(t.Rows, []cell{
-				say(count(f.Count)), say(class), say(seconds(f.At)), {Text: happened(f.Request, f.Reason), Sub: quote(f.Excerpt)},
+				say(count(f.Count)), say(outcome), say(seconds(f.At)), {Text: happened(f.Request, f.Reason), Sub: quote(f.Excerpt)},
 			})
 		}
 		blocks = append(blocks, block{Table: t})
+		if more := len(l.Failures) - len(shown); more > 0 {
+			blocks = append(blocks, block{Text: "And " + count(more) + " more: see the full report."})
+		}
 	}
 	c.add("Failures, the first of each kind", blocks...)
+}
+
+// outcomeName turns a class's name in the files into the words of the tables.
+func outcomeName(class string) string {
+	words := map[string]string{
+		"http_4xx": "HTTP 4xx", "http_5xx": "HTTP 5xx", "unexpected": "unexpected answer",
+		"network": "network error",
+	}
+	if w, ok := words[class]; ok {
+		return w
+	}
+	return class
 }
 
 func happened(request, reason string) string {
@@ -109,7 +123,7 @@ func (c *composer) generator() {
 // origin says where the figures come from.
 func (c *composer) origin() {
 	r := c.a.Run
-	t := &table{Columns: []column{left("from"), left("")}}
+	t := &table{Columns: []column{left(""), left("")}}
 	row := func(name, value string) {
 		if value != "" {
 			t.Rows = append(t.Rows, []cell{say(name), say(value)})

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/stress-tool/stress/analyze"
 )
@@ -34,10 +33,12 @@ func (c *composer) hostTable(l *analyze.Leg) *table {
 		fair = say(percent(l.Spread.FairShare))
 	}
 	for _, h := range l.Hosts {
-		interval := analyze.Bound(h.ShareHi)
+		interval := "–"
+		if h.ShareLo < h.ShareHi {
+			interval = between(analyze.Bound(h.ShareLo), analyze.Bound(h.ShareHi), percent)
+		}
 		t.Rows = append(t.Rows, []cell{
-			say(hostName(h.Host)), say(count(h.Rows)), say(percent(h.Share)),
-			say(between(analyze.Bound(h.ShareLo), interval, percent)), fair,
+			say(hostName(h.Host)), say(count(h.Rows)), say(percent(h.Share)), say(interval), fair,
 		})
 	}
 	if len(t.Rows) == 0 {
@@ -46,21 +47,12 @@ func (c *composer) hostTable(l *analyze.Leg) *table {
 	return t
 }
 
-// spreadWords is the sentence below a table of hosts; who kept silent follows by
-// name.
+// spreadWords is the sentence below a table of hosts.
 func spreadWords(l *analyze.Leg) string {
 	if l.Spread == nil {
 		return ""
 	}
-	out := sentence(capital(l.Spread.Words))
-	var silent []string
-	for _, h := range l.Spread.Silent {
-		silent = append(silent, hostName(h))
-	}
-	if len(silent) > 0 {
-		out += " Had rows before and wrote none: " + strings.Join(silent, ", ") + "."
-	}
-	return out
+	return sentence(capital(l.Spread.Words))
 }
 
 // hostName names the row of a service that wrote an empty name.
@@ -92,10 +84,18 @@ func (c *composer) spreads() *table {
 		}
 		t.Rows = append(t.Rows, []cell{
 			say(legName(c.a, l)), say(count(s.Hosts)), say(expected), deviation, say(interval),
-			{Text: s.Verdict, Tone: wordTone(s.Verdict), Mark: c.note(s.Words)},
+			{Text: s.Verdict, Tone: wordTone(s.Verdict), Mark: c.note(remarks(s))},
 		})
 	}
 	return t
+}
+
+// remarks is what a spread has to say, or nothing when its verdict says it all.
+func remarks(s *analyze.Spread) string {
+	if (s.Verdict == "even" || s.Verdict == "one host") && s.Missing == 0 {
+		return ""
+	}
+	return s.Words
 }
 
 // outcomes shows what became of every request. Rows of zeros stay: that nothing was

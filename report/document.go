@@ -21,6 +21,7 @@ type document struct {
 
 type section struct {
 	Title  string
+	Lead   bool // an answer, not a detail: pages draw their figures after these
 	Blocks []block
 }
 
@@ -36,6 +37,11 @@ type table struct {
 	Caption string // empty: the section's title says enough
 	Columns []column
 	Rows    [][]cell
+}
+
+// Headed reports that the columns have titles.
+func (t *table) Headed() bool {
+	return slices.ContainsFunc(t.Columns, func(c column) bool { return c.Title != "" })
 }
 
 type column struct {
@@ -78,7 +84,7 @@ func (d *document) add(title string, blocks ...block) {
 		return b.Text == "" && len(b.List) == 0 && (b.Table == nil || len(b.Table.Rows) == 0)
 	})
 	if len(blocks) > 0 {
-		d.Sections = append(d.Sections, section{title, blocks})
+		d.Sections = append(d.Sections, section{Title: title, Blocks: blocks})
 	}
 }
 

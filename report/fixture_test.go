@@ -28,6 +28,7 @@ func fixtures() map[string]*analyze.Analysis {
 		"long":     longRun(),
 		"nothing":  {Schema: 1, Verdict: analyze.Invalid, Reasons: []string{"nothing was stored"}},
 		"requests": requestsRun(),
+		"tainted":  taintedRun(hostile),
 	}
 }
 
@@ -253,12 +254,12 @@ func lostRun() *analyze.Analysis {
 	l.Hosts[0].Share, l.Hosts[1].Share = .614, .386
 	l.Hosts[0].ShareLo, l.Hosts[0].ShareHi, l.Hosts[1].ShareLo, l.Hosts[1].ShareHi = .603, .625, .375, .397
 	l.Spread.Hosts, l.Spread.Missing, l.Spread.Silent, l.Spread.Verdict = 2, 1, []string{"f00dcafe1234"}, "uneven"
-	l.Spread.Words = "uneven: a2a9d21d8c9c wrote 84 % more than its fair share, and one expected host wrote nothing"
+	l.Spread.Words = "uneven per request: a2a9d21d8c9c is 84 % from its fair share; 1 of 3 expected hosts wrote nothing (with rows from before: f00dcafe1234)"
 	l.Reconcile = &analyze.Reconcile{Successes: 21420, Rows: 9934, Lost: 11486, Verdict: "lost", Words: "54 % of the successful answers wrote nothing"}
 	return &analyze.Analysis{
 		Schema: 1, Name: "max_connections too small", Verdict: analyze.Fail,
-		Headline: "54 % of the successful answers wrote nothing.",
-		Reasons:  []string{"lost == 0: 11486 rows are missing", "spread: one expected host wrote nothing"},
+		Headline: "lost == 0: 11 486 rows are missing.",
+		Reasons:  []string{"lost == 0: 11 486 rows are missing", "spread: one expected host wrote nothing"},
 		Warnings: []string{"the scenario's success is the status alone; the body was not looked at"},
 		Run:      info(false), Legs: []analyze.Leg{l},
 		Thresholds: []analyze.Assessment{{Threshold: "lost == 0", Target: "cluster", Round: 1, Observed: analyze.Estimate{Value: 11486, N: 21420}, Verdict: analyze.Fail, Words: "11486 rows lost"}},
@@ -377,5 +378,33 @@ func requestsRun() *analyze.Analysis {
 		l.Requests = append(l.Requests, analyze.RequestStats{Name: n, Outcomes: runlog.Outcomes{Success: 1400, HTTP5xx: 3}, Response: l.Response})
 	}
 	l.Requests = append(l.Requests, analyze.RequestStats{Name: "GET /never"})
+	return a
+}
+
+// taintedRun has s wherever a target, a database or a scenario could put text.
+func taintedRun(s string) *analyze.Analysis {
+	l := profile{perSecond: 30, median: 10, spread: .3, seconds: 3, clients: 5, seed: 40}.leg(s, 1)
+	l.URL, l.Stopped = s, s
+	serve(&l, 3, map[string]float64{s: 1, "b71c0e9f4d12": 1})
+	l.Spread.Silent, l.Spread.MaxHost, l.Spread.Words, l.Spread.Verdict = []string{s}, s, s, s
+	l.Reconcile.Words, l.Reconcile.Verdict = s, s
+	l.Failures = []runlog.Failure{{At: 1, Request: s, Class: runlog.Unexpected, Status: 200, Reason: s, Excerpt: s, Count: 3}}
+	l.Events = []runlog.Event{{At: 2, Kind: s, Text: s}}
+	l.Requests = []analyze.RequestStats{{Name: s, Response: l.Response}}
+	l.Generator.Limited, l.Generator.Why = true, []string{s}
+	l.ErrorRate.Warnings = []string{s}
+	a := &analyze.Analysis{
+		Schema: 1, Name: s, Verdict: analyze.Invalid, Headline: s + "!", Reasons: []string{s}, Warnings: []string{s},
+		Run: info(true), Legs: []analyze.Leg{l}, Comparison: compareLegs(&l, &l),
+		Thresholds: []analyze.Assessment{{Threshold: s, Target: s, Unit: s, Observed: analyze.Estimate{Value: 3, N: 1, Warnings: []string{s}}, Verdict: analyze.Fail, Words: s}},
+	}
+	a.Comparison.Words, a.Comparison.Method = s, s
+	for i := range a.Comparison.Metrics {
+		m := &a.Comparison.Metrics[i]
+		m.Name, m.Unit, m.Verdict, m.Words = s, s, s, s
+	}
+	r := &a.Run
+	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true
+	r.Machine.CPU, r.Machine.Kernel, r.Machine.OS, r.Tool.Version = s, s, s, s
 	return a
 }

@@ -21,6 +21,14 @@ type page struct {
 	Figures []pageFigure
 }
 
+// numberedSection has a number for the ids of its page.
+type numberedSection struct {
+	section
+	Number int
+}
+
+func numbered(i int, s section) numberedSection { return numberedSection{s, i} }
+
 type pageFigure struct {
 	Title, Caption string
 	SVG            template.HTML
@@ -29,7 +37,7 @@ type pageFigure struct {
 // HTML writes the report as one page that needs nothing else: style and figures are
 // inside, no script, no address is fetched.
 func HTML(w io.Writer, a *analyze.Analysis, o Options) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"plain": plain, "mark": mark}).Parse(pageTemplate)
+	t, err := template.New("page").Funcs(template.FuncMap{"plain": plain, "mark": mark, "numbered": numbered}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}

@@ -84,7 +84,10 @@ func (d drawing) plot(name string) Plot {
 }
 
 func (d drawing) draw(w io.Writer, format string) error {
-	width, height := max(d.width, figureWidth), max(d.height, figureHeight)
+	width, height := max(d.width, figureWidth), d.height
+	if height == 0 {
+		height = figureHeight
+	}
 	switch format {
 	case "png":
 		c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))}
@@ -120,16 +123,11 @@ func (d drawing) paint(c draw.Canvas) {
 
 	title := textStyle(13, ink)
 	title.Font.Weight = bold
-	title.YAlign = draw.YTop
-	c.FillText(title, vg.Point{X: c.Min.X, Y: c.Max.Y}, label(d.title))
-	c.Max.Y -= 22 * pixel
+	c.Max.Y -= headline(c, title, c, d.title)
 	if d.subtitle != "" {
-		sub := textStyle(9, soft)
-		sub.YAlign = draw.YTop
-		c.FillText(sub, vg.Point{X: c.Min.X, Y: c.Max.Y}, label(d.subtitle))
-		c.Max.Y -= 18 * pixel
+		c.Max.Y -= headline(c, textStyle(9, soft), c, d.subtitle) + 3*pixel
 	}
 	c.Max.Y -= drawLegend(c, d.legend)
-	c.Max.Y -= 6 * pixel
+	c.Max.Y -= 8 * pixel
 	d.body(c)
 }

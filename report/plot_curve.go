@@ -16,17 +16,17 @@ func curveFigure(a *analyze.Analysis) drawing {
 	low, high, top := math.Inf(1), 0.0, 0.0
 	curves := make([][]xy, len(a.Legs))
 	for i := range a.Legs {
-		curves[i] = curve(&a.Legs[i])
+		curves[i] = curve(a, &a.Legs[i])
 		for _, p := range curves[i] {
 			low, high, top = min(low, p.y), max(high, p.y), max(top, p.x)
 		}
 	}
 	s := timeScale(low, high)
-	p := newPanel("share of the answers that took at most this long", a.Run.Measure+" ("+s.unit+", log scale)")
+	p := newPanel("share of the answers that took at most this long")
 	percentiles(&p.X, top)
 	logarithmic(&p.Y, low*s.factor, high*s.factor)
 	p.Add(rules{})
-	pn := panel{plot: p}
+	pn := panel{yLabel: a.Run.Measure + " (" + s.unit + ", log scale)", plot: p}
 	if high == 0 {
 		pn.message = "no answers in this run"
 	}
@@ -53,11 +53,12 @@ func curveFigure(a *analyze.Analysis) drawing {
 // curve is a leg's distribution on the axis of [tail]. The slowest of n answers, at
 // a share of 1, stands where the one before it ends, 1 − 1/n: further right there is
 // nothing to see.
-func curve(l *analyze.Leg) []xy {
-	if l.Response.N == 0 {
+func curve(a *analyze.Analysis, l *analyze.Leg) []xy {
+	n := a.Measured(l).N
+	if n == 0 {
 		return nil
 	}
-	last := tail(1 - 1/float64(max(l.Response.N, 2)))
+	last := tail(1 - 1/float64(max(n, 2)))
 	var out []xy
 	for _, p := range l.Curve {
 		if !finite(p.MS) || p.MS <= 0 || !(p.Q >= 0 && p.Q <= 1) {
@@ -78,13 +79,13 @@ func curveLegend(a *analyze.Analysis) []entry {
 	var out []entry
 	for i, t := range targets(a) {
 		var sizes []string
-		for _, l := range a.Legs {
-			if l.Target == t {
-				sizes = append(sizes, count(l.Response.N))
+		for k := range a.Legs {
+			if l := &a.Legs[k]; l.Target == t {
+				sizes = append(sizes, count(a.Measured(l).N))
 			}
 		}
 		style := targetStroke(i)
-		out = append(out, entry{text: t + ", n = " + sampleSizes(sizes), line: &style})
+		out = append(out, entry{text: clipMiddle(label(t), hostRunes) + ", n = " + sampleSizes(sizes), line: &style})
 	}
 	return out
 }

@@ -1,6 +1,10 @@
 package report
 
 import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -9,8 +13,12 @@ import (
 )
 
 const (
-	barHeight = 26 * pixel
+	barHeight = 28 * pixel
 	hostRunes = 30
+	// mostMissing is how many hosts without a row are drawn, and mostHosts how many
+	// with rows: more would not fit a page.
+	mostMissing = 10
+	mostHosts   = 100
 )
 
 // hostsFigure draws a bar per host; false when no leg knows its rows.
@@ -32,9 +40,9 @@ func hostsFigure(legs []*analyze.Leg, of string) (drawing, bool) {
 			fairs = fairs || l.Spread.FairShare > 0
 		}
 		list := hostBars(l)
-		bars += max(len(list), 2)
 		// A panel's title and axis need the room of about three bars.
-		weights = append(weights, float64(max(len(list), 2)+3))
+		bars += max(len(list), 1) + 3
+		weights = append(weights, float64(max(len(list), 1)+3))
 		rows = append(rows, []panel{hostPanel(l, list, min(max(top, 0.05), 1))})
 	}
 	if len(rows) == 0 {
@@ -46,7 +54,7 @@ func hostsFigure(legs []*analyze.Leg, of string) (drawing, bool) {
 		caption: "Rows that each host wrote, as a share of all rows of the leg, with its 95 % interval. " +
 			"The dashed line marks the share that each would have if all had the same.",
 		legend: []entry{{text: "share of the rows", fill: &fillStyle{color: sky}}, {text: "95 % interval", line: &interval}},
-		height: vg.Length(bars+3*len(rows))*barHeight + 90*pixel,
+		height: vg.Length(bars)*barHeight + 80*pixel,
 		body:   func(c draw.Canvas) { grid(c, weights, rows) },
 	}
 	if fairs {
@@ -68,30 +76,84 @@ type hostBar struct {
 // hostBars lists the hosts of a leg, and after them those that kept silent.
 func hostBars(l *analyze.Leg) []hostBar {
 	var out []hostBar
-	for _, h := range l.Hosts {
+	for _, h := range l.Hosts[:min(len(l.Hosts), mostHosts)] {
 		out = append(out, hostBar{hostName(h.Host), count(h.Rows) + " rows, " + percent(h.Share), h})
 	}
 	if l.Spread == nil {
 		return out
 	}
-	for _, s := range l.Spread.Silent {
-		out = append(out, hostBar{name: hostName(s), words: "0 rows"})
+	silent := l.Spread.Silent
+	if len(silent) > l.Spread.Missing {
+		silent = nil // more than are missing: which of them were expected is not known
 	}
-	for i := len(l.Spread.Silent); i < l.Spread.Missing; i++ {
-		out = append(out, hostBar{name: "(expected)", words: "0 rows"})
+	for i := range min(l.Spread.Missing, mostMissing) {
+		name := "(an expected host)"
+		if i < len(silent) {
+			name = hostName(silent[i])
+		}
+		out = append(out, hostBar{name: name, words: "0 rows"})
 	}
 	return out
 }
 
+// shortNames fits the names of bars beside them. When they are too long, what all
+// hosts that wrote have in common at both ends goes first.
+func shortNames(list []hostBar) []string {
+	var names, wrote []string
+	longest := 0
+	for _, b := range list {
+		n := label(b.name)
+		names = append(names, n)
+		longest = max(longest, utf8.RuneCountInString(n))
+		if b.host.Rows > 0 {
+			wrote = append(wrote, n)
+		}
+	}
+	prefix, suffix := "", ""
+	if longest > hostRunes && len(wrote) > 1 {
+		prefix, suffix = commonEnds(wrote)
+	}
+	for i, n := range names {
+		rest, ok := strings.CutPrefix(n, prefix)
+		rest, ends := strings.CutSuffix(rest, suffix)
+		if ok && ends && prefix+suffix != "" {
+			n = clip(prefix, 12) + rest
+			if suffix != "" {
+				n += "…"
+			}
+		}
+		names[i] = clipMiddle(n, hostRunes)
+	}
+	return names
+}
+
+// commonEnds are what all names begin and end with; the two never overlap.
+func commonEnds(names []string) (prefix, suffix string) {
+	shortest := slices.MinFunc(names, func(a, b string) int { return len(a) - len(b) })
+	prefix = shortest
+	for _, n := range names {
+		for !strings.HasPrefix(n, prefix) {
+			prefix = prefix[:len(prefix)-1]
+		}
+	}
+	suffix = shortest[len(prefix):]
+	for _, n := range names {
+		for !strings.HasSuffix(n, suffix) {
+			suffix = suffix[1:]
+		}
+	}
+	return strings.ToValidUTF8(prefix, ""), strings.ToValidUTF8(suffix, "")
+}
+
 func hostPanel(l *analyze.Leg, list []hostBar, top float64) panel {
-	p := newPanel("share of the rows (%)", "")
+	p := newPanel("share of the rows (%)")
 	linear(&p.X, top*100, 8)
 	p.X.Max = min(p.X.Max, max(100, top*100))
 	p.Y.Min, p.Y.Max = -0.5, float64(max(len(list), 1))-0.5
 	p.Y.Tick.LineStyle.Width = 0
 	marks := ticks{}
-	for i, b := range list {
-		marks = append(marks, plot.Tick{Value: float64(len(list) - 1 - i), Label: label(clipMiddle(plain(b.name), hostRunes))})
+	for i, name := range shortNames(list) {
+		marks = append(marks, plot.Tick{Value: float64(len(list) - 1 - i), Label: name})
 	}
 	p.Y.Tick.Marker = marks
 	out := panel{title: l.Target, plot: p}
@@ -127,7 +189,8 @@ func (h hostRows) Plot(c draw.Canvas, p *plot.Plot) {
 		fillRect(c, vg.Rectangle{
 			Min: vg.Point{X: trX(0), Y: y - thick/2}, Max: vg.Point{X: trX(b.host.Share * 100), Y: y + thick/2},
 		}, fillStyle{color: sky})
-		c.FillText(textStyle(9, ink), vg.Point{X: c.Max.X + 8*pixel, Y: y}, label(b.words))
+		words := textStyle(9, ink)
+		c.FillText(words, vg.Point{X: c.Max.X + 8*pixel, Y: y + words.FontExtents().Descent}, label(b.words))
 	}
 	if h.fair > 0 {
 		x := trX(h.fair * 100)

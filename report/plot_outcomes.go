@@ -60,10 +60,10 @@ func outcomesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing
 	}
 	var row []panel
 	for i, l := range legs {
-		p := newPanel("", "requests per second")
+		p := newPanel("")
 		p.X.Label.Text = "time since the leg began (" + clock(&p.X, lasts) + ")"
-		linear(&p.Y, top, 6)
-		pn := panel{title: l.Target, plot: p}
+		wholes(&p.Y, top, 6)
+		pn := panel{title: l.Target, yLabel: "requests per second", plot: p}
 		p.Add(rules{})
 		if len(series[i]) == 0 || l.Sent == 0 {
 			pn.message = "no requests in this leg"
@@ -125,7 +125,7 @@ func buckets(series []analyze.Point, per int) []bucket {
 	var out []bucket
 	for i := 0; i < len(series); i += per {
 		part := series[i:min(i+per, len(series))]
-		b := bucket{from: max(part[0].T-1, 0), to: part[len(part)-1].T, classes: make([]float64, len(classes()))}
+		b := bucket{from: begins(part[0]), to: part[len(part)-1].T, classes: make([]float64, len(classes()))}
 		share := 1 / float64(len(part))
 		for _, p := range part {
 			b.due += float64(p.Due) * share

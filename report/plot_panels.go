@@ -1,7 +1,10 @@
 package report
 
 import (
+	"unicode/utf8"
+
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -29,7 +32,7 @@ func drawLegend(c draw.Canvas, entries []entry) vg.Length {
 			x, y = c.Min.X, y-row
 		}
 		e.draw(c, vg.Rectangle{Min: vg.Point{X: x, Y: y - 6*pixel}, Max: vg.Point{X: x + sample, Y: y + 6*pixel}})
-		c.FillText(style, vg.Point{X: x + sample + gap, Y: y}, words)
+		c.FillText(style, vg.Point{X: x + sample + gap, Y: y + style.FontExtents().Descent/2}, words)
 		x += w
 	}
 	return c.Max.Y - y + row/2
@@ -55,6 +58,7 @@ func dot(c draw.Canvas, s draw.LineStyle, at vg.Point) {
 // panel is a plot in a grid. One without a plot shows only its message.
 type panel struct {
 	title   string
+	yLabel  string // stands above the axis: read without turning the head
 	plot    *plot.Plot
 	message string // drawn across the middle: why there is nothing
 }
@@ -85,11 +89,12 @@ func grid(c draw.Canvas, weights []float64, rows [][]panel) {
 		for j, p := range row {
 			box := boxes[i][j]
 			if p.title != "" {
-				style := textStyle(10, ink)
+				style := textStyle(10.5, ink)
 				style.Font.Weight = bold
-				style.YAlign = draw.YTop
-				c.FillText(style, vg.Point{X: box.Min.X, Y: box.Max.Y}, label(p.title))
-				box.Max.Y -= 18 * pixel
+				box.Max.Y -= headline(c, style, box, p.title)
+			}
+			if p.yLabel != "" {
+				box.Max.Y -= headline(c, textStyle(9, soft), box, p.yLabel)
 			}
 			boxes[i][j] = box
 		}
@@ -100,6 +105,19 @@ func grid(c draw.Canvas, weights []float64, rows [][]panel) {
 			p.draw(boxes[i][j])
 		}
 	}
+}
+
+// headline writes a line at the top of a box, shortened to its width, and returns
+// the height it took.
+func headline(c draw.Canvas, style text.Style, box draw.Canvas, s string) vg.Length {
+	style.YAlign = draw.YTop
+	const most = 200 // more than any figure has room for
+	s = clip(label(s), most)
+	for n := utf8.RuneCountInString(s); n > 8 && style.Width(s) > box.Max.X-box.Min.X; n-- {
+		s = clip(s, n)
+	}
+	c.FillText(style, vg.Point{X: box.Min.X, Y: box.Max.Y}, s)
+	return style.Font.Size * 1.65
 }
 
 // align crops the boxes so that the data areas within them line up.

@@ -20,6 +20,7 @@ var (
 	ink    = color.RGBA{34, 34, 34, 255}
 	soft   = color.RGBA{95, 95, 95, 255}
 	rule   = color.RGBA{226, 226, 226, 255}
+	dim    = color.RGBA{125, 125, 125, 255}
 	pale   = color.RGBA{160, 160, 160, 255}
 	navy   = color.RGBA{0, 56, 104, 255}
 	blue   = color.RGBA{0, 114, 178, 255}
@@ -70,7 +71,7 @@ func targetStroke(i int) draw.LineStyle {
 }
 
 // newPanel is an empty plot in the house style: no box, pale horizontal rules.
-func newPanel(xLabel, yLabel string) *plot.Plot {
+func newPanel(xLabel string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
@@ -84,7 +85,7 @@ func newPanel(xLabel, yLabel string) *plot.Plot {
 		axis.LineStyle = stroke(pale, 1)
 		axis.Padding = 0
 	}
-	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
+	p.X.Label.Text = xLabel
 	return p
 }
 

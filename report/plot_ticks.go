@@ -19,12 +19,23 @@ func linear(axis *plot.Axis, top float64, n int) {
 	if !finite(top) || top <= 0 {
 		top = 1
 	}
-	step := niceStep(top / float64(n))
+	stepped(axis, top, niceStep(top/float64(n)))
+}
+
+// wholes is linear for things that are counted, with a little room above the most.
+func wholes(axis *plot.Axis, top float64, n int) {
+	if !finite(top) || top < 1 {
+		top = 1
+	}
+	stepped(axis, top*1.03, max(niceStep(top/float64(n)), 1))
+}
+
+func stepped(axis *plot.Axis, top, step float64) {
 	marks := ticks{}
 	for i := 0; ; i++ {
 		v := float64(i) * step
 		marks = append(marks, plot.Tick{Value: v, Label: tickLabel(v)})
-		if v >= top {
+		if v >= top*(1-1e-9) {
 			axis.Min, axis.Max, axis.Tick.Marker = 0, v, marks
 			return
 		}
@@ -62,33 +73,43 @@ func logarithmic(axis *plot.Axis, low, high float64) {
 	if !finite(low) || low <= 0 || !finite(high) || high < low {
 		low, high = 1, 10
 	}
+	ends := []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9}
 	axis.Scale = plot.LogScale{}
-	multiples := []float64{1, 2, 5}
-	decades := math.Log10(high / low)
-	switch {
-	case decades > 4:
-		multiples = []float64{1}
-	case decades < 0.7:
-		multiples = []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9}
+	axis.Min, axis.Max = 0, math.Inf(1)
+	for _, v := range decades(ends, low, high) {
+		if v <= low {
+			axis.Min = v
+		}
+		if v >= high && v > axis.Min {
+			axis.Max = min(axis.Max, v)
+		}
 	}
+	labelled := []float64{1, 2, 5}
+	switch span := math.Log10(axis.Max / axis.Min); {
+	case span > 4:
+		labelled = []float64{1}
+	case span < 0.9:
+		labelled = ends
+	}
+	marks := ticks{}
+	for _, v := range decades(labelled, low, high) {
+		if v >= axis.Min && v <= axis.Max {
+			marks = append(marks, plot.Tick{Value: v, Label: tickLabel(v)})
+		}
+	}
+	axis.Tick.Marker = marks
+}
+
+// decades are multiples of the powers of ten, in order, from below low to above
+// high.
+func decades(multiples []float64, low, high float64) []float64 {
 	var all []float64
-	for e := math.Floor(math.Log10(low)) - 1; e <= math.Ceil(math.Log10(high))+1; e++ {
+	for e := math.Floor(math.Log10(low)) - 1; e <= math.Floor(math.Log10(high))+1; e++ {
 		for _, m := range multiples {
 			all = append(all, round12(m*math.Pow(10, e)))
 		}
 	}
-	first, last := 0, len(all)-1
-	for first+1 < len(all) && all[first+1] <= low {
-		first++
-	}
-	for last-1 > first && all[last-1] >= high {
-		last--
-	}
-	marks := ticks{}
-	for _, v := range all[first : last+1] {
-		marks = append(marks, plot.Tick{Value: v, Label: tickLabel(v)})
-	}
-	axis.Min, axis.Max, axis.Tick.Marker = all[first], all[last], marks
+	return all
 }
 
 // clock sets a time axis of a leg that lasts so many seconds, in seconds, minutes or

@@ -22,7 +22,7 @@ type percentileLine struct {
 
 func percentileLines() []percentileLine {
 	return []percentileLine{
-		{"max", 1, func(p analyze.Point) float64 { return p.Max }, stroke(pale, 1, 1, 2)},
+		{"max", 1, func(p analyze.Point) float64 { return p.Max }, stroke(dim, 1.2, 1.5, 2)},
 		{"p99", 100, func(p analyze.Point) float64 { return p.P99 }, stroke(orange, 1.8, 2, 2.5)},
 		{"p95", 20, func(p analyze.Point) float64 { return p.P95 }, stroke(red, 1.8, 7, 3)},
 		{"p50", 1, func(p analyze.Point) float64 { return p.P50 }, stroke(navy, 2.2)},
@@ -42,7 +42,7 @@ func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
 	drawn := map[string]bool{}
 	var upper, lower []panel
 	for _, l := range legs {
-		times, active := newPanel("", yLabel), newPanel("", "active clients")
+		times, active := newPanel(""), newPanel("")
 		clock(&times.X, lasts)
 		active.X.Label.Text = "time since the leg began (" + clock(&active.X, lasts) + ")"
 		if logScale {
@@ -50,21 +50,21 @@ func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
 		} else {
 			linear(&times.Y, high*s.factor, 6)
 		}
-		linear(&active.Y, clients, 3)
+		wholes(&active.Y, clients, 3)
 		times.Add(rules{})
 		active.Add(rules{})
-		top := panel{title: l.Target, plot: times}
+		top := panel{title: l.Target, yLabel: yLabel, plot: times}
 		if !addTimes(times, l, s, drawn) {
 			top.message = noAnswers
 		}
 		addActive(active, l)
-		upper, lower = append(upper, top), append(lower, panel{plot: active})
+		upper, lower = append(upper, top), append(lower, panel{yLabel: "active clients", plot: active})
 	}
 	d := drawing{
 		title:    capital(a.Run.Measure) + " over time" + of,
 		subtitle: joined(" · ", a.Name, a.Run.Load.Words),
 		caption: "Percentiles of the answers of each second, and below them the clients at work. " +
-			"A percentile is drawn only in seconds with enough answers: p95 from 20, p99 from 100.",
+			"A percentile is drawn only where enough seconds have enough answers: p95 from 20, p99 from 100.",
 		width: figureWidth / 2 * length(max(2, len(legs))),
 		body:  func(c draw.Canvas) { grid(c, []float64{3, 1}, [][]panel{upper, lower}) },
 	}
@@ -106,11 +106,14 @@ func timesRange(legs []*analyze.Leg) (low, high, clients, lasts float64) {
 // to draw. A leg with at most one answer a second has no percentiles: its answers
 // are drawn as what they are.
 func addTimes(p *plot.Plot, l *analyze.Leg, s scale, drawn map[string]bool) bool {
-	var answers, most uint64
+	answered, most := 0, uint64(0)
 	for _, pt := range l.Series {
-		answers, most = answers+pt.N, max(most, pt.N)
+		most = max(most, pt.N)
+		if pt.N > 0 {
+			answered++
+		}
 	}
-	if answers == 0 {
+	if answered == 0 {
 		return false
 	}
 	if most == 1 {
@@ -120,8 +123,8 @@ func addTimes(p *plot.Plot, l *analyze.Leg, s scale, drawn map[string]bool) bool
 		return true
 	}
 	for _, pl := range percentileLines() {
-		line, any := secondsOf(l.Series, s, pl.least, pl.value)
-		if any {
+		line, drawable := secondsOf(l.Series, s, pl.least, pl.value)
+		if drawable > 0 && 2*drawable >= answered {
 			p.Add(polyline{points: line, style: pl.style, dots: pl.name == "p50" && len(l.Series) <= 60})
 			drawn[pl.name] = true
 		}
@@ -130,15 +133,17 @@ func addTimes(p *plot.Plot, l *analyze.Leg, s scale, drawn map[string]bool) bool
 }
 
 // secondsOf are the values of the seconds with enough answers, at the middle of
-// each second.
-func secondsOf(series []analyze.Point, s scale, least uint64, value func(analyze.Point) float64) (line []xy, any bool) {
+// each second, and how many there are.
+func secondsOf(series []analyze.Point, s scale, least uint64, value func(analyze.Point) float64) (line []xy, drawable int) {
 	for _, pt := range series {
 		v := value(pt) * s.factor
 		ok := pt.N >= least && finite(v)
-		line = append(line, xy{pt.T - 0.5, v, ok})
-		any = any || ok
+		line = append(line, xy{(begins(pt) + pt.T) / 2, v, ok})
+		if ok {
+			drawable++
+		}
 	}
-	return line, any
+	return line, drawable
 }
 
 func addActive(p *plot.Plot, l *analyze.Leg) {
@@ -150,6 +155,10 @@ func addActive(p *plot.Plot, l *analyze.Leg) {
 	p.Add(b, steps{b.from, b.to, b.high, stroke(blue, 1.4)})
 }
 
+// begins is where the second that ends at a point's T began; the last one may be
+// shorter than a second.
+func begins(p analyze.Point) float64 { return max(math.Ceil(p.T)-1, 0) }
+
 // held is a value that holds for a while.
 type held struct{ from, to, value float64 }
 
@@ -158,7 +167,7 @@ func thinActive(series []analyze.Point) []held {
 	var out []held
 	for _, pt := range series {
 		v := float64(pt.Active)
-		from := max(pt.T-1, 0)
+		from := begins(pt)
 		if n := len(out); n > 0 && out[n-1].value == v && out[n-1].to >= from {
 			out[n-1].to = pt.T
 			continue

@@ -167,6 +167,9 @@ func quantity(v float64, unit string) string {
 	case "", "1":
 		return number(v)
 	}
+	if strings.HasPrefix(unit, "/") {
+		return number(v) + unit
+	}
 	return number(v) + thin + unit
 }
 
@@ -183,13 +186,24 @@ func number(v float64) string {
 func between(lo, hi analyze.Bound, show func(float64) string) string {
 	switch {
 	case lo.Finite() && hi.Finite():
-		return show(float64(lo)) + " – " + show(float64(hi))
+		from, to := show(float64(lo)), show(float64(hi))
+		return strings.TrimSuffix(from, unitOf(to)) + " – " + to
 	case lo.Finite():
 		return "≥ " + show(float64(lo))
 	case hi.Finite():
 		return "≤ " + show(float64(hi))
 	}
 	return ""
+}
+
+// unitOf is the unit that ends a quantity, with the blank before it; empty when the
+// last blank parts thousands.
+func unitOf(s string) string {
+	i := strings.LastIndex(s, thin)
+	if i < 0 || strings.Trim(s[i+len(thin):], "0123456789.") == "" {
+		return ""
+	}
+	return s[i:]
 }
 
 // signed puts a plus before what is more than nothing: for differences.

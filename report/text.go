@@ -22,6 +22,7 @@ const (
 	// gutter stands left of every column.
 	gutter   = "  "
 	ruleSign = "─"
+	reset    = "\x1b[0m"
 )
 
 // Text writes the report for a terminal, verdict first.
@@ -47,9 +48,13 @@ type terminal struct {
 
 func (t *terminal) document(d *document) error {
 	t.line(t.paint(verdictTone(d.Verdict), string(d.Verdict)) + "  " + t.bold(clip(plain(d.Title), t.width-20)))
-	t.paragraph("", d.Headline)
-	t.line("")
-	t.list(d.Reasons)
+	if d.Headline != "" {
+		t.paragraph("", d.Headline)
+	}
+	if len(d.Reasons) > 0 {
+		t.line("")
+		t.list(d.Reasons)
+	}
 	for _, s := range d.Sections {
 		t.line("")
 		t.line(t.bold(clip(plain(s.Title), t.width)))
@@ -139,7 +144,9 @@ func (t *terminal) table(tab *table) error {
 	for i := range heads {
 		heads[i] = strings.Join(wrap(heads[i], widths[i]), "\n")
 	}
-	out.Header(heads)
+	if tab.Headed() {
+		out.Header(heads)
+	}
 	for r, row := range rows {
 		cells := make([]string, len(row))
 		for i, lines := range row {
@@ -163,6 +170,10 @@ func (t *terminal) indented(r io.Reader) error {
 		l := s.Text()
 		if strings.Trim(l, ruleSign) == "" {
 			l = strings.TrimSuffix(l, strings.Repeat(ruleSign, len(gutter)))
+		}
+		// A coloured last cell comes with its padding and a second reset.
+		if padded, found := strings.CutSuffix(l, " "+reset); found {
+			l = padded
 		}
 		t.line(gutter + l)
 	}
@@ -254,28 +265,23 @@ func wrap(s string, width int) []string {
 	width = max(width, 1)
 	var lines []string
 	line, used := "", 0
-	for _, word := range strings.Split(s, " ") {
-		for {
-			w := twwidth.Width(word)
-			if used > 0 && used+1+w <= width {
-				line, used = line+" "+word, used+1+w
-				break
-			}
-			if used > 0 {
-				lines, line, used = append(lines, line), "", 0
-			}
-			if w <= width {
-				line, used = word, w
-				break
-			}
+	for i, word := range strings.Split(s, " ") {
+		w := twwidth.Width(word)
+		if i > 0 && used+1+w <= width {
+			line, used = line+" "+word, used+1+w
+			continue
+		}
+		if i > 0 {
+			lines = append(lines, line)
+		}
+		for w > width {
 			head := headOf(word, width)
 			lines, word = append(lines, head), word[len(head):]
+			w = twwidth.Width(word)
 		}
+		line, used = word, w
 	}
-	if line != "" || len(lines) == 0 {
-		lines = append(lines, line)
-	}
-	return lines
+	return append(lines, line)
 }
 
 // headOf is the part of a word, at least a character, that fits a width.
@@ -299,12 +305,12 @@ func (t *terminal) paint(tn tone, s string) string {
 	if !t.color || !ok || s == "" {
 		return s
 	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
+	return "\x1b[" + code + "m" + s + reset
 }
 
 func (t *terminal) bold(s string) string {
 	if !t.color || s == "" {
 		return s
 	}
-	return "\x1b[1m" + s + "\x1b[0m"
+	return "\x1b[1m" + s + reset
 }

@@ -1,0 +1,67 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// figureBody is what changes with the drawing library; the figures have tests of
+// their own.
+var figureBody = regexp.MustCompile(`(?s)(<svg role="img" aria-label="[^"]*") .*?</svg>`)
+
+func TestGolden(t *testing.T) {
+	forms := []struct {
+		suffix, format string
+		options        Options
+	}{
+		{".txt", "text", Options{}},
+		{".full.txt", "text", Options{Full: true}},
+		{".color.txt", "text", Options{Color: true}},
+		{".md", "md", Options{Full: true}},
+		{".csv", "csv", Options{}},
+		{".html", "html", Options{Full: true}},
+	}
+	only := map[string]string{".color.txt": "lost", ".html": "failing"}
+	for name, a := range fixtures() {
+		for _, f := range forms {
+			if who := only[f.suffix]; who != "" && who != name {
+				continue
+			}
+			t.Run(name+f.suffix, func(t *testing.T) {
+				var b bytes.Buffer
+				if err := Formats[f.format](&b, a, f.options); err != nil {
+					t.Fatal(err)
+				}
+				golden(t, name+f.suffix, figureBody.ReplaceAll(b.Bytes(), []byte("$1/>")))
+			})
+		}
+	}
+}
+
+// golden compares with a file of testdata, or with -update writes it.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v: run go test ./report -update and look at what it wrote", err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs from its golden file; got:\n%s", name, got)
+	}
+}

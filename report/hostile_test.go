@@ -1,0 +1,227 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// FuzzUntrustedText puts any text wherever others can put theirs, and holds every
+// form against what must never come out of it.
+func FuzzUntrustedText(f *testing.F) {
+	for _, s := range []string{
+		hostile, "", "a", "|", "`", "-1", "=1+1", "+1", "@x", "\t=1", "\x1b]0;title\x07", "\x1b[2J", "\u009b31m", "\u202e", "\u2066", "\ufeff",
+		"\xff\xfe", "<img src=x onerror=alert(1)>", "</title><script>", "{{.}}", "]]>", "a\nb\r\nc\u2028d", "\\", "\\|", "日本語", "\U000e0041", strings.Repeat("x", 3000),
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		a := taintedRun(s)
+		for _, name := range []string{"text", "md", "csv"} {
+			noControls(t, name, render(t, Formats[name], a, Options{Full: true}))
+		}
+		sameCells(t, render(t, Markdown, a, Options{Full: true}))
+		noFormulas(t, render(t, CSV, a, Options{}))
+		sameMarkup(t, render(t, HTML, a, Options{Full: true}))
+	})
+}
+
+// noControls allows line feeds, and nothing else that a terminal might obey.
+func noControls(t *testing.T, name, out string) {
+	t.Helper()
+	if !utf8.ValidString(out) {
+		t.Errorf("%s is not UTF-8", name)
+	}
+	for i, r := range out {
+		if r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			t.Fatalf("%s: %U at %q", name, r, out[max(i-20, 0):i])
+		}
+	}
+}
+
+// sameCells checks that every row of a Markdown table has as many cells as its
+// heading, and that no HTML but our line break is in it.
+func sameCells(t *testing.T, out string) {
+	t.Helper()
+	columns := 0
+	for _, l := range strings.Split(out, "\n") {
+		if strings.Contains(strings.ReplaceAll(l, "<br>", ""), "<") {
+			t.Fatalf("raw markup: %q", l)
+		}
+		if !strings.HasPrefix(l, "| ") {
+			columns = 0
+			continue
+		}
+		n := 0
+		for i := range l {
+			if l[i] == '|' && (len(l[:i])-len(strings.TrimRight(l[:i], `\`)))%2 == 0 {
+				n++
+			}
+		}
+		if columns == 0 {
+			columns = n
+		}
+		if n != columns {
+			t.Fatalf("%d cells, not %d: %q", n, columns, l)
+		}
+	}
+}
+
+func noFormulas(t *testing.T, out string) {
+	t.Helper()
+	r := csv.NewReader(strings.NewReader(out))
+	r.FieldsPerRecord = 8
+	records, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rec := range records {
+		for _, i := range []int{0, 2, 7} { // the columns of text
+			if s := strings.TrimSpace(rec[i]); s != "" && strings.ContainsAny(s[:1], "=+-@") {
+				t.Fatalf("a formula: %q", rec)
+			}
+		}
+	}
+}
+
+// sameMarkup checks that the text adds no element and no attribute to the page.
+func sameMarkup(t *testing.T, out string) {
+	t.Helper()
+	allowed := strings.Fields("html head meta title style body header h1 p strong ul li main section h2 div table caption thead tbody tr th td span figure figcaption svg g path text circle rect")
+	attributes := strings.Fields("lang charset name content class scope role aria-label aria-labelledby id width height viewbox xmlns xmlns:xlink transform style d x y fill")
+	z := html.NewTokenizer(strings.NewReader(out))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			if z.Err() != io.EOF {
+				t.Fatal(z.Err())
+			}
+			return
+		case html.CommentToken:
+			t.Fatalf("a comment: %q", z.Token())
+		case html.StartTagToken, html.SelfClosingTagToken:
+			tok := z.Token()
+			if !slices.Contains(allowed, tok.Data) {
+				t.Fatalf("an element of its own: %q", tok)
+			}
+			for _, attr := range tok.Attr {
+				if !slices.Contains(attributes, attr.Key) || strings.Contains(attr.Val, "javascript:") && attr.Key != "aria-label" {
+					t.Fatalf("an attribute of its own: %q", tok)
+				}
+			}
+		}
+	}
+}
+
+// A page stands alone: it fetches nothing and runs nothing.
+func TestPageIsSelfContained(t *testing.T) {
+	for name, a := range fixtures() {
+		out := render(t, HTML, a, Options{Full: true})
+		for _, banned := range []string{"<script", "<link", "<img", "@import", "url(", "src=", "href="} {
+			if strings.Contains(out, banned) {
+				t.Errorf("%s: the page has %q", name, banned)
+			}
+		}
+	}
+}
+
+func TestEscapeMarkdown(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		out := escapeMarkdown(rapid.StringOf(rapid.RuneFrom([]rune("a|`*_[]<>&~$@\\#+-=. \n://w"))).Draw(t, "s"))
+		escaped := false
+		for i, r := range out {
+			if strings.ContainsRune("|`*_[]~$", r) && !escaped || strings.ContainsRune("<>@\n", r) {
+				t.Fatalf("%q at %d of %q", r, i, out)
+			}
+			escaped = r == '\\' && !escaped
+		}
+		if strings.Contains(out, "://") || strings.Contains(out, "www.") {
+			t.Fatalf("a link in %q", out)
+		}
+	})
+}
+
+func TestPlainIsIdempotent(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		once := plain(rapid.String().Draw(t, "s"))
+		if twice := plain(once); twice != once {
+			t.Fatalf("%q became %q", once, twice)
+		}
+	})
+	if got := plain("\x1b[31mred\x1b[0m \x1b]0;title\x07x\x1b(By \u009b1mz"); got != "red xy z" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestJSONIsTheAnalysis(t *testing.T) {
+	for name, a := range fixtures() {
+		var back analyze.Analysis
+		if err := json.Unmarshal([]byte(render(t, JSON, a, Options{})), &back); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if back.Verdict != a.Verdict || len(back.Legs) != len(a.Legs) || name != "tainted" && back.Headline != a.Headline && utf8.ValidString(a.Headline) {
+			t.Errorf("%s: something went missing", name)
+		}
+	}
+}
+
+func TestWriteAll(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 { // a second report replaces the first
+		if err := WriteAll(dir, closedRun()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range files {
+		names = append(names, filepath.Base(f))
+		if st, err := os.Stat(f); err != nil || st.Size() == 0 || st.Mode().Perm() != 0o644 {
+			t.Errorf("%s: %v, %v", f, st.Mode(), err)
+		}
+	}
+	want := strings.Fields("distribution.png distribution.svg hosts.png hosts.svg outcomes.png outcomes.svg report.csv report.html report.md summary.json times.png times.svg")
+	if !slices.Equal(names, want) {
+		t.Errorf("files %v, want %v", names, want)
+	}
+	hidden, err := filepath.Glob(filepath.Join(dir, ".report-*"))
+	if err != nil || len(hidden) > 0 {
+		t.Errorf("left behind: %v %v", hidden, err)
+	}
+	if err := WriteAll(filepath.Join(dir, "none"), closedRun()); err == nil {
+		t.Error("a directory that is not there was written to")
+	}
+}
+
+// Formats hand on what the writer says.
+func TestFailingWriter(t *testing.T) {
+	for name, f := range Formats {
+		if err := f(failing{}, closedRun(), Options{}); err == nil {
+			t.Errorf("%s: a full disk went unnoticed", name)
+		}
+	}
+	var b bytes.Buffer
+	if err := Text(&b, &analyze.Analysis{}, Options{}); err != nil || b.Len() == 0 {
+		t.Error("an empty analysis is a report too")
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, os.ErrClosed }

@@ -1,0 +1,108 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+func render(t testing.TB, f Format, a *analyze.Analysis, o Options) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := f(&b, a, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestTextFitsItsWidth(t *testing.T) {
+	for name, a := range fixtures() {
+		for _, width := range []int{80, 100, 140} {
+			for _, full := range []bool{false, true} {
+				for _, l := range strings.Split(render(t, Text, a, Options{Width: width, Full: full}), "\n") {
+					if twwidth.Width(l) > width {
+						t.Errorf("%s at %d: %q is %d wide", name, width, l, twwidth.Width(l))
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestVerdictComesFirst(t *testing.T) {
+	for name, a := range fixtures() {
+		if out := render(t, Text, a, Options{}); !strings.HasPrefix(out, string(a.Verdict)) {
+			t.Errorf("%s begins with %q", name, out[:20])
+		}
+	}
+}
+
+// Colour adds to the text and says nothing that the text does not.
+func TestColourOnlyAdds(t *testing.T) {
+	for name, a := range fixtures() {
+		bare := render(t, Text, a, Options{})
+		if strings.Contains(bare, "\x1b") {
+			t.Errorf("%s: an escape sequence without colour", name)
+		}
+		coloured := render(t, Text, a, Options{Color: true})
+		if !strings.Contains(coloured, "\x1b[1;3") {
+			t.Errorf("%s: no colour", name)
+		}
+		if got := escapeSequence.ReplaceAllString(coloured, ""); got != bare {
+			t.Errorf("%s: colour changed the text:\n%s", name, got)
+		}
+	}
+}
+
+func TestWhatWasNotMeasuredIsNotNought(t *testing.T) {
+	out := render(t, Text, emptyRun(), Options{Full: true})
+	for _, row := range []string{"median", "p95", "p99", "max", "duration", "error rate", "requests ended per second"} {
+		line := ""
+		for _, l := range strings.Split(out, "\n") {
+			if strings.HasPrefix(l, "  "+row) {
+				line = l
+				break
+			}
+		}
+		if !strings.HasSuffix(line, noData) {
+			t.Errorf("%s: %q", row, line)
+		}
+	}
+	out = render(t, Text, partialRun(), Options{})
+	if !strings.Contains(out, "not known") || !strings.Contains(out, "partial") {
+		t.Errorf("a partial run must say so:\n%s", out)
+	}
+}
+
+func TestFullShowsMore(t *testing.T) {
+	short, full := render(t, Text, requestsRun(), Options{}), render(t, Text, requestsRun(), Options{Full: true})
+	if strings.Contains(short, "POST /login") || !strings.Contains(full, "POST /login") {
+		t.Error("requests of a pass belong to the full report only")
+	}
+	if f := render(t, Text, failingRun(), Options{}); !strings.Contains(f, "And 1 more") {
+		t.Error("the short report must count what it leaves out")
+	}
+}
+
+func TestWrap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := plain(rapid.String().Draw(t, "s"))
+		width := rapid.IntRange(2, 40).Draw(t, "width")
+		lines := wrap(s, width)
+		for _, l := range lines {
+			if twwidth.Width(l) > width && utf8.RuneCountInString(l) > 1 {
+				t.Fatalf("%q is wider than %d", l, width)
+			}
+		}
+		bare := func(s string) string { return strings.ReplaceAll(s, " ", "") }
+		if got := bare(strings.Join(lines, "")); got != bare(s) {
+			t.Fatalf("%q became %q", s, got)
+		}
+	})
+}
