@@ -53,11 +53,8 @@ func Open(dir string) (*Run, error) {
 		return nil, fmt.Errorf("manifest: %w", err)
 	}
 	r := &Run{Dir: dir}
-	if err := json.Unmarshal(b, &r.Manifest); err != nil {
+	if err := r.decode(b); err != nil {
 		return nil, fmt.Errorf("%s: manifest: %w", dir, err)
-	}
-	if r.Schema != Schema {
-		return nil, fmt.Errorf("%s: schema %d: this version reads schema %d", dir, r.Schema, Schema)
 	}
 	for _, l := range r.Legs {
 		if !filepath.IsLocal(filepath.FromSlash(l.Dir)) {
@@ -70,6 +67,24 @@ func Open(dir string) (*Run, error) {
 		r.Records = append(r.Records, rec)
 	}
 	return r, nil
+}
+
+// ErrSchema says that a run was written in a layout this version does not read.
+var ErrSchema = errors.New("unknown schema")
+
+// decode looks at the schema before anything else: under another one, every other
+// field may have another shape.
+func (r *Run) decode(b []byte) error {
+	var head struct {
+		Schema int `json:"schema"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil {
+		return err
+	}
+	if head.Schema != Schema {
+		return fmt.Errorf("%w %d: this version reads schema %d", ErrSchema, head.Schema, Schema)
+	}
+	return json.Unmarshal(b, &r.Manifest)
 }
 
 func openRecord(dir string, l Leg) (*Record, error) {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,8 +68,12 @@ func (w *Writer) flush() error {
 }
 
 // StartLeg adds a leg to the manifest and opens its files. planned is 0 for a
-// closed load.
+// closed load. The target's name becomes part of a directory's, so it must not hold
+// a path separator.
 func (w *Writer) StartLeg(target string, round int, planned uint64, started time.Time) (*LegWriter, error) {
+	if strings.ContainsAny(target, "/\\\x00") {
+		return nil, fmt.Errorf("leg: target name %q cannot be part of a directory's name", target)
+	}
 	dir := fmt.Sprintf("legs/%02d-%s", len(w.m.Legs)+1, target)
 	path := filepath.Join(w.dir, filepath.FromSlash(dir))
 	if err := os.MkdirAll(path, 0o755); err != nil {
