@@ -120,7 +120,7 @@ func object[O any](keys ...key[O]) form[O] {
 			i := slices.IndexFunc(keys, func(k key[O]) bool { return k.names(e.name) })
 			if i < 0 {
 				var hint string
-				e.meant, hint = suggestKey(e.name, n.unused(s.keys))
+				e.meant, hint = suggestKey(e.name, s.keys, n.given)
 				e.value.broken = true
 				d.faults.add(e.at, e.value.path, "no such key", hint)
 				continue

@@ -122,7 +122,7 @@ var scenarioForm = object(
 
 var loadForm = object(
 	field("type", enum(loadTypes, loaderioTypes), func(l *loadSpec) *at[string] { return &l.kind },
-		"The kind of load. clients-per-test: that many clients spread over the duration, one pass each. clients-per-second: that many new clients every second, one pass each. maintain-client-load: from → clients at work at once, each looping. rate: passes per second. stages: levels one after the other.").
+		"The kind of load. clients-per-test: that many clients spread over the duration, one pass each. clients-per-second: that many new clients every second, one pass each. maintain-client-load: from → clients at work at once, each looping. rate: passes per second. stages: levels one after the other. loader.io's API names per-test, non-cycling, per-second, maintain-load and cycling are understood too.").
 		or("stages or rate where that key is given"),
 	field("clients", wholeNumber(1, maxClients), func(l *loadSpec) *at[int] { return &l.clients },
 		"Clients over the whole test, per second, or at work at the end, as the type has it.").aka("total"),

@@ -58,13 +58,18 @@ func (b *builder) stages(w loadSpec, out *plan.Load) {
 			continue
 		}
 		v := s.value
+		message, hint := "", ""
 		switch {
 		case v.clients.given() && v.rate.given():
-			b.fault(s.node, "names both clients and a rate", "leave one of them out")
+			message, hint = "names both clients and a rate", "leave one of them out"
 		case !v.clients.given() && !v.rate.given():
-			b.fault(s.node, "names no level", "add clients or a rate")
+			message, hint = "names no level", "add clients or a rate"
 		case i > 0 && v.rate.given() != w.stages.value[0].value.rate.given():
-			b.fault(s.node, "is counted otherwise than the first stage", "all stages name clients, or all name a rate")
+			message, hint = "is counted otherwise than the first stage", "all stages name clients, or all name a rate"
+		}
+		if message != "" {
+			b.fault(s.node, message, hint)
+			s.node.broken = true
 		}
 		out.ByRate = out.ByRate || i == 0 && v.rate.given()
 		out.Stages = append(out.Stages, plan.Stage{Duration: v.duration.value, Clients: v.clients.value, Rate: v.rate.value})
@@ -90,7 +95,8 @@ func (b *builder) connections(w loadSpec, out *Workload) {
 }
 
 // plan has the load checked by those who will run it, and puts what they find in
-// its place. It is not asked when a key is broken: half a load makes false faults.
+// its place. It is not asked when a key that it sees is broken: half a load makes
+// false faults.
 func (b *builder) plan(l at[loadSpec], load plan.Load) {
 	if load.Type == "" && l.node.lacks(loadForm.keys[0]) {
 		b.faults.add(l.node.where(), "load.type", "is missing", "add a type, such as clients-per-test")
@@ -102,7 +108,9 @@ func (b *builder) plan(l at[loadSpec], load plan.Load) {
 			l.node.broken = true
 		}
 	}
-	if l.node.holdsBroken() {
+	if l.node.broken || slices.ContainsFunc(l.node.fields, func(e *entry) bool {
+		return !besidePlan[spelled(loadForm.keys, e.name)] && e.value.holdsBroken()
+	}) {
 		return
 	}
 	_, err := plan.New(load)
@@ -110,6 +118,9 @@ func (b *builder) plan(l at[loadSpec], load plan.Load) {
 		b.planFault(l.node, e)
 	}
 }
+
+// besidePlan are the keys of a load that its plan knows nothing of.
+var besidePlan = map[string]bool{"timeout": true, "error_threshold": true, "connections": true, "max_connections": true}
 
 // needs are the keys without which a type means nothing.
 func needs(t plan.Type) []string {

@@ -77,7 +77,12 @@ func (o *overrider) findKey(n *node, s shape, i int) (*node, shape, bool) {
 		if !o.is(n, mapping, i) {
 			return nil, s, false
 		}
-		return o.find(n.slot(k), k.shape, i+1)
+		given := len(n.fields)
+		slot, shape, ok := o.find(n.slot(k), k.shape, i+1)
+		if !ok {
+			n.fields = n.fields[:given] // what was made on the way to nowhere
+		}
+		return slot, shape, ok
 	}
 	o.fault("no such key", o.suggest(s, i))
 	return nil, s, false
@@ -89,7 +94,7 @@ func (o *overrider) is(n *node, k kind, i int) bool {
 		n.kind = mapping
 	}
 	if n.kind != k {
-		o.fault(fmt.Sprintf("cannot be set: %s is %s in the file", strings.Join(o.segments[:i], "."), n.kind), "")
+		o.fault(fmt.Sprintf("cannot be set: %s is %s there", strings.Join(o.segments[:i], "."), n.kind), "")
 	}
 	return n.kind == k
 }
@@ -122,7 +127,7 @@ func (o *overrider) suggest(s shape, i int) string {
 			return didYouMean(path)
 		}
 	}
-	_, hint := suggestKey(o.segments[i], s.keys)
+	_, hint := suggestKey(o.segments[i], s.keys, nil)
 	return hint
 }
 
@@ -164,13 +169,18 @@ func (o *overrider) assign(slot *node, s shape, value string) {
 }
 
 // relocate puts a tree that was read by itself under a path, outside any file.
-func (n *node) relocate(path string) {
-	n.path, n.at, n.key = join(path, n.path), place{file: Set}, place{file: Set}
+func (n *node) relocate(base string) {
+	n.at, n.key = place{file: Set}, place{file: Set}
+	if n.path == "" {
+		n.path = base
+	} else {
+		n.path = join(base, n.path)
+	}
 	for _, e := range n.fields {
 		e.at = place{file: Set}
-		e.value.relocate(path)
+		e.value.relocate(base)
 	}
 	for _, item := range n.items {
-		item.relocate(path)
+		item.relocate(base)
 	}
 }

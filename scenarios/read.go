@@ -90,6 +90,7 @@ func (r *reader) bounded(tokens token.Tokens) bool {
 
 // syntax reports what the YAML parser did not understand.
 func (r *reader) syntax(err error) {
+	r.faults.source.opaque = true
 	at, message := place{file: r.file, line: 1, col: 1}, err.Error()
 	if e := yaml.Error(nil); errors.As(err, &e) {
 		message = e.GetMessage()

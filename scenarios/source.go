@@ -17,8 +17,8 @@ const excerptWidth = 100
 type source struct {
 	lines   []string
 	secrets []secret
-	// opaque is set when the text could not even be cut into words: then everything
-	// after a key that says secret is blotted out.
+	// opaque is set when the text is no valid YAML: then nobody knows where a value
+	// ends, and every line is blotted out after a key that says secret.
 	opaque bool
 }
 
@@ -33,7 +33,7 @@ type secret struct {
 const shortSecret = 4
 
 func newSource(text string, tokens token.Tokens) source {
-	s := source{lines: strings.Split(text, "\n"), opaque: tokens.InvalidToken() != nil}
+	s := source{lines: strings.Split(text, "\n")}
 	inSecret := false
 	for i, tk := range tokens {
 		switch {
@@ -41,7 +41,7 @@ func newSource(text string, tokens token.Tokens) source {
 			inSecret = i > 0 && saysSecret(tokens[i-1].Value)
 		case endsValue(tokens, i):
 			inSecret = false
-		case inSecret:
+		case inSecret, opaqueSecret.MatchString(tk.Value): // a comment or a body can hold a key too
 			s.hide(tk)
 		}
 	}
@@ -62,7 +62,7 @@ func (s *source) hide(tk *token.Token) {
 	line, height := tk.Position.Line, strings.Count(tk.Origin, "\n")
 	for piece := range strings.Lines(tk.Origin) {
 		piece = strings.TrimSpace(piece)
-		if strings.Trim(piece, `"'|>-+`) != "" {
+		if strings.Trim(piece, `"'|>-+`) != "" && !bareVariable.MatchString(piece) {
 			s.secrets = append(s.secrets, secret{piece, line - height, line + height})
 		}
 	}
@@ -89,6 +89,9 @@ func (s *source) excerpt(line, col, width int) string {
 		line, string(shown), strings.Repeat(" ", at), strings.Repeat("^", carets))
 }
 
+// bareVariable is a secret that is not in the file.
+var bareVariable = regexp.MustCompile(`^["']?\$\{\w+\}["']?$`)
+
 var (
 	userinfoForm = regexp.MustCompile(`(://)([^/@\s"'{}]+@)`)
 	inlineSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|authorization|cookie)[\w-]*["']?\s*[:=])(\S+)`)
@@ -98,17 +101,15 @@ var (
 // blot covers secrets of the file in a text, as many dots as there were characters
 // so that carets stay in place. Line is where the text stands; 0 is a message.
 func (s *source) blot(text string, line int) string {
+	if s.opaque { // first: what follows would cover the keys that it goes by
+		text = blotForm(text, opaqueSecret)
+	}
 	for _, secret := range s.secrets {
 		if len(secret.text) >= shortSecret || secret.from <= line && line <= secret.to {
 			text = strings.ReplaceAll(text, secret.text, dots(secret.text))
 		}
 	}
-	text = blotForm(text, userinfoForm)
-	text = blotForm(text, inlineSecret)
-	if s.opaque {
-		text = blotForm(text, opaqueSecret)
-	}
-	return text
+	return blotForm(blotForm(text, userinfoForm), inlineSecret)
 }
 
 // blotForm covers the second group of every match.

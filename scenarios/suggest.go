@@ -28,21 +28,29 @@ func didYouMean(word string) string {
 	return fmt.Sprintf("did you mean `%s`?", word)
 }
 
-// suggestKey is the key that was most likely meant, and a hint that names it or
-// lists those that there are.
-func suggestKey(word string, keys []description) (meant, hint string) {
-	var names, all []string
+// suggestKey is the key that was most likely meant, "" when there is none to be
+// found, and a hint. given tells which keys need not be suggested any more; nil
+// tells that of none.
+func suggestKey(word string, keys []description, given func(description) bool) (meant, hint string) {
+	var free, spellings, taken []string
 	for _, k := range keys {
-		names = append(names, k.name)
-		all = append(append(all, k.name), k.spelled...)
+		if given != nil && given(k) {
+			taken = append(append(taken, k.name), k.spelled...)
+			continue
+		}
+		free = append(free, k.name)
+		spellings = append(append(spellings, k.name), k.spelled...)
 	}
-	if meant = nearest(word, all); meant != "" {
+	if meant = nearest(word, spellings); meant != "" {
 		return meant, didYouMean(meant)
 	}
-	if len(names) == 0 {
+	if other := nearest(word, taken); other != "" {
+		return "", fmt.Sprintf("`%s` is given already", other)
+	}
+	if len(free) == 0 {
 		return "", ""
 	}
-	return "", "possible here: " + strings.Join(names, ", ")
+	return "", "possible here: " + strings.Join(free, ", ")
 }
 
 // suggestName hints at a name that was most likely meant, or lists those known.

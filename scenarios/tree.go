@@ -74,19 +74,12 @@ func (n *node) field(name string) *node {
 // lacks reports that neither a key nor a misspelling of it is there; what is
 // misspelled is reported as that.
 func (n *node) lacks(key description) bool {
-	for _, e := range n.fields {
-		if key.names(e.name) || key.names(e.meant) {
-			return false
-		}
-	}
-	return true
+	return !n.given(key) && !slices.ContainsFunc(n.fields, func(e *entry) bool { return key.names(e.meant) })
 }
 
-// unused are the keys of which no spelling is there.
-func (n *node) unused(keys []description) []description {
-	return slices.DeleteFunc(slices.Clone(keys), func(k description) bool {
-		return slices.ContainsFunc(n.fields, func(e *entry) bool { return k.names(e.name) })
-	})
+// given reports that the mapping has the key, under any of its spellings.
+func (n *node) given(k description) bool {
+	return slices.ContainsFunc(n.fields, func(e *entry) bool { return k.names(e.name) })
 }
 
 // where is the place that a fault about the value as a whole points at: block

@@ -59,7 +59,7 @@ func (x *expander) fill(n *node) {
 			return fallback
 		}
 		x.fault(n, m, fmt.Sprintf("the variable %s is not set and has no default", name),
-			fmt.Sprintf("set it, or give a default: ${%s:-…}", name))
+			"set it, or give it a default: ${NAME:-default}")
 		return ""
 	})
 	if len(n.variables) > 0 {

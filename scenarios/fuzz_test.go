@@ -1,0 +1,98 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/attack/plan"
+)
+
+// Whatever the input, there is a scenario that can be run, or faults that lie in
+// the file; never both, never neither.
+func FuzzParse(f *testing.F) {
+	for _, e := range Catalogue() {
+		f.Add([]byte(e.Source), "")
+	}
+	for _, name := range []string{"faults.yaml", "variables.yaml"} {
+		src, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(src, "load.clients=${N}")
+	}
+	f.Add([]byte(confidential), "targets=[{name: a, url: 'http://h'}]")
+	f.Add([]byte(smallest), "request.headers.X=1")
+	f.Add([]byte(smallest), "load.stages=[{duration: 1s, rate: 5}]")
+	for _, src := range []string{"", "a", "- a", "a: &a [*a]", "a: &a\n", "? a", "? [a]: b\n: c", "<<: {a: 1}", "<<: [a]", "%TAG ! a\n---\na", "---\n---\n",
+		"a: |\n", "a: >2-\n   b", "load: !!map {}", "{a, b: }", "[]: 1", "\t", "\ufeff", "a: \"\\xff\"", "a: 'b\n\n c'", "load: {<<: {type: rate}, rate: 1}"} {
+		f.Add([]byte(src), "name=x")
+	}
+	f.Fuzz(func(t *testing.T, src []byte, set string) {
+		s, err := Parse("f.yaml", src, Options{Set: []string{set}, Lookup: env(map[string]string{"N": "5"})})
+		if err != nil {
+			checkFaults(t, src, err)
+			if s != nil {
+				t.Fatal("a scenario and faults")
+			}
+			return
+		}
+		checkScenario(t, s)
+	})
+}
+
+func checkFaults(t *testing.T, src []byte, err error) {
+	fs := Faults(nil)
+	if !errors.As(err, &fs) || len(fs) == 0 {
+		t.Fatalf("no faults but %v", err)
+	}
+	lines := strings.Split(strings.TrimPrefix(strings.ReplaceAll(string(src), "\r\n", "\n"), "\ufeff"), "\n")
+	for _, fault := range fs {
+		if fault.Message == "" || strings.ContainsAny(fault.Error(), "\n\x1b") {
+			t.Fatalf("fault is %q", fault.Error())
+		}
+		if fault.Line == 0 && fault.Col == 0 {
+			continue // of the whole file, or set from outside
+		}
+		if fault.Line < 1 || fault.Line > len(lines) || fault.Col < 1 || fault.Col > utf8.RuneCountInString(lines[fault.Line-1])+1 {
+			t.Fatalf("%s lies outside the file", fault.Error())
+		}
+	}
+	fs.Render()
+}
+
+func checkScenario(t *testing.T, s *Scenario) {
+	if _, err := plan.New(s.Load.Load); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Requests) == 0 || len(s.Targets) == 0 || s.SuccessWords() == "" || !json.Valid(s.Redacted()) {
+		t.Fatalf("scenario is %+v", s)
+	}
+	for _, th := range s.Thresholds {
+		if _, err := analyze.ParseThreshold(th); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := map[string]bool{}
+	for _, target := range s.Targets {
+		if target.URL == nil || target.Name == "" || names[target.Name] {
+			t.Fatalf("targets are %+v", s.Targets)
+		}
+		names[target.Name] = true
+	}
+	requests := map[string]bool{}
+	for _, r := range s.Requests {
+		if r.Path == "" || r.Method == "" || r.Name == "" || requests[r.Name] {
+			t.Fatalf("requests are %+v", s.Requests)
+		}
+		requests[r.Name] = true
+	}
+	if c := s.Compare; c != nil && (!names[c.Baseline] || !names[c.Candidate] || c.Rounds < 1) {
+		t.Fatalf("compare is %+v", c)
+	}
+}
