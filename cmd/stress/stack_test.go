@@ -113,7 +113,14 @@ func TestRealStack(t *testing.T) {
 
 func (s *testStack) testSeed(t *testing.T) {
 	a, r := s.run(t, "--duration", "5s")
-	r.wantCode(t, exitPass)
+	// A machine busy with other things may starve the generator: then INVALID is the
+	// truth, and the account below holds all the same.
+	want := exitPass
+	if slices.ContainsFunc(a.Legs, func(l analyze.Leg) bool { return l.Generator.Limited }) {
+		want = exitInvalid
+		t.Log("the generator was starved: ", a.Reasons)
+	}
+	r.wantCode(t, want)
 	if len(a.Legs) != 2 {
 		t.Fatalf("%d legs, want 2", len(a.Legs))
 	}
@@ -154,7 +161,7 @@ func (s *testStack) testMaxConnections(t *testing.T) {
 	if err != nil {
 		t.Fatalf("hey: %v\n%s", err, out)
 	}
-	if codes := regexp.MustCompile(`\[(\d{3})\]\t`).FindAllSubmatch(out, -1); len(codes) != 1 || string(codes[0][1]) != "200" || bytes.Contains(out, []byte("Error distribution")) {
+	if codes := regexp.MustCompile(`\[(\d{3})\]\t\d+ responses`).FindAllSubmatch(out, -1); len(codes) != 1 || string(codes[0][1]) != "200" || bytes.Contains(out, []byte("Error distribution")) {
 		t.Errorf("hey does not see 100 %% status 200:\n%s", out)
 	}
 
