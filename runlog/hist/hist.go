@@ -150,8 +150,7 @@ func (h *Histogram) Rank(k int64) time.Duration {
 	}
 	// A quarter below k is rank k whether the library rounds up or to the nearest;
 	// its scan allocates nothing, where walking the bars would.
-	v := time.Duration(h.h.ValueAtPercentile(100 * (float64(k) - 0.25) / float64(n)))
-	return min(max(v, h.Min()), h.Max())
+	return time.Duration(h.h.ValueAtPercentile(100 * (float64(k) - 0.25) / float64(n)))
 }
 
 // AtMost counts the records in bars up to and including the one that holds d.
