@@ -1,0 +1,90 @@
+package lab
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+)
+
+// readyLine is what a child prints once it serves.
+const readyLine = "ready"
+
+// listenerFd is where a child finds the socket to serve on, behind the three
+// standard streams.
+const listenerFd = 3
+
+// childConfig is the line of JSON that a child reads first. Exactly one part is
+// set.
+type childConfig struct {
+	Database *databaseConfig `json:",omitempty"`
+	Replica  *replicaConfig  `json:",omitempty"`
+	Proxy    *proxyConfig    `json:",omitempty"`
+}
+
+func (c childConfig) serve(l net.Listener, stderr io.Writer) error {
+	switch {
+	case c.Database != nil:
+		return c.Database.serve(l)
+	case c.Replica != nil:
+		return c.Replica.serve(l)
+	case c.Proxy != nil:
+		return c.Proxy.serve(l, stderr)
+	}
+	return errors.New("a child of the lab was given no part to play")
+}
+
+// ChildMain is the whole life of a process that [Start] started with
+// [Options].Exec: it plays the part that stdin's first line gives it, on the
+// socket it inherited, until stdin ends or ctx does. The caller must exit when it
+// returns; connections are not drained.
+//
+// stdin is the lifeline. Its other end is in the parent, and the kernel closes it
+// whatever ends the parent, SIGKILL included. Linux's PR_SET_PDEATHSIG (Go's
+// Pdeathsig) seems made for this and is not: it fires when the thread that forked
+// ends, and Go ends threads at will.
+func ChildMain(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	lifeline := bufio.NewReader(stdin)
+	line, err := lifeline.ReadBytes('\n')
+	if err != nil {
+		return errors.New("this command is the lab's own and is started by it; use `stress lab`")
+	}
+	var config childConfig
+	if err := json.Unmarshal(line, &config); err != nil {
+		return fmt.Errorf("reading a lab child's part: %w", err)
+	}
+	listener, err := inheritedListener()
+	if err != nil {
+		return err
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, lifeline)
+		cancel()
+	}()
+	served := make(chan error, 1)
+	go func() { served <- config.serve(listener, stderr) }()
+	if _, err := fmt.Fprintln(stdout, readyLine); err != nil {
+		return fmt.Errorf("telling the lab that a child is ready: %w", err)
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-served:
+		return err
+	}
+}
+
+func inheritedListener() (net.Listener, error) {
+	file := os.NewFile(listenerFd, "lab socket")
+	listener, err := net.FileListener(file)
+	if err != nil {
+		return nil, fmt.Errorf("taking over the lab's socket: %w", err)
+	}
+	return listener, file.Close()
+}

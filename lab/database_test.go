@@ -1,0 +1,321 @@
+package lab
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+	"pgregory.net/rapid"
+)
+
+// startDatabase runs a database in this process and returns its address.
+func startDatabase(t *testing.T, maxConnections int) string {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newDatabase(l, maxConnections, new(table))
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.Start()
+	t.Cleanup(func() { s.Close() })
+	return l.Addr().String()
+}
+
+func openDatabase(t *testing.T, c *mysql.Config) *sql.DB {
+	t.Helper()
+	c.Logger = &mysql.NopLogger{}
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(connector)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// rowsPerHost is the ledger's query.
+func rowsPerHost(t interface{ Fatal(...any) }, db *sql.DB) map[string]int {
+	rows, err := db.Query("SELECT Host, COUNT(*) FROM dados GROUP BY Host")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	counts := map[string]int{}
+	for rows.Next() {
+		var host string
+		var n int
+		if err := rows.Scan(&host, &n); err != nil {
+			t.Fatal(err)
+		}
+		counts[host] = n
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return counts
+}
+
+func total(counts map[string]int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+// Every INSERT that was acknowledged is a row, at full speed and over many
+// connections, whether statements carry one row or several.
+func TestDatabaseLosesNothing(t *testing.T) {
+	const writers = 24
+	address := startDatabase(t, writers+1)
+	db := openDatabase(t, databaseAccess(address))
+	db.SetMaxOpenConns(writers)
+	db.SetMaxIdleConns(writers)
+	rapid.Check(t, func(t *rapid.T) {
+		if _, err := db.Exec("TRUNCATE TABLE dados"); err != nil {
+			t.Fatal(err)
+		}
+		statements := rapid.IntRange(1, 8).Draw(t, "statements per writer")
+		rowsEach := rapid.IntRange(1, 3).Draw(t, "rows per statement")
+		acknowledged := map[string]int{}
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for w := range writers {
+			host := fmt.Sprintf("host%d", w%5)
+			wg.Go(func() {
+				for range statements {
+					if insert(db, host, rowsEach) == nil {
+						mu.Lock()
+						acknowledged[host] += rowsEach
+						mu.Unlock()
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if total(acknowledged) != writers*statements*rowsEach {
+			t.Fatalf("only %d of %d rows were acknowledged", total(acknowledged), writers*statements*rowsEach)
+		}
+		if rows := rowsPerHost(t, db); !maps.Equal(rows, acknowledged) {
+			t.Fatalf("rows %v, acknowledged %v", rows, acknowledged)
+		}
+	})
+}
+
+func insert(db *sql.DB, host string, rows int) error {
+	q := "INSERT INTO dados (AlunoID, Nome, Sobrenome, Endereco, Cidade, Host) VALUES "
+	for i := range rows {
+		if i > 0 {
+			q += ", "
+		}
+		q += "(1, 'a', 'b', 'c', 'd', '" + host + "')"
+	}
+	result, err := db.Exec(q)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n != int64(rows) {
+		return fmt.Errorf("%d rows affected, %v", n, err)
+	}
+	return nil
+}
+
+// Who has been told that a row is written finds it, at once and from any
+// connection.
+func TestDatabaseShowsARowOnceItIsAcknowledged(t *testing.T) {
+	address := startDatabase(t, 10)
+	write, read := openDatabase(t, databaseAccess(address)), openDatabase(t, databaseAccess(address))
+	for i := range 200 {
+		if err := insert(write, "h", 1); err != nil {
+			t.Fatal(err)
+		}
+		var n int
+		if err := read.QueryRow("SELECT COUNT(*) FROM dados WHERE Host = ?", "h").Scan(&n); err != nil || n != i+1 {
+			t.Fatalf("%d rows after %d inserts, %v", n, i+1, err)
+		}
+	}
+}
+
+func TestDatabaseStatementIsAllOrNothing(t *testing.T) {
+	db := openDatabase(t, databaseAccess(startDatabase(t, 10)))
+	if _, err := db.Exec("INSERT INTO dados (AlunoID, Host) VALUES (1, 'h'), ('no number', 'h')"); err == nil {
+		t.Fatal("a text was taken for a number")
+	}
+	if rows := rowsPerHost(t, db); len(rows) != 0 {
+		t.Errorf("a failed statement left rows: %v", rows)
+	}
+}
+
+func TestDatabaseDescribesItsColumns(t *testing.T) {
+	db := openDatabase(t, databaseAccess(startDatabase(t, 10)))
+	want := []string{"AlunoID int", "Nome varchar(50)", "Sobrenome varchar(50)", "Endereco varchar(150)", "Cidade varchar(50)", "Host varchar(50)"}
+	for _, query := range []string{
+		"SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = 'meubanco' AND table_name = 'dados' ORDER BY ordinal_position",
+		"SHOW COLUMNS FROM dados",
+		"DESCRIBE dados",
+	} {
+		rows, err := db.Query(query)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for rows.Next() {
+			values := make([]sql.NullString, len(columns))
+			pointers := make([]any, len(columns))
+			for i := range values {
+				pointers[i] = &values[i]
+			}
+			if err := rows.Scan(pointers...); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, values[0].String+" "+values[1].String)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: %v", query, got)
+		}
+	}
+}
+
+func TestDatabaseErrorsAreMySQLs(t *testing.T) {
+	address := startDatabase(t, 10)
+	with := func(change func(*mysql.Config)) *mysql.Config {
+		c := databaseAccess(address)
+		change(c)
+		return c
+	}
+	good := func(*mysql.Config) {}
+	for _, test := range []struct {
+		name    string
+		access  *mysql.Config
+		query   string
+		number  uint16
+		message string // "" is not looked at
+	}{
+		{"wrong password", with(func(c *mysql.Config) { c.Passwd = "senha123" }), "SELECT 1", 1045, ""},
+		{"no password", with(func(c *mysql.Config) { c.Passwd = "" }), "SELECT 1", 1045, ""},
+		{"unknown database", with(func(c *mysql.Config) { c.DBName = "nope" }), "SELECT 1", 1049, "Unknown database 'nope'"},
+		{"unknown table", with(good), "SELECT * FROM nope", 1146, "Table 'meubanco.nope' doesn't exist"},
+		{"unknown column", with(good), "SELECT Nope, COUNT(*) FROM dados GROUP BY Nope", 1054, "Unknown column 'Nope' in 'field list'"},
+		{"unknown column inserted", with(good), "INSERT INTO dados (nope) VALUES (1)", 1054, "Unknown column 'nope' in 'field list'"},
+		{"percent sign", with(good), "SELECT `50%d` FROM dados", 1054, "Unknown column '50%d' in 'field list'"},
+		{"bad syntax", with(good), "SELEC 1", 1105, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := openDatabase(t, test.access).Exec(test.query)
+			answer, ok := errors.AsType[*mysql.MySQLError](err)
+			if !ok {
+				t.Fatalf("error %v, want MySQL's %d", err, test.number)
+			}
+			if answer.Number != test.number || test.message != "" && answer.Message != test.message {
+				t.Errorf("error %d %q, want %d %q", answer.Number, answer.Message, test.number, test.message)
+			}
+		})
+	}
+}
+
+func TestDatabasePreparedErrorsAreMySQLs(t *testing.T) {
+	db := openDatabase(t, databaseAccess(startDatabase(t, 10)))
+	_, err := db.Query("SELECT * FROM nope WHERE Host = ?", "h")
+	if answer, ok := errors.AsType[*mysql.MySQLError](err); !ok || answer.Number != 1146 {
+		t.Errorf("error %v, want 1146", err)
+	}
+}
+
+func TestDatabaseRefusesOneConnectionTooMany(t *testing.T) {
+	const limit = 3
+	db := openDatabase(t, databaseAccess(startDatabase(t, limit)))
+	var open []*sql.Conn
+	for range limit {
+		c, err := db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, c)
+	}
+	_, err := db.Conn(t.Context())
+	answer, ok := errors.AsType[*mysql.MySQLError](err)
+	if !ok || answer.Number != 1040 || answer.Message != "Too many connections" {
+		t.Fatalf("connection %d: error %v, want 1040", limit+1, err)
+	}
+
+	db.SetMaxIdleConns(-1)
+	if err := open[0].Close(); err != nil {
+		t.Fatal(err)
+	}
+	// The server learns of the closing a little later.
+	eventually(t, "a slot is free again", func() bool {
+		c, err := db.Conn(context.Background())
+		if err != nil {
+			return false
+		}
+		return c.Close() == nil
+	})
+}
+
+// Connections that come and go under a limit leave no slot behind, whether they
+// say goodbye or not.
+func TestLimitListenerGivesSlotsBack(t *testing.T) {
+	inner, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused atomic.Int32
+	free := newSlots(2)
+	l := &limitListener{Listener: inner, slots: free, refuse: func(c net.Conn) {
+		refused.Add(1)
+		c.Close()
+	}}
+	accepted := make(chan net.Conn)
+	go func() {
+		defer close(accepted)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			accepted <- c
+		}
+	}()
+	dial := func() net.Conn {
+		c, err := net.Dial("tcp4", inner.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	dial()
+	first := <-accepted
+	dial()
+	second := <-accepted
+	if _, err := dial().Read(make([]byte, 1)); err != io.EOF || refused.Load() != 1 {
+		t.Errorf("third connection: %v, %d refused", err, refused.Load())
+	}
+	first.Close()
+	first.Close() // a second time gives nothing more back
+	dial()
+	third := <-accepted
+	second.Close()
+	third.Close()
+	if len(free) != 0 {
+		t.Errorf("%d slots are still taken", len(free))
+	}
+	inner.Close()
+	if _, open := <-accepted; open {
+		t.Error("a connection came from a closed listener")
+	}
+}

@@ -1,0 +1,157 @@
+package lab
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// databaseTimeout bounds each step of a talk with the database.
+const databaseTimeout = 60 * time.Second
+
+// replicaConfig is a replica child's part.
+type replicaConfig struct {
+	// Host is what the replica writes in the column Host.
+	Host string
+	// Database is the address of the database.
+	Database string
+	Workers  int
+	// Service is the mean service time.
+	Service time.Duration
+	// DropInsert is the share of requests, in [0,1], that answer success and write
+	// nothing.
+	DropInsert float64
+	Seed       uint64
+}
+
+// serve answers HTTP on l until l is closed.
+func (c replicaConfig) serve(l net.Listener) error {
+	page, err := newReplica(c)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: page, ErrorLog: log.New(io.Discard, "", 0)}
+	return server.Serve(l)
+}
+
+// replica is the page under test: every hit, whatever its path and method, opens
+// a database connection of its own, writes one row and says so. It answers status
+// 200 whatever happens, as the original does; only the body tells.
+//
+// A worker is busy with one request at a time; the rest wait their turn, in order
+// of arrival, and are served even if their client has left meanwhile, as mod_php
+// serves what it finds in its queue. Half of the service time passes before the
+// row is written and half after, the connection being held throughout: a replica
+// that is killed leaves rows that nobody was told of.
+type replica struct {
+	host    string
+	workers slots
+	db      *sql.DB
+	service *serviceTimes
+
+	mu         sync.Mutex
+	rng        *rand.Rand
+	dropInsert float64
+}
+
+func newReplica(c replicaConfig) (*replica, error) {
+	database := databaseAccess(c.Database)
+	database.Timeout, database.ReadTimeout, database.WriteTimeout = databaseTimeout, databaseTimeout, databaseTimeout
+	database.InterpolateParams = true
+	database.Logger = &mysql.NopLogger{}
+	connector, err := mysql.NewConnector(database)
+	if err != nil {
+		return nil, fmt.Errorf("replica %s: %w", c.Host, err)
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxIdleConns(-1)
+	return &replica{
+		host:       c.Host,
+		workers:    newSlots(c.Workers),
+		db:         db,
+		service:    newServiceTimes(c.Service, rand.New(rand.NewPCG(c.Seed, 1))),
+		rng:        rand.New(rand.NewPCG(c.Seed, 2)),
+		dropInsert: c.DropInsert,
+	}, nil
+}
+
+// databaseAccess is how everybody connects to the lab's database.
+func databaseAccess(address string) *mysql.Config {
+	c := mysql.NewConfig()
+	c.User, c.Passwd = databaseUser, databasePassword
+	c.Net, c.Addr, c.DBName = "tcp", address, databaseName
+	return c
+}
+
+const (
+	pageHead = "<html>\n<head>\n<title>lab of stress</title>\n</head>\n<body>\n" +
+		"Versao Atual do PHP: none, this is a lab<br>"
+	pageFoot = "\n</body>\n</html>\n"
+)
+
+func (p *replica) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.workers <- struct{}{}
+	defer p.workers.give()
+	w.Header().Set("Content-Type", "text/html; charset=iso-8859-1")
+	_, _ = io.WriteString(w, p.page(context.WithoutCancel(r.Context())))
+}
+
+// page is the body. When the connection fails it ends right there, without the
+// closing tags.
+func (p *replica) page(ctx context.Context) string {
+	conn, err := p.db.Conn(ctx)
+	if err != nil {
+		return pageHead + "Connect failed: " + databaseError(err) + "\n"
+	}
+	defer conn.Close()
+	half := p.service.draw() / 2
+	time.Sleep(half)
+	if err := p.insert(ctx, conn); err != nil {
+		return pageHead + "Error: " + databaseError(err) + pageFoot
+	}
+	time.Sleep(half)
+	return pageHead + "New record created successfully" + pageFoot
+}
+
+// insert writes one row of random values, or none if the fault says so.
+func (p *replica) insert(ctx context.Context, conn *sql.Conn) error {
+	number, text, drop := p.dice()
+	if drop {
+		return nil
+	}
+	_, err := conn.ExecContext(ctx,
+		"INSERT INTO "+tableName+" (AlunoID, Nome, Sobrenome, Endereco, Cidade, Host) VALUES (?, ?, ?, ?, ?, ?)",
+		number, text, text, text, text, p.host)
+	return err
+}
+
+func (p *replica) dice() (number int, text string, drop bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	number = 1 + p.rng.IntN(999)
+	text = strings.ToUpper(fmt.Sprintf("%07x", p.rng.Uint32()>>4))
+	return number, text, p.rng.Float64() < p.dropInsert
+}
+
+// databaseError is the text that mysqli would give.
+func databaseError(err error) string {
+	if answer, ok := errors.AsType[*mysql.MySQLError](err); ok {
+		return answer.Message
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return "Connection refused"
+	}
+	return err.Error()
+}
