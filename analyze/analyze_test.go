@@ -51,7 +51,7 @@ func TestHealthyPair(t *testing.T) {
 		}
 	}
 	l := a.Legs[1]
-	if n := len(l.Series); n != 20 || l.Series[19].T != 20 || l.Series[7].N != l.Series[7].Done || l.Series[7].P50 <= 0 {
+	if n := len(l.Series); n != 10 || l.Series[9].T != 10 || l.Series[7].N != l.Series[7].Done || l.Series[7].P50 <= 0 {
 		t.Errorf("series: %d points, the eighth %+v", n, l.Series[7])
 	}
 	last := l.Curve[len(l.Curve)-1]
@@ -153,7 +153,7 @@ func TestTimeoutsAreUnknown(t *testing.T) {
 		{899, runlog.Timeout, rowsLost, "0.11 % of the successful answers wrote nothing: 900 answers claimed a write, 899 rows are there"},
 		{0, runlog.Timeout, rowsLost, "100 % of"},
 	} {
-		s := synth{open: true, legs: []synthLeg{{target: "single", seconds: 10, perSecond: 100,
+		s := synth{open: true, legs: []synthLeg{{target: "single", seconds: 6, total: 1000,
 			outcome: every(10, c.class), hosts: map[string]int64{"a": c.rows}}}}
 		r := analyzed(t, s).Legs[0].Reconcile
 		if r.Verdict != c.verdict || !strings.Contains(r.Words, c.words) {
@@ -163,7 +163,7 @@ func TestTimeoutsAreUnknown(t *testing.T) {
 }
 
 func TestLedgerGaps(t *testing.T) {
-	leg := synthLeg{target: "single", seconds: 10, perSecond: 10, hosts: map[string]int64{"a": 100}}
+	leg := synthLeg{target: "single", seconds: 6, total: 100, hosts: map[string]int64{"a": 100}}
 	for name, c := range map[string]struct {
 		spoil func(*synth, *synthLeg)
 		words string
@@ -198,7 +198,7 @@ func TestKilledRun(t *testing.T) {
 		t.Errorf("%s, partial %v: %v", a.Verdict, a.Run.Partial, a.Reasons)
 	}
 	l := a.Legs[1]
-	if l.Complete || l.DurationS != 7 || l.Outcomes.Success != 7*290 || l.Service.N != 7*290 {
+	if l.Complete || l.DurationS != 7 || l.Outcomes.Success != 7*580 || l.Service.N != 7*580 {
 		t.Errorf("the killed leg: %+v", l)
 	}
 	if !slices.ContainsFunc(a.Warnings, func(w string) bool { return strings.Contains(w, "not of equals: cluster") }) {
@@ -206,13 +206,13 @@ func TestKilledRun(t *testing.T) {
 	}
 }
 
-// A target that is slow every other ten seconds: the same 1 000 requests a second
+// A target that is slow every other five seconds: the same 3 000 requests
 // say far less about p50 than as many independent ones would.
 func TestWavesWidenTheInterval(t *testing.T) {
 	widths := map[bool]float64{}
 	for _, waves := range []bool{false, true} {
 		n := 0
-		leg := synthLeg{target: "single", seconds: 60, perSecond: 50, latency: func(rng *rand.Rand) time.Duration {
+		leg := synthLeg{target: "single", seconds: 30, perSecond: 100, latency: func(rng *rand.Rand) time.Duration {
 			ms := 10 + 10*rng.Float64()
 			if n++; waves && n/500%2 == 0 {
 				ms += 8
@@ -246,7 +246,7 @@ func TestTornLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l := a.Legs[1]; a.Verdict != Inconclusive || l.Service.N != l.Outcomes.Ended() || l.Service.N < 19*260 || l.Service.N >= 20*290 {
+	if l := a.Legs[1]; a.Verdict != Inconclusive || l.Service.N != l.Outcomes.Ended() || l.Service.N < 9*540 || l.Service.N >= 10*580 {
 		t.Errorf("%s %v: %d times, %d ended", a.Verdict, a.Reasons, l.Service.N, l.Outcomes.Ended())
 	}
 }
@@ -317,7 +317,7 @@ func TestGeneratorLimited(t *testing.T) {
 			return 50 * time.Microsecond
 		}
 	}
-	leg := synthLeg{target: "single", seconds: 20, perSecond: 50, hosts: map[string]int64{"a": 1000}}
+	leg := synthLeg{target: "single", seconds: 6, total: 1000, hosts: map[string]int64{"a": 1000}}
 	for name, c := range map[string]struct {
 		closed  bool
 		spoil   func(*synthLeg)
@@ -329,7 +329,7 @@ func TestGeneratorLimited(t *testing.T) {
 		"late, but slow target": {false, func(l *synthLeg) { l.lag = sometimes(0.05, 20*time.Millisecond); l.latency = around(time.Second) }, ""},
 		"rarely late":           {false, func(l *synthLeg) { l.lag = sometimes(0.003, 20*time.Millisecond) }, ""},
 		"one hiccup in fifty": {false, func(l *synthLeg) {
-			l.perSecond, l.total, l.hosts = 0, 50, map[string]int64{"a": 50}
+			l.total, l.hosts = 50, map[string]int64{"a": 50}
 			first := true
 			l.lag = func(*rand.Rand) time.Duration {
 				if first {
@@ -359,7 +359,7 @@ func TestGeneratorLimited(t *testing.T) {
 }
 
 func TestBrokenAccounting(t *testing.T) {
-	leg := synthLeg{target: "single", seconds: 10, perSecond: 10, hosts: map[string]int64{"a": 100}}
+	leg := synthLeg{target: "single", seconds: 6, total: 100, hosts: map[string]int64{"a": 100}}
 	for name, spoil := range map[string]func(*runlog.Second){
 		"sent without end": func(s *runlog.Second) { s.Sent++ },
 		"ended twice":      func(s *runlog.Second) { s.Success++ },
@@ -374,9 +374,9 @@ func TestBrokenAccounting(t *testing.T) {
 	}
 }
 
-// fifty is the classroom's load: 50 clients over a minute.
+// fifty is the classroom's load, over half a minute to be quick: 50 clients.
 func fifty(mean time.Duration) synth {
-	leg := synthLeg{seconds: 60, total: 50, latency: around(mean)}
+	leg := synthLeg{seconds: 30, total: 50, latency: around(mean)}
 	single, cluster := leg, leg
 	single.target, single.hosts = "single", map[string]int64{"a": 50}
 	cluster.target, cluster.hosts = "cluster", map[string]int64{"b": 17, "c": 17, "d": 16}
@@ -476,7 +476,7 @@ func TestThresholdsOnEveryMetric(t *testing.T) {
 	s.legs, s.compare = s.legs[1:], false
 	verdicts := map[string]Verdict{
 		"p99.9 < 1s": Pass, "service.p75 > 1ms": Pass, "mean < 1ms": Fail, "min >= 0ms": Pass, "max < 1ms": Fail,
-		"error_rate <= 0%": Pass, "error_rate < 0%": Fail, "rate >= 290": Pass, "rate > 290": Fail, "success_rps == 290": Pass,
+		"error_rate <= 0%": Pass, "error_rate < 0%": Fail, "rate >= 580": Pass, "rate > 580": Fail, "success_rps == 580": Pass,
 		"lost != 0": Fail, "extra == 0": Pass, "dropped == 0": Pass, "hosts == 3": Pass, "max_deviation <= 0.1%": Pass,
 	}
 	s.thresholds = slices.Collect(maps.Keys(verdicts))

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/stress-tool/stress/runlog"
-	"github.com/stress-tool/stress/runlog/hist"
 )
 
 // Limits beyond which the generator, not the target, set the figures; the reasons
@@ -20,14 +19,13 @@ const (
 
 // generator judges what sent the load of a leg.
 func generator(rec *runlog.Record, open bool, m *measured) Generator {
-	lag := m.timing(runlog.TagLag).whole
-	g := Generator{LagP99MS: plainLatency(lag).P99}
+	g := Generator{LagP99MS: m.plainLatency(runlog.TagLag).P99}
 	g.CPU, g.CPUMax = generatorCPU(rec.Seconds)
 	if g.CPU > mostCPU {
 		g.Why = append(g.Why, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", percent(g.CPU)))
 	}
 	if open {
-		g.Why = append(g.Why, lateness(lag, m.timing(runlog.TagResponse).whole)...)
+		g.Why = append(g.Why, lateness(m.timing(runlog.TagLag).bars, m.plainLatency(runlog.TagResponse))...)
 		g.Why = append(g.Why, shortfall(rec)...)
 	}
 	g.Limited = len(g.Why) > 0
@@ -53,15 +51,14 @@ func generatorCPU(seconds []runlog.Second) (mean, most float64) {
 // lateness looks at the lag that one request in a hundred exceeded, and at least
 // [fewestLate] requests: one or two late ones in a small leg are a hiccup of the
 // machine, and their lag is in their response time anyway.
-func lateness(lag, response *hist.Histogram) []string {
-	n := lag.N()
-	if n < fewestLate || response.N() == 0 {
+func lateness(lag bars, response Latency) []string {
+	n := lag.total()
+	if n < fewestLate || response.N == 0 {
 		return nil
 	}
 	rank := min(int64(math.Ceil(0.99*float64(n))), n-fewestLate+1)
-	late := milliseconds(lag.Rank(rank))
-	p99 := milliseconds(response.Quantile(0.99))
-	if limit := max(lagFloorMS, lagShare*p99); late > limit {
+	late := milliseconds(lag.at([]int64{rank})[0])
+	if limit := max(lagFloorMS, lagShare*response.P99); late > limit {
 		return []string{fmt.Sprintf("%s left %s late or more: over %s, that is the larger of %s and %s of the response p99, the response times are the generator's",
 			counted(n-rank+1, "request"), millis(late), millis(limit), millis(lagFloorMS), percent(lagShare))}
 	}

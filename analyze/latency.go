@@ -34,58 +34,84 @@ func quantileRanks(qs []float64, n int64) []int64 {
 	ranks := make([]int64, len(qs))
 	for i, q := range qs {
 		// The guard keeps q·n from rising a rank by rounding, as in hist.
-		ranks[i] = min(n, max(1, int64(math.Ceil(q*float64(n)*(1-1e-12)))))
+		ranks[i] = min(n, max(1, int64(math.Ceil(q*float64(n)*(1-0x1p-51)))))
 	}
 	return ranks
 }
 
-// barsAt are the upper edges of the bars that hold the ranks, in one pass. ranks
-// ascend; 0 answers 0.
-func barsAt(h *hist.Histogram, ranks []int64) []time.Duration {
+// bars are a distribution's non-empty bars from short to long. Reading them out of
+// a histogram is a walk over all that it could hold, so it is done once.
+type bars []bar
+
+// bar is the longest time a bar stands for, and how many times it holds.
+type bar struct {
+	edge time.Duration
+	n    int64
+}
+
+func barsOf(h *hist.Histogram) bars {
+	var out bars
+	for edge, n := range h.Bars() {
+		out = append(out, bar{edge, n})
+	}
+	return out
+}
+
+// at are the edges of the bars that hold the ranks. ranks ascend; those below 1
+// answer 0, those above the total the last edge.
+func (b bars) at(ranks []int64) []time.Duration {
 	out := make([]time.Duration, len(ranks))
-	next := 0
-	for next < len(ranks) && ranks[next] == 0 {
-		next++
-	}
 	var seen int64
-	for edge, c := range h.Bars() {
-		for seen += c; next < len(ranks) && ranks[next] <= seen; next++ {
-			out[next] = edge
+	i := -1
+	for r, rank := range ranks {
+		for seen < rank && i+1 < len(b) {
+			i++
+			seen += b[i].n
 		}
-		if next == len(ranks) {
-			break
+		if i >= 0 && rank >= 1 {
+			out[r] = b[i].edge
 		}
 	}
 	return out
 }
 
-// timesAt are the times of the ranks in milliseconds: like [hist.Histogram.Rank],
-// but in one pass.
-func timesAt(h *hist.Histogram, ranks []int64) []float64 {
-	out := make([]float64, len(ranks))
-	shortest, longest := h.Min(), h.Max()
-	for i, edge := range barsAt(h, ranks) {
-		out[i] = milliseconds(min(max(edge, shortest), longest))
+// total is how many times there are.
+func (b bars) total() int64 {
+	var n int64
+	for _, bar := range b {
+		n += bar.n
 	}
-	return out
+	return n
 }
 
-// plainLatency summarises without intervals.
-func plainLatency(h *hist.Histogram) Latency {
+// sum adds up the times in milliseconds, each taken for its bar's edge: too long
+// by one part in a thousand at most.
+func (b bars) sum() float64 {
+	var ms float64
+	for _, bar := range b {
+		ms += float64(bar.n) * milliseconds(bar.edge)
+	}
+	return ms
+}
+
+// plainLatency summarises a tag without intervals.
+func (m *measured) plainLatency(tag string) Latency {
+	t := m.timing(tag)
+	h := t.whole
 	if h.N() == 0 {
 		return Latency{}
 	}
-	at := timesAt(h, quantileRanks(standardQuantiles(), h.N()))
+	at := t.bars.at(quantileRanks(standardQuantiles(), h.N()))
 	return Latency{
 		N: uint64(h.N()), Mean: milliseconds(h.Mean()), StdDev: milliseconds(h.StdDev()),
 		Min: milliseconds(h.Min()), Max: milliseconds(h.Max()),
-		P50: at[0], P90: at[1], P95: at[2], P99: at[3], P999: at[4],
+		P50: milliseconds(at[0]), P90: milliseconds(at[1]), P95: milliseconds(at[2]), P99: milliseconds(at[3]), P999: milliseconds(at[4]),
 	}
 }
 
 // latency summarises a tag with the intervals of its quantiles.
 func (m *measured) latency(tag string) Latency {
-	l := plainLatency(m.timing(tag).whole)
+	l := m.plainLatency(tag)
 	if l.N == 0 {
 		return l
 	}
@@ -108,8 +134,8 @@ func (m *measured) percentile(tag, name string) Estimate {
 	i := slices.Index(m.quantiles, q)
 	worth, _ := t.below[i].Effective(confidence)
 	ranks := stats.QuantileRanksWithin(n, worth, q, confidence)
-	at := timesAt(t.whole, []int64{ranks.Lo, quantileRanks([]float64{q}, n)[0], min(ranks.Hi, n)})
-	e := Estimate{Value: at[1], Lo: Bound(at[0]), Hi: Bound(at[2]), Confidence: confidence, N: uint64(n)}
+	at := t.bars.at([]int64{ranks.Lo, quantileRanks([]float64{q}, n)[0], ranks.Hi})
+	e := Estimate{Value: milliseconds(at[1]), Lo: Bound(milliseconds(at[0])), Hi: Bound(milliseconds(at[2])), Confidence: confidence, N: uint64(n)}
 	var open []string
 	if ranks.Lo == 0 {
 		e.Lo = Bound(math.Inf(-1))

@@ -20,9 +20,10 @@ type measured struct {
 // timing is one tag's times.
 type timing struct {
 	whole *hist.Histogram
-	// limits are the upper edges of the bars that hold the quantiles, below counts,
-	// per stretch of time, all times and those up to the limit; sums adds up
-	// milliseconds. Only for tags that are judged.
+	bars  bars // of whole
+	// limits are the upper edges of the bars that hold the quantiles. below counts,
+	// per stretch of time, all times and those up to the limit, sums adds up
+	// milliseconds; both only for tags that are judged.
 	limits []time.Duration
 	below  []stats.Clusters
 	sums   stats.Clusters
@@ -35,7 +36,7 @@ type timing struct {
 //
 // A second whose distributions reached the disk but whose timeline line did not
 // is left out, so that counts and times speak of the same requests.
-func measure(records []*runlog.Record, quantiles []float64, visit func(second int, iv hist.Interval)) (*measured, error) {
+func measure(records []*runlog.Record, quantiles []float64, visit func(tag string, second int, b bars)) (*measured, error) {
 	m := &measured{quantiles: quantiles, timings: map[string]*timing{}}
 	stretches := newStretches(records)
 	err := eachInterval(records, func(record, second int, iv hist.Interval) {
@@ -50,23 +51,25 @@ func measure(records []*runlog.Record, quantiles []float64, visit func(second in
 				}
 			}
 		}
-		t.whole.Merge(iv.Hist)
+		b := barsOf(iv.Hist)
+		for _, bar := range b {
+			t.whole.RecordN(bar.edge, bar.n)
+		}
 		if judgedTag(iv.Tag) {
-			n, i := float64(iv.Hist.N()), stretches.index(record, second)
-			t.sums.Size[i] += n
-			t.sums.Sum[i] += n * milliseconds(iv.Hist.Mean())
+			i := stretches.index(record, second)
+			t.sums.Size[i] += float64(b.total())
+			t.sums.Sum[i] += b.sum()
 		}
 		if visit != nil {
-			visit(second, iv)
+			visit(iv.Tag, second, b)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	for tag, t := range m.timings {
-		if judgedTag(tag) {
-			t.limits = barsAt(t.whole, quantileRanks(quantiles, t.whole.N()))
-		}
+	for _, t := range m.timings {
+		t.bars = barsOf(t.whole)
+		t.limits = t.bars.at(quantileRanks(quantiles, t.whole.N()))
 	}
 	return m, eachInterval(records, func(record, second int, iv hist.Interval) {
 		if judgedTag(iv.Tag) {
@@ -77,13 +80,11 @@ func measure(records []*runlog.Record, quantiles []float64, visit func(second in
 
 // countBelow adds one second's times to stretch i.
 func (t *timing) countBelow(i int, h *hist.Histogram) {
-	for q := range t.below {
-		t.below[q].Size[i] += float64(h.N())
-	}
-	for v, c := range h.Bars() {
+	for edge, n := range h.Bars() {
 		for q, limit := range t.limits {
-			if v <= limit {
-				t.below[q].Sum[i] += float64(c)
+			t.below[q].Size[i] += float64(n)
+			if edge <= limit {
+				t.below[q].Sum[i] += float64(n)
 			}
 		}
 	}

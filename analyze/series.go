@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/stress-tool/stress/runlog"
-	"github.com/stress-tool/stress/runlog/hist"
 )
 
 // series is the leg second by second. The quantiles are filled in by
@@ -27,13 +26,14 @@ func series(rec *runlog.Record) []Point {
 var seriesQuantiles = []float64{0.5, 0.9, 0.95, 0.99}
 
 // addQuantiles puts one second's times into its point.
-func addQuantiles(p *Point, h *hist.Histogram) {
-	if h.N() == 0 {
+func addQuantiles(p *Point, b bars) {
+	n := b.total()
+	if n == 0 {
 		return
 	}
-	at := timesAt(h, quantileRanks(seriesQuantiles, h.N()))
-	p.N, p.Mean, p.Max = uint64(h.N()), milliseconds(h.Mean()), milliseconds(h.Max())
-	p.P50, p.P90, p.P95, p.P99 = at[0], at[1], at[2], at[3]
+	at := b.at(append(quantileRanks(seriesQuantiles, n), n))
+	p.N, p.Mean = uint64(n), b.sum()/float64(n)
+	p.P50, p.P90, p.P95, p.P99, p.Max = milliseconds(at[0]), milliseconds(at[1]), milliseconds(at[2]), milliseconds(at[3]), milliseconds(at[4])
 }
 
 // perDecade is how many points of the curve lie in each tenth of the tail.
@@ -42,8 +42,8 @@ const perDecade = 24
 // curve is the distribution by percentile: points spaced evenly on the axis
 // log(1/(1−q)), from the shortest time (q 0) to q = 1 − 1/n, the last quantile
 // that n times can tell from their maximum.
-func curve(h *hist.Histogram) []CurvePoint {
-	n := h.N()
+func curve(b bars) []CurvePoint {
+	n := b.total()
 	if n == 0 {
 		return nil
 	}
@@ -60,8 +60,8 @@ func curve(h *hist.Histogram) []CurvePoint {
 		qs, ranks = append(qs, 1-1/float64(n)), append(ranks, n)
 	}
 	points := make([]CurvePoint, len(qs))
-	for i, ms := range timesAt(h, ranks) {
-		points[i] = CurvePoint{Q: qs[i], MS: ms}
+	for i, edge := range b.at(ranks) {
+		points[i] = CurvePoint{Q: qs[i], MS: milliseconds(edge)}
 	}
 	return points
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
-	"github.com/stress-tool/stress/runlog/hist"
 )
 
 // judgedLeg is a leg with what only the judgement needs.
@@ -34,9 +33,9 @@ func summarize(run *runlog.Run, rec *runlog.Record, tag string, quantiles []floa
 	for i, s := range rec.Seconds {
 		at[s.T] = i
 	}
-	times, err := measure([]*runlog.Record{rec}, quantiles, func(second int, iv hist.Interval) {
-		if i, ok := at[second]; ok && iv.Tag == tag {
-			addQuantiles(&points[i], iv.Hist)
+	times, err := measure([]*runlog.Record{rec}, quantiles, func(t string, second int, b bars) {
+		if i, ok := at[second]; ok && t == tag {
+			addQuantiles(&points[i], b)
 		}
 	})
 	if err != nil {
@@ -47,11 +46,11 @@ func summarize(run *runlog.Run, rec *runlog.Record, tag string, quantiles []floa
 		Target: rec.Target, URL: target.URL, Round: rec.Round,
 		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec),
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
-		Lag: plainLatency(times.timing(runlog.TagLag).whole), Connect: plainLatency(times.timing(runlog.TagConnect).whole),
+		Lag: times.plainLatency(runlog.TagLag), Connect: times.plainLatency(runlog.TagConnect),
 		Generator: generator(rec, run.Load.Open, times),
 		Failures:  failures(rec), Events: rec.Events,
 		Complete: rec.Complete, Stopped: rec.Stopped,
-		Series: points, Curve: curve(times.timing(tag).whole),
+		Series: points, Curve: curve(times.timing(tag).bars),
 	}}
 	l.total()
 	l.Requests = requestStats(run, rec, times)

@@ -229,9 +229,9 @@ func healthyPair() synth {
 		thresholds: []string{"p95 < 500ms", "error_rate < 1%", "lost == 0"},
 		compare:    true,
 		legs: []synthLeg{
-			{target: "single", seconds: 20, perSecond: 100, jitter: 10, latency: around(50 * time.Millisecond), cpu: 0.1,
+			{target: "single", seconds: 10, perSecond: 200, jitter: 10, latency: around(50 * time.Millisecond), cpu: 0.1,
 				connects: func(uint64) uint64 { return 1 }, hosts: map[string]int64{"aaaaaaaaaaaa": 2000}},
-			{target: "cluster", seconds: 20, perSecond: 290, jitter: 20, latency: around(17 * time.Millisecond), cpu: 0.3,
+			{target: "cluster", seconds: 10, perSecond: 580, jitter: 20, latency: around(17 * time.Millisecond), cpu: 0.3,
 				connects: func(uint64) uint64 { return 1 },
 				before:   map[string]int64{"aaaaaaaaaaaa": 2000},
 				hosts:    map[string]int64{"b00000000001": 1934, "b00000000002": 1933, "b00000000003": 1933}},
