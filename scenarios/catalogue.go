@@ -1,11 +1,13 @@
 package scenarios
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -41,6 +43,7 @@ func Catalogue() []Entry {
 		}
 		entries = append(entries, e)
 	}
+	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Name, b.Name) })
 	return entries
 }
 

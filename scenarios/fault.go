@@ -71,13 +71,20 @@ func (fs Faults) Render() string {
 		}
 		b.WriteString("\n")
 	}
-	if len(fs) == 1 {
+	switch {
+	case len(fs) == 1:
 		b.WriteString("1 fault\n")
-	} else {
+	case len(fs) == maxFaults:
+		fmt.Fprintf(&b, "%d faults; there may be more\n", len(fs))
+	default:
 		fmt.Fprintf(&b, "%d faults\n", len(fs))
 	}
 	return b.String()
 }
+
+// maxFaults is how many faults are reported: nobody reads more, and each costs a
+// look at the whole text.
+const maxFaults = 100
 
 // faults collects while a scenario is read.
 type faults struct {
@@ -88,7 +95,10 @@ type faults struct {
 // add reports a fault at a place. The message is scrubbed of secrets that stand in
 // the file, for it may quote what a library said.
 func (fs *faults) add(at place, key, message, hint string) {
-	f := Fault{File: at.file, Key: fs.clean(key), Message: fs.clean(message), Hint: fs.clean(hint)}
+	if len(fs.list) == maxFaults {
+		return
+	}
+	f := Fault{File: at.file, Key: fs.clean(shorten(key)), Message: fs.clean(message), Hint: fs.clean(hint)}
 	if at.line > 0 {
 		f.Line, f.Col = fs.source.clamp(at)
 		f.Excerpt = fs.source.excerpt(f.Line, f.Col, at.width)

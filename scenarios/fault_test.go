@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,6 +102,22 @@ func TestAliasesCannotMultiply(t *testing.T) {
 	}
 	if got := strings.Join(faultsOf(t, src), "\n"); !strings.Contains(got, "aliases make more than") {
 		t.Errorf("got %s", got)
+	}
+}
+
+// However much is wrong, a report of it can be read, and is there at once.
+func TestFaultsAreBounded(t *testing.T) {
+	var b strings.Builder
+	for i := range 6000 {
+		fmt.Fprintf(&b, "key%d: v\n", i)
+	}
+	_, err := Parse("a.yaml", []byte(b.String()+strings.Repeat("k", maxSize/2)+": v\n"), Options{})
+	fs := Faults(nil)
+	if !errors.As(err, &fs) || len(fs) != maxFaults || !strings.HasSuffix(fs.Render(), "100 faults; there may be more\n") {
+		t.Errorf("%d faults", len(fs))
+	}
+	if size := len(fs.Render()); size > 100_000 {
+		t.Errorf("the report has %d bytes", size)
 	}
 }
 

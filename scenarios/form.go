@@ -29,6 +29,16 @@ type shape struct {
 	verbatim bool
 }
 
+// key is one of the keys by its name.
+func (s shape) key(name string) description {
+	for _, k := range s.keys {
+		if k.name == name {
+			return k
+		}
+	}
+	panic("scenarios: the key table has no " + name)
+}
+
 // description is all that is told of a key.
 type description struct {
 	name     string
@@ -115,12 +125,13 @@ func object[O any](keys ...key[O]) form[O] {
 			d.wrong(n, s.words, nil)
 			return o, false
 		}
+		given := n.names()
 		seen := map[string]string{}
 		for _, e := range n.fields {
 			i := slices.IndexFunc(keys, func(k key[O]) bool { return k.names(e.name) })
 			if i < 0 {
 				var hint string
-				e.meant, hint = suggestKey(e.name, s.keys, n.given)
+				e.meant, hint = suggestKey(e.name, s.keys, given)
 				e.value.broken = true
 				d.faults.add(e.at, e.value.path, "no such key", hint)
 				continue

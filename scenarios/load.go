@@ -98,13 +98,13 @@ func (b *builder) connections(w loadSpec, out *Workload) {
 // its place. It is not asked when a key that it sees is broken: half a load makes
 // false faults.
 func (b *builder) plan(l at[loadSpec], load plan.Load) {
-	if load.Type == "" && l.node.lacks(loadForm.keys[0]) {
+	if load.Type == "" && l.node.lacks(loadForm.key("type")) {
 		b.faults.add(l.node.where(), "load.type", "is missing", "add a type, such as clients-per-test")
 		return
 	}
-	for _, key := range loadForm.keys {
-		if slices.Contains(needs(load.Type), key.name) && l.node.lacks(key) {
-			b.faults.add(l.node.where(), "load."+key.name, fmt.Sprintf("is missing: %s needs it", load.Type), "")
+	for _, name := range needs(load.Type) {
+		if l.node.lacks(loadForm.key(name)) {
+			b.faults.add(l.node.where(), "load."+name, fmt.Sprintf("is missing: %s needs it", load.Type), "")
 			l.node.broken = true
 		}
 	}

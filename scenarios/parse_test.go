@@ -148,6 +148,7 @@ func TestFaultsBetweenKeys(t *testing.T) {
 	const load = "load: {type: per-test, clients: 5, duration: 1m}\n"
 	for _, c := range []struct{ yaml, want string }{
 		{load + two, "1:1: request: is missing"},
+		{load + "requets: [{path: x}]" + two, "requets: no such key"},
 		{load + "request: {path: x}\nrequests: [{path: x}]" + two, "requests: stands beside request"},
 		{load + "requests: [{path: x, name: a}, {path: y, name: a}]" + two, "requests.1.name: is the name of another request"},
 		{load + "request: {path: x, body: a, body_file: b}" + two, "request.body_file: stands beside body"},

@@ -209,6 +209,7 @@ func (r *reader) alias(v *ast.AliasNode, n *node, depth int) *node {
 // are written out, wherever they stand.
 func (r *reader) fields(n *node, pairs []*ast.MappingValueNode, depth int) {
 	var merged []*entry
+	seen := map[string]bool{}
 	for _, pair := range pairs {
 		at := r.placeOf(pair.Key)
 		if _, ok := pair.Key.(*ast.MergeKeyNode); ok {
@@ -221,10 +222,11 @@ func (r *reader) fields(n *node, pairs []*ast.MappingValueNode, depth int) {
 			continue
 		}
 		path := join(n.path, name)
-		if n.field(name) != nil {
+		if seen[name] {
 			r.faults.add(at, path, "is given twice", "")
 			continue
 		}
+		seen[name] = true
 		value := r.node(pair.Value, path, at, depth+1)
 		if saysSecret(name) {
 			value.hide()
@@ -232,7 +234,8 @@ func (r *reader) fields(n *node, pairs []*ast.MappingValueNode, depth int) {
 		n.fields = append(n.fields, &entry{name: name, at: at, value: value})
 	}
 	for _, e := range merged {
-		if n.field(e.name) == nil {
+		if !seen[e.name] {
+			seen[e.name] = true
 			n.fields = append(n.fields, e)
 		}
 	}

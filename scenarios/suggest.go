@@ -8,15 +8,15 @@ import (
 
 // nearest is the candidate that was most likely meant, "" when none is near.
 func nearest(word string, candidates []string) string {
-	best, bestDistance := "", len(word)
-	for _, c := range candidates {
-		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {
-			best, bestDistance = c, d
-		}
-	}
 	// A third of the letters may be wrong; more is another word.
-	if bestDistance > max(1, len(word)/3) {
-		return ""
+	best, most := "", max(1, len(word)/3)
+	for _, c := range candidates {
+		if len(c)-len(word) > most || len(word)-len(c) > most {
+			continue // and words of a megabyte are not even looked at
+		}
+		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < len(word) && (d < most || d == most && best == "") {
+			best, most = c, d
+		}
 	}
 	return best
 }
@@ -29,17 +29,17 @@ func didYouMean(word string) string {
 }
 
 // suggestKey is the key that was most likely meant, "" when there is none to be
-// found, and a hint. given tells which keys need not be suggested any more; nil
-// tells that of none.
-func suggestKey(word string, keys []description, given func(description) bool) (meant, hint string) {
+// found, and a hint. Keys that are given need not be suggested any more.
+func suggestKey(word string, keys []description, given map[string]bool) (meant, hint string) {
 	var free, spellings, taken []string
 	for _, k := range keys {
-		if given != nil && given(k) {
-			taken = append(append(taken, k.name), k.spelled...)
+		all := append([]string{k.name}, k.spelled...)
+		if slices.ContainsFunc(all, func(name string) bool { return given[name] }) {
+			taken = append(taken, all...)
 			continue
 		}
 		free = append(free, k.name)
-		spellings = append(append(spellings, k.name), k.spelled...)
+		spellings = append(spellings, all...)
 	}
 	if meant = nearest(word, spellings); meant != "" {
 		return meant, didYouMean(meant)

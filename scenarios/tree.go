@@ -71,15 +71,19 @@ func (n *node) field(name string) *node {
 	return nil
 }
 
+// names are the keys of a mapping.
+func (n *node) names() map[string]bool {
+	names := map[string]bool{}
+	for _, e := range n.fields {
+		names[e.name] = true
+	}
+	return names
+}
+
 // lacks reports that neither a key nor a misspelling of it is there; what is
 // misspelled is reported as that.
 func (n *node) lacks(key description) bool {
-	return !n.given(key) && !slices.ContainsFunc(n.fields, func(e *entry) bool { return key.names(e.meant) })
-}
-
-// given reports that the mapping has the key, under any of its spellings.
-func (n *node) given(k description) bool {
-	return slices.ContainsFunc(n.fields, func(e *entry) bool { return k.names(e.name) })
+	return !slices.ContainsFunc(n.fields, func(e *entry) bool { return key.names(e.name) || key.names(e.meant) })
 }
 
 // where is the place that a fault about the value as a whole points at: block
