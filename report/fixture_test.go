@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
@@ -14,8 +15,9 @@ import (
 // hostile is what a target could answer to break a report.
 const hostile = "\x1b[31mred\x1b[0m <script>alert(1)</script> | `tick` **bold** \u202etxet\u202c =HYPERLINK(\"http://evil.example\") \x07\x00\u009b2J @channel\r\nsecond line ]]> </svg> --> &amp;"
 
-// fixtures are the runs that every format must show well.
-func fixtures() map[string]*analyze.Analysis {
+// fixtures are the runs that every format must show well. They are made once, and
+// nobody changes them.
+var fixtures = sync.OnceValue(func() map[string]*analyze.Analysis {
 	return map[string]*analyze.Analysis{
 		"closed":   closedRun(),
 		"few":      fewRun(),
@@ -30,7 +32,7 @@ func fixtures() map[string]*analyze.Analysis {
 		"requests": requestsRun(),
 		"tainted":  taintedRun(hostile),
 	}
-}
+})
 
 // profile is how a made-up target behaves.
 type profile struct {
@@ -356,7 +358,7 @@ func roundsRun() *analyze.Analysis {
 
 // longRun lasts hours on twenty hosts with long names.
 func longRun() *analyze.Analysis {
-	l := profile{perSecond: 30, median: 2200, spread: .2, seconds: 5000, clients: 70, seed: 30}.leg("a-target-with-a-rather-long-name.example.internal", 1)
+	l := profile{perSecond: 22, median: 2200, spread: .2, seconds: 5000, clients: 70, seed: 30}.leg("a-target-with-a-rather-long-name.example.internal", 1)
 	for i := range l.Series {
 		l.Series[i].Active = int64(min(70, 1+i/20))
 	}

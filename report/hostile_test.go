@@ -181,7 +181,7 @@ func TestJSONIsTheAnalysis(t *testing.T) {
 func TestWriteAll(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 { // a second report replaces the first
-		if err := WriteAll(dir, closedRun()); err != nil {
+		if err := WriteAll(dir, fixtures()["lost"]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -204,7 +204,7 @@ func TestWriteAll(t *testing.T) {
 	if err != nil || len(hidden) > 0 {
 		t.Errorf("left behind: %v %v", hidden, err)
 	}
-	if err := WriteAll(filepath.Join(dir, "none"), closedRun()); err == nil {
+	if err := WriteAll(filepath.Join(dir, "none"), fixtures()["closed"]); err == nil {
 		t.Error("a directory that is not there was written to")
 	}
 }
@@ -212,7 +212,7 @@ func TestWriteAll(t *testing.T) {
 // Formats hand on what the writer says.
 func TestFailingWriter(t *testing.T) {
 	for name, f := range Formats {
-		if err := f(failing{}, closedRun(), Options{}); err == nil {
+		if err := f(failing{}, fixtures()["closed"], Options{}); err == nil {
 			t.Errorf("%s: a full disk went unnoticed", name)
 		}
 	}

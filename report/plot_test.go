@@ -107,7 +107,7 @@ func plotNamed(t *testing.T, a *analyze.Analysis, name string) Plot {
 }
 
 func TestPNG(t *testing.T) {
-	a := closedRun()
+	a := fixtures()["closed"]
 	for name, size := range map[string][2]int{"times": {1000, 560}, "outcomes": {1000, 560}, "distribution": {1000, 560}, "hosts": {1000, 360}} {
 		var b bytes.Buffer
 		if err := plotNamed(t, a, name).Draw(&b, "png"); err != nil {
@@ -127,7 +127,7 @@ func TestPNG(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	if err := Plots(closedRun())[0].Draw(io.Discard, "gif"); err == nil {
+	if err := Plots(fixtures()["closed"])[0].Draw(io.Discard, "gif"); err == nil {
 		t.Error("a gif was drawn")
 	}
 }
@@ -236,7 +236,7 @@ func TestThinOutKeepsExtremesAndGaps(t *testing.T) {
 
 func TestShortNamesStayApart(t *testing.T) {
 	var list []hostBar
-	for _, h := range longRun().Legs[0].Hosts {
+	for _, h := range fixtures()["long"].Legs[0].Hosts {
 		list = append(list, hostBar{name: h.Host, host: h})
 	}
 	names := shortNames(list)

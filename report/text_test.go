@@ -61,7 +61,7 @@ func TestColourOnlyAdds(t *testing.T) {
 }
 
 func TestWhatWasNotMeasuredIsNotNought(t *testing.T) {
-	out := render(t, Text, emptyRun(), Options{Full: true})
+	out := render(t, Text, fixtures()["empty"], Options{Full: true})
 	for _, row := range []string{"median", "p95", "p99", "max", "duration", "error rate", "requests ended per second"} {
 		line := ""
 		for _, l := range strings.Split(out, "\n") {
@@ -74,18 +74,18 @@ func TestWhatWasNotMeasuredIsNotNought(t *testing.T) {
 			t.Errorf("%s: %q", row, line)
 		}
 	}
-	out = render(t, Text, partialRun(), Options{})
+	out = render(t, Text, fixtures()["partial"], Options{})
 	if !strings.Contains(out, "not known") || !strings.Contains(out, "partial") {
 		t.Errorf("a partial run must say so:\n%s", out)
 	}
 }
 
 func TestFullShowsMore(t *testing.T) {
-	short, full := render(t, Text, requestsRun(), Options{}), render(t, Text, requestsRun(), Options{Full: true})
+	short, full := render(t, Text, fixtures()["requests"], Options{}), render(t, Text, fixtures()["requests"], Options{Full: true})
 	if strings.Contains(short, "POST /login") || !strings.Contains(full, "POST /login") {
 		t.Error("requests of a pass belong to the full report only")
 	}
-	if f := render(t, Text, failingRun(), Options{}); !strings.Contains(f, "And 1 more") {
+	if f := render(t, Text, fixtures()["failing"], Options{}); !strings.Contains(f, "And 1 more") {
 		t.Error("the short report must count what it leaves out")
 	}
 }
