@@ -70,21 +70,41 @@ func Start(ctx context.Context, options Options) (*Lab, error) {
 	return l, nil
 }
 
-// start starts every child. Each socket is open before its child runs, so they
-// come up side by side and none has to wait for another's address.
+// start starts every child. All sockets are open before the first child runs, so
+// that a port that is taken starts nothing, the children come up side by side and
+// none has to wait for another's address.
 func (l *Lab) start() error {
-	var err error
 	o := l.options
-	l.mysql, _, err = l.child("database", o.Ports.MySQL, childConfig{Database: &databaseConfig{MaxConnections: o.MaxConnections}})
+	mysql, err := listen("database", o.Ports.MySQL)
 	if err != nil {
 		return err
 	}
-	if l.single, _, err = l.replica(o.Ports.Single, -1); err != nil {
+	defer mysql.Close()
+	single, err := listen("single replica", o.Ports.Single)
+	if err != nil {
+		return err
+	}
+	defer single.Close()
+	cluster, err := listen("proxy", o.Ports.Cluster)
+	if err != nil {
+		return err
+	}
+	defer cluster.Close()
+
+	l.mysql, l.cluster = mysql.Addr().String(), cluster.Addr().String()
+	if _, err := l.child("database", mysql, childConfig{Database: &databaseConfig{MaxConnections: o.MaxConnections}}); err != nil {
+		return err
+	}
+	if l.single, _, err = l.replica(-1, single); err != nil {
 		return err
 	}
 	proxy := proxyConfig{Connections: o.ProxyConnections}
 	for i := range o.Replicas {
-		replica, child, err := l.replica(0, i)
+		listener, err := listen("replica", 0)
+		if err != nil {
+			return err
+		}
+		replica, child, err := l.replica(i, listener)
 		if err != nil {
 			return err
 		}
@@ -92,17 +112,25 @@ func (l *Lab) start() error {
 		l.behind = append(l.behind, child)
 		proxy.Upstreams = append(proxy.Upstreams, address(replica))
 	}
-	l.cluster, _, err = l.child("proxy", o.Ports.Cluster, childConfig{Proxy: &proxy})
+	_, err = l.child("proxy", cluster, childConfig{Proxy: &proxy})
 	return err
+}
+
+func listen(name string, port int) (*net.TCPListener, error) {
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	if err != nil {
+		return nil, fmt.Errorf("starting the lab's %s: %w", name, err)
+	}
+	return l, nil
 }
 
 func address(r Replica) string { return strings.TrimPrefix(r.URL, "http://") }
 
-// replica starts a replica; i is its number behind the proxy, -1 for the single
-// one.
-func (l *Lab) replica(port, i int) (Replica, *process, error) {
+// replica starts a replica on a socket; i is its number behind the proxy, -1 for
+// the single one.
+func (l *Lab) replica(i int, listener *net.TCPListener) (Replica, *process, error) {
 	host := newHost()
-	listening, child, err := l.child("replica "+host, port, childConfig{Replica: &replicaConfig{
+	child, err := l.child("replica "+host, listener, childConfig{Replica: &replicaConfig{
 		Host:       host,
 		Database:   l.mysql,
 		Workers:    l.options.Workers,
@@ -113,7 +141,16 @@ func (l *Lab) replica(port, i int) (Replica, *process, error) {
 	if err != nil {
 		return Replica{}, nil, err
 	}
-	return Replica{Host: host, URL: "http://" + listening, Pid: child.cmd.Process.Pid}, child, nil
+	return Replica{Host: host, URL: "http://" + listener.Addr().String(), Pid: child.cmd.Process.Pid}, child, nil
+}
+
+func (l *Lab) child(name string, listener *net.TCPListener, config childConfig) (*process, error) {
+	child, err := startProcess(name, l.options.Exec, config, listener, l.options.Log)
+	if err != nil {
+		return nil, err
+	}
+	l.children = append(l.children, child)
+	return child, nil
 }
 
 // newHost is a name as Docker gives it: the beginning of a random container id.
@@ -121,20 +158,6 @@ func newHost() string {
 	var id [6]byte
 	_, _ = rand.Read(id[:]) // never fails
 	return hex.EncodeToString(id[:])
-}
-
-// child starts one child on 127.0.0.1:port and returns where it listens.
-func (l *Lab) child(name string, port int, config childConfig) (string, *process, error) {
-	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
-	if err != nil {
-		return "", nil, fmt.Errorf("starting the lab's %s: %w", name, err)
-	}
-	child, err := startProcess(name, l.options.Exec, config, listener, l.options.Log)
-	if err != nil {
-		return "", nil, err
-	}
-	l.children = append(l.children, child)
-	return listener.Addr().String(), child, nil
 }
 
 // Single is the URL of the replica that stands alone.

@@ -171,16 +171,16 @@ func TestNoChildSurvivesItsParent(t *testing.T) {
 	}
 }
 
-func TestStartWithFixedPorts(t *testing.T) {
+func TestStartOnATakenPort(t *testing.T) {
 	taken, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer taken.Close()
 	port := taken.Addr().(*net.TCPAddr).Port
-	for name, ports := range map[string]Ports{"single": {Single: port}, "cluster": {Cluster: port}, "mysql": {MySQL: port}} {
-		_, err := Start(t.Context(), Options{Exec: childExec(), Replicas: 1, Ports: ports})
-		if !errors.Is(err, syscall.EADDRINUSE) {
+	for name, ports := range map[string]Ports{"single replica": {Single: port}, "proxy": {Cluster: port}, "database": {MySQL: port}} {
+		_, err := Start(t.Context(), Options{Exec: childExec(), Ports: ports})
+		if !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), "the lab's "+name) {
 			t.Errorf("%s on a port that is taken: %v", name, err)
 		}
 	}
@@ -188,7 +188,7 @@ func TestStartWithFixedPorts(t *testing.T) {
 
 func TestStartFailsWithACommandThatIsNoChild(t *testing.T) {
 	for _, command := range [][]string{{"/no/such/program"}, {"false"}, {"echo", "hello"}} {
-		var l, err = Start(t.Context(), Options{Exec: command})
+		l, err := Start(t.Context(), Options{Exec: command})
 		if err == nil {
 			t.Errorf("%v started a lab", command)
 			l.Close()
@@ -199,7 +199,7 @@ func TestStartFailsWithACommandThatIsNoChild(t *testing.T) {
 func TestStartIsBoundedByItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Start(ctx, Options{Exec: []string{"cat", "-"}}); !errors.Is(err, context.Canceled) && err == nil {
+	if _, err := Start(ctx, Options{Exec: []string{"sh", "-c", "cat >/dev/null"}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Start with a context that has ended: %v", err)
 	}
 }

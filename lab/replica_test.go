@@ -125,7 +125,7 @@ func TestReplicaWithTooFewDatabaseConnections(t *testing.T) {
 func TestReplicaDropsInserts(t *testing.T) {
 	address := startDatabase(t, 10)
 	db := openDatabase(t, databaseAccess(address))
-	const requests = 400
+	const requests = 200
 	for _, share := range []float64{0, 0.25, 1} {
 		if _, err := db.Exec("TRUNCATE TABLE dados"); err != nil {
 			t.Fatal(err)
@@ -186,7 +186,7 @@ func TestServiceTimes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		mean := time.Duration(rapid.Int64Range(int64(time.Microsecond), int64(maxService)).Draw(t, "mean"))
 		seed := rapid.Uint64().Draw(t, "seed")
-		const n = 5000
+		const n = 2000
 		times, again := newServiceTimes(mean, rand.New(rand.NewPCG(seed, 1))), newServiceTimes(mean, rand.New(rand.NewPCG(seed, 1)))
 		p99 := times.quantile(0.99)
 		sum, beyond := 0.0, 0
