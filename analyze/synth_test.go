@@ -119,13 +119,14 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 	}
 	defer lw.Close()
 	sent := 0
+	hists := [3]*hist.Histogram{hist.New(), hist.New(), hist.New()}
 	for t := range l.seconds {
 		upTo := (t + 1) * total / l.seconds
 		if l.jitter > 0 && t < l.seconds-1 {
 			upTo += rng.IntN(2*l.jitter) - l.jitter
 		}
 		n := upTo - sent
-		second, intervals := l.second(t, sent, n, rng)
+		second, intervals := l.second(t, sent, n, rng, hists)
 		if sent += n; l.spoil != nil {
 			l.spoil(&second)
 		}
@@ -150,13 +151,16 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 }
 
 // second makes up n requests, the first of them the leg's number from.
-func (l synthLeg) second(t, from, n int, rng *rand.Rand) (runlog.Second, []hist.Interval) {
+func (l synthLeg) second(t, from, n int, rng *rand.Rand, hists [3]*hist.Histogram) (runlog.Second, []hist.Interval) {
 	s := runlog.Second{T: t, Due: uint64(n), Sent: uint64(n), Done: uint64(n), Active: 50, CPU: l.cpu,
 		BytesSent: 100 * uint64(n), BytesReceived: 200 * uint64(n), Connects: uint64(n)}
 	if l.connects != nil {
 		s.Connects = l.connects(uint64(n))
 	}
-	response, service, lags := hist.New(), hist.New(), hist.New()
+	response, service, lags := hists[0], hists[1], hists[2]
+	for _, h := range hists {
+		h.Reset()
+	}
 	for i := range n {
 		latency, lag := 10*time.Millisecond, 100*time.Microsecond
 		if l.latency != nil {
