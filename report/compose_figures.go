@@ -207,8 +207,11 @@ func (c *composer) timeCell(l *analyze.Latency, value func(*analyze.Latency) flo
 
 // times shows how long answers took.
 func (c *composer) times() {
+	if len(c.a.Legs) == 0 {
+		return
+	}
 	measured := func(l *analyze.Leg) *analyze.Latency { m := c.a.Measured(l); return &m }
-	blocks := []block{{Text: sentence(capital(c.a.Run.MeasureWhy))}}
+	blocks := []block{{Text: sentence(capital(c.a.Run.MeasureWhy)) + " Below a figure stands its 95 % interval."}}
 	blocks = append(blocks, c.byLeg(c.a.Run.Measure, c.latencyFigures("answers", measured))...)
 	c.add(capital(c.a.Run.Measure), blocks...)
 }

@@ -15,7 +15,7 @@ import (
 // interval or sample size that does not exist is empty. A comparison's legs are
 // "candidate/baseline", without a round.
 func CSV(w io.Writer, a *analyze.Analysis, _ Options) error {
-	c := &lines{csv: csv.NewWriter(w)}
+	c := &sheet{csv: csv.NewWriter(w)}
 	c.write("leg", "round", "metric", "value", "lo", "hi", "n", "unit")
 	for i := range a.Legs {
 		c.leg(&a.Legs[i])
@@ -28,16 +28,16 @@ func CSV(w io.Writer, a *analyze.Analysis, _ Options) error {
 	return nil
 }
 
-// lines writes figures of one leg after the other. A csv.Writer keeps its first
+// sheet writes figures of one leg after the other. A csv.Writer keeps its first
 // error until the end.
-type lines struct {
-	csv        *csv.Writer
-	leg_, turn string
+type sheet struct {
+	csv         *csv.Writer
+	name, round string // of the leg
 }
 
-func (c *lines) write(fields ...string) { _ = c.csv.Write(fields) }
+func (c *sheet) write(fields ...string) { _ = c.csv.Write(fields) }
 
-func (c *lines) figure(metric string, value string, e analyze.Estimate, unit string) {
+func (c *sheet) figure(metric string, value string, e analyze.Estimate, unit string) {
 	lo, hi, n := "", "", ""
 	if e.Confidence > 0 {
 		lo, hi = bound(e.Lo), bound(e.Hi)
@@ -45,21 +45,21 @@ func (c *lines) figure(metric string, value string, e analyze.Estimate, unit str
 	if e.N > 0 {
 		n = strconv.FormatUint(e.N, 10)
 	}
-	c.write(guard(c.leg_), c.turn, guard(metric), value, lo, hi, n, guard(unit))
+	c.write(guard(c.name), c.round, guard(metric), value, lo, hi, n, guard(unit))
 }
 
-func (c *lines) count(metric string, n uint64, unit string) {
+func (c *sheet) count(metric string, n uint64, unit string) {
 	c.figure(metric, strconv.FormatUint(n, 10), analyze.Estimate{}, unit)
 }
 
-func (c *lines) value(metric string, v float64, unit string) {
+func (c *sheet) value(metric string, v float64, unit string) {
 	if finite(v) {
 		c.figure(metric, decimal(v), analyze.Estimate{}, unit)
 	}
 }
 
-func (c *lines) leg(l *analyze.Leg) {
-	c.leg_, c.turn = l.Target, strconv.Itoa(l.Round)
+func (c *sheet) leg(l *analyze.Leg) {
+	c.name, c.round = l.Target, strconv.Itoa(l.Round)
 	for _, f := range []struct {
 		name string
 		n    uint64
@@ -95,7 +95,7 @@ func (c *lines) leg(l *analyze.Leg) {
 	}
 }
 
-func (c *lines) latency(name string, l *analyze.Latency) {
+func (c *sheet) latency(name string, l *analyze.Latency) {
 	if l.N == 0 {
 		return
 	}
@@ -112,7 +112,7 @@ func (c *lines) latency(name string, l *analyze.Latency) {
 	}
 }
 
-func (c *lines) rows(l *analyze.Leg) {
+func (c *sheet) rows(l *analyze.Leg) {
 	for _, h := range l.Hosts {
 		c.figure("rows:"+h.Host, strconv.FormatInt(h.Rows, 10), analyze.Estimate{}, "rows")
 		c.figure("share:"+h.Host, decimal(h.Share), analyze.Estimate{
@@ -135,11 +135,11 @@ func (c *lines) rows(l *analyze.Leg) {
 	}
 }
 
-func (c *lines) comparison(cmp *analyze.Comparison) {
+func (c *sheet) comparison(cmp *analyze.Comparison) {
 	if cmp == nil {
 		return
 	}
-	c.leg_, c.turn = cmp.Candidate+"/"+cmp.Baseline, ""
+	c.name, c.round = cmp.Candidate+"/"+cmp.Baseline, ""
 	for _, m := range cmp.Metrics {
 		if !m.Ratio.Finite() {
 			continue

@@ -211,7 +211,7 @@ func compareLegs(b, c *analyze.Leg) *analyze.Comparison {
 		return analyze.Metric{
 			Name: name, Unit: unit, Better: better, Baseline: bv, Candidate: cv, BaselineN: b.Response.N, CandidateN: c.Response.N,
 			Ratio: analyze.Bound(cv / bv), Lo: analyze.Bound(cv / bv * .93), Hi: analyze.Bound(cv / bv * 1.08), Verdict: verdict,
-			Words: name + ": " + verdict,
+			Words: verdict + ": by a factor",
 		}
 	}
 	return &analyze.Comparison{
@@ -380,33 +380,5 @@ func requestsRun() *analyze.Analysis {
 		l.Requests = append(l.Requests, analyze.RequestStats{Name: n, Outcomes: runlog.Outcomes{Success: 1400, HTTP5xx: 3}, Response: l.Response})
 	}
 	l.Requests = append(l.Requests, analyze.RequestStats{Name: "GET /never"})
-	return a
-}
-
-// taintedRun has s wherever a target, a database or a scenario could put text.
-func taintedRun(s string) *analyze.Analysis {
-	l := profile{perSecond: 30, median: 10, spread: .3, seconds: 3, clients: 5, seed: 40}.leg(s, 1)
-	l.URL, l.Stopped = s, s
-	serve(&l, 3, map[string]float64{s: 1, "b71c0e9f4d12": 1})
-	l.Spread.Silent, l.Spread.MaxHost, l.Spread.Words, l.Spread.Verdict = []string{s}, s, s, s
-	l.Reconcile.Words, l.Reconcile.Verdict = s, s
-	l.Failures = []runlog.Failure{{At: 1, Request: s, Class: runlog.Unexpected, Status: 200, Reason: s, Excerpt: s, Count: 3}}
-	l.Events = []runlog.Event{{At: 2, Kind: s, Text: s}}
-	l.Requests = []analyze.RequestStats{{Name: s, Response: l.Response}}
-	l.Generator.Limited, l.Generator.Why = true, []string{s}
-	l.ErrorRate.Warnings = []string{s}
-	a := &analyze.Analysis{
-		Schema: 1, Name: s, Verdict: analyze.Invalid, Headline: s + "!", Reasons: []string{s}, Warnings: []string{s},
-		Run: info(true), Legs: []analyze.Leg{l}, Comparison: compareLegs(&l, &l),
-		Thresholds: []analyze.Assessment{{Threshold: s, Target: s, Unit: s, Observed: analyze.Estimate{Value: 3, N: 1, Warnings: []string{s}}, Verdict: analyze.Fail, Words: s}},
-	}
-	a.Comparison.Words, a.Comparison.Method = s, s
-	for i := range a.Comparison.Metrics {
-		m := &a.Comparison.Metrics[i]
-		m.Name, m.Unit, m.Verdict, m.Words = s, s, s, s
-	}
-	r := &a.Run
-	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true
-	r.Machine.CPU, r.Machine.Kernel, r.Machine.OS, r.Tool.Version = s, s, s, s
 	return a
 }

@@ -73,6 +73,7 @@ func logarithmic(axis *plot.Axis, low, high float64) {
 	if !finite(low) || low <= 0 || !finite(high) || high < low {
 		low, high = 1, 10
 	}
+	high *= 1.03 // no line along the upper edge
 	ends := []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9}
 	axis.Scale = plot.LogScale{}
 	axis.Min, axis.Max = 0, math.Inf(1)

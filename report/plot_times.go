@@ -23,7 +23,7 @@ type percentileLine struct {
 func percentileLines() []percentileLine {
 	return []percentileLine{
 		{"max", 1, func(p analyze.Point) float64 { return p.Max }, stroke(dim, 1.2, 1.5, 2)},
-		{"p99", 100, func(p analyze.Point) float64 { return p.P99 }, stroke(orange, 1.8, 2, 2.5)},
+		{"p99", 100, func(p analyze.Point) float64 { return p.P99 }, stroke(orange, 2, 6, 2.5, 1.5, 2.5)},
 		{"p95", 20, func(p analyze.Point) float64 { return p.P95 }, stroke(red, 1.8, 7, 3)},
 		{"p50", 1, func(p analyze.Point) float64 { return p.P50 }, stroke(navy, 2.2)},
 	}
