@@ -15,7 +15,7 @@ import (
 //	ended   ≤ sent                                    always
 //	times   = answered + timed out, for both clocks   always
 //	lags    = sent                                    always
-func accounting(rec *runlog.Record, l *Leg, m *measured) []string {
+func accounting(rec *runlog.Record, l *Leg, m measured) []string {
 	var broken []string
 	check := func(ok bool, format string, args ...any) {
 		if !ok {

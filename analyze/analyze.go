@@ -17,7 +17,7 @@ const (
 )
 
 // Analyze judges a run as it is stored. It reads the run's distributions from the
-// disk, twice over; apart from that it depends on nothing but its argument. The
+// disk; apart from that it depends on nothing but its argument. The
 // error is about stored data that cannot be read, never about a bad result.
 func Analyze(run *runlog.Run) (*Analysis, error) {
 	thresholds := make([]Threshold, len(run.Thresholds))
@@ -29,17 +29,17 @@ func Analyze(run *runlog.Run) (*Analysis, error) {
 		thresholds[i] = t
 	}
 	a := &Analysis{Schema: runlog.Schema, Name: run.Name, Run: runInfo(run)}
-	tag, quantiles := runTag(run.Load.Open), standardQuantiles(thresholds...)
+	tag := runTag(run.Load.Open)
 	var legs []*judgedLeg
 	for _, rec := range run.Records {
-		l, err := summarize(run, rec, tag, quantiles)
+		l, err := summarize(run, rec, tag)
 		if err != nil {
 			return nil, err
 		}
 		legs = append(legs, l)
 		a.Warnings = append(a.Warnings, l.warnings...)
 	}
-	comparison, warnings, err := compareTargets(run, legs, tag, quantiles)
+	comparison, warnings, err := compareTargets(run, legs, tag)
 	if err != nil {
 		return nil, err
 	}

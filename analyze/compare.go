@@ -29,7 +29,7 @@ const (
 type side struct {
 	name       string
 	records    []*runlog.Record
-	times      *measured
+	times      measured
 	tag        string
 	outcomes   runlog.Outcomes
 	durationS  float64
@@ -41,15 +41,15 @@ type side struct {
 
 // compareTargets holds the candidate against the baseline; nil and a warning when
 // one of them has no answers to compare.
-func compareTargets(run *runlog.Run, legs []*judgedLeg, tag string, quantiles []float64) (*Comparison, []string, error) {
+func compareTargets(run *runlog.Run, legs []*judgedLeg, tag string) (*Comparison, []string, error) {
 	if run.Compare == nil {
 		return nil, nil, nil
 	}
-	base, err := newSide(run.Compare.Baseline, legs, tag, quantiles)
+	base, err := newSide(run.Compare.Baseline, legs, tag)
 	if err != nil {
 		return nil, nil, err
 	}
-	cand, err := newSide(run.Compare.Candidate, legs, tag, quantiles)
+	cand, err := newSide(run.Compare.Candidate, legs, tag)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -77,7 +77,7 @@ func compareTargets(run *runlog.Run, legs []*judgedLeg, tag string, quantiles []
 	return c, differences(legs, base.name, cand.name), nil
 }
 
-func newSide(name string, legs []*judgedLeg, tag string, quantiles []float64) (*side, error) {
+func newSide(name string, legs []*judgedLeg, tag string) (*side, error) {
 	s := &side{name: name, tag: tag}
 	for _, l := range legs {
 		if l.Target != name {
@@ -98,7 +98,7 @@ func newSide(name string, legs []*judgedLeg, tag string, quantiles []float64) (*
 		return s, nil
 	}
 	var err error
-	s.times, err = measure(s.records, quantiles, nil)
+	s.times, err = measure(s.records, nil)
 	return s, err
 }
 

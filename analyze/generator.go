@@ -18,7 +18,7 @@ const (
 )
 
 // generator judges what sent the load of a leg.
-func generator(rec *runlog.Record, open bool, m *measured) Generator {
+func generator(rec *runlog.Record, open bool, m measured) Generator {
 	g := Generator{LagP99MS: m.plainLatency(runlog.TagLag).P99}
 	g.CPU, g.CPUMax = generatorCPU(rec.Seconds)
 	if g.CPU > mostCPU {

@@ -3,7 +3,6 @@ package analyze
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/analyze/stats"
@@ -13,19 +12,12 @@ import (
 // standard are the percentiles of every latency, in ascending order.
 var standard = []string{"p50", "p90", "p95", "p99", "p999"}
 
-// standardQuantiles are theirs, and those of other percentiles asked for.
-func standardQuantiles(also ...Threshold) []float64 {
-	var qs []float64
-	for _, name := range standard {
-		q, _ := quantileOf(name)
-		qs = append(qs, q)
+// standardQuantiles are theirs.
+func standardQuantiles() []float64 {
+	qs := make([]float64, len(standard))
+	for i, name := range standard {
+		qs[i], _ = quantileOf(name)
 	}
-	for _, t := range also {
-		if q, ok := t.Quantile(); ok && !slices.Contains(qs, q) {
-			qs = append(qs, q)
-		}
-	}
-	slices.Sort(qs)
 	return qs
 }
 
@@ -95,7 +87,7 @@ func (b bars) sum() float64 {
 }
 
 // plainLatency summarises a tag without intervals.
-func (m *measured) plainLatency(tag string) Latency {
+func (m measured) plainLatency(tag string) Latency {
 	t := m.timing(tag)
 	h := t.whole
 	if h.N() == 0 {
@@ -110,7 +102,7 @@ func (m *measured) plainLatency(tag string) Latency {
 }
 
 // latency summarises a tag with the intervals of its quantiles.
-func (m *measured) latency(tag string) Latency {
+func (m measured) latency(tag string) Latency {
 	l := m.plainLatency(tag)
 	if l.N == 0 {
 		return l
@@ -122,20 +114,19 @@ func (m *measured) latency(tag string) Latency {
 	return l
 }
 
-// percentile estimates one of the quantiles that were measured, in milliseconds.
-// With no times N is 0 and nothing else means anything.
-func (m *measured) percentile(tag, name string) Estimate {
+// percentile estimates a percentile in milliseconds. With no times N is 0 and nothing else means anything.
+func (m measured) percentile(tag, name string) Estimate {
 	q, _ := quantileOf(name)
 	t := m.timing(tag)
 	n := t.whole.N()
 	if n == 0 {
 		return Estimate{}
 	}
-	i := slices.Index(m.quantiles, q)
-	worth, _ := t.below[i].Effective(confidence)
+	value := t.bars.at(quantileRanks([]float64{q}, n))[0]
+	worth, _ := t.below(value).Effective(confidence)
 	ranks := stats.QuantileRanksWithin(n, worth, q, confidence)
-	at := t.bars.at([]int64{ranks.Lo, quantileRanks([]float64{q}, n)[0], ranks.Hi})
-	e := Estimate{Value: milliseconds(at[1]), Lo: Bound(milliseconds(at[0])), Hi: Bound(milliseconds(at[2])), Confidence: confidence, N: uint64(n)}
+	at := t.bars.at([]int64{ranks.Lo, ranks.Hi})
+	e := Estimate{Value: milliseconds(value), Lo: Bound(milliseconds(at[0])), Hi: Bound(milliseconds(at[1])), Confidence: confidence, N: uint64(n)}
 	var open []string
 	if ranks.Lo == 0 {
 		e.Lo = Bound(math.Inf(-1))
@@ -163,7 +154,7 @@ func openInterval(name string, n int64, worth float64, need int64, side string) 
 
 // mean estimates the mean time of a tag in milliseconds. Its error is never taken
 // as smaller than that of independent requests.
-func (m *measured) mean(tag string) stats.Mean {
+func (m measured) mean(tag string) stats.Mean {
 	t := m.timing(tag)
 	n := float64(t.whole.N())
 	if n == 0 {
@@ -175,14 +166,14 @@ func (m *measured) mean(tag string) stats.Mean {
 	}
 	independent := milliseconds(t.whole.StdDev()) / math.Sqrt(n-1)
 	out.SE, out.DF = independent, n-1
-	if _, se, df := t.sums.Ratio(); df > 0 {
+	if _, se, df := t.sums().Ratio(); df > 0 {
 		out.SE, out.DF = max(se, independent), df
 	}
 	return out
 }
 
 // meanEstimate is [measured.mean] with its interval.
-func (m *measured) meanEstimate(tag string) Estimate {
+func (m measured) meanEstimate(tag string) Estimate {
 	n := m.timing(tag).whole.N()
 	if n == 0 {
 		return Estimate{}

@@ -2,6 +2,8 @@ package analyze
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,87 +14,86 @@ import (
 
 // measured is every stored distribution of one leg, or of the same target's legs
 // in several rounds. Its size does not depend on how long they lasted.
-type measured struct {
-	quantiles []float64
-	timings   map[string]*timing // by tag; see [runlog.TagResponse] and others
-}
+//
+// It is a map by tag; see [runlog.TagResponse] and others.
+type measured map[string]*timing
 
 // timing is one tag's times.
 type timing struct {
 	whole *hist.Histogram
 	bars  bars // of whole
-	// limits are the upper edges of the bars that hold the quantiles. below counts,
-	// per stretch of time, all times and those up to the limit, sums adds up
-	// milliseconds; both only for tags that are judged.
-	limits []time.Duration
-	below  []stats.Clusters
-	sums   stats.Clusters
+	// stretches are the times again by stretch of time, for tags that are judged:
+	// counts by the bar's edge, which is far smaller than a histogram each.
+	stretches []map[time.Duration]int64
 }
 
-// measure reads the records' distributions twice: once for the whole, and once to
-// count, stretch by stretch, the times up to each quantile, which is what the
-// quantile's error is read from. visit, when not nil, sees every interval of the
-// first reading with the second it belongs to.
+// measure reads the records' distributions. visit, when not nil, sees every
+// second of the tags that are judged.
 //
 // A second whose distributions reached the disk but whose timeline line did not
 // is left out, so that counts and times speak of the same requests.
-func measure(records []*runlog.Record, quantiles []float64, visit func(tag string, second int, b bars)) (*measured, error) {
-	m := &measured{quantiles: quantiles, timings: map[string]*timing{}}
-	stretches := newStretches(records)
+func measure(records []*runlog.Record, visit func(tag string, second int, b bars)) (measured, error) {
+	m := measured{}
+	division := divide(records)
 	err := eachInterval(records, func(record, second int, iv hist.Interval) {
-		t := m.timings[iv.Tag]
+		t := m[iv.Tag]
 		if t == nil {
 			t = &timing{whole: hist.New()}
-			m.timings[iv.Tag] = t
+			m[iv.Tag] = t
 			if judgedTag(iv.Tag) {
-				t.sums = stretches.clusters()
-				for range quantiles {
-					t.below = append(t.below, stretches.clusters())
-				}
+				t.stretches = division.counts()
 			}
 		}
-		b := barsOf(iv.Hist)
-		for _, bar := range b {
-			t.whole.RecordN(bar.edge, bar.n)
+		t.whole.Merge(iv.Hist)
+		if !judgedTag(iv.Tag) {
+			return
 		}
-		if judgedTag(iv.Tag) {
-			i := stretches.index(record, second)
-			t.sums.Size[i] += float64(b.total())
-			t.sums.Sum[i] += b.sum()
+		b := barsOf(iv.Hist)
+		counts := t.stretches[division.index(record, second)]
+		for _, bar := range b {
+			counts[bar.edge] += bar.n
 		}
 		if visit != nil {
 			visit(iv.Tag, second, b)
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range m.timings {
+	for _, t := range m {
 		t.bars = barsOf(t.whole)
-		t.limits = t.bars.at(quantileRanks(quantiles, t.whole.N()))
 	}
-	return m, eachInterval(records, func(record, second int, iv hist.Interval) {
-		if judgedTag(iv.Tag) {
-			m.timings[iv.Tag].countBelow(stretches.index(record, second), iv.Hist)
+	return m, err
+}
+
+// below counts, per stretch, all times and those up to the limit.
+func (t *timing) below(limit time.Duration) stats.Clusters {
+	return t.clusters(func(edge time.Duration) float64 {
+		if edge <= limit {
+			return 1
 		}
+		return 0
 	})
 }
 
-// countBelow adds one second's times to stretch i.
-func (t *timing) countBelow(i int, h *hist.Histogram) {
-	for edge, n := range h.Bars() {
-		for q, limit := range t.limits {
-			t.below[q].Size[i] += float64(n)
-			if edge <= limit {
-				t.below[q].Sum[i] += float64(n)
-			}
+// sums adds up, per stretch, the times in milliseconds.
+func (t *timing) sums() stats.Clusters { return t.clusters(milliseconds) }
+
+func (t *timing) clusters(value func(edge time.Duration) float64) stats.Clusters {
+	var c stats.Clusters
+	for _, counts := range t.stretches {
+		var size, sum float64
+		// In order, so that the same run gives the same last digit every time.
+		for _, edge := range slices.Sorted(maps.Keys(counts)) {
+			n := float64(counts[edge])
+			size += n
+			sum += n * value(edge)
 		}
+		c.Size, c.Sum = append(c.Size, size), append(c.Sum, sum)
 	}
+	return c
 }
 
 // timing is the tag's times; never nil.
-func (m *measured) timing(tag string) *timing {
-	if t := m.timings[tag]; t != nil {
+func (m measured) timing(tag string) *timing {
+	if t := m[tag]; t != nil {
 		return t
 	}
 	return &timing{whole: hist.New()}
@@ -130,30 +131,35 @@ func lastSecond(rec *runlog.Record) int {
 	return rec.Seconds[len(rec.Seconds)-1].T
 }
 
-// stretches divide each record's seconds evenly into at most [stats.MaxBatches].
-type stretches struct {
+// division cuts each record's seconds evenly into at most [stats.MaxBatches]
+// stretches.
+type division struct {
 	seconds []int // per record
 	first   []int // number of the record's first stretch
 	total   int
 }
 
-func newStretches(records []*runlog.Record) stretches {
-	var s stretches
+func divide(records []*runlog.Record) division {
+	var d division
 	for _, rec := range records {
 		n := lastSecond(rec) + 1
-		s.seconds, s.first = append(s.seconds, n), append(s.first, s.total)
-		s.total += min(n, stats.MaxBatches)
+		d.seconds, d.first = append(d.seconds, n), append(d.first, d.total)
+		d.total += min(n, stats.MaxBatches)
 	}
-	return s
+	return d
 }
 
-func (s stretches) index(record, second int) int {
-	n := s.seconds[record]
-	return s.first[record] + second*min(n, stats.MaxBatches)/n
+func (d division) index(record, second int) int {
+	n := d.seconds[record]
+	return d.first[record] + second*min(n, stats.MaxBatches)/n
 }
 
-func (s stretches) clusters() stats.Clusters {
-	return stats.Clusters{Size: make([]float64, s.total), Sum: make([]float64, s.total)}
+func (d division) counts() []map[time.Duration]int64 {
+	out := make([]map[time.Duration]int64, d.total)
+	for i := range out {
+		out[i] = map[time.Duration]int64{}
+	}
+	return out
 }
 
 // secondClusters are the records' seconds as clusters of whatever pick takes from

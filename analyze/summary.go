@@ -14,7 +14,7 @@ import (
 type judgedLeg struct {
 	Leg
 	record *runlog.Record
-	times  *measured
+	times  measured
 	// broken are accounting identities that do not hold, aborted says that too many
 	// errors stopped the leg, warnings are for the run's list.
 	broken   []string
@@ -27,13 +27,13 @@ type judgedLeg struct {
 const eventAbort = "abort"
 
 // summarize reads one leg. tag is the clock that the run is judged by.
-func summarize(run *runlog.Run, rec *runlog.Record, tag string, quantiles []float64) (*judgedLeg, error) {
+func summarize(run *runlog.Run, rec *runlog.Record, tag string) (*judgedLeg, error) {
 	points := series(rec)
 	at := map[int]int{}
 	for i, s := range rec.Seconds {
 		at[s.T] = i
 	}
-	times, err := measure([]*runlog.Record{rec}, quantiles, func(t string, second int, b bars) {
+	times, err := measure([]*runlog.Record{rec}, func(t string, second int, b bars) {
 		if i, ok := at[second]; ok && t == tag {
 			addQuantiles(&points[i], b)
 		}
@@ -126,7 +126,7 @@ func targetOf(run *runlog.Run, name string) runlog.Target {
 }
 
 // requestStats are the figures per request, nil for a scenario with one.
-func requestStats(run *runlog.Run, rec *runlog.Record, times *measured) []RequestStats {
+func requestStats(run *runlog.Run, rec *runlog.Record, times measured) []RequestStats {
 	if len(run.Requests) < 2 {
 		return nil
 	}
