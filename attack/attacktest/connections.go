@@ -145,19 +145,25 @@ var connectionCases = map[string]func(*testing.T, suite){
 		}
 	},
 
+	// The first server has hung up before the second answers, so the client knows,
+	// or can, before it sends the third request.
 	"a connection closed while idle is not used": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
-			if p.request() != nil {
-				p.say(ok)
+		closed := make(chan struct{}, 1)
+		first := bare(t, func(p *peer) {
+			for r := p.request(); r != nil && p.say(ok); r = p.request() {
+				if r.URL.Path == "/1" {
+					p.Close()
+					closed <- struct{}{}
+				}
 			}
 		})
-		const n = 4
+		second := handled(t, func(http.ResponseWriter, *http.Request) { <-closed })
 		l := s.run(t, attack.Job{
-			Plan: clients(t, n, n*100*time.Millisecond), Target: srv.url, Requests: get("/"),
-			Connections: attack.Shared,
+			Plan: loops(t, 1, 100*time.Millisecond), Target: first.url, Requests: get("/1", second.url.String(), "/3"),
 		})
-		l.all(t, runlog.Success, n)
-		srv.counted(t, l)
+		l.all(t, runlog.Success, l.Sent)
+		first.requests.Add(second.requests.Load())
+		first.counted(t, l)
 	},
 
 	"a server that answers before it has the body": func(t *testing.T, s suite) {

@@ -25,9 +25,11 @@ type leg struct {
 	// pool and gate are for shared connections, nil otherwise. The gate is passed
 	// before a request is sent, so that waiting for our own limit is lag and not
 	// the target's service time.
-	pool    *pool
-	gate    chan struct{}
-	buffers sync.Pool
+	pool *pool
+	gate chan struct{}
+	// buffers and judges are lent to clients while they read a response: ten
+	// thousand that wait for one need none.
+	buffers, judges sync.Pool
 }
 
 // bodyBuffer is how much of a body is read at a time, in bytes.
@@ -45,6 +47,7 @@ func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*
 		ctx: ctx, job: job, m: m, requests: requests, transport: newTransport(job),
 		starts:  make(chan plan.Start, 64),
 		buffers: sync.Pool{New: func() any { return new([bodyBuffer]byte) }},
+		judges:  sync.Pool{New: func() any { return new(attack.Judge) }},
 	}
 	if job.Connections == attack.Shared {
 		n := job.MaxConnections

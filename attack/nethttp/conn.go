@@ -7,14 +7,9 @@ import (
 	"time"
 )
 
-// conn is a connection that notes its traffic.
+// conn is a connection that notes its traffic. All instants are the leg's.
 type conn struct {
 	net.Conn
-	*traffic
-}
-
-// traffic is what passed over one connection. All instants are the leg's.
-type traffic struct {
 	now func() time.Duration
 	// in and out are the bytes since the last take.
 	in, out atomic.Int64
@@ -41,24 +36,35 @@ func (c *conn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (t *traffic) note(err error) {
+func (c *conn) note(err error) {
 	if err != nil && !errors.Is(err, net.ErrClosed) {
-		t.lost.CompareAndSwap(nil, &err)
+		c.lost.CompareAndSwap(nil, &err)
 	}
 }
 
 // take is the bytes since the last take.
-func (t *traffic) take() (in, out int64) { return t.in.Swap(0), t.out.Swap(0) }
+func (c *conn) take() (in, out int64) { return c.in.Swap(0), c.out.Swap(0) }
 
 // moved is when bytes last went either way.
-func (t *traffic) moved() time.Duration {
-	return time.Duration(max(t.read.Load(), t.wrote.Load()))
+func (c *conn) moved() time.Duration {
+	return time.Duration(max(c.read.Load(), c.wrote.Load()))
 }
 
 // failure is the first error of the socket, nil without one.
-func (t *traffic) failure() error {
-	if p := t.lost.Load(); p != nil {
+func (c *conn) failure() error {
+	if p := c.lost.Load(); p != nil {
 		return *p
 	}
 	return nil
+}
+
+// gone reports that the other side has closed the connection, whether or not
+// anybody has got round to reading that: on a busy machine net/http learns of it
+// too late, and the request sent meanwhile would fail through our slowness.
+func (c *conn) gone() bool {
+	raw := c.Conn
+	if t, ok := raw.(interface{ NetConn() net.Conn }); ok { // TLS
+		raw = t.NetConn()
+	}
+	return c.failure() != nil || ended(raw)
 }

@@ -18,9 +18,9 @@ type dialer struct {
 	socket, target string
 }
 
-// trafficKey is where a context carries the traffic of the connection to open:
-// net/http does not hand out the connection it was given.
-type trafficKey struct{}
+// connKey is where a context holds the *conn that is to be opened: net/http does not
+// hand out the connection it was given.
+type connKey struct{}
 
 // newTransport makes the transport that connections are opened with. Nothing is
 // ever sent through its own pool.
@@ -84,7 +84,9 @@ func (d *dialer) open(ctx context.Context, network, addr string) (net.Conn, erro
 }
 
 func counted(ctx context.Context, c net.Conn) net.Conn {
-	return &conn{Conn: c, traffic: ctx.Value(trafficKey{}).(*traffic)}
+	counting := ctx.Value(connKey{}).(*conn)
+	counting.Conn = c
+	return counting
 }
 
 // address is the host and port of a URL.

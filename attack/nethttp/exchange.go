@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
@@ -48,26 +49,31 @@ func (x *exchange) perform(r *request) error {
 			return err
 		}
 		x.keepCookies(msg.url, resp)
-		next := x.next(r, msg, resp)
-		if next != nil {
-			if err := x.receive(resp, l, nil); err != nil {
+		if next := x.next(r, msg, resp); next != nil {
+			if err := x.receive(resp, l, io.Discard); err != nil {
 				return err
 			}
 			msg = next
 			continue
 		}
-		x.o.Status = resp.StatusCode
-		judge := r.expect.Judge(resp.StatusCode, resp.Header)
-		if err := x.receive(resp, l, judge); err != nil {
-			x.o.Excerpt = judge.Excerpt()
-			return err
-		}
-		x.o.Class, x.o.Reason = judge.Verdict()
-		if x.o.Class != runlog.Success {
-			x.o.Excerpt = judge.Excerpt()
-		}
-		return nil
+		return x.answer(r, resp, l)
 	}
+}
+
+// answer reads and judges the last response.
+func (x *exchange) answer(r *request, resp *http.Response, l *link) error {
+	judge := x.judges.Get().(*attack.Judge)
+	defer x.judges.Put(judge)
+	judge.Reset(r.expect, resp.StatusCode, resp.Header)
+	x.o.Status = resp.StatusCode
+	err := x.receive(resp, l, judge)
+	if err == nil {
+		x.o.Class, x.o.Reason = judge.Verdict()
+	}
+	if err != nil || x.o.Class != runlog.Success {
+		x.o.Excerpt = slices.Clone(judge.Excerpt())
+	}
+	return err
 }
 
 // next is what follows a response, nil where it is the answer: no redirect, or one
@@ -105,7 +111,7 @@ func (x *exchange) send(msg *message) (*http.Response, *link, error) {
 		if l.many {
 			x.patience.on(nil)
 		} else {
-			x.patience.on(l.traffic)
+			x.patience.on(l.conn)
 		}
 		resp, err := l.cc.RoundTrip(msg.build(x.ctx, x.cookies(msg.url)))
 		if err == nil {
@@ -124,19 +130,19 @@ func (x *exchange) send(msg *message) (*http.Response, *link, error) {
 	}
 }
 
-// receive reads a body to its end, for the judge to see and for nobody to keep.
-func (x *exchange) receive(resp *http.Response, l *link, judge *attack.Judge) error {
-	err := x.readBody(resp, judge)
+// receive reads a body to its end, for to to see and for nobody to keep.
+func (x *exchange) receive(resp *http.Response, l *link, to io.Writer) error {
+	err := x.readBody(resp, to)
 	x.o.Done = x.m.Now()
 	if !l.many {
 		// The instant of the last byte, not of our coming round to it.
-		x.o.Done = max(x.o.Sent, time.Duration(l.traffic.read.Load()))
+		x.o.Done = max(x.o.Sent, time.Duration(l.conn.read.Load()))
 	}
 	x.giveBack(l, err != nil)
 	return because(err, l)
 }
 
-func (x *exchange) readBody(resp *http.Response, judge *attack.Judge) error {
+func (x *exchange) readBody(resp *http.Response, to io.Writer) error {
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil // what follows is no body
@@ -147,9 +153,7 @@ func (x *exchange) readBody(resp *http.Response, judge *attack.Judge) error {
 		n, err := resp.Body.Read(buf[:])
 		if n > 0 {
 			x.patience.touch()
-			if judge != nil {
-				judge.Write(buf[:n])
-			}
+			to.Write(buf[:n]) // neither a judge nor io.Discard ever fails
 		}
 		if err == io.EOF {
 			return nil
@@ -162,7 +166,7 @@ func (x *exchange) readBody(resp *http.Response, judge *attack.Judge) error {
 // giveBack returns a connection to the pool and counts what it carried.
 func (x *exchange) giveBack(l *link, failed bool) (in, out int64) {
 	x.patience.on(nil)
-	in, out = l.traffic.take()
+	in, out = l.conn.take()
 	x.o.BytesReceived += in
 	x.o.BytesSent += out
 	x.pool.put(l, failed)

@@ -24,10 +24,10 @@ type patience struct {
 	quiet  time.Duration // the longest without data
 	end    time.Duration // the instant at which it is enough in all
 	timer  *time.Timer
-	// heard is when data last moved, as far as the exchange itself saw; link is the
+	// heard is when data last moved, as far as the exchange itself saw; conn is the
 	// connection to ask, nil when others are on it too.
 	heard atomic.Int64
-	link  atomic.Pointer[traffic]
+	conn  atomic.Pointer[conn]
 }
 
 func newPatience(now func() time.Duration, quiet time.Duration, times int, cancel context.CancelCauseFunc) *patience {
@@ -43,15 +43,15 @@ func newPatience(now func() time.Duration, quiet time.Duration, times int, cance
 func (p *patience) touch() { p.heard.Store(int64(p.now())) }
 
 // on names the connection that the exchange is now alone on; nil is none.
-func (p *patience) on(t *traffic) {
+func (p *patience) on(c *conn) {
 	p.touch()
-	p.link.Store(t)
+	p.conn.Store(c)
 }
 
 func (p *patience) look() {
 	now, heard := p.now(), time.Duration(p.heard.Load())
-	if t := p.link.Load(); t != nil {
-		heard = max(heard, t.moved())
+	if c := p.conn.Load(); c != nil {
+		heard = max(heard, c.moved())
 	}
 	switch {
 	case now >= p.end:

@@ -28,9 +28,9 @@ func originOf(u *url.URL) origin { return origin{u.Scheme, address(u)} }
 
 // link is an open connection.
 type link struct {
-	cc      *http.ClientConn
-	origin  origin
-	traffic *traffic
+	cc     *http.ClientConn
+	conn   *conn
+	origin origin
 	// connect is how long opening took.
 	connect time.Duration
 	// many says that it carries several requests at once: HTTP/2.
@@ -82,7 +82,7 @@ func (p *pool) take(o origin) *link {
 		}
 		free = slices.Delete(free, i, i+1)
 		p.free[o] = free
-		if err == nil {
+		if err == nil && !l.conn.gone() {
 			return l
 		}
 		l.cc.Close()
@@ -91,14 +91,14 @@ func (p *pool) take(o origin) *link {
 }
 
 func (p *pool) open(ctx context.Context, o origin) (*link, error) {
-	t := &traffic{now: p.now}
+	c := &conn{now: p.now}
 	began := p.now()
-	cc, err := p.transport.NewClientConn(context.WithValue(ctx, trafficKey{}, t), o.scheme, o.address)
+	cc, err := p.transport.NewClientConn(context.WithValue(ctx, connKey{}, c), o.scheme, o.address)
 	if err != nil {
 		return nil, err
 	}
-	l := &link{cc: cc, origin: o, traffic: t, connect: p.now() - began, many: cc.Available() > 1}
-	t.take() // of a TLS handshake
+	l := &link{cc: cc, conn: c, origin: o, connect: p.now() - began, many: cc.Available() > 1}
+	c.take() // what a TLS handshake took
 	if err := cc.Reserve(); err != nil {
 		cc.Close()
 		return nil, err

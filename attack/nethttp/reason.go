@@ -17,7 +17,7 @@ import (
 
 // because adds what the socket itself said to an error of net/http.
 func because(err error, l *link) error {
-	if lost := l.traffic.failure(); err != nil && lost != nil {
+	if lost := l.conn.failure(); err != nil && lost != nil {
 		return fmt.Errorf("%w: %w", err, lost)
 	}
 	return err
