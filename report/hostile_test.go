@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -186,10 +187,8 @@ func TestJSONIsTheAnalysis(t *testing.T) {
 
 func TestWriteAll(t *testing.T) {
 	dir := t.TempDir()
-	for range 2 { // a second report replaces the first
-		if err := WriteAll(dir, fixtures()["lost"]); err != nil {
-			t.Fatal(err)
-		}
+	if err := WriteAll(dir, fixtures()["tainted"]); err != nil {
+		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
@@ -212,6 +211,29 @@ func TestWriteAll(t *testing.T) {
 	}
 	if err := WriteAll(filepath.Join(dir, "none"), fixtures()["closed"]); err == nil {
 		t.Error("a directory that is not there was written to")
+	}
+}
+
+// A file is the old one until the new one is whole.
+func TestReplace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.md")
+	write := func(s string, fail error) error {
+		return replace(path, func(w io.Writer) error {
+			_, err := io.WriteString(w, s)
+			return errors.Join(err, fail)
+		})
+	}
+	for _, c := range []struct {
+		text string
+		fail error
+		want string
+	}{{"first", nil, "first"}, {"half of the sec", os.ErrClosed, "first"}, {"second", nil, "second"}} {
+		if err := write(c.text, c.fail); !errors.Is(err, c.fail) {
+			t.Fatalf("%v, want %v", err, c.fail)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != c.want {
+			t.Errorf("after %q the file holds %q (%v), want %q", c.text, got, err, c.want)
+		}
 	}
 }
 

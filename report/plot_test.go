@@ -108,7 +108,7 @@ func plotNamed(t *testing.T, a *analyze.Analysis, name string) Plot {
 
 func TestPNG(t *testing.T) {
 	a := fixtures()["closed"]
-	for name, size := range map[string][2]int{"times": {1000, 560}, "outcomes": {1000, 560}, "distribution": {1000, 560}, "hosts": {1000, 360}} {
+	for name, size := range map[string][2]int{"times": {1000, 560}, "hosts": {1000, 360}} {
 		var b bytes.Buffer
 		if err := plotNamed(t, a, name).Draw(&b, "png"); err != nil {
 			t.Fatal(err)

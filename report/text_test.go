@@ -23,7 +23,7 @@ func render(t testing.TB, f Format, a *analyze.Analysis, o Options) string {
 
 func TestTextFitsItsWidth(t *testing.T) {
 	for name, a := range fixtures() {
-		for _, width := range []int{80, 100, 140} {
+		for _, width := range []int{80, 100} {
 			for _, full := range []bool{false, true} {
 				for _, l := range strings.Split(render(t, Text, a, Options{Width: width, Full: full}), "\n") {
 					if twwidth.Width(l) > width {
