@@ -240,7 +240,7 @@ func (m *Metric) setRatio(r stats.Interval) {
 		m.Words = fmt.Sprintf("too few requests to tell: %s and %s could show only a factor of %s",
 			count(m.BaselineN), count(m.CandidateN), times(math.Sqrt(r.Hi/r.Lo)))
 	default:
-		m.Words = fmt.Sprintf("too few requests to tell: %s and %s leave the ratio open", count(m.BaselineN), count(m.CandidateN))
+		m.Words = fmt.Sprintf("too few requests to tell: %s and %s leave the ratio open, for requests close in time resemble each other", count(m.BaselineN), count(m.CandidateN))
 	}
 }
 
