@@ -1,0 +1,134 @@
+package analyze
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+func TestEmptyNeverPasses(t *testing.T) {
+	for name, s := range map[string]synth{
+		"no legs":     {},
+		"empty leg":   {open: true, legs: []synthLeg{{target: "single", seconds: 3, hosts: map[string]int64{}}}},
+		"no seconds":  {open: true, legs: []synthLeg{{target: "single"}}},
+		"closed leg":  {legs: []synthLeg{{target: "single", seconds: 3}}},
+		"with demand": {open: true, thresholds: []string{"p95 < 1s", "error_rate < 1%", "lost == 0", "rate > 0", "dropped == 0", "hosts <= 3", "max < 1s", "mean < 1s"}, legs: []synthLeg{{target: "single", seconds: 3}}},
+	} {
+		a := analyzed(t, s)
+		if a.Verdict != Inconclusive || a.Headline == "" || len(a.Reasons) == 0 {
+			t.Errorf("%s: %s, %q, %v", name, a.Verdict, a.Headline, a.Reasons)
+		}
+		for _, th := range a.Thresholds {
+			if th.Verdict != Inconclusive {
+				t.Errorf("%s: %+v", name, th)
+			}
+		}
+		if _, err := json.Marshal(a); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAllFailedFails(t *testing.T) {
+	a := analyzed(t, synth{open: true, noLedger: true, legs: []synthLeg{{target: "single", seconds: 10, perSecond: 5,
+		outcome: func(int) runlog.Class { return runlog.Network }}}})
+	if a.Verdict != Fail || !strings.Contains(a.Headline, "none of 50 requests succeeded") {
+		t.Errorf("%s: %q", a.Verdict, a.Headline)
+	}
+	if _, err := json.Marshal(a); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAbortFails(t *testing.T) {
+	a := analyzed(t, synth{open: true, noLedger: true, legs: []synthLeg{{target: "single", seconds: 10, perSecond: 5, dropped: 50,
+		outcome: func(i int) runlog.Class {
+			if i%10 < 6 {
+				return runlog.HTTP5xx
+			}
+			return runlog.Success
+		},
+		stopped: "60 % of the requests failed", events: []runlog.Event{{At: 10, Kind: eventAbort, Text: "60 % of the requests failed"}}}}})
+	if a.Verdict != Fail || !strings.Contains(a.Headline, "60 % of the requests failed") {
+		t.Errorf("%s: %q", a.Verdict, a.Headline)
+	}
+}
+
+func TestInterruptedIsInconclusive(t *testing.T) {
+	s := healthyPair()
+	s.stopped = "interrupted"
+	s.legs[1].stopped = "interrupted"
+	if a := analyzed(t, s); a.Verdict != Inconclusive || !strings.Contains(strings.Join(a.Reasons, " "), "interrupted") {
+		t.Errorf("%s: %v", a.Verdict, a.Reasons)
+	}
+}
+
+func TestGeneratorLimited(t *testing.T) {
+	sometimes := func(share float64, late time.Duration) func(*rand.Rand) time.Duration {
+		return func(rng *rand.Rand) time.Duration {
+			if rng.Float64() < share {
+				return late
+			}
+			return 50 * time.Microsecond
+		}
+	}
+	leg := synthLeg{target: "single", seconds: 6, total: 1000, hosts: map[string]int64{"a": 1000}}
+	for name, c := range map[string]struct {
+		closed  bool
+		spoil   func(*synthLeg)
+		limited string // "" is healthy
+	}{
+		"healthy":               {false, func(l *synthLeg) {}, ""},
+		"late":                  {false, func(l *synthLeg) { l.lag = sometimes(0.05, 20*time.Millisecond) }, "late or more"},
+		"late, but closed":      {true, func(l *synthLeg) { l.lag = sometimes(0.05, 20*time.Millisecond) }, ""},
+		"late, but slow target": {false, func(l *synthLeg) { l.lag = sometimes(0.05, 20*time.Millisecond); l.latency = around(time.Second) }, ""},
+		"rarely late":           {false, func(l *synthLeg) { l.lag = sometimes(0.003, 20*time.Millisecond) }, ""},
+		"one hiccup in fifty": {false, func(l *synthLeg) {
+			l.total, l.hosts = 50, map[string]int64{"a": 50}
+			first := true
+			l.lag = func(*rand.Rand) time.Duration {
+				if first {
+					first = false
+					return 50 * time.Millisecond
+				}
+				return 0
+			}
+		}, ""},
+		"busy":             {false, func(l *synthLeg) { l.cpu = 0.95 }, "95 % of the machine"},
+		"busy and closed":  {true, func(l *synthLeg) { l.cpu = 0.95 }, "95 % of the machine"},
+		"CPU not known":    {false, func(l *synthLeg) { l.cpu = -1 }, ""},
+		"not sent":         {false, func(l *synthLeg) { l.dropped = 50 }, "only 1 000 of 1 050 requests"},
+		"stopped, not due": {false, func(l *synthLeg) { l.dropped, l.stopped = 50, "interrupted" }, ""},
+	} {
+		l := leg
+		c.spoil(&l)
+		a := analyzed(t, synth{open: !c.closed, legs: []synthLeg{l}})
+		g := a.Legs[0].Generator
+		if g.Limited != (c.limited != "") || !strings.Contains(strings.Join(g.Why, " "), c.limited) {
+			t.Errorf("%s: %+v", name, g)
+		}
+		if (a.Verdict == Invalid) != g.Limited {
+			t.Errorf("%s: %s: %v", name, a.Verdict, a.Reasons)
+		}
+	}
+}
+
+func TestBrokenAccounting(t *testing.T) {
+	leg := synthLeg{target: "single", seconds: 6, total: 100, hosts: map[string]int64{"a": 100}}
+	for name, spoil := range map[string]func(*runlog.Second){
+		"sent without end": func(s *runlog.Second) { s.Sent++ },
+		"ended twice":      func(s *runlog.Second) { s.Success++ },
+		"time without end": func(s *runlog.Second) { s.Success--; s.Network++ },
+	} {
+		l := leg
+		l.spoil = spoil
+		a := analyzed(t, synth{open: true, legs: []synthLeg{l}})
+		if a.Verdict != Invalid || !strings.Contains(a.Headline, "do not add up") || len(a.Warnings) == 0 {
+			t.Errorf("%s: %s: %q %q", name, a.Verdict, a.Headline, a.Warnings)
+		}
+	}
+}
