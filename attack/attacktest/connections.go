@@ -35,13 +35,17 @@ var connectionCases = map[string]func(*testing.T, suite){
 		srv := bare(t, func(p *peer) { answers(ok)(p); closed <- struct{}{} })
 		s.run(t, attack.Job{Plan: clients(t, 5, 20*time.Millisecond), Target: srv.url, Requests: get("/")})
 		for range 5 {
-			<-closed
+			select {
+			case <-closed:
+			case <-time.After(patient):
+				t.Fatal("a client has ended and its connection is still open")
+			}
 		}
 	},
 
 	"a looping client keeps its own": func(t *testing.T, s suite) {
 		srv := bare(t, answers(ok))
-		l := s.run(t, attack.Job{Plan: loops(t, 4, 150*time.Millisecond), Target: srv.url, Requests: get("/a", "/b")})
+		l := s.loop(t, 4, 20, attack.Job{Target: srv.url, Requests: get("/a", "/b")})
 		l.all(t, runlog.Success, l.Sent)
 		srv.counted(t, l)
 		if got := srv.conns.Load(); got != 4 {
@@ -97,15 +101,11 @@ var connectionCases = map[string]func(*testing.T, suite){
 				p.say("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
 			}
 		})
-		for _, p := range []plan.Plan{clients(t, 10, 50*time.Millisecond), loops(t, 3, 100*time.Millisecond)} {
-			srv.requests.Store(0)
-			srv.conns.Store(0)
-			l := s.run(t, attack.Job{Plan: p, Target: srv.url, Requests: get("/a", "/b")})
-			l.all(t, runlog.Success, l.Sent)
-			srv.counted(t, l)
-			if got := srv.conns.Load(); uint64(got) != l.Sent {
-				t.Errorf("%d connections for %d requests", got, l.Sent)
-			}
+		l := s.loop(t, 3, 20, attack.Job{Target: srv.url, Requests: get("/a", "/b")})
+		l.all(t, runlog.Success, l.Sent)
+		srv.counted(t, l)
+		if got := srv.conns.Load(); uint64(got) != l.Sent {
+			t.Errorf("%d connections for %d requests", got, l.Sent)
 		}
 	},
 
@@ -118,7 +118,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 				p.say(ok)
 			}
 		})
-		l := s.run(t, attack.Job{Plan: loops(t, 3, 150*time.Millisecond), Target: srv.url, Requests: get("/")})
+		l := s.loop(t, 3, 50, attack.Job{Target: srv.url, Requests: get("/")})
 		if got := l.Outcomes.Success + l.Outcomes.Network; got != l.Sent {
 			t.Errorf("%d of %d requests succeeded or failed on a closed connection: %+v", got, l.Sent, l.Outcomes)
 		}
@@ -158,9 +158,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 			}
 		})
 		second := handled(t, func(http.ResponseWriter, *http.Request) { <-closed })
-		l := s.run(t, attack.Job{
-			Plan: loops(t, 1, 100*time.Millisecond), Target: first.url, Requests: get("/1", second.url.String(), "/3"),
-		})
+		l := s.loop(t, 1, 150, attack.Job{Target: first.url, Requests: get("/1", second.url.String(), "/3")})
 		l.all(t, runlog.Success, l.Sent)
 		first.requests.Add(second.requests.Load())
 		first.counted(t, l)

@@ -55,7 +55,7 @@ var endCases = map[string]func(*testing.T, suite){
 				close(srv.release)
 			}()
 			job := attack.Job{Plan: p, Target: srv.url, Requests: get("/1", "/2")}
-			l, err := s.perform(t.Context(), job, drain)
+			l, err := s.perform(t.Context(), job, drain, nil)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -83,7 +83,7 @@ var endCases = map[string]func(*testing.T, suite){
 			}()
 			// Nothing is ever answered: only the cut can end this.
 			job := attack.Job{Plan: p, Target: srv.url, Requests: get("/"), Timeout: time.Hour}
-			l, err := s.perform(ctx, job, nil)
+			l, err := s.perform(ctx, job, nil, nil)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -105,10 +105,10 @@ var endCases = map[string]func(*testing.T, suite){
 		for name, p := range long(t) {
 			for _, run := range []func() (leg, error){
 				func() (leg, error) {
-					return s.perform(ctx, attack.Job{Plan: p, Target: srv.url, Requests: get("/")}, nil)
+					return s.perform(ctx, attack.Job{Plan: p, Target: srv.url, Requests: get("/")}, nil, nil)
 				},
 				func() (leg, error) {
-					return s.perform(t.Context(), attack.Job{Plan: p, Target: srv.url, Requests: get("/")}, drain)
+					return s.perform(t.Context(), attack.Job{Plan: p, Target: srv.url, Requests: get("/")}, drain, nil)
 				},
 			} {
 				if l, err := run(); err != nil || l.Sent != 0 {

@@ -185,7 +185,7 @@ var requestCases = map[string]func(*testing.T, suite){
 				http.SetCookie(w, &http.Cookie{Name: "session", Value: "1"})
 			}
 		})
-		l := s.run(t, attack.Job{Plan: loops(t, 3, 100*time.Millisecond), Target: srv.url, Requests: get("/")})
+		l := s.loop(t, 3, 5, attack.Job{Target: srv.url, Requests: get("/")})
 		var fresh int
 		for _, r := range requests() {
 			if r.header.Get("Cookie") == "" {
@@ -209,7 +209,7 @@ var requestCases = map[string]func(*testing.T, suite){
 		} {
 			_, err := s.perform(t.Context(), attack.Job{
 				Plan: clients(t, 3, time.Millisecond), Target: srv.url, Requests: append(get("/"), r),
-			}, nil)
+			}, nil, nil)
 			if err == nil || !strings.Contains(err.Error(), r.Name) {
 				t.Errorf("%s: error %v, want one that names the request", r.Name, err)
 			}

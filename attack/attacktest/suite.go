@@ -75,7 +75,7 @@ type leg struct {
 // must hold of every outcome whatever the server did.
 func (s suite) run(t *testing.T, job attack.Job) leg {
 	t.Helper()
-	l, err := s.perform(t.Context(), job, nil)
+	l, err := s.perform(t.Context(), job, nil, nil)
 	if err != nil {
 		t.Fatalf("leg: %v", err)
 	}
@@ -83,7 +83,28 @@ func (s suite) run(t *testing.T, job attack.Job) leg {
 	return l
 }
 
-func (s suite) perform(ctx context.Context, job attack.Job, drain <-chan struct{}) (leg, error) {
+// loop is run with a closed load of n clients, which is drained when each of them
+// has sent that many requests. It takes as long as it takes.
+func (s suite) loop(t *testing.T, n, each int, job attack.Job) leg {
+	t.Helper()
+	job.Plan = loops(t, n, time.Hour)
+	drain, sent, ready := make(chan struct{}), make(map[uint64]int), 0
+	l, err := s.perform(t.Context(), job, drain, func(o *attack.Outcome) {
+		if sent[o.Client]++; sent[o.Client] == each {
+			if ready++; ready == n {
+				close(drain)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatalf("leg: %v", err)
+	}
+	l.check(t, job)
+	return l
+}
+
+// perform runs a leg; drain and seen may be nil.
+func (s suite) perform(ctx context.Context, job attack.Job, drain <-chan struct{}, seen func(*attack.Outcome)) (leg, error) {
 	if job.Timeout == 0 {
 		job.Timeout = patient
 	}
@@ -99,6 +120,9 @@ func (s suite) perform(ctx context.Context, job attack.Job, drain <-chan struct{
 			kept := *o
 			kept.Excerpt = slices.Clone(o.Excerpt)
 			l.outcomes = append(l.outcomes, kept)
+			if seen != nil {
+				seen(o)
+			}
 		},
 	})
 	return l, err
