@@ -116,7 +116,7 @@ func quantileMetric(name string, base, cand *side) Metric {
 	q, _ := quantileOf(name)
 	if need := uint64(stats.MinSample(q, confidence)); m.Verdict == cannotTell && min(b.N, c.N) < need {
 		m.Words = fmt.Sprintf("too few requests to tell: an interval of %s takes %s independent requests on each side, here are %s and %s",
-			name, count(need), count(b.N), count(c.N))
+			spoken(name), count(need), count(b.N), count(c.N))
 	}
 	return m
 }

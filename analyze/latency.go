@@ -137,9 +137,17 @@ func (m measured) percentile(tag, name string) Estimate {
 		open = append(open, "above")
 	}
 	if len(open) > 0 {
-		e.Warnings = append(e.Warnings, openInterval(name, n, worth, stats.MinSample(q, confidence), list(open, 2)))
+		e.Warnings = append(e.Warnings, openInterval(spoken(name), n, worth, stats.MinSample(q, confidence), list(open, 2)))
 	}
 	return e
+}
+
+// spoken is a percentile's name in a sentence: p99.9, not p999.
+func spoken(name string) string {
+	if name == "p999" {
+		return "p99.9"
+	}
+	return name
 }
 
 // openInterval says why a percentile has no bound on a side.

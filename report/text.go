@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -105,7 +106,7 @@ func (t *terminal) paragraph(indent, s string) { t.hang(indent, s) }
 // indented as far.
 func (t *terminal) hang(lead, s string) {
 	indent := strings.Repeat(" ", twwidth.Width(lead))
-	for _, l := range wrap(plain(s), t.width-len(indent)) {
+	for _, l := range wrap(glued(plain(s)), t.width-len(indent)) {
 		t.line(lead + l)
 		lead = indent
 	}
@@ -283,6 +284,12 @@ func wrap(s string, width int) []string {
 	}
 	return append(lines, line)
 }
+
+// looseNumber is a space inside a number or between a number and its unit.
+var looseNumber = regexp.MustCompile(`(\d) (\d{3}\b|%|/s|(?:ms|µs|s|points)\b)`)
+
+// glued keeps numbers and units on one line.
+func glued(s string) string { return looseNumber.ReplaceAllString(s, "$1"+thin+"$2") }
 
 // headOf is the part of a word, at least a character, that fits a width.
 func headOf(word string, width int) string {
