@@ -43,12 +43,20 @@ type Options struct {
 
 // Watcher sees a run as it goes. Calls come one at a time.
 type Watcher interface {
-	// LegStarts announces leg n of legs; planned is 0 for a closed load.
-	LegStarts(n, legs int, target string, round int, planned uint64, d time.Duration)
+	LegStarts(LegInfo)
 	Second(attack.Progress)
 	LegEnds(attack.Totals)
 	// Waits says what the run waits for between legs.
 	Waits(what string)
+}
+
+// LegInfo announces a leg.
+type LegInfo struct {
+	N, Of         int // which leg of how many, from 1
+	Target        string
+	Round, Rounds int    // which round of how many, from 1
+	Planned       uint64 // requests; 0 for a closed load
+	Duration      time.Duration
 }
 
 // UnreachableError says that a run could not begin, or not go on, because
@@ -76,6 +84,7 @@ func Do(ctx context.Context, sc *scenarios.Scenario, o Options) (*analyze.Analys
 		return nil, "", err
 	}
 	r := &runner{sc: sc, o: o, plan: p, targets: targets}
+	r.turns = r.order()
 	if r.engine, err = newEngine(sc, o.Tool.Version); err != nil {
 		return nil, "", err
 	}
@@ -147,6 +156,7 @@ type runner struct {
 	o       Options
 	plan    plan.Plan
 	targets []scenarios.Target
+	turns   []turn
 	engine  attack.Engine
 	ledger  *ledger.Counter // nil without one
 }
@@ -169,16 +179,15 @@ func (r *runner) measure(ctx context.Context) (dir string, err error) {
 		return "", err
 	}
 	stopped := ""
-	legs := r.order()
-	for i, l := range legs {
+	for i, l := range r.turns {
 		var t attack.Totals
-		if t, err = r.leg(ctx, w, l, i+1, len(legs)); err != nil {
+		if t, err = r.leg(ctx, w, l, i+1); err != nil {
 			stopped = "could not go on: " + err.Error()
 			break
 		}
 		if r.interrupted(ctx) {
 			stopped = "interrupted"
-			if t.Stopped == "" && i+1 == len(legs) {
+			if t.Stopped == "" && i+1 == len(r.turns) {
 				stopped = "" // it came after the last request
 			}
 			break
@@ -207,12 +216,8 @@ type turn struct {
 // order is every leg of the run: all targets in each round, in turn forwards and
 // backwards, so that a machine that drifts does not favour one of them.
 func (r *runner) order() []turn {
-	rounds := 1
-	if r.sc.Compare != nil {
-		rounds = max(1, r.sc.Compare.Rounds)
-	}
 	var ts []turn
-	for round := 1; round <= rounds; round++ {
+	for round := 1; round <= r.rounds(); round++ {
 		one := slices.Clone(r.targets)
 		if round%2 == 0 {
 			slices.Reverse(one)
@@ -224,16 +229,26 @@ func (r *runner) order() []turn {
 	return ts
 }
 
+func (r *runner) rounds() int {
+	if r.sc.Compare == nil {
+		return 1
+	}
+	return max(1, r.sc.Compare.Rounds)
+}
+
 // leg performs one leg and stores all of it. An error means that the run cannot go
 // on; failures of the target are outcomes, not errors.
-func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn, n, legs int) (t attack.Totals, err error) {
+func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn, n int) (t attack.Totals, err error) {
 	job := r.job(l.target)
 	led, err := r.before(ctx)
 	if err != nil {
 		return t, err
 	}
 	planned, _ := attack.Planned(r.plan, len(job.Requests))
-	r.o.Watch.LegStarts(n, legs, l.target.Name, l.round, planned, r.plan.Duration())
+	r.o.Watch.LegStarts(LegInfo{
+		N: n, Of: len(r.turns), Target: l.target.Name, Round: l.round, Rounds: r.rounds(),
+		Planned: planned, Duration: r.plan.Duration(),
+	})
 
 	start := time.Now()
 	lw, err := w.StartLeg(l.target.Name, l.round, planned, start)
@@ -282,7 +297,7 @@ func requestNames(rs []attack.Request) []string {
 
 type nobody struct{}
 
-func (nobody) LegStarts(int, int, string, int, uint64, time.Duration) {}
-func (nobody) Second(attack.Progress)                                 {}
-func (nobody) LegEnds(attack.Totals)                                  {}
-func (nobody) Waits(string)                                           {}
+func (nobody) LegStarts(LegInfo)      {}
+func (nobody) Second(attack.Progress) {}
+func (nobody) LegEnds(attack.Totals)  {}
+func (nobody) Waits(string)           {}

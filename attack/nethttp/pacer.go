@@ -21,7 +21,12 @@ type pacer struct {
 	next   func() (plan.Start, bool)
 	stop   func()
 	timer  *time.Timer
+	alarm  *alarm
 }
+
+// fine is the last stretch before a start, waited for by the alarm. It is too short
+// to be worth interrupting, and longer than a Go timer is late.
+const fine = 2 * time.Millisecond
 
 var _ vegeta.Pacer = (*pacer)(nil)
 
@@ -29,12 +34,13 @@ func newPacer(ctx context.Context, p plan.Plan, m *attack.Meter, starts chan<- p
 	next, stop := iter.Pull(p.Starts())
 	timer := time.NewTimer(0)
 	timer.Stop()
-	return &pacer{ctx: ctx, plan: p, m: m, starts: starts, next: next, stop: stop, timer: timer}
+	return &pacer{ctx: ctx, plan: p, m: m, starts: starts, next: next, stop: stop, timer: timer, alarm: newAlarm()}
 }
 
 func (p *pacer) close() {
 	p.stop()
 	p.timer.Stop()
+	p.alarm.close()
 }
 
 // Pace returns when the next client is due, having left its start for the worker
@@ -56,13 +62,16 @@ func (p *pacer) until(due time.Duration) bool {
 	if p.ctx.Err() != nil {
 		return false
 	}
-	p.timer.Reset(due - p.m.Now())
+	p.timer.Reset(due - fine - p.m.Now())
 	select {
 	case <-p.ctx.Done():
 		return false
 	case <-p.m.Draining():
 		return false
 	case <-p.timer.C:
-		return true
 	}
+	if left := due - p.m.Now(); left > 0 {
+		p.alarm.sleep(left)
+	}
+	return true
 }

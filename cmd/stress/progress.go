@@ -32,11 +32,11 @@ func newProgress(w world, quiet bool) progress {
 
 type silent struct{}
 
-func (silent) LegStarts(int, int, string, int, uint64, time.Duration) {}
-func (silent) Second(attack.Progress)                                 {}
-func (silent) LegEnds(attack.Totals)                                  {}
-func (silent) Waits(string)                                           {}
-func (silent) close()                                                 {}
+func (silent) LegStarts(run.LegInfo)  {}
+func (silent) Second(attack.Progress) {}
+func (silent) LegEnds(attack.Totals)  {}
+func (silent) Waits(string)           {}
+func (silent) close()                 {}
 
 // now is a leg's state in a few words.
 func now(p attack.Progress) string {
@@ -58,66 +58,76 @@ func short(d time.Duration) string {
 	return d.Round(time.Microsecond).String()
 }
 
-func title(n, legs int, target string, round int) string {
-	return fmt.Sprintf("leg %d of %d: %s, round %d", n, legs, target, round)
+func title(l run.LegInfo) string {
+	s := fmt.Sprintf("leg %d of %d: %s", l.N, l.Of, l.Target)
+	if l.Rounds > 1 {
+		s += fmt.Sprintf(", round %d of %d", l.Round, l.Rounds)
+	}
+	return s
+}
+
+// end is a leg's account in a few words.
+func end(t attack.Totals) string {
+	s := fmt.Sprintf("%d sent, %d succeeded, %d failed", t.Sent, t.Outcomes.Success, t.Outcomes.Failed())
+	if t.Stopped != "" {
+		s += ", stopped: " + t.Stopped
+	}
+	return s
 }
 
 // lines prints a plain line every few seconds, for logs and CI.
 type lines struct {
-	w        io.Writer
-	name     string
-	duration time.Duration
-	seconds  int
+	w       io.Writer
+	leg     run.LegInfo
+	seconds int
 }
 
 // lineEvery is how many seconds lie between two lines.
 const lineEvery = 5
 
-func (l *lines) LegStarts(n, legs int, target string, round int, planned uint64, d time.Duration) {
-	l.name, l.duration, l.seconds = target, d, 0
-	fmt.Fprintf(l.w, "%s, for %s", title(n, legs, target, round), d)
-	if planned > 0 {
-		fmt.Fprintf(l.w, ", %d requests", planned)
+func (l *lines) LegStarts(leg run.LegInfo) {
+	l.leg, l.seconds = leg, 0
+	requests := ""
+	if leg.Planned > 0 {
+		requests = fmt.Sprintf(", %d requests", leg.Planned)
 	}
-	fmt.Fprintln(l.w)
+	fmt.Fprintf(l.w, "%s, for %s%s\n", title(leg), leg.Duration, requests)
 }
 
 func (l *lines) Second(p attack.Progress) {
 	if l.seconds++; l.seconds%lineEvery == 0 {
-		fmt.Fprintf(l.w, "%s: %s of %s, %s\n", l.name, p.Elapsed.Round(time.Second), l.duration, now(p))
+		fmt.Fprintf(l.w, "%s: %s of %s, %s\n", l.leg.Target, p.Elapsed.Round(time.Second), l.leg.Duration, now(p))
 	}
 }
 
-func (l *lines) LegEnds(t attack.Totals) {
-	fmt.Fprintf(l.w, "%s: done, %d sent, %d succeeded, %d failed\n", l.name, t.Sent, t.Outcomes.Success, t.Outcomes.Failed())
-	if t.Stopped != "" {
-		fmt.Fprintf(l.w, "%s: stopped: %s\n", l.name, t.Stopped)
-	}
-}
-
-func (l *lines) Waits(what string) { fmt.Fprintf(l.w, "%s: waiting %s\n", l.name, what) }
-func (l *lines) close()            {}
+func (l *lines) LegEnds(t attack.Totals) { fmt.Fprintf(l.w, "%s: %s\n", l.leg.Target, end(t)) }
+func (l *lines) Waits(what string)       { fmt.Fprintf(l.w, "%s: waiting %s\n", l.leg.Target, what) }
+func (l *lines) close()                  {}
 
 // bars draws a bar per leg on a terminal.
 type bars struct {
-	w     io.Writer
-	p     *mpb.Progress
-	bar   *mpb.Bar
-	state atomic.Pointer[string] // drawn by mpb's own goroutine
-	over  time.Duration
+	w    io.Writer
+	p    *mpb.Progress
+	bar  *mpb.Bar
+	text *atomic.Pointer[string] // of the newest bar, read by mpb's own goroutine
+	over time.Duration
 }
 
-func (b *bars) LegStarts(n, legs int, target string, round int, _ uint64, d time.Duration) {
+func (b *bars) LegStarts(leg run.LegInfo) {
 	if b.p == nil {
-		b.p = mpb.New(mpb.WithOutput(b.w), mpb.WithWidth(32))
+		b.p = mpb.New(mpb.WithOutput(b.w), mpb.WithWidth(barWidth))
 	}
+	text := new(atomic.Pointer[string])
+	b.text, b.over = text, leg.Duration
 	b.say("starting")
-	b.over = d
-	b.bar = b.p.New(int64(max(d, time.Second)), mpb.BarStyle(),
-		mpb.PrependDecorators(decor.Name(title(n, legs, target, round)+" ")),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + *b.state.Load() })),
+	b.bar = b.p.New(int64(max(leg.Duration, time.Second)), mpb.BarStyle(),
+		mpb.PrependDecorators(decor.Name(title(leg)+" ")),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + *text.Load() })),
 	)
 }
+
+// barWidth is in columns.
+const barWidth = 32
 
 func (b *bars) Second(p attack.Progress) {
 	left := max(b.over-p.Elapsed, 0).Round(time.Second)
@@ -126,17 +136,13 @@ func (b *bars) Second(p attack.Progress) {
 }
 
 func (b *bars) LegEnds(t attack.Totals) {
-	end := fmt.Sprintf("%d sent, %d succeeded, %d failed", t.Sent, t.Outcomes.Success, t.Outcomes.Failed())
-	if t.Stopped != "" {
-		end += ", stopped"
-	}
-	b.say(end)
+	b.say(end(t))
 	b.bar.SetTotal(-1, true)
 }
 
 func (b *bars) Waits(string) {}
 
-func (b *bars) say(s string) { b.state.Store(&s) }
+func (b *bars) say(s string) { b.text.Store(&s) }
 
 func (b *bars) close() {
 	if b.p != nil {

@@ -106,7 +106,7 @@ func perform(c *cli.Context, w world, drain <-chan struct{}, name string, lookup
 		err = errors.Join(err, perr)
 	}
 	if !c.Bool("json") {
-		fmt.Fprintf(w.stderr, "\nreport: %s\n", filepath.Join(dir, report.PageFile))
+		fmt.Fprintf(w.stderr, "\n%s, report: %s\n", a.Verdict, filepath.Join(dir, report.PageFile))
 	}
 	return verdictError(c.Context, drain, a, err)
 }
