@@ -292,7 +292,7 @@ func TestFiftyRequests(t *testing.T) {
 	if m := c.metric("lost"); m.Verdict != same {
 		t.Errorf("lost: %+v", m)
 	}
-	if !strings.Contains(c.Words, "no difference in median can be told") {
+	if !strings.Contains(c.Words, "no difference in median between cluster and single can be told") {
 		t.Errorf("words: %q", c.Words)
 	}
 	s := a.Legs[1].Spread

@@ -278,24 +278,29 @@ func (c *Comparison) sentence(open bool) string {
 	if m.Verdict == cannotTell && (m.Lo <= 0 || !m.Hi.Finite()) {
 		name, m = "median", c.metric("p50_ms")
 	}
-	var latency string
-	switch {
-	case m.Verdict == cannotTell:
-		latency = fmt.Sprintf("no difference in %s can be told (%s)", name, m.Words)
-	case m.Verdict == same:
-		latency = fmt.Sprintf("its %s was the same within 5 %%: %s times that of %s (%s)", name, times(float64(m.Ratio)), c.Baseline, span(m.Lo, m.Hi, times))
-	default:
-		latency = fmt.Sprintf("its %s was %s times that of %s (%s)", name, times(float64(m.Ratio)), c.Baseline, span(m.Lo, m.Hi, times))
-	}
 	if open {
-		return sentence(fmt.Sprintf("Under the same planned load of %s and %s, %s", c.Baseline, c.Candidate, latency))
+		return "Under the same planned load, " + c.latency(name, m, c.Candidate+"'s") + "."
 	}
+	latency := c.latency(name, m, "its")
 	rate := c.metric("rate_rps")
 	if rate.Verdict == cannotTell {
 		return sentence(fmt.Sprintf("%s and %s cannot be told apart in requests per second (%s), and %s", c.Candidate, c.Baseline, rate.Words, latency))
 	}
 	return sentence(fmt.Sprintf("%s answered %s times as many requests per second as %s (%s), and %s",
 		c.Candidate, times(float64(rate.Ratio)), c.Baseline, span(rate.Lo, rate.Hi, times), latency))
+}
+
+// latency is the part of a sentence about a time; whose is the candidate in the
+// genitive.
+func (c *Comparison) latency(name string, m Metric, whose string) string {
+	ratio := fmt.Sprintf("%s times that of %s (%s)", times(float64(m.Ratio)), c.Baseline, span(m.Lo, m.Hi, times))
+	switch m.Verdict {
+	case cannotTell:
+		return fmt.Sprintf("no difference in %s between %s and %s can be told (%s)", name, c.Candidate, c.Baseline, m.Words)
+	case same:
+		return fmt.Sprintf("%s %s was the same within 5 %%: %s", whose, name, ratio)
+	}
+	return fmt.Sprintf("%s %s was %s", whose, name, ratio)
 }
 
 // differences warn of legs that differ in more than the target.

@@ -150,15 +150,15 @@ func newDueCounter(p plan.Plan) dueCounter {
 	return d
 }
 
-// until counts the requests that became due since the last call. In a closed load
+// until counts the requests that became due before end and after the last call. In a closed load
 // a request is due when it is sent; within a pass the later requests (later) are
 // due when the one before them ended.
-func (d *dueCounter) until(now time.Duration, later, sent uint64) uint64 {
+func (d *dueCounter) until(end time.Duration, later, sent uint64) uint64 {
 	if d.next == nil {
 		return sent
 	}
 	n := later
-	for d.more && d.pending.Due <= now {
+	for d.more && d.pending.Due < end {
 		n++
 		d.pending, d.more = d.next()
 	}

@@ -62,6 +62,7 @@ type Meter struct {
 
 	sent, done atomic.Uint64
 	active     atomic.Int64
+	peak       atomic.Int64 // the most active at once since the last tick
 	lastDone   atomic.Int64 // nanoseconds since start
 	shards     []*shard
 	failures   failures
@@ -103,7 +104,7 @@ func (m *Meter) Now() time.Duration { return time.Since(m.start) }
 func (m *Meter) Draining() <-chan struct{} { return m.cfg.Drain }
 
 // Join and Leave say that a client begins and ends its work.
-func (m *Meter) Join() { m.active.Add(1) }
+func (m *Meter) Join() { raise(&m.peak, m.active.Add(1)) }
 
 // Leave is the counterpart of Join.
 func (m *Meter) Leave() { m.active.Add(-1) }
@@ -119,11 +120,7 @@ func (m *Meter) Done(o *Outcome) {
 	s.b.add(o)
 	s.mu.Unlock()
 	m.done.Add(1)
-	for last := m.lastDone.Load(); int64(o.Done) > last; last = m.lastDone.Load() {
-		if m.lastDone.CompareAndSwap(last, int64(o.Done)) {
-			break
-		}
-	}
+	raise(&m.lastDone, int64(o.Done))
 	if o.Class != runlog.Success && o.Class != runlog.Cut {
 		m.failures.add(m.cfg.Requests[o.Request], o)
 	}
@@ -131,6 +128,12 @@ func (m *Meter) Done(o *Outcome) {
 		m.onDone.Lock()
 		defer m.onDone.Unlock()
 		m.cfg.OnDone(o)
+	}
+}
+
+// raise lifts a to at least n.
+func raise(a *atomic.Int64, n int64) {
+	for was := a.Load(); n > was && !a.CompareAndSwap(was, n); was = a.Load() {
 	}
 }
 
@@ -150,10 +153,10 @@ func (m *Meter) tick() error {
 		T: m.seconds, Sent: sent - m.sentSeen, Done: b.outcomes.Ended(), Outcomes: b.outcomes,
 		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived,
 		Connects: b.connects, Redirects: b.redirects,
-		Active: m.active.Load(), InFlight: int64(sent - done),
+		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
 		CPU: m.cpu.share(now - m.tickedAt),
 	}
-	sec.Due = m.due.until(now, b.later, sec.Sent)
+	sec.Due = m.due.until(m.secondEnds(now), b.later, sec.Sent)
 	if len(m.cfg.Requests) > 1 {
 		sec.Requests = make(map[string]runlog.Outcomes, len(m.cfg.Requests))
 		for i, name := range m.cfg.Requests {
@@ -174,6 +177,12 @@ func (m *Meter) tick() error {
 		m.cfg.OnSecond(Progress{Elapsed: now, Second: sec, Total: m.total, Sent: sent, P95: m.response.Quantile(0.95)})
 	}
 	return nil
+}
+
+// secondEnds is the instant that the second now being stored ends before: a whole
+// second since the start, however late the tick, or now for a leg's last.
+func (m *Meter) secondEnds(now time.Duration) time.Duration {
+	return min(time.Duration(m.seconds+1)*time.Second, now+1)
 }
 
 func (m *Meter) checkErrors() {

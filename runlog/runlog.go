@@ -134,8 +134,8 @@ type Second struct {
 	// Connects counts connections opened, Redirects hops followed.
 	Connects  uint64 `json:"connects"`
 	Redirects uint64 `json:"redirects,omitempty"`
-	// Active is how many clients were at work, InFlight how many requests were
-	// without an answer, both at the end of the second.
+	// Active is the most clients at work at one time during the second; InFlight is
+	// how many requests were without an answer at its end.
 	Active   int64 `json:"active"`
 	InFlight int64 `json:"in_flight"`
 	// CPU is the generator's share of the machine's processors in this second,
