@@ -271,22 +271,28 @@ func TestTimesKeepDue(t *testing.T) {
 	})
 }
 
-// A client shorter than a second is seen, and a start on a whole second belongs to
-// the second that begins there.
+// A start on a whole second belongs to the second that begins there, and a client
+// shorter than a second is seen.
 func TestSecondsHoldWhatHappenedInThem(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var s memory
-		e := script{answer: always(runlog.Success, 10*time.Millisecond)}
-		if _, err := attack.Perform(t.Context(), e, job(t, plan.Load{Type: plan.ClientsPerTest, Clients: 3, Duration: 6 * time.Second}), time.Now(), config(&s)); err != nil {
-			t.Fatal(err)
-		}
-		for i, sec := range s.seconds {
-			want := uint64(1 - i%2) // starts at 0, 2 and 4 s
-			if sec.Due != want || sec.Active != int64(want) && i > 0 {
-				t.Errorf("second %d: due %d, active %d, want %d of each", i, sec.Due, sec.Active, want)
+	for _, c := range []struct {
+		apart  time.Duration
+		active bool // the peak too: a client at the very end of a second may fall on either side
+	}{{2 * time.Second, false}, {2100 * time.Millisecond, true}} {
+		synctest.Test(t, func(t *testing.T) {
+			var s memory
+			e := script{answer: always(runlog.Success, 10*time.Millisecond)}
+			j := job(t, plan.Load{Type: plan.ClientsPerTest, Clients: 3, Duration: 3 * c.apart})
+			if _, err := attack.Perform(t.Context(), e, j, time.Now(), config(&s)); err != nil {
+				t.Fatal(err)
 			}
-		}
-	})
+			for i, sec := range s.seconds {
+				want := uint64(1 - i%2) // starts in the seconds 0, 2 and 4
+				if sec.Due != want || c.active && sec.Active != int64(want) {
+					t.Errorf("starts %v apart, second %d: due %d, active %d, want %d of each", c.apart, i, sec.Due, sec.Active, want)
+				}
+			}
+		})
+	}
 }
 
 func TestNetworkFailuresHaveNoTime(t *testing.T) {
