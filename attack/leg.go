@@ -80,7 +80,7 @@ func (m *Meter) watch(ended <-chan error, cancel context.CancelCauseFunc) error 
 
 // close stores the last second and balances the account.
 func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
-	if m.Now() > m.tickedAt || m.done.Load() > m.total.Ended() {
+	if now := m.Now(); now > m.tickedAt || m.done.Load() > m.total.Ended() || m.due.owes(now) {
 		err = errors.Join(err, m.tick())
 	}
 	fs, ferr := m.failures.list()
@@ -149,6 +149,9 @@ func newDueCounter(p plan.Plan) dueCounter {
 	d.pending, d.more = d.next()
 	return d
 }
+
+// owes reports that something due by now has not been counted.
+func (d *dueCounter) owes(now time.Duration) bool { return d.more && d.pending.Due <= now }
 
 // until counts the requests that became due before end and after the last call. In a closed load
 // a request is due when it is sent; within a pass the later requests (later) are
