@@ -205,7 +205,7 @@ func TestWriteAll(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("files %v, want %v", names, want)
 	}
-	hidden, err := filepath.Glob(filepath.Join(dir, ".report-*"))
+	hidden, err := filepath.Glob(filepath.Join(dir, ".*"))
 	if err != nil || len(hidden) > 0 {
 		t.Errorf("left behind: %v %v", hidden, err)
 	}
@@ -215,10 +215,10 @@ func TestWriteAll(t *testing.T) {
 }
 
 // A file is the old one until the new one is whole.
-func TestReplace(t *testing.T) {
+func TestWriteFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.md")
 	write := func(s string, fail error) error {
-		return replace(path, func(w io.Writer) error {
+		return WriteFile(path, func(w io.Writer) error {
 			_, err := io.WriteString(w, s)
 			return errors.Join(err, fail)
 		})

@@ -17,8 +17,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
+
+	"github.com/google/renameio/v2"
 
 	"github.com/stress-tool/stress/analyze"
 )
@@ -63,14 +64,14 @@ func WriteAll(dir string, a *analyze.Analysis) error {
 		{"report.csv", CSV},
 	}
 	for _, f := range files {
-		err := replace(filepath.Join(dir, f.name), func(w io.Writer) error { return f.format(w, a, full) })
+		err := WriteFile(filepath.Join(dir, f.name), func(w io.Writer) error { return f.format(w, a, full) })
 		if err != nil {
 			return err
 		}
 	}
 	for _, p := range Plots(a) {
 		for _, format := range []string{"png", "svg"} {
-			err := replace(filepath.Join(dir, p.Name+"."+format), func(w io.Writer) error { return p.Draw(w, format) })
+			err := WriteFile(filepath.Join(dir, p.Name+"."+format), func(w io.Writer) error { return p.Draw(w, format) })
 			if err != nil {
 				return err
 			}
@@ -79,37 +80,16 @@ func WriteAll(dir string, a *analyze.Analysis) error {
 	return nil
 }
 
-// replace writes a file beside its final name and renames it, so that a reader sees
-// the old content or the new one, never half of it.
-func replace(path string, write func(io.Writer) error) error {
+// WriteFile writes a file whole: a reader, and a full disk, leave the old content or
+// the new one, never half of it.
+func WriteFile(path string, write func(io.Writer) error) error {
 	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
+	err := write(&b)
+	if err == nil {
+		err = renameio.WriteFile(path, b.Bytes(), 0o644)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".report-*")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
-	}
-	_, err = f.Write(b.Bytes())
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", filepath.Base(path), dropTemp(f.Name(), err))
 	}
 	return nil
-}
-
-// dropTemp removes what could not be renamed and hands on why.
-func dropTemp(name string, cause error) error {
-	if err := os.Remove(name); err != nil {
-		return fmt.Errorf("%w (and %s stays behind)", cause, name)
-	}
-	return cause
 }

@@ -2,6 +2,7 @@ package runlog
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/renameio/v2"
 
 	"github.com/stress-tool/stress/runlog/hist"
 )
@@ -61,7 +64,7 @@ func (w *Writer) Dir() string { return w.dir }
 func (w *Writer) Manifest() Manifest { return w.m }
 
 func (w *Writer) flush() error {
-	if err := WriteJSON(filepath.Join(w.dir, ManifestFile), w.m); err != nil {
+	if err := writeJSON(filepath.Join(w.dir, ManifestFile), w.m); err != nil {
 		return fmt.Errorf("manifest: %w", err)
 	}
 	return nil
@@ -172,24 +175,23 @@ func (l *LegWriter) append(f *os.File, v any) error {
 func (l *LegWriter) Failures(fs []Failure) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return replace(filepath.Join(l.dir, FailuresFile), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		for _, f := range fs {
-			if err := enc.Encode(f); err != nil {
-				return err
-			}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	for _, f := range fs {
+		if err := enc.Encode(f); err != nil {
+			return fmt.Errorf("%s: %w", FailuresFile, err)
 		}
-		return nil
-	})
+	}
+	return renameio.WriteFile(filepath.Join(l.dir, FailuresFile), b.Bytes(), 0o644)
 }
 
 // Ledger replaces ledger.json.
 func (l *LegWriter) Ledger(led Ledger) error {
-	return WriteJSON(filepath.Join(l.dir, LedgerFile), led)
+	return writeJSON(filepath.Join(l.dir, LedgerFile), led)
 }
 
 // Recording opens results.vegeta. What is written is flushed by [LegWriter.Second]
-// and by [LegWriter.Close]; writes must not run at the same time as those.
+// and by [LegWriter.Close].
 func (l *LegWriter) Recording() (io.Writer, error) {
 	f, err := os.Create(filepath.Join(l.dir, RecordFile))
 	if err != nil {
@@ -241,26 +243,15 @@ func appendJSON(f *os.File, v any) error {
 	return nil
 }
 
-// WriteJSON writes v, indented, to a file beside path and renames it there, so
-// that path holds either the old content or the new.
-func WriteJSON(path string, v any) error {
-	return replace(path, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(v)
-	})
-}
-
-func replace(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
+// writeJSON replaces the file at path by v, indented: a reader finds either the old
+// content or the new.
+func writeJSON(path string, v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	defer os.Remove(f.Name()) // fails, as it should, once renamed
-	b := bufio.NewWriter(f)
-	if err := errors.Join(write(b), b.Flush(), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return renameio.WriteFile(path, b.Bytes(), 0o644)
 }

@@ -93,22 +93,6 @@ func TestManifestIsReplacedAtOnce(t *testing.T) {
 	}
 }
 
-func TestFailedWriteLeavesTheOldFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.json")
-	must(t, runlog.WriteJSON(path, map[string]string{"a": "<b>"}))
-	if err := runlog.WriteJSON(path, func() {}); err == nil {
-		t.Fatal("wrote a function")
-	}
-	b, err := os.ReadFile(path)
-	must(t, err)
-	if string(b) != "{\n  \"a\": \"<b>\"\n}\n" {
-		t.Errorf("%s", b)
-	}
-	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
-		t.Errorf("left behind: %v", entries)
-	}
-}
-
 func TestRecordingIsFlushedEverySecond(t *testing.T) {
 	dir := t.TempDir()
 	w, err := runlog.Create(dir, manifest())

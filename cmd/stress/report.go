@@ -1,12 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -66,27 +62,5 @@ func output(w world, file string, write func(io.Writer, bool) error) error {
 	if file == "" {
 		return write(w.stdout, true)
 	}
-	var b bytes.Buffer
-	if err := write(&b, false); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*")
-	if err != nil {
-		return fmt.Errorf("output: %w", err)
-	}
-	defer os.Remove(tmp.Name()) // fails, as it should, once renamed
-	_, err = tmp.Write(b.Bytes())
-	if cerr := tmp.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(tmp.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), file)
-	}
-	if err != nil {
-		return fmt.Errorf("output: %w", err)
-	}
-	return nil
+	return report.WriteFile(file, func(out io.Writer) error { return write(out, false) })
 }
