@@ -95,8 +95,8 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 	} else {
 		err = errors.Join(err, m.cfg.Sink.Event(runlog.Event{At: m.Now().Seconds(), Kind: stopKind(ctx), Text: t.Stopped}))
 	}
-	if ended := t.Outcomes.Ended(); ended != t.Sent || t.Sent > t.Planned {
-		err = errors.Join(err, fmt.Errorf("%w: planned %d, sent %d, ended %d", ErrAccounting, t.Planned, t.Sent, ended))
+	if ended, left := t.Outcomes.Ended(), m.active.Load(); ended != t.Sent || t.Sent > t.Planned || left != 0 {
+		err = errors.Join(err, fmt.Errorf("%w: planned %d, sent %d, ended %d, clients still at work %d", ErrAccounting, t.Planned, t.Sent, ended, left))
 	}
 	t.Dropped = t.Planned - min(t.Sent, t.Planned)
 	return t, err
