@@ -150,17 +150,6 @@ var endCases = map[string]func(*testing.T, suite){
 	},
 
 	// That every client leaves is the account's business: see attack.Perform.
-	"clients are at work until they leave": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
-		l := s.run(t, attack.Job{Plan: clients(t, 5, 20*time.Millisecond), Target: srv.url, Requests: get("/")})
-		var most int64
-		for _, sec := range l.seconds {
-			most = max(most, sec.Active)
-		}
-		if last := l.seconds[len(l.seconds)-1]; most < 1 || most > 5 || last.InFlight != 0 {
-			t.Errorf("at most %d of 5 clients were at work, and %d requests in flight at the end", most, last.InFlight)
-		}
-	},
 }
 
 // startedBy requires that no looping client sent anything after it was to leave. It
