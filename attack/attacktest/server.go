@@ -20,9 +20,6 @@ type server struct {
 	// conns counts connections ever accepted, requests those whose head was read,
 	// received the bytes of them.
 	conns, requests, received atomic.Int64
-
-	mu         sync.Mutex
-	open, most int
 }
 
 // bare starts a server that runs talk on every connection and closes it afterwards.
@@ -54,11 +51,9 @@ func bareOn(t *testing.T, l net.Listener, talk func(*peer)) *server {
 			p := &peer{Conn: c, s: s}
 			p.in = bufio.NewReader(io.TeeReader(c, count{&s.received}))
 			peers.Store(p, nil)
-			s.opened(1)
 			s.conns.Add(1)
 			wg.Go(func() {
 				defer peers.Delete(p)
-				defer s.opened(-1)
 				defer c.Close()
 				talk(p)
 			})
@@ -72,20 +67,6 @@ type count struct{ n *atomic.Int64 }
 func (c count) Write(p []byte) (int, error) {
 	c.n.Add(int64(len(p)))
 	return len(p), nil
-}
-
-// opened notes how many connections are open, and the most there ever were.
-func (s *server) opened(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.open += n
-	s.most = max(s.most, s.open)
-}
-
-func (s *server) mostOpen() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.most
 }
 
 // counted requires that the server saw exactly the requests that were sent.
@@ -155,12 +136,8 @@ func handled(t *testing.T, h http.HandlerFunc) *server {
 		h(w, r)
 	}))
 	hs.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		switch state {
-		case http.StateNew:
+		if state == http.StateNew {
 			s.conns.Add(1)
-			s.opened(1)
-		case http.StateClosed, http.StateHijacked:
-			s.opened(-1)
 		}
 	}
 	hs.Start()
