@@ -8,7 +8,7 @@ TOOLS       := $(CURDIR)/.tools
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # The packages of the real stack, and an independent load generator to check
 # ours against.
-DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql wrk hey
+DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey
 FUZZTIME    ?= 10s
 
 export GOFLAGS := -buildvcs=false

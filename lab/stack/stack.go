@@ -19,6 +19,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -82,6 +83,9 @@ type Stack struct {
 // only. An error says which part failed, with the end of its log, and leaves nothing
 // running.
 func Start(ctx context.Context, opts Options) (*Stack, error) {
+	if runtime.GOOS != "linux" {
+		return nil, fmt.Errorf("stack: the real servers need Linux, this is %s: the embedded lab runs here", runtime.GOOS)
+	}
 	if missing := Missing(); len(missing) > 0 {
 		return nil, &MissingError{Packages: missing}
 	}
