@@ -107,16 +107,16 @@ func (r *runner) mayFollow(u *url.URL) error {
 }
 
 // before counts the rows before a leg; nil without a ledger. When the database has
-// died since the run began, the leg goes on and says so.
-func (r *runner) before(ctx context.Context) (*runlog.Ledger, error) {
+// died since the run began, the leg goes on and its ledger says so.
+func (r *runner) before(ctx context.Context) *runlog.Ledger {
 	if r.ledger == nil {
-		return nil, nil
+		return nil
 	}
 	led, err := r.ledger.Before(ctx)
 	if err != nil {
 		led.Error = "rows before the leg: " + err.Error()
 	}
-	return &led, nil
+	return &led
 }
 
 // after counts the rows once they have settled. It takes no context of the run: an

@@ -236,21 +236,20 @@ func (r *runner) rounds() int {
 	return max(1, r.sc.Compare.Rounds)
 }
 
+// lead is how long before its start a leg is opened, so that our own files, and not
+// the first request, pay for the disk.
+const lead = 100 * time.Millisecond
+
 // leg performs one leg and stores all of it. An error means that the run cannot go
 // on; failures of the target are outcomes, not errors.
 func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn, n int) (t attack.Totals, err error) {
-	job := r.job(l.target)
-	led, err := r.before(ctx)
-	if err != nil {
-		return t, err
-	}
+	job, led := r.job(l.target), r.before(ctx)
 	planned, _ := attack.Planned(r.plan, len(job.Requests))
 	r.o.Watch.LegStarts(LegInfo{
 		N: n, Of: len(r.turns), Target: l.target.Name, Round: l.round, Rounds: r.rounds(),
 		Planned: planned, Duration: r.plan.Duration(),
 	})
-
-	start := time.Now()
+	start := time.Now().Add(lead)
 	lw, err := w.StartLeg(l.target.Name, l.round, planned, start)
 	if err != nil {
 		return t, err
@@ -261,23 +260,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn, n int) (t at
 			return t, err
 		}
 	}
-	cfg := attack.MeterConfig{
-		Sink: lw, Requests: requestNames(job.Requests), ErrorThreshold: r.sc.Load.ErrorThreshold,
-		Drain: r.o.Drain, OnSecond: r.o.Watch.Second,
-	}
-	var rec *attack.Recorder
-	if r.o.Record {
-		out, err := lw.Recording()
-		if err != nil {
-			return t, err
-		}
-		rec = attack.NewRecorder(out, job, l.target.Name, start)
-		cfg.OnDone = rec.Record
-	}
-	t, err = attack.Perform(ctx, r.engine, job, start, cfg)
-	if rec != nil {
-		err = errors.Join(err, rec.Err())
-	}
+	t, err = r.perform(ctx, lw, l.target.Name, job, start)
 	r.o.Watch.LegEnds(t)
 	err = errors.Join(err, lw.Failures(t.Failures))
 	if led != nil {
@@ -285,6 +268,25 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn, n int) (t at
 		err = errors.Join(err, lw.Ledger(*led))
 	}
 	return t, errors.Join(err, w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))
+}
+
+// perform puts the load on, and records every request where that was asked for.
+func (r *runner) perform(ctx context.Context, lw *runlog.LegWriter, target string, job attack.Job, start time.Time) (attack.Totals, error) {
+	cfg := attack.MeterConfig{
+		Sink: lw, Requests: requestNames(job.Requests), ErrorThreshold: r.sc.Load.ErrorThreshold,
+		Drain: r.o.Drain, OnSecond: r.o.Watch.Second,
+	}
+	if !r.o.Record {
+		return attack.Perform(ctx, r.engine, job, start, cfg)
+	}
+	out, err := lw.Recording()
+	if err != nil {
+		return attack.Totals{}, err
+	}
+	rec := attack.NewRecorder(out, job, target, start)
+	cfg.OnDone = rec.Record
+	t, err := attack.Perform(ctx, r.engine, job, start, cfg)
+	return t, errors.Join(err, rec.Err())
 }
 
 func requestNames(rs []attack.Request) []string {

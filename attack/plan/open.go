@@ -59,7 +59,8 @@ func (g grid) rate(time.Duration) float64 {
 func (p Plan) openStarts() iter.Seq[Start] {
 	switch p.load.Arrivals {
 	case Burst:
-		return p.inOrder(func(n uint64) time.Duration { return p.open.due(n).Truncate(time.Second) })
+		// A start that rounding puts at the very end belongs to the second before it.
+		return p.inOrder(func(n uint64) time.Duration { return min(p.open.due(n), p.duration-1).Truncate(time.Second) })
 	case Poisson:
 		return func(yield func(Start) bool) { p.inOrder(p.drawn())(yield) }
 	default:

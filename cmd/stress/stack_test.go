@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -221,49 +220,6 @@ func (s *testStack) testWorkerConnections(t *testing.T) {
 	if r.code == exitPass {
 		t.Error("the run passes")
 	}
-}
-
-// Both tools put the same closed load on the same page, in turn. They agree when
-// our figure lies in the range of the peer's own runs, widened by what separates
-// one machine's minutes: a fifth.
-func (s *testStack) testPeer(t *testing.T) {
-	var peer50, peer95, ours50, ours95 []float64
-	for range 3 {
-		out, err := exec.Command("hey", "-z", "2s", "-c", "8", s.ClusterURL+"/index.php").CombinedOutput()
-		if err != nil {
-			t.Fatalf("hey: %v\n%s", err, out)
-		}
-		peer50, peer95 = append(peer50, heyQuantile(t, out, "50%")), append(peer95, heyQuantile(t, out, "95%"))
-		a, r := s.run(t, "--target", "cluster", "--type", "maintain-client-load", "--clients", "8", "--duration", "2s")
-		if len(a.Legs) != 1 || a.Legs[0].Outcomes.Success == 0 {
-			t.Fatalf("no success: %s", r.stderr)
-		}
-		ours50, ours95 = append(ours50, a.Legs[0].Service.P50), append(ours95, a.Legs[0].Service.P95)
-	}
-	t.Logf("median ms: hey %.3g, stress %.3g; p95 ms: hey %.3g, stress %.3g", peer50, ours50, peer95, ours95)
-	for _, c := range []struct {
-		name       string
-		peer, ours []float64
-	}{{"median", peer50, ours50}, {"p95", peer95, ours95}} {
-		slices.Sort(c.ours)
-		got, lo, hi := c.ours[1], slices.Min(c.peer)*0.8, slices.Max(c.peer)*1.2
-		if got < lo || got > hi {
-			t.Errorf("%s: %.3g ms over three runs, hey's three lie in %.3g to %.3g ms (widened by a fifth)", c.name, got, lo, hi)
-		}
-	}
-}
-
-func heyQuantile(t *testing.T, out []byte, q string) float64 {
-	t.Helper()
-	m := regexp.MustCompile(regexp.QuoteMeta(q) + `%? in ([\d.]+) secs`).FindSubmatch(out)
-	if m == nil {
-		t.Fatalf("hey printed no %s:\n%s", q, out)
-	}
-	v, err := strconv.ParseFloat(string(m[1]), 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v * 1000
 }
 
 func (s *testStack) testStoppedProxy(t *testing.T) {

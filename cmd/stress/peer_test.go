@@ -1,0 +1,83 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// hey and stress put the same load on the same page in turn, five times: once eight
+// clients that wait for their answers, once 100 requests a second. They agree when
+// the median of our five figures lies in the range of hey's own five, widened by a
+// fifth for what separates one minute of a machine from the next.
+func (s *testStack) testPeer(t *testing.T) {
+	const rounds = 5
+	path := filepath.Join(t.TempDir(), "rate.yaml")
+	src := "name: same rate\nload: {type: rate, rate: 100/s, duration: 2s}\nrequest: {path: /index.php}\ntargets: [{name: cluster, url: \"${STRESS_CLUSTER}\"}]\n"
+	if err := os.WriteFile(path, []byte(src), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, load := range []struct {
+		name string
+		hey  []string
+		ours []string
+	}{
+		{"same clients", []string{"-c", "8"}, []string{"run", clusterScenario, "--target", "cluster", "--type", "maintain-client-load", "--clients", "8", "--duration", "2s"}},
+		{"same rate", []string{"-c", "4", "-q", "25"}, []string{"run", path}},
+	} {
+		t.Run(load.name, func(t *testing.T) {
+			var peer, ours [rounds]analyze.Latency
+			for i := range rounds {
+				out, err := exec.Command("hey", append(append([]string{"-z", "2s"}, load.hey...), s.ClusterURL+"/index.php")...).CombinedOutput()
+				if err != nil {
+					t.Fatalf("hey: %v\n%s", err, out)
+				}
+				peer[i] = analyze.Latency{P50: heyQuantile(t, out, "50%"), P95: heyQuantile(t, out, "95%")}
+				r := stress(t, s.env(), append(load.ours, "--json", "--out", filepath.Join(t.TempDir(), "run"))...)
+				a := r.summary(t)
+				if len(a.Legs) != 1 || a.Legs[0].Outcomes.Success == 0 {
+					t.Fatalf("no success: %s", r.stderr)
+				}
+				ours[i] = a.Legs[0].Service
+			}
+			agree(t, "median", peer[:], ours[:], func(l analyze.Latency) float64 { return l.P50 })
+			agree(t, "p95", peer[:], ours[:], func(l analyze.Latency) float64 { return l.P95 })
+		})
+	}
+}
+
+func agree(t *testing.T, what string, peer, ours []analyze.Latency, of func(analyze.Latency) float64) {
+	t.Helper()
+	figures := func(ls []analyze.Latency) (fs []float64) {
+		for _, l := range ls {
+			fs = append(fs, of(l))
+		}
+		slices.Sort(fs)
+		return fs
+	}
+	theirs, mine := figures(peer), figures(ours)
+	t.Logf("%s in ms: hey %.3g, stress %.3g", what, theirs, mine)
+	got, lo, hi := mine[len(mine)/2], theirs[0]*0.8, theirs[len(theirs)-1]*1.2
+	if got < lo || got > hi {
+		t.Errorf("%s: %.3g ms, hey's own runs lie in %.3g to %.3g ms, widened by a fifth", what, got, lo, hi)
+	}
+}
+
+func heyQuantile(t *testing.T, out []byte, q string) float64 {
+	t.Helper()
+	m := regexp.MustCompile(regexp.QuoteMeta(q) + `%? in ([\d.]+) secs`).FindSubmatch(out)
+	if m == nil {
+		t.Fatalf("hey printed no %s:\n%s", q, out)
+	}
+	v, err := strconv.ParseFloat(string(m[1]), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v * 1000
+}
