@@ -8,8 +8,11 @@
 //
 // due comes from the plan, never from an engine. sent is stamped immediately
 // before the engine begins the exchange, opening a connection included, so that
-// waiting for the target is never booked as the generator's lateness. done is
-// stamped when the last byte of the response has been read. Response time is
+// waiting for the target is never booked as the generator's lateness. done is when
+// the last byte of the response reached the socket: by the kernel's receive
+// timestamp where there is one, else by our own clock once it has been read. What
+// lies between the two, read − done, is the generator's own queue, which every
+// other tool books as the target's. Response time is
 // done − due, service time done − sent, lag sent − due. In a closed load due is
 // the instant the client became ready, so the two times differ by the lag alone,
 // and a reader is told that the figure is a service time.
@@ -102,6 +105,10 @@ type Outcome struct {
 	Due     time.Duration
 	Sent    time.Duration
 	Done    time.Duration
+	// Read is when the engine had read the last byte, where Stamped says that Done
+	// is the kernel's word for its arrival; else Read means nothing.
+	Read    time.Duration
+	Stamped bool
 	Class   runlog.Class
 	// Status is 0 when no response arrived.
 	Status int

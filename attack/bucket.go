@@ -22,8 +22,9 @@ type bucket struct {
 	bytesSent, bytesReceived uint64
 	connects, redirects      uint64
 	later                    uint64 // requests that were not the first of their pass
+	stamped                  uint64 // answers whose arrival the kernel stamped
 
-	response, service, lag, connect, failed *hist.Histogram
+	response, service, lag, connect, failed, queue *hist.Histogram
 	requests                                []requestBucket // one per request of the pass
 }
 
@@ -34,7 +35,7 @@ type requestBucket struct {
 
 func newBucket(requests int) *bucket {
 	b := &bucket{
-		response: hist.New(), service: hist.New(), lag: hist.New(), connect: hist.New(), failed: hist.New(),
+		response: hist.New(), service: hist.New(), lag: hist.New(), connect: hist.New(), failed: hist.New(), queue: hist.New(),
 		requests: make([]requestBucket, requests),
 	}
 	for i := range b.requests {
@@ -62,6 +63,10 @@ func (b *bucket) add(o *Outcome) {
 		b.connect.Record(o.Connect)
 	}
 	b.lag.Record(o.Sent - o.Due)
+	if o.Stamped {
+		b.stamped++
+		b.queue.Record(o.Read - o.Done)
+	}
 	r := &b.requests[o.Request]
 	r.outcomes.Add(o.Class, 1)
 	if !timed(o.Class) {
@@ -79,7 +84,7 @@ func (b *bucket) add(o *Outcome) {
 }
 
 func (b *bucket) histograms() []*hist.Histogram {
-	return []*hist.Histogram{b.response, b.service, b.lag, b.connect, b.failed}
+	return []*hist.Histogram{b.response, b.service, b.lag, b.connect, b.failed, b.queue}
 }
 
 func (b *bucket) merge(o *bucket) {
@@ -89,6 +94,7 @@ func (b *bucket) merge(o *bucket) {
 	b.connects += o.connects
 	b.redirects += o.redirects
 	b.later += o.later
+	b.stamped += o.stamped
 	for i, h := range o.histograms() {
 		b.histograms()[i].Merge(h)
 	}
@@ -111,11 +117,11 @@ func (b *bucket) reset() {
 			rs[i].response.Reset()
 		}
 	}
-	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, requests: rs}
+	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, requests: rs}
 }
 
 func (b *bucket) intervals(start, length time.Duration) []hist.Interval {
-	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagConnect, runlog.TagFailed}
+	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagConnect, runlog.TagFailed, runlog.TagQueue}
 	hs := b.histograms()
 	for i, r := range b.requests {
 		if r.response != nil {

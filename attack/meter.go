@@ -152,7 +152,7 @@ func (m *Meter) tick() error {
 	sec := runlog.Second{
 		T: m.seconds, Sent: sent - m.sentSeen, Done: b.outcomes.Ended(), Outcomes: b.outcomes,
 		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived,
-		Connects: b.connects, Redirects: b.redirects,
+		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped,
 		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
 		CPU: m.cpu.share(now - m.tickedAt),
 	}

@@ -35,6 +35,7 @@ const (
 	TagLag      = "lag"      // sent − due, of every request sent
 	TagConnect  = "connect"  // time to open a connection, TLS included; new connections only
 	TagFailed   = "failed"   // the share of TagResponse that did not succeed
+	TagQueue    = "queue"    // read − done, of answers whose arrival the kernel stamped
 	// TagRequest, followed by the index in Manifest.Requests, is TagResponse for
 	// one request of a scenario that has several.
 	TagRequest = "request."
@@ -134,6 +135,8 @@ type Second struct {
 	// Connects counts connections opened, Redirects hops followed.
 	Connects  uint64 `json:"connects"`
 	Redirects uint64 `json:"redirects,omitempty"`
+	// Stamped counts the answers whose arrival the kernel stamped.
+	Stamped uint64 `json:"stamped,omitempty"`
 	// Active is the most clients at work at one time during the second; InFlight is
 	// how many requests were without an answer at its end.
 	Active   int64 `json:"active"`
