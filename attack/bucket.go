@@ -25,7 +25,7 @@ type bucket struct {
 	stamped                  uint64 // answers whose arrival the kernel stamped
 
 	response, service, lag, connect, failed, queue *hist.Histogram
-	requests                                []requestBucket // one per request of the pass
+	requests                                       []requestBucket // one per request of the pass
 }
 
 type requestBucket struct {
