@@ -14,7 +14,7 @@ import (
 //	sent    = success + failures + cut                when the leg came to its end
 //	ended   ≤ sent                                    always
 //	times   = answered + timed out, for both clocks   always
-//	lags    = sent                                    always
+//	lags    = ended, for a lag is stored with its end  always
 func accounting(rec *runlog.Record, l *Leg, m measured) []string {
 	var broken []string
 	check := func(ok bool, format string, args ...any) {
@@ -35,6 +35,6 @@ func accounting(rec *runlog.Record, l *Leg, m measured) []string {
 		check(n == timed, "%s answered or timed out, but there are %s %s times", count(timed), count(n), clock.name)
 	}
 	lags := uint64(m.timing(runlog.TagLag).whole.N())
-	check(lags == l.Sent, "%s sent, but there are %s lags", count(l.Sent), count(lags))
+	check(lags == ended, "%s ended, but there are %s lags", count(ended), count(lags))
 	return broken
 }
