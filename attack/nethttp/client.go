@@ -2,14 +2,12 @@ package nethttp
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"sync"
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/wire"
 )
 
 // leg is what the clients of one run share.
@@ -17,7 +15,7 @@ type leg struct {
 	ctx       context.Context
 	job       attack.Job
 	m         *attack.Meter
-	requests  []request
+	requests  []wire.Request
 	transport *http.Transport
 	// starts hands clients from the pacer to the workers. Every start put in is
 	// taken out by the worker that vegeta wakes for it.
@@ -36,10 +34,7 @@ type leg struct {
 const bodyBuffer = 32 << 10
 
 func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*leg, error) {
-	if job.Timeout <= 0 {
-		return nil, errors.New("a job needs a timeout above zero")
-	}
-	requests, err := prepare(job, e.userAgent)
+	requests, err := wire.Prepare(job, e.userAgent)
 	if err != nil {
 		return nil, err
 	}
@@ -108,9 +103,9 @@ func (g *leg) leave() {
 // client is one client at work.
 type client struct {
 	*leg
-	start plan.Start
-	pool  *pool
-	jar   http.CookieJar // nil until a response sets a cookie
+	start   plan.Start
+	pool    *pool
+	cookies wire.Cookies
 }
 
 // live sends the requests of a pass in order, over and over in a closed load.
@@ -148,24 +143,4 @@ func (c *client) over() bool {
 	default:
 		return c.start.Until > 0 && c.m.Now() >= c.start.Until
 	}
-}
-
-func (c *client) cookies(u *url.URL) []*http.Cookie {
-	if c.jar == nil {
-		return nil
-	}
-	return c.jar.Cookies(u)
-}
-
-func (c *client) keepCookies(u *url.URL, resp *http.Response) {
-	cookies := resp.Cookies()
-	if len(cookies) == 0 {
-		return
-	}
-	if c.jar == nil {
-		// Without a list of public suffixes the jar is laxer than a browser's about
-		// domains; a client of ours sees one site. Its error is always nil.
-		c.jar, _ = cookiejar.New(nil)
-	}
-	c.jar.SetCookies(u, cookies)
 }

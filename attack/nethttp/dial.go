@@ -5,9 +5,9 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
-	"net/url"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/wire"
 )
 
 // dialer opens connections whose traffic is counted.
@@ -34,12 +34,12 @@ func newTransport(job attack.Job) *http.Transport {
 		// timeout does not.
 		Dialer: net.Dialer{KeepAlive: -1},
 		tls:    &tls.Config{InsecureSkipVerify: job.Insecure}, //nolint:gosec // asked for by the user
-		socket: job.Socket, target: address(job.Target),
+		socket: job.Socket, target: wire.Address(job.Target),
 	}
 	t := &http.Transport{
 		DialContext:            d.dial,
 		DisableCompression:     true,
-		MaxResponseHeaderBytes: MaxHead,
+		MaxResponseHeaderBytes: wire.MaxHead,
 		Protocols:              new(http.Protocols),
 	}
 	t.Protocols.SetHTTP1(true)
@@ -87,16 +87,4 @@ func counted(ctx context.Context, c net.Conn) net.Conn {
 	counting := ctx.Value(connKey{}).(*conn)
 	counting.Conn = c
 	return counting
-}
-
-// address is the host and port of a URL.
-func address(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = "80"
-		if u.Scheme == "https" {
-			port = "443"
-		}
-	}
-	return net.JoinHostPort(u.Hostname(), port)
 }

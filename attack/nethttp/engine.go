@@ -38,13 +38,9 @@ import (
 // Name is the engine's name.
 const Name = "nethttp"
 
-// MaxHead is the largest response head that is read, in bytes, 1xx responses
-// before it included; a larger one is a failure of class network.
-const MaxHead = 1 << 20
-
 // Options are an engine's settings that no job has.
 type Options struct {
-	// UserAgent is sent by requests that set none; "" is "stress".
+	// UserAgent is sent by requests that set none; "" is [wire.UserAgent].
 	UserAgent string
 }
 
@@ -55,9 +51,6 @@ var _ attack.Engine = (*Engine)(nil)
 
 // New makes an engine. It may run several jobs, also at the same time.
 func New(o Options) *Engine {
-	if o.UserAgent == "" {
-		o.UserAgent = "stress"
-	}
 	return &Engine{userAgent: o.UserAgent}
 }
 

@@ -2,22 +2,16 @@ package nethttp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/runlog"
 )
-
-// errKeptAlive says that a connection which had carried a request before was
-// closed just as the next one went out. Browsers would try again; whether the
-// server took the request up nobody can tell, so here it is a failure.
-var errKeptAlive = errors.New("kept-alive connection closed")
 
 // exchange is one request on its way, all hops of its redirects included.
 type exchange struct {
@@ -42,14 +36,14 @@ func (c *client) exchange(i int, due time.Duration) attack.Outcome {
 }
 
 // perform sends a request, follows where it may, and judges the last answer.
-func (x *exchange) perform(r *request) error {
-	for msg := &r.message; ; x.o.Redirects++ {
+func (x *exchange) perform(r *wire.Request) error {
+	for msg := &r.Message; ; x.o.Redirects++ {
 		resp, l, err := x.send(msg)
 		if err != nil {
 			return err
 		}
-		x.keepCookies(msg.url, resp)
-		if next := x.next(r, msg, resp); next != nil {
+		x.cookies.Keep(msg.URL, resp.Cookies())
+		if next := r.Next(&x.job, msg, x.o.Redirects, resp.StatusCode, resp.Header.Get("Location")); next != nil {
 			if err := x.receive(resp, l, io.Discard); err != nil {
 				return err
 			}
@@ -61,10 +55,10 @@ func (x *exchange) perform(r *request) error {
 }
 
 // answer reads and judges the last response.
-func (x *exchange) answer(r *request, resp *http.Response, l *link) error {
+func (x *exchange) answer(r *wire.Request, resp *http.Response, l *link) error {
 	judge := x.judges.Get().(*attack.Judge)
 	defer x.judges.Put(judge)
-	judge.Reset(r.expect, resp.StatusCode, resp.Header)
+	judge.Reset(r.Expect, resp.StatusCode, resp.Header)
 	x.o.Status = resp.StatusCode
 	err := x.receive(resp, l, judge)
 	if err == nil {
@@ -76,32 +70,12 @@ func (x *exchange) answer(r *request, resp *http.Response, l *link) error {
 	return err
 }
 
-// next is what follows a response, nil where it is the answer: no redirect, or one
-// that may not be followed.
-func (x *exchange) next(r *request, msg *message, resp *http.Response) *message {
-	if x.o.Redirects >= r.follow {
-		return nil
-	}
-	next := msg.redirected(resp)
-	if next == nil || !x.mayFollow(next.url) {
-		return nil
-	}
-	return next
-}
-
-func (x *exchange) mayFollow(u *url.URL) bool {
-	if x.job.MayFollow == nil {
-		return sameHost(u, x.job.Target)
-	}
-	return x.job.MayFollow(u) == nil
-}
-
 // send puts a message on a connection and returns the head of the response. Where
 // a kept-alive connection was closed before a byte of the message had left, nothing
 // was sent yet, and the next connection takes it.
-func (x *exchange) send(msg *message) (*http.Response, *link, error) {
+func (x *exchange) send(msg *wire.Message) (*http.Response, *link, error) {
 	for {
-		l, fresh, err := x.pool.get(x.ctx, originOf(msg.url))
+		l, fresh, err := x.pool.get(x.ctx, originOf(msg.URL))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -113,7 +87,7 @@ func (x *exchange) send(msg *message) (*http.Response, *link, error) {
 		} else {
 			x.patience.on(l.conn)
 		}
-		resp, err := l.cc.RoundTrip(msg.build(x.ctx, x.cookies(msg.url)))
+		resp, err := l.cc.RoundTrip(msg.Build(x.ctx, x.cookies.For(msg.URL)))
 		if err == nil {
 			x.patience.touch()
 			return resp, l, nil
@@ -124,7 +98,7 @@ func (x *exchange) send(msg *message) (*http.Response, *link, error) {
 		case out == 0:
 			continue
 		case in == 0:
-			err = fmt.Errorf("%w: %w", errKeptAlive, err)
+			err = fmt.Errorf("%w: %w", wire.ErrKeptAlive, err)
 		}
 		return nil, nil, because(err, l)
 	}
@@ -178,11 +152,11 @@ func (x *exchange) fail(err error) {
 	x.o.Done = x.m.Now()
 	switch cause := context.Cause(x.ctx); {
 	case x.client.ctx.Err() != nil:
-		x.o.Class, x.o.Reason = runlog.Cut, "cut"
+		x.o.Class, x.o.Reason = runlog.Cut, wire.Cut
 	case cause == errSilent:
-		x.o.Class, x.o.Reason = runlog.Timeout, fmt.Sprintf("no data for %v", x.job.Timeout)
+		x.o.Class, x.o.Reason = runlog.Timeout, wire.Silent(x.job.Timeout)
 	case cause == errDripping:
-		x.o.Class, x.o.Reason = runlog.Timeout, fmt.Sprintf("no end after %v", attack.TotalTimeouts*x.job.Timeout)
+		x.o.Class, x.o.Reason = runlog.Timeout, wire.Dripping(x.job.Timeout)
 	default:
 		x.o.Class, x.o.Reason = classify(err)
 	}

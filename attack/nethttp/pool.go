@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/stress-tool/stress/attack/wire"
 )
 
 // pool holds the open connections of one client, or of all that share.
@@ -24,7 +26,7 @@ type pool struct {
 // origin is where a connection leads.
 type origin struct{ scheme, address string }
 
-func originOf(u *url.URL) origin { return origin{u.Scheme, address(u)} }
+func originOf(u *url.URL) origin { return origin{u.Scheme, wire.Address(u)} }
 
 // link is an open connection.
 type link struct {

@@ -5,13 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"strings"
-	"syscall"
 
 	"golang.org/x/net/http2"
 
+	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -23,42 +21,15 @@ func because(err error, l *link) error {
 	return err
 }
 
-// classify says in a few words why there was no answer. The words hold no address,
-// port or number that differs from request to request, so that equal failures
-// count as one.
+// classify says in a few words why there was no answer; see [wire.Classify].
 func classify(err error) (runlog.Class, string) {
-	var errno syscall.Errno
-	var dns *net.DNSError
-	switch {
-	case errors.Is(err, errKeptAlive):
-		return runlog.Network, errKeptAlive.Error()
-	case errors.As(err, &dns):
-		return runlog.Network, "dns"
-	case errors.As(err, &errno):
-		return bySystem(errno)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return runlog.Network, "unexpected eof"
+	if class, words := wire.Classify(err); words != "" {
+		return class, words
 	}
 	if words := byTLS(err); words != "" {
 		return runlog.Network, "tls: " + words
 	}
 	return runlog.Network, byProtocol(err)
-}
-
-func bySystem(errno syscall.Errno) (runlog.Class, string) {
-	switch errno {
-	case syscall.ETIMEDOUT: // the kernel gave up before our timeout
-		return runlog.Timeout, "connection timed out"
-	case syscall.ECONNREFUSED:
-		return runlog.Network, "connection refused"
-	case syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED:
-		return runlog.Network, "connection reset"
-	case syscall.EMFILE, syscall.ENFILE:
-		return runlog.Network, "too many open files"
-	case syscall.EADDRNOTAVAIL, syscall.EADDRINUSE:
-		return runlog.Network, "no free local port"
-	}
-	return runlog.Network, errno.Error()
 }
 
 // byTLS is "" for an error that has nothing to do with TLS.
@@ -96,7 +67,7 @@ func byProtocol(err error) string {
 	case errors.As(err, &stream):
 		return "http/2 stream error: " + stream.Code.String()
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "header list larger"):
-		return "head too large"
+		return wire.ErrHeadTooLarge.Error()
 	}
-	return "malformed response"
+	return wire.ErrMalformed.Error()
 }

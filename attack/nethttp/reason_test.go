@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -36,7 +37,7 @@ func TestClassify(t *testing.T) {
 		{errno(syscall.ETIMEDOUT), runlog.Timeout, "connection timed out"},
 		{fmt.Errorf("net/http: broken: %w", io.EOF), runlog.Network, "unexpected eof"},
 		{io.ErrUnexpectedEOF, runlog.Network, "unexpected eof"},
-		{fmt.Errorf("%w: %w", errKeptAlive, io.EOF), runlog.Network, "kept-alive connection closed"},
+		{fmt.Errorf("%w: %w", wire.ErrKeptAlive, io.EOF), runlog.Network, "kept-alive connection closed"},
 		{fmt.Errorf("%w: %w", errors.New("http: server closed idle connection"), errno(syscall.ECONNRESET)), runlog.Network, "connection reset"},
 		{&tls.CertificateVerificationError{Err: x509.HostnameError{Host: "a", Certificate: &x509.Certificate{}}}, runlog.Network, "tls: certificate for another name"},
 		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, runlog.Network, "tls: certificate expired or not yet valid"},

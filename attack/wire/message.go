@@ -1,0 +1,170 @@
+// Package wire is what all engines must agree on, so that nothing about the
+// results changes with the engine: what is put on the wire for a request, where a
+// redirect leads, which cookies a client sends, and the words for what went wrong.
+package wire
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/stress-tool/stress/attack"
+)
+
+// MaxHead is the largest response head that is read, in bytes, 1xx responses
+// before it included; a larger one is a failure of class network.
+const MaxHead = 1 << 20
+
+// UserAgent is what requests that set none are sent with, where an engine was not
+// told another.
+const UserAgent = "stress"
+
+// Request is one request of the pass, checked and ready.
+type Request struct {
+	Message
+	// Follow is how many redirects may be followed.
+	Follow int
+	Expect *attack.Expect
+}
+
+// Message is what is sent. It is shared by all clients and never changed.
+type Message struct {
+	Method string
+	URL    *url.URL
+	Host   string // "" is the URL's
+	Header http.Header
+	Body   []byte
+}
+
+// Prepare makes the requests of a job. The error joins what is wrong with each.
+func Prepare(job attack.Job, userAgent string) ([]Request, error) {
+	if job.Target == nil || len(job.Requests) == 0 {
+		return nil, errors.New("a job needs a target and a request")
+	}
+	if job.Timeout <= 0 {
+		return nil, errors.New("a job needs a timeout above zero")
+	}
+	if userAgent == "" {
+		userAgent = UserAgent
+	}
+	rs := make([]Request, len(job.Requests))
+	var errs []error
+	for i := range job.Requests {
+		m, err := newMessage(job.Target, &job.Requests[i], userAgent)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("request %q: %w", job.Requests[i].Name, err))
+		}
+		rs[i] = Request{Message: m, Follow: job.Requests[i].Follow, Expect: &job.Requests[i].Expect}
+	}
+	return rs, errors.Join(errs...)
+}
+
+func newMessage(target *url.URL, r *attack.Request, userAgent string) (Message, error) {
+	u, err := target.Parse(r.Path)
+	if err != nil {
+		return Message{}, err
+	}
+	if !reachable(u) {
+		return Message{}, fmt.Errorf("%s: not an http or https address", u.Redacted())
+	}
+	m := Message{Method: r.Method, URL: u, Header: http.Header{}, Body: r.Body}
+	if m.Method == "" {
+		m.Method = http.MethodGet
+	}
+	for name, values := range r.Header {
+		name = http.CanonicalHeaderKey(name)
+		m.Header[name] = append(m.Header[name], values...)
+	}
+	if hosts := m.Header["Host"]; len(hosts) > 0 {
+		m.Host = hosts[0]
+		delete(m.Header, "Host")
+	}
+	if _, ok := m.Header["User-Agent"]; !ok {
+		m.Header.Set("User-Agent", userAgent)
+	}
+	m.authorize(r)
+	return m, m.check()
+}
+
+// authorize sets basic authentication: the request's own, or what the address
+// carries.
+func (m *Message) authorize(r *attack.Request) {
+	user, password := r.User, r.Password
+	if info := m.URL.User; info != nil {
+		if user == "" {
+			user = info.Username()
+			password, _ = info.Password()
+		}
+		u := *m.URL
+		u.User = nil
+		m.URL = &u
+	}
+	if user == "" || m.Header.Get("Authorization") != "" {
+		return
+	}
+	m.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
+}
+
+// check finds what net/http would refuse, so that it is refused before the load.
+func (m *Message) check() error {
+	if _, err := http.NewRequest(m.Method, m.URL.String(), nil); err != nil {
+		return err
+	}
+	if !httpguts.ValidHostHeader(m.Host) {
+		return fmt.Errorf("host %q: invalid", m.Host)
+	}
+	for name, values := range m.Header {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return fmt.Errorf("header name %q: invalid", name)
+		}
+		for _, v := range values {
+			if !httpguts.ValidHeaderFieldValue(v) {
+				return fmt.Errorf("header %s: a value holds a control character", name)
+			}
+		}
+	}
+	return nil
+}
+
+// Build makes the request for one sending. The body is read anew each time.
+func (m *Message) Build(ctx context.Context, cookies []*http.Cookie) *http.Request {
+	r := (&http.Request{
+		Method: m.Method, URL: m.URL, Host: m.Host, Header: m.Header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	if len(m.Body) > 0 {
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(m.Body)), int64(len(m.Body))
+	}
+	if len(cookies) > 0 {
+		r.Header = m.Header.Clone()
+		for _, c := range cookies {
+			r.AddCookie(c)
+		}
+	}
+	return r
+}
+
+// Closes reports that the message itself asks for the connection to be closed.
+func (m *Message) Closes() bool {
+	return httpguts.HeaderValuesContainsToken(m.Header["Connection"], "close")
+}
+
+// Address is the host and port that a URL leads to.
+func Address(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = "80"
+		if u.Scheme == "https" {
+			port = "443"
+		}
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
