@@ -1,0 +1,74 @@
+package kerneltime
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Enable asks the kernel to stamp what a socket receives from now on. The stamping of
+// the whole system begins a moment after its first socket has asked, so the first
+// reads may come without.
+func Enable(fd int) error {
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
+		return fmt.Errorf("enabling receive timestamps: %w", err)
+	}
+	return nil
+}
+
+// Receive reads from a socket like read(2), without waiting, and returns the stamp of
+// the last byte; 0 where there is none, or where the read filled p and may have left
+// bytes of the same segment behind. control is scratch, at least [ControlSize] long.
+// Errors are bare errnos, [unix.EAGAIN] for nothing there.
+func Receive(fd int, p, control []byte) (n int, s Stamp, err error) {
+	if len(p) == 0 {
+		return 0, 0, nil
+	}
+	// unix.Recvmsg would put the sender's address on the heap at every read, and a
+	// stream has none.
+	v := unix.Iovec{Base: &p[0]}
+	v.SetLen(len(p))
+	m := unix.Msghdr{Iov: &v, Control: &control[0]}
+	m.SetIovlen(1)
+	m.SetControllen(len(control))
+	r, _, errno := unix.Syscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&m)), unix.MSG_DONTWAIT)
+	switch n := int(r); {
+	case errno != 0:
+		return 0, 0, errno
+	case n == len(p):
+		return n, 0, nil
+	default:
+		return n, Parse(control[:m.Controllen]), nil
+	}
+}
+
+// Parse finds the stamp in the control data of a recvmsg; 0 where there is none or
+// the data is damaged.
+func Parse(control []byte) Stamp {
+	for len(control) >= unix.SizeofCmsghdr {
+		h, data, rest, err := unix.ParseOneSocketControlMessage(control)
+		if err != nil {
+			return 0
+		}
+		if h.Level == unix.SOL_SOCKET && h.Type == unix.SCM_TIMESTAMPNS {
+			return stampOf(data)
+		}
+		control = rest
+	}
+	return 0
+}
+
+// stampOf reads a timespec of this system's word size.
+func stampOf(data []byte) Stamp {
+	if len(data) < int(unsafe.Sizeof(unix.Timespec{})) {
+		return 0
+	}
+	if unsafe.Sizeof(unix.Timespec{}.Sec) == 4 {
+		sec, nsec := int32(binary.NativeEndian.Uint32(data)), int32(binary.NativeEndian.Uint32(data[4:]))
+		return Stamp(int64(sec)*1e9 + int64(nsec))
+	}
+	sec, nsec := int64(binary.NativeEndian.Uint64(data)), int64(binary.NativeEndian.Uint64(data[8:]))
+	return Stamp(sec*1e9 + nsec)
+}
