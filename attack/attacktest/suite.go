@@ -40,6 +40,7 @@ func Run(t *testing.T, newEngine func() attack.Engine) {
 		cases map[string]func(*testing.T, suite)
 	}{
 		{"time", timeCases},
+		{"queue", queueCases},
 		{"wire", wireCases},
 		{"connections", connectionCases},
 		{"requests", requestCases},
@@ -141,6 +142,9 @@ func (l leg) check(t *testing.T, job attack.Job) {
 	for _, o := range l.outcomes {
 		if o.Sent < o.Due || o.Done < o.Sent {
 			t.Errorf("due %v, sent %v, done %v: not in this order", o.Due, o.Sent, o.Done)
+		}
+		if o.Stamped && (o.Read < o.Done || o.Class == runlog.Cut || o.Class == runlog.Timeout) {
+			t.Errorf("%v: done %v by the kernel's clock, read %v", o.Class, o.Done, o.Read)
 		}
 		if (o.Class == runlog.Success) != (o.Reason == "") {
 			t.Errorf("class %v with reason %q", o.Class, o.Reason)

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/kerneltime"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/wire"
 )
@@ -17,6 +18,7 @@ type leg struct {
 	m         *attack.Meter
 	requests  []wire.Request
 	transport *http.Transport
+	clock     *kerneltime.Clock
 	// starts hands clients from the pacer to the workers. Every start put in is
 	// taken out by the worker that vegeta wakes for it.
 	starts chan plan.Start
@@ -40,6 +42,7 @@ func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*
 	}
 	g := &leg{
 		ctx: ctx, job: job, m: m, requests: requests, transport: newTransport(job),
+		clock:   kerneltime.NewClock(m.Now),
 		starts:  make(chan plan.Start, 64),
 		buffers: sync.Pool{New: func() any { return new([bodyBuffer]byte) }},
 		judges:  sync.Pool{New: func() any { return new(attack.Judge) }},
@@ -49,7 +52,7 @@ func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*
 		if n <= 0 {
 			n = attack.DefaultMaxConnections
 		}
-		g.pool, g.gate = newPool(g.transport, m.Now, job.HTTP2), make(chan struct{}, n)
+		g.pool, g.gate = newPool(g.transport, g.clock, job.HTTP2), make(chan struct{}, n)
 	}
 	return g, nil
 }
@@ -71,7 +74,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func (g *leg) work(r *http.Request) (*http.Response, error) {
 	c := &client{leg: g, start: <-g.starts, pool: g.pool}
 	if c.pool == nil {
-		c.pool = newPool(g.transport, g.m.Now, false)
+		c.pool = newPool(g.transport, g.clock, false)
 		defer c.pool.close()
 	}
 	c.live()

@@ -3,18 +3,27 @@ package nethttp
 import (
 	"errors"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/stress-tool/stress/attack/kerneltime"
 )
 
 // conn is a connection that notes its traffic. All instants are the leg's.
 type conn struct {
 	net.Conn
-	now func() time.Duration
+	clock *kerneltime.Clock
+	// kernel is the connection at the bottom; nil where the kernel stamps nothing.
+	kernel *stamped
 	// in and out are the bytes since the last take.
 	in, out atomic.Int64
 	// read and wrote are when bytes last came, their end included, and went.
 	read, wrote atomic.Int64
+	// came is when bytes last came, their end not included: net/http goes on reading
+	// behind an answer, and so finds that end while the answer is being looked at.
+	mu   sync.Mutex
+	came arrival
 	// lost is the first error of the socket. net/http puts errors of its own in
 	// its place; this one tells a reset from an end.
 	lost atomic.Pointer[error]
@@ -22,7 +31,17 @@ type conn struct {
 
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	c.read.Store(int64(c.now()))
+	now := c.clock.Now()
+	c.read.Store(int64(now))
+	if n > 0 {
+		a := arrival{read: now}
+		if c.kernel != nil {
+			a.stamp = c.kernel.last
+		}
+		c.mu.Lock()
+		c.came = a
+		c.mu.Unlock()
+	}
 	c.in.Add(int64(n))
 	c.note(err)
 	return n, err
@@ -30,12 +49,21 @@ func (c *conn) Read(p []byte) (int, error) {
 
 func (c *conn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	c.wrote.Store(int64(c.now()))
+	c.wrote.Store(int64(c.clock.Now()))
 	c.out.Add(int64(n))
 	c.note(err)
 	return n, err
 }
 
+// arrived is when bytes last came.
+func (c *conn) arrived() arrival {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.came
+}
+
+// ended is when the connection's end came, or bytes last did.
+func (c *conn) ended() arrival { return arrival{read: time.Duration(c.read.Load())} }
 func (c *conn) note(err error) {
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		c.lost.CompareAndSwap(nil, &err)

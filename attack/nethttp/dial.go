@@ -57,7 +57,7 @@ func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	if err != nil {
 		return nil, err
 	}
-	return counted(ctx, c), nil
+	return counted(ctx, c, c), nil
 }
 
 func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -69,7 +69,7 @@ func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, e
 	if cfg.ServerName, _, err = net.SplitHostPort(addr); err == nil {
 		t := tls.Client(c, cfg)
 		if err = t.HandshakeContext(ctx); err == nil {
-			return counted(ctx, t), nil
+			return counted(ctx, t, c), nil
 		}
 	}
 	c.Close()
@@ -80,11 +80,21 @@ func (d *dialer) open(ctx context.Context, network, addr string) (net.Conn, erro
 	if d.socket != "" && addr == d.target {
 		network, addr = "unix", d.socket
 	}
-	return d.DialContext(ctx, network, addr)
+	c, err := d.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := stamp(c); ok {
+		return s, nil
+	}
+	return c, nil
 }
 
-func counted(ctx context.Context, c net.Conn) net.Conn {
+// counted has the context's conn note the traffic of c, at whose bottom lies the
+// connection that was opened.
+func counted(ctx context.Context, c, bottom net.Conn) net.Conn {
 	counting := ctx.Value(connKey{}).(*conn)
 	counting.Conn = c
+	counting.kernel, _ = bottom.(*stamped)
 	return counting
 }

@@ -16,6 +16,14 @@
 // which does not. A request is taken to another connection only where not one byte
 // of it had left; where one had, it failed, and the reason says so.
 //
+// # When an answer was there
+//
+// Connections are read through recvmsg, below TLS, so that every answer carries the
+// kernel's word for its arrival (package attack/kerneltime). Three kinds go by our own clock:
+// those over HTTP/2, whose one connection holds the frames of many answers and whose
+// last read need not be theirs; those that end with their connection; and whatever
+// the kernel leaves unstamped, as it does on unix sockets.
+//
 // # What is not done behind the user's back
 //
 // Bodies are not compressed unless a request asks for it, and then they are judged

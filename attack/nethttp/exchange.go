@@ -107,13 +107,28 @@ func (x *exchange) send(msg *wire.Message) (*http.Response, *link, error) {
 // receive reads a body to its end, for to to see and for nobody to keep.
 func (x *exchange) receive(resp *http.Response, l *link, to io.Writer) error {
 	err := x.readBody(resp, to)
-	x.o.Done = x.m.Now()
-	if !l.many {
-		// The instant of the last byte, not of our coming round to it.
-		x.o.Done = max(x.o.Sent, time.Duration(l.conn.read.Load()))
+	switch {
+	case l.many:
+		x.o.Done, x.o.Stamped = x.m.Now(), false
+	case untilTheEnd(resp):
+		x.arrived(l.conn.ended())
+	default:
+		x.arrived(l.conn.arrived())
 	}
 	x.giveBack(l, err != nil)
 	return because(err, l)
+}
+
+// arrived stamps the answer: by the kernel where it can, else by when the last byte
+// was read, which is not yet our coming round to it.
+func (x *exchange) arrived(a arrival) {
+	x.o.Read = max(x.o.Sent, a.read)
+	x.o.Done, x.o.Stamped = x.clock.Done(a.stamp, x.o.Sent, x.o.Read)
+}
+
+// untilTheEnd reports that nothing but the end of the connection ends the body.
+func untilTheEnd(resp *http.Response) bool {
+	return resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && resp.Body != http.NoBody
 }
 
 func (x *exchange) readBody(resp *http.Response, to io.Writer) error {
@@ -149,7 +164,7 @@ func (x *exchange) giveBack(l *link, failed bool) (in, out int64) {
 
 // fail gives the outcome of a request that got no whole answer.
 func (x *exchange) fail(err error) {
-	x.o.Done = x.m.Now()
+	x.o.Done, x.o.Stamped = x.m.Now(), false
 	switch cause := context.Cause(x.ctx); {
 	case x.client.ctx.Err() != nil:
 		x.o.Class, x.o.Reason = runlog.Cut, wire.Cut

@@ -8,13 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stress-tool/stress/attack/kerneltime"
 	"github.com/stress-tool/stress/attack/wire"
 )
 
 // pool holds the open connections of one client, or of all that share.
 type pool struct {
 	transport *http.Transport
-	now       func() time.Duration
+	clock     *kerneltime.Clock
 	// opening lets one client at a time open a connection where others may then
 	// share it: HTTP/2. Nil elsewhere.
 	opening chan struct{}
@@ -39,8 +40,8 @@ type link struct {
 	many bool
 }
 
-func newPool(t *http.Transport, now func() time.Duration, http2 bool) *pool {
-	p := &pool{transport: t, now: now}
+func newPool(t *http.Transport, clock *kerneltime.Clock, http2 bool) *pool {
+	p := &pool{transport: t, clock: clock}
 	if http2 {
 		p.opening = make(chan struct{}, 1)
 	}
@@ -93,13 +94,13 @@ func (p *pool) take(o origin) *link {
 }
 
 func (p *pool) open(ctx context.Context, o origin) (*link, error) {
-	c := &conn{now: p.now}
-	began := p.now()
+	c := &conn{clock: p.clock}
+	began := p.clock.Now()
 	cc, err := p.transport.NewClientConn(context.WithValue(ctx, connKey{}, c), o.scheme, o.address)
 	if err != nil {
 		return nil, err
 	}
-	l := &link{cc: cc, conn: c, origin: o, connect: p.now() - began, many: cc.Available() > 1}
+	l := &link{cc: cc, conn: c, origin: o, connect: p.clock.Now() - began, many: cc.Available() > 1}
 	c.take() // what a TLS handshake took
 	if err := cc.Reserve(); err != nil {
 		cc.Close()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -93,7 +94,7 @@ func TestTLS(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newSecure(t, c.server)
-			var connects, sent int
+			var connects, sent, stamped int
 			for _, o := range attackTLS(t, srv.URL, n, attack.Job{Insecure: true, HTTP2: c.client, Connections: c.connections}) {
 				if o.Class != runlog.Success {
 					t.Errorf("%v: %s", o.Class, o.Reason)
@@ -102,6 +103,12 @@ func TestTLS(t *testing.T) {
 					connects++
 				}
 				sent += int(o.BytesSent)
+				if o.Stamped {
+					stamped++
+				}
+			}
+			if c.proto == "HTTP/2.0" && stamped > 0 || c.proto == "HTTP/1.1" && runtime.GOOS == "linux" && stamped == 0 {
+				t.Errorf("the kernel stamped %d answers", stamped)
 			}
 			if srv.protos[c.proto] != 2*n || len(srv.protos) != 1 {
 				t.Errorf("requests by protocol: %v, want %d of %s", srv.protos, 2*n, c.proto)
