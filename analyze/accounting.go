@@ -14,7 +14,8 @@ import (
 //	sent    = success + failures + cut                when the leg came to its end
 //	ended   ≤ sent                                    always
 //	times   = answered + timed out, for both clocks   always
-//	lags    = ended, for a lag is stored with its end  always
+//	lags    = ended, for a lag is stored with its end always
+//	queues  = user-space times = stamped              always
 func accounting(rec *runlog.Record, l *Leg, m measured) []string {
 	var broken []string
 	check := func(ok bool, format string, args ...any) {
@@ -36,5 +37,13 @@ func accounting(rec *runlog.Record, l *Leg, m measured) []string {
 	}
 	lags := uint64(m.timing(runlog.TagLag).whole.N())
 	check(lags == ended, "%s ended, but there are %s lags", count(ended), count(lags))
+	var stamped uint64
+	for _, s := range rec.Seconds {
+		stamped += s.Stamped
+	}
+	for _, tag := range []struct{ tag, name string }{{runlog.TagQueue, "queue"}, {runlog.TagUserSpace, "user-space"}} {
+		n := uint64(m.timing(tag.tag).whole.N())
+		check(n == stamped, "the kernel stamped %s, but there are %s %s times", counted(stamped, "answer"), count(n), tag.name)
+	}
 	return broken
 }

@@ -48,9 +48,11 @@ type RunInfo struct {
 	Machine runlog.Machine `json:"machine"`
 	Source  string         `json:"source"`
 	Engine  string         `json:"engine"`
-	Clock   string         `json:"clock"`
-	Load    runlog.Load    `json:"load"`
-	Success string         `json:"success"` // what counted as success, in words
+	// Clock says whose word the arrival of the answers is: "kernel", "user space", or
+	// which share is which.
+	Clock   string      `json:"clock"`
+	Load    runlog.Load `json:"load"`
+	Success string      `json:"success"` // what counted as success, in words
 	// Measure is "response time" for an open load, "service time" for a closed one;
 	// MeasureWhy says why.
 	Measure    string   `json:"measure"`
@@ -84,6 +86,13 @@ type Leg struct {
 	Service       Latency  `json:"service_ms"`
 	Lag           Latency  `json:"lag_ms"`
 	Connect       Latency  `json:"connect_ms"`
+	// Stamped is the share of the answers, 0 to 1, whose arrival the kernel stamped.
+	// Of these Queue is how long they then lay in the generator's own queue, and
+	// UserSpace the service time as a clock in user space has it, that queue included:
+	// what a generator without the kernel's word would have reported.
+	Stamped   float64 `json:"stamped"`
+	Queue     Latency `json:"queue_ms"`
+	UserSpace Latency `json:"user_space_ms"`
 	// Requests are the figures per request name; only for scenarios with several.
 	Requests  []RequestStats   `json:"requests,omitempty"`
 	Hosts     []Host           `json:"hosts,omitempty"`
@@ -209,6 +218,22 @@ type Generator struct {
 	CPU      float64 `json:"cpu"` // mean share of the machine, 0 to 1; negative: not known
 	CPUMax   float64 `json:"cpu_max"`
 	LagP99MS float64 `json:"lag_p99_ms"`
+	// QueueP50MS and QueueP99MS are of Leg.Queue.
+	QueueP50MS float64 `json:"queue_p50_ms"`
+	QueueP99MS float64 `json:"queue_p99_ms"`
+	// Steal is the mean share of the machine, 0 to 1, that a hypervisor gave to
+	// others; negative: not known. StealMax is that of the worst second.
+	Steal    float64 `json:"steal"`
+	StealMax float64 `json:"steal_max"`
+	// GCPauseMS is how long garbage collection stopped the generator in all,
+	// GCPauseMaxMS in the worst second.
+	GCPauseMS    float64 `json:"gc_pause_ms"`
+	GCPauseMaxMS float64 `json:"gc_pause_max_ms"`
+	// Retransmits are the TCP segments that the machine sent again, whoever's they
+	// were; nil: not known.
+	Retransmits *uint64 `json:"retransmits,omitempty"`
+	// Waited is how many requests waited for one of the generator's own connections.
+	Waited uint64 `json:"waited,omitempty"`
 	// Limited says that the generator, not the target, set the figures; Why says
 	// what gave it away.
 	Limited bool     `json:"limited"`

@@ -39,6 +39,7 @@ func Analyze(run *runlog.Run) (*Analysis, error) {
 		legs = append(legs, l)
 		a.Warnings = append(a.Warnings, l.warnings...)
 	}
+	a.Run.Clock = clockWords(legs)
 	comparison, warnings, err := compareTargets(run, legs, tag)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func runTag(open bool) string {
 func runInfo(run *runlog.Run) RunInfo {
 	info := RunInfo{
 		Started: run.Started, Tool: run.Tool, Machine: run.Machine, Source: run.Source,
-		Engine: run.Engine, Clock: run.Clock, Load: run.Load, Success: run.Success,
+		Engine: run.Engine, Load: run.Load, Success: run.Success,
 		Measure: measureService, MeasureWhy: whyService,
 		Notes: slices.Clone(run.Notes), Partial: run.Partial(), Stopped: run.Stopped,
 	}

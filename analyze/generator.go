@@ -1,45 +1,47 @@
 package analyze
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 
 	"github.com/stress-tool/stress/runlog"
 )
 
-// Limits beyond which the generator, not the target, set the figures; the reasons
-// stand in docs/statistics.md.
-const (
-	lagFloorMS    = 5.0  // lag below this is a timer's and the scheduler's own
-	lagShare      = 0.1  // of the response p99
-	fewestLate    = 3    // late requests that are more than a hiccup
-	leastAchieved = 0.99 // sent ÷ due
-	mostCPU       = 0.9  // of the machine, on average
-)
-
 // generator judges what sent the load of a leg.
-func generator(rec *runlog.Record, open bool, m measured) Generator {
-	g := Generator{LagP99MS: m.plainLatency(runlog.TagLag).P99}
-	g.CPU, g.CPUMax = generatorCPU(rec.Seconds)
-	if g.CPU > mostCPU {
-		g.Why = append(g.Why, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", percent(g.CPU)))
+func generator(rec *runlog.Record, load runlog.Load, m measured) Generator {
+	queue := m.plainLatency(runlog.TagQueue)
+	g := Generator{
+		LagP99MS: m.plainLatency(runlog.TagLag).P99, QueueP50MS: queue.P50, QueueP99MS: queue.P99,
 	}
-	if open {
-		g.Why = append(g.Why, lateness(m.timing(runlog.TagLag).bars, m.plainLatency(runlog.TagResponse))...)
-		g.Why = append(g.Why, shortfall(rec)...)
+	g.CPU, g.CPUMax = share(rec.Seconds, func(s runlog.Second) (float64, bool) { return s.CPU, s.CPU >= 0 })
+	g.Steal, g.StealMax = share(rec.Seconds, func(s runlog.Second) (float64, bool) {
+		if s.Steal == nil {
+			return 0, false
+		}
+		return *s.Steal, true
+	})
+	for _, s := range rec.Seconds {
+		g.GCPauseMS += s.GCPauseMS
+		g.GCPauseMaxMS = max(g.GCPauseMaxMS, s.GCPauseMS)
+		g.Waited += s.Waited
+		if s.Retransmits != nil {
+			sum := *s.Retransmits + *cmp.Or(g.Retransmits, new(uint64))
+			g.Retransmits = &sum
+		}
 	}
+	g.Why = limits(rec, load, m, &g)
 	g.Limited = len(g.Why) > 0
 	return g
 }
 
-// generatorCPU is the mean and the greatest share over the seconds that know it,
-// -1 where none does.
-func generatorCPU(seconds []runlog.Second) (mean, most float64) {
+// share is the mean and the greatest of what the seconds know of a share, -1 where
+// none does.
+func share(seconds []runlog.Second, of func(runlog.Second) (float64, bool)) (mean, most float64) {
 	n := 0
 	most = -1
 	for _, s := range seconds {
-		if s.CPU >= 0 {
-			n, mean, most = n+1, mean+s.CPU, max(most, s.CPU)
+		if v, ok := of(s); ok {
+			n, mean, most = n+1, mean+v, max(most, v)
 		}
 	}
 	if n == 0 {
@@ -48,36 +50,20 @@ func generatorCPU(seconds []runlog.Second) (mean, most float64) {
 	return mean / float64(n), most
 }
 
-// lateness looks at the lag that one request in a hundred exceeded, and at least
-// [fewestLate] requests: one or two late ones in a small leg are a hiccup of the
-// machine, and their lag is in their response time anyway.
-func lateness(lag bars, response Latency) []string {
-	n := lag.total()
-	if n < fewestLate || response.N == 0 {
-		return nil
+// clockWords says whose word the arrival of the answers is.
+func clockWords(legs []*judgedLeg) string {
+	var stamped, answers uint64
+	for _, l := range legs {
+		answers += l.Completed
+		for _, s := range l.record.Seconds {
+			stamped += s.Stamped
+		}
 	}
-	rank := min(int64(math.Ceil(0.99*float64(n))), n-fewestLate+1)
-	late := milliseconds(lag.at([]int64{rank})[0])
-	if limit := max(lagFloorMS, lagShare*response.P99); late > limit {
-		return []string{fmt.Sprintf("%s left %s late or more: over %s, that is the larger of %s and %s of the response p99, the response times are the generator's",
-			counted(n-rank+1, "request"), millis(late), millis(limit), millis(lagFloorMS), percent(lagShare))}
+	switch {
+	case stamped == 0:
+		return "user space"
+	case stamped >= answers:
+		return "kernel"
 	}
-	return nil
-}
-
-// shortfall holds the requests sent against those due, unless the leg was stopped
-// before its end: then some were never meant to go.
-func shortfall(rec *runlog.Record) []string {
-	if rec.Stopped != "" || !rec.Complete {
-		return nil
-	}
-	var due, sent uint64
-	for _, s := range rec.Seconds {
-		due, sent = due+s.Due, sent+s.Sent
-	}
-	due = max(due, rec.Planned)
-	if due == 0 || float64(sent) >= leastAchieved*float64(due) {
-		return nil
-	}
-	return []string{fmt.Sprintf("only %s of %s that were due went out (%s)", count(sent), counted(due, "request"), percent(float64(sent)/float64(due)))}
+	return fmt.Sprintf("kernel on %s of the answers, user space on the rest", percent(float64(stamped)/float64(answers)))
 }

@@ -22,7 +22,7 @@ type measured map[string]*timing
 type timing struct {
 	whole *hist.Histogram
 	bars  bars // of whole
-	// stretches are the times again by stretch of time, for tags that are judged:
+	// stretches are the times again by stretch of time, for tags that [dividedTag] names:
 	// counts by the bar's edge, which is far smaller than a histogram each.
 	stretches []map[time.Duration]int64
 }
@@ -40,12 +40,12 @@ func measure(records []*runlog.Record, visit func(tag string, second int, b bars
 		if t == nil {
 			t = &timing{whole: hist.New()}
 			m[iv.Tag] = t
-			if judgedTag(iv.Tag) {
+			if dividedTag(iv.Tag) {
 				t.stretches = division.counts()
 			}
 		}
 		t.whole.Merge(iv.Hist)
-		if !judgedTag(iv.Tag) {
+		if !dividedTag(iv.Tag) {
 			return
 		}
 		b := barsOf(iv.Hist)
@@ -53,7 +53,7 @@ func measure(records []*runlog.Record, visit func(tag string, second int, b bars
 		for _, bar := range b {
 			counts[bar.edge] += bar.n
 		}
-		if visit != nil {
+		if visit != nil && judgedTag(iv.Tag) {
 			visit(iv.Tag, second, b)
 		}
 	})
@@ -103,6 +103,12 @@ func (m measured) timing(tag string) *timing {
 // describe the generator and the connections: they are shown, not judged.
 func judgedTag(tag string) bool {
 	return tag == runlog.TagResponse || tag == runlog.TagService || strings.HasPrefix(tag, runlog.TagRequest)
+}
+
+// dividedTag reports whether a tag's times are kept by stretch: those that are
+// judged, and the generator's own, of which it matters whether they came all at once.
+func dividedTag(tag string) bool {
+	return judgedTag(tag) || tag == runlog.TagLag || tag == runlog.TagQueue
 }
 
 // eachInterval calls visit for every stored interval of a second that the

@@ -47,7 +47,8 @@ func summarize(run *runlog.Run, rec *runlog.Record, tag string) (*judgedLeg, err
 		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec),
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
 		Lag: times.plainLatency(runlog.TagLag), Connect: times.plainLatency(runlog.TagConnect),
-		Generator: generator(rec, run.Load.Open, times),
+		Queue: times.plainLatency(runlog.TagQueue), UserSpace: times.plainLatency(runlog.TagUserSpace),
+		Generator: generator(rec, run.Load, times),
 		Failures:  failures(rec), Events: rec.Events,
 		Complete: rec.Complete, Stopped: rec.Stopped,
 		Series: points, Curve: curve(times.timing(tag).bars),
@@ -77,6 +78,9 @@ func (l *judgedLeg) total() {
 		l.Redirects += s.Redirects
 	}
 	l.Completed = l.Outcomes.Completed()
+	if l.Completed > 0 {
+		l.Stamped = float64(l.Queue.N) / float64(l.Completed)
+	}
 	if l.DurationS > 0 {
 		l.RateRPS = float64(ended(l.Outcomes)) / l.DurationS
 		l.SuccessRPS = float64(l.Outcomes.Success) / l.DurationS

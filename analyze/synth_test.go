@@ -21,8 +21,10 @@ type synth struct {
 	compare    bool // single against cluster
 	legs       []synthLeg
 	noLedger   bool
-	unsealed   bool
-	stopped    string
+	// maxConnections is what the manifest says of a shared pool.
+	maxConnections int
+	unsealed       bool
+	stopped        string
 }
 
 // synthLeg is one leg; every second has the same number of requests.
@@ -36,6 +38,8 @@ type synthLeg struct {
 	total, jitter int
 	// latency and lag are drawn per request; nil is 10 ms flat, and 100 µs.
 	latency, lag func(*rand.Rand) time.Duration
+	// queue is drawn for every answer that the kernel stamped; nil: it stamped none.
+	queue func(*rand.Rand) time.Duration
 	// outcome is the class of the i-th request; nil is success.
 	outcome  func(i int) runlog.Class
 	dropped  uint64
@@ -80,8 +84,8 @@ func (s synth) manifest() runlog.Manifest {
 	m := runlog.Manifest{
 		Tool: runlog.Tool{Version: "v0.0.0-test", Go: "go1.26"}, Name: "a synthetic run", Source: "synthetic.yaml",
 		Started: epoch, Machine: runlog.Machine{OS: "linux", Arch: "amd64", CPUs: 2},
-		Scenario: json.RawMessage(`{}`), Engine: "nethttp", Clock: "user space", Requests: s.requests,
-		Load:       runlog.Load{Type: "maintain-client-load", Words: "50 clients for 1m0s", Open: s.open, Clients: 50, DurationS: 60, TimeoutS: 10, ErrorThreshold: 0.5, Connections: "per-client"},
+		Scenario: json.RawMessage(`{}`), Engine: "nethttp", Requests: s.requests,
+		Load:       runlog.Load{Type: "maintain-client-load", Words: "50 clients for 1m0s", Open: s.open, Clients: 50, DurationS: 60, TimeoutS: 10, ErrorThreshold: 0.5, Connections: "per-client", MaxConnections: s.maxConnections},
 		Success:    "status 200",
 		Thresholds: s.thresholds,
 	}
@@ -119,7 +123,7 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 	}
 	defer lw.Close()
 	sent := 0
-	hists := [3]*hist.Histogram{hist.New(), hist.New(), hist.New()}
+	hists := [5]*hist.Histogram{hist.New(), hist.New(), hist.New(), hist.New(), hist.New()}
 	for t := range l.seconds {
 		upTo := (t + 1) * total / l.seconds
 		if l.jitter > 0 && t < l.seconds-1 {
@@ -151,13 +155,13 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 }
 
 // second makes up n requests, the first of them the leg's number from.
-func (l synthLeg) second(t, from, n int, rng *rand.Rand, hists [3]*hist.Histogram) (runlog.Second, []hist.Interval) {
+func (l synthLeg) second(t, from, n int, rng *rand.Rand, hists [5]*hist.Histogram) (runlog.Second, []hist.Interval) {
 	s := runlog.Second{T: t, Due: uint64(n), Sent: uint64(n), Done: uint64(n), Active: 50, CPU: l.cpu,
 		BytesSent: 100 * uint64(n), BytesReceived: 200 * uint64(n), Connects: uint64(n)}
 	if l.connects != nil {
 		s.Connects = l.connects(uint64(n))
 	}
-	response, service, lags := hists[0], hists[1], hists[2]
+	response, service, lags, queues, user := hists[0], hists[1], hists[2], hists[3], hists[4]
 	for _, h := range hists {
 		h.Reset()
 	}
@@ -178,6 +182,12 @@ func (l synthLeg) second(t, from, n int, rng *rand.Rand, hists [3]*hist.Histogra
 		if class != runlog.Network && class != runlog.Cut {
 			service.Record(latency)
 			response.Record(latency + lag)
+			if l.queue != nil && class != runlog.Timeout {
+				queue := l.queue(rng)
+				s.Stamped++
+				queues.Record(queue)
+				user.Record(latency + queue)
+			}
 		}
 	}
 	start := time.Duration(t) * time.Second
@@ -185,6 +195,8 @@ func (l synthLeg) second(t, from, n int, rng *rand.Rand, hists [3]*hist.Histogra
 		{Tag: runlog.TagResponse, Start: start, Length: time.Second, Hist: response},
 		{Tag: runlog.TagService, Start: start, Length: time.Second, Hist: service},
 		{Tag: runlog.TagLag, Start: start, Length: time.Second, Hist: lags},
+		{Tag: runlog.TagQueue, Start: start, Length: time.Second, Hist: queues},
+		{Tag: runlog.TagUserSpace, Start: start, Length: time.Second, Hist: user},
 	}
 }
 

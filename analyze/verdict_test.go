@@ -68,14 +68,6 @@ func TestInterruptedIsInconclusive(t *testing.T) {
 }
 
 func TestGeneratorLimited(t *testing.T) {
-	sometimes := func(share float64, late time.Duration) func(*rand.Rand) time.Duration {
-		return func(rng *rand.Rand) time.Duration {
-			if rng.Float64() < share {
-				return late
-			}
-			return 50 * time.Microsecond
-		}
-	}
 	leg := synthLeg{target: "single", seconds: 6, total: 1000, hosts: map[string]int64{"a": 1000}}
 	for name, c := range map[string]struct {
 		closed  bool

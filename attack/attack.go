@@ -21,6 +21,7 @@ package attack
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -49,6 +50,21 @@ const (
 	Shared    Connections = "shared"     // one pool for all
 )
 
+// Pacing says how closely an engine keeps to the instants of an open load.
+type Pacing string
+
+// The kinds of pacing.
+const (
+	// Precise wakes for every request that is due.
+	Precise Pacing = "precise"
+	// Batch wakes once a [Tick] and sends what has become due meanwhile, which takes
+	// a fraction of the processor time and adds up to a tick of lag.
+	Batch Pacing = "batch"
+)
+
+// Tick is how often a batch is sent.
+const Tick = time.Millisecond
+
 // Job is one leg's work.
 type Job struct {
 	Plan plan.Plan
@@ -64,6 +80,11 @@ type Job struct {
 	Connections Connections
 	// MaxConnections bounds a shared pool; 0 is DefaultMaxConnections.
 	MaxConnections int
+	// Pacing is of open loads; "" is Precise. An engine that knows one kind uses it.
+	Pacing Pacing
+	// LocalAddresses are where connections start from, in turn; empty leaves it to the
+	// kernel. Each has its own ports, so several allow more connections to one target.
+	LocalAddresses []netip.Addr
 	// Insecure skips the verification of TLS certificates.
 	Insecure bool
 	// HTTP2 allows HTTP/2 over TLS.
@@ -109,7 +130,9 @@ type Outcome struct {
 	// is the kernel's word for its arrival; else Read means nothing.
 	Read    time.Duration
 	Stamped bool
-	Class   runlog.Class
+	// Waited says that it was due before one of the job's MaxConnections was free.
+	Waited bool
+	Class  runlog.Class
 	// Status is 0 when no response arrived.
 	Status int
 	// Reason says in a few words why it was no success: "connection refused",

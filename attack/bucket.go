@@ -23,9 +23,10 @@ type bucket struct {
 	connects, redirects      uint64
 	later                    uint64 // requests that were not the first of their pass
 	stamped                  uint64 // answers whose arrival the kernel stamped
+	waited                   uint64 // requests that waited for one of our own connections
 
-	response, service, lag, connect, failed, queue *hist.Histogram
-	requests                                       []requestBucket // one per request of the pass
+	response, service, lag, connect, failed, queue, user *hist.Histogram
+	requests                                             []requestBucket // one per request of the pass
 }
 
 type requestBucket struct {
@@ -35,7 +36,7 @@ type requestBucket struct {
 
 func newBucket(requests int) *bucket {
 	b := &bucket{
-		response: hist.New(), service: hist.New(), lag: hist.New(), connect: hist.New(), failed: hist.New(), queue: hist.New(),
+		response: hist.New(), service: hist.New(), lag: hist.New(), connect: hist.New(), failed: hist.New(), queue: hist.New(), user: hist.New(),
 		requests: make([]requestBucket, requests),
 	}
 	for i := range b.requests {
@@ -62,10 +63,14 @@ func (b *bucket) add(o *Outcome) {
 		b.connects++
 		b.connect.Record(o.Connect)
 	}
+	if o.Waited {
+		b.waited++
+	}
 	b.lag.Record(o.Sent - o.Due)
 	if o.Stamped {
 		b.stamped++
 		b.queue.Record(o.Read - o.Done)
+		b.user.Record(o.Read - o.Sent)
 	}
 	r := &b.requests[o.Request]
 	r.outcomes.Add(o.Class, 1)
@@ -84,7 +89,7 @@ func (b *bucket) add(o *Outcome) {
 }
 
 func (b *bucket) histograms() []*hist.Histogram {
-	return []*hist.Histogram{b.response, b.service, b.lag, b.connect, b.failed, b.queue}
+	return []*hist.Histogram{b.response, b.service, b.lag, b.connect, b.failed, b.queue, b.user}
 }
 
 func (b *bucket) merge(o *bucket) {
@@ -95,6 +100,7 @@ func (b *bucket) merge(o *bucket) {
 	b.redirects += o.redirects
 	b.later += o.later
 	b.stamped += o.stamped
+	b.waited += o.waited
 	for i, h := range o.histograms() {
 		b.histograms()[i].Merge(h)
 	}
@@ -117,11 +123,11 @@ func (b *bucket) reset() {
 			rs[i].response.Reset()
 		}
 	}
-	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, requests: rs}
+	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, user: b.user, requests: rs}
 }
 
 func (b *bucket) intervals(start, length time.Duration) []hist.Interval {
-	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagConnect, runlog.TagFailed, runlog.TagQueue}
+	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagConnect, runlog.TagFailed, runlog.TagQueue, runlog.TagUserSpace}
 	hs := b.histograms()
 	for i, r := range b.requests {
 		if r.response != nil {

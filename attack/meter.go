@@ -75,7 +75,7 @@ type Meter struct {
 	tickedAt time.Duration
 	total    runlog.Outcomes
 	response *hist.Histogram
-	cpu      cpuClock
+	health   *health
 	spare    *bucket
 	sum      *bucket
 }
@@ -86,7 +86,7 @@ const maxShards = 4
 func newMeter(cfg MeterConfig, start time.Time, due dueCounter, abort func(string)) *Meter {
 	m := &Meter{
 		cfg: cfg, start: start, due: due, abort: abort,
-		response: hist.New(), cpu: newCPUClock(),
+		response: hist.New(), health: newHealth(),
 		spare: newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)),
 	}
 	m.failures.sink = cfg.Sink
@@ -152,10 +152,10 @@ func (m *Meter) tick() error {
 	sec := runlog.Second{
 		T: m.seconds, Sent: sent - m.sentSeen, Done: b.outcomes.Ended(), Outcomes: b.outcomes,
 		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived,
-		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped,
+		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped, Waited: b.waited,
 		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
-		CPU: m.cpu.share(now - m.tickedAt),
 	}
+	m.health.tell(&sec, now-m.tickedAt)
 	sec.Due = m.due.until(m.secondEnds(now), b.later, sec.Sent)
 	if len(m.cfg.Requests) > 1 {
 		sec.Requests = make(map[string]runlog.Outcomes, len(m.cfg.Requests))

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -138,8 +139,9 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 			Type: string(load.Type), Words: r.plan.Words(), Open: r.plan.Open(), Arrivals: string(load.Arrivals),
 			Seed: load.Seed, Clients: load.Clients, RatePerS: load.Rate, DurationS: r.plan.Duration().Seconds(),
 			TimeoutS: sc.Load.Timeout.Seconds(), ErrorThreshold: sc.Load.ErrorThreshold, Connections: string(sc.Load.Connections),
+			MaxConnections: maxConnections(sc.Load),
 		},
-		Engine: r.engine.Name(), Clock: "user space", Requests: requestNames(sc.Requests),
+		Engine: r.engine.Name(), Requests: requestNames(sc.Requests),
 		Success: sc.SuccessWords(), Thresholds: sc.Thresholds, Notes: sc.Notes,
 	}
 	for _, t := range r.targets {
@@ -155,6 +157,14 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 		m.Notes = append(m.Notes, "asserted with --i-own-this-target, not proved: the ownership of "+strings.Join(hosts, ", "))
 	}
 	return m
+}
+
+// maxConnections is how many connections a shared pool may hold, 0 without one.
+func maxConnections(w scenarios.Workload) int {
+	if w.Connections != attack.Shared {
+		return 0
+	}
+	return cmp.Or(w.MaxConnections, attack.DefaultMaxConnections)
 }
 
 func (r *runner) has(target string) bool {

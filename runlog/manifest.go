@@ -19,7 +19,6 @@ type Manifest struct {
 	Scenario json.RawMessage `json:"scenario"`
 	Load     Load            `json:"load"`
 	Engine   string          `json:"engine"` // "nethttp", "rawhttp"
-	Clock    string          `json:"clock"`  // where done comes from: "user space", "kernel"
 	// Requests names the requests of one pass, in order; never empty.
 	Requests []string `json:"requests"`
 	// Success says in words what counted as success.
@@ -70,6 +69,8 @@ type Load struct {
 	TimeoutS       float64 `json:"timeout_s"`
 	ErrorThreshold float64 `json:"error_threshold"` // 0 to 1; 0 never aborts
 	Connections    string  `json:"connections"`     // per-client, shared
+	// MaxConnections bounds a shared pool; 0 is no bound.
+	MaxConnections int `json:"max_connections,omitempty"`
 }
 
 // Target is an address under test.

@@ -36,6 +36,9 @@ const (
 	TagConnect  = "connect"  // time to open a connection, TLS included; new connections only
 	TagFailed   = "failed"   // the share of TagResponse that did not succeed
 	TagQueue    = "queue"    // read − done, of answers whose arrival the kernel stamped
+	// TagUserSpace is read − sent of the same answers: the service time as a clock in
+	// user space has it, the generator's queue included.
+	TagUserSpace = "user-space"
 	// TagRequest, followed by the index in Manifest.Requests, is TagResponse for
 	// one request of a scenario that has several.
 	TagRequest = "request."
@@ -137,6 +140,9 @@ type Second struct {
 	Redirects uint64 `json:"redirects,omitempty"`
 	// Stamped counts the answers whose arrival the kernel stamped.
 	Stamped uint64 `json:"stamped,omitempty"`
+	// Waited counts the requests that were due before one of the generator's own
+	// connections was free, as far as they were bounded.
+	Waited uint64 `json:"waited,omitempty"`
 	// Active is the most clients at work at one time during the second; InFlight is
 	// how many requests were without an answer at its end.
 	Active   int64 `json:"active"`
@@ -144,6 +150,14 @@ type Second struct {
 	// CPU is the generator's share of the machine's processors in this second,
 	// 0 to 1; negative where the system does not tell.
 	CPU float64 `json:"cpu"`
+	// GCPauseMS is how long the generator's garbage collector stopped it.
+	GCPauseMS float64 `json:"gc_pause_ms,omitempty"`
+	// Steal is the share of the machine's processor time, 0 to 1, that a hypervisor
+	// gave to others; nil where the system does not tell.
+	Steal *float64 `json:"steal,omitempty"`
+	// Retransmits counts the TCP segments that the whole machine sent again; nil where
+	// the system does not tell.
+	Retransmits *uint64 `json:"retransmits,omitempty"`
 }
 
 // Failure is one line of failures.jsonl: the first request that failed in a way,

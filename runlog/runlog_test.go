@@ -21,7 +21,7 @@ func manifest() runlog.Manifest {
 		Tool: runlog.Tool{Version: "v0.0.0-test", Go: "go1.26"}, Name: "a run", Source: "cluster", Started: began,
 		Scenario: json.RawMessage(`{"load": {"clients": 50}}`),
 		Load:     runlog.Load{Type: "clients-per-test", Words: "50 clients spread evenly over 1m0s", Open: true, Arrivals: "even", Clients: 50, DurationS: 60, TimeoutS: 10, ErrorThreshold: 0.5},
-		Engine:   "nethttp", Clock: "user space", Requests: []string{"GET /"}, Success: "status below 400",
+		Engine:   "nethttp", Requests: []string{"GET /"}, Success: "status below 400",
 		Targets:    []runlog.Target{{Name: "single", URL: "http://127.0.0.1:8080", Replicas: 1}},
 		Ledger:     &runlog.LedgerSource{Address: "tcp 127.0.0.1:3306", Table: "dados", Column: "Host"},
 		Compare:    &runlog.Compare{Baseline: "single", Candidate: "cluster", Rounds: 1},

@@ -81,19 +81,24 @@ func (g *leg) work(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: r}, nil
 }
 
-// enter waits for a place among the shared connections; false: the leg is being
-// ended.
-func (g *leg) enter() bool {
+// enter gets a place among the shared connections, and says whether it had to wait
+// for one; not ok: the leg is being ended.
+func (g *leg) enter() (waited, ok bool) {
 	if g.gate == nil {
-		return true
+		return false, true
 	}
 	select {
 	case g.gate <- struct{}{}:
-		return true
+		return false, true
+	default:
+	}
+	select {
+	case g.gate <- struct{}{}:
+		return true, true
 	case <-g.m.Draining():
-		return false
+		return true, false
 	case <-g.ctx.Done():
-		return false
+		return true, false
 	}
 }
 
@@ -122,11 +127,16 @@ func (c *client) live() {
 	defer c.m.Leave()
 	for due := c.start.Due; ; {
 		for i := range c.requests {
-			if c.over() || !c.enter() {
+			if c.over() {
+				return
+			}
+			waited, ok := c.enter()
+			if !ok {
 				return
 			}
 			o := c.exchange(i, due)
 			c.leave()
+			o.Waited = waited
 			c.m.Done(&o)
 			due = o.Done
 		}

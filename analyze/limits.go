@@ -1,0 +1,162 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Limits beyond which the generator, not the target, set the figures; the reasons
+// stand in docs/statistics.md.
+const (
+	oursFloorMS   = 5.0  // a lag or queue below this is timers' and the scheduler's own
+	oursShare     = 0.1  // of the p99 that it stands beside
+	fewestLate    = 3    // late requests that are more than a hiccup
+	fewestBad     = 3    // seconds, or stretches of a leg, that are more than a hiccup
+	badShare      = 0.01 // of the seconds; and of a stretch's requests
+	leastAchieved = 0.99 // sent ÷ due
+	mostCPU       = 0.9  // of the machine, on average
+	mostSteal     = 0.1  // of the machine, on average
+	fewestWaited  = 0.01 // of the requests, that make our connections the cause
+)
+
+// limits are the reasons why the generator set the figures of a leg; none when it
+// did not.
+func limits(rec *runlog.Record, load runlog.Load, m measured, g *Generator) []string {
+	var late []string
+	if load.Open {
+		late = append(late, lateness(m)...)
+		late = append(late, behind(rec.Seconds)...)
+		late = append(late, shortfall(rec)...)
+	}
+	var why []string
+	if len(late) > 0 {
+		why = append(why, waiting(rec.Seconds, load, g.Waited)...)
+	}
+	if g.CPU > mostCPU {
+		why = append(why, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", percent(g.CPU)))
+	}
+	if g.Steal > mostSteal {
+		why = append(why, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", percent(g.Steal)))
+	}
+	why = append(why, late...)
+	return append(why, queueing(m)...)
+}
+
+// lateness holds the lag against the response times, of which it is a part.
+func lateness(m measured) []string {
+	response := m.plainLatency(runlog.TagResponse)
+	n, at, limit, found := ours(m.timing(runlog.TagLag), response)
+	if !found {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s left %s late or more: over %s, that is the larger of %s and %s of the response p99, the response times are the generator's",
+		counted(n, "request"), millis(at), millis(limit), millis(oursFloorMS), percent(oursShare))}
+}
+
+// queueing holds the generator's own queue against the service times. Where the
+// kernel stamped the answers it is not in them; but a client that waits for its turn
+// asks again later, and a generator that starves cannot be trusted with the rest.
+func queueing(m measured) []string {
+	n, at, limit, found := ours(m.timing(runlog.TagQueue), m.plainLatency(runlog.TagService))
+	if !found {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s lay %s or more in the generator's own queue after they had arrived: over %s, that is the larger of %s and %s of the service p99, the generator was too slow to take them up",
+		counted(n, "answer"), millis(at), millis(limit), millis(oursFloorMS), percent(oursShare))}
+}
+
+// ours looks at the time that one request in a hundred exceeded, and at least
+// [fewestLate] requests: one or two in a small leg are a hiccup of the machine. So is
+// one that holds up many requests, but only once; hence [spreadOut].
+func ours(t *timing, beside Latency) (n int64, at, limit float64, found bool) {
+	total := t.bars.total()
+	if total < fewestLate || beside.N == 0 {
+		return 0, 0, 0, false
+	}
+	rank := min(int64(math.Ceil((1-badShare)*float64(total))), total-fewestLate+1)
+	at, limit = milliseconds(t.bars.at([]int64{rank})[0]), max(oursFloorMS, oursShare*beside.P99)
+	return total - rank + 1, at, limit, at > limit && t.spreadOut(limit)
+}
+
+// spreadOut reports that the times above a limit, in milliseconds, are not those of
+// one moment: in several stretches more than one request in a hundred was above.
+func (t *timing) spreadOut(limit float64) bool {
+	whole := t.below(time.Duration(limit * float64(time.Millisecond)))
+	bad, stretches := 0, 0
+	for i, n := range whole.Size {
+		if n == 0 {
+			continue
+		}
+		stretches++
+		if n-whole.Sum[i] > badShare*n {
+			bad++
+		}
+	}
+	return bad >= enough(stretches)
+}
+
+// enough is how many bad seconds or stretches of so many are more than a hiccup: in
+// a leg of one or two every one.
+func enough(n int) int {
+	return max(min(fewestBad, n/2+1), int(badShare*float64(n))+1)
+}
+
+// behind holds what was sent against what was due, second by second: a second is
+// behind when at its end more than one in a hundred of its requests, and at least
+// [fewestLate], were still to be sent. What was owed before it counts too, or a
+// generator that is late for good would look punctual. The last second is shorter.
+func behind(seconds []runlog.Second) []string {
+	var due, sent, most uint64
+	bad, full := 0, 0
+	for _, s := range seconds[:max(0, len(seconds)-1)] {
+		due, sent = due+s.Due, sent+s.Sent
+		if s.Due == 0 {
+			continue
+		}
+		full++
+		if owed := due - min(sent, due); owed >= fewestLate && float64(owed) > badShare*float64(s.Due) {
+			bad, most = bad+1, max(most, owed)
+		}
+	}
+	if bad == 0 || bad < enough(full) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d of %s ended with more than %s of what was due in them unsent, at worst %s: the load that was asked for was not made",
+		bad, counted(full, "second"), percent(badShare), counted(most, "request"))}
+}
+
+// shortfall holds the requests sent against those due, unless the leg was stopped
+// before its end: then some were never meant to go.
+func shortfall(rec *runlog.Record) []string {
+	if rec.Stopped != "" || !rec.Complete {
+		return nil
+	}
+	var due, sent uint64
+	for _, s := range rec.Seconds {
+		due, sent = due+s.Due, sent+s.Sent
+	}
+	due = max(due, rec.Planned)
+	if due == 0 || float64(sent) >= leastAchieved*float64(due) {
+		return nil
+	}
+	return []string{fmt.Sprintf("only %s of %s that were due went out (%s)", count(sent), counted(due, "request"), percent(float64(sent)/float64(due)))}
+}
+
+// waiting names our own bound on connections where requests were late because of it.
+func waiting(seconds []runlog.Second, load runlog.Load, waited uint64) []string {
+	var sent uint64
+	for _, s := range seconds {
+		sent += s.Sent
+	}
+	if waited == 0 || float64(waited) < fewestWaited*float64(sent) {
+		return nil
+	}
+	allowed := "the connections that it may open"
+	if load.MaxConnections > 0 {
+		allowed = fmt.Sprintf("the %s that max_connections allows", counted(load.MaxConnections, "connection"))
+	}
+	return []string{fmt.Sprintf("%s of %s waited for one of %s: allow more", count(waited), counted(sent, "request"), allowed)}
+}

@@ -1,0 +1,14 @@
+package attack
+
+import "os"
+
+// readSystem reads the system's counters. What cannot be read is not known.
+func readSystem() (c systemCounters) {
+	if b, err := os.ReadFile("/proc/stat"); err == nil {
+		c.stolen, c.ticks, c.timed = parseStat(b)
+	}
+	if b, err := os.ReadFile("/proc/net/snmp"); err == nil {
+		c.retransmits, c.counted = parseSNMP(b)
+	}
+	return c
+}

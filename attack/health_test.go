@@ -1,0 +1,62 @@
+package attack
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+const (
+	statText = "cpu  480328 13466 75195 563919 1414 7 9044 731 5 6\ncpu0 1 2 3 4 5 6 7 8 9 10\nintr 5\n"
+	snmpText = "Ip: Forwarding DefaultTTL\nIp: 1 64\nTcp: RtoAlgorithm InSegs OutSegs RetransSegs InErrs\nTcp: 1 200 -1 17 0\nUdp: InDatagrams\nUdp: 3\n"
+)
+
+func TestCountersOfTheSystem(t *testing.T) {
+	stolen, ticks, ok := parseStat([]byte(statText))
+	if want := uint64(480328 + 13466 + 75195 + 563919 + 1414 + 7 + 9044 + 731); stolen != 731 || ticks != want || !ok {
+		t.Errorf("stolen %d of %d ticks, %v, want 731 of %d", stolen, ticks, ok, want)
+	}
+	if n, ok := parseSNMP([]byte(snmpText)); n != 17 || !ok {
+		t.Errorf("%d segments sent again, %v", n, ok)
+	}
+	for _, broken := range []string{"", "\n", "cpu", "cpu 1 2 3", "cpux 1 2 3 4 5 6 7 8", "cpu 1 2 3 4 5 6 7 x", "Tcp:\n", "Tcp: RetransSegs\n", "Tcp: RetransSegs\nTcp:\n", "Tcp: RetransSegs\nTcp: -1\n", "Tcp: InSegs\nTcp: 1\n"} {
+		if _, _, ok := parseStat([]byte(broken)); ok {
+			t.Errorf("stat %q is understood", broken)
+		}
+		if _, ok := parseSNMP([]byte(broken)); ok {
+			t.Errorf("snmp %q is understood", broken)
+		}
+	}
+}
+
+func FuzzCounters(f *testing.F) {
+	f.Add([]byte(statText))
+	f.Add([]byte(snmpText))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if stolen, ticks, ok := parseStat(b); !ok && (stolen|ticks) != 0 {
+			t.Errorf("not understood, and yet %d of %d", stolen, ticks)
+		}
+		parseSNMP(b)
+	})
+}
+
+func TestHealthTellsOfItsSecond(t *testing.T) {
+	h := newHealth()
+	runtime.GC()
+	var s runlog.Second
+	h.tell(&s, time.Second)
+	if s.GCPauseMS <= 0 {
+		t.Errorf("%v ms of pauses in a second with a collection", s.GCPauseMS)
+	}
+	if runtime.GOOS == "linux" && s.Retransmits == nil {
+		t.Error("the system's counters were not read")
+	}
+	h.system.timed, h.system.counted = false, false
+	s = runlog.Second{}
+	h.tell(&s, time.Second)
+	if s.Steal != nil || s.Retransmits != nil {
+		t.Errorf("steal %v, retransmits %v from counters of which only one reading is known", s.Steal, s.Retransmits)
+	}
+}
