@@ -1,0 +1,123 @@
+package rawhttp
+
+import (
+	"bytes"
+
+	"github.com/stress-tool/stress/attack/wire"
+)
+
+// Limits on what is no body in a chunked one, the same as net/http's.
+const (
+	maxChunkLine = 4 << 10  // the line with a chunk's size
+	maxTrailer   = 4 << 10  // all trailers
+	maxExcess    = 16 << 10 // see chunkSize
+)
+
+// readFraming reads what stands between the chunks of a body; ok is false when more
+// must come.
+func (p *parser) readFraming(data []byte) (rest []byte, ok bool, err error) {
+	switch p.state {
+	case inChunkSize:
+		line, rest, err := p.collect(data, lineEnd, maxChunkLine, wire.ErrMalformed)
+		if line == nil || err != nil {
+			return nil, false, err
+		}
+		return rest, true, p.chunkSize(line)
+	case inChunkEnd:
+		two, rest, err := p.collect(data, twoBytes, 2, wire.ErrMalformed)
+		if two == nil || err != nil {
+			return nil, false, err
+		}
+		if string(two) != "\r\n" {
+			return nil, false, wire.ErrMalformed
+		}
+		p.state = inChunkSize
+		return rest, true, nil
+	default:
+		return p.readTrailer(data)
+	}
+}
+
+// chunkSize reads "1f;ext=…\r\n". Line ends without CR are refused here: proxies
+// disagree about them, which has been used to smuggle requests.
+func (p *parser) chunkSize(line []byte) error {
+	n := len(line) - 2
+	if n < 0 || bytes.IndexByte(line, '\r') != n {
+		return wire.ErrMalformed
+	}
+	size, _, _ := bytes.Cut(bytes.TrimRight(line[:n], " \t"), []byte{';'})
+	if len(size) == 0 || len(size) > 16 {
+		return wire.ErrMalformed
+	}
+	var left uint64
+	for _, c := range size {
+		d := hexDigit(c)
+		if d > 15 {
+			return wire.ErrMalformed
+		}
+		left = left<<4 | uint64(d)
+	}
+	if left > 1<<62 {
+		return wire.ErrMalformed // longer than a connection lives
+	}
+	p.left = int64(left)
+	// Extensions may not outweigh the body: 16 bytes of overhead a chunk and twice
+	// the data are free, the rest adds up.
+	p.excess = max(p.excess+int64(n)+2-16-2*min(p.left, maxExcess), 0)
+	switch {
+	case p.excess > maxExcess:
+		return wire.ErrMalformed
+	case left == 0:
+		p.state = inTrailer
+	default:
+		p.state = inChunk
+	}
+	return nil
+}
+
+// readTrailer reads what follows the last chunk: an empty line, mostly. Trailers are
+// held to the form of headers, and then forgotten.
+func (p *parser) readTrailer(data []byte) (rest []byte, ok bool, err error) {
+	lines, rest, err := p.collect(data, trailerEnd, maxTrailer, wire.ErrMalformed)
+	if lines == nil || err != nil {
+		return nil, false, err
+	}
+	for line, b := cutLine(lines); len(line) > 0; line, b = cutLine(b) {
+		colon := nameEnd(line)
+		if colon <= 0 || !validValue(line[colon+1:]) {
+			return nil, false, wire.ErrMalformed
+		}
+	}
+	p.state = ended
+	return rest, true, nil
+}
+
+// trailerEnd is where the trailers end, -1 if that has not come.
+func trailerEnd(b []byte, seen int) int {
+	switch {
+	case len(b) < 2:
+		return -1
+	case b[0] == '\r' && b[1] == '\n':
+		return 2
+	}
+	// net/http wants this end in full, CR and all.
+	from := max(seen-3, 0)
+	if i := bytes.Index(b[from:], []byte("\r\n\r\n")); i >= 0 {
+		return from + i + 4
+	}
+	return -1
+}
+
+func lineEnd(b []byte, seen int) int {
+	if i := bytes.IndexByte(b[seen:], '\n'); i >= 0 {
+		return seen + i + 1
+	}
+	return -1
+}
+
+func twoBytes(b []byte, _ int) int {
+	if len(b) < 2 {
+		return -1
+	}
+	return 2
+}

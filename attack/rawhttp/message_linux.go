@@ -1,0 +1,73 @@
+package rawhttp
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/stress-tool/stress/attack/wire"
+)
+
+// request is one request of the pass as the loop sends it.
+type request struct {
+	wire.Request
+	first message
+}
+
+// message is a message whose bytes are made. One loop's clients share it.
+type message struct {
+	*wire.Message
+	bytes  []byte
+	origin *origin
+	isHead bool
+	closes bool
+	// wanted are the canonical names of the headers that the answer is asked for.
+	wanted []string
+}
+
+func (l *loop) newRequest(r *wire.Request) (request, error) {
+	first, err := l.newMessage(r, &r.Message)
+	return request{*r, first}, err
+}
+
+func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
+	b, err := write(m, nil, nil)
+	if err != nil {
+		return message{}, err
+	}
+	wanted := []string{"Set-Cookie"}
+	for name := range maps.Keys(r.Expect.Header) {
+		wanted = append(wanted, http.CanonicalHeaderKey(name))
+	}
+	if r.Follow > 0 {
+		wanted = append(wanted, "Location")
+	}
+	slices.Sort(wanted)
+	return message{
+		Message: m, bytes: b, origin: l.dialer.origin(m.URL), wanted: slices.Compact(wanted),
+		isHead: m.Method == http.MethodHead, closes: m.Closes(),
+	}, nil
+}
+
+// write makes the bytes of a message the way net/http does, behind those of into.
+func write(m *wire.Message, cookies []*http.Cookie, into []byte) ([]byte, error) {
+	b := bytes.NewBuffer(into)
+	if err := m.Build(context.Background(), cookies).Write(b); err != nil {
+		return nil, fmt.Errorf("writing the request: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// bytesFor are the bytes of a message for one client.
+func (c *client) bytesFor(m *message) ([]byte, error) {
+	cookies := c.cookies.For(m.URL)
+	if len(cookies) == 0 {
+		return m.bytes, nil
+	}
+	var err error
+	c.scratch, err = write(m.Message, cookies, c.scratch[:0])
+	return c.scratch, err
+}

@@ -1,0 +1,7 @@
+//go:build !race
+
+package rawhttp
+
+func beforeSending() {}
+
+func afterReceiving() {}

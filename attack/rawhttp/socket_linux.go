@@ -1,0 +1,120 @@
+package rawhttp
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/stress-tool/stress/attack/kerneltime"
+)
+
+// receiveSize is how much is read at a time, in bytes.
+const receiveSize = 64 << 10
+
+// receiver reads from sockets that do not block, all into one buffer.
+type receiver struct {
+	data    [receiveSize]byte
+	control [kerneltime.ControlSize]byte
+	vector  unix.Iovec
+	message unix.Msghdr
+}
+
+func newReceiver() *receiver {
+	r := new(receiver)
+	r.vector.Base = &r.data[0]
+	r.vector.SetLen(len(r.data))
+	r.message.Iov = &r.vector
+	r.message.SetIovlen(1)
+	return r
+}
+
+// read returns what a socket holds, good until the next read, and the kernel's stamp
+// of its last byte. No data and no error is the end of the connection.
+func (r *receiver) read(fd int) ([]byte, kerneltime.Stamp, unix.Errno) {
+	r.message.Control = &r.control[0]
+	r.message.SetControllen(len(r.control))
+	for {
+		n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&r.message)), 0)
+		afterReceiving()
+		switch {
+		case errno == unix.EINTR:
+			continue
+		case errno != 0:
+			return nil, 0, errno
+		case n == receiveSize: // the rest of a segment may be left, and its stamp
+			return r.data[:n], 0, 0
+		}
+		return r.data[:n], kerneltime.Parse(r.control[:r.message.Controllen]), 0
+	}
+}
+
+// send puts bytes into a socket, as many as it takes.
+func send(fd int, p []byte) (int, unix.Errno) {
+	beforeSending()
+	for {
+		n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
+		switch errno {
+		case 0:
+			return int(n), 0
+		case unix.EINTR:
+			continue
+		}
+		return 0, errno
+	}
+}
+
+// idle reports that a socket on which nothing is expected is open and silent. It
+// takes nothing from it.
+func idle(fd int) bool {
+	var b [1]byte
+	_, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b)), 1, unix.MSG_PEEK, 0, 0)
+	return errno == unix.EAGAIN || errno == unix.EINTR
+}
+
+// connect opens a socket to an address, or begins to. A local address may be nil.
+func connect(to, local unix.Sockaddr) (fd int, err error) {
+	fd, err = unix.Socket(family(to), unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	tcp := family(to) != unix.AF_UNIX
+	if tcp {
+		// Neither option failing is a reason not to send: the one is there on every
+		// system that runs this, without the other the user's clock is used.
+		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+		_ = kerneltime.Enable(fd)
+	}
+	if local != nil && tcp {
+		// The port is chosen on connecting, when the other end is known: the same one
+		// can then serve several targets.
+		unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
+		err = unix.Bind(fd, local)
+	}
+	if err == nil {
+		err = unix.Connect(fd, to)
+	}
+	if err != nil && err != unix.EINPROGRESS {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+func family(a unix.Sockaddr) int {
+	switch a.(type) {
+	case *unix.SockaddrInet4:
+		return unix.AF_INET
+	case *unix.SockaddrInet6:
+		return unix.AF_INET6
+	}
+	return unix.AF_UNIX
+}
+
+// connected is how connecting ended: nil for an open connection.
+func connected(fd int) error {
+	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err == nil && code != 0 {
+		err = unix.Errno(code)
+	}
+	return err
+}
