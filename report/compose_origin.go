@@ -91,35 +91,6 @@ func (c *composer) events() {
 	c.add("Events", block{List: list})
 }
 
-// generator shows whether what sent the load could have been the limit.
-func (c *composer) generator() {
-	healthy := func(l *analyze.Leg) cell {
-		if l.Generator.Limited {
-			return cell{Text: "yes", Tone: bad, Mark: c.note(strings.Join(l.Generator.Why, "; "))}
-		}
-		return cell{Text: "no", Tone: good}
-	}
-	share := func(of func(analyze.Generator) float64) func([]*analyze.Leg) ([]cell, string) {
-		return each(func(l *analyze.Leg) cell {
-			if v := of(l.Generator); v >= 0 {
-				return say(percent(v))
-			}
-			return cell{Text: "not known", Tone: faint}
-		})
-	}
-	c.add("What sent the load", c.byLeg("generator", []figure{
-		{"limited the figures", each(healthy)},
-		{"CPU of the machine, mean", share(func(g analyze.Generator) float64 { return g.CPU })},
-		{"CPU of the machine, busiest second", share(func(g analyze.Generator) float64 { return g.CPUMax })},
-		{"lag, p99", each(func(l *analyze.Leg) cell {
-			if l.Lag.N == 0 {
-				return missing()
-			}
-			return say(millis(l.Generator.LagP99MS))
-		})},
-	})...)
-}
-
 // origin says where the figures come from.
 func (c *composer) origin() {
 	r := c.a.Run
@@ -143,7 +114,8 @@ func (c *composer) origin() {
 	if !r.Started.IsZero() {
 		row("started", r.Started.UTC().Format(time.RFC3339))
 	}
-	row("engine", joined(" · ", r.Engine, clockWords(r.Clock)))
+	row("engine", r.Engine)
+	row("clock of arrivals", r.Clock)
 	row("tool", joined(" · ", "stress "+r.Tool.Version, r.Tool.Go))
 	row("machine", machine(c.a))
 	notes := r.Notes
@@ -151,13 +123,6 @@ func (c *composer) origin() {
 		notes = append([]string{"The run is partial: " + partial(r.Stopped)}, notes...)
 	}
 	c.add("Where the figures come from", block{Table: t}, block{List: notes})
-}
-
-func clockWords(clock string) string {
-	if clock == "" {
-		return ""
-	}
-	return "answers stamped in " + clock
 }
 
 func partial(why string) string {

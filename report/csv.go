@@ -86,13 +86,31 @@ func (c *sheet) leg(l *analyze.Leg) {
 	c.latency("service", &l.Service)
 	c.latency("lag", &l.Lag)
 	c.latency("connect", &l.Connect)
+	c.latency("queue", &l.Queue)
+	c.latency("user_space", &l.UserSpace)
 	for _, r := range l.Requests {
 		c.latency("request:"+r.Name, &r.Response)
 	}
 	c.rows(l)
-	if l.Generator.CPU >= 0 {
-		c.value("generator_cpu", l.Generator.CPU, "share")
+	c.generator(l)
+}
+
+func (c *sheet) generator(l *analyze.Leg) {
+	g := &l.Generator
+	if g.CPU >= 0 {
+		c.value("generator_cpu", g.CPU, "share")
 	}
+	if g.Steal >= 0 {
+		c.value("steal", g.Steal, "share")
+	}
+	if l.Completed > 0 {
+		c.value("stamped", l.Stamped, "share")
+	}
+	c.value("gc_pause_ms", g.GCPauseMS, "ms")
+	if g.Retransmits != nil {
+		c.count("retransmits", *g.Retransmits, "segments")
+	}
+	c.count("waited", g.Waited, "requests")
 }
 
 func (c *sheet) latency(name string, l *analyze.Latency) {

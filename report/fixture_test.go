@@ -77,8 +77,18 @@ func (p profile) leg(target string, round int) analyze.Leg {
 	l.RateRPS = float64(n) / l.DurationS
 	l.SuccessRPS = l.RateRPS
 	l.ErrorRate = analyze.Estimate{Value: 0, Lo: 0, Hi: analyze.Bound(3.84 / (float64(n) + 3.84)), Confidence: 0.95, N: n}
-	l.Generator = analyze.Generator{CPU: 0.12, CPUMax: 0.18, LagP99MS: 0.21}
+	l.Generator = analyze.Generator{CPU: 0.12, CPUMax: 0.18, LagP99MS: 0.21, Steal: -1, StealMax: -1, GCPauseMS: 3.2, GCPauseMaxMS: 0.41}
 	return l
+}
+
+// stamp gives a leg the kernel's word for the arrival of its answers, and what a
+// clock in user space would have said.
+func stamp(l *analyze.Leg, share float64, queue ...float64) {
+	l.Stamped, l.Queue, l.UserSpace = share, latency(queue), l.Service
+	l.UserSpace.P50 += l.Queue.P50
+	again := uint64(3)
+	g := &l.Generator
+	g.QueueP50MS, g.QueueP99MS, g.Steal, g.StealMax, g.Retransmits = l.Queue.P50, l.Queue.P99, 0.004, 0.021, &again
 }
 
 func point(s int, n uint64, times []float64, clients int64, cpu float64) analyze.Point {
@@ -191,6 +201,8 @@ func closedRun() *analyze.Analysis {
 	three.URL = "http://127.0.0.1:4500/index.php"
 	serve(&one, 1, map[string]float64{"0c3e5b7a9d11": 1})
 	serve(&three, 3, clusterHosts)
+	stamp(&one, 1, 0.021, 0.025, 0.03, 0.4)
+	stamp(&three, 0.998, 0.033, 0.041, 0.05, 1.2)
 	a := &analyze.Analysis{
 		Schema: 1, Name: "single container against the cluster", Verdict: analyze.Pass,
 		Headline: "The cluster answered 2.8 times as many requests, in 0.36 of the time, and every answer has its row.",
@@ -203,6 +215,7 @@ func closedRun() *analyze.Analysis {
 		{Threshold: "p95 < 500ms", Target: "cluster", Round: 1, Observed: three.Response.Intervals["p95"], Unit: "ms", Verdict: analyze.Pass},
 		{Threshold: "error_rate < 1%", Target: "cluster", Round: 1, Observed: analyze.Estimate{Value: 0, Lo: 0, Hi: 0.016, Confidence: .95, N: three.Sent}, Unit: "%", Verdict: analyze.Pass},
 	}
+	a.Run.Clock = "kernel on 99.9 % of the answers, user space on the rest"
 	return a
 }
 
@@ -299,7 +312,7 @@ func failingRun() *analyze.Analysis {
 	}
 	two.Failures[3].Reason = "read tcp 127.0.0.1:41234->127.0.0.1:4500: read: connection reset by peer"
 	two.Events = []runlog.Event{{At: 29.9, Kind: "abort", Text: "more than 50 % failed\x1b[2J"}}
-	two.Generator = analyze.Generator{CPU: -1, CPUMax: -1, LagP99MS: 84, Limited: true, Why: []string{"lag p99 84 ms is more than 5 % of the median", "700 requests were never sent"}}
+	two.Generator = analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1, LagP99MS: 84, Waited: 512, Limited: true, Why: []string{"lag p99 84 ms is more than 5 % of the median", "700 requests were never sent"}}
 	return &analyze.Analysis{
 		Schema: 1, Name: "=cmd|' /C calc'!A0 " + hostile, Verdict: analyze.Invalid,
 		Headline: "The generator, not the target, was the limit " + hostile,
@@ -324,12 +337,15 @@ func partialRun() *analyze.Analysis {
 
 func singleRun() *analyze.Analysis {
 	l := profile{perSecond: 95, median: 0.42, spread: .25, seconds: 45, clients: 8, seed: 9}.leg("api", 1)
+	stamp(&l, 1, 0.11, 0.19, 0.22, 1.4)
 	for i := 20; i < 25; i++ {
 		l.Series[i] = analyze.Point{T: float64(i + 1), Active: 8}
 	}
+	run := info(true)
+	run.Clock = "kernel"
 	return &analyze.Analysis{
 		Schema: 1, Name: "api alone", Verdict: analyze.Pass, Headline: "4 275 requests, all answered as expected.",
-		Reasons: []string{"no threshold was set, and nothing failed"}, Run: info(true), Legs: []analyze.Leg{l},
+		Reasons: []string{"no threshold was set, and nothing failed"}, Run: run, Legs: []analyze.Leg{l},
 	}
 }
 
@@ -337,7 +353,7 @@ func emptyRun() *analyze.Analysis {
 	a := closedRun()
 	a.Comparison, a.Thresholds = nil, nil
 	a.Verdict, a.Headline, a.Reasons = analyze.Inconclusive, "The cluster sent no answer at all.", []string{"no answers from cluster"}
-	a.Legs[1] = analyze.Leg{Target: "cluster", Round: 1, URL: "http://127.0.0.1:4500/", Complete: true, Generator: analyze.Generator{CPU: -1, CPUMax: -1},
+	a.Legs[1] = analyze.Leg{Target: "cluster", Round: 1, URL: "http://127.0.0.1:4500/", Complete: true, Generator: analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1},
 		Spread: &analyze.Spread{Expected: 3, Missing: 3, FairShare: 1. / 3, Verdict: "nothing written", Words: "no host wrote a row"}}
 	return a
 }

@@ -1,0 +1,95 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// aboutQueue explains the generator's queue to who has never met it.
+const aboutQueue = "The generator queue is how long answers that had arrived lay at the socket until they were read. " +
+	"The kernel says when they arrived, so it is not in the times above; by a clock in user space, as most tools have it, it would be."
+
+// generator shows whether what sent the load could have been the limit.
+func (c *composer) generator() {
+	figures := []figure{
+		{"limited the figures", each(c.limited)},
+		{"CPU of the machine, mean", shares(func(g analyze.Generator) float64 { return g.CPU })},
+		{"CPU of the machine, busiest second", shares(func(g analyze.Generator) float64 { return g.CPUMax })},
+		{"lag, p99", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.LagP99MS, l.Lag.N > 0 })},
+	}
+	var words block
+	if slices.ContainsFunc(c.a.Legs, func(l analyze.Leg) bool { return l.Queue.N > 0 }) {
+		words.Text = aboutQueue
+		figures = append(figures, queueFigures()...)
+	}
+	if slices.ContainsFunc(c.a.Legs, func(l analyze.Leg) bool { return l.Generator.Waited > 0 }) {
+		figures = append(figures, figure{"waited for one of our connections", each(func(l *analyze.Leg) cell { return say(count(l.Generator.Waited)) })})
+	}
+	if c.full {
+		figures = append(figures, systemFigures()...)
+	}
+	c.add("What sent the load", append([]block{words}, c.byLeg("generator", figures)...)...)
+}
+
+func (c *composer) limited(l *analyze.Leg) cell {
+	if l.Generator.Limited {
+		return cell{Text: "yes", Tone: bad, Mark: c.note(strings.Join(l.Generator.Why, "; "))}
+	}
+	return cell{Text: "no", Tone: good}
+}
+
+// queueFigures set the kernel's word beside what a clock in user space would say.
+func queueFigures() []figure {
+	return []figure{
+		{"answers stamped by the kernel", each(func(l *analyze.Leg) cell {
+			if l.Completed == 0 {
+				return missing()
+			}
+			return say(percent(l.Stamped))
+		})},
+		{"generator queue, median", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.QueueP50MS, l.Queue.N > 0 })},
+		{"generator queue, p99", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.QueueP99MS, l.Queue.N > 0 })},
+		{"service time, median", moments(func(l *analyze.Leg) (float64, bool) { return l.Service.P50, l.Service.N > 0 })},
+		{"the same by a clock in user space", moments(func(l *analyze.Leg) (float64, bool) { return l.UserSpace.P50, l.UserSpace.N > 0 })},
+	}
+}
+
+// systemFigures are what else held the generator up.
+func systemFigures() []figure {
+	return []figure{
+		{"steal, mean", shares(func(g analyze.Generator) float64 { return g.Steal })},
+		{"steal, worst second", shares(func(g analyze.Generator) float64 { return g.StealMax })},
+		{"garbage collection pauses, in all", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.GCPauseMS, true })},
+		{"garbage collection pauses, worst second", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.GCPauseMaxMS, true })},
+		{"TCP retransmits of the machine", each(func(l *analyze.Leg) cell {
+			if n := l.Generator.Retransmits; n != nil {
+				return say(count(*n))
+			}
+			return unknown()
+		})},
+	}
+}
+
+// shares shows a share of the machine, negative where it is not known.
+func shares(of func(analyze.Generator) float64) func([]*analyze.Leg) ([]cell, string) {
+	return each(func(l *analyze.Leg) cell {
+		if v := of(l.Generator); v >= 0 {
+			return say(percent(v))
+		}
+		return unknown()
+	})
+}
+
+// moments shows a time in milliseconds, each leg's in its own unit.
+func moments(of func(*analyze.Leg) (ms float64, known bool)) func([]*analyze.Leg) ([]cell, string) {
+	return each(func(l *analyze.Leg) cell {
+		if ms, ok := of(l); ok {
+			return say(millis(ms))
+		}
+		return missing()
+	})
+}
+
+func unknown() cell { return cell{Text: "not known", Tone: faint} }
