@@ -39,7 +39,7 @@ func (c *conn) begin(client *client, out []byte, fresh bool) {
 	client.conn, c.client = c, client
 	c.out, c.sent = out, 0
 	c.fresh, c.heard, c.polluted = fresh, false, false
-	c.parser.reset(client.message.isHead, client.message.wanted)
+	c.parser.reset(client.message.isHead, client.message.wanted, client.message.known)
 }
 
 // handle deals with what epoll says of a connection.

@@ -26,6 +26,7 @@ type message struct {
 	closes bool
 	// wanted are the canonical names of the headers that the answer is asked for.
 	wanted []string
+	known  *memo // of its answers
 }
 
 func (l *loop) newRequest(r *wire.Request) (request, error) {
@@ -48,7 +49,7 @@ func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
 	slices.Sort(wanted)
 	return message{
 		Message: m, bytes: b, origin: l.dialer.origin(m.URL), wanted: slices.Compact(wanted),
-		isHead: m.Method == http.MethodHead, closes: m.Closes(),
+		isHead: m.Method == http.MethodHead, known: new(memo), closes: m.Closes(),
 	}, nil
 }
 
