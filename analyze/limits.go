@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/runlog"
@@ -22,27 +23,25 @@ const (
 	fewestWaited  = 0.01 // of the requests, that make our connections the cause
 )
 
-// limits are the reasons why the generator set the figures of a leg; none when it
-// did not.
+// limits are the reasons why the generator set the figures of a leg, causes before
+// effects; none when it did not.
 func limits(rec *runlog.Record, load runlog.Load, m measured, g *Generator) []string {
-	var late []string
-	if load.Open {
-		late = append(late, lateness(m)...)
-		late = append(late, behind(rec.Seconds)...)
-		late = append(late, shortfall(rec)...)
-	}
 	var why []string
-	if len(late) > 0 {
-		why = append(why, waiting(rec.Seconds, load, g.Waited)...)
-	}
 	if g.CPU > mostCPU {
 		why = append(why, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", percent(g.CPU)))
 	}
 	if g.Steal > mostSteal {
 		why = append(why, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", percent(g.Steal)))
 	}
-	why = append(why, late...)
-	return append(why, queueing(m)...)
+	why = append(why, queueing(m)...)
+	if !load.Open {
+		return why
+	}
+	late := slices.Concat(lateness(m), behind(rec.Seconds), shortfall(rec))
+	if len(late) > 0 {
+		why = append(why, waiting(rec.Seconds, load, g.Waited)...)
+	}
+	return append(why, late...)
 }
 
 // lateness holds the lag against the response times, of which it is a part.
@@ -154,9 +153,9 @@ func waiting(seconds []runlog.Second, load runlog.Load, waited uint64) []string 
 	if waited == 0 || float64(waited) < fewestWaited*float64(sent) {
 		return nil
 	}
-	allowed := "the connections that it may open"
+	why := fmt.Sprintf("%s of %s waited until one of the generator's own connections was free", count(waited), counted(sent, "request"))
 	if load.MaxConnections > 0 {
-		allowed = fmt.Sprintf("the %s that max_connections allows", counted(load.MaxConnections, "connection"))
+		why += ": max_connections allows " + count(load.MaxConnections)
 	}
-	return []string{fmt.Sprintf("%s of %s waited for one of %s: allow more", count(waited), counted(sent, "request"), allowed)}
+	return []string{why}
 }

@@ -90,7 +90,7 @@ func TestTooFewConnectionsAreNamed(t *testing.T) {
 	}
 	s.legs[0].lag = sometimes(0.5, time.Second)
 	g := analyzed(t, s).Legs[0].Generator
-	if !g.Limited || !strings.Contains(g.Why[0], "100 of 200 requests waited for one of the 4 connections that max_connections allows") {
+	if !g.Limited || !strings.Contains(g.Why[0], "100 of 200 requests waited until one of the generator's own connections was free: max_connections allows 4") {
 		t.Errorf("%+v", g)
 	}
 	s.legs[0].spoil = func(s *runlog.Second) { s.Waited = uint64(s.T) / 9 }

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// wantLimited requires the verdict INVALID, for a reason that holds the words.
+func (r result) wantLimited(t *testing.T, words string) {
+	t.Helper()
+	a := r.summary(t)
+	why := strings.Join(a.Legs[0].Generator.Why, "; ")
+	if a.Verdict != analyze.Invalid || !strings.Contains(why, words) {
+		t.Errorf("%s, because %q; want INVALID because of %q\n%+v", a.Verdict, why, words, a.Legs[0].Generator)
+	}
+}
+
+func TestAHealthyGeneratorIsNotTheLimit(t *testing.T) {
+	url, _ := page(t, 5*time.Millisecond)
+	for _, load := range []string{
+		"{type: rate, rate: 100/s, duration: 4s}",
+		"{type: maintain-client-load, clients: 4, duration: 4s}",
+	} {
+		r := stress(t, nil, "run", scenario(t, url, load), "--out", filepath.Join(t.TempDir(), "run"), "--json")
+		if a := r.summary(t); a.Verdict == analyze.Invalid {
+			t.Errorf("%s: %v\n%+v", load, a.Reasons, a.Legs[0].Generator)
+		}
+	}
+}
+
+func TestTooFewConnections(t *testing.T) {
+	url, _ := page(t, 20*time.Millisecond)
+	r := stress(t, nil, "run", scenario(t, url, "{type: rate, rate: 100/s, duration: 2s, connections: shared, max_connections: 1}"),
+		"--out", filepath.Join(t.TempDir(), "run"), "--json")
+	r.wantCode(t, exitInvalid)
+	r.wantLimited(t, "connections was free: max_connections allows 1")
+}
+
+// No machine sends two million requests a second from here. What it could not send
+// would take minutes, so the run is interrupted.
+func TestARateThatNoMachineReaches(t *testing.T) {
+	url, _ := page(t, 0)
+	dir := filepath.Join(t.TempDir(), "run")
+	cmd, out := command(t, nil, "run", scenario(t, url, "{type: rate, rate: 2000000/s, duration: 10s, connections: shared, max_connections: 50}"), "--out", dir, "--json")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "two seconds on disk", func() bool { return seconds(dir) >= 2 })
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, cmd.Wait(), out).wantLimited(t, "late or more")
+}

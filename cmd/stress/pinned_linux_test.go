@@ -1,0 +1,64 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A generator on a core that others keep busy takes answers up when it gets its turn.
+// The kernel says that they had come long before.
+func TestAGeneratorOnABusyCore(t *testing.T) {
+	url, _ := page(t, 2*time.Millisecond)
+	load := "{type: maintain-client-load, clients: 32, duration: 5s}"
+	cmd, out := command(t, nil, "run", scenario(t, url, load), "--out", filepath.Join(t.TempDir(), "run"), "--json")
+	onOneCore(t, func() {
+		for range 4 {
+			spin(t)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	wait(t, cmd.Wait(), out).wantLimited(t, "in the generator's own queue")
+}
+
+// onOneCore has every process that start starts run on one core, the last that this
+// one may use.
+func onOneCore(t *testing.T, start func()) {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var was, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &was); err != nil {
+		t.Fatal(err)
+	}
+	for cpu := range 8 * len(was) * 8 {
+		if was.IsSet(cpu) {
+			one.Zero()
+			one.Set(cpu)
+		}
+	}
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.SchedSetaffinity(0, &was)
+	start()
+}
+
+// spin keeps a core busy until the test is over.
+func spin(t *testing.T) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "while :; do :; done")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+}
