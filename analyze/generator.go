@@ -50,6 +50,15 @@ func share(seconds []runlog.Second, of func(runlog.Second) (float64, bool)) (mea
 	return mean / float64(n), most
 }
 
+// queueShare is how much of the time from sending a request to having read its
+// answer was the generator's own, 0 where the kernel stamped nothing.
+func (l *Leg) queueShare() float64 {
+	if l.UserSpace.Mean <= 0 {
+		return 0
+	}
+	return l.Queue.Mean / l.UserSpace.Mean
+}
+
 // clockWords says whose word the arrival of the answers is.
 func clockWords(legs []*judgedLeg) string {
 	var stamped, answers uint64

@@ -20,7 +20,10 @@ const (
 	leastAchieved = 0.99 // sent ÷ due
 	mostCPU       = 0.9  // of the machine, on average
 	mostSteal     = 0.1  // of the machine, on average
-	fewestWaited  = 0.01 // of the requests, that make our connections the cause
+	// noteworthyQueue is a share of a closed load's time in the generator's own queue
+	// that a reader of its rate must know of.
+	noteworthyQueue = 0.1
+	fewestWaited    = 0.01 // of the requests, that make our connections the cause
 )
 
 // limits are the reasons why the generator set the figures of a leg, causes before

@@ -121,6 +121,21 @@ func TestWhoseClock(t *testing.T) {
 	}
 }
 
+func TestAQueueThatTheRateSuffersFrom(t *testing.T) {
+	for queue, want := range map[time.Duration]string{
+		0: "", time.Millisecond: "", // of 11 ms
+		5 * time.Millisecond: "clients spent 33 % of their time in the generator's own queue: the times are without it, but the rate could be up to 1.5 times as high",
+	} {
+		leg := synthLeg{target: "single", seconds: 10, perSecond: 100, hosts: map[string]int64{"a": 1000}, queue: sometimes(1, queue)}
+		for _, open := range []bool{false, true} {
+			got := strings.Join(analyzed(t, synth{open: open, legs: []synthLeg{leg}}).Warnings, " ")
+			if warned := strings.Contains(got, "own queue"); warned != (want != "" && !open) || !open && !strings.Contains(got, want) {
+				t.Errorf("queue %v, open %v: %q", queue, open, got)
+			}
+		}
+	}
+}
+
 func TestHealthIsAddedUp(t *testing.T) {
 	steal, again := 0.25, uint64(3)
 	leg := synthLeg{target: "single", seconds: 4, perSecond: 100, hosts: map[string]int64{"a": 400}, spoil: func(s *runlog.Second) {

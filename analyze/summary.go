@@ -63,7 +63,7 @@ func summarize(run *runlog.Run, rec *runlog.Record, tag string) (*judgedLeg, err
 	}
 	l.broken = accounting(rec, &l.Leg, times)
 	l.aborted = slices.ContainsFunc(rec.Events, func(e runlog.Event) bool { return e.Kind == eventAbort })
-	l.warn()
+	l.warn(run.Load.Open)
 	return l, nil
 }
 
@@ -152,7 +152,7 @@ func failures(rec *runlog.Record) []runlog.Failure {
 }
 
 // warn collects what a reader must know of the leg before believing its figures.
-func (l *judgedLeg) warn() {
+func (l *judgedLeg) warn(open bool) {
 	add := func(format string, args ...any) {
 		l.warnings = append(l.warnings, l.label()+": "+fmt.Sprintf(format, args...))
 	}
@@ -165,6 +165,9 @@ func (l *judgedLeg) warn() {
 	}
 	if l.Dropped > 0 && l.Stopped == "" {
 		add("%s planned, but never sent", counted(l.Dropped, "request"))
+	}
+	if own := l.queueShare(); !open && own > noteworthyQueue {
+		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", percent(own), times(1/(1-own)))
 	}
 	if led := rec.Ledger; led != nil && ledgerGap(led) == "" && !led.Settled {
 		add("rows were still changing when they were counted (after %s s): a later count may differ", significant(led.SettleS, 2))
