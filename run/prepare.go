@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
-	"github.com/stress-tool/stress/attack/nethttp"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
@@ -19,14 +19,6 @@ import (
 
 // dialTimeout bounds the look whether a target is there at all.
 const dialTimeout = 5 * time.Second
-
-func newEngine(sc *scenarios.Scenario, version string) (attack.Engine, error) {
-	switch sc.Engine {
-	case "", "auto", "nethttp":
-		return nethttp.New(nethttp.Options{UserAgent: "stress/" + version}), nil
-	}
-	return nil, fmt.Errorf("engine %q: this version has nethttp", sc.Engine)
-}
 
 // prepare makes sure that a run can begin: the targets may be loaded and are
 // there, and the database answers. Nothing is created and no request is sent.
@@ -91,6 +83,7 @@ func (r *runner) job(t scenarios.Target) attack.Job {
 	return attack.Job{
 		Plan: r.plan, Target: t.URL, Socket: t.Socket, Requests: r.sc.Requests,
 		Timeout: r.sc.Load.Timeout, Connections: r.sc.Load.Connections, MaxConnections: r.sc.Load.MaxConnections,
+		Pacing: r.sc.Load.Pacing, LocalAddresses: r.sc.Load.LocalAddresses,
 		Insecure: t.Insecure, HTTP2: t.HTTP2, MayFollow: r.mayFollow,
 	}
 }
@@ -139,13 +132,15 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 			Type: string(load.Type), Words: r.plan.Words(), Open: r.plan.Open(), Arrivals: string(load.Arrivals),
 			Seed: load.Seed, Clients: load.Clients, RatePerS: load.Rate, DurationS: r.plan.Duration().Seconds(),
 			TimeoutS: sc.Load.Timeout.Seconds(), ErrorThreshold: sc.Load.ErrorThreshold, Connections: string(sc.Load.Connections),
-			MaxConnections: maxConnections(sc.Load),
+			MaxConnections: maxConnections(sc.Load), Pacing: r.pacing(),
 		},
-		Engine: r.engine.Name(), Requests: requestNames(sc.Requests),
-		Success: sc.SuccessWords(), Thresholds: sc.Thresholds, Notes: sc.Notes,
+		Engine: r.engines.words, Requests: requestNames(sc.Requests),
+		Success: sc.SuccessWords(), Thresholds: sc.Thresholds, Notes: slices.Concat(sc.Notes, r.engines.notes),
 	}
 	for _, t := range r.targets {
-		m.Targets = append(m.Targets, runlog.Target{Name: t.Name, URL: publicURL(t.URL), Replicas: t.Replicas})
+		m.Targets = append(m.Targets, runlog.Target{
+			Name: t.Name, URL: publicURL(t.URL), Replicas: t.Replicas, Engine: r.engines.byTarget[t.Name].Name(),
+		})
 	}
 	if r.ledger != nil {
 		m.Ledger = &runlog.LedgerSource{Address: r.ledger.Address(), Table: sc.Ledger.Table, Column: sc.Ledger.Column}
@@ -157,6 +152,14 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 		m.Notes = append(m.Notes, "asserted with --i-own-this-target, not proved: the ownership of "+strings.Join(hosts, ", "))
 	}
 	return m
+}
+
+// pacing is that of an open load, "" for a closed one.
+func (r *runner) pacing() string {
+	if !r.plan.Open() {
+		return ""
+	}
+	return string(r.sc.Load.Pacing)
 }
 
 // maxConnections is how many connections a shared pool may hold, 0 without one.

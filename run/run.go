@@ -57,6 +57,7 @@ type LegInfo struct {
 	Round, Rounds int    // which round of how many, from 1
 	Planned       uint64 // requests; 0 for a closed load
 	Duration      time.Duration
+	Engine        string
 }
 
 // UnreachableError says that a run could not begin, or not go on, because
@@ -85,7 +86,7 @@ func Do(ctx context.Context, sc *scenarios.Scenario, o Options) (*analyze.Analys
 	}
 	r := &runner{sc: sc, o: o, plan: p, targets: targets}
 	r.turns = r.order()
-	if r.engine, err = newEngine(sc, o.Tool.Version); err != nil {
+	if r.engines, err = newEngines(sc, targets, o.Tool.Version); err != nil {
 		return nil, "", err
 	}
 	if err := r.prepare(ctx); err != nil {
@@ -157,7 +158,7 @@ type runner struct {
 	plan    plan.Plan
 	targets []scenarios.Target
 	turns   []turn
-	engine  attack.Engine
+	engines *engines
 	ledger  *ledger.Counter // nil without one
 }
 
@@ -247,7 +248,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn, n int) (t at
 	planned, _ := attack.Planned(r.plan, len(job.Requests))
 	r.o.Watch.LegStarts(LegInfo{
 		N: n, Of: len(r.turns), Target: l.target.Name, Round: l.round, Rounds: r.rounds(),
-		Planned: planned, Duration: r.plan.Duration(),
+		Planned: planned, Duration: r.plan.Duration(), Engine: r.engines.byTarget[l.target.Name].Name(),
 	})
 	start := time.Now().Add(lead)
 	lw, err := w.StartLeg(l.target.Name, l.round, planned, start)
@@ -277,7 +278,7 @@ func (r *runner) perform(ctx context.Context, lw *runlog.LegWriter, target strin
 		Drain: r.o.Drain, OnSecond: r.o.Watch.Second,
 	}
 	if !r.o.Record {
-		return attack.Perform(ctx, r.engine, job, start, cfg)
+		return attack.Perform(ctx, r.engines.byTarget[target], job, start, cfg)
 	}
 	out, err := lw.Recording()
 	if err != nil {
@@ -285,7 +286,7 @@ func (r *runner) perform(ctx context.Context, lw *runlog.LegWriter, target strin
 	}
 	rec := attack.NewRecorder(out, job, target, start)
 	cfg.OnDone = rec.Record
-	t, err := attack.Perform(ctx, r.engine, job, start, cfg)
+	t, err := attack.Perform(ctx, r.engines.byTarget[target], job, start, cfg)
 	return t, errors.Join(err, rec.Err())
 }
 

@@ -18,7 +18,7 @@ type Manifest struct {
 	// Scenario is the scenario as run: variables filled in, secrets redacted.
 	Scenario json.RawMessage `json:"scenario"`
 	Load     Load            `json:"load"`
-	Engine   string          `json:"engine"` // "nethttp", "rawhttp"
+	Engine   string          `json:"engine"` // in words: "rawhttp", "rawhttp for single, nethttp for cluster"
 	// Requests names the requests of one pass, in order; never empty.
 	Requests []string `json:"requests"`
 	// Success says in words what counted as success.
@@ -69,6 +69,8 @@ type Load struct {
 	TimeoutS       float64 `json:"timeout_s"`
 	ErrorThreshold float64 `json:"error_threshold"` // 0 to 1; 0 never aborts
 	Connections    string  `json:"connections"`     // per-client, shared
+	// Pacing is that of an open load: precise, batch; "" for a closed one.
+	Pacing string `json:"pacing,omitempty"`
 	// MaxConnections bounds a shared pool; 0 is no bound.
 	MaxConnections int `json:"max_connections,omitempty"`
 }
@@ -79,6 +81,8 @@ type Target struct {
 	URL  string `json:"url"` // without user or password
 	// Replicas is how many hosts should share the work; 0 is not known.
 	Replicas int `json:"replicas,omitempty"`
+	// Engine is what sent its requests; "" in runs from before it could differ.
+	Engine string `json:"engine,omitempty"`
 }
 
 // LedgerSource says where the rows were counted.

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -44,6 +45,8 @@ type loadSpec struct {
 	errorThreshold at[float64]
 	connections    at[string]
 	maxConnections at[int]
+	pacing         at[string]
+	localAddresses at[[]at[netip.Addr]]
 }
 
 type stageSpec struct {
@@ -116,8 +119,8 @@ var scenarioForm = object(
 		"Which targets are held against each other. With exactly two targets the first is the baseline unless this says otherwise."),
 	field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[analyze.Threshold]] { return &s.thresholds },
 		"What must hold for every leg. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
-	field("engine", oneOf("auto", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },
-		"What sends the requests.").or(`"auto"`),
+	field("engine", oneOf("auto", "rawhttp", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },
+		"What sends the requests. rawhttp takes a fraction of the processor time, and knows plain HTTP/1.1 on Linux; nethttp knows TLS and HTTP/2 too. auto takes rawhttp for each target that it can serve whole: http://, and no redirects followed, which may lead to https.").or(`"auto"`),
 )
 
 var loadForm = object(
@@ -147,6 +150,10 @@ var loadForm = object(
 		or("per-client; shared for a rate"),
 	field("max_connections", wholeNumber(1, maxConnections), func(l *loadSpec) *at[int] { return &l.maxConnections },
 		"Most connections of a shared pool.").or("10000"),
+	field("pacing", oneOf(string(attack.Precise), string(attack.Batch)), func(l *loadSpec) *at[string] { return &l.pacing },
+		"Of an open load, with engine rawhttp: wake for every request that is due, or once a millisecond, which takes less processor time and adds up to a millisecond of lag.").or(`"precise"`),
+	field("local_addresses", listOf(localAddress(), "a list of at least one IP address", 1), func(l *loadSpec) *at[[]at[netip.Addr]] { return &l.localAddresses },
+		"IP addresses of this machine that connections start from, in turn. Each allows some 28000 connections to one target.").or("the system's choice"),
 )
 
 var loadTypes = []string{

@@ -30,6 +30,15 @@ func (b *builder) load(l at[loadSpec]) Workload {
 	if w.errorThreshold.ok() {
 		out.ErrorThreshold = w.errorThreshold.value
 	}
+	out.Pacing = attack.Precise
+	if w.pacing.ok() {
+		out.Pacing = attack.Pacing(w.pacing.value)
+	}
+	for _, a := range w.localAddresses.value {
+		if a.ok() {
+			out.LocalAddresses = append(out.LocalAddresses, a.value)
+		}
+	}
 	b.stages(w, &out.Load)
 	b.connections(w, &out)
 	b.plan(l, out.Load)
@@ -92,6 +101,9 @@ func (b *builder) connections(w loadSpec, out *Workload) {
 	if w.maxConnections.ok() && out.Connections != attack.Shared {
 		b.fault(w.maxConnections.node, "bounds a shared pool, and here connections are per client", "leave it out, or add connections: shared")
 	}
+	if closed && w.pacing.ok() {
+		b.fault(w.pacing.node, "is for open loads: clients that are maintained send when they are ready", "leave the key out")
+	}
 }
 
 // plan has the load checked by those who will run it, and puts what they find in
@@ -120,7 +132,10 @@ func (b *builder) plan(l at[loadSpec], load plan.Load) {
 }
 
 // besidePlan are the keys of a load that its plan knows nothing of.
-var besidePlan = map[string]bool{"timeout": true, "error_threshold": true, "connections": true, "max_connections": true}
+var besidePlan = map[string]bool{
+	"timeout": true, "error_threshold": true, "connections": true, "max_connections": true,
+	"pacing": true, "local_addresses": true,
+}
 
 // needs are the keys without which a type means nothing.
 func needs(t plan.Type) []string {

@@ -47,7 +47,7 @@ func TestSetFaults(t *testing.T) {
 		"targets.one.url=x":     `--set targets.one.url: "one" is no item`,
 		"load.stages.0.rate=1":  "--set load.stages.0.rate: cannot be set: load.stages is nothing there",
 		"request.headers.a b=1": `--set request.headers.a b: "a b" is no valid header name`,
-		"engine=rawhttp":        "--set engine: must be one of auto, nethttp",
+		"engine=curl":           "--set engine: must be one of auto, rawhttp, nethttp",
 		"name=${NOT_SET}":       "--set name: the variable NOT_SET is not set",
 	} {
 		wantFault(t, smallest, want, set)

@@ -132,6 +132,8 @@ func TestLoadFaults(t *testing.T) {
 		{"type: maintain-load, clients: 50, duration: 1m, arrivals: poisson", "load.arrivals: poisson is for open loads"},
 		{"type: maintain-load, clients: 50, duration: 1m, connections: shared", "load.connections: cannot be shared here"},
 		{"type: per-test, clients: 50, duration: 1m, max_connections: 5", "load.max_connections: bounds a shared pool"},
+		{"type: maintain-load, clients: 50, duration: 1m, pacing: batch", "load.pacing: is for open loads"},
+		{"type: per-test, clients: 50, duration: 1m, local_addresses: [localhost]", "load.local_addresses.0: must be an IP address"},
 		{"type: rate, rate: 0, duration: 1m", "1:26: load.rate: must be above 0"},
 		{"type: stages, stages: [{duration: 0s, clients: 5}]", "load.stages: must last some time"},
 		{"stages: [{duration: 1s, clients: 5, rate: 5}]", "load.stages.0: names both"},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -44,6 +45,8 @@ type (
 		ErrorThreshold float64            `json:"error_threshold"` // 0 to 1
 		Connections    attack.Connections `json:"connections,omitempty"`
 		MaxConnections int                `json:"max_connections,omitempty"`
+		Pacing         attack.Pacing      `json:"pacing,omitempty"`
+		LocalAddresses []netip.Addr       `json:"local_addresses,omitempty"`
 	}
 	storedStage struct {
 		Duration string   `json:"duration"`
@@ -112,6 +115,7 @@ func storeLoad(l Workload) storedLoad {
 		Type: l.Type, Clients: l.Clients, Rate: l.Rate, Arrivals: l.Arrivals, Seed: l.Seed,
 		Timeout: l.Timeout.String(), ErrorThreshold: l.ErrorThreshold,
 		Connections: l.Connections, MaxConnections: l.MaxConnections,
+		Pacing: l.Pacing, LocalAddresses: l.LocalAddresses,
 	}
 	if l.HasFrom {
 		out.From = &l.From

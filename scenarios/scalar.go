@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -250,6 +251,17 @@ func statusRange() form[attack.StatusRange] {
 func regularExpression() form[*regexp.Regexp] {
 	schema := &jsonschema.Schema{Type: "string", Format: "regex"}
 	return scalar("a regular expression in Go's syntax (RE2)", schema, regexp.Compile, text)
+}
+
+func localAddress() form[netip.Addr] {
+	least := 1
+	return scalar("an IP address of this machine, such as 127.0.0.2", &jsonschema.Schema{Type: "string", MinLength: &least}, func(s string) (netip.Addr, error) {
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return a, &refusal{message: "must be an IP address such as 127.0.0.2"}
+		}
+		return a, nil
+	}, text)
 }
 
 // address is a target: an http or https URL, or unix:/path/to.sock.

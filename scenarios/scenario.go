@@ -15,6 +15,7 @@
 package scenarios
 
 import (
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -36,7 +37,7 @@ type Scenario struct {
 	Compare  *Compare // nil: nothing is compared
 	// Thresholds are as written; analyze.ParseThreshold reads each.
 	Thresholds []string
-	Engine     string // "auto" or "nethttp"
+	Engine     string // "auto", "rawhttp" or "nethttp"
 	// Notes are the defaults that change a verdict, for readers of a report.
 	Notes []string
 
@@ -58,6 +59,10 @@ type Workload struct {
 	Connections attack.Connections
 	// MaxConnections bounds a shared pool; 0 is attack.DefaultMaxConnections.
 	MaxConnections int
+	// Pacing is how closely an open load keeps to its instants.
+	Pacing attack.Pacing
+	// LocalAddresses are where connections start from; empty is the system's choice.
+	LocalAddresses []netip.Addr
 }
 
 // Target is an address under test.

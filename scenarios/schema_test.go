@@ -81,7 +81,7 @@ func TestSchemaAndParseAgree(t *testing.T) {
 		good       bool
 	}{
 		{"name", `"x"`, true}, {"name", `""`, false}, {"name", `5`, false}, {"name", `[a]`, false},
-		{"engine", `auto`, true}, {"engine", `nethttp`, true}, {"engine", `rawhttp`, false}, {"engine", `"${E:-auto}"`, true},
+		{"engine", `auto`, true}, {"engine", `nethttp`, true}, {"engine", `rawhttp`, true}, {"engine", `curl`, false}, {"engine", `"${E:-auto}"`, true},
 		{"nonsense", `1`, false},
 		{"load.type", `per-test`, true}, {"load.type", `non-cycling`, true}, {"load.type", `per-hour`, false},
 		{"load.clients", `50`, true}, {"load.clients", `"50"`, false}, {"load.clients", `"${N:-50}"`, true},

@@ -5,6 +5,9 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/netip"
+	"slices"
+	"sync/atomic"
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/wire"
@@ -16,6 +19,9 @@ type dialer struct {
 	tls *tls.Config
 	// socket is dialled instead of target; "" never is.
 	socket, target string
+	// local are where connections start from, in turn; empty is the system's choice.
+	local []netip.Addr
+	turn  atomic.Uint64
 }
 
 // connKey is where a context holds the *conn that is to be opened: net/http does not
@@ -34,7 +40,7 @@ func newTransport(job attack.Job) *http.Transport {
 		// timeout does not.
 		Dialer: net.Dialer{KeepAlive: -1},
 		tls:    &tls.Config{InsecureSkipVerify: job.Insecure}, //nolint:gosec // asked for by the user
-		socket: job.Socket, target: wire.Address(job.Target),
+		socket: job.Socket, target: wire.Address(job.Target), local: job.LocalAddresses,
 	}
 	t := &http.Transport{
 		DialContext:            d.dial,
@@ -80,7 +86,8 @@ func (d *dialer) open(ctx context.Context, network, addr string) (net.Conn, erro
 	if d.socket != "" && addr == d.target {
 		network, addr = "unix", d.socket
 	}
-	c, err := d.DialContext(ctx, network, addr)
+	from := d.from(network, addr)
+	c, err := from.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -97,4 +104,21 @@ func counted(ctx context.Context, c, bottom net.Conn) net.Conn {
 	counting.Conn = c
 	counting.kernel, _ = bottom.(*stamped)
 	return counting
+}
+
+// from is a dialer whose connection starts where the next one to addr should.
+func (d *dialer) from(network, addr string) net.Dialer {
+	from := d.Dialer
+	if len(d.local) == 0 || network == "unix" {
+		return from
+	}
+	local := d.local
+	if to, err := netip.ParseAddrPort(addr); err == nil {
+		local = slices.DeleteFunc(slices.Clone(local), func(a netip.Addr) bool { return a.Is4() != to.Addr().Is4() })
+	}
+	if len(local) > 0 {
+		next := local[d.turn.Add(1)%uint64(len(local))]
+		from.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(next, 0))
+	}
+	return from
 }
