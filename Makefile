@@ -9,11 +9,20 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 # The packages of the real stack, and an independent load generator to check
 # ours against.
 DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey
+# The peers of the bench: Debian packages, and Go programs at exact versions.
+BENCHDEBIAN := nginx wrk apache2-utils nghttp2-client hey
+BOMBARDIER  := github.com/codesenberg/bombardier@v1.2.6
+PLOW        := github.com/six-ddc/plow@v1.3.2
+K6          := go.k6.io/k6@v1.8.1
 FUZZTIME    ?= 10s
+# Where the figures of the bench go, and how it is run: make bench BENCH='-rounds 1'
+PERFORMANCE := docs/performance.md
+BENCH       ?=
+MEMORY      ?= 10000000
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build demo test check generate stack fuzz bench clean packages
+.PHONY: build demo test check generate stack fuzz bench bench-accuracy bench-go bench-peers clean packages
 
 build: ## build bin/stress
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/stress ./cmd/stress
@@ -46,8 +55,22 @@ fuzz: ## every fuzz target for FUZZTIME
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
-bench: ## the engine beside plain vegeta
+bench: build bench-peers ## stress beside its peers: CPU per request, rate, memory; into docs/performance.md
+	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/peers -o $(PERFORMANCE) $(BENCH)
+	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/peers -memory $(MEMORY) -o $(PERFORMANCE) $(BENCH)
+
+bench-accuracy: build bench-peers ## what tools report against what the server knows; into docs/performance.md
+	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/accuracy -o $(PERFORMANCE) $(BENCH)
+
+bench-go: ## the engines' own benchmarks, allocations per request among them
 	$(GO) test -run '^$$' -bench . -benchmem ./attack/...
+
+# A peer that cannot be had is left out, loudly; the bench says so again.
+bench-peers: $(TOOLS)/vegeta
+	-@$(MAKE) --no-print-directory packages DEBIAN="$(BENCHDEBIAN)"
+	-@$(MAKE) --no-print-directory $(TOOLS)/bombardier
+	-@$(MAKE) --no-print-directory $(TOOLS)/plow
+	-@$(MAKE) --no-print-directory $(TOOLS)/k6
 
 clean:
 	rm -rf bin .tools
@@ -70,6 +93,19 @@ $(TOOLS)/vegeta: go.mod
 	mkdir -p $(TOOLS)
 	$(GO) build -o $@ github.com/tsenart/vegeta/v12
 
+# Peers are built in a module of their own that requires the exact version: nothing
+# of theirs enters ours. (go install asks the proxy for a list of versions, which
+# some proxies do not give.)
+$(TOOLS)/bombardier: PEER = $(BOMBARDIER)
+$(TOOLS)/plow: PEER = $(PLOW)
+$(TOOLS)/k6: PEER = $(K6)
+$(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6:
+	@mkdir -p $(TOOLS); d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; echo "building $(PEER)"; cd "$$d" && \
+	printf 'module peer\n\nrequire %s\n' "$(subst @, ,$(PEER))" >go.mod && \
+	printf 'package peer\n\nimport _ "%s"\n' "$(firstword $(subst @, ,$(PEER)))" >peer.go && \
+	GOWORK=off GOFLAGS=-mod=mod $(GO) build -o $@ $(firstword $(subst @, ,$(PEER))) || \
+	{ echo "!!! COULD NOT BUILD $(PEER): it is LEFT OUT of the bench"; exit 1; }
+
 # The real stack's packages: installed when this is root on a Debian, else said
 # loudly; the tests that need them then say so too.
 packages:
@@ -77,5 +113,5 @@ packages:
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null || \
-		echo "!!! COULD NOT INSTALL$$missing: the tests of the real stack are LEFT OUT"; \
-	else echo "!!! MISSING$$missing: the tests of the real stack are LEFT OUT; apt-get install$$missing"; fi
+		echo "!!! COULD NOT INSTALL$$missing: what needs it is LEFT OUT"; \
+	else echo "!!! MISSING$$missing: what needs it is LEFT OUT; apt-get install$$missing"; fi
