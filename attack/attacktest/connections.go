@@ -2,8 +2,11 @@ package attacktest
 
 import (
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -177,6 +180,31 @@ var connectionCases = map[string]func(*testing.T, suite){
 		l := s.run(t, attack.Job{Plan: clients(t, 3, 30*time.Millisecond), Target: srv.url, Requests: rs})
 		l.all(t, runlog.HTTP4xx, 3)
 		srv.counted(t, l)
+	},
+
+	"local addresses are used in turn": func(t *testing.T, s suite) {
+		var mu sync.Mutex
+		from := make(map[string]int)
+		srv := bare(t, func(p *peer) {
+			host, _, _ := net.SplitHostPort(p.RemoteAddr().String())
+			mu.Lock()
+			from[host]++
+			mu.Unlock()
+			answers(ok)(p)
+		})
+		if l, err := net.Listen("tcp", "127.0.0.2:0"); err != nil {
+			t.Skip("this machine has no 127.0.0.2")
+		} else {
+			l.Close()
+		}
+		l := s.run(t, attack.Job{
+			Plan: clients(t, 10, 50*time.Millisecond), Target: srv.url, Requests: get("/"),
+			LocalAddresses: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")},
+		})
+		l.all(t, runlog.Success, 10)
+		if from["127.0.0.1"] != 5 || from["127.0.0.2"] != 5 {
+			t.Errorf("connections came from %v, want 5 from each address", from)
+		}
 	},
 
 	"a unix socket": func(t *testing.T, s suite) {

@@ -3,6 +3,7 @@ package attacktest
 import (
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,8 @@ type said struct {
 	status int
 	// closes says that the server closes the connection afterwards.
 	closes bool
+	// drips says that every byte is sent by itself.
+	drips bool
 	// body is what the engine must have read.
 	body string
 }
@@ -74,6 +77,15 @@ var wireCases = map[string]func(*testing.T, suite){
 		}
 	},
 
+	"responses byte by byte": func(t *testing.T, s suite) {
+		for name, r := range responses {
+			if len(r.text) < 1000 {
+				r.drips = true
+				t.Run(name, func(t *testing.T) { r.hold(t, s) })
+			}
+		}
+	},
+
 	"a reset before the head": func(t *testing.T, s suite) {
 		srv := bare(t, func(p *peer) { p.request(); p.reset() })
 		l := s.run(t, attack.Job{Plan: clients(t, 5, 50*time.Millisecond), Target: srv.url, Requests: get("/")})
@@ -123,11 +135,24 @@ var wireCases = map[string]func(*testing.T, suite){
 	},
 }
 
+func (r said) say(p *peer) bool {
+	if !r.drips {
+		return p.say(r.text)
+	}
+	for i := range r.text {
+		if !p.say(r.text[i : i+1]) {
+			return false
+		}
+		runtime.Gosched() // let whoever reads see it alone
+	}
+	return true
+}
+
 // hold has the answer given to passes of two requests, so that what a response
 // leaves on the connection meets the next.
 func (r said) hold(t *testing.T, s suite) {
 	srv := bare(t, func(p *peer) {
-		for p.request() != nil && p.say(r.text) && !r.closes {
+		for p.request() != nil && r.say(p) && !r.closes {
 		}
 	})
 	rs := get("/1", "/2")

@@ -1,0 +1,155 @@
+package rawhttp_test
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/rawhttp"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
+)
+
+// page is a server that allocates nothing for a request: one that comes in one piece.
+func page(t *testing.T) *url.URL {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	answer := []byte("HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\nNew record created successfully")
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				in := make([]byte, 4<<10)
+				for {
+					if _, err := c.Read(in); err != nil {
+						return
+					}
+					if _, err := c.Write(answer); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return &url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/"}
+}
+
+// closed is a closed load on a page that is drained after n requests.
+func closed(t *testing.T, target *url.URL, clients, n int) attack.Totals {
+	t.Helper()
+	p, err := plan.New(plan.Load{Type: plan.MaintainClientLoad, Clients: clients, Duration: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := attack.Job{Plan: p, Target: target, Timeout: time.Minute, Requests: []attack.Request{{
+		Name: "/", Path: "/", Expect: attack.Expect{Body: "created successfully"},
+	}}}
+	drain, done := make(chan struct{}), 0
+	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), job, time.Now(), attack.MeterConfig{
+		Sink: nowhere{}, Requests: []string{"/"}, Drain: drain,
+		OnDone: func(*attack.Outcome) {
+			if done++; done == n {
+				close(drain)
+			}
+		},
+	})
+	if err != nil || totals.Outcomes.Success != totals.Sent {
+		t.Fatalf("outcomes %+v, failures %+v, error %v", totals.Outcomes, totals.Failures, err)
+	}
+	return totals
+}
+
+// nowhere is a sink that keeps nothing.
+type nowhere struct{}
+
+func (nowhere) Second(runlog.Second, ...hist.Interval) error { return nil }
+func (nowhere) Failure(runlog.Failure) error                 { return nil }
+func (nowhere) Event(runlog.Event) error                     { return nil }
+
+// What a leg allocates does not grow with its requests. The race detector's own calls
+// do, so there it is run for the races alone.
+func TestNothingIsAllocatedForARequest(t *testing.T) {
+	target := page(t)
+	mallocs := func(n int) (uint64, uint64) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		sent := closed(t, target, 20, n).Sent
+		runtime.ReadMemStats(&after)
+		return after.Mallocs - before.Mallocs, sent
+	}
+	const n = 3000
+	mallocs(n)
+	few, fewSent := mallocs(n)
+	many, manySent := mallocs(10 * n)
+	perRequest := (float64(many) - float64(few)) / float64(manySent-fewSent)
+	t.Logf("%d mallocs for %d requests, %d for %d", few, fewSent, many, manySent)
+	if perRequest > 0.02 { // timers and ticks of the time that passes
+		t.Errorf("%.3f allocations for a request", perRequest)
+	}
+}
+
+func TestTooFewOpenFiles(t *testing.T) {
+	var r unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Cur >= 1e9 {
+		t.Skip("no limit on open files that a plan could exceed")
+	}
+	p, err := plan.New(plan.Load{Type: plan.MaintainClientLoad, Clients: int(r.Cur), Duration: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
+		Plan: p, Target: page(t), Timeout: time.Second, Requests: []attack.Request{{Name: "/", Path: "/"}},
+	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}})
+	if err == nil || !strings.Contains(err.Error(), "ulimit -n") {
+		t.Errorf("error %v, want one that says what to do", err)
+	}
+}
+
+func TestTLSIsRefusedBeforeTheLoad(t *testing.T) {
+	p, err := plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
+		Plan: p, Target: page(t), Timeout: time.Second, Requests: []attack.Request{{Name: "pay", Path: "https://127.0.0.1/"}},
+	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"pay"}})
+	if err == nil || !strings.Contains(err.Error(), `"pay"`) || totals.Sent != 0 {
+		t.Errorf("%d sent, error %v, want one that names the request", totals.Sent, err)
+	}
+}
+
+// An address that this machine does not have stands for ports that have run out: the
+// kernel's word for both is the same.
+func TestNoLocalPortSaysWhatToDo(t *testing.T) {
+	p, err := plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 3, Duration: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
+		Plan: p, Target: page(t), Timeout: time.Second, Requests: []attack.Request{{Name: "/", Path: "/"}},
+		LocalAddresses: []netip.Addr{netip.MustParseAddr("192.0.2.1")},
+	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}})
+	if err != nil || totals.Outcomes.Network != 3 || len(totals.Failures) != 1 ||
+		!strings.Contains(totals.Failures[0].Reason, "load.local_addresses") {
+		t.Errorf("outcomes %+v, failures %+v, error %v", totals.Outcomes, totals.Failures, err)
+	}
+}
