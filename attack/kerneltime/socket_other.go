@@ -5,6 +5,9 @@ package kerneltime
 // Enable is [ErrUnsupported] on this system.
 func Enable(int) error { return ErrUnsupported }
 
+// Keep does nothing on this system.
+func Keep() (release func()) { return func() {} }
+
 // Receive is [ErrUnsupported] on this system.
 func Receive(int, []byte, []byte) (int, Stamp, error) { return 0, 0, ErrUnsupported }
 

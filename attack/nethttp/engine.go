@@ -41,6 +41,7 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/kerneltime"
 )
 
 // Name is the engine's name.
@@ -68,6 +69,7 @@ func (e *Engine) Name() string { return Name }
 // Run implements [attack.Engine]. A job with a request that cannot be built is an
 // error before anything is sent.
 func (e *Engine) Run(ctx context.Context, job attack.Job, m *attack.Meter) error {
+	defer kerneltime.Keep()()
 	g, err := e.newLeg(ctx, job, m)
 	if err != nil {
 		return fmt.Errorf("%s: %w", Name, err)

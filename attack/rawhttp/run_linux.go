@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/kerneltime"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/wire"
 )
@@ -30,6 +31,7 @@ func (e *Engine) run(ctx context.Context, job attack.Job, m *attack.Meter) error
 	if err := enoughFiles(job.Plan); err != nil {
 		return err
 	}
+	defer kerneltime.Keep()()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	loops := make([]*loop, loopsFor(&job))
