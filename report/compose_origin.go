@@ -115,6 +115,7 @@ func (c *composer) origin() {
 		row("started", r.Started.UTC().Format(time.RFC3339))
 	}
 	row("engine", r.Engine)
+	row("pacing", r.Load.Pacing)
 	row("clock of arrivals", r.Clock)
 	row("tool", joined(" · ", "stress "+r.Tool.Version, r.Tool.Go))
 	row("machine", machine(c.a))
