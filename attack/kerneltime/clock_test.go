@@ -25,7 +25,7 @@ func (w *world) stamp() Stamp { return Stamp(int64(w.mono) + w.offset) }
 
 func drawWorld(t *rapid.T) *world {
 	return &world{
-		offset:  rapid.Int64Range(1, 4e18) /* a stamp of 0 is none */.Draw(t, "offset"),
+		offset:  rapid.Int64Range(1, 4e18).Draw(t, "offset"), // not 0: a stamp of 0 is none
 		between: time.Duration(rapid.IntRange(0, 2000).Draw(t, "ns between readings")),
 	}
 }
