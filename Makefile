@@ -101,7 +101,7 @@ $(TOOLS)/plow: PEER = $(PLOW)
 $(TOOLS)/k6: PEER = $(K6)
 $(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6:
 	@mkdir -p $(TOOLS); d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; echo "building $(PEER)"; cd "$$d" && \
-	printf 'module peer\n\nrequire %s\n' "$(subst @, ,$(PEER))" >go.mod && \
+	printf 'module peer\n\ngo 1.26\n\nrequire %s\n' "$(subst @, ,$(PEER))" >go.mod && \
 	printf 'package peer\n\nimport _ "%s"\n' "$(firstword $(subst @, ,$(PEER)))" >peer.go && \
 	GOWORK=off GOFLAGS=-mod=mod $(GO) build -o $@ $(firstword $(subst @, ,$(PEER))) || \
 	{ echo "!!! COULD NOT BUILD $(PEER): it is LEFT OUT of the bench"; exit 1; }
