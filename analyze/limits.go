@@ -13,7 +13,8 @@ import (
 // stand in docs/statistics.md.
 const (
 	oursFloorMS   = 5.0  // a lag or queue below this is timers' and the scheduler's own
-	oursShare     = 0.1  // of the p99 that it stands beside
+	lagShare      = 0.1  // of the response p99, of which a lag is a part
+	queueShare    = 1.0  // of the service p99, which a queue is no part of
 	fewestLate    = 3    // late requests that are more than a hiccup
 	fewestBad     = 3    // seconds, or stretches of a leg, that are more than a hiccup
 	badShare      = 0.01 // of the seconds; and of a stretch's requests
@@ -50,36 +51,36 @@ func limits(rec *runlog.Record, load runlog.Load, m measured, g *Generator) []st
 // lateness holds the lag against the response times, of which it is a part.
 func lateness(m measured) []string {
 	response := m.plainLatency(runlog.TagResponse)
-	n, at, limit, found := ours(m.timing(runlog.TagLag), response)
+	n, at, limit, found := ours(m.timing(runlog.TagLag), response, lagShare)
 	if !found {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s left %s late or more: over %s, that is the larger of %s and %s of the response p99, the response times are the generator's",
-		counted(n, "request"), millis(at), millis(limit), millis(oursFloorMS), percent(oursShare))}
+		counted(n, "request"), millis(at), millis(limit), millis(oursFloorMS), percent(lagShare))}
 }
 
-// queueing holds the generator's own queue against the service times. Where the
-// kernel stamped the answers it is not in them; but a client that waits for its turn
-// asks again later, and a generator that starves cannot be trusted with the rest.
+// queueing holds the generator's own queue against the service times. The kernel's
+// stamps keep it out of them, so it may be longer than a lag before it says that the
+// generator starved: longer than the target's own p99.
 func queueing(m measured) []string {
-	n, at, limit, found := ours(m.timing(runlog.TagQueue), m.plainLatency(runlog.TagService))
+	n, at, limit, found := ours(m.timing(runlog.TagQueue), m.plainLatency(runlog.TagService), queueShare)
 	if !found {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s lay %s or more in the generator's own queue after they had arrived: over %s, that is the larger of %s and %s of the service p99, the generator was too slow to take them up",
-		counted(n, "answer"), millis(at), millis(limit), millis(oursFloorMS), percent(oursShare))}
+	return []string{fmt.Sprintf("%s lay %s or more in the generator's own queue after they had arrived: over %s, that is the larger of %s and the service p99, the generator was too slow to take them up",
+		counted(n, "answer"), millis(at), millis(limit), millis(oursFloorMS))}
 }
 
 // ours looks at the time that one request in a hundred exceeded, and at least
 // [fewestLate] requests: one or two in a small leg are a hiccup of the machine. So is
 // one that holds up many requests, but only once; hence [spreadOut].
-func ours(t *timing, beside Latency) (n int64, at, limit float64, found bool) {
+func ours(t *timing, beside Latency, share float64) (n int64, at, limit float64, found bool) {
 	total := t.bars.total()
 	if total < fewestLate || beside.N == 0 {
 		return 0, 0, 0, false
 	}
 	rank := min(int64(math.Ceil((1-badShare)*float64(total))), total-fewestLate+1)
-	at, limit = milliseconds(t.bars.at([]int64{rank})[0]), max(oursFloorMS, oursShare*beside.P99)
+	at, limit = milliseconds(t.bars.at([]int64{rank})[0]), max(oursFloorMS, share*beside.P99)
 	return total - rank + 1, at, limit, at > limit && t.spreadOut(limit)
 }
 
