@@ -22,8 +22,10 @@ type loop struct {
 	poll       *poller
 	rx         *receiver
 	requests   []request
-	// batch is for stamped sockets alone: elsewhere an answer would be as late as we.
-	batch bool
+	// patient says that answers may lie for a while: the load is open, and the sockets
+	// are stamped; elsewhere an answer would be as late as we. batch is pacing in
+	// ticks, for a patient loop alone.
+	patient, batch bool
 
 	starts  iter.Seq[plan.Start]
 	next    func() (plan.Start, bool)
@@ -52,9 +54,10 @@ type loop struct {
 }
 
 func newLoop(ctx context.Context, job *attack.Job, rs []wire.Request, m *attack.Meter, i, n int) (*loop, error) {
+	patient := job.Plan.Open() && job.Socket == ""
 	l := &loop{
 		cut: ctx.Done(), drain: m.Draining(), ctx: ctx, job: job, m: m, clock: kerneltime.NewClock(m.Now), rx: newReceiver(),
-		batch: job.Pacing == attack.Batch && job.Plan.Open() && job.Socket == "", judges: make([][]*attack.Judge, len(rs)),
+		patient: patient, batch: patient && job.Pacing == attack.Batch, judges: make([][]*attack.Judge, len(rs)),
 	}
 	l.silence.of, l.whole.of = bySilence, byWhole
 	l.dialer = newDialer(l)
@@ -157,15 +160,29 @@ func (l *loop) runReady() {
 	}
 }
 
+// A wait of at most grain for the next start is slept through: the waking for it
+// serves the answers that arrive meanwhile, instead of one waking each. Their arrival
+// is stamped. Wakings cost more than requests, so no two of such a dense load lie
+// closer than pause, which is the most it adds to a lag.
+const (
+	grain = 100 * time.Microsecond
+	pause = 75 * time.Microsecond
+)
+
 // await waits for what comes next, and deals with what the sockets say.
 func (l *loop) await() error {
 	wait := l.patience()
-	if l.batch && wait != 0 && l.inFlight > 0 {
+	switch {
+	case wait == 0 || l.inFlight == 0:
+	case l.batch:
 		// Answers wait as well: one waking serves all. Their arrival is stamped.
 		if wait < 0 || wait > attack.Tick {
 			wait = l.toTick(l.m.Now())
 		}
 		l.poll.nap(wait)
+		wait = 0
+	case l.patient && l.more && wait > 0 && wait <= grain:
+		l.poll.nap(max(wait, pause))
 		wait = 0
 	}
 	for {
