@@ -68,7 +68,7 @@ func findingCode(err error) int {
 		unowned *ownership.UnverifiedError
 	)
 	if errors.As(err, &away) || errors.As(err, &unowned) {
-		return exitCould
+		return exitCode(err)
 	}
 	return exitFail
 }

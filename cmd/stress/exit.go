@@ -8,6 +8,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -56,6 +57,7 @@ func exitCode(err error) int {
 		faults  scenarios.Faults
 		target  *run.UnknownTargetError
 		unowned *ownership.UnverifiedError
+		db      *ledger.Error
 	)
 	switch {
 	case err == nil:
@@ -63,6 +65,8 @@ func exitCode(err error) int {
 	case errors.As(err, &c):
 		return c.code
 	case errors.As(err, &faults), errors.As(err, &target), errors.Is(err, runlog.ErrNoRun), errors.Is(err, runlog.ErrExists):
+		return exitUsage
+	case errors.As(err, &db) && db.Kind == ledger.BadConfig:
 		return exitUsage
 	case errors.As(err, &unowned):
 		return exitCould

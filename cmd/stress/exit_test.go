@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/observe/ledger"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// An error keeps its code however often it is wrapped on its way up.
+func TestExitCode(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{nil, exitPass},
+		{usage("no such thing"), exitUsage},
+		{scenarios.Faults{{Message: "must be at least 1"}}, exitUsage},
+		{&run.UnknownTargetError{Name: "x"}, exitUsage},
+		{runlog.ErrNoRun, exitUsage},
+		{runlog.ErrExists, exitUsage},
+		{&run.UnreachableError{What: "ledger", Err: &ledger.Error{Kind: ledger.BadConfig}}, exitUsage},
+		{&run.UnreachableError{What: "ledger", Err: &ledger.Error{Kind: ledger.Denied}}, exitCould},
+		{&run.UnreachableError{What: "target", Err: errors.New("refused")}, exitCould},
+		{&ownership.UnverifiedError{Host: "example.org"}, exitCould},
+		{context.Canceled, exitInterrupted},
+		{&coded{exitInvalid, nil}, exitInvalid},
+		{errors.New("no space left on device"), exitCould},
+	} {
+		if got := exitCode(c.err); got != c.want {
+			t.Errorf("%v: exit code %d, want %d", c.err, got, c.want)
+		}
+		if c.err == nil {
+			continue
+		}
+		if got := exitCode(fmt.Errorf("run: %w", c.err)); got != c.want {
+			t.Errorf("%v, wrapped: exit code %d, want %d", c.err, got, c.want)
+		}
+	}
+}
