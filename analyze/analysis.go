@@ -53,6 +53,10 @@ type RunInfo struct {
 	Clock   string      `json:"clock"`
 	Load    runlog.Load `json:"load"`
 	Success string      `json:"success"` // what counted as success, in words
+	// Turns says how the rounds took turns; nil for runs that compare nothing.
+	Turns *runlog.Compare `json:"turns,omitempty"`
+	// Gate is what `stress gate` holds the run to; empty for none.
+	Gate []runlog.Limit `json:"gate,omitempty"`
 	// Measure is "response time" for an open load, "service time" for a closed one;
 	// MeasureWhy says why.
 	Measure    string   `json:"measure"`
@@ -279,11 +283,20 @@ type Metric struct {
 	CandidateN uint64  `json:"candidate_n"`
 	// Ratio is candidate ÷ baseline, with its 95 % interval; for metrics compared by
 	// difference (Difference true) the three are candidate − baseline.
-	Ratio      Bound  `json:"ratio"`
-	Lo         Bound  `json:"lo"`
-	Hi         Bound  `json:"hi"`
-	Difference bool   `json:"difference,omitempty"`
-	Verdict    string `json:"verdict"` // better, worse, same, inconclusive
+	Ratio      Bound `json:"ratio"`
+	Lo         Bound `json:"lo"`
+	Hi         Bound `json:"hi"`
+	Difference bool  `json:"difference,omitempty"`
+	// Rounds is how many rounds (pairs of them, within one run) the interval stands on;
+	// 0 where it stands on the requests of the legs.
+	Rounds int `json:"rounds,omitempty"`
+	// Detectable is the smallest ratio, above 1, that these rounds would show 8 times
+	// out of 10; 0 where it is not known.
+	Detectable float64 `json:"detectable,omitempty"`
+	// RoundsNeeded is about how many rounds it would take to tell; 0 where it is told
+	// already or cannot be estimated.
+	RoundsNeeded int    `json:"rounds_needed,omitempty"`
+	Verdict      string `json:"verdict"` // better, worse, same, inconclusive
 	// Words says it in a sentence: "too few requests to tell: …".
 	Words string `json:"words"`
 }

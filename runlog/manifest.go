@@ -28,6 +28,8 @@ type Manifest struct {
 	Ledger     *LedgerSource `json:"ledger,omitempty"`
 	Compare    *Compare      `json:"compare,omitempty"`
 	Thresholds []string      `json:"thresholds,omitempty"`
+	// Gate is what `stress gate` holds the run to.
+	Gate []Limit `json:"gate,omitempty"`
 	// Notes are things a reader must know: ownership overridden, defaults applied.
 	Notes []string `json:"notes,omitempty"`
 	Legs  []Leg    `json:"legs"`
@@ -92,18 +94,44 @@ type LedgerSource struct {
 	Column  string `json:"column"`
 }
 
-// Compare names the targets held against each other.
+// Compare names the targets held against each other, and how they took turns.
 type Compare struct {
+	// Baseline and Candidate are "" where only the rounds were asked for.
 	Baseline  string `json:"baseline"`
 	Candidate string `json:"candidate"`
-	Rounds    int    `json:"rounds"`
+	// Rounds is the number asked for; with a budget, the most there might have been.
+	Rounds int `json:"rounds"`
+	// Seed is that of the order of turns.
+	Seed uint64 `json:"seed,omitempty"`
+	// CoolDownS is the pause before each leg, WarmUpS the load before each leg that no
+	// figure counts, BudgetS the time within which rounds began; seconds, 0 is none.
+	CoolDownS float64 `json:"cool_down_s,omitempty"`
+	WarmUpS   float64 `json:"warm_up_s,omitempty"`
+	BudgetS   float64 `json:"budget_s,omitempty"`
+}
+
+// Limit is what a gate asks of one metric. A field that is nil asks for nothing.
+// Differences and bounds are in the metric's unit: milliseconds, a share from 0 to 1,
+// requests per second, rows.
+type Limit struct {
+	Metric string `json:"metric"` // p50 … p999, mean, rate_rps, success_rps, error_rate, lost, extra
+	// WorseBy is how much worse than the baseline the metric may be, as a share of the
+	// baseline (0.1: a tenth); And is the same as a difference. With both, only what
+	// exceeds both counts as worse.
+	WorseBy *float64 `json:"worse_by,omitempty"`
+	And     *float64 `json:"and,omitempty"`
+	// Max and Min bound the metric itself, whatever the baseline.
+	Max *float64 `json:"max,omitempty"`
+	Min *float64 `json:"min,omitempty"`
 }
 
 // Leg is one target under the plan once.
 type Leg struct {
-	Dir     string    `json:"dir"` // below the run directory: "legs/01-single"
-	Target  string    `json:"target"`
-	Round   int       `json:"round"` // from 1
+	Dir    string `json:"dir"` // below the run directory: "legs/01-single"
+	Target string `json:"target"`
+	Round  int    `json:"round"` // from 1
+	// WarmUp marks a leg that prepared the next one: no figure counts it.
+	WarmUp  bool      `json:"warm_up,omitempty"`
 	Started time.Time `json:"started"`
 	// Planned is the requests the plan asks for; in a closed load it is filled in
 	// at the end, with those sent.

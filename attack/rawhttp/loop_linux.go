@@ -214,7 +214,10 @@ func (l *loop) patience() time.Duration {
 		return 0
 	}
 	next := time.Duration(-1)
-	now := l.m.Now()
+	now := l.polled // near enough for a deadline; a start that is due is looked at anew
+	if l.more {
+		now = l.m.Now()
+	}
 	sooner := func(at time.Duration) {
 		if d := max(at-now, 0); next < 0 || d < next {
 			next = d
@@ -244,7 +247,7 @@ func (l *loop) expire() {
 	if l.inFlight == 0 {
 		return
 	}
-	now := l.m.Now()
+	now := l.polled
 	for c := l.whole.first; c != nil && now >= c.end; c = l.whole.first {
 		l.timeOut(c, wire.Dripping(l.job.Timeout))
 	}

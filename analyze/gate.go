@@ -1,0 +1,62 @@
+package analyze
+
+import (
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Limit is what a gate asks of one metric.
+type Limit = runlog.Limit
+
+// Gate is a run held to its limits, and to a baseline where it has one. Its JSON
+// form is gate.json: fields may be added, not renamed.
+type Gate struct {
+	Schema  int     `json:"schema"`
+	Name    string  `json:"name"` // the scenario's
+	Verdict Verdict `json:"verdict"`
+	// Headline is one sentence for someone in a hurry.
+	Headline string `json:"headline"`
+	// Reasons say why the verdict is what it is, worst first; never empty.
+	Reasons   []string `json:"reasons"`
+	Warnings  []string `json:"warnings,omitempty"`
+	Candidate Side     `json:"candidate"`
+	// Baseline is nil where nothing is held against another run or target.
+	Baseline *Side   `json:"baseline,omitempty"`
+	Checks   []Check `json:"checks"`
+	// Method says how the intervals were made, and what they leave out.
+	Method string `json:"method"`
+}
+
+// Side is one run of a comparison.
+type Side struct {
+	// Label is what the user called it: a directory, a file, a baseline's name.
+	Label   string         `json:"label"`
+	Started time.Time      `json:"started"`
+	Tool    runlog.Tool    `json:"tool"`
+	Machine runlog.Machine `json:"machine"`
+	Rounds  int            `json:"rounds"`
+}
+
+// Check is one limit on one target.
+type Check struct {
+	// Limit is it in words: "p95 at most 10 % and 5 ms worse".
+	Limit  string `json:"limit"`
+	Target string `json:"target"`
+	// Against is the target or run that Metric is compared with; "" for a bound on the
+	// metric itself, whose Metric.Candidate, Lo and Hi are then the figure and its
+	// interval.
+	Against string `json:"against,omitempty"`
+	Metric  Metric `json:"metric"`
+	// Margin is the most that Metric.Ratio may be (the least, where higher is better),
+	// or the bound itself.
+	Margin float64 `json:"margin"`
+	// P is how probable so much beyond the margin would be if the truth lay at the
+	// margin: two-sided, after Holm's correction over the checks of the gate. Null where
+	// there is no test.
+	P       Bound   `json:"p"`
+	Verdict Verdict `json:"verdict"`
+	Words   string  `json:"words"`
+	// Again is the same check on a second measurement, made because this one failed.
+	Again *Check `json:"again,omitempty"`
+}
