@@ -28,6 +28,9 @@ const (
 type Analysis struct {
 	Schema  int     `json:"schema"`
 	Name    string  `json:"name"`
+	// Label is what its owner calls the run, a version or a commit; "" for none. Runs
+	// have one once they are kept as baselines.
+	Label   string  `json:"label,omitempty"`
 	Verdict Verdict `json:"verdict"`
 	// Headline is one sentence for someone in a hurry.
 	Headline string `json:"headline"`
