@@ -26,8 +26,8 @@ const (
 // Analysis is a run, judged. Its JSON form is summary.json: fields may be added,
 // not renamed.
 type Analysis struct {
-	Schema  int     `json:"schema"`
-	Name    string  `json:"name"`
+	Schema int    `json:"schema"`
+	Name   string `json:"name"`
 	// Label is what its owner calls the run, a version or a commit; "" for none. Runs
 	// have one once they are kept as baselines.
 	Label   string  `json:"label,omitempty"`
