@@ -26,6 +26,10 @@ type Gate struct {
 	Checks   []Check `json:"checks"`
 	// Method says how the intervals were made, and what they leave out.
 	Method string `json:"method"`
+
+	// Run is the candidate's run, for forms that show its rounds; it stays out of
+	// gate.json.
+	Run *Analysis `json:"-"`
 }
 
 // Side is one run of a comparison.
