@@ -22,6 +22,7 @@ type document struct {
 type section struct {
 	Title  string
 	Lead   bool // an answer, not a detail: pages draw their figures after these
+	Folded bool // shut at first where a form can do that
 	Blocks []block
 }
 

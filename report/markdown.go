@@ -11,33 +11,53 @@ import (
 
 // Markdown writes the report for GitHub: its tables, its footing as a list.
 func Markdown(w io.Writer, a *analyze.Analysis, o Options) error {
-	d := compose(a, o.Full)
+	return writeMarkdown(w, compose(a, o.Full))
+}
+
+func writeMarkdown(w io.Writer, d *document) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s: %s\n\n**%s**\n\n", d.Verdict, escapeMarkdown(d.Title), escapeMarkdown(d.Headline))
 	markdownList(&b, d.Reasons)
 	for _, s := range d.Sections {
-		fmt.Fprintf(&b, "\n## %s\n", escapeMarkdown(s.Title))
-		for _, blk := range s.Blocks {
-			b.WriteString("\n")
-			switch {
-			case blk.Table != nil:
-				markdownTable(&b, blk.Table)
-			case len(blk.List) > 0:
-				markdownList(&b, blk.List)
-			default:
-				fmt.Fprintf(&b, "%s\n", escapeMarkdown(blk.Text))
-			}
+		if s.Folded {
+			fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n", escapeMarkdown(s.Title))
+		}
+		markdownSection(&b, s)
+		if s.Folded {
+			b.WriteString("\n</details>\n")
 		}
 	}
-	if len(d.Notes)+len(d.Warnings) > 0 {
-		b.WriteString("\n## Notes\n\n")
-		markdownList(&b, d.Warnings)
-		for i, n := range d.Notes {
-			fmt.Fprintf(&b, "- %s %s\n", mark(i), escapeMarkdown(n))
-		}
-	}
+	markdownNotes(&b, d)
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+func markdownSection(b *bytes.Buffer, s section) {
+	if !s.Folded {
+		fmt.Fprintf(b, "\n## %s\n", escapeMarkdown(s.Title))
+	}
+	for _, blk := range s.Blocks {
+		b.WriteString("\n")
+		switch {
+		case blk.Table != nil:
+			markdownTable(b, blk.Table)
+		case len(blk.List) > 0:
+			markdownList(b, blk.List)
+		default:
+			fmt.Fprintf(b, "%s\n", escapeMarkdown(blk.Text))
+		}
+	}
+}
+
+func markdownNotes(b *bytes.Buffer, d *document) {
+	if len(d.Notes)+len(d.Warnings) == 0 {
+		return
+	}
+	b.WriteString("\n## Notes\n\n")
+	markdownList(b, d.Warnings)
+	for i, n := range d.Notes {
+		fmt.Fprintf(b, "- %s %s\n", mark(i), escapeMarkdown(n))
+	}
 }
 
 func markdownList(b *bytes.Buffer, items []string) {

@@ -28,12 +28,16 @@ const (
 
 // Text writes the report for a terminal, verdict first.
 func Text(w io.Writer, a *analyze.Analysis, o Options) error {
+	return writeText(w, compose(a, o.Full), o)
+}
+
+func writeText(w io.Writer, d *document, o Options) error {
 	t := &terminal{color: o.Color, width: o.Width}
 	if t.width <= 0 {
 		t.width = defaultWidth
 	}
 	t.width = max(t.width, narrowest)
-	if err := t.document(compose(a, o.Full)); err != nil {
+	if err := t.document(d); err != nil {
 		return fmt.Errorf("report as text: %w", err)
 	}
 	_, err := w.Write(t.b.Bytes())
