@@ -9,12 +9,12 @@ import (
 
 func TestSlug(t *testing.T) {
 	for name, want := range map[string]string{
-		"cluster":                         "cluster",
-		"Five faults, at once!":           "five-faults-at-once",
-		"../../etc/passwd":                "etc-passwd",
-		"Intel Xeon 8370C @ 2.80GHz":      "intel-xeon-8370c-2-80ghz",
-		"負荷":                              "",
-		"":                                "",
+		"cluster":                    "cluster",
+		"Five faults, at once!":      "five-faults-at-once",
+		"../../etc/passwd":           "etc-passwd",
+		"Intel Xeon 8370C @ 2.80GHz": "intel-xeon-8370c-2-80ghz",
+		"負荷":                         "",
+		"":                           "",
 		"a name that goes on and on until no file system would take it in": "a-name-that-goes-on-and-on-until-no-file-system-would-take-i",
 	} {
 		if got := Slug(name); got != want {
