@@ -6,7 +6,7 @@
 // # Layout
 //
 //	run.json                 manifest; replaced by rename; "sealed": true comes last
-//	legs/01-single/
+//	legs/01-single/          in order; 01-single-warm-up is one that no figure counts
 //	  latency.hlog           HdrHistogram interval log: a line per second per tag
 //	  timeline.jsonl         a Second per line
 //	  failures.jsonl         a Failure per line, the first of each kind

@@ -74,19 +74,32 @@ func (w *Writer) flush() error {
 // closed load. The target's name becomes part of a directory's, so it must not hold
 // a path separator.
 func (w *Writer) StartLeg(target string, round int, planned uint64, started time.Time) (*LegWriter, error) {
-	if strings.ContainsAny(target, "/\\\x00") {
-		return nil, fmt.Errorf("leg: target name %q cannot be part of a directory's name", target)
+	return w.start(Leg{Target: target, Round: round, Started: started, Planned: planned})
+}
+
+// StartWarmUp is [Writer.StartLeg] for a leg that prepares the next one and that no
+// figure counts.
+func (w *Writer) StartWarmUp(target string, round int, planned uint64, started time.Time) (*LegWriter, error) {
+	return w.start(Leg{Target: target, Round: round, WarmUp: true, Started: started, Planned: planned})
+}
+
+func (w *Writer) start(l Leg) (*LegWriter, error) {
+	if strings.ContainsAny(l.Target, "/\\\x00") {
+		return nil, fmt.Errorf("leg: target name %q cannot be part of a directory's name", l.Target)
 	}
-	dir := fmt.Sprintf("legs/%02d-%s", len(w.m.Legs)+1, target)
-	path := filepath.Join(w.dir, filepath.FromSlash(dir))
+	l.Dir = fmt.Sprintf("legs/%02d-%s", len(w.m.Legs)+1, l.Target)
+	if l.WarmUp {
+		l.Dir += "-warm-up"
+	}
+	path := filepath.Join(w.dir, filepath.FromSlash(l.Dir))
 	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, fmt.Errorf("leg %s: %w", dir, err)
+		return nil, fmt.Errorf("leg %s: %w", l.Dir, err)
 	}
-	w.m.Legs = append(w.m.Legs, Leg{Dir: dir, Target: target, Round: round, Started: started, Planned: planned})
+	w.m.Legs = append(w.m.Legs, l)
 	if err := w.flush(); err != nil {
 		return nil, err
 	}
-	return newLegWriter(path, started)
+	return newLegWriter(path, l.Started)
 }
 
 // EndLeg completes the newest leg's entry in the manifest.

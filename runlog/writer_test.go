@@ -113,3 +113,24 @@ func TestRecordingIsFlushedEverySecond(t *testing.T) {
 		t.Error("wrote after Close")
 	}
 }
+
+// A warm-up lies beside the legs, in order, and is marked in the manifest.
+func TestStartWarmUp(t *testing.T) {
+	dir := t.TempDir()
+	w, err := runlog.Create(dir, manifest())
+	must(t, err)
+	for _, start := range []func(string, int, uint64, time.Time) (*runlog.LegWriter, error){w.StartWarmUp, w.StartLeg} {
+		lw, err := start("single", 2, 5, began)
+		must(t, err)
+		must(t, lw.Close(), w.EndLeg(5, 0, time.Second, ""))
+	}
+	r, err := runlog.Open(dir)
+	must(t, err)
+	warm, leg := r.Records[0].Leg, r.Records[1].Leg
+	if !warm.WarmUp || warm.Dir != "legs/01-single-warm-up" || warm.Round != 2 || warm.Planned != 5 || !warm.Complete {
+		t.Errorf("warm-up is %+v", warm)
+	}
+	if leg.WarmUp || leg.Dir != "legs/02-single" {
+		t.Errorf("leg is %+v", leg)
+	}
+}

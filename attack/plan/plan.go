@@ -83,7 +83,8 @@ type Start struct {
 // Plan is a checked load. The zero value is not usable; use [New].
 type Plan struct {
 	load     Load
-	duration time.Duration
+	duration time.Duration // of the load
+	cut      time.Duration // where [Plan.Cut] ends it; 0 is nowhere
 	// One of the two is set, the other nil.
 	open   schedule
 	closed population
@@ -132,11 +133,19 @@ func (p Plan) Load() Load {
 func (p Plan) Open() bool { return p.open != nil }
 
 // Duration is the time in which starts lie; requests may outlast it.
-func (p Plan) Duration() time.Duration { return p.duration }
+func (p Plan) Duration() time.Duration {
+	if p.uncut() {
+		return p.duration
+	}
+	return p.cut
+}
 
 // Count is the number of starts: of passes in an open load, in a closed one of the
 // clients that ever join.
 func (p Plan) Count() uint64 {
+	if !p.uncut() {
+		return p.countBefore()
+	}
 	if p.Open() {
 		return p.open.count()
 	}
@@ -147,7 +156,7 @@ func (p Plan) Count() uint64 {
 // exactly those starts with Due ≤ at < Until. It is 0 outside [0, Duration), and
 // for an open load, where the answers decide it.
 func (p Plan) Population(at time.Duration) int {
-	if p.Open() {
+	if p.Open() || at >= p.Duration() {
 		return 0
 	}
 	return p.closed.at(at)
@@ -157,7 +166,7 @@ func (p Plan) Population(at time.Duration) int {
 // its [Arrivals] move them about. It is 0 outside [0, Duration), and for a closed
 // load.
 func (p Plan) Rate(at time.Duration) float64 {
-	if !p.Open() || at < 0 || at >= p.duration {
+	if !p.Open() || at < 0 || at >= p.Duration() {
 		return 0
 	}
 	return p.open.rate(at)
@@ -166,8 +175,12 @@ func (p Plan) Rate(at time.Duration) float64 {
 // Starts yields every client's start, Due never falling. Each call replays the
 // same sequence; nothing is allocated per start.
 func (p Plan) Starts() iter.Seq[Start] {
+	starts := p.closed.starts(p.duration)
 	if p.Open() {
-		return p.openStarts()
+		starts = p.openStarts()
 	}
-	return p.closed.starts(p.duration)
+	if p.uncut() {
+		return starts
+	}
+	return p.before(starts)
 }
