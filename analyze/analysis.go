@@ -40,6 +40,7 @@ type Analysis struct {
 	Warnings   []string     `json:"warnings,omitempty"`
 	Run        RunInfo      `json:"run"`
 	Legs       []Leg        `json:"legs"`
+	Pools      []Pool       `json:"pools,omitempty"`
 	Comparison *Comparison  `json:"comparison,omitempty"`
 	Thresholds []Assessment `json:"thresholds,omitempty"`
 }
@@ -56,6 +57,8 @@ type RunInfo struct {
 	Clock   string      `json:"clock"`
 	Load    runlog.Load `json:"load"`
 	Success string      `json:"success"` // what counted as success, in words
+	// Requests names the requests of one pass, in order.
+	Requests []string `json:"requests,omitempty"`
 	// Turns says how the rounds took turns; nil for runs that compare nothing.
 	Turns *runlog.Compare `json:"turns,omitempty"`
 	// Gate is what `stress gate` holds the run to; empty for none.
@@ -81,18 +84,21 @@ type Leg struct {
 	Outcomes  runlog.Outcomes `json:"outcomes"`
 	// ErrorRate is failed over ended (cut ones aside), with its Wilson interval at
 	// the number of independent requests these are worth.
-	ErrorRate     Estimate `json:"error_rate"`
-	RateRPS       float64  `json:"rate_rps"`    // ended requests per second of DurationS, cut ones aside
-	SuccessRPS    float64  `json:"success_rps"` // successes per second
-	DurationS     float64  `json:"duration_s"`
-	BytesSent     uint64   `json:"bytes_sent"`
-	BytesReceived uint64   `json:"bytes_received"`
-	Connects      uint64   `json:"connects"`
-	Redirects     uint64   `json:"redirects,omitempty"`
-	Response      Latency  `json:"response_ms"`
-	Service       Latency  `json:"service_ms"`
-	Lag           Latency  `json:"lag_ms"`
-	Connect       Latency  `json:"connect_ms"`
+	ErrorRate  Estimate `json:"error_rate"`
+	RateRPS    float64  `json:"rate_rps"`    // ended requests per second of DurationS, cut ones aside
+	SuccessRPS float64  `json:"success_rps"` // successes per second
+	// Rates hold the two again with their 95 % intervals, keyed rate_rps and
+	// success_rps.
+	Rates         map[string]Estimate `json:"rates,omitempty"`
+	DurationS     float64             `json:"duration_s"`
+	BytesSent     uint64              `json:"bytes_sent"`
+	BytesReceived uint64              `json:"bytes_received"`
+	Connects      uint64              `json:"connects"`
+	Redirects     uint64              `json:"redirects,omitempty"`
+	Response      Latency             `json:"response_ms"`
+	Service       Latency             `json:"service_ms"`
+	Lag           Latency             `json:"lag_ms"`
+	Connect       Latency             `json:"connect_ms"`
 	// Stamped is the share of the answers, 0 to 1, whose arrival the kernel stamped.
 	// Of these Queue is how long they then lay in the generator's own queue, and
 	// UserSpace the service time as a clock in user space has it, that queue included:
@@ -138,6 +144,16 @@ func (b Bound) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(b))
 }
 
+// UnmarshalJSON implements json.Unmarshaler. Of null it makes NaN: which end was open
+// says the bound's name.
+func (b *Bound) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		*b = Bound(math.NaN())
+		return nil
+	}
+	return json.Unmarshal(text, (*float64)(b))
+}
+
 // Finite reports that the bound is a number.
 func (b Bound) Finite() bool { return !math.IsInf(float64(b), 0) && !math.IsNaN(float64(b)) }
 
@@ -154,7 +170,8 @@ type Latency struct {
 	P95    float64 `json:"p95"`
 	P99    float64 `json:"p99"`
 	P999   float64 `json:"p999"`
-	// Intervals hold the quantiles again with their 95 % intervals, keyed p50 … p999.
+	// Intervals hold the quantiles and the mean again with their 95 % intervals, keyed
+	// p50 … p999 and mean.
 	Intervals map[string]Estimate `json:"intervals,omitempty"`
 }
 
@@ -263,46 +280,6 @@ type Point struct {
 // CurvePoint is one point of the distribution: a share Q of the answers took at
 // most MS milliseconds.
 type CurvePoint struct{ Q, MS float64 }
-
-// Comparison holds a candidate against a baseline.
-type Comparison struct {
-	Baseline  string   `json:"baseline"`
-	Candidate string   `json:"candidate"`
-	Rounds    int      `json:"rounds"`
-	Metrics   []Metric `json:"metrics"`
-	// Method says how the intervals were made and what they leave out.
-	Method string `json:"method"`
-	Words  string `json:"words"` // one sentence
-}
-
-// Metric is one figure of both targets.
-type Metric struct {
-	Name       string  `json:"name"` // "p95_ms", "rate_rps", "error_rate" …
-	Unit       string  `json:"unit"`
-	Better     string  `json:"better"` // "lower" or "higher"
-	Baseline   float64 `json:"baseline"`
-	Candidate  float64 `json:"candidate"`
-	BaselineN  uint64  `json:"baseline_n"`
-	CandidateN uint64  `json:"candidate_n"`
-	// Ratio is candidate ÷ baseline, with its 95 % interval; for metrics compared by
-	// difference (Difference true) the three are candidate − baseline.
-	Ratio      Bound `json:"ratio"`
-	Lo         Bound `json:"lo"`
-	Hi         Bound `json:"hi"`
-	Difference bool  `json:"difference,omitempty"`
-	// Rounds is how many rounds (pairs of them, within one run) the interval stands on;
-	// 0 where it stands on the requests of the legs.
-	Rounds int `json:"rounds,omitempty"`
-	// Detectable is the smallest ratio, above 1, that these rounds would show 8 times
-	// out of 10; 0 where it is not known.
-	Detectable float64 `json:"detectable,omitempty"`
-	// RoundsNeeded is about how many rounds it would take to tell; 0 where it is told
-	// already or cannot be estimated.
-	RoundsNeeded int    `json:"rounds_needed,omitempty"`
-	Verdict      string `json:"verdict"` // better, worse, same, inconclusive
-	// Words says it in a sentence: "too few requests to tell: …".
-	Words string `json:"words"`
-}
 
 // Assessment is one threshold, judged.
 type Assessment struct {

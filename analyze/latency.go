@@ -111,6 +111,7 @@ func (m measured) latency(tag string) Latency {
 	for _, name := range standard {
 		l.Intervals[name] = m.percentile(tag, name)
 	}
+	l.Intervals["mean"] = m.meanEstimate(tag)
 	return l
 }
 

@@ -124,7 +124,7 @@ func TestWhoseClock(t *testing.T) {
 func TestAQueueThatTheRateSuffersFrom(t *testing.T) {
 	for queue, want := range map[time.Duration]string{
 		0: "", time.Millisecond: "", // of 11 ms
-		5 * time.Millisecond: "clients spent 33 % of their time in the generator's own queue: the times are without it, but the rate could be up to 1.5 times as high",
+		5 * time.Millisecond: "clients spent 33 % of their time in the generator's own queue: the times are without it, but the rate could be up to 1.50 times as high",
 	} {
 		leg := synthLeg{target: "single", seconds: 10, perSecond: 100, hosts: map[string]int64{"a": 1000}, queue: sometimes(1, queue)}
 		for _, open := range []bool{false, true} {

@@ -63,6 +63,19 @@ func measure(records []*runlog.Record, visit func(tag string, second int, b bars
 	return m, err
 }
 
+// add puts another's times of a tag to these, its stretches after those already here.
+func (m measured) add(tag string, from measured) {
+	t := m[tag]
+	if t == nil {
+		t = &timing{whole: hist.New()}
+		m[tag] = t
+	}
+	other := from.timing(tag)
+	t.whole.Merge(other.whole)
+	t.stretches = append(t.stretches, other.stretches...)
+	t.bars = barsOf(t.whole)
+}
+
 // below counts, per stretch, all times and those up to the limit.
 func (t *timing) below(limit time.Duration) stats.Clusters {
 	return t.clusters(func(edge time.Duration) float64 {

@@ -85,6 +85,7 @@ func (l *judgedLeg) total() {
 		l.RateRPS = float64(ended(l.Outcomes)) / l.DurationS
 		l.SuccessRPS = float64(l.Outcomes.Success) / l.DurationS
 	}
+	l.Rates = rates([]*runlog.Record{l.record})
 	l.ErrorRate = shareEstimate(errorClusters([]*runlog.Record{l.record}))
 }
 
@@ -104,14 +105,9 @@ func shareEstimate(c stats.Clusters) Estimate {
 	if n == 0 {
 		return Estimate{}
 	}
-	iv := shareInterval(c)
-	return Estimate{Value: k / n, Lo: Bound(iv.Lo), Hi: Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
-}
-
-func shareInterval(c stats.Clusters) stats.Interval {
-	n, k := c.Total()
 	worth, _ := c.Effective(confidence)
-	return stats.Wilson(k*worth/max(n, 1), worth, confidence)
+	iv := stats.Wilson(k*worth/n, worth, confidence)
+	return Estimate{Value: k / n, Lo: Bound(iv.Lo), Hi: Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
 }
 
 // duration is the leg's length in seconds; of a leg without end, that of its

@@ -52,6 +52,9 @@ func percent(share float64) string {
 	return trim(strconv.FormatFloat(p, 'f', decimals, 64)) + " %"
 }
 
+// points writes a difference of shares.
+func points(d float64) string { return significant(100*d, 2) + " points" }
+
 // millis writes a time in milliseconds with three digits and the unit that suits.
 func millis(ms float64) string {
 	switch {
@@ -63,9 +66,9 @@ func millis(ms float64) string {
 	return significant(ms*1000, 3) + " µs"
 }
 
-// times writes a ratio: two digits, more near 1 where two say nothing.
+// times writes a ratio: two digits, and three up to a factor of 2, where two say little.
 func times(r float64) string {
-	if r > 0.9 && r < 1.1 {
+	if r > 0.5 && r < 2 {
 		return digits(r, 3)
 	}
 	return digits(r, 2)

@@ -1,0 +1,176 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/stress-tool/stress/analyze/stats"
+)
+
+const setByPlan = "set by the plan: starts do not wait for answers"
+
+// metric compares a figure by its ratio.
+func (m *meeting) metric(name string) Metric {
+	f, _ := figureOf(name)
+	k := m.contrast(f)
+	out := Metric{Name: f.key, Unit: f.unit, Better: f.better, Rounds: k.rounds, Detectable: k.detectable(),
+		Baseline: finite(k.baseline), Candidate: finite(k.candidate), BaselineN: k.baselineN, CandidateN: k.candidateN,
+		Ratio: Bound(k.ratio.Value), Lo: Bound(k.ratio.Lo), Hi: Bound(k.ratio.Hi)}
+	out.Verdict = decide(k.ratio, 1/sameRatio, sameRatio, 1, f.better)
+	if k.rounds > 0 && k.least < f.fewest {
+		out.Verdict, out.Detectable = cannotTell, 0
+	}
+	if out.Verdict == cannotTell && k.least >= f.fewest {
+		out.RoundsNeeded = k.roundsToSettle()
+	}
+	out.say(k, f)
+	return out
+}
+
+func finite(x float64) float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	return x
+}
+
+// rate compares events per second. Where the plan sets them there is nothing to
+// estimate: the requests of an open load, and its successes while all succeed.
+func (m *meeting) rate(name string) Metric {
+	planned := m.of[0].Run.Run.Load.Open && m.of[1].Run.Run.Load.Open
+	if name == "success_rps" {
+		planned = planned && allSucceeded(m.baseline) && allSucceeded(m.candidate)
+	}
+	out := m.metric(name)
+	if !planned {
+		return out
+	}
+	out.Ratio, out.Lo, out.Hi = Bound(out.Candidate/out.Baseline), Bound(math.NaN()), Bound(math.NaN())
+	out.Rounds, out.Detectable, out.RoundsNeeded = 0, 0, 0
+	out.Verdict, out.Answer, out.Words = same, "set by the plan", setByPlan
+	if r := float64(out.Ratio); !(r >= 1/sameRatio && r <= sameRatio) {
+		out.Verdict = cannotTell
+		out.Words += fmt.Sprintf("; the last answers came after %s s on one side and after %s s on the other",
+			significant(longest(m.baseline), 3), significant(longest(m.candidate), 3))
+	}
+	return out
+}
+
+func allSucceeded(legs []*Leg) bool {
+	for _, l := range legs {
+		if l.Outcomes.Success != ended(l.Outcomes) {
+			return false
+		}
+	}
+	return true
+}
+
+// longest is how many seconds the longest of the legs lasted.
+func longest(legs []*Leg) float64 {
+	var s float64
+	for _, l := range legs {
+		s = max(s, l.DurationS)
+	}
+	return s
+}
+
+// errors compares the shares of errors, over all rounds, by their difference: a
+// share near 0 has no ratio.
+func (m *meeting) errors() Metric {
+	b, c := pooledErrors(m.baseline), pooledErrors(m.candidate)
+	d := stats.Difference(c.interval(), b.interval())
+	out := Metric{Name: "error_rate", Unit: "share", Better: lowerBetter, Difference: true,
+		Baseline: b.Value, Candidate: c.Value, BaselineN: b.N, CandidateN: c.N,
+		Ratio: Bound(d.Value), Lo: Bound(d.Lo), Hi: Bound(d.Hi)}
+	out.Verdict = decide(d, -sameErrors, sameErrors, 0, out.Better)
+	shown := fmt.Sprintf("%s against %s", percent(out.Candidate), percent(out.Baseline))
+	switch out.Verdict {
+	case cannotTell:
+		out.Answer = sayCannotTell
+		out.Words = fmt.Sprintf("too few requests to tell: %s and %s could show only a difference of %s",
+			count(b.N), count(c.N), points((d.Hi-d.Lo)/2))
+	case same:
+		out.Answer = "same within a point"
+		out.Words = fmt.Sprintf("%s: %s", out.Answer, shown)
+	default:
+		out.Answer = out.Verdict
+		out.Words = fmt.Sprintf("%s: %s, a difference of %s to %s", out.Verdict, shown, points(d.Lo), points(d.Hi))
+	}
+	return out
+}
+
+// ledger reports that a side has rows to compare.
+func (m *meeting) ledger() bool {
+	for _, legs := range [][]*Leg{m.baseline, m.candidate} {
+		for _, l := range legs {
+			if l.Reconcile != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lost compares counts of rows, of all rounds; the verdict is by their share of the
+// successes, for the two sides may have had different numbers of them.
+func (m *meeting) lost() Metric {
+	out := Metric{Name: "lost", Unit: "rows", Better: lowerBetter, Difference: true,
+		Ratio: Bound(math.NaN()), Lo: Bound(math.NaN()), Hi: Bound(math.NaN()), Verdict: cannotTell, Answer: sayCannotTell}
+	bLost, bOf, bWhole := lostRows(m.baseline)
+	cLost, cOf, cWhole := lostRows(m.candidate)
+	out.BaselineN, out.CandidateN = bOf, cOf
+	if !bWhole || !cWhole {
+		out.Words = "the ledger is not complete"
+		return out
+	}
+	out.Baseline, out.Candidate = float64(bLost), float64(cLost)
+	out.Ratio = Bound(out.Candidate - out.Baseline)
+	b := stats.Wilson(out.Baseline, float64(bOf), confidence)
+	c := stats.Wilson(out.Candidate, float64(cOf), confidence)
+	switch {
+	case bOf == 0 || cOf == 0:
+		out.Words = "no answer claimed a write"
+	case bLost == 0 && cLost == 0:
+		out.Verdict, out.Answer, out.Words = same, same, "no answer lost its row on either"
+	default:
+		out.Verdict = decide(stats.Difference(c, b), -sameErrors, sameErrors, 0, out.Better)
+		if out.Answer = out.Verdict; out.Verdict == cannotTell {
+			out.Answer = sayCannotTell
+		}
+		out.Words = fmt.Sprintf("%s of the successful answers of %s lost their row, %s of those of %s",
+			percent(c.Value), m.name(1), percent(b.Value), m.name(0))
+	}
+	return out
+}
+
+// lostRows adds up the rows lost and the successes that the ledger speaks of; whole
+// is false where it misses a leg.
+func lostRows(legs []*Leg) (lost int64, of uint64, whole bool) {
+	for _, l := range legs {
+		if l.Reconcile == nil || l.Reconcile.Verdict == notKnown {
+			return 0, of, false
+		}
+		lost += l.Reconcile.Lost
+		of += l.Reconcile.Successes
+	}
+	return lost, of, true
+}
+
+// decide reads a verdict off an interval: same when all of it lies within the
+// margin, better or worse when it lies on one side of none, the point that means
+// no difference.
+func decide(iv stats.Interval, lo, hi, none float64, betterIs string) string {
+	up, down := better, worse
+	if betterIs == lowerBetter {
+		up, down = worse, better
+	}
+	switch {
+	case iv.Lo >= lo && iv.Hi <= hi:
+		return same
+	case iv.Lo > none:
+		return up
+	case iv.Hi < none:
+		return down
+	}
+	return cannotTell
+}

@@ -1,0 +1,157 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze/stats"
+)
+
+const sayCannotTell = "cannot tell"
+
+// method says how the intervals of a meeting were made, and what they leave out.
+func (m *meeting) method() string {
+	const (
+		counts = " Error rates: Newcombe's hybrid score interval, over all requests. All at 95 %. "
+		within = "Times and rates: MOVER on the logarithms of the intervals of both sides, with seconds as clusters." + counts
+	)
+	n, takes := m.rounds(), counted(fewest(m.paired), "round")
+	if !m.paired {
+		takes += " on each side"
+	}
+	switch basis := m.basis(); {
+	case basis == onRounds && m.paired:
+		return fmt.Sprintf("Times and rates: a figure per round, the %d rounds as pairs; Hodges–Lehmann estimate of the logarithm of the ratio, exact signed-rank interval.", n) + counts +
+			"The rounds took turns, so that a drift of the machine is not taken for a difference."
+	case basis == onRounds:
+		return fmt.Sprintf("Times and rates: a figure per round, %d rounds against %d; Hodges–Lehmann shift of the logarithms, exact Mann–Whitney interval.", len(m.candidate), len(m.baseline)) + counts +
+			"The runs did not take turns: whatever changed between them, the machine's mood included, counts as a difference."
+	case basis == onNothing:
+		return fmt.Sprintf("Times and rates: a figure per round, %s against %d; no interval, which takes %s.", counted(len(m.candidate), "round"), len(m.baseline), takes) + strings.TrimRight(counts, " ")
+	case basis == onPools:
+		return within + fmt.Sprintf("The %d rounds are pooled: the noise from request to request is covered, how far another round would differ is not; that takes %s.", n, takes)
+	case m.paired:
+		return within + "One round covers the noise from request to request within this run only, not how far another would differ: that takes " + takes + "."
+	}
+	return within + "They cover the noise from request to request within these two runs only, not how far further runs would differ: that takes " + takes + "."
+}
+
+// name is what a side is called in a sentence.
+func (m *meeting) name(side int) string {
+	if m.paired {
+		return m.of[side].Target
+	}
+	return [...]string{"the baseline", "the candidate"}[side]
+}
+
+// say gives the answer and the words of a metric whose verdict stands.
+func (m *Metric) say(k contrast, f figure) {
+	m.Answer = m.Verdict
+	shown := fmt.Sprintf("%s times (%s)", times(k.ratio.Value), span(m.Lo, m.Hi, times))
+	switch {
+	case m.Verdict == same:
+		m.Answer = "same within " + percent(sameRatio-1)
+	case m.Verdict == cannotTell:
+		m.Answer, m.Words = sayCannotTell, m.doubt(k, f)
+		return
+	}
+	m.Words = m.Answer + ": " + shown
+}
+
+// doubt says why a metric cannot be told, and what it would take.
+func (m *Metric) doubt(k contrast, f figure) string {
+	q, isQuantile := quantileOf(f.name)
+	few := fmt.Sprintf("too few requests to tell: %s and %s", count(m.BaselineN), count(m.CandidateN))
+	switch {
+	case math.IsNaN(k.ratio.Value):
+		return "nothing to compare: a side has no figure above zero"
+	case k.rounds > 0 && k.least < f.fewest:
+		return fmt.Sprintf("too few requests to tell: a round has %s, and %s of fewer than %s is their maximum", count(k.least), spoken(f.name), count(f.fewest))
+	case k.rounds > 0 && k.rounds < fewestPairs && k.paired:
+		return fmt.Sprintf("%s: %s times in %s: it takes %d at least", sayCannotTell, times(k.ratio.Value), counted(k.rounds, "round"), fewestPairs)
+	case k.rounds > 0 && k.rounds < fewestRounds:
+		return fmt.Sprintf("%s: %s times, from %s on a side: it takes %d on each at least", sayCannotTell, times(k.ratio.Value), counted(k.rounds, "round"), fewestRounds)
+	case k.rounds > 0:
+		return fmt.Sprintf("%s: %s times, %s, from %s: %s", sayCannotTell,
+			times(k.ratio.Value), span(m.Lo, m.Hi, times), counted(k.rounds, "round"), m.needs())
+	case isQuantile && min(m.BaselineN, m.CandidateN) < uint64(stats.MinSample(q, confidence)):
+		need := count(uint64(stats.MinSample(q, confidence)))
+		return fmt.Sprintf("too few requests to tell: an interval of %s takes %s independent requests on each side, here are %s and %s",
+			spoken(f.name), need, count(m.BaselineN), count(m.CandidateN))
+	case k.ratio.Lo > 0 && m.Hi.Finite():
+		return few + " could show only a factor of " + times(math.Sqrt(k.ratio.Hi/k.ratio.Lo))
+	}
+	return few + " leave the ratio open, for requests close in time resemble each other"
+}
+
+// needs says how many rounds it would take.
+func (m *Metric) needs() string {
+	if m.RoundsNeeded == 0 {
+		return "no sensible number would do"
+	}
+	return "it would take about " + count(m.RoundsNeeded)
+}
+
+// metric is the metric of a name; the zero Metric when it is not there.
+func (c *Comparison) metric(name string) Metric {
+	if i := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == name }); i >= 0 {
+		return c.Metrics[i]
+	}
+	return Metric{}
+}
+
+// sentence says the comparison in one sentence: the rate where the target sets
+// it, and the time, p95 if the sample bounds it and the median if not.
+func (c *Comparison) sentence(base, cand *Analysis) string {
+	w := wording{Comparison: c, base: c.Baseline, cand: c.Candidate, of: c.Candidate + "'s"}
+	prefix := ""
+	if len(c.Runs) > 0 {
+		w.base, w.cand, w.of, prefix = "the baseline", "the candidate", "the candidate's", c.Target+": "
+	}
+	name, m := "p95", c.metric("p95_ms")
+	if m.Verdict == cannotTell && (m.Lo <= 0 || !m.Hi.Finite()) {
+		name, m = "median", c.metric("p50_ms")
+	}
+	if base.Run.Load.Open && cand.Run.Load.Open {
+		load := "under the same planned load"
+		if len(loadDifferences(base.Run.Load, cand.Run.Load)) > 0 {
+			load = "under different loads"
+		}
+		if prefix == "" {
+			load = "U" + load[1:]
+		}
+		return sentence(prefix + load + ", " + w.latency(name, m, w.of))
+	}
+	latency := w.latency(name, m, "its")
+	rate := c.metric("rate_rps")
+	if rate.Verdict == cannotTell {
+		return sentence(fmt.Sprintf("%s%s and %s cannot be told apart in requests per second (%s), and %s", prefix, w.cand, w.base, reason(rate), latency))
+	}
+	return sentence(fmt.Sprintf("%s%s answered %s times as many requests per second as %s (%s), and %s",
+		prefix, w.cand, times(float64(rate.Ratio)), w.base, span(rate.Lo, rate.Hi, times), latency))
+}
+
+// wording is a comparison with what its sides are called in a sentence; of is the
+// candidate in the genitive.
+type wording struct {
+	*Comparison
+	base, cand, of string
+}
+
+// latency is the part of a sentence about a time; whose is the candidate in the
+// genitive.
+func (w wording) latency(name string, m Metric, whose string) string {
+	ratio := fmt.Sprintf("%s times that of %s (%s)", times(float64(m.Ratio)), w.base, span(m.Lo, m.Hi, times))
+	switch m.Verdict {
+	case cannotTell:
+		return fmt.Sprintf("no difference in %s between %s and %s can be told (%s)", name, w.cand, w.base, reason(m))
+	case same:
+		return fmt.Sprintf("%s %s was the %s: %s", whose, name, m.Answer, ratio)
+	}
+	return fmt.Sprintf("%s %s was %s", whose, name, ratio)
+}
+
+// reason is why a metric cannot be told, without saying that again.
+func reason(m Metric) string { return strings.TrimPrefix(m.Words, sayCannotTell+": ") }

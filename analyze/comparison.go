@@ -1,0 +1,68 @@
+package analyze
+
+// The verdicts of [Metric].
+const (
+	better     = "better"
+	worse      = "worse"
+	same       = "same"
+	cannotTell = "inconclusive"
+
+	lowerBetter  = "lower"
+	higherBetter = "higher"
+)
+
+// Comparison holds a candidate against a baseline: two targets of one run, or two
+// runs.
+type Comparison struct {
+	// Baseline and Candidate are the targets of one run, or what the user called the
+	// two runs.
+	Baseline  string `json:"baseline"`
+	Candidate string `json:"candidate"`
+	// Runs are the two runs, the baseline's first, and Target the target of which both
+	// are; none and "" within one run.
+	Runs   []Side `json:"runs,omitempty"`
+	Target string `json:"target,omitempty"`
+	// Rounds is how many rounds, in pairs within one run, were compared; of two runs
+	// the fewer.
+	Rounds  int      `json:"rounds"`
+	Metrics []Metric `json:"metrics"`
+	// Method says how the intervals were made and what they leave out.
+	Method string `json:"method"`
+	Words  string `json:"words"` // one sentence
+	// Warnings are what else differed, and rounds that were left out. Within a run's
+	// own analysis they stand among its warnings.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Metric is one figure of both sides. Over several rounds Baseline and Candidate are
+// the median of the rounds' figures; an error rate is over all their requests and
+// rows lost are their sum.
+type Metric struct {
+	Name       string  `json:"name"` // "p95_ms", "rate_rps", "error_rate" …
+	Unit       string  `json:"unit"`
+	Better     string  `json:"better"` // "lower" or "higher"
+	Baseline   float64 `json:"baseline"`
+	Candidate  float64 `json:"candidate"`
+	BaselineN  uint64  `json:"baseline_n"`
+	CandidateN uint64  `json:"candidate_n"`
+	// Ratio is candidate ÷ baseline, with its 95 % interval; for metrics compared by
+	// difference (Difference true) the three are candidate − baseline.
+	Ratio      Bound `json:"ratio"`
+	Lo         Bound `json:"lo"`
+	Hi         Bound `json:"hi"`
+	Difference bool  `json:"difference,omitempty"`
+	// Rounds is how many rounds (pairs of them, within one run) the interval stands on;
+	// 0 where it stands on the requests of the legs.
+	Rounds int `json:"rounds,omitempty"`
+	// Detectable is the smallest ratio, above 1, that these rounds would show 8 times
+	// out of 10; 0 where it is not known.
+	Detectable float64 `json:"detectable,omitempty"`
+	// RoundsNeeded is about how many rounds it would take to tell; 0 where it is told
+	// already or cannot be estimated.
+	RoundsNeeded int    `json:"rounds_needed,omitempty"`
+	Verdict      string `json:"verdict"` // better, worse, same, inconclusive
+	// Answer is the verdict for people: "better", "same within 5 %", "cannot tell".
+	Answer string `json:"answer"`
+	// Words says it in a sentence: "too few requests to tell: …".
+	Words string `json:"words"`
+}

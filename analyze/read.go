@@ -1,0 +1,67 @@
+package analyze
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// ErrNoSummary says that a file is not the summary.json of a run.
+var ErrNoSummary = errors.New("is no summary of a run")
+
+// ReadSummary reads a summary.json: the analysis that was written, without what is
+// only for drawing. An open end of an interval comes back as NaN. The error wraps
+// [ErrNoSummary] where the text is anything else, or of a schema that this version
+// does not read.
+func ReadSummary(r io.Reader) (*Analysis, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	// Under another schema every other field may have another shape.
+	var head struct {
+		Schema *int `json:"schema"`
+	}
+	switch err := json.Unmarshal(text, &head); {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrNoSummary, err)
+	case head.Schema == nil:
+		return nil, fmt.Errorf("%w: it names no schema", ErrNoSummary)
+	case *head.Schema > runlog.Schema:
+		return nil, fmt.Errorf("%w that this version reads: it has schema %d, this reads %d: update stress", ErrNoSummary, *head.Schema, runlog.Schema)
+	case *head.Schema != runlog.Schema:
+		return nil, fmt.Errorf("%w: there is no schema %d", ErrNoSummary, *head.Schema)
+	}
+	a := new(Analysis)
+	if err := json.Unmarshal(text, a); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoSummary, err)
+	}
+	if gap := a.gap(); gap != "" {
+		return nil, fmt.Errorf("%w: %s", ErrNoSummary, gap)
+	}
+	return a, nil
+}
+
+// gap is what every summary has and this one has not; "" for none.
+func (a *Analysis) gap() string {
+	switch {
+	case !slices.Contains([]Verdict{Pass, Inconclusive, Fail, Invalid}, a.Verdict):
+		return fmt.Sprintf("its verdict is %q", a.Verdict)
+	case len(a.Reasons) == 0:
+		return "it gives no reason for its verdict"
+	case a.Run.Started.IsZero():
+		return "it does not say when the run began"
+	case a.Run.Measure == "":
+		return "it does not say what its times measure"
+	}
+	for i, l := range a.Legs {
+		if l.Target == "" || l.Round < 1 {
+			return fmt.Sprintf("leg %d has no target or no round", i+1)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,119 @@
+package analyze
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// stored is what of an analysis is on the disk.
+func stored(t testing.TB, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A saved baseline is as good as its run: the analysis survives its file.
+func TestSummaryComesBack(t *testing.T) {
+	for name, s := range map[string]synth{"one round": healthyPair(), "fifty requests": fifty(20), "three rounds": manyRounds(3), "eight rounds": manyRounds(8)} {
+		a := analyzed(t, s)
+		first := stored(t, a)
+		b, err := ReadSummary(bytes.NewReader(first))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if second := stored(t, b); !bytes.Equal(first, second) {
+			t.Errorf("%s: differs when written again:\n%s\n%s", name, first, second)
+		}
+		if got := compared(t, Pick{Run: b, Target: "single"}, Pick{Run: b, Target: "cluster"}); !bytes.Equal(stored(t, got), stored(t, a.Comparison)) {
+			t.Errorf("%s: within the run: %s\n%s", name, stored(t, got), stored(t, a.Comparison))
+		}
+		// Of two runs the same, whichever of them comes from a file.
+		other := analyzed(t, s)
+		want := stored(t, compared(t, Pick{a, "single", "v1"}, Pick{other, "single", "v2"}))
+		if got := stored(t, compared(t, Pick{b, "single", "v1"}, Pick{other, "single", "v2"})); !bytes.Equal(got, want) {
+			t.Errorf("%s: of two runs: %s\n%s", name, got, want)
+		}
+	}
+}
+
+func TestOpenEndsComeBack(t *testing.T) {
+	in := Estimate{Value: 3, Lo: Bound(math.Inf(-1)), Hi: 4}
+	var out Estimate
+	if err := json.Unmarshal(stored(t, in), &out); err != nil {
+		t.Fatal(err)
+	}
+	if out.Lo.Finite() || out.Hi != 4 || out.interval() != in.interval() {
+		t.Errorf("%+v", out)
+	}
+	if err := json.Unmarshal([]byte(`{"lo": "x"}`), &out); err == nil {
+		t.Error("a text passed for a bound")
+	}
+}
+
+func TestWhatIsNoSummary(t *testing.T) {
+	whole := string(stored(t, analyzed(t, healthyPair())))
+	manifest := string(stored(t, runlog.Manifest{Schema: 1, Name: "a run", Started: epoch}))
+	for name, c := range map[string]struct{ text, words string }{
+		"empty":        {"", "unexpected end"},
+		"a page":       {"<html>", "invalid character"},
+		"a list":       {"[]", "cannot unmarshal"},
+		"no schema":    {"{}", "names no schema"},
+		"a manifest":   {manifest, `its verdict is ""`},
+		"newer":        {strings.Replace(whole, `"schema":1`, `"schema":2`, 1), "update stress"},
+		"schema 0":     {strings.Replace(whole, `"schema":1`, `"schema":0`, 1), "there is no schema 0"},
+		"two of them":  {whole + whole, "invalid character"},
+		"cut short":    {whole[:len(whole)/2], "unexpected end"},
+		"no legs' own": {strings.Replace(whole, `"target":"single"`, `"target":""`, 1), "leg 1 has no target"},
+		"no measure":   {strings.Replace(whole, `"measure":"service time"`, `"measure":""`, 1), "what its times measure"},
+		"no reasons":   {`{"schema":1,"verdict":"PASS"}`, "no reason"},
+		"no time":      {`{"schema":1,"verdict":"PASS","reasons":["x"]}`, "when the run began"},
+	} {
+		_, err := ReadSummary(strings.NewReader(c.text))
+		if !errors.Is(err, ErrNoSummary) || !strings.Contains(err.Error(), c.words) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What is read can be compared, whatever its figures are, and is written as it was.
+func FuzzReadSummary(f *testing.F) {
+	healthy, err := os.ReadFile("testdata/healthy.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(healthy)
+	f.Add(stored(f, madeRun(map[string][]float64{"single": {1, 2, 3, 4, 5, 6, 7}, "cluster": {1, 2, 3, 4, 5, 6, 7}})))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		a, err := ReadSummary(bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		first := stored(t, a)
+		b, err := ReadSummary(bytes.NewReader(first))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, first)
+		}
+		if second := stored(t, b); !bytes.Equal(first, second) {
+			t.Fatalf("differs when written again:\n%s\n%s", first, second)
+		}
+		for _, base := range a.Targets() {
+			for _, cand := range a.Targets() {
+				for _, run := range []*Analysis{a, b} {
+					if c, err := Compare(Pick{a, base, "a"}, Pick{run, cand, "b"}); err == nil {
+						stored(t, c)
+					}
+				}
+			}
+		}
+	})
+}

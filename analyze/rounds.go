@@ -1,0 +1,230 @@
+package analyze
+
+import (
+	"math"
+	"slices"
+
+	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Pool is a target's legs of several rounds taken together, as if they were one: for
+// runs of too few rounds to be compared round by round. Only rounds in which every
+// target came to its end are in it.
+type Pool struct {
+	Target string `json:"target"`
+	Rounds int    `json:"rounds"`
+	// Times are by the run's own measure, in milliseconds.
+	Times Latency `json:"times_ms"`
+	// Rates are keyed rate_rps and success_rps.
+	Rates map[string]Estimate `json:"rates"`
+}
+
+// alone is a leg as a pool of one.
+func (a *Analysis) alone(l *Leg) *Pool {
+	p := &Pool{Target: l.Target, Rounds: 1, Times: a.Measured(l), Rates: l.Rates}
+	if p.Rates == nil {
+		n := ended(l.Outcomes)
+		p.Rates = map[string]Estimate{"rate_rps": unbounded(l.RateRPS, n), "success_rps": unbounded(l.SuccessRPS, n)}
+	}
+	return p
+}
+
+// unbounded is a figure without an interval.
+func unbounded(value float64, n uint64) Estimate {
+	return Estimate{Value: value, Lo: Bound(math.NaN()), Hi: Bound(math.NaN()), N: n}
+}
+
+// figure is one number of a leg, as comparisons and gates name it.
+type figure struct {
+	name   string // in a gate's limit: p95
+	key    string // in summary.json: p95_ms
+	unit   string
+	better string
+	of     func(*Pool) Estimate
+	// fewest is how many requests a round must have for its figure to be that of its
+	// name: the p95 of fewer than 20 is their maximum.
+	fewest uint64
+}
+
+// timeFigure is a quantile, or the mean, of the measured times.
+func timeFigure(name string) figure {
+	f := figure{name: name, key: name + "_ms", unit: "ms", better: lowerBetter, fewest: 1, of: func(p *Pool) Estimate {
+		if e, ok := p.Times.Intervals[name]; ok {
+			return e
+		}
+		return unbounded(p.Times.named(name), p.Times.N)
+	}}
+	if q, ok := quantileOf(name); ok {
+		f.fewest = uint64(math.Ceil(1 / (1 - q) * (1 - 0x1p-40)))
+	}
+	return f
+}
+
+// rateFigure is a number of events per second.
+func rateFigure(name string) figure {
+	return figure{name: name, key: name, unit: "/s", better: higherBetter, fewest: 1, of: func(p *Pool) Estimate { return p.Rates[name] }}
+}
+
+// figureOf is the figure of a name that a limit uses; false for those that are
+// compared by difference and for unknown ones.
+func figureOf(name string) (figure, bool) {
+	switch name {
+	case "p50", "p90", "p95", "p99", "p999", "mean":
+		return timeFigure(name), true
+	case "rate_rps", "success_rps":
+		return rateFigure(name), true
+	}
+	return figure{}, false
+}
+
+// named is the quantile or mean of that name.
+func (l Latency) named(name string) float64 {
+	switch name {
+	case "p50":
+		return l.P50
+	case "p90":
+		return l.P90
+	case "p95":
+		return l.P95
+	case "p99":
+		return l.P99
+	case "p999":
+		return l.P999
+	}
+	return l.Mean
+}
+
+// Targets are the names of the targets in the order of their first leg.
+func (a *Analysis) Targets() []string {
+	var names []string
+	for i := range a.Legs {
+		if !slices.Contains(names, a.Legs[i].Target) {
+			names = append(names, a.Legs[i].Target)
+		}
+	}
+	return names
+}
+
+// legsOf are the target's legs for which ok holds, in the order of their rounds.
+func (a *Analysis) legsOf(target string, ok func(*Leg) bool) []*Leg {
+	var legs []*Leg
+	for i := range a.Legs {
+		if l := &a.Legs[i]; l.Target == target && ok(l) {
+			legs = append(legs, l)
+		}
+	}
+	slices.SortStableFunc(legs, func(a, b *Leg) int { return a.Round - b.Round })
+	return legs
+}
+
+// fault says why a leg is not compared with others, "" when it is.
+func (l *Leg) fault() string {
+	switch {
+	case !l.answered():
+		return "had no request that came to an end"
+	case !l.Complete:
+		return "did not come to its end"
+	case l.Stopped != "":
+		return "did not come to its end: " + l.Stopped
+	case l.Generator.Limited:
+		return "was limited by the generator"
+	}
+	return ""
+}
+
+// usedLegs are the target's legs that are compared with others, by round.
+func usedLegs(p Pick) []*Leg { return p.Run.legsOf(p.Target, (*Leg).sound) }
+
+func (l *Leg) sound() bool    { return l.fault() == "" }
+func (l *Leg) answered() bool { return ended(l.Outcomes) > 0 }
+
+// pools takes each target's complete rounds together, where there are several; sound
+// rounds or, without any, those with answers.
+func pools(legs []*judgedLeg, tag string) []Pool {
+	for _, ok := range []func(*Leg) bool{(*Leg).sound, (*Leg).answered} {
+		byTarget := complete(legs, ok)
+		if len(byTarget) == 0 || len(byTarget[0]) == 0 {
+			continue
+		}
+		if len(byTarget[0]) == 1 {
+			return nil
+		}
+		out := make([]Pool, len(byTarget))
+		for i, legs := range byTarget {
+			out[i] = pool(legs, tag)
+		}
+		return out
+	}
+	return nil
+}
+
+// complete divides by target the legs of the rounds in which every target has a leg
+// for which ok holds.
+func complete(legs []*judgedLeg, ok func(*Leg) bool) [][]*judgedLeg {
+	var targets []string
+	had := map[int]int{}
+	for _, l := range legs {
+		if !slices.Contains(targets, l.Target) {
+			targets = append(targets, l.Target)
+		}
+		if ok(&l.Leg) {
+			had[l.Round]++
+		}
+	}
+	out := make([][]*judgedLeg, len(targets))
+	for _, l := range legs {
+		if had[l.Round] == len(targets) {
+			i := slices.Index(targets, l.Target)
+			out[i] = append(out[i], l)
+		}
+	}
+	return out
+}
+
+func pool(legs []*judgedLeg, tag string) Pool {
+	p := Pool{Target: legs[0].Target, Rounds: len(legs)}
+	times := measured{}
+	var records []*runlog.Record
+	for _, l := range legs {
+		times.add(tag, l.times)
+		records = append(records, l.record)
+	}
+	p.Times, p.Rates = times.latency(tag), rates(records)
+	return p
+}
+
+// rates are the requests ended and the successes per second of the records'
+// duration. What whole seconds show of their error encloses them.
+func rates(records []*runlog.Record) map[string]Estimate {
+	of := func(events func(runlog.Second) uint64) Estimate {
+		var c stats.Clusters
+		var total uint64
+		var lasted float64
+		for _, rec := range records {
+			lasted += duration(rec)
+			for _, s := range rec.Seconds {
+				total += events(s)
+				// The last second is shorter.
+				if float64(s.T+1) <= duration(rec) {
+					c.Size, c.Sum = append(c.Size, 1), append(c.Sum, float64(events(s)))
+				}
+			}
+		}
+		e := unbounded(0, total)
+		if lasted > 0 {
+			e.Value = float64(total) / lasted
+		}
+		mean, se, df := c.Ratio()
+		iv := stats.Mean{Value: mean, SE: se, DF: df}.Interval(confidence)
+		if whole := iv.Hi - iv.Lo; mean > 0 && !math.IsInf(whole, 0) {
+			e.Lo, e.Hi = Bound(max(0, iv.Lo/mean*e.Value)), Bound(iv.Hi/mean*e.Value)
+			e.Confidence = confidence
+		}
+		return e
+	}
+	return map[string]Estimate{
+		"rate_rps":    of(func(s runlog.Second) uint64 { return ended(s.Outcomes) }),
+		"success_rps": of(func(s runlog.Second) uint64 { return s.Success }),
+	}
+}
