@@ -54,17 +54,6 @@ func rounds(a *analyze.Analysis) int {
 	return n
 }
 
-// targets are the names of the targets in the order of their first leg.
-func targets(a *analyze.Analysis) []string {
-	var names []string
-	for _, l := range a.Legs {
-		if !slices.Contains(names, l.Target) {
-			names = append(names, l.Target)
-		}
-	}
-	return names
-}
-
 // legName tells the legs of a run apart.
 func legName(a *analyze.Analysis, l *analyze.Leg) string {
 	if rounds(a) > 1 {
@@ -107,7 +96,7 @@ func (c *composer) byLeg(what string, figures []figure) []block {
 		return c.across(what, "", figures, legs, func(l *analyze.Leg) string { return l.Target })
 	}
 	var blocks []block
-	for _, t := range targets(c.a) {
+	for _, t := range c.a.Targets() {
 		var legs []*analyze.Leg
 		for i := range c.a.Legs {
 			if c.a.Legs[i].Target == t {

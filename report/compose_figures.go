@@ -3,98 +3,9 @@ package report
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/stress-tool/stress/analyze"
 )
-
-// comparison sets the candidate beside the baseline, metric by metric.
-func (c *composer) comparison() {
-	cmp := c.a.Comparison
-	if cmp == nil {
-		return
-	}
-	t := &table{Columns: []column{
-		left("metric"), right(cmp.Baseline), right(cmp.Candidate),
-		right(cmp.Candidate + " ÷ " + cmp.Baseline), left("verdict"),
-	}}
-	for _, m := range cmp.Metrics {
-		t.Rows = append(t.Rows, c.metric(m))
-	}
-	words := cmp.Words
-	if words == c.Headline {
-		words = ""
-	}
-	c.add(fmt.Sprintf("Comparison: %s against %s", cmp.Candidate, cmp.Baseline),
-		block{Text: sentence(words)}, block{Table: t}, block{Text: sentence(cmp.Method)})
-}
-
-// metric is a row of the comparison. What a metric has to say beyond its verdict and
-// the ratio beside it becomes a note.
-func (c *composer) metric(m analyze.Metric) []cell {
-	verdict := cell{Text: m.Verdict, Tone: wordTone(m.Verdict)}
-	if !strings.HasPrefix(m.Words, m.Verdict+": ") {
-		verdict.Mark = c.note(m.Words)
-	}
-	show := func(v float64) string { return quantity(v, m.Unit) }
-	name := metricName(m.Name)
-	if m.Unit == "ms" {
-		s := timeScale(m.Baseline, m.Candidate)
-		show = s.of
-		name += " (" + s.unit + ")"
-	}
-	return []cell{say(name), sampled(m.Baseline, m.BaselineN, show), sampled(m.Candidate, m.CandidateN, show), change(m), verdict}
-}
-
-// sampled is a figure with the size of its sample below.
-func sampled(v float64, n uint64, show func(float64) string) cell {
-	if n == 0 || !finite(v) {
-		return missing()
-	}
-	return cell{Text: show(v), Sub: "n = " + count(n)}
-}
-
-// change is the ratio, or for metrics compared that way the difference, with its
-// interval.
-func change(m analyze.Metric) cell {
-	if !m.Ratio.Finite() {
-		return cell{Text: "–", Tone: faint}
-	}
-	show := digits3
-	if m.Difference {
-		show = func(v float64) string { return signed(v, func(v float64) string { return points(v, m.Unit) }) }
-	}
-	lo := m.Lo
-	if !m.Difference {
-		lo = openAtZero(lo)
-	}
-	return cell{Text: show(float64(m.Ratio)), Sub: between(lo, m.Hi, show)}
-}
-
-// points shows a difference: of shares in percentage points, else in its unit.
-func points(v float64, unit string) string {
-	switch unit {
-	case "share", "fraction", "ratio":
-		return percentDigits(v) + thin + "pp"
-	case "%":
-		return digits3(v) + thin + "pp"
-	}
-	return quantity(v, unit)
-}
-
-// metricName turns a metric's name in summary.json into words.
-func metricName(name string) string {
-	words := map[string]string{
-		"p50_ms": "median", "p90_ms": "p90", "p95_ms": "p95", "p99_ms": "p99", "p999_ms": "p99.9",
-		"mean_ms": "mean", "max_ms": "max", "min_ms": "min",
-		"rate_rps": "requests ended", "success_rps": "successes",
-		"error_rate": "error rate", "lost": "rows lost", "extra": "rows extra",
-	}
-	if w, ok := words[name]; ok {
-		return w
-	}
-	return name
-}
 
 // thresholds judges what the scenario asked for.
 func (c *composer) thresholds() {

@@ -103,7 +103,7 @@ func (c *composer) origin() {
 	row("scenario", r.Source)
 	row("load", r.Load.Words)
 	row("success", r.Success)
-	for _, name := range targets(c.a) {
+	for _, name := range c.a.Targets() {
 		for _, l := range c.a.Legs {
 			if l.Target == name {
 				row("target "+name, l.URL)

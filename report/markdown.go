@@ -16,7 +16,14 @@ func Markdown(w io.Writer, a *analyze.Analysis, o Options) error {
 
 func writeMarkdown(w io.Writer, d *document) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s: %s\n\n**%s**\n\n", d.Verdict, escapeMarkdown(d.Title), escapeMarkdown(d.Headline))
+	title := escapeMarkdown(d.Title)
+	if d.Verdict != "" {
+		title = string(d.Verdict) + ": " + title
+	}
+	fmt.Fprintf(&b, "# %s\n\n", title)
+	if d.Headline != "" {
+		fmt.Fprintf(&b, "**%s**\n\n", escapeMarkdown(d.Headline))
+	}
 	markdownList(&b, d.Reasons)
 	for _, s := range d.Sections {
 		if s.Folded {

@@ -31,7 +31,7 @@ func curveFigure(a *analyze.Analysis) drawing {
 		pn.message = "no answers in this run"
 	}
 	for i, points := range curves {
-		style := targetStroke(slices.Index(targets(a), a.Legs[i].Target))
+		style := targetStroke(slices.Index(a.Targets(), a.Legs[i].Target))
 		if rounds(a) > 1 {
 			style.Width /= 1.8
 		}
@@ -77,7 +77,7 @@ func lastPoint(points []xy, style draw.LineStyle) polyline {
 // curveLegend has an entry per target with the size of its samples.
 func curveLegend(a *analyze.Analysis) []entry {
 	var out []entry
-	for i, t := range targets(a) {
+	for i, t := range a.Targets() {
 		var sizes []string
 		for k := range a.Legs {
 			if l := &a.Legs[k]; l.Target == t {

@@ -52,7 +52,11 @@ type terminal struct {
 }
 
 func (t *terminal) document(d *document) error {
-	t.line(t.paint(verdictTone(d.Verdict), string(d.Verdict)) + "  " + t.bold(clip(plain(d.Title), t.width-20)))
+	title := t.bold(clip(plain(d.Title), t.width-20))
+	if d.Verdict != "" {
+		title = t.paint(verdictTone(d.Verdict), string(d.Verdict)) + gutter + title
+	}
+	t.line(title)
 	if d.Headline != "" {
 		t.paragraph("", d.Headline)
 	}

@@ -1,0 +1,209 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// ComparisonFormats show comparisons by themselves: of two runs one for each target.
+var ComparisonFormats = map[string]func(w io.Writer, cs []*analyze.Comparison, o Options) error{
+	"text": func(w io.Writer, cs []*analyze.Comparison, o Options) error {
+		return writeText(w, composeComparisons(cs), o)
+	},
+	"md": func(w io.Writer, cs []*analyze.Comparison, _ Options) error {
+		return writeMarkdown(w, composeComparisons(cs))
+	},
+	"json": comparisonsJSON,
+}
+
+func comparisonsJSON(w io.Writer, cs []*analyze.Comparison, _ Options) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	err := e.Encode(struct {
+		Schema      int                   `json:"schema"`
+		Comparisons []*analyze.Comparison `json:"comparisons"`
+	}{1, cs})
+	if err != nil {
+		return fmt.Errorf("comparison as JSON: %w", err)
+	}
+	return nil
+}
+
+// composeComparisons lays out what was compared, each with its sentence on top, and
+// then what is compared with what.
+func composeComparisons(cs []*analyze.Comparison) *document {
+	d := &document{}
+	var warnings, methods []string
+	for _, c := range cs {
+		d.Title = c.Candidate + " against " + c.Baseline
+		if len(c.Runs) > 0 {
+			d.Title = "The candidate against the baseline"
+		}
+		d.Reasons = append(d.Reasons, c.Words)
+		warnings, methods = append(warnings, c.Warnings...), append(methods, c.Method)
+	}
+	if len(cs) == 1 {
+		d.Headline, d.Reasons = cs[0].Words, nil
+	}
+	d.add("Warnings", block{List: once(warnings)})
+	for _, c := range cs {
+		title := "Metrics"
+		if c.Target != "" {
+			title = c.Target
+		}
+		d.add(title, block{Table: d.comparison(c)})
+	}
+	if len(cs) > 0 {
+		d.add("The runs", block{Table: runsTable(cs[0].Runs)})
+	}
+	for _, m := range once(methods) {
+		d.add("How this was compared", block{Text: sentence(m)})
+	}
+	return d
+}
+
+// once leaves out what was said before.
+func once(said []string) []string {
+	var out []string
+	for _, s := range said {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// runsTable says which run is which.
+func runsTable(runs []analyze.Side) *table {
+	t := &table{Columns: []column{left(""), left("run"), left("began"), right("rounds"), left("tool")}}
+	for i, s := range runs {
+		side := "baseline"
+		if i > 0 {
+			side = "candidate"
+		}
+		t.Rows = append(t.Rows, []cell{say(side), say(s.Label), say(s.Started.UTC().Format(time.RFC3339)), say(count(s.Rounds)), say("stress " + s.Tool.Version)})
+	}
+	return t
+}
+
+// comparison is the section of a run's report: its candidate beside its baseline.
+func (c *composer) comparison() {
+	cmp := c.a.Comparison
+	if cmp == nil {
+		return
+	}
+	words := cmp.Words
+	if words == c.Headline {
+		words = ""
+	}
+	c.add(fmt.Sprintf("Comparison: %s against %s", cmp.Candidate, cmp.Baseline),
+		block{Text: sentence(words)}, block{Table: c.document.comparison(cmp)}, block{Text: sentence(cmp.Method)})
+}
+
+// comparison sets the candidate beside the baseline, metric by metric. The names of
+// runs are too long for the head of a column.
+func (d *document) comparison(c *analyze.Comparison) *table {
+	base, cand, ratio := c.Baseline, c.Candidate, c.Candidate+" ÷ "+c.Baseline
+	if len(c.Runs) > 0 {
+		base, cand, ratio = "baseline", "candidate", "candidate ÷ baseline"
+	}
+	t := &table{Columns: []column{left("metric"), right(base), right(cand), right(ratio), left("verdict")}}
+	for _, m := range c.Metrics {
+		t.Rows = append(t.Rows, d.metric(m))
+	}
+	return t
+}
+
+// metric is a row of a comparison. What a metric has to say beyond its verdict, the
+// ratio and the rounds beside it becomes a note.
+func (d *document) metric(m analyze.Metric) []cell {
+	verdict := cell{Text: m.Answer, Sub: roundsOf(m), Tone: wordTone(m.Verdict)}
+	if verdict.Text == "" {
+		verdict.Text = m.Verdict
+	}
+	if !strings.HasPrefix(m.Words, verdict.Text+": ") || m.Rounds == 0 && m.Verdict == "inconclusive" {
+		verdict.Mark = d.note(m.Words)
+	}
+	show := func(v float64) string { return quantity(v, m.Unit) }
+	name := metricName(m.Name)
+	if m.Unit == "ms" {
+		s := timeScale(m.Baseline, m.Candidate)
+		show = s.of
+		name += " (" + s.unit + ")"
+	}
+	return []cell{say(name), sampled(m.Baseline, m.BaselineN, show), sampled(m.Candidate, m.CandidateN, show), change(m), verdict}
+}
+
+// roundsOf says what the rounds behind a metric could have shown, or how many would.
+func roundsOf(m analyze.Metric) string {
+	if m.Rounds == 0 {
+		return ""
+	}
+	s := count(m.Rounds) + " rounds"
+	if m.Rounds == 1 {
+		s = "1 round"
+	}
+	switch {
+	case m.Verdict == "inconclusive" && m.RoundsNeeded > 0:
+		return s + "; about " + count(m.RoundsNeeded) + " would"
+	case m.Verdict == "same" && m.Detectable > 0:
+		return s + "; would have shown a difference of " + percent(m.Detectable-1)
+	}
+	return s
+}
+
+// sampled is a figure with the size of its sample below.
+func sampled(v float64, n uint64, show func(float64) string) cell {
+	if n == 0 || !finite(v) {
+		return missing()
+	}
+	return cell{Text: show(v), Sub: "n = " + count(n)}
+}
+
+// change is the ratio, or for metrics compared that way the difference, with its
+// interval.
+func change(m analyze.Metric) cell {
+	if !m.Ratio.Finite() {
+		return cell{Text: "–", Tone: faint}
+	}
+	show := digits3
+	if m.Difference {
+		show = func(v float64) string { return signed(v, func(v float64) string { return points(v, m.Unit) }) }
+	}
+	lo := m.Lo
+	if !m.Difference {
+		lo = openAtZero(lo)
+	}
+	return cell{Text: show(float64(m.Ratio)), Sub: between(lo, m.Hi, show)}
+}
+
+// points shows a difference: of shares in percentage points, else in its unit.
+func points(v float64, unit string) string {
+	switch unit {
+	case "share", "fraction", "ratio":
+		return percentDigits(v) + thin + "pp"
+	case "%":
+		return digits3(v) + thin + "pp"
+	}
+	return quantity(v, unit)
+}
+
+// metricName turns a metric's name in summary.json into words.
+func metricName(name string) string {
+	words := map[string]string{
+		"p50_ms": "median", "p90_ms": "p90", "p95_ms": "p95", "p99_ms": "p99", "p999_ms": "p99.9",
+		"mean_ms": "mean", "max_ms": "max", "min_ms": "min",
+		"rate_rps": "requests ended", "success_rps": "successes",
+		"error_rate": "error rate", "lost": "rows lost", "extra": "rows extra",
+	}
+	if w, ok := words[name]; ok {
+		return w
+	}
+	return name
+}
