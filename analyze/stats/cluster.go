@@ -53,7 +53,7 @@ func (c Clusters) Batch(limit int) Clusters {
 // means, "grow the batch until the means are uncorrelated".
 func (c Clusters) decorrelated() Clusters {
 	c = c.Batch(MaxBatches)
-	for len(c.Size) >= 20 && lag1(c.residuals()) > pairAbove {
+	for len(c.Size) >= 20 && AutoCorrelation(c.residuals(), 1) > pairAbove {
 		c = c.Batch(len(c.Size) / 2)
 	}
 	return c
@@ -68,20 +68,6 @@ func (c Clusters) residuals() []float64 {
 		out[i] = c.Sum[i] - r*c.Size[i]
 	}
 	return out
-}
-
-func lag1(x []float64) float64 {
-	var product, square float64
-	for i, v := range x {
-		square += v * v
-		if i > 0 {
-			product += v * x[i-1]
-		}
-	}
-	if square == 0 {
-		return 0
-	}
-	return product / square
 }
 
 // Ratio estimates Sum ÷ Size over the whole sample with its standard error, by the

@@ -260,6 +260,10 @@ func TestMisuse(t *testing.T) {
 		"quantile 95":     func() { QuantileRanks(10, 95, 0.95) },
 		"confidence 1":    func() { Wilson(1, 2, 1) },
 		"negative sample": func() { QuantileRanks(-1, 0.5, 0.95) },
+		"negative lag":    func() { AutoCorrelation([]float64{1, 2}, -1) },
+		"window of one":   func() { ChangePoints([]float64{1, 2}, ChangeOptions{Window: 1}) },
+		"negative level":  func() { ChangePoints([]float64{1, 2}, ChangeOptions{MinLevel: -1}) },
+		"p above 1":       func() { ChangePoints([]float64{1, 2}, ChangeOptions{MaxP: 2}) },
 		"weights":         func() { ChiSquare([]float64{1, 2}, []float64{1}) },
 		"one class":       func() { DetectableDeviation(1, 10, 0.8, 0.05) },
 	} {

@@ -1,0 +1,81 @@
+package stats
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestAutoCorrelationVectors(t *testing.T) {
+	v := loadProcess(t)
+	if len(v.NIST) != 4 {
+		t.Fatalf("%d data sets", len(v.NIST))
+	}
+	for _, d := range v.NIST {
+		near(t, d.Name, AutoCorrelation(d.X, 1), d.R1, 1e-12)
+		near(t, d.Name+" at lag 0", AutoCorrelation(d.X, 0), 1, 1e-12)
+		if r := AutoCorrelation(d.X, len(d.X)); r != 0 {
+			t.Errorf("%s: %v at a lag without pairs", d.Name, r)
+		}
+	}
+	near(t, "lag 2 by hand", AutoCorrelation([]float64{1, 2, 3, 6}, 2), (-2.*0+-1*3)/14, 1e-12)
+}
+
+func TestBatchMeansVector(t *testing.T) {
+	v := loadProcess(t)
+	for _, d := range v.NIST {
+		if d.Name != v.BatchMeans.Series {
+			continue
+		}
+		near(t, "effective size", EffectiveSize(d.X), v.BatchMeans.Effective, 0.005)
+		c := Clusters{Size: slices.Repeat([]float64{1}, len(d.X)), Sum: d.X}
+		_, se, df := c.Batch(10).Ratio()
+		near(t, "standard error of ten batches", se, v.BatchMeans.TenBatchesSE, 5e-11)
+		near(t, "degrees of freedom", df, 9, 0)
+	}
+}
+
+func TestAutoCorrelationProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.SliceOfN(rapid.Float64Range(-1e3, 1e3), 0, 50).Draw(t, "x")
+		lag := rapid.IntRange(0, 60).Draw(t, "lag")
+		r := AutoCorrelation(x, lag)
+		if !(math.Abs(r) <= 1+1e-9) {
+			t.Fatalf("%v at lag %d", r, lag)
+		}
+		n := EffectiveSize(x)
+		if !(n >= min(1, float64(len(x))) && n <= float64(len(x))) {
+			t.Fatalf("%d values are worth %v", len(x), n)
+		}
+		slices.Reverse(x)
+		if back := AutoCorrelation(x, lag); math.Abs(back-r) > 1e-9 {
+			t.Fatalf("%v forwards, %v backwards", r, back)
+		}
+	})
+	for _, x := range [][]float64{nil, {3}, {2, 2, 2}} {
+		if AutoCorrelation(x, 1) != 0 || EffectiveSize(x) != float64(len(x)) {
+			t.Errorf("%v: %v, worth %v", x, AutoCorrelation(x, 1), EffectiveSize(x))
+		}
+	}
+}
+
+// A first-order autoregressive series of n values must be worth as much as its
+// mean's own variance says.
+func TestEffectiveSizeOfAutoregression(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for _, rho := range []float64{-0.5, 0, 0.5, 0.9} {
+		const n = 20_000
+		x := make([]float64, n)
+		level := rng.NormFloat64()
+		for i := range x {
+			level = rho*level + math.Sqrt(1-rho*rho)*rng.NormFloat64()
+			x[i] = level
+		}
+		near(t, "lag 1", AutoCorrelation(x, 1), rho, 0.02)
+		near(t, "lag 3", AutoCorrelation(x, 3), rho*rho*rho, 0.05)
+		near(t, "share of n", EffectiveSize(x)/n, min(1, (1-rho)/(1+rho)), 0.03)
+	}
+}
