@@ -68,10 +68,23 @@ func (c *checker) scenario() {
 	}
 	n, ok := attack.Planned(p, len(c.sc.Requests))
 	if !ok {
-		c.say("scenario", nil, "%s, on each target", p.Words())
+		c.say("scenario", nil, "%s, on each target%s", p.Words(), roundsWords(c.sc.Compare))
 		return
 	}
-	c.say("scenario", nil, "%s: %d requests on each target", p.Words(), n)
+	c.say("scenario", nil, "%s: %d requests on each target%s", p.Words(), n, roundsWords(c.sc.Compare))
+}
+
+// roundsWords end a sentence about what a target gets; "" for a single round.
+func roundsWords(c *scenarios.Compare) string {
+	switch {
+	case c.MostRounds() == 1:
+		return ""
+	case c.Budget == 0:
+		return fmt.Sprintf(" in each of %d rounds", c.Rounds)
+	case c.Rounds == 0:
+		return fmt.Sprintf(" in each round, as many as fit in %v", c.Budget)
+	}
+	return fmt.Sprintf(" in each of at most %d rounds, as many as fit in %v", c.Rounds, c.Budget)
 }
 
 func (c *checker) ledger(ctx context.Context) {

@@ -126,7 +126,7 @@ func (r *runner) after(led *runlog.Ledger) {
 func (r *runner) manifest(started time.Time) runlog.Manifest {
 	sc, load := r.sc, r.plan.Load()
 	m := runlog.Manifest{
-		Tool: r.o.Tool, Name: sc.Name, Source: sc.Source, Started: started, Machine: machine(),
+		Tool: r.o.Tool, Name: sc.Name, Source: sc.Source, Started: started, Machine: Machine(),
 		Scenario: sc.Redacted(),
 		Load: runlog.Load{
 			Type: string(load.Type), Words: r.plan.Words(), Open: r.plan.Open(), Arrivals: string(load.Arrivals),
@@ -135,7 +135,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 			MaxConnections: maxConnections(sc.Load), Pacing: r.pacing(),
 		},
 		Engine: r.engines.words, Requests: requestNames(sc.Requests),
-		Success: sc.SuccessWords(), Thresholds: sc.Thresholds, Notes: slices.Concat(sc.Notes, r.engines.notes),
+		Success: sc.SuccessWords(), Compare: r.comparison(), Thresholds: sc.Thresholds, Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.notes),
 	}
 	for _, t := range r.targets {
 		m.Targets = append(m.Targets, runlog.Target{
@@ -145,13 +145,27 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 	if r.ledger != nil {
 		m.Ledger = &runlog.LedgerSource{Address: r.ledger.Address(), Table: sc.Ledger.Table, Column: sc.Ledger.Column}
 	}
-	if c := sc.Compare; c != nil && r.has(c.Baseline) && r.has(c.Candidate) {
-		m.Compare = &runlog.Compare{Baseline: c.Baseline, Candidate: c.Candidate, Rounds: c.Rounds}
-	}
 	if hosts := r.o.Guard.Overridden(); len(hosts) > 0 {
 		m.Notes = append(m.Notes, "asserted with --i-own-this-target, not proved: the ownership of "+strings.Join(hosts, ", "))
 	}
 	return m
+}
+
+// comparison says who is held against whom, unless one of them was left out, and how
+// they take turns; nil where the scenario has neither.
+func (r *runner) comparison() *runlog.Compare {
+	if r.sc.Compare == nil {
+		return nil
+	}
+	c := r.compare
+	out := &runlog.Compare{
+		Rounds: r.allowance.most, Seed: c.Seed,
+		CoolDownS: c.CoolDown.Seconds(), WarmUpS: c.WarmUp.Seconds(), BudgetS: c.Budget.Seconds(),
+	}
+	if r.has(c.Baseline) && r.has(c.Candidate) {
+		out.Baseline, out.Candidate = c.Baseline, c.Candidate
+	}
+	return out
 }
 
 // pacing is that of an open load, "" for a closed one.
@@ -184,24 +198,4 @@ func publicURL(u *url.URL) string {
 	c := *u
 	c.User = nil
 	return c.String()
-}
-
-// slug turns a scenario's name into a folder's.
-func slug(name string) string {
-	var b strings.Builder
-	for _, c := range strings.ToLower(name) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
-			b.WriteRune(c)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-		if b.Len() >= 60 {
-			break
-		}
-	}
-	if s := strings.Trim(b.String(), "-"); s != "" {
-		return s
-	}
-	return "scenario"
 }

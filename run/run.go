@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/attack/plan"
-	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -52,12 +50,17 @@ type Watcher interface {
 
 // LegInfo announces a leg.
 type LegInfo struct {
-	N, Of         int // which leg of how many, from 1
+	N, Of         int // which leg of how many, from 1; warm-ups are not counted
 	Target        string
-	Round, Rounds int    // which round of how many, from 1
-	Planned       uint64 // requests; 0 for a closed load
-	Duration      time.Duration
-	Engine        string
+	Round, Rounds int  // which round of how many, from 1
+	WarmUp        bool // it prepares leg N, and no figure counts it
+	// Elapsed is the time since the first leg's preparations began. Of a run with a
+	// Budget nobody knows yet how many legs it has, and Of is 0; so is Rounds, unless
+	// the scenario bounds them too.
+	Elapsed, Budget time.Duration
+	Planned         uint64 // requests; 0 for a closed load
+	Duration        time.Duration
+	Engine          string
 }
 
 // UnreachableError says that a run could not begin, or not go on, because
@@ -84,8 +87,7 @@ func Do(ctx context.Context, sc *scenarios.Scenario, o Options) (*analyze.Analys
 	if err != nil {
 		return nil, "", err
 	}
-	r := &runner{sc: sc, o: o, plan: p, targets: targets}
-	r.turns = r.order()
+	r := newRunner(sc, o, p, targets)
 	if r.engines, err = newEngines(sc, targets, o.Tool.Version); err != nil {
 		return nil, "", err
 	}
@@ -149,153 +151,6 @@ func choose(all []scenarios.Target, names []string) ([]scenarios.Target, error) 
 		chosen = append(chosen, all[i])
 	}
 	return chosen, nil
-}
-
-// runner is one run under way.
-type runner struct {
-	sc      *scenarios.Scenario
-	o       Options
-	plan    plan.Plan
-	targets []scenarios.Target
-	turns   []turn
-	engines *engines
-	ledger  *ledger.Counter // nil without one
-}
-
-func (r *runner) closeLedger() {
-	if r.ledger != nil {
-		r.ledger.Close()
-	}
-}
-
-// measure performs every leg and seals the run.
-func (r *runner) measure(ctx context.Context) (dir string, err error) {
-	started := time.Now()
-	dir = r.o.Dir
-	if dir == "" {
-		dir = filepath.Join("results", slug(r.sc.Name), started.UTC().Format("2006-01-02T15-04-05Z"))
-	}
-	w, err := runlog.Create(dir, r.manifest(started))
-	if err != nil {
-		return "", err
-	}
-	stopped := ""
-	for i, l := range r.turns {
-		var t attack.Totals
-		if t, err = r.leg(ctx, w, l, i+1); err != nil {
-			stopped = "could not go on: " + err.Error()
-			break
-		}
-		if r.interrupted(ctx) {
-			stopped = "interrupted"
-			if t.Stopped == "" && i+1 == len(r.turns) {
-				stopped = "" // it came after the last request
-			}
-			break
-		}
-	}
-	return dir, errors.Join(err, w.Seal(time.Now(), stopped))
-}
-
-func (r *runner) interrupted(ctx context.Context) bool {
-	select {
-	case <-r.o.Drain:
-		return true
-	case <-ctx.Done():
-		return true
-	default:
-		return false
-	}
-}
-
-// turn is one leg to come.
-type turn struct {
-	target scenarios.Target
-	round  int
-}
-
-// order is every leg of the run: all targets in each round, in turn forwards and
-// backwards, so that a machine that drifts does not favour one of them.
-func (r *runner) order() []turn {
-	var ts []turn
-	for round := 1; round <= r.rounds(); round++ {
-		one := slices.Clone(r.targets)
-		if round%2 == 0 {
-			slices.Reverse(one)
-		}
-		for _, t := range one {
-			ts = append(ts, turn{t, round})
-		}
-	}
-	return ts
-}
-
-func (r *runner) rounds() int {
-	if r.sc.Compare == nil {
-		return 1
-	}
-	return max(1, r.sc.Compare.Rounds)
-}
-
-// lead is how long before its start a leg is opened, so that our own files, and not
-// the first request, pay for the disk.
-const lead = 100 * time.Millisecond
-
-// leg performs one leg and stores all of it. An error means that the run cannot go
-// on; failures of the target are outcomes, not errors.
-func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn, n int) (t attack.Totals, err error) {
-	job, led := r.job(l.target), r.before(ctx)
-	planned, _ := attack.Planned(r.plan, len(job.Requests))
-	r.o.Watch.LegStarts(LegInfo{
-		N: n, Of: len(r.turns), Target: l.target.Name, Round: l.round, Rounds: r.rounds(),
-		Planned: planned, Duration: r.plan.Duration(), Engine: r.engines.byTarget[l.target.Name].Name(),
-	})
-	start := time.Now().Add(lead)
-	lw, err := w.StartLeg(l.target.Name, l.round, planned, start)
-	if err != nil {
-		return t, err
-	}
-	defer func() { err = errors.Join(err, lw.Close()) }()
-	if led != nil {
-		if err := lw.Ledger(*led); err != nil {
-			return t, err
-		}
-	}
-	t, err = r.perform(ctx, lw, l.target.Name, job, start)
-	r.o.Watch.LegEnds(t)
-	err = errors.Join(err, lw.Failures(t.Failures))
-	if led != nil {
-		r.after(led)
-		err = errors.Join(err, lw.Ledger(*led))
-	}
-	return t, errors.Join(err, w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))
-}
-
-// perform puts the load on, and records every request where that was asked for.
-func (r *runner) perform(ctx context.Context, lw *runlog.LegWriter, target string, job attack.Job, start time.Time) (attack.Totals, error) {
-	cfg := attack.MeterConfig{
-		Sink: lw, Requests: requestNames(job.Requests), ErrorThreshold: r.sc.Load.ErrorThreshold,
-		Drain: r.o.Drain, OnSecond: r.o.Watch.Second,
-	}
-	if !r.o.Record {
-		return attack.Perform(ctx, r.engines.byTarget[target], job, start, cfg)
-	}
-	out, err := lw.Recording()
-	if err != nil {
-		return attack.Totals{}, err
-	}
-	rec := attack.NewRecorder(out, job, target, start)
-	cfg.OnDone = rec.Record
-	t, err := attack.Perform(ctx, r.engines.byTarget[target], job, start, cfg)
-	return t, errors.Join(err, rec.Err())
-}
-
-func requestNames(rs []attack.Request) []string {
-	names := make([]string, len(rs))
-	for i, r := range rs {
-		names[i] = r.Name
-	}
-	return names
 }
 
 type nobody struct{}

@@ -51,6 +51,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	}
 	out.Compare = b.compare(s)
 	out.Thresholds = b.thresholds(s)
+	out.Gate = b.gate(s)
 	if s.engine.ok() {
 		out.Engine = s.engine.value
 	}
@@ -204,57 +205,6 @@ func (b *builder) ignoredPath(s scenarioSpec, target at[address]) {
 }
 
 func fromRoot(u *url.URL) bool { return u.Host == "" && strings.HasPrefix(u.Path, "/") }
-
-func (b *builder) compare(s scenarioSpec) *Compare {
-	targets := s.targets.value
-	if !s.compare.given() {
-		if len(targets) != 2 || !targets[0].value.name.ok() || !targets[1].value.name.ok() {
-			return nil
-		}
-		out := &Compare{targets[0].value.name.value, targets[1].value.name.value, 1}
-		b.note("no compare given: %s is held against %s, in one round", out.Candidate, out.Baseline)
-		return out
-	}
-	if !s.compare.ok() {
-		return nil
-	}
-	c := s.compare.value
-	out := &Compare{Rounds: 1}
-	out.Baseline = b.compared(s, c.baseline, "baseline", 0)
-	out.Candidate = b.compared(s, c.candidate, "candidate", 1)
-	if c.rounds.ok() {
-		out.Rounds = c.rounds.value
-	}
-	if c.candidate.ok() && out.Baseline != "" && out.Baseline == out.Candidate {
-		b.fault(c.candidate.node, "is the baseline too: a target cannot be held against itself", "")
-	}
-	return out
-}
-
-// compared is the name of one side; with exactly two targets it may be left out.
-func (b *builder) compared(s scenarioSpec, side at[string], key string, index int) string {
-	targets := s.targets.value
-	switch {
-	case side.ok():
-		var known []string
-		for _, t := range targets {
-			if t.value.name.ok() && t.value.name.value == side.value {
-				return side.value
-			}
-			if !t.value.name.ok() {
-				return "" // it could be this one
-			}
-			known = append(known, plain(t.value.name))
-		}
-		b.fault(side.node, "must be the name of a target"+side.node.got(), suggestName(plain(side), known))
-	case side.given(): // broken, reported
-	case len(targets) == 2:
-		return targets[index].value.name.value
-	case s.targets.ok():
-		b.faults.add(s.compare.node.where(), "compare."+key, "is missing: it can be left out only with exactly two targets", "")
-	}
-	return ""
-}
 
 func (b *builder) thresholds(s scenarioSpec) []string {
 	if !s.thresholds.given() {

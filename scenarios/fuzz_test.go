@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,9 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(confidential), "targets=[{name: a, url: 'http://h'}]")
 	f.Add([]byte(smallest), "request.headers.X=1")
 	f.Add([]byte(smallest), "load.stages=[{duration: 1s, rate: 5}]")
+	f.Add([]byte(smallest), "compare={rounds: 10, seed: 7, cool_down: 5s, warm_up: 2s, budget: 10m}")
+	f.Add([]byte(smallest+"gate: {p95: {worse_by: 10%, and: 5ms}, rate_rps: {min: 200/s, max: 1e3}, error_rate: {max: '1 %'}}\n"), "gate.p50.max=1m0.5s")
+	f.Add([]byte(smallest+"gate: {lost: {max: 0}, p95: {min: 9999999h}, mean: {}}\n"), "gate.rate_rps.and=1e999")
 	for _, src := range []string{"", "a", "- a", "a: &a [*a]", "a: &a\n", "? a", "? [a]: b\n: c", "<<: {a: 1}", "<<: [a]", "%TAG ! a\n---\na", "---\n---\n",
 		"a: |\n", "a: >2-\n   b", "load: !!map {}", "{a, b: }", "[]: 1", "\t", "\ufeff", "a: \"\\xff\"", "a: 'b\n\n c'", "load: {<<: {type: rate}, rate: 1}"} {
 		f.Add([]byte(src), "name=x")
@@ -92,7 +96,31 @@ func checkScenario(t *testing.T, s *Scenario) {
 		}
 		requests[r.Name] = true
 	}
-	if c := s.Compare; c != nil && (!names[c.Baseline] || !names[c.Candidate] || c.Rounds < 1) {
-		t.Fatalf("compare is %+v", c)
+	if c := s.Compare; c != nil {
+		alone := c.Baseline == "" && c.Candidate == "" && len(s.Targets) == 1
+		if !alone && (!names[c.Baseline] || !names[c.Candidate]) || c.MostRounds() < 1 || c.CoolDown < 0 || c.WarmUp < 0 || c.Budget < 0 {
+			t.Fatalf("compare is %+v", c)
+		}
+	}
+	checkGate(t, s.Gate)
+}
+
+// checkGate finds limits that say nothing, or nothing that could be judged.
+func checkGate(t *testing.T, limits []analyze.Limit) {
+	metrics := map[string]bool{}
+	for _, l := range limits {
+		given := 0
+		for _, bound := range []*float64{l.WorseBy, l.And, l.Max, l.Min} {
+			if bound != nil {
+				given++
+				if !(*bound >= 0) || math.IsInf(*bound, 0) {
+					t.Fatalf("a bound of %s is %v", l.Metric, *bound)
+				}
+			}
+		}
+		if given == 0 || metrics[l.Metric] || l.Max != nil && l.Min != nil && *l.Max < *l.Min {
+			t.Fatalf("gate is %+v", limits)
+		}
+		metrics[l.Metric] = true
 	}
 }

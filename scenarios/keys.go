@@ -29,6 +29,7 @@ type scenarioSpec struct {
 	ledger     at[ledgerSpec]
 	compare    at[compareSpec]
 	thresholds at[[]at[analyze.Threshold]]
+	gate       at[gateSpec]
 	engine     at[string]
 }
 
@@ -87,8 +88,17 @@ type targetSpec struct {
 type ledgerSpec struct{ dsn, table, column at[string] }
 
 type compareSpec struct {
-	baseline, candidate at[string]
-	rounds              at[int]
+	baseline, candidate      at[string]
+	rounds, seed             at[int]
+	coolDown, warmUp, budget at[time.Duration]
+}
+
+// gateSpec is a limit for each of [gateMetrics].
+type gateSpec [len(gateMetrics)]at[limitSpec]
+
+type limitSpec struct {
+	worseBy       at[float64]
+	and, max, min at[amount]
 }
 
 // Most of what has no bound of its own.
@@ -96,7 +106,6 @@ const (
 	maxClients     = 1_000_000_000
 	maxConnections = 1_000_000
 	maxReplicas    = 100_000
-	maxRounds      = 1000
 	maxFollow      = 50
 	maxSeed        = 1<<31 - 1
 )
@@ -116,9 +125,11 @@ var scenarioForm = object(
 	field("ledger", ledgerForm, func(s *scenarioSpec) *at[ledgerSpec] { return &s.ledger },
 		"The database table in which the service writes who served what; it is counted before and after."),
 	field("compare", compareForm, func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
-		"Which targets are held against each other. With exactly two targets the first is the baseline unless this says otherwise."),
+		"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
 	field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[analyze.Threshold]] { return &s.thresholds },
 		"What must hold for every leg. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
+	field("gate", gateForm, func(s *scenarioSpec) *at[gateSpec] { return &s.gate },
+		"What `stress gate` holds a run to, metric by metric: how much worse than a baseline it may be, and how bad at all."),
 	field("engine", oneOf("auto", "rawhttp", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },
 		"What sends the requests. rawhttp takes a fraction of the processor time, and knows plain HTTP/1.1 on Linux; nethttp knows TLS and HTTP/2 too. auto takes rawhttp for each target that it can serve whole: http://, and no redirects followed, which may lead to https.").or(`"auto"`),
 )
@@ -143,7 +154,7 @@ var loadForm = object(
 		"Of `arrivals: poisson`: the same seed gives the same instants.").or("0"),
 	field("timeout", duration(time.Millisecond), func(l *loadSpec) *at[time.Duration] { return &l.timeout },
 		"The longest a request may go without any data.").or(`"10s"`),
-	field("error_threshold", percent(), func(l *loadSpec) *at[float64] { return &l.errorThreshold },
+	field("error_threshold", percent(100), func(l *loadSpec) *at[float64] { return &l.errorThreshold },
 		"The share of failures that aborts a leg; 0% never does.").or(`"50%"`),
 	field("connections", oneOf(string(attack.PerClient), string(attack.Shared)), func(l *loadSpec) *at[string] { return &l.connections },
 		"Whether each client of an open load opens its own connections or all share a pool. Clients that are maintained always keep their own.").
@@ -243,8 +254,29 @@ var compareForm = object(
 		"The target that the other is held against.").or("the first of two targets"),
 	field("candidate", anyText("a target's name", 1), func(c *compareSpec) *at[string] { return &c.candidate },
 		"The target in question.").or("the second of two targets"),
-	field("rounds", wholeNumber(1, maxRounds), func(c *compareSpec) *at[int] { return &c.rounds },
-		"How often every target gets its turn.").or("1"),
+	field("rounds", wholeNumber(1, MaxRounds), func(c *compareSpec) *at[int] { return &c.rounds },
+		"How often every target gets its turn, in an order drawn anew for every two rounds.").or("1; with a budget, as many as fit"),
+	field("seed", wholeNumber(0, maxSeed), func(c *compareSpec) *at[int] { return &c.seed },
+		"Of the order of turns: the same seed gives the same order. 0 draws one, which is kept with the run.").or("0"),
+	field("cool_down", duration(0), func(c *compareSpec) *at[time.Duration] { return &c.coolDown },
+		"Pause before each leg but the first.").or(`"0s"`),
+	field("warm_up", duration(0), func(c *compareSpec) *at[time.Duration] { return &c.warmUp },
+		"Before each leg, the beginning of the same load, this long; no figure counts it.").or(`"0s"`),
+	field("budget", duration(1), func(c *compareSpec) *at[time.Duration] { return &c.budget },
+		"Time for all rounds: one begins only if it should still end within it, going by the longest so far. The first always runs."),
+)
+
+var gateForm = object(gateKeys()...)
+
+var limitForm = object(
+	field("worse_by", percent(1000), func(l *limitSpec) *at[float64] { return &l.worseBy },
+		"How much worse than the baseline's figure it may be, as a percentage of that. Not for counts, nor for error_rate: near 0 it has no ratio."),
+	field("and", anyAmount(), func(l *limitSpec) *at[amount] { return &l.and },
+		"The same as a difference: a time, points of error_rate, or a rate. Beside worse_by, worse is only what exceeds both."),
+	field("max", anyAmount(), func(l *limitSpec) *at[amount] { return &l.max },
+		"The most that it may be, whatever the baseline."),
+	field("min", anyAmount(), func(l *limitSpec) *at[amount] { return &l.min },
+		"The least that a rate may be, whatever the baseline."),
 )
 
 func thresholdForm() form[analyze.Threshold] {

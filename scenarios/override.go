@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -111,7 +112,8 @@ func (n *node) slot(k description) *node {
 	return value
 }
 
-// suggest looks for the key among its neighbours, then for its last name anywhere.
+// suggest looks for the key among its neighbours, then for the path from there on, or
+// else its last name, anywhere.
 func (o *overrider) suggest(s shape, i int) string {
 	var neighbours []string
 	for _, k := range s.keys {
@@ -121,10 +123,10 @@ func (o *overrider) suggest(s shape, i int) string {
 	if near := nearest(o.segments[i], neighbours); near != "" {
 		return didYouMean(join(prefix, near))
 	}
-	leaf := o.segments[len(o.segments)-1]
-	for _, path := range scenarioForm.paths("") {
-		if strings.HasSuffix(path, "."+leaf) {
-			return didYouMean(path)
+	paths := scenarioForm.paths("")
+	for _, end := range []string{strings.Join(o.segments[i:], "."), o.segments[len(o.segments)-1]} {
+		if at := slices.IndexFunc(paths, func(path string) bool { return strings.HasSuffix(path, "."+end) }); at >= 0 {
+			return didYouMean(paths[at])
 		}
 	}
 	_, hint := suggestKey(o.segments[i], s.keys, nil)

@@ -16,7 +16,7 @@ func TestSet(t *testing.T) {
 	if s.Requests[0].Header.Get("X-Trace") != "yes" || len(s.Requests[0].Expect.Status) != 2 {
 		t.Errorf("request is %+v", s.Requests[0])
 	}
-	if len(s.Targets) != 2 || s.Compare == nil || *s.Compare != (Compare{"a", "b", 2}) {
+	if len(s.Targets) != 2 || s.Compare == nil || *s.Compare != (Compare{Baseline: "a", Candidate: "b", Rounds: 2}) {
 		t.Errorf("targets are %+v, compare is %+v", s.Targets, s.Compare)
 	}
 	if !reflect.DeepEqual(s.Thresholds, []string{"p99 < 2s"}) {
@@ -61,7 +61,8 @@ func TestSetSuggests(t *testing.T) {
 		"duration=10s":     "did you mean `load.duration`?",
 		"targets.0.ulr=x":  "did you mean `targets.0.url`?",
 		"rounds=3":         "did you mean `compare.rounds`?",
-		"zzzzzzz=3":        "possible here: name, load, request, requests, targets, ledger, compare, thresholds, engine",
+		"p95.max=1s":       "did you mean `gate.p95.max`?",
+		"zzzzzzz=3":        "possible here: name, load, request, requests, targets, ledger, compare, thresholds, gate, engine",
 	} {
 		_, err := Parse("a.yaml", []byte(smallest), Options{Set: []string{set}})
 		if fs, ok := err.(Faults); !ok || len(fs) != 1 || fs[0].Hint != want {

@@ -85,7 +85,7 @@ func TestDefaultsWithLedgerAndTwoTargets(t *testing.T) {
 	if !reflect.DeepEqual(s.Thresholds, []string{"error_rate < 1%", "lost == 0"}) {
 		t.Errorf("thresholds are %q", s.Thresholds)
 	}
-	if s.Compare == nil || *s.Compare != (Compare{"one", "two", 1}) || len(s.Notes) != 2 {
+	if s.Compare == nil || *s.Compare != (Compare{Baseline: "one", Candidate: "two"}) || len(s.Notes) != 2 {
 		t.Errorf("compare is %+v, notes are %q", s.Compare, s.Notes)
 	}
 }
@@ -162,7 +162,8 @@ func TestFaultsBetweenKeys(t *testing.T) {
 		{load + "request: {path: /x}" + two, "targets.1.url: has a path"},
 		{load + "request: {path: x}\ncompare: {baseline: one, candidate: tow}" + two, "compare.candidate: must be the name of a target"},
 		{load + "request: {path: x}\ncompare: {baseline: one, candidate: one}" + two, "compare.candidate: is the baseline too"},
-		{load + "request: {path: x}\ncompare: {rounds: 2}\ntargets: [{name: one, url: 'http://h'}]", "compare.candidate: is missing"},
+		{load + "request: {path: x}\ncompare: {baseline: one}\ntargets: [{name: one, url: 'http://h'}]", "compare.candidate: is missing"},
+		{load + "request: {path: x}\ncompare: {rounds: 2}\ntargets: [{name: a, url: 'http://h'}, {name: b, url: 'http://h'}, {name: c, url: 'http://h'}]", "compare.candidate: is missing"},
 		{load + "request: {path: x}\nthresholds: [lost == 0]" + two, "thresholds.0: lost needs a ledger"},
 		{load + "request: {path: x}\nthresholds: [three.p95 < 1s]" + two, "thresholds.0: is about a target that there is not"},
 	} {

@@ -9,9 +9,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
 )
@@ -30,6 +32,7 @@ type (
 		Ledger     *storedLedger   `json:"ledger,omitempty"`
 		Compare    *storedCompare  `json:"compare,omitempty"`
 		Thresholds []string        `json:"thresholds"`
+		Gate       []analyze.Limit `json:"gate,omitempty"`
 		Engine     string          `json:"engine"`
 	}
 	storedLoad struct {
@@ -78,9 +81,13 @@ type (
 		Column  string `json:"column"`
 	}
 	storedCompare struct {
-		Baseline  string `json:"baseline"`
-		Candidate string `json:"candidate"`
+		Baseline  string `json:"baseline,omitempty"`
+		Candidate string `json:"candidate,omitempty"`
 		Rounds    int    `json:"rounds"`
+		Seed      uint64 `json:"seed,omitempty"` // 0: drawn when the run begins
+		CoolDown  string `json:"cool_down,omitempty"`
+		WarmUp    string `json:"warm_up,omitempty"`
+		Budget    string `json:"budget,omitempty"`
 	}
 )
 
@@ -89,16 +96,13 @@ type (
 func (s *Scenario) Redacted() json.RawMessage {
 	out := storedScenario{
 		Name: s.shown(s.Name), Load: storeLoad(s.Load), Ledger: storeLedger(s.Ledger),
-		Thresholds: s.Thresholds, Engine: s.Engine,
+		Compare: storeCompare(s.Compare), Thresholds: s.Thresholds, Gate: s.Gate, Engine: s.Engine,
 	}
 	for _, r := range s.Requests {
 		out.Requests = append(out.Requests, s.storeRequest(r))
 	}
 	for _, t := range s.Targets {
 		out.Targets = append(out.Targets, storedTarget{t.Name, bareURL(t.URL), t.Socket, t.Replicas, t.Insecure, t.HTTP2})
-	}
-	if c := s.Compare; c != nil {
-		out.Compare = &storedCompare{c.Baseline, c.Candidate, c.Rounds}
 	}
 	raw, err := json.Marshal(out)
 	if err != nil {
@@ -171,6 +175,24 @@ func storeLedger(l *Ledger) *storedLedger {
 		out.Address = c.Net + "(" + c.Addr + ")/" + c.DBName
 	}
 	return out
+}
+
+func storeCompare(c *Compare) *storedCompare {
+	if c == nil {
+		return nil
+	}
+	return &storedCompare{
+		Baseline: c.Baseline, Candidate: c.Candidate, Rounds: c.MostRounds(), Seed: c.Seed,
+		CoolDown: given(c.CoolDown), WarmUp: given(c.WarmUp), Budget: given(c.Budget),
+	}
+}
+
+// given is a duration, "" for none.
+func given(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
 }
 
 // bareURL is an address without user and password.

@@ -35,6 +35,10 @@ func writeKeys(b *strings.Builder, title string, s shape, seen map[string]string
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", name, cell(k.shape.words), cell(strings.Trim(k.fallback, `"`)), cell(k.about))
 	}
 	b.WriteString("\n")
+	if inner, ok := alike(s); ok {
+		writeKeys(b, title+", each", inner, seen)
+		return
+	}
 	for _, k := range s.keys {
 		inner, of := k.shape, ""
 		if inner.item != nil {
@@ -43,7 +47,7 @@ func writeKeys(b *strings.Builder, title string, s shape, seen map[string]string
 		if inner.keys == nil {
 			continue
 		}
-		id := fmt.Sprint(inner.words, len(inner.keys), inner.keys[0].about)
+		id := identity(inner)
 		path := strings.TrimPrefix(title, "The scenario")
 		path = "`" + join(strings.Trim(path, "`"), k.name) + "`" + of
 		if first, twice := seen[id]; twice {
@@ -54,6 +58,19 @@ func writeKeys(b *strings.Builder, title string, s shape, seen map[string]string
 		writeKeys(b, path, inner, seen)
 	}
 }
+
+// alike is the mapping that stands under every one of several keys.
+func alike(s shape) (shape, bool) {
+	for _, k := range s.keys {
+		if k.shape.keys == nil || identity(k.shape) != identity(s.keys[0].shape) {
+			return shape{}, false
+		}
+	}
+	return s.keys[0].shape, len(s.keys) > 1
+}
+
+// identity tells mappings with known keys apart.
+func identity(s shape) string { return fmt.Sprint(s.words, len(s.keys), s.keys[0].about) }
 
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 

@@ -142,11 +142,13 @@ func truth() form[bool] {
 	return scalar("true or false", schema, strconv.ParseBool, boolean)
 }
 
+const durationPattern = `(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+`
+
 // duration is a Go duration. A bare number is refused: loader.io counts a test's
 // duration in seconds and its timeout in milliseconds, so it could be either.
 func duration(least time.Duration) form[time.Duration] {
 	const words = "a duration with its unit, such as 90s, 1m30s or 500ms"
-	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: `^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*$`})
+	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: `^\+?` + durationPattern + `$`})
 	number := regexp.MustCompile(`^[0-9.]+$`)
 	f := scalar(words, schema, func(s string) (time.Duration, error) {
 		if number.MatchString(s) {
@@ -172,10 +174,11 @@ func duration(least time.Duration) form[time.Duration] {
 	return f
 }
 
-// percent is a share written with its sign: a bare 1 could be 1 % or all.
-func percent() form[float64] {
-	const words = "a percentage from 0% to 100%"
-	pattern := `^(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%$`
+// percent is a share written with its sign: a bare 1 could be 1 % or all. most is a
+// power of ten.
+func percent(most int) form[float64] {
+	words := fmt.Sprintf("a percentage from 0%% to %d%%", most)
+	pattern := fmt.Sprintf(`^(%d(\.0+)?|[0-9]{1,%d}(\.[0-9]+)?) ?%%$`, most, len(strconv.Itoa(most))-1)
 	re := regexp.MustCompile(pattern)
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pattern})
 	f := scalar(words, schema, func(s string) (float64, error) {
@@ -196,11 +199,13 @@ func percent() form[float64] {
 	return f
 }
 
+const ratePattern = `([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE]\+?[0-9]+)?(/s)?`
+
 // perSecond is a rate: 200, 0.5 or 200/s.
 func perSecond() form[float64] {
 	const words = "a rate per second, such as 200 or 200/s"
 	zero := 0.0
-	pattern := `^([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE]\+?[0-9]+)?(/s)?$`
+	pattern := `^` + ratePattern + `$`
 	re := regexp.MustCompile(pattern)
 	schema := orVariable(&jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 		{Type: "number", Minimum: &zero},

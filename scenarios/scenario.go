@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
 )
@@ -34,10 +35,13 @@ type Scenario struct {
 	Requests []attack.Request
 	Targets  []Target
 	Ledger   *Ledger  // nil: no database is asked
-	Compare  *Compare // nil: nothing is compared
+	Compare  *Compare // nil: nothing is compared, in one round
 	// Thresholds are as written; analyze.ParseThreshold reads each.
 	Thresholds []string
-	Engine     string // "auto", "rawhttp" or "nethttp"
+	// Gate is what `stress gate` holds the run to, in the order of the key table, each
+	// metric once; empty is none.
+	Gate   []analyze.Limit
+	Engine string // "auto", "rawhttp" or "nethttp"
 	// Notes are the defaults that change a verdict, for readers of a report.
 	Notes []string
 
@@ -88,12 +92,39 @@ type Ledger struct {
 	Column string
 }
 
-// Compare names the targets that are held against each other.
+// Compare names the targets that are held against each other, and says how they take
+// turns. Without names only the rounds are asked for.
 type Compare struct {
-	Baseline  string
+	Baseline  string // "" without a candidate
 	Candidate string
-	// Rounds is how often every target gets its turn; at least 1.
+	// Rounds is how often every target gets its turn; 0 says nothing: see
+	// [Compare.MostRounds].
 	Rounds int
+	// Seed is that of the order of turns; 0 has one drawn.
+	Seed uint64
+	// CoolDown is the pause before each leg but the first, WarmUp how long load is
+	// started before each leg that no figure counts; 0 is none.
+	CoolDown, WarmUp time.Duration
+	// Budget is the time within which a round must be expected to end in order to
+	// begin, from the first leg on; 0 is no bound.
+	Budget time.Duration
+}
+
+// MaxRounds is the most rounds of a run.
+const MaxRounds = 1000
+
+// MostRounds is how many rounds there may be: those asked for, else as many as fit a
+// budget, else 1. A nil Compare has 1.
+func (c *Compare) MostRounds() int {
+	switch {
+	case c == nil:
+		return 1
+	case c.Rounds > 0:
+		return c.Rounds
+	case c.Budget > 0:
+		return MaxRounds
+	}
+	return 1
 }
 
 // Defaults of what a scenario leaves out.

@@ -15,11 +15,14 @@ func Schema() []byte {
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
 	root.Title = "stress scenario"
 	root.Description = "What to put under load, how, and what counts as good."
-	root.Defs = map[string]*jsonschema.Schema{variableDef: {
-		Type:        "string",
-		Pattern:     `\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}`,
-		Description: "A value from the environment: ${NAME} or ${NAME:-default}.",
-	}}
+	root.Defs = map[string]*jsonschema.Schema{
+		variableDef: {
+			Type:        "string",
+			Pattern:     `\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}`,
+			Description: "A value from the environment: ${NAME} or ${NAME:-default}.",
+		},
+		limitDef: limitForm.schema.CloneSchemas(),
+	}
 	out, err := json.MarshalIndent(root, "", "  ")
 	if err != nil {
 		panic("scenarios: the key table makes no schema: " + err.Error())
@@ -27,11 +30,17 @@ func Schema() []byte {
 	return append(out, '\n')
 }
 
-const variableDef = "variable"
+// What is defined once and referred to.
+const (
+	variableDef = "variable"
+	limitDef    = "limit"
+)
+
+func reference(def string) *jsonschema.Schema { return &jsonschema.Schema{Ref: "#/$defs/" + def} }
 
 // orVariable lets a variable stand in place of what the schema asks for.
 func orVariable(s *jsonschema.Schema) *jsonschema.Schema {
-	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{s, {Ref: "#/$defs/" + variableDef}}}
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{s, reference(variableDef)}}
 }
 
 func objectSchema[O any](keys []key[O]) *jsonschema.Schema {

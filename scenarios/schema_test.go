@@ -112,7 +112,14 @@ func TestSchemaAndParseAgree(t *testing.T) {
 		{"ledger", `{dsn: "u:p@tcp(h:1)/d", table: "t;", column: c}`, false}, {"ledger", `{dsn: "u:p@tcp(h:1)/d", table: t, column: d.c}`, false},
 		{"ledger", `{dsn: "u:p@tcp(h:1)/d", table: t}`, false},
 		{"thresholds", `[p95 < 1s]`, true}, {"thresholds", `[]`, true}, {"thresholds", `p95 < 1s`, false}, {"thresholds", `[5]`, false},
-		{"compare", `{rounds: 0}`, false}, {"compare", `{rounds: 1, baseline: 5}`, false},
+		{"compare", `{rounds: 0}`, false}, {"compare", `{rounds: 1, baseline: 5}`, false}, {"compare", `{rounds: 1001}`, false},
+		{"compare", `{rounds: 10, seed: 7, cool_down: 5s, warm_up: 2s, budget: 10m}`, true}, {"compare", `{}`, true},
+		{"compare", `{seed: -1}`, false}, {"compare", `{cool_down: 5}`, false}, {"compare", `{budget: soon}`, false},
+		{"gate", `{}`, true}, {"gate", `{p95: {worse_by: 10%, and: 5ms, max: 1m0.5s}}`, true}, {"gate", `{p97: {max: 5ms}}`, false},
+		{"gate", `{rate_rps: {worse_by: 1000%, min: 200, max: 300/s}}`, true}, {"gate", `{mean: {worse_by: 1001%}}`, false},
+		{"gate", `{mean: {worse_by: 10}}`, false}, {"gate", `{mean: {and: -5ms}}`, false}, {"gate", `{mean: {and: 5 ms}}`, false},
+		{"gate", `{error_rate: {and: 0.5%, max: "${SHARE:-1%}"}}`, true}, {"gate", `{error_rate: {max: 101%}}`, false},
+		{"gate", `{p95: 10%}`, false}, {"gate", `[p95]`, false}, {"gate", `{p95: {better_by: 10%}}`, false},
 	} {
 		doc := map[string]any{
 			"load":    map[string]any{"type": "clients-per-test", "clients": 50, "duration": "1m"},

@@ -1,0 +1,251 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/observe/ledger"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// runner is one run under way.
+type runner struct {
+	sc      *scenarios.Scenario
+	o       Options
+	plan    plan.Plan
+	targets []scenarios.Target
+	// compare is the scenario's, its zero value without one. Its Seed is drawn where
+	// there is anything to order.
+	compare   scenarios.Compare
+	allowance allowance
+	engines   *engines
+	ledger    *ledger.Counter // nil without one
+	begun     time.Time       // the first leg's preparations
+	legs      int             // begun so far, warm-ups not counted
+}
+
+func newRunner(sc *scenarios.Scenario, o Options, p plan.Plan, targets []scenarios.Target) *runner {
+	r := &runner{sc: sc, o: o, plan: p, targets: targets}
+	if sc.Compare != nil {
+		r.compare = *sc.Compare
+	}
+	r.allowance = allowance{most: sc.Compare.MostRounds(), budget: r.compare.Budget}
+	if r.compare.Seed == 0 && r.allowance.most > 1 {
+		r.compare.Seed = drawSeed()
+	}
+	return r
+}
+
+func (r *runner) closeLedger() {
+	if r.ledger != nil {
+		r.ledger.Close()
+	}
+}
+
+// measure performs every leg and seals the run.
+func (r *runner) measure(ctx context.Context) (dir string, err error) {
+	started := time.Now()
+	dir = r.o.Dir
+	if dir == "" {
+		dir = filepath.Join("results", cmp.Or(runlog.Slug(r.sc.Name), "scenario"), started.UTC().Format("2006-01-02T15-04-05Z"))
+	}
+	w, err := runlog.Create(dir, r.manifest(started))
+	if err != nil {
+		return "", err
+	}
+	stopped, err := r.rounds(ctx, w)
+	if err != nil {
+		stopped = "could not go on: " + err.Error()
+	}
+	return dir, errors.Join(err, w.Seal(time.Now(), stopped))
+}
+
+// interrupted is what [runlog.Manifest.Stopped] says of a run that was.
+const interrupted = "interrupted"
+
+// rounds performs one round after the other. stopped is [interrupted] when the run did
+// not come to its end; a signal that comes after the last request is none.
+func (r *runner) rounds(ctx context.Context, w *runlog.Writer) (stopped string, err error) {
+	r.begun = time.Now()
+	var longest time.Duration
+	done := 0
+	for order := range r.orders() {
+		if !r.allowance.another(done, time.Since(r.begun), longest) {
+			return "", nil
+		}
+		began := time.Now()
+		for _, t := range order {
+			if stopped, err = r.turn(ctx, w, turn{target: t, round: done + 1}); stopped != "" || err != nil {
+				return stopped, err
+			}
+		}
+		took := time.Since(began)
+		if done++; done == 1 {
+			took += r.compare.CoolDown // its first leg was spared one
+		}
+		longest = max(longest, took)
+	}
+	return "", nil
+}
+
+// orders are the targets of each round. A single round has nothing to balance: it goes
+// through them as the scenario has them.
+func (r *runner) orders() iter.Seq[[]scenarios.Target] {
+	return func(yield func([]scenarios.Target) bool) {
+		if r.allowance.most == 1 {
+			yield(r.targets)
+			return
+		}
+		for order := range turns(len(r.targets), r.compare.Seed) {
+			targets := make([]scenarios.Target, len(order))
+			for i, t := range order {
+				targets[i] = r.targets[t]
+			}
+			if !yield(targets) {
+				return
+			}
+		}
+	}
+}
+
+// turn is one leg to come.
+type turn struct {
+	target scenarios.Target
+	round  int
+	warmUp bool
+}
+
+// turn performs a leg, with what comes before it.
+func (r *runner) turn(ctx context.Context, w *runlog.Writer, t turn) (stopped string, err error) {
+	if r.legs++; r.legs > 1 {
+		r.coolDown(ctx)
+		if r.interrupted(ctx) {
+			return interrupted, nil
+		}
+	}
+	if r.compare.WarmUp > 0 {
+		warm := t
+		warm.warmUp = true
+		if _, err := r.leg(ctx, w, warm); err != nil {
+			return "", err
+		}
+		if r.interrupted(ctx) {
+			return interrupted, nil
+		}
+	}
+	totals, err := r.leg(ctx, w, t)
+	if err == nil && totals.Stopped != "" && r.interrupted(ctx) {
+		stopped = interrupted
+	}
+	return stopped, err
+}
+
+// coolDown waits until the next leg may begin, or somebody asks to end.
+func (r *runner) coolDown(ctx context.Context) {
+	if r.compare.CoolDown == 0 || r.interrupted(ctx) {
+		return
+	}
+	r.o.Watch.Waits(fmt.Sprintf("%v for the target to cool down", r.compare.CoolDown))
+	select {
+	case <-time.After(r.compare.CoolDown):
+	case <-r.o.Drain:
+	case <-ctx.Done():
+	}
+}
+
+func (r *runner) interrupted(ctx context.Context) bool {
+	select {
+	case <-r.o.Drain:
+		return true
+	case <-ctx.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// lead is how long before its start a leg is opened, so that our own files, and not
+// the first request, pay for the disk.
+const lead = 100 * time.Millisecond
+
+// leg performs one leg and stores all of it. An error means that the run cannot go
+// on; failures of the target are outcomes, not errors.
+func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn) (t attack.Totals, err error) {
+	job, open := r.job(l.target), w.StartLeg
+	if l.warmUp {
+		job.Plan, open = r.plan.Cut(r.compare.WarmUp), w.StartWarmUp
+	}
+	led := r.before(ctx)
+	planned, _ := attack.Planned(job.Plan, len(job.Requests))
+	r.o.Watch.LegStarts(r.info(l, job.Plan.Duration(), planned))
+	start := time.Now().Add(lead)
+	lw, err := open(l.target.Name, l.round, planned, start)
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, lw.Close()) }()
+	if led != nil {
+		if err := lw.Ledger(*led); err != nil {
+			return t, err
+		}
+	}
+	t, err = r.perform(ctx, lw, l.target.Name, job, start)
+	r.o.Watch.LegEnds(t)
+	err = errors.Join(err, lw.Failures(t.Failures))
+	if led != nil {
+		r.after(led)
+		err = errors.Join(err, lw.Ledger(*led))
+	}
+	return t, errors.Join(err, w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))
+}
+
+// info announces a leg.
+func (r *runner) info(l turn, duration time.Duration, planned uint64) LegInfo {
+	info := LegInfo{
+		N: r.legs, Target: l.target.Name, Round: l.round, Rounds: r.allowance.most, WarmUp: l.warmUp,
+		Elapsed: time.Since(r.begun), Budget: r.allowance.budget,
+		Planned: planned, Duration: duration, Engine: r.engines.byTarget[l.target.Name].Name(),
+	}
+	switch {
+	case info.Budget == 0:
+		info.Of = r.allowance.most * len(r.targets)
+	case r.compare.Rounds == 0:
+		info.Rounds = 0
+	}
+	return info
+}
+
+// perform puts the load on, and records every request where that was asked for.
+func (r *runner) perform(ctx context.Context, lw *runlog.LegWriter, target string, job attack.Job, start time.Time) (attack.Totals, error) {
+	cfg := attack.MeterConfig{
+		Sink: lw, Requests: requestNames(job.Requests), ErrorThreshold: r.sc.Load.ErrorThreshold,
+		Drain: r.o.Drain, OnSecond: r.o.Watch.Second,
+	}
+	if !r.o.Record {
+		return attack.Perform(ctx, r.engines.byTarget[target], job, start, cfg)
+	}
+	out, err := lw.Recording()
+	if err != nil {
+		return attack.Totals{}, err
+	}
+	rec := attack.NewRecorder(out, job, target, start)
+	cfg.OnDone = rec.Record
+	t, err := attack.Perform(ctx, r.engines.byTarget[target], job, start, cfg)
+	return t, errors.Join(err, rec.Err())
+}
+
+func requestNames(rs []attack.Request) []string {
+	names := make([]string, len(rs))
+	for i, r := range rs {
+		names[i] = r.Name
+	}
+	return names
+}

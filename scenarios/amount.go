@@ -1,0 +1,70 @@
+package scenarios
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// amount is a figure of which only its key's neighbours say what it measures.
+type amount struct {
+	// value is in milliseconds, a share from 0 to 1, per second, or a bare number.
+	value float64
+	unit  unit
+}
+
+type unit string
+
+const (
+	bare   unit = "" // a number, which may be a rate too
+	aTime  unit = "time"
+	aShare unit = "share"
+	aRate  unit = "rate"
+)
+
+const sharePattern = `(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%`
+
+var (
+	shareForm    = regexp.MustCompile(`^` + sharePattern + `$`)
+	rateForm     = regexp.MustCompile(`^` + ratePattern + `$`)
+	durationForm = regexp.MustCompile(`^` + durationPattern + `$`)
+)
+
+// anyAmount is a figure with whatever unit there is for one.
+func anyAmount() form[amount] {
+	const words = "a time such as 5ms, a percentage such as 1%, or a number"
+	zero := 0.0
+	schema := orVariable(&jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+		{Type: "number", Minimum: &zero},
+		{Type: "string", Pattern: `^(` + sharePattern + `|` + ratePattern + `|` + durationPattern + `)$`},
+	}})
+	return scalar(words, schema, func(s string) (amount, error) {
+		a, ok := parseAmount(s)
+		if !ok {
+			return a, &refusal{message: "must be " + words}
+		}
+		return a, nil
+	}, text, integer, decimal)
+}
+
+func parseAmount(s string) (amount, bool) {
+	switch {
+	case shareForm.MatchString(s):
+		v, err := strconv.ParseFloat(strings.TrimRight(s, " %"), 64)
+		return amount{v / 100, aShare}, err == nil
+	case rateForm.MatchString(s):
+		number, perSecond := strings.CutSuffix(s, "/s")
+		v, err := strconv.ParseFloat(number, 64) // out of range
+		if perSecond {
+			return amount{v, aRate}, err == nil
+		}
+		return amount{v, bare}, err == nil
+	case durationForm.MatchString(s):
+		d, err := time.ParseDuration(s) // out of range
+		return amount{float64(d) / float64(time.Millisecond), aTime}, err == nil
+	}
+	return amount{}, false
+}
