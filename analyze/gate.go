@@ -30,6 +30,8 @@ type Gate struct {
 	// Run is the candidate's run, for forms that show its rounds; it stays out of
 	// gate.json.
 	Run *Analysis `json:"-"`
+
+	judged *gating // to judge a second measurement as the first
 }
 
 // Side is one run of a comparison.
@@ -44,7 +46,7 @@ type Side struct {
 
 // Check is one limit on one target.
 type Check struct {
-	// Limit is it in words: "p95 at most 10 % and 5 ms worse".
+	// Limit is it in words: "p95 not worse by more than 10 % and 5 ms".
 	Limit  string `json:"limit"`
 	Target string `json:"target"`
 	// Against is the target or run that Metric is compared with; "" for a bound on the
@@ -63,4 +65,6 @@ type Check struct {
 	Words   string  `json:"words"`
 	// Again is the same check on a second measurement, made because this one failed.
 	Again *Check `json:"again,omitempty"`
+
+	demand demand // the zero value for a threshold of the run's own
 }

@@ -51,7 +51,7 @@ func (a *Analysis) findings(run *runlog.Run, legs []*judgedLeg) (invalid, failed
 		}
 	}
 	for _, t := range a.Thresholds {
-		text := fmt.Sprintf("%s: %s: %s", t.where(), t.Threshold, t.Words)
+		text := t.reason()
 		switch t.Verdict {
 		case Fail:
 			failed = append(failed, text)
@@ -83,6 +83,11 @@ func abortText(l *Leg) string {
 		}
 	}
 	return "too many errors"
+}
+
+// reason is the assessment as a reason of the run's verdict.
+func (t Assessment) reason() string {
+	return fmt.Sprintf("%s: %s: %s", t.where(), t.Threshold, t.Words)
 }
 
 func (t Assessment) where() string {
