@@ -1,0 +1,119 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/stress-tool/stress/analyze/stats"
+)
+
+// bound holds the metric itself against a maximum or a minimum, whatever the
+// baseline.
+func (g *gating) bound(d demand) *Check {
+	c := d.check()
+	if d.kind == atMost {
+		c.Margin = *d.limit.Max
+	} else {
+		c.Margin = *d.limit.Min
+	}
+	e, rounds, gap := g.figure(d)
+	c.Metric.Candidate, c.Metric.CandidateN, c.Metric.Rounds = e.Value, e.N, rounds
+	c.Metric.Lo, c.Metric.Hi = e.Lo, e.Hi
+	shown := d.write(e.Value)
+	if e.Lo != e.Hi {
+		shown += fmt.Sprintf(" (%s)", span(e.Lo, e.Hi, d.write))
+	}
+	if gap != "" {
+		c.Words = gap
+		if d.counts() && e.Value > c.Margin {
+			c.Verdict, c.Words = Fail, "at least "+shown+"; "+gap
+		}
+		return c
+	}
+	good, bad := float64(e.Lo), float64(e.Hi)
+	exceeds := func(v float64) bool { return v > c.Margin }
+	if d.kind == atLeast {
+		good, bad = bad, good
+		exceeds = func(v float64) bool { return v < c.Margin }
+	}
+	switch {
+	case math.IsNaN(good) || math.IsNaN(bad):
+		c.Words = fmt.Sprintf("%s, without an interval: it takes %d rounds", shown, fewestPairs)
+	case !exceeds(bad):
+		c.Verdict, c.Words = Pass, shown
+	case exceeds(good):
+		c.Verdict, c.Words = Fail, shown
+	default:
+		c.Words = fmt.Sprintf("%s: %s cannot tell on which side of %s it lies", shown, counted(max(1, rounds), "round"), d.write(c.Margin))
+	}
+	return c
+}
+
+// figure is the candidate's metric over its rounds with its interval, and the rounds
+// it stands on.
+func (g *gating) figure(d demand) (e Estimate, rounds int, gap string) {
+	p := Pick{Run: g.candidate, Target: d.target, Label: g.label}
+	if d.counts() {
+		return countedRows(p, d.limit.Metric)
+	}
+	legs := d.legs(p)
+	switch {
+	case len(legs) == 0:
+		return Estimate{}, 0, nothingUsed(p)
+	case d.difference():
+		return pooledErrors(legs), len(legs), ""
+	}
+	if gap := thin(d.limit.Metric, p); gap != "" {
+		return Estimate{}, len(legs), gap
+	}
+	return overRounds(p, d.limit.Metric)
+}
+
+// overRounds is a figure per round made into one. Of enough rounds it is their
+// Hodges–Lehmann pseudo-median with its exact interval, which is of where rounds lie
+// and not of the requests of these; the figures are never averaged. Fewer rounds have
+// the intervals of their legs: from the lowest end to the highest, so that what is
+// said holds of every one of them.
+func overRounds(p Pick, metric string) (e Estimate, rounds int, gap string) {
+	f, _ := figureOf(metric)
+	legs := usedLegs(p)
+	values := make([]float64, len(legs))
+	lo, hi := Bound(math.Inf(1)), Bound(math.Inf(-1))
+	for i, l := range legs {
+		own := f.of(p.Run.alone(l))
+		values[i] = own.Value
+		e.N += own.N
+		lo, hi = min(lo, own.Lo), max(hi, own.Hi)
+	}
+	middle := stats.PseudoMedian(values, confidence)
+	e.Value, e.Confidence = middle.Value, confidence
+	if e.Lo, e.Hi = Bound(middle.Lo), Bound(middle.Hi); len(legs) < fewestPairs {
+		e.Lo, e.Hi = lo, hi
+	}
+	return e, len(legs), ""
+}
+
+// countedRows adds up the rows lost or in excess over all rounds, whole ones or not:
+// a lost row is lost. They are counts, and their interval is themselves.
+func countedRows(p Pick, metric string) (e Estimate, rounds int, gap string) {
+	for _, l := range p.Run.legsOf(p.Target, func(*Leg) bool { return true }) {
+		rounds++
+		switch r := l.Reconcile; {
+		case r == nil:
+			return Estimate{}, rounds, "there is no ledger: name a database in the scenario"
+		case r.Verdict == notKnown:
+			gap = l.label() + ": " + r.Words
+		case metric == "extra":
+			e.Value += float64(r.Extra)
+			e.N += r.Successes
+		default:
+			e.Value += float64(r.Lost)
+			e.N += r.Successes
+		}
+	}
+	if e.N == 0 && gap == "" {
+		gap = "no answer of " + p.Target + " claimed a write: an empty sample shows nothing"
+	}
+	e.Lo, e.Hi = Bound(e.Value), Bound(e.Value)
+	return e, rounds, gap
+}

@@ -1,0 +1,182 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// demand is one thing that a limit asks of one target.
+type demand struct {
+	limit  Limit
+	kind   demandKind
+	target string
+}
+
+// nan is a bound that is not there.
+var nan = Bound(math.NaN())
+
+type demandKind int
+
+const (
+	notWorse demandKind = iota // WorseBy, And
+	atMost                     // Max
+	atLeast                    // Min
+)
+
+// demands are all that limits ask, target by target.
+func demands(limits []Limit, targets []string) []demand {
+	var out []demand
+	for _, target := range targets {
+		for _, l := range limits {
+			if l.WorseBy != nil || l.And != nil {
+				out = append(out, demand{l, notWorse, target})
+			}
+			if l.Max != nil {
+				out = append(out, demand{l, atMost, target})
+			}
+			if l.Min != nil {
+				out = append(out, demand{l, atLeast, target})
+			}
+		}
+	}
+	return out
+}
+
+// unit is what the demand's metric is counted in.
+func (d demand) unit() unit { return Threshold{Metric: d.limit.Metric}.unit() }
+
+// counts reports that the metric is a count of rows: exact, so that neither chance
+// nor a second measurement changes it.
+func (d demand) counts() bool { return d.unit() == unitCount }
+
+// difference reports that the metric is held against the baseline by difference: a
+// rate of errors near 0 has no ratio.
+func (d demand) difference() bool { return d.unit() == unitShare }
+
+// higher reports that more is better.
+func (d demand) higher() bool { return d.unit() == unitRate }
+
+// allowed is how much worse than the baseline the metric may be, as a share of its
+// figure; of a difference the difference itself. With both WorseBy and And the wider
+// one counts: only what exceeds both is worse. baseline is in the metric's unit.
+func (d demand) allowed(baseline float64) float64 {
+	if d.difference() {
+		return *d.limit.And
+	}
+	var out float64
+	if d.limit.WorseBy != nil {
+		out = *d.limit.WorseBy
+	}
+	if d.limit.And != nil {
+		out = max(out, *d.limit.And/baseline)
+	}
+	return out
+}
+
+// margin is the most that candidate ÷ baseline may be, the least where more is better;
+// of a difference the most that candidate − baseline may be.
+func (d demand) margin(baseline float64) float64 {
+	switch allowed := d.allowed(baseline); {
+	case d.difference():
+		return allowed
+	case d.higher():
+		return 1 / (1 + allowed)
+	default:
+		return 1 + allowed
+	}
+}
+
+// words say the demand: "p95 not worse by more than 10 % and 5 ms".
+func (d demand) words() string {
+	name := spoken(d.limit.Metric)
+	switch d.kind {
+	case atMost:
+		return fmt.Sprintf("%s at most %s", name, d.write(*d.limit.Max))
+	case atLeast:
+		return fmt.Sprintf("%s at least %s", name, d.write(*d.limit.Min))
+	}
+	var allowed []string
+	if d.limit.WorseBy != nil {
+		allowed = append(allowed, percent(*d.limit.WorseBy))
+	}
+	if d.limit.And != nil {
+		and := d.write(*d.limit.And)
+		if d.difference() {
+			and = points(*d.limit.And)
+		}
+		allowed = append(allowed, and)
+	}
+	return fmt.Sprintf("%s not worse by more than %s", name, strings.Join(allowed, " and "))
+}
+
+// key is the scenario's key of the demand, to name in an error.
+func (d demand) key() string {
+	key := "worse_by"
+	switch {
+	case d.kind == atMost:
+		key = "max"
+	case d.kind == atLeast:
+		key = "min"
+	case d.limit.WorseBy == nil:
+		key = "and"
+	}
+	return "gate." + d.limit.Metric + "." + key
+}
+
+// write puts a figure of the metric into words.
+func (d demand) write(v float64) string {
+	switch d.unit() {
+	case unitTime:
+		return millis(v)
+	case unitShare:
+		return percent(v)
+	case unitRate:
+		return significant(v, 3) + "/s"
+	}
+	return counted(int64(v), "row")
+}
+
+// writeAllowed puts an allowance, see [demand.allowed], into words.
+func (d demand) writeAllowed(v float64) string {
+	if d.difference() {
+		return points(v)
+	}
+	return percent(v)
+}
+
+// metric is an empty row of the demand's metric.
+func (d demand) metric() Metric {
+	m := Metric{Name: d.limit.Metric, Unit: "rows", Better: lowerBetter, Difference: d.kind == notWorse && d.difference(), Ratio: nan, Lo: nan, Hi: nan}
+	switch f, ok := figureOf(d.limit.Metric); {
+	case ok:
+		m.Name, m.Unit, m.Better = f.key, f.unit, f.better
+	case d.difference():
+		m.Unit = "share"
+	}
+	return m
+}
+
+// check is the demand before it is judged.
+func (d demand) check() *Check {
+	return &Check{Limit: d.words(), Target: d.target, Metric: d.metric(), P: nan, Verdict: Inconclusive, demand: d}
+}
+
+// sampled reports that the figure comes from a sample, which a second measurement may
+// contradict.
+func (d demand) sampled() bool { return d.limit.Metric != "" && !d.counts() }
+
+// gated are the targets that a gate looks at: of a run that is held against its own
+// baseline the candidate, else every one.
+func gated(a *Analysis, own bool) []string {
+	if own {
+		return []string{a.Run.Turns.Candidate}
+	}
+	return slices.Sorted(slices.Values(a.Targets())) // the order of the legs is drawn by lot
+}
+
+// ownBaseline reports that the run has a baseline among its own targets.
+func (a *Analysis) ownBaseline() bool {
+	return a.Run.Turns != nil && a.Run.Turns.Baseline != "" && a.Run.Turns.Candidate != ""
+}

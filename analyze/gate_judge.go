@@ -1,0 +1,198 @@
+package analyze
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// ErrNoLimits says that a gate was asked nothing.
+var ErrNoLimits = errors.New("no gate limits: nothing is asked of the run")
+
+// RefusedError says why a gate cannot be judged as it was asked, and what to change.
+type RefusedError struct{ Reasons []string }
+
+func (e *RefusedError) Error() string { return strings.Join(e.Reasons, "; ") }
+
+// notJudged are the words of every check on an invalid measurement.
+const notJudged = "not judged: the measurement is invalid"
+
+// gating is a gate being judged.
+type gating struct {
+	candidate, baseline *Analysis // baseline nil: none but the run's own, if it has one
+	label, against      string
+	noise               *Noise
+	warnings            []string
+}
+
+// JudgeGate holds a run to limits: every target of it, tolerances against the same
+// target of the baseline. Without a baseline run they are held against the run's own
+// baseline target, where compare names one, and then only the candidate is judged;
+// without either they are INCONCLUSIVE, and bounds are judged alone. The labels are
+// what the user called the runs.
+//
+// noise is what identical targets showed on this machine, nil if it was not measured:
+// a tolerance below it is refused.
+//
+// Errors are the user's to mend: [ErrNoLimits], or a [*RefusedError].
+func JudgeGate(candidate *Analysis, label string, baseline *Analysis, baselineLabel string, limits []Limit, noise *Noise) (*Gate, error) {
+	if len(limits) == 0 {
+		return nil, ErrNoLimits
+	}
+	g := &gating{candidate: candidate, baseline: baseline, label: label, against: baselineLabel, noise: noise}
+	if err := g.comparable(); err != nil {
+		return nil, err
+	}
+	asked := demands(limits, gated(candidate, g.own()))
+	if err := g.fineEnough(limits); err != nil {
+		return nil, err
+	}
+	out := &Gate{Schema: runlog.Schema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Method: g.method(asked), judged: g}
+	out.Checks = slices.Concat(thresholdChecks(candidate), g.checks(asked))
+	out.Warnings = g.warnings
+	out.conclude()
+	return out, nil
+}
+
+// own reports that the candidate is held against a target of its own run.
+func (g *gating) own() bool { return g.baseline == nil && g.candidate.ownBaseline() }
+
+// fineEnough refuses tolerances below the noise.
+func (g *gating) fineEnough(limits []Limit) error {
+	base := g.held()
+	if g.noise == nil || base == nil {
+		return nil
+	}
+	targets := gated(g.candidate, false)
+	if g.own() {
+		targets = []string{g.candidate.Run.Turns.Baseline, g.candidate.Run.Turns.Candidate}
+	}
+	return g.noise.Refuse(limits, targets, min(side(g.candidate, "").Rounds, base.Rounds))
+}
+
+// held is the side that tolerances are held against, nil without one.
+func (g *gating) held() *Side {
+	var s Side
+	switch {
+	case g.own():
+		s = side(g.candidate, g.candidate.Run.Turns.Baseline)
+	case g.baseline != nil:
+		s = side(g.baseline, g.against)
+	default:
+		return nil
+	}
+	return &s
+}
+
+// side describes one run of a gate.
+func side(a *Analysis, label string) Side {
+	s := Side{Label: label, Started: a.Run.Started, Tool: a.Run.Tool, Machine: a.Run.Machine}
+	for i := range a.Legs {
+		s.Rounds = max(s.Rounds, a.Legs[i].Round)
+	}
+	return s
+}
+
+// comparable refuses a baseline that differs in more than what is compared, and warns
+// of what else is not the same.
+func (g *gating) comparable() error {
+	if g.baseline == nil {
+		return nil
+	}
+	var refused []string
+	for _, target := range gated(g.candidate, false) {
+		if !slices.Contains(g.baseline.Targets(), target) {
+			continue
+		}
+		refusals, cautions := Differs(Pick{Run: g.baseline, Target: target, Label: g.against}, Pick{Run: g.candidate, Target: target, Label: g.label})
+		refused, g.warnings = appendNew(refused, refusals...), appendNew(g.warnings, cautions...)
+	}
+	if len(refused) > 0 {
+		return &RefusedError{refused}
+	}
+	return nil
+}
+
+// opponent is what a target is held against, or what is missing.
+func (g *gating) opponent(target string) (p Pick, gap string) {
+	b := g.baseline
+	switch {
+	case g.own():
+		return Pick{Run: g.candidate, Target: g.candidate.Run.Turns.Baseline, Label: g.label}, ""
+	case b == nil:
+		return Pick{Label: "a baseline"}, "no baseline: name a run with --baseline (`stress baseline save RUN` keeps one), or a target of the scenario with compare.baseline"
+	}
+	p = Pick{Run: b, Target: target, Label: g.against}
+	switch {
+	case b.Run.Partial:
+		return p, fmt.Sprintf("nothing can be held against %s, which did not come to its end: measure it again", g.against)
+	case b.Verdict == Invalid:
+		return p, fmt.Sprintf("nothing can be held against %s, whose measurement is INVALID: measure it again", g.against)
+	case !slices.Contains(b.Targets(), target):
+		return p, fmt.Sprintf("%s has no target %s: it has %s", g.against, target, list(b.Targets(), 5))
+	}
+	return p, ""
+}
+
+// checks judges every demand. Tolerances are tested together: the more there are, the
+// more likely one of them is beyond its margin by chance, and Holm's correction takes
+// that into account.
+func (g *gating) checks(asked []demand) []Check {
+	var tests []*tolerance
+	checks := make([]*Check, len(asked))
+	for i, d := range asked {
+		var t *tolerance
+		if d.kind != notWorse {
+			checks[i] = g.bound(d)
+		} else if checks[i], t = g.tolerance(d); t != nil {
+			tests = append(tests, t)
+		}
+	}
+	for i, p := range stats.Holm(raw(tests)) {
+		tests[i].settle(p, len(tests))
+		if few := tests[i].fewForChecks(len(tests)); few != "" {
+			g.warnings = appendNew(g.warnings, "none of the tolerances can fail by itself: "+few)
+		}
+	}
+	out := make([]Check, len(checks))
+	for i, c := range checks {
+		if g.candidate.Verdict == Invalid {
+			c.Verdict, c.P, c.Words = Invalid, nan, notJudged
+		}
+		out[i] = *c
+	}
+	return out
+}
+
+func (g *gating) tolerance(d demand) (*Check, *tolerance) {
+	cand := Pick{Run: g.candidate, Target: d.target, Label: g.label}
+	base, gap := g.opponent(d.target)
+	if gap == "" {
+		return hold(d, base, cand)
+	}
+	c := d.check()
+	c.Against, c.Words = base.Label, gap
+	return c, nil
+}
+
+// raw are the p before the correction.
+func raw(tests []*tolerance) []float64 {
+	out := make([]float64, len(tests))
+	for i, t := range tests {
+		out[i] = t.p
+	}
+	return out
+}
+
+func appendNew(out []string, more ...string) []string {
+	for _, s := range more {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,245 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"sort"
+
+	"github.com/stress-tool/stress/analyze/stats"
+)
+
+// significance is the p, after Holm's correction, up to which a check fails.
+const significance = 1 - confidence
+
+// mostRounds is how many rounds one may sensibly be told to measure.
+const mostRounds = 200
+
+// tolerance is one whose interval and test exist; its verdict waits for the
+// correction over all of them.
+type tolerance struct {
+	check    *Check
+	demand   demand
+	interval stats.Interval // of the ratio, or the difference
+	p        float64        // that the truth lies at the margin, before the correction
+	rounds   int
+	paired   bool
+	// sd is of the logarithms, 0 for a difference.
+	sd float64
+}
+
+// hold prepares the test of a tolerance. The second answer is nil where nothing can be
+// tested: the check is INCONCLUSIVE then and says why.
+func hold(d demand, base, cand Pick) (*Check, *tolerance) {
+	c := d.check()
+	t := &tolerance{check: c, demand: d, paired: base.Run == cand.Run}
+	c.Against = base.Target
+	if !t.paired {
+		c.Against = base.Label
+	}
+	for _, p := range []Pick{base, cand} {
+		if len(d.legs(p)) == 0 {
+			c.Words = nothingUsed(p)
+			return c, nil
+		}
+	}
+	if d.difference() {
+		t.errors(base, cand)
+	} else {
+		t.ratio(base, cand)
+	}
+	c.Margin = d.margin(c.Metric.Baseline)
+	if c.Words = t.gap(base, cand); c.Words != "" {
+		return c, nil
+	}
+	return c, t
+}
+
+// legs are those that the demand's metric is read from.
+func (d demand) legs(p Pick) []*Leg {
+	if d.difference() {
+		return errorLegs(p)
+	}
+	return usedLegs(p)
+}
+
+func nothingUsed(p Pick) string {
+	return fmt.Sprintf("no leg of %s in %s came to its end with an answer: an empty sample shows nothing", p.Target, p.called())
+}
+
+// ratio compares the figures of the rounds.
+func (t *tolerance) ratio(base, cand Pick) {
+	k := contrastOf(t.demand.limit.Metric, base, cand)
+	m := &t.check.Metric
+	m.Baseline, m.Candidate, m.BaselineN, m.CandidateN = finite(k.baseline), finite(k.candidate), k.baselineN, k.candidateN
+	m.Ratio, m.Lo, m.Hi = Bound(k.ratio.Value), Bound(k.ratio.Lo), Bound(k.ratio.Hi)
+	m.Rounds, m.Detectable = k.rounds, k.detectable()
+	t.interval, t.rounds, t.sd = k.ratio, k.rounds, k.sd
+	t.p = k.pAt(t.demand.margin(k.baseline))
+}
+
+// gap says why the test cannot be made, "" when it can. One round shows how requests
+// differ and not how rounds do: no verdict rests on it.
+func (t *tolerance) gap(base, cand Pick) string {
+	here := min(len(t.demand.legs(base)), len(t.demand.legs(cand)))
+	if need := fewest(t.paired); t.rounds < need {
+		sides := ""
+		if !t.paired {
+			sides = " on each side"
+		}
+		return fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure with --rounds %d", counted(need, "round"), sides, areThere(here), need)
+	}
+	for _, p := range []Pick{base, cand} {
+		if few := thin(t.demand.limit.Metric, p); few != "" {
+			return few
+		}
+	}
+	if math.IsNaN(t.interval.Value) || math.IsNaN(t.p) {
+		return "nothing to compare: a side has no figure above zero"
+	}
+	return ""
+}
+
+func areThere(n int) string {
+	if n == 1 {
+		return "is 1"
+	}
+	return fmt.Sprintf("are %d", n)
+}
+
+// thin names the first round with too few requests to bound the percentile; "" where
+// every round has enough, and for other metrics.
+func thin(metric string, p Pick) string {
+	q, ok := quantileOf(metric)
+	if !ok {
+		return ""
+	}
+	need := uint64(stats.MinSample(q, confidence))
+	for _, l := range usedLegs(p) {
+		if n := p.Run.Measured(l).N; n < need {
+			return fmt.Sprintf("%s takes %s in every round, and %s of %s had %s: measure longer rounds",
+				spoken(metric), counted(need, "request"), l.label(), p.called(), count(n))
+		}
+	}
+	return ""
+}
+
+// within reports that the bad end of the interval keeps the margin, beyond that all
+// of it exceeds the margin.
+func (t *tolerance) within() bool {
+	if t.demand.higher() {
+		return t.interval.Lo >= t.check.Margin
+	}
+	return t.interval.Hi <= t.check.Margin
+}
+
+func (t *tolerance) beyond() bool {
+	if t.demand.higher() {
+		return t.interval.Hi < t.check.Margin
+	}
+	return t.interval.Lo > t.check.Margin
+}
+
+// settle gives the verdict, with the p after the correction over all tested checks
+// and their number.
+func (t *tolerance) settle(p float64, checks int) {
+	c := t.check
+	c.P = Bound(p)
+	shown, allowed := t.shown(), t.write(c.Margin)
+	switch {
+	case t.within():
+		c.Verdict, c.Words = Pass, fmt.Sprintf("%s, within the %s allowed", shown, allowed)
+	case t.beyond() && p <= significance:
+		c.Verdict, c.Words = Fail, fmt.Sprintf("%s, where %s is allowed", shown, allowed)
+	case t.beyond():
+		c.Words = fmt.Sprintf("%s, where %s is allowed; but one of %s comes out so by chance (p = %s after Holm)",
+			shown, allowed, counted(checks, "check"), significant(p, 2))
+		if few := t.fewForChecks(checks); few != "" {
+			c.Words += ": " + few
+		}
+	default:
+		c.Metric.RoundsNeeded = t.needed()
+		c.Words = fmt.Sprintf("%s, where %s is allowed: %s", shown, allowed, t.cannot())
+	}
+}
+
+// shown is the ratio or difference with its interval.
+func (t *tolerance) shown() string {
+	lo, hi := Bound(t.interval.Lo), Bound(t.interval.Hi)
+	if t.demand.difference() {
+		return fmt.Sprintf("%s (%s) more than %s", points(t.interval.Value), span(lo, hi, points), t.check.Against)
+	}
+	return fmt.Sprintf("%s times (%s) that of %s", factor(t.interval.Value), span(lo, hi, factor), t.check.Against)
+}
+
+// write puts the ratio or difference into words.
+func (t *tolerance) write(v float64) string {
+	if t.demand.difference() {
+		return points(v)
+	}
+	return factor(v)
+}
+
+// factor writes a ratio with three digits, for a margin of 1.15 is not one of 1.1.
+func factor(r float64) string { return digits(r, 3) }
+
+// cannot says what these rounds could have shown, and how many it would take.
+func (t *tolerance) cannot() string {
+	m := &t.check.Metric
+	words := fmt.Sprintf("%s cannot tell", counted(t.rounds, "round"))
+	if m.Detectable > 0 {
+		words += fmt.Sprintf(", they would show a difference of %s", percent(m.Detectable-1))
+	}
+	switch {
+	case t.demand.difference():
+		return words + ": it takes more requests"
+	case m.RoundsNeeded > t.rounds:
+		return words + fmt.Sprintf(": about %d rounds would", m.RoundsNeeded)
+	}
+	return words + ", and the figure lies so near the limit that no sensible number of rounds would"
+}
+
+// needed is about how many rounds it would take to tell the ratio from the margin; 0
+// where that is not known, or more than anyone would measure.
+func (t *tolerance) needed() int {
+	away := math.Abs(math.Log(t.interval.Value / t.check.Margin))
+	few := t.rounds + 1
+	enough := func(more int) bool {
+		return stats.Detectable(t.sd, few+more, t.paired, confidence, power) <= away
+	}
+	if most := mostRounds - few; t.sd > 0 && most >= 0 && enough(most) {
+		return few + sort.Search(most, enough)
+	}
+	return 0
+}
+
+// leastP is the smallest two-sided p that n rounds can give, when every one of them
+// lies beyond the margin.
+func leastP(n int, paired bool) float64 {
+	if paired {
+		return math.Pow(2, float64(1-n))
+	}
+	p := 2.
+	for i := 1; i <= n; i++ { // over the binomial coefficient of 2n and n
+		p *= float64(i) / float64(n+i)
+	}
+	return p
+}
+
+// roundsForChecks is how many rounds it takes for one of so many checks to fail.
+func roundsForChecks(checks int, paired bool) int {
+	n := fewest(paired)
+	for float64(checks)*leastP(n, paired) > significance {
+		n++
+	}
+	return n
+}
+
+// fewForChecks says that these rounds cannot make any single check fail; "" where
+// they can.
+func (t *tolerance) fewForChecks(checks int) string {
+	if float64(checks)*leastP(t.rounds, t.paired) <= significance {
+		return ""
+	}
+	return fmt.Sprintf("with %s it takes %s, here are %d",
+		counted(checks, "check"), counted(roundsForChecks(checks, t.paired), "round"), t.rounds)
+}

@@ -1,0 +1,110 @@
+package analyze
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Twins are two sides of an A/A measurement that are the same target: two targets of
+// one run, or the same target of two runs.
+type Twins struct{ A, B Pick }
+
+// comparedMetrics are what a gate may hold against a baseline.
+var comparedMetrics = []string{"p50", "p90", "p95", "p99", "p999", "mean", "rate_rps", "success_rps", "error_rate"}
+
+// The methods of an A/A measurement, after the others.
+const gateTwins = "All at 95 %; identical targets differ if p ≤ 0.05 after Holm's correction over all metrics. The noise is the larger of what was seen between them and of what these rounds would show 8 times out of 10."
+
+// JudgeTwins holds identical targets against each other, in every metric that a gate
+// may hold against a baseline and of which the rounds have enough. Its checks ask
+// whether they are the same: the gate PASSes when none differs, after Holm's
+// correction, and FAILs when one does, for then this machine, or what changed between
+// the runs, makes differences that a gate would blame on a candidate. The noise lacks
+// its keys; it is nil where nothing could be tested, or a run was INVALID or did not
+// come to its end.
+func JudgeTwins(twins []Twins) (*Gate, *Noise, error) {
+	if len(twins) == 0 {
+		return nil, nil, errors.New("an A/A measurement takes a target")
+	}
+	a, b := twins[0].A, twins[0].B
+	baseline := side(a.Run, a.Label)
+	out := &Gate{Schema: runlog.Schema, Name: b.Run.Name, Run: b.Run, Candidate: side(b.Run, b.Label), Baseline: &baseline, Method: gateFigures + gateRuns + gateErrors + gateTwins}
+	if a.Run == b.Run {
+		out.Method = strings.Replace(out.Method, gateRuns, gatePairs, 1)
+	}
+	own, _ := ownFindings(b.Run)
+	if other, _ := ownFindings(a.Run); severity(other) > severity(own) {
+		own, out.Run = other, a.Run
+	}
+	checks, tests := testTwins(twins)
+	noise := &Noise{Measured: b.Run.Run.Started, Paired: a.Run == b.Run}
+	for i, p := range stats.Holm(raw(tests)) {
+		tests[i].settleTwins(p)
+		noise.Rounds = tests[i].rounds
+		noise.Floors = append(noise.Floors, tests[i].floor())
+	}
+	for _, c := range checks {
+		if own == Invalid {
+			c.Verdict, c.P, c.Words = Invalid, nan, notJudged
+		}
+		out.Checks = append(out.Checks, *c)
+	}
+	out.conclude()
+	if own != Pass || len(tests) == 0 {
+		noise = nil
+	}
+	return out, noise, nil
+}
+
+// testTwins prepares the tests. What cannot be tested is a check only where nothing
+// can: that a percentile takes more requests than there are says nothing of noise.
+func testTwins(twins []Twins) (checks []*Check, tests []*tolerance) {
+	var untested []*Check
+	for _, t := range twins {
+		for _, metric := range comparedMetrics {
+			none := 0.
+			c, test := hold(demand{limit: Limit{Metric: metric, And: &none}, target: t.A.Target}, t.A, t.B)
+			c.Limit = spoken(metric) + " the same on identical targets"
+			if test == nil {
+				untested = append(untested, c)
+				continue
+			}
+			checks, tests = append(checks, c), append(tests, test)
+		}
+	}
+	if len(tests) == 0 {
+		checks = untested
+	}
+	return checks, tests
+}
+
+// floor is the noise that the test shows.
+func (t *tolerance) floor() Floor {
+	f := Floor{Target: t.demand.target, Metric: t.demand.limit.Metric, Figure: t.check.Metric.Baseline}
+	if t.demand.difference() {
+		// The ends are so many standard errors away; power asks for as many more.
+		z := stats.Z(confidence)
+		f.Observed = math.Abs(t.interval.Value)
+		f.Detectable = (t.interval.Hi - t.interval.Lo) / 2 * (z + stats.Z(2*power-1)) / z
+		return f
+	}
+	f.Observed = math.Exp(math.Abs(math.Log(t.interval.Value))) - 1
+	f.Detectable = max(0, t.check.Metric.Detectable-1)
+	return f
+}
+
+// settleTwins gives the verdict on identical targets.
+func (t *tolerance) settleTwins(p float64) {
+	c := t.check
+	c.P, c.Verdict = Bound(p), Pass
+	c.Words = fmt.Sprintf("%s, noise of %s", t.shown(), t.demand.writeAllowed(t.floor().least(1)))
+	if p <= significance {
+		c.Verdict = Fail
+		c.Words = fmt.Sprintf("%s between identical targets, more than chance (p = %s after Holm): something other than the target changed", t.shown(), significant(p, 2))
+	}
+}
