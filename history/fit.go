@@ -1,0 +1,55 @@
+package history
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// mostLabel is how many characters a label may have: a version or a commit, not a
+// message.
+const mostLabel = 60
+
+// RefusedError says why a run can be no baseline.
+type RefusedError struct{ Reason string }
+
+func (e *RefusedError) Error() string { return "not saved as a baseline: " + e.Reason }
+
+func refuse(format string, args ...any) error { return &RefusedError{fmt.Sprintf(format, args...)} }
+
+// fit refuses what later runs must not be held against: figures that are the
+// generator's, not all there, or not there at all. A run that failed its thresholds
+// has true figures; to measure against it must be meant.
+func fit(a *analyze.Analysis, force bool) error {
+	switch {
+	case utf8.RuneCountInString(a.Label) > mostLabel || strings.ContainsFunc(a.Label, unicode.IsControl) || !utf8.ValidString(a.Label):
+		return refuse("a label is one line of at most %d characters", mostLabel)
+	case a.Run.Started.IsZero():
+		return refuse("the run does not say when it began")
+	case a.Verdict == analyze.Invalid:
+		return refuse("the run is INVALID: %s", reason(a))
+	case a.Run.Partial:
+		return refuse("the run is partial: it did not come to its end")
+	case len(a.Legs) == 0:
+		return refuse("nothing was measured")
+	}
+	for i := range a.Legs {
+		if l := &a.Legs[i]; a.Measured(l).N == 0 {
+			return refuse("%s had no answer in round %d", l.Target, l.Round)
+		}
+	}
+	if a.Verdict == analyze.Fail && !force {
+		return refuse("the run is a FAIL: %s; --force saves it all the same", reason(a))
+	}
+	return nil
+}
+
+func reason(a *analyze.Analysis) string {
+	if len(a.Reasons) == 0 {
+		return "it does not say why"
+	}
+	return a.Reasons[0]
+}
