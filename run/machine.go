@@ -10,8 +10,8 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// machine describes where the load comes from, as far as the system tells.
-func machine() runlog.Machine {
+// Machine describes where load from here comes from, as far as the system tells.
+func Machine() runlog.Machine {
 	m := runlog.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.GOMAXPROCS(0)}
 	if b, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
 		m.Kernel = strings.TrimSpace(string(b))
