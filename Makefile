@@ -6,14 +6,21 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 TOOLS       := $(CURDIR)/.tools
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-# The packages of the real stack, and an independent load generator to check
-# ours against.
-DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey
+# The packages of the real stack, an independent load generator to check ours
+# against, and what validates XML.
+DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils curl
+# What reads our reports for CI: benchstat, and the schema by which Jenkins reads
+# JUnit files, as the source of a Debian package has it.
+BENCHSTAT   := golang.org/x/perf@v0.0.0-20260908200009-22c9c6c9d4da
+JUNIT       := https://deb.debian.org/debian/pool/main/p/python-xmlrunner/python-xmlrunner_3.2.0.orig.tar.gz
+JUNITSUM    := be4607e18c4f3bb103f743fc1d98acec095d2cc570d69a6fd5db1c1a4decc86c
 # The peers of the bench: Debian packages, and Go programs at exact versions.
 BENCHDEBIAN := nginx wrk apache2-utils nghttp2-client hey
 BOMBARDIER  := github.com/codesenberg/bombardier@v1.2.6
 PLOW        := github.com/six-ddc/plow@v1.3.2
 K6          := go.k6.io/k6@v1.8.1
+# What breaks our statistics on purpose.
+GREMLINS    := github.com/go-gremlins/gremlins@v0.6.0
 FUZZTIME    ?= 10s
 # Where the figures of the bench go, and how it is run: make bench BENCH='-rounds 1'
 PERFORMANCE := docs/performance.md
@@ -22,7 +29,7 @@ MEMORY      ?= 10000000
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build demo test check generate stack fuzz bench bench-accuracy bench-go bench-peers clean packages
+.PHONY: build demo test check generate stack fuzz bench bench-accuracy bench-go bench-peers mutate clean packages readers
 
 build: ## build bin/stress
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/stress ./cmd/stress
@@ -30,7 +37,7 @@ build: ## build bin/stress
 demo: build ## the whole job on the embedded lab, with nothing installed
 	./bin/stress demo
 
-test: packages $(TOOLS)/vegeta ## every test, real stack included
+test: packages $(TOOLS)/vegeta readers ## every test, real stack included
 	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -e /cmd/ -e /lab)
 	@# One at a time: these put load on real servers and look at time.
 	PATH="$(TOOLS):$$PATH" $(GO) test -race -timeout 20m -p 1 ./lab/... ./cmd/...
@@ -54,6 +61,13 @@ stack: build ## the real MariaDB, Apache + PHP and nginx, kept up
 fuzz: ## every fuzz target for FUZZTIME
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+# In a copy of the package alone: the tool copies its module once per worker. Caching
+# would make its clock useless, and simulations show only what vectors do already.
+mutate: $(TOOLS)/gremlins ## break the statistics in every small way: which breaks do their tests miss?
+	@d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; cp -r --parents go.mod go.sum analyze/stats "$$d" && cd "$$d" && \
+	GOWORK=off GOFLAGS='-buildvcs=false -count=1 -short -vet=off' $(TOOLS)/gremlins unleash \
+		--invert-logical --invert-loopctrl --workers 2 --timeout-coefficient 10 --output-statuses lct ./analyze/stats
 
 bench: build bench-peers ## stress beside its peers: CPU per request, rate, memory; into docs/performance.md
 	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/peers -o $(PERFORMANCE) $(BENCH)
@@ -99,12 +113,27 @@ $(TOOLS)/vegeta: go.mod
 $(TOOLS)/bombardier: PEER = $(BOMBARDIER)
 $(TOOLS)/plow: PEER = $(PLOW)
 $(TOOLS)/k6: PEER = $(K6)
-$(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6:
+$(TOOLS)/benchstat: PEER = $(BENCHSTAT)
+$(TOOLS)/benchstat: MAIN = /cmd/benchstat
+$(TOOLS)/gremlins: PEER = $(GREMLINS)
+$(TOOLS)/gremlins: MAIN = /cmd/gremlins
+$(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat $(TOOLS)/gremlins:
 	@mkdir -p $(TOOLS); d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; echo "building $(PEER)"; cd "$$d" && \
 	printf 'module peer\n\ngo 1.26\n\nrequire %s\n' "$(subst @, ,$(PEER))" >go.mod && \
-	printf 'package peer\n\nimport _ "%s"\n' "$(firstword $(subst @, ,$(PEER)))" >peer.go && \
-	GOWORK=off GOFLAGS=-mod=mod $(GO) build -o $@ $(firstword $(subst @, ,$(PEER))) || \
-	{ echo "!!! COULD NOT BUILD $(PEER): it is LEFT OUT of the bench"; exit 1; }
+	printf 'package peer\n\nimport _ "%s"\n' "$(firstword $(subst @, ,$(PEER)))$(MAIN)" >peer.go && \
+	GOWORK=off GOFLAGS=-mod=mod $(GO) build -o $@ $(firstword $(subst @, ,$(PEER)))$(MAIN) || \
+	{ echo "!!! COULD NOT BUILD $(PEER): it is LEFT OUT"; exit 1; }
+
+$(TOOLS)/junit-10.xsd:
+	@mkdir -p $(TOOLS); d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; echo "fetching $(@F)"; cd "$$d" && \
+	curl -fsSL --max-time 60 -o source $(JUNIT) && echo "$(JUNITSUM)  source" | sha256sum --check --quiet && \
+	tar -xzf source --wildcards '*/ae25da5089d4f94ac6c4669bf736e4d416cc4665/$(@F)' --strip-components 6 && mv $(@F) $@ || \
+	{ echo "!!! COULD NOT FETCH $(@F): what needs it is LEFT OUT"; exit 1; }
+
+# What cannot be had is left out, loudly; the tests say so again.
+readers:
+	-@$(MAKE) --no-print-directory $(TOOLS)/benchstat
+	-@$(MAKE) --no-print-directory $(TOOLS)/junit-10.xsd
 
 # The real stack's packages: installed when this is root on a Debian, else said
 # loudly; the tests that need them then say so too.
