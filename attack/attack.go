@@ -58,12 +58,21 @@ const (
 	// Precise wakes for every request that is due.
 	Precise Pacing = "precise"
 	// Batch wakes once a [Tick] and sends what has become due meanwhile, which takes
-	// a fraction of the processor time and adds up to a tick of lag.
+	// less processor time and adds up to a tick of lag.
 	Batch Pacing = "batch"
 )
 
-// Tick is how often a batch is sent.
+// Tick is how often a batch is sent. Ticks count from the leg's start.
 const Tick = time.Millisecond
+
+// At is when what is due is to be sent: then, or at the first tick that does not come
+// before.
+func (p Pacing) At(due time.Duration) time.Duration {
+	if p != Batch {
+		return due
+	}
+	return due + (Tick-due%Tick)%Tick
+}
 
 // Job is one leg's work.
 type Job struct {
@@ -80,7 +89,7 @@ type Job struct {
 	Connections Connections
 	// MaxConnections bounds a shared pool; 0 is DefaultMaxConnections.
 	MaxConnections int
-	// Pacing is of open loads; "" is Precise. An engine that knows one kind uses it.
+	// Pacing is of open loads; "" is Precise.
 	Pacing Pacing
 	// LocalAddresses are where connections start from, in turn; empty leaves it to the
 	// kernel. Each has its own ports, so several allow more connections to one target.

@@ -80,7 +80,4 @@ func (es *engines) describe(sc *scenarios.Scenario, targets []scenarios.Target) 
 	if sc.Engine == rawhttp.Name && netUsed {
 		es.notes = append(es.notes, "engine rawhttp works on Linux only: nethttp was taken")
 	}
-	if sc.Load.Pacing == attack.Batch && netUsed {
-		es.notes = append(es.notes, "engine nethttp knows precise pacing only: pacing: batch was not heeded")
-	}
 }

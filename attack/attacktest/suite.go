@@ -40,6 +40,7 @@ func Run(t *testing.T, newEngine func() attack.Engine) {
 		cases map[string]func(*testing.T, suite)
 	}{
 		{"time", timeCases},
+		{"pacing", pacingCases},
 		{"stall", stallCases},
 		{"queue", queueCases},
 		{"wire", wireCases},

@@ -75,7 +75,7 @@ func (e *Engine) Run(ctx context.Context, job attack.Job, m *attack.Meter) error
 		return fmt.Errorf("%s: %w", Name, err)
 	}
 	defer g.close()
-	p := newPacer(ctx, job.Plan, m, g.starts)
+	p := newPacer(g)
 	defer p.close()
 	a := vegeta.NewAttacker(vegeta.Client(g.worker()))
 	// Without a duration and with workers without limit vegeta ends when the pacer

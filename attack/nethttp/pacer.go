@@ -16,6 +16,7 @@ import (
 type pacer struct {
 	ctx    context.Context
 	plan   plan.Plan
+	pacing attack.Pacing // of an open load; a closed one's clients join when they are due
 	m      *attack.Meter
 	starts chan<- plan.Start
 	next   func() (plan.Start, bool)
@@ -30,11 +31,15 @@ const fine = 2 * time.Millisecond
 
 var _ vegeta.Pacer = (*pacer)(nil)
 
-func newPacer(ctx context.Context, p plan.Plan, m *attack.Meter, starts chan<- plan.Start) *pacer {
-	next, stop := iter.Pull(p.Starts())
+func newPacer(g *leg) *pacer {
+	next, stop := iter.Pull(g.job.Plan.Starts())
 	timer := time.NewTimer(0)
 	timer.Stop()
-	return &pacer{ctx: ctx, plan: p, m: m, starts: starts, next: next, stop: stop, timer: timer, alarm: newAlarm()}
+	p := &pacer{ctx: g.ctx, plan: g.job.Plan, m: g.m, starts: g.starts, next: next, stop: stop, timer: timer, alarm: newAlarm()}
+	if p.plan.Open() {
+		p.pacing = g.job.Pacing
+	}
+	return p
 }
 
 func (p *pacer) close() {
@@ -47,7 +52,7 @@ func (p *pacer) close() {
 // that vegeta will wake, or when nothing more may be started.
 func (p *pacer) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
 	s, ok := p.next()
-	if !ok || !p.until(s.Due) {
+	if !ok || !p.until(p.pacing.At(s.Due)) {
 		return 0, true
 	}
 	p.starts <- s
@@ -62,7 +67,16 @@ func (p *pacer) until(due time.Duration) bool {
 	if p.ctx.Err() != nil {
 		return false
 	}
-	p.timer.Reset(due - fine - p.m.Now())
+	now := p.m.Now()
+	if now >= due { // the rest of a batch, or we are late: no timer need wake us
+		select {
+		case <-p.m.Draining():
+			return false
+		default:
+			return true
+		}
+	}
+	p.timer.Reset(due - fine - now)
 	select {
 	case <-p.ctx.Done():
 		return false

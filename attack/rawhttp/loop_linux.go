@@ -22,10 +22,10 @@ type loop struct {
 	poll       *poller
 	rx         *receiver
 	requests   []request
+	pacing     attack.Pacing // of an open load; a closed one's clients join when they are due
 	// patient says that answers may lie for a while: the load is open, and the sockets
-	// are stamped; elsewhere an answer would be as late as we. batch is pacing in
-	// ticks, for a patient loop alone.
-	patient, batch bool
+	// are stamped; elsewhere an answer would be as late as we.
+	patient bool
 
 	starts  iter.Seq[plan.Start]
 	next    func() (plan.Start, bool)
@@ -54,10 +54,12 @@ type loop struct {
 }
 
 func newLoop(ctx context.Context, job *attack.Job, rs []wire.Request, m *attack.Meter, i, n int) (*loop, error) {
-	patient := job.Plan.Open() && job.Socket == ""
 	l := &loop{
 		cut: ctx.Done(), drain: m.Draining(), ctx: ctx, job: job, m: m, clock: kerneltime.NewClock(m.Now), rx: newReceiver(),
-		patient: patient, batch: patient && job.Pacing == attack.Batch, judges: make([][]*attack.Judge, len(rs)),
+		patient: job.Plan.Open() && job.Socket == "", judges: make([][]*attack.Judge, len(rs)),
+	}
+	if job.Plan.Open() {
+		l.pacing = job.Pacing
 	}
 	l.silence.of, l.whole.of = bySilence, byWhole
 	l.dialer = newDialer(l)
@@ -144,7 +146,7 @@ func (l *loop) startDue() {
 	}
 	now := l.m.Now()
 	for range burst {
-		if !l.more || l.pending.Due > now || l.over() {
+		if !l.more || l.pacing.At(l.pending.Due) > now || l.over() {
 			return
 		}
 		l.enter(l.pending)
@@ -173,19 +175,20 @@ const (
 func (l *loop) await() error {
 	wait := l.patience()
 	switch {
-	case wait == 0 || l.inFlight == 0:
-	case l.batch:
+	case wait == 0 || l.inFlight == 0 || !l.patient:
+	case l.pacing == attack.Batch:
 		// Answers wait as well: one waking serves all. Their arrival is stamped.
 		if wait < 0 || wait > attack.Tick {
-			wait = l.toTick(l.m.Now())
+			now := l.m.Now()
+			wait = l.pacing.At(now+1) - now
 		}
 		l.poll.nap(wait)
 		wait = 0
-	case l.patient && l.more && wait > 0 && wait <= grain:
+	case l.more && wait > 0 && wait <= grain:
 		l.poll.nap(max(wait, pause))
 		wait = 0
 	}
-	for {
+	for answers := l.inFlight; ; answers -= batchSize {
 		events, err := l.poll.wait(wait)
 		if err != nil {
 			return err
@@ -200,10 +203,10 @@ func (l *loop) await() error {
 				l.runReady()
 			}
 		}
-		if !l.batch || len(events) < batchSize {
+		if l.pacing != attack.Batch || len(events) < batchSize || answers <= batchSize {
 			return nil
 		}
-		wait = 0 // a tick's answers, all of them
+		wait = 0 // a tick's answers, all of them, but not those to what they led to
 	}
 }
 
@@ -224,11 +227,7 @@ func (l *loop) patience() time.Duration {
 		}
 	}
 	if l.more {
-		due := l.pending.Due
-		if l.batch {
-			due += l.toTick(due) % attack.Tick
-		}
-		sooner(due)
+		sooner(l.pacing.At(l.pending.Due))
 	}
 	if c := l.silence.first; c != nil {
 		sooner(c.heard + l.job.Timeout)
@@ -238,9 +237,6 @@ func (l *loop) patience() time.Duration {
 	}
 	return next
 }
-
-// toTick is the time from an instant to the next tick, more than 0.
-func (l *loop) toTick(at time.Duration) time.Duration { return attack.Tick - at%attack.Tick }
 
 // expire ends the requests that have waited too long.
 func (l *loop) expire() {
