@@ -30,20 +30,22 @@ func Analyze(run *runlog.Run) (*Analysis, error) {
 	}
 	a := &Analysis{Schema: runlog.Schema, Name: run.Name, Run: runInfo(run)}
 	tag := runTag(run.Load.Open)
+	records, warmUps := parted(run.Records)
 	var legs []*judgedLeg
-	for _, rec := range run.Records {
+	for _, rec := range records {
 		l, err := summarize(run, rec, tag)
 		if err != nil {
 			return nil, err
 		}
-		legs = append(legs, l)
+		legs, a.Legs = append(legs, l), append(a.Legs, l.Leg)
 		a.Warnings = append(a.Warnings, l.warnings...)
 	}
-	a.Run.Clock = clockWords(legs)
-	comparison, warnings, err := compareTargets(run, legs, tag)
-	if err != nil {
+	if err := a.warmed(run, warmUps, tag); err != nil {
 		return nil, err
 	}
+	a.Run.Clock = clockWords(legs)
+	a.Pools = pools(legs, tag)
+	comparison, warnings := a.compareTargets()
 	a.Comparison, a.Warnings = comparison, append(a.Warnings, warnings...)
 	a.Thresholds = assess(run, thresholds, legs)
 	a.judge(run, legs)
@@ -51,7 +53,6 @@ func Analyze(run *runlog.Run) (*Analysis, error) {
 		for _, broken := range l.broken {
 			a.Warnings = append(a.Warnings, fmt.Sprintf("%s: %s", l.label(), broken))
 		}
-		a.Legs = append(a.Legs, l.Leg)
 	}
 	return a, nil
 }
@@ -76,7 +77,8 @@ func runTag(open bool) string {
 func runInfo(run *runlog.Run) RunInfo {
 	info := RunInfo{
 		Started: run.Started, Tool: run.Tool, Machine: run.Machine, Source: run.Source,
-		Engine: run.Engine, Load: run.Load, Success: run.Success,
+		Engine: run.Engine, Load: run.Load, Success: run.Success, Requests: run.Requests,
+		Turns: run.Compare, Gate: run.Gate,
 		Measure: measureService, MeasureWhy: whyService,
 		Notes: slices.Clone(run.Notes), Partial: run.Partial(), Stopped: run.Stopped,
 	}

@@ -52,6 +52,7 @@ type synthLeg struct {
 	events        []runlog.Event
 	stopped       string
 	killed        bool // no end is written, nor a ledger after
+	warmUp        bool
 	spoil         func(*runlog.Second)
 }
 
@@ -69,8 +70,12 @@ func (s synth) build(t testing.TB) *runlog.Run {
 	}
 	w, err := runlog.Create(dir, s.manifest())
 	must(err)
-	for i, leg := range s.legs {
-		must(leg.write(w, s, rand.New(rand.NewPCG(uint64(i), 42))))
+	n := uint64(0)
+	for _, leg := range s.legs {
+		must(leg.write(w, s, rand.New(rand.NewPCG(n, 42))))
+		if !leg.warmUp {
+			n++ // the legs are drawn alike with and without warm-ups
+		}
 	}
 	if !s.unsealed {
 		must(w.Seal(epoch.Add(time.Hour), s.stopped))
@@ -117,7 +122,11 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 		total = l.seconds * l.perSecond
 	}
 	planned := uint64(total) + l.dropped
-	lw, err := w.StartLeg(l.target, max(1, l.round), planned, epoch)
+	start := w.StartLeg
+	if l.warmUp {
+		start = w.StartWarmUp
+	}
+	lw, err := start(l.target, max(1, l.round), planned, epoch)
 	if err != nil {
 		return err
 	}
