@@ -45,6 +45,7 @@ func Run(t *testing.T, newEngine func() attack.Engine) {
 		{"queue", queueCases},
 		{"wire", wireCases},
 		{"connections", connectionCases},
+		{"limits", limitCases},
 		{"requests", requestCases},
 		{"answers", answerCases},
 		{"redirects", redirectCases},

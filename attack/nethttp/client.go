@@ -19,6 +19,7 @@ type leg struct {
 	requests  []wire.Request
 	transport *http.Transport
 	clock     *kerneltime.Clock
+	limits    *wire.Limits
 	// starts hands clients from the pacer to the workers. Every start put in is
 	// taken out by the worker that vegeta wakes for it.
 	starts chan plan.Start
@@ -40,19 +41,19 @@ func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*
 	if err != nil {
 		return nil, err
 	}
+	if err := wire.EnoughFiles(&job); err != nil {
+		return nil, err
+	}
 	g := &leg{
 		ctx: ctx, job: job, m: m, requests: requests, transport: newTransport(job),
 		clock:   kerneltime.NewClock(m.Now),
+		limits:  wire.NewLimits(&job),
 		starts:  make(chan plan.Start, 64),
 		buffers: sync.Pool{New: func() any { return new([bodyBuffer]byte) }},
 		judges:  sync.Pool{New: func() any { return new(attack.Judge) }},
 	}
 	if job.Connections == attack.Shared {
-		n := job.MaxConnections
-		if n <= 0 {
-			n = attack.DefaultMaxConnections
-		}
-		g.pool, g.gate = newPool(g.transport, g.clock, job.HTTP2), make(chan struct{}, n)
+		g.pool, g.gate = newPool(g.transport, g.clock, job.HTTP2), make(chan struct{}, wire.MaxConnections(&job))
 	}
 	return g, nil
 }

@@ -119,6 +119,7 @@ func (d *dialer) from(network, addr string) net.Dialer {
 	if len(local) > 0 {
 		next := local[d.turn.Add(1)%uint64(len(local))]
 		from.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(next, 0))
+		from.Control = choosePortLate
 	}
 	return from
 }

@@ -29,9 +29,6 @@
 // Bodies are not compressed unless a request asks for it, and then they are judged
 // and counted as they came. Proxies of the environment (HTTP_PROXY) are not used:
 // they would be measured along. TLS sessions are not resumed: every client is new.
-//
-// The limit on open files needs no care: package os raises the soft limit to the
-// hard one at start.
 package nethttp
 
 import (
@@ -67,7 +64,8 @@ func New(o Options) *Engine {
 func (e *Engine) Name() string { return Name }
 
 // Run implements [attack.Engine]. A job with a request that cannot be built is an
-// error before anything is sent.
+// error before anything is sent, and so is a closed load of more clients than this
+// process may open files.
 func (e *Engine) Run(ctx context.Context, job attack.Job, m *attack.Meter) error {
 	defer kerneltime.Keep()()
 	g, err := e.newLeg(ctx, job, m)

@@ -174,5 +174,6 @@ func (x *exchange) fail(err error) {
 		x.o.Class, x.o.Reason = runlog.Timeout, wire.Dripping(x.job.Timeout)
 	default:
 		x.o.Class, x.o.Reason = classify(err)
+		x.o.Reason += x.limits.Remedy(err)
 	}
 }

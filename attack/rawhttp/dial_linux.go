@@ -2,12 +2,9 @@ package rawhttp
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -15,7 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/wire"
 )
 
@@ -48,11 +44,13 @@ type dialer struct {
 	origins map[string]*origin
 	local   map[int][]unix.Sockaddr // by address family
 	turn    int                     // of the local addresses
-	remedies
+	limits  *wire.Limits
 }
 
 func newDialer(l *loop) *dialer {
-	d := &dialer{loop: l, origins: make(map[string]*origin), local: make(map[int][]unix.Sockaddr)}
+	d := &dialer{
+		loop: l, origins: make(map[string]*origin), local: make(map[int][]unix.Sockaddr), limits: wire.NewLimits(l.job),
+	}
 	d.ctx, d.cancel = context.WithCancel(l.ctx)
 	for _, a := range l.job.LocalAddresses {
 		s := sockaddr(a, 0)
@@ -196,63 +194,4 @@ func (d *dialer) connected(conn *conn) {
 	if conn.lost = d.write(conn); conn.lost != nil {
 		d.receive(conn)
 	}
-}
-
-// remedies are what to do about limits of this machine, found out once.
-type remedies struct{ words map[unix.Errno]string }
-
-// remedy says how much is needed of what has run out.
-func (d *dialer) remedy(err error) string {
-	var errno unix.Errno
-	if !errors.As(err, &errno) {
-		return ""
-	}
-	words, ok := d.words[errno]
-	if !ok {
-		if d.words == nil {
-			d.words = make(map[unix.Errno]string)
-		}
-		words = outOf(errno, d.job)
-		d.words[errno] = words
-	}
-	return words
-}
-
-func outOf(errno unix.Errno, job *attack.Job) string {
-	var need string
-	if n := connectionsOf(job); n > 0 {
-		need = fmt.Sprintf(", up to %d connections need as many", n)
-	}
-	switch errno {
-	case unix.EMFILE:
-		return fmt.Sprintf(" (this process may have %d%s: raise `ulimit -n`)", fileLimit(), need)
-	case unix.EADDRNOTAVAIL:
-		return fmt.Sprintf(" (%d to one target%s: add load.local_addresses)", localPorts()*max(len(job.LocalAddresses), 1), need)
-	}
-	return ""
-}
-
-// connectionsOf is how many connections a job may have open, 0 where nothing bounds
-// them.
-func connectionsOf(job *attack.Job) int {
-	switch {
-	case job.Connections == attack.Shared:
-		return maxConnections(job)
-	case !job.Plan.Open():
-		return peakClients(job.Plan.Load())
-	}
-	return 0
-}
-
-// localPorts is how many ports the kernel chooses from.
-func localPorts() int {
-	var from, to int
-	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
-	if err == nil {
-		_, err = fmt.Sscan(string(text), &from, &to)
-	}
-	if err != nil {
-		from, to = 32768, 60999 // Linux's own
-	}
-	return to - from + 1
 }

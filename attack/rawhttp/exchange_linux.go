@@ -236,13 +236,10 @@ func (l *loop) follow(c *client, next *wire.Message) {
 // fail ends a request that got no whole answer, and its connection.
 func (l *loop) fail(c *client, err error) {
 	class, reason := wire.Classify(err)
-	switch {
-	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.EADDRNOTAVAIL):
-		reason += l.dialer.remedy(err)
-	case reason == "":
+	if reason == "" {
 		reason = err.Error()
 	}
-	l.end(c, class, reason)
+	l.end(c, class, reason+l.dialer.limits.Remedy(err))
 }
 
 func (l *loop) timeOut(c *client, reason string) { l.end(c, runlog.Timeout, reason) }

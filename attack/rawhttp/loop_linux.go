@@ -64,7 +64,7 @@ func newLoop(ctx context.Context, job *attack.Job, rs []wire.Request, m *attack.
 	l.silence.of, l.whole.of = bySilence, byWhole
 	l.dialer = newDialer(l)
 	if job.Connections == attack.Shared {
-		all := maxConnections(job)
+		all := wire.MaxConnections(job)
 		l.places = all/n + b2i(i < all%n)
 	}
 	for j := range rs {

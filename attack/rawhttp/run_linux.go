@@ -7,8 +7,6 @@ import (
 	"runtime"
 	"sync"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/kerneltime"
 	"github.com/stress-tool/stress/attack/plan"
@@ -28,7 +26,7 @@ func (e *Engine) run(ctx context.Context, job attack.Job, m *attack.Meter) error
 			return fmt.Errorf("request %q: no TLS here, use engine nethttp", job.Requests[i].Name)
 		}
 	}
-	if err := enoughFiles(job.Plan); err != nil {
+	if err := wire.EnoughFiles(&job); err != nil {
 		return err
 	}
 	defer kerneltime.Keep()()
@@ -88,65 +86,23 @@ func wakeAll(loops []*loop) {
 
 // loopsFor is how many loops a job needs.
 func loopsFor(job *attack.Job) int {
-	load, n := job.Plan.Load(), 0
+	n := 0
 	if job.Plan.Open() {
-		rate := peakRate(load, job.Plan) * float64(len(job.Requests))
-		n = int(rate / StartsPerLoop)
+		n = int(peakRate(job.Plan) * float64(len(job.Requests)) / StartsPerLoop)
 	} else {
-		n = (peakClients(load) - 1) / ClientsPerLoop
+		n = (wire.PeakClients(job) - 1) / ClientsPerLoop
 	}
 	n = min(n+1, runtime.GOMAXPROCS(0))
 	if job.Connections == attack.Shared {
-		n = min(n, maxConnections(job))
+		n = min(n, wire.MaxConnections(job))
 	}
 	return n
 }
 
-func maxConnections(job *attack.Job) int {
-	if job.MaxConnections > 0 {
-		return job.MaxConnections
-	}
-	return attack.DefaultMaxConnections
-}
-
-func peakClients(l plan.Load) int {
-	n := max(l.Clients, l.From)
-	for _, s := range l.Stages {
-		n = max(n, s.Clients)
-	}
-	return n
-}
-
-func peakRate(l plan.Load, p plan.Plan) float64 {
+func peakRate(p plan.Plan) float64 {
 	rate := float64(p.Count()) / p.Duration().Seconds()
-	for _, s := range l.Stages {
+	for _, s := range p.Load().Stages {
 		rate = max(rate, s.Rate)
 	}
 	return rate
-}
-
-// spareFiles is how many files the process may need besides the connections.
-const spareFiles = 64
-
-// enoughFiles refuses a closed load whose clients cannot all have a connection: it
-// would measure our limit. Package os has raised the soft limit to the hard one.
-func enoughFiles(p plan.Plan) error {
-	if p.Open() {
-		return nil
-	}
-	clients, limit := peakClients(p.Load()), fileLimit()
-	if need := uint64(clients) + spareFiles; need > limit {
-		return fmt.Errorf("%d clients need %d open files, this process may have %d: raise the limit with `ulimit -n %d`",
-			clients, need, limit, need)
-	}
-	return nil
-}
-
-// fileLimit is how many files this process may open.
-func fileLimit() uint64 {
-	var r unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
-		return 1 << 20
-	}
-	return r.Cur
 }

@@ -2,14 +2,11 @@ package rawhttp_test
 
 import (
 	"net"
-	"net/netip"
 	"net/url"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
@@ -104,26 +101,6 @@ func TestNothingIsAllocatedForARequest(t *testing.T) {
 	}
 }
 
-func TestTooFewOpenFiles(t *testing.T) {
-	var r unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
-		t.Fatal(err)
-	}
-	if r.Cur >= 1e9 {
-		t.Skip("no limit on open files that a plan could exceed")
-	}
-	p, err := plan.New(plan.Load{Type: plan.MaintainClientLoad, Clients: int(r.Cur), Duration: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
-		Plan: p, Target: page(t), Timeout: time.Second, Requests: []attack.Request{{Name: "/", Path: "/"}},
-	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}})
-	if err == nil || !strings.Contains(err.Error(), "ulimit -n") {
-		t.Errorf("error %v, want one that says what to do", err)
-	}
-}
-
 func TestTLSIsRefusedBeforeTheLoad(t *testing.T) {
 	p, err := plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond})
 	if err != nil {
@@ -134,22 +111,5 @@ func TestTLSIsRefusedBeforeTheLoad(t *testing.T) {
 	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"pay"}})
 	if err == nil || !strings.Contains(err.Error(), `"pay"`) || totals.Sent != 0 {
 		t.Errorf("%d sent, error %v, want one that names the request", totals.Sent, err)
-	}
-}
-
-// An address that this machine does not have stands for ports that have run out: the
-// kernel's word for both is the same.
-func TestNoLocalPortSaysWhatToDo(t *testing.T) {
-	p, err := plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 3, Duration: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
-		Plan: p, Target: page(t), Timeout: time.Second, Requests: []attack.Request{{Name: "/", Path: "/"}},
-		LocalAddresses: []netip.Addr{netip.MustParseAddr("192.0.2.1")},
-	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}})
-	if err != nil || totals.Outcomes.Network != 3 || len(totals.Failures) != 1 ||
-		!strings.Contains(totals.Failures[0].Reason, "load.local_addresses") {
-		t.Errorf("outcomes %+v, failures %+v, error %v", totals.Outcomes, totals.Failures, err)
 	}
 }

@@ -1,0 +1,70 @@
+package wire_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/wire"
+)
+
+func job(t *testing.T, l plan.Load) *attack.Job {
+	t.Helper()
+	p, err := plan.New(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &attack.Job{Plan: p}
+}
+
+func TestRemediesSayHowMuchItTakes(t *testing.T) {
+	open := job(t, plan.Load{Type: plan.ClientsPerTest, Clients: 5, Duration: time.Second})
+	shared := job(t, plan.Load{Type: plan.Rate, Rate: 5, Duration: time.Second})
+	shared.Connections, shared.MaxConnections = attack.Shared, 70
+	closed := job(t, plan.Load{Type: plan.MaintainClientLoad, Clients: 40, From: 60, HasFrom: true, Duration: time.Second})
+	for _, c := range []struct {
+		job  *attack.Job
+		need string
+	}{{open, ""}, {shared, ", up to 70 connections need as many"}, {closed, ", up to 60 connections need as many"}} {
+		limits := wire.NewLimits(c.job)
+		for err, do := range map[error]string{
+			syscall.EADDRNOTAVAIL: "to one target" + c.need + ": add load.local_addresses)",
+			&net.OpError{Op: "dial", Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}: "to one target" + c.need + ": add load.local_addresses)",
+			fmt.Errorf("opening: %w", syscall.EMFILE):                                     c.need + ": raise `ulimit -n`)",
+		} {
+			if got := limits.Remedy(err); !strings.HasPrefix(got, " (") || !strings.HasSuffix(got, do) {
+				t.Errorf("%v: %q, want one that ends with %q", err, got, do)
+			}
+		}
+		for _, err := range []error{nil, io.EOF, syscall.ECONNREFUSED, errors.New("another")} {
+			if got := limits.Remedy(err); got != "" {
+				t.Errorf("%v: %q, it is no limit", err, got)
+			}
+		}
+	}
+}
+
+func TestEveryLocalAddressHasItsPorts(t *testing.T) {
+	one := job(t, plan.Load{Type: plan.ClientsPerTest, Clients: 5, Duration: time.Second})
+	two := *one
+	two.LocalAddresses = []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")}
+	var ports [2]int
+	for i, j := range []*attack.Job{one, &two} {
+		words := wire.NewLimits(j).Remedy(syscall.EADDRNOTAVAIL)
+		if _, err := fmt.Sscanf(words, " (%d to one target", &ports[i]); err != nil {
+			t.Skipf("this system does not say how many ports it has: %q", words)
+		}
+	}
+	if ports[0] < 1 || ports[1] != 2*ports[0] {
+		t.Errorf("%d ports on one address, %d on two", ports[0], ports[1])
+	}
+}
