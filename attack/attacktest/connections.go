@@ -167,6 +167,32 @@ var connectionCases = map[string]func(*testing.T, suite){
 		first.counted(t, l)
 	},
 
+	// Many clients at once, so that an engine learns of a connection and of what came on
+	// it in the same moment. Nothing more will come, so waiting for it is no use.
+	"a server that speaks before it is asked": func(t *testing.T, s suite) {
+		for said, closes := range map[string]bool{ok: false, ok[:10]: true, "": true} {
+			srv := bare(t, func(p *peer) {
+				p.say(said)
+				if c, tcp := p.Conn.(*net.TCPConn); tcp && closes {
+					c.CloseWrite()
+				}
+				p.wait()
+			})
+			const n = 100
+			l := s.run(t, attack.Job{Plan: clients(t, n, 5*time.Millisecond), Target: srv.url, Requests: get("/")})
+			// Whether an early answer is one is a matter of taste.
+			early := l.Outcomes.Success
+			if l.Sent != n || early+l.Outcomes.Network != n || closes && early > 0 {
+				t.Errorf("a server that says %q: %d requests, %+v", said, l.Sent, l.Outcomes)
+			}
+			for _, o := range l.outcomes {
+				if o.Done-o.Sent >= patient {
+					t.Fatalf("a server that says %q: the request took all of the timeout", said)
+				}
+			}
+		}
+	},
+
 	"a server that answers before it has the body": func(t *testing.T, s suite) {
 		srv := bare(t, func(p *peer) {
 			if r, err := http.ReadRequest(p.in); err == nil {

@@ -3,6 +3,7 @@ package attacktest
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -98,17 +99,10 @@ var timeCases = map[string]func(*testing.T, suite){
 
 	"an open load does not wait for answers": func(t *testing.T, s suite) {
 		const n = 20
-		var arrived atomic.Int64
-		all := make(chan struct{})
+		all := newGate(n)
 		srv := bare(t, func(p *peer) {
 			for p.request() != nil {
-				if arrived.Add(1) == n {
-					close(all)
-				}
-				select {
-				case <-all:
-				case <-t.Context().Done():
-				}
+				all.arrive(t)
 				p.say(ok)
 			}
 		})
@@ -133,6 +127,36 @@ var timeCases = map[string]func(*testing.T, suite){
 				t.Errorf("status %d after %v, the timeout is %v", o.Status, o.Done-o.Sent, timeout)
 			}
 		}
+	},
+
+	// The program stands still from the first answer until the others' time is up, while
+	// they arrive: the time they then wait for us is not the target's.
+	"an answer that came in time is no timeout": func(t *testing.T, s suite) {
+		const n, timeout = 100, time.Second
+		asked, answered := newGate(n), newGate(n)
+		srv := bare(t, func(p *peer) {
+			p.request()
+			asked.arrive(t)
+			p.say(ok)
+			answered.arrive(t)
+			p.wait()
+		})
+		job := attack.Job{Plan: clients(t, n, 20*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: timeout}
+		var stall sync.Once
+		l, err := s.perform(t.Context(), job, nil, func(*attack.Outcome) {
+			stall.Do(func() {
+				select {
+				case <-answered.open:
+				case <-time.After(patient):
+				}
+				time.Sleep(timeout)
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.check(t, job)
+		l.all(t, runlog.Success, n)
 	},
 
 	"silence within a body is a timeout": func(t *testing.T, s suite) {
@@ -189,4 +213,27 @@ var timeCases = map[string]func(*testing.T, suite){
 		l := s.run(t, attack.Job{Plan: clients(t, 2, 10*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: timeout})
 		l.all(t, runlog.Timeout, 2)
 	},
+}
+
+// gate opens when all whom it was made for have arrived.
+type gate struct {
+	missing atomic.Int64
+	open    chan struct{}
+}
+
+func newGate(n int) *gate {
+	g := &gate{open: make(chan struct{})}
+	g.missing.Store(int64(n))
+	return g
+}
+
+// arrive waits for the others, or for the end of the test.
+func (g *gate) arrive(t *testing.T) {
+	if g.missing.Add(-1) == 0 {
+		close(g.open)
+	}
+	select {
+	case <-g.open:
+	case <-t.Context().Done():
+	}
 }

@@ -52,7 +52,8 @@ func (l *loop) handle(conn *conn, events uint32) {
 		}
 	case conn.connecting:
 		if gone || events&unix.EPOLLOUT != 0 {
-			l.dialer.connected(conn)
+			conn.hungUp = gone
+			l.dialer.connected(conn, gone || events&unix.EPOLLIN != 0)
 		}
 	default:
 		conn.hungUp = conn.hungUp || gone

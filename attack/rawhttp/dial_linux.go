@@ -171,8 +171,9 @@ func (d *dialer) localFor(to unix.Sockaddr) unix.Sockaddr {
 	return all[d.turn%len(all)]
 }
 
-// connected goes on with a connection that is open now, or is not to be.
-func (d *dialer) connected(conn *conn) {
+// connected goes on with a connection that is open now, or is not to be. A server
+// that has already spoken, or hung up, will not be reported again: it spoke says so.
+func (d *dialer) connected(conn *conn, spoke bool) {
 	c := conn.client
 	if err := connected(conn.fd); err != nil {
 		o, next, began, failed := conn.origin, conn.address+1, conn.began, first(conn.failed, err)
@@ -191,7 +192,7 @@ func (d *dialer) connected(conn *conn) {
 		return
 	}
 	conn.begin(c, out, true)
-	if conn.lost = d.write(conn); conn.lost != nil {
+	if conn.lost = d.write(conn); conn.lost != nil || spoke {
 		d.receive(conn)
 	}
 }

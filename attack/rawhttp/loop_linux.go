@@ -101,13 +101,14 @@ func part(p plan.Plan, i, n uint64) iter.Seq[plan.Start] {
 // run works until the plan is over and nothing is in flight.
 func (l *loop) run() error {
 	setTimerSlack()
+	l.polled = l.m.Now()
 	var stop func()
 	l.next, stop = iter.Pull(l.starts) // here, on the thread it is used on
 	defer stop()
 	l.pending, l.more = l.next()
 	for {
+		l.runReady() // who has waited for a place goes before who comes
 		l.startDue()
-		l.runReady()
 		l.admit()
 		l.expire()
 		if closed(l.cut) {
@@ -245,11 +246,24 @@ func (l *loop) expire() {
 	}
 	now := l.polled
 	for c := l.whole.first; c != nil && now >= c.end; c = l.whole.first {
-		l.timeOut(c, wire.Dripping(l.job.Timeout))
+		l.giveUp(c, wire.Dripping(l.job.Timeout))
 	}
 	for c := l.silence.first; c != nil && now >= c.heard+l.job.Timeout; c = l.silence.first {
-		l.timeOut(c, wire.Silent(l.job.Timeout))
+		l.giveUp(c, wire.Silent(l.job.Timeout))
 	}
+}
+
+// giveUp ends a request that has waited too long, unless its socket knows better: after
+// this machine stood still many answers are there, and not each has had its turn.
+func (l *loop) giveUp(c *client, reason string) {
+	if conn := c.conn; conn != nil {
+		heard := c.heard
+		l.handle(conn, l.poll.ask(conn))
+		if c.conn != conn || c.heard != heard {
+			return
+		}
+	}
+	l.timeOut(c, reason)
 }
 
 // cutAll ends all requests in flight.

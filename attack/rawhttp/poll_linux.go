@@ -110,6 +110,19 @@ func (p *poller) nap(d time.Duration) {
 	unix.Ppoll(p.only[:], &timeout, nil)
 }
 
+// ask is what there is to say of a connection that work is waiting for, whether or
+// not wait has come to it.
+func (p *poller) ask(c *conn) uint32 {
+	p.only[0] = unix.PollFd{Fd: int32(c.fd), Events: unix.POLLIN | unix.POLLRDHUP}
+	if c.connecting || c.sent < len(c.out) {
+		p.only[0].Events |= unix.POLLOUT
+	}
+	if n, err := unix.Poll(p.only[:], 0); n <= 0 || err != nil {
+		return 0
+	}
+	return uint32(p.only[0].Revents) // poll's bits are epoll's
+}
+
 // calm takes back a wake.
 func (p *poller) calm() {
 	var n [8]byte

@@ -1,12 +1,16 @@
 package rawhttp_test
 
 import (
+	"context"
 	"net"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
@@ -111,5 +115,68 @@ func TestTLSIsRefusedBeforeTheLoad(t *testing.T) {
 	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"pay"}})
 	if err == nil || !strings.Contains(err.Error(), `"pay"`) || totals.Sent != 0 {
 		t.Errorf("%d sent, error %v, want one that names the request", totals.Sent, err)
+	}
+}
+
+// Of clients that wait for one of our own connections the first to come is the first
+// to go, also when the loop finds itself behind: others have become due meanwhile.
+func TestTheQueueIsInOrder(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") // and nobody ever accepts
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	const n = 50
+	p, err := plan.New(plan.Load{Type: plan.Rate, Rate: 500, Duration: n * 2 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []uint64
+	_, err = attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
+		Plan: p, Target: &url.URL{Scheme: "http", Host: l.Addr().String()}, Timeout: 5 * time.Millisecond,
+		Requests: []attack.Request{{Name: "/", Path: "/"}}, Connections: attack.Shared, MaxConnections: 1,
+	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}, OnDone: func(o *attack.Outcome) {
+		order = append(order, o.Client)
+		time.Sleep(5 * time.Millisecond)
+	}})
+	if err != nil || len(order) != n || !slices.IsSorted(order) {
+		t.Errorf("clients went in the order %v, error %v", order, err)
+	}
+}
+
+// A deadline counts from the request and not from the leg's beginning. No socket has
+// anything to say here: the kernel of a listener that is full drops who wants in.
+func TestALateLegIsAsPatientAsAny(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	raw, err := l.(*net.TCPListener).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw.Control(func(fd uintptr) { err = unix.Listen(int(fd), 0) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		var c net.Conn
+		if c, err = net.DialTimeout("tcp", l.Addr().String(), 100*time.Millisecond); err == nil {
+			defer c.Close()
+		}
+	}
+	p, err := plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	totals, err := attack.Perform(ctx, rawhttp.New(rawhttp.Options{}), attack.Job{
+		Plan: p, Target: &url.URL{Scheme: "http", Host: l.Addr().String()}, Timeout: 50 * time.Millisecond,
+		Requests: []attack.Request{{Name: "/", Path: "/"}},
+	}, time.Now().Add(-time.Minute), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}})
+	if err != nil || totals.Outcomes.Timeout != 1 || totals.Stopped != "" {
+		t.Errorf("outcomes %+v, stopped %q, error %v, want a timeout", totals.Outcomes, totals.Stopped, err)
 	}
 }
