@@ -164,3 +164,21 @@ func percentiles(axis *plot.Axis, top float64) {
 	}
 	axis.Min, axis.Max, axis.Tick.Marker = 0, max(top*1.03, tail(.5)), marks
 }
+
+// ranged sets an axis around low and high with about n whole steps; from 0 where low
+// is not far from it.
+func ranged(axis *plot.Axis, low, high float64, n int) {
+	if !finite(low) || !finite(high) || low < high/3 {
+		linear(axis, high, n)
+		return
+	}
+	room := max((high-low)*0.08, math.Abs(high)*0.01)
+	step := niceStep((high - low + 2*room) / float64(n))
+	marks := ticks{}
+	axis.Min, axis.Max = math.Floor((low-room)/step)*step, math.Ceil((high+room)/step)*step
+	for i := range int(math.Round((axis.Max-axis.Min)/step)) + 1 {
+		v := round12(axis.Min + float64(i)*step)
+		marks = append(marks, plot.Tick{Value: v, Label: tickLabel(v)})
+	}
+	axis.Tick.Marker = marks
+}

@@ -1,0 +1,168 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/stress-tool/stress/analyze/stats"
+)
+
+// Change is where a trend changed and stayed changed.
+type Change struct {
+	// Run is the first run of the new level, counted from 0 in Trend.Runs; Called is
+	// what that run is called, and Last the run before it.
+	Run     int       `json:"run"`
+	Called  string    `json:"called"`
+	Last    string    `json:"last"`
+	Started time.Time `json:"started"`
+	// Before and After are the levels: the mean figures of the runs on both sides, each
+	// reaching to the next change.
+	Before     float64 `json:"before"`
+	After      float64 `json:"after"`
+	BeforeRuns int     `json:"before_runs"`
+	AfterRuns  int     `json:"after_runs"`
+	// Ratio is After ÷ Before with its 95 % interval; for shares and counts
+	// (Difference true) the three are After − Before.
+	Ratio      Bound `json:"ratio"`
+	Lo         Bound `json:"lo"`
+	Hi         Bound `json:"hi"`
+	Difference bool  `json:"difference,omitempty"`
+	// Size is the change with its sign, "+12 %", and Span its interval in its own
+	// direction, "9 % to 15 %"; "" where it is not known.
+	Size string `json:"size"`
+	Span string `json:"span,omitempty"`
+	// P is Welch's p that the level is the same.
+	P       float64 `json:"p"`
+	Verdict string  `json:"verdict"` // better, worse
+	// Words say it without its subject: "rose by 12 % …".
+	Words string `json:"words"`
+}
+
+// findChanges fills the changes, the levels and what else differed at a change.
+func (t *Trend) findChanges(of followed, kept []Entry) {
+	figures := make([]float64, len(t.Runs))
+	for i, r := range t.Runs {
+		figures[i] = r.Figure.Value
+	}
+	var points []stats.ChangePoint
+	if len(figures) >= fewestRuns {
+		points = stats.ChangePoints(figures, stats.ChangeOptions{})
+	}
+	ends := []int{0}
+	for _, p := range points {
+		ends = append(ends, p.Index)
+	}
+	ends = append(ends, len(figures))
+	for i := 1; i < len(ends); i++ {
+		level := stats.MeanOf(figures[ends[i-1]:ends[i]]).Value
+		for k := ends[i-1]; k < ends[i]; k++ {
+			t.Runs[k].Level = level
+		}
+	}
+	for i, p := range points {
+		before, after := figures[ends[i]:p.Index], figures[p.Index:ends[i+2]]
+		t.Changes = append(t.Changes, t.change(of, p, before, after))
+		t.Warnings = append(t.Warnings, alsoChanged(t.Runs[p.Index], kept[p.Index-1], kept[p.Index], t.Target)...)
+	}
+}
+
+func (t *Trend) change(of followed, p stats.ChangePoint, before, after []float64) Change {
+	first, last := t.Runs[p.Index], t.Runs[p.Index-1]
+	c := Change{Run: p.Index, Called: first.Called, Last: last.Called, Started: first.Started,
+		Before: p.Before, After: p.After, BeforeRuns: len(before), AfterRuns: len(after), P: p.P,
+		Difference: of.difference()}
+	b, a := stats.MeanOf(before), stats.MeanOf(after)
+	iv := a.Over(b, confidence)
+	if c.Difference {
+		iv = a.Minus(b, confidence)
+	}
+	c.Ratio, c.Lo, c.Hi = Bound(iv.Value), Bound(iv.Lo), Bound(iv.Hi)
+	c.Verdict = better
+	if (c.After > c.Before) == (t.Better == lowerBetter) {
+		c.Verdict = worse
+	}
+	c.say(of)
+	return c
+}
+
+// say puts the change into words: how far it went in its own direction, from where
+// to where, and by how many runs that is known.
+func (c *Change) say(of followed) {
+	verb, sign, direction, lo, hi := "rose", "+", 1.0, c.Lo, c.Hi
+	if c.After < c.Before {
+		verb, sign, direction, lo, hi = "fell", "−", -1, hi, lo
+	}
+	write := func(r float64) string { return growth(direction * (r - 1)) }
+	if c.Difference {
+		write = func(d float64) string { return of.step(direction * d) }
+	}
+	size := of.step(direction * (c.After - c.Before)) // from nothing there is no ratio
+	if c.Ratio.Finite() {
+		size = write(float64(c.Ratio))
+	}
+	c.Size = sign + size
+	if lo.Finite() && hi.Finite() {
+		c.Span = write(float64(lo)) + " to " + write(float64(hi))
+		size += " (" + c.Span + ")"
+	}
+	c.Words = fmt.Sprintf("%s by %s, from %s to %s (p %s, %s before and %d after)", verb, size,
+		of.level(c.Before), of.level(c.After), pValue(c.P), counted(c.BeforeRuns, "run"), c.AfterRuns)
+}
+
+// growth writes a relative change: 105 %, 12 %, 1.2 %.
+func growth(share float64) string {
+	if p := math.Abs(100 * share); p >= 99.5 {
+		return significant(100*share, 3) + " %"
+	}
+	return significant(100*share, 2) + " %"
+}
+
+// alsoChanged warns of what else became different where a trend changed.
+func alsoChanged(at TrendRun, last, first Entry, target string) []string {
+	refusals, cautions := Differs(Pick{Run: last.Run, Target: target}, Pick{Run: first.Run, Target: target})
+	all := slices.Concat(refusals, cautions)
+	if len(all) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("with %s something else changed too: %s", at.Called, list(all, 5))}
+}
+
+// otherDifferences warns of runs that are not of the same load, success or measure
+// as the one before, where the trend did not change.
+func (t *Trend) otherDifferences(kept []Entry) (warnings []string) {
+	for i := 1; i < len(kept); i++ {
+		if slices.ContainsFunc(t.Changes, func(c Change) bool { return c.Run == i }) {
+			continue
+		}
+		refusals, _ := Differs(Pick{Run: kept[i-1].Run, Target: t.Target}, Pick{Run: kept[i].Run, Target: t.Target})
+		if len(refusals) > 0 {
+			warnings = append(warnings, fmt.Sprintf("%s is not quite like the run before it: %s", t.Runs[i].Called, list(refusals, 5)))
+		}
+	}
+	return warnings
+}
+
+// sentence says the trend in one sentence.
+func (t *Trend) sentence(of followed) string {
+	subject := fmt.Sprintf("%s of %s", of.name(), t.Target)
+	n := len(t.Runs)
+	if n < fewestRuns {
+		return sentence(fmt.Sprintf("%s: %s cannot show a lasting change, it takes %d", subject, counted(n, "run"), fewestRuns))
+	}
+	if len(t.Changes) == 0 {
+		least, most := t.Runs[0].Figure.Value, t.Runs[0].Figure.Value
+		for _, r := range t.Runs {
+			least, most = min(least, r.Figure.Value), max(most, r.Figure.Value)
+		}
+		return sentence(fmt.Sprintf("%s shows no lasting change in %s: %s on average, from %s to %s",
+			subject, counted(n, "run"), of.level(t.Runs[0].Level), of.level(least), of.level(most)))
+	}
+	last := t.Changes[len(t.Changes)-1]
+	said := fmt.Sprintf("%s between %s and %s, and stayed", last.Words, last.Last, last.Called)
+	if len(t.Changes) == 1 {
+		return sentence(subject + " " + said)
+	}
+	return sentence(fmt.Sprintf("%s changed %d times in %s; the last time it %s", subject, len(t.Changes), counted(n, "run"), said))
+}

@@ -1,0 +1,42 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// Baselines writes a table of the runs that are kept, in their order, as text.
+func Baselines(w io.Writer, title string, kept []analyze.Entry, o Options) error {
+	t := &terminal{color: o.Color, width: max(o.Width, defaultWidth)}
+	t.line(t.bold(clip(plain(title), t.width)))
+	scenario, machine := "", ""
+	var tab *table
+	flush := func() error {
+		if tab == nil {
+			return nil
+		}
+		t.line("")
+		t.line(gutter + t.bold(clip(plain(scenario), t.width-2)) + " on " + clip(plain(machine), t.width))
+		return t.table(tab)
+	}
+	for _, e := range kept {
+		if tab == nil || e.Run.Name != scenario || e.Machine != machine {
+			if err := flush(); err != nil {
+				return fmt.Errorf("baselines as text: %w", err)
+			}
+			scenario, machine = e.Run.Name, e.Machine
+			tab = &table{Columns: []column{left("name"), left("label"), left("began (UTC)"), right("rounds"), left("verdict")}}
+		}
+		tab.Rows = append(tab.Rows, []cell{
+			say(e.Name), runLabel(e.Run.Label), say(began(e.Run.Run.Started)), say(count(rounds(e.Run))),
+			{Text: string(e.Run.Verdict), Tone: verdictTone(e.Run.Verdict)},
+		})
+	}
+	if err := flush(); err != nil {
+		return fmt.Errorf("baselines as text: %w", err)
+	}
+	_, err := w.Write(t.b.Bytes())
+	return err
+}

@@ -1,0 +1,291 @@
+package report
+
+import (
+	"math"
+	"unicode/utf8"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+const (
+	// runRunes is how much of a run's name stands below the axis and over a change.
+	runRunes = 24
+	// slant is the angle of names that have no room side by side, steep that of many.
+	slant = math.Pi / 5
+	steep = math.Pi / 2.5
+	// headRow is the height of the words over a change, trendWidth about that of the
+	// data.
+	headRow    = 17 * pixel
+	trendWidth = 880 * pixel
+	// axisRoom is what the y axis takes at least.
+	axisRoom = 24 * pixel
+)
+
+var (
+	figureStroke = stroke(navy, 1.6)
+	figureDot    = stroke(navy, 2.6)
+	levelStroke  = stroke(orange, 3)
+)
+
+// changeStroke marks where a level ends; the words at its head say which way.
+func changeStroke(verdict string) draw.LineStyle {
+	if verdict == "worse" {
+		return stroke(red, 1.6, 6, 3)
+	}
+	return stroke(green, 1.6, 2, 3)
+}
+
+// TrendPlot draws the runs of a trend side by side with their intervals, the levels
+// between its changes, and the changes with their sizes.
+func TrendPlot(t *analyze.Trend) Plot {
+	p := newPanel("")
+	s, unit := trendAxis(t)
+	low, high := trendRange(t, s)
+	ranged(&p.Y, low, high, 6)
+	p.X.Min, p.X.Max = -0.6, float64(len(t.Runs))-0.4
+	runNames(p, t)
+	heads := changeHeads(t, p.X.Max-p.X.Min)
+	// Words stand in room of their own above the data.
+	if n := rowsOf(heads); n > 0 {
+		p.Y.Max += (p.Y.Max - p.Y.Min) * 0.06 * float64(n+1)
+	}
+	p.Add(rules{}, changeMarks{t.Changes, heads}, levels(t, s), figures{t.Runs, s})
+	dots, level := figureDot, levelStroke
+	d := drawing{
+		title:    trendTitle(t),
+		subtitle: joined(" · ", runCount(t), t.Machine),
+		caption: "One point per run, oldest first, with its 95 % interval where there is one; the line is the mean of the runs between two " +
+			"lasting changes. The axis need not begin at 0.",
+		legend: []entry{{text: "a run, with its 95 % interval", line: &dots, dots: true}, {text: "level", line: &level}},
+		body: func(c draw.Canvas) {
+			grid(c, []float64{1}, [][]panel{{{yLabel: trendLabel(t, unit), plot: p}}})
+		},
+	}
+	return d.plot("trend")
+}
+
+func runCount(t *analyze.Trend) string {
+	if len(t.Runs) == 1 {
+		return "1 run"
+	}
+	return count(len(t.Runs)) + " runs"
+}
+
+// trendLabel says what the axis shows.
+func trendLabel(t *analyze.Trend, unit string) string {
+	name := trendMetric(t)
+	if t.Measure != "" {
+		name += " of the " + t.Measure
+	}
+	return name + " (" + unit + ")"
+}
+
+// trendAxis is the factor from the trend's unit to that of the axis.
+func trendAxis(t *analyze.Trend) (factor float64, unit string) {
+	switch t.Unit {
+	case "ms":
+		var all []float64
+		for _, r := range t.Runs {
+			all = append(all, r.Figure.Value)
+		}
+		s := timeScale(all...)
+		return s.factor, s.unit
+	case "share":
+		return 100, "%"
+	}
+	return 1, t.Unit
+}
+
+// trendRange holds every figure and interval; an interval many times as wide as the
+// figures lie apart is cut, or the figures would be one line.
+func trendRange(t *analyze.Trend, factor float64) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, r := range t.Runs {
+		low, high = min(low, r.Figure.Value), max(high, r.Figure.Value)
+	}
+	middle, reach := (low+high)/2, max((high-low)*1.5, math.Abs(high)*0.25)
+	floor, ceiling := middle-reach, middle+reach
+	for _, r := range t.Runs {
+		if r.Figure.Lo.Finite() {
+			low = min(low, max(float64(r.Figure.Lo), floor))
+		}
+		if r.Figure.Hi.Finite() {
+			high = max(high, min(float64(r.Figure.Hi), ceiling))
+		}
+	}
+	return low * factor, high * factor
+}
+
+// levels are the means between changes.
+func levels(t *analyze.Trend, factor float64) steps {
+	s := steps{style: levelStroke}
+	for i, r := range t.Runs {
+		x, v := float64(i), r.Level*factor
+		if n := len(s.values); n > 0 && s.values[n-1] == v {
+			s.to[n-1] = x + 0.5
+			continue
+		}
+		s.from, s.to, s.values = append(s.from, x-0.5), append(s.to, x+0.5), append(s.values, v)
+	}
+	return s
+}
+
+// figures draws a point per run and its interval.
+type figures struct {
+	runs   []analyze.TrendRun
+	factor float64
+}
+
+// Plot implements plot.Plotter.
+func (f figures) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
+	inside := func(v float64) vg.Length { return trY(min(max(v*f.factor, p.Y.Min), p.Y.Max)) }
+	half := min(4*pixel, (trX(1)-trX(0))/4)
+	for i, r := range f.runs {
+		x := trX(float64(i))
+		if e := r.Figure; e.Lo.Finite() && e.Hi.Finite() && e.Lo < e.Hi {
+			y0, y1 := inside(float64(e.Lo)), inside(float64(e.Hi))
+			c.StrokeLine2(figureStroke, x, y0, x, y1)
+			c.StrokeLine2(figureStroke, x-half, y0, x+half, y0)
+			c.StrokeLine2(figureStroke, x-half, y1, x+half, y1)
+		}
+		dot(c, figureDot, vg.Point{X: x, Y: trY(r.Figure.Value * f.factor)})
+	}
+}
+
+// head is the words over a change: on which row, and on which side of its line.
+type head struct {
+	words string
+	row   int
+	right bool // the words end at the line
+}
+
+// changeHeads places the words of changes so that none covers another: each takes
+// the first row on which there is room. spans is the width of the axis in runs.
+func changeHeads(t *analyze.Trend, spans float64) []head {
+	style, names := textStyle(9.5, ink), shortRuns(t)
+	var heads []head
+	var ends []float64 // of the words on each row, in runs
+	for _, c := range t.Changes {
+		h := head{words: label(c.Size + " (" + c.Verdict + ") with " + names[c.Run])}
+		takes := float64((style.Width(h.words)+16*pixel)/trendWidth) * spans
+		from := float64(c.Run) - 0.5
+		if from+takes > float64(len(t.Runs))-0.4 {
+			h.right, from = true, from-takes
+		}
+		for h.row < len(ends) && ends[h.row] > from {
+			h.row++
+		}
+		if h.row == len(ends) {
+			ends = append(ends, 0)
+		}
+		ends[h.row] = from + takes
+		heads = append(heads, h)
+	}
+	return heads
+}
+
+func rowsOf(heads []head) int {
+	n := 0
+	for _, h := range heads {
+		n = max(n, h.row+1)
+	}
+	return n
+}
+
+// changeMarks draws a line before the first run of each new level.
+type changeMarks struct {
+	changes []analyze.Change
+	heads   []head
+}
+
+// Plot implements plot.Plotter. Words cover the lines that they cross.
+func (m changeMarks) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, _ := p.Transforms(&c)
+	for _, change := range m.changes {
+		x := trX(float64(change.Run) - 0.5)
+		c.StrokeLine2(changeStroke(change.Verdict), x, c.Min.Y, x, c.Max.Y)
+	}
+	for i, change := range m.changes {
+		h, style := m.heads[i], textStyle(9.5, ink)
+		at := vg.Point{X: trX(float64(change.Run)-0.5) + 5*pixel, Y: c.Max.Y - (vg.Length(h.row)+0.6)*headRow}
+		if h.right {
+			at.X -= 10*pixel + style.Width(h.words)
+		}
+		fillRect(c, vg.Rectangle{
+			Min: vg.Point{X: at.X - 2*pixel, Y: at.Y - headRow/2}, Max: vg.Point{X: at.X + style.Width(h.words) + 2*pixel, Y: at.Y + headRow/2},
+		}, fillStyle{color: paper})
+		c.FillText(style, at, h.words)
+	}
+}
+
+// runNames writes the names of the runs below the axis: level where there is room,
+// else at a slant, and of very many every second, third …
+func runNames(p *plot.Plot, t *analyze.Trend) {
+	const slantedRow, steepRow = 20 * pixel, 13 * pixel
+	style := &p.X.Tick.Label
+	names, widest, each := shortRuns(t), vg.Length(0), 1
+	for _, n := range names {
+		widest = max(widest, style.Width(n))
+	}
+	if vg.Length(len(names))*(widest+12*pixel) > trendWidth {
+		style.Rotation, style.XAlign, style.YAlign = slant, draw.XRight, draw.YTop
+		if vg.Length(len(names))*slantedRow > trendWidth {
+			style.Rotation = steep
+		}
+		each = int(math.Ceil(float64(vg.Length(len(names)) * steepRow / trendWidth)))
+	}
+	marks := ticks{}
+	for i, name := range names {
+		if i%each == 0 {
+			marks = append(marks, plot.Tick{Value: float64(i), Label: name})
+		}
+	}
+	p.X.Tick.Marker = marks
+	if style.Rotation != 0 {
+		p.Add(slanted(marks))
+	}
+}
+
+// shortRuns are the names of the runs. When they are too long, what all have in
+// common at both ends goes first.
+func shortRuns(t *analyze.Trend) []string {
+	var names []string
+	longest := 0
+	for _, r := range t.Runs {
+		names = append(names, label(r.Called))
+		longest = max(longest, utf8.RuneCountInString(label(r.Called)))
+	}
+	prefix, suffix := "", ""
+	if longest > runRunes && len(names) > 1 {
+		prefix, suffix = commonEnds(names)
+	}
+	for i, n := range names {
+		if rest := n[len(prefix) : len(n)-len(suffix)]; rest != "" && utf8.RuneCountInString(prefix) > 1 {
+			n = "…" + rest + suffix
+		}
+		names[i] = clipMiddle(n, runRunes)
+	}
+	return names
+}
+
+// slanted are names at a slant, which reach beyond the left edge of the data. Below
+// the other axis they have some room.
+type slanted ticks
+
+// Plot implements plot.Plotter: the axis draws them.
+func (slanted) Plot(draw.Canvas, *plot.Plot) {}
+
+// GlyphBoxes implements plot.GlyphBoxer: it keeps room on the left.
+func (s slanted) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
+	var boxes []plot.GlyphBox
+	for _, t := range s {
+		reach := p.X.Tick.Label.Width(t.Label)*vg.Length(math.Cos(p.X.Tick.Label.Rotation)) - axisRoom
+		boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(t.Value), Y: 0.5, Rectangle: vg.Rectangle{Min: vg.Point{X: -max(reach, 0)}}})
+	}
+	return boxes
+}

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// TrendFormat writes a trend in one form.
+type TrendFormat func(w io.Writer, t *analyze.Trend, o Options) error
+
+// TrendFormats are the forms of a trend by the names that users type.
+var TrendFormats = map[string]TrendFormat{
+	"text": trendText,
+	"md":   trendMarkdown,
+	"json": trendJSON,
+}
+
+func trendText(w io.Writer, t *analyze.Trend, o Options) error {
+	return writeText(w, composeTrend(t), o)
+}
+
+func trendMarkdown(w io.Writer, t *analyze.Trend, _ Options) error {
+	return writeMarkdown(w, composeTrend(t))
+}
+
+func trendJSON(w io.Writer, t *analyze.Trend, _ Options) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	if err := e.Encode(t); err != nil {
+		return fmt.Errorf("trend as JSON: %w", err)
+	}
+	return nil
+}
+
+// labelRunes is how much of a label stands in a table.
+const labelRunes = 26
+
+// composeTrend puts a trend in the order in which people ask: did it change, where,
+// and by which figures is that known.
+func composeTrend(t *analyze.Trend) *document {
+	d := &document{Title: trendTitle(t), Headline: t.Headline, Warnings: t.Warnings}
+	if len(t.Changes) > 1 {
+		var list []string
+		for _, c := range t.Changes {
+			list = append(list, sentence(c.Called+":", c.Words))
+		}
+		d.add("Lasting changes", block{List: list})
+	}
+	d.add("Runs, oldest first", block{Table: trendTable(t)})
+	d.add("How this was found", block{Text: sentence(t.Method)}, block{Text: sentence("Machine: " + t.Machine)})
+	for i := range d.Sections {
+		d.Sections[i].Lead = i < len(d.Sections)-1
+		d.Sections[i].Folded = !d.Sections[i].Lead
+	}
+	return d
+}
+
+func trendTitle(t *analyze.Trend) string {
+	return fmt.Sprintf("%s: %s of %s", t.Name, trendMetric(t), t.Target)
+}
+
+// trendMetric names the metric in words.
+func trendMetric(t *analyze.Trend) string {
+	if t.Unit == "ms" {
+		return metricName(t.Metric + "_ms")
+	}
+	return metricName(t.Metric)
+}
+
+func trendTable(t *analyze.Trend) *table {
+	show, unit := trendScale(t)
+	labelled := slices.ContainsFunc(t.Runs, func(r analyze.TrendRun) bool { return r.Label != "" })
+	tab := &table{Columns: []column{left("run")}}
+	if labelled {
+		tab.Columns = append(tab.Columns, left("began (UTC)"))
+	}
+	tab.Columns = append(tab.Columns, right(joined(" ", trendMetric(t), unit)), right("95 % interval"), right("rounds"), right("n"), left("change"))
+	for i, r := range t.Runs {
+		row := []cell{say(r.Called)}
+		if labelled {
+			row = []cell{runLabel(r.Label), say(began(r.Started))}
+		}
+		interval := "–"
+		if s := between(r.Figure.Lo, r.Figure.Hi, show); s != "" && r.Figure.Confidence > 0 {
+			interval = s
+		}
+		row = append(row, say(show(r.Figure.Value)), say(interval), say(count(r.Rounds)), say(count(r.Figure.N)), changeAt(t, i))
+		tab.Rows = append(tab.Rows, row)
+	}
+	return tab
+}
+
+// runLabel is a run's label; one that is too long keeps its two ends.
+func runLabel(s string) cell {
+	if s == "" {
+		return cell{Text: "–", Tone: faint}
+	}
+	return say(clipMiddle(plain(s), labelRunes))
+}
+
+// began is an instant in tables of runs, which are seldom of the same minute.
+func began(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+// changeAt marks the run with which a new level began.
+func changeAt(t *analyze.Trend, run int) cell {
+	for _, c := range t.Changes {
+		if c.Run == run {
+			return cell{Text: c.Size + ", " + c.Verdict, Sub: c.Span, Tone: wordTone(c.Verdict)}
+		}
+	}
+	return cell{}
+}
+
+// trendScale is how the figures of a trend are shown, and the unit that they then
+// share, in brackets.
+func trendScale(t *analyze.Trend) (show func(float64) string, unit string) {
+	switch t.Unit {
+	case "ms":
+		var all []float64
+		for _, r := range t.Runs {
+			all = append(all, r.Figure.Value)
+		}
+		s := timeScale(all...)
+		return s.of, "(" + s.unit + ")"
+	case "/s":
+		return digits3, "(/s)"
+	}
+	return func(v float64) string { return quantity(v, t.Unit) }, ""
+}
