@@ -207,12 +207,12 @@ func TestStartIsBoundedByItsContext(t *testing.T) {
 func TestOptionsFindsEveryFault(t *testing.T) {
 	_, err := Start(t.Context(), Options{
 		Replicas: -1, Workers: maxCount + 1, MaxConnections: -5, ProxyConnections: -1, Service: -time.Second,
-		Faults: Faults{DropInsert: 1.5, SlowReplica: map[int]float64{3: -1}},
+		Faults: Faults{DropInsert: 1.5, SlowReplica: map[int]float64{3: -1}, SlowSingle: 2000},
 	})
-	if err == nil {
-		t.Fatal("impossible options were accepted")
+	if !errors.As(err, new(*OptionsError)) {
+		t.Fatalf("impossible options: %v", err)
 	}
-	for _, want := range []string{"Exec", "-1 replicas", "100001 workers", "-5 database connections", "-1 proxy connections", "-1s", "1.5", "replica 3", "factor of -1"} {
+	for _, want := range []string{"Exec", "-1 replicas", "100001 workers", "-5 database connections", "-1 proxy connections", "-1s", "1.5", "replica 3", "factor of -1", "single replica by a factor of 2000"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no word of %q in:\n%v", want, err)
 		}
@@ -232,7 +232,7 @@ func TestChildMainWithoutAParent(t *testing.T) {
 func TestWords(t *testing.T) {
 	options, err := Options{
 		Exec: []string{"x"}, Replicas: 3, Workers: 4, Service: 20 * time.Millisecond, Seed: 42,
-		Faults: Faults{DropInsert: 0.005, SlowReplica: map[int]float64{2: 1.15}},
+		Faults: Faults{DropInsert: 0.005, SlowReplica: map[int]float64{2: 1.15}, SlowSingle: 1.2},
 	}.complete()
 	if err != nil {
 		t.Fatal(err)
@@ -244,6 +244,7 @@ func TestWords(t *testing.T) {
 		"service times are log-normal: mean 20ms, 95 % below 29.2ms, 99 % below 34.7ms; seed 42",
 		"the database takes 151 connections at a time, the proxy 512 connections",
 		"fault: 0.5 % of the successful answers write nothing",
+		"fault: the single replica takes 1.2 times as long",
 		"fault: replica 2 takes 1.15 times as long",
 	}, "\n")
 	if got != want {
@@ -252,8 +253,8 @@ func TestWords(t *testing.T) {
 }
 
 func TestSlowReplica(t *testing.T) {
-	f := Faults{SlowReplica: map[int]float64{1: 1.15}}
-	for i, want := range map[int]time.Duration{-1: 20 * time.Millisecond, 0: 20 * time.Millisecond, 1: 23 * time.Millisecond} {
+	f := Faults{SlowReplica: map[int]float64{1: 1.15}, SlowSingle: 2}
+	for i, want := range map[int]time.Duration{-1: 40 * time.Millisecond, 0: 20 * time.Millisecond, 1: 23 * time.Millisecond} {
 		if got := f.slowed(i, 20*time.Millisecond).Round(time.Microsecond); got != want {
 			t.Errorf("replica %d: %v, want %v", i, got, want)
 		}

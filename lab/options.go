@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -49,7 +51,15 @@ type Faults struct {
 	// SlowReplica multiplies the service time of the replicas behind the proxy,
 	// counted from 0: {1: 1.15} slows the second by 15 %.
 	SlowReplica map[int]float64
+	// SlowSingle multiplies that of the replica that stands alone; 0 is 1.
+	SlowSingle float64
 }
+
+// OptionsError is everything that is impossible about [Options]; nothing was started.
+type OptionsError struct{ Err error }
+
+func (e *OptionsError) Error() string { return e.Err.Error() }
+func (e *OptionsError) Unwrap() error { return e.Err }
 
 // maxCount bounds every count in [Options]; a lab is for one machine.
 const maxCount = 100_000
@@ -68,7 +78,10 @@ func (o Options) complete() (Options, error) {
 		o.Log = io.Discard
 	}
 	o.Log = &lockedWriter{w: o.Log}
-	return o, errors.Join(o.check(), o.Faults.check(o.Replicas))
+	if err := errors.Join(o.check(), o.Faults.check(o.Replicas)); err != nil {
+		return o, &OptionsError{err}
+	}
+	return o, nil
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -110,22 +123,32 @@ func (f Faults) check(replicas int) error {
 	if !(f.DropInsert >= 0 && f.DropInsert <= 1) {
 		faults = append(faults, fmt.Errorf("lab: dropping %v of the inserts: must be between 0 and 1", f.DropInsert))
 	}
-	for i, factor := range f.SlowReplica {
+	factor := func(who string, by float64) {
+		if !(by > 0 && by <= maxFactor) {
+			faults = append(faults, fmt.Errorf("lab: slowing %s by a factor of %v: must be above 0 and at most %d", who, by, maxFactor))
+		}
+	}
+	for _, i := range slices.Sorted(maps.Keys(f.SlowReplica)) {
 		if i < 0 || i >= replicas {
 			faults = append(faults, fmt.Errorf("lab: slowing replica %d: there are 0 to %d", i, replicas-1))
 		}
-		if !(factor > 0 && factor <= maxFactor) {
-			faults = append(faults, fmt.Errorf("lab: slowing replica %d by a factor of %v: must be above 0 and at most %d", i, factor, maxFactor))
-		}
+		factor(fmt.Sprintf("replica %d", i), f.SlowReplica[i])
+	}
+	if f.SlowSingle != 0 {
+		factor("the single replica", f.SlowSingle)
 	}
 	return errors.Join(faults...)
 }
 
 const maxFactor = 1000
 
-// slowed is the mean service time of replica i.
+// slowed is the mean service time of replica i behind the proxy, or of the single one
+// for i of -1.
 func (f Faults) slowed(i int, service time.Duration) time.Duration {
 	factor, ok := f.SlowReplica[i]
+	if i < 0 {
+		factor, ok = f.SlowSingle, f.SlowSingle != 0
+	}
 	if !ok {
 		return service
 	}

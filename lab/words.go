@@ -29,6 +29,9 @@ func (f Faults) words() []string {
 	if f.DropInsert > 0 {
 		words = append(words, fmt.Sprintf("fault: %.3g %% of the successful answers write nothing", 100*f.DropInsert))
 	}
+	if f.SlowSingle != 0 {
+		words = append(words, fmt.Sprintf("fault: the single replica takes %.3g times as long", f.SlowSingle))
+	}
 	for _, i := range slices.Sorted(maps.Keys(f.SlowReplica)) {
 		words = append(words, fmt.Sprintf("fault: replica %d takes %.3g times as long", i, f.SlowReplica[i]))
 	}
