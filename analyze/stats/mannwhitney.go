@@ -89,18 +89,23 @@ func mannWhitneyDepth(m, n int, confidence float64) (d int, coverage float64) {
 }
 
 // drawSums are the probabilities of the sums 0, 1, 2 … of k of the ranks, drawn
-// without replacement.
+// without replacement. It counts the ways, rank by rank, to have drawn so many with
+// such a sum, and only those that can still come to k.
 func drawSums(ranks []int, k int) []float64 {
 	sorted := slices.Sorted(slices.Values(ranks))
-	highest := total(sorted[len(sorted)-k:])
+	n := len(sorted)
+	upTo := make([]int, n+1) // upTo[i] is the sum of the i lowest
+	for i, rank := range sorted {
+		upTo[i+1] = upTo[i] + rank
+	}
 	ways := make([][]float64, k+1)
 	for drawn := range ways {
-		ways[drawn] = make([]float64, highest+1)
+		ways[drawn] = make([]float64, upTo[n]-upTo[n-drawn]+1)
 	}
 	ways[0][0] = 1
 	for i, rank := range sorted {
-		for drawn := min(i+1, k); drawn > 0; drawn-- {
-			for s := rank; s <= min(highest, drawn*rank); s++ {
+		for drawn := min(i+1, k); drawn >= max(1, k-(n-1-i)); drawn-- {
+			for s := upTo[drawn-1] + rank; s <= upTo[i+1]-upTo[i+1-drawn]; s++ {
 				ways[drawn][s] += ways[drawn-1][s-rank]
 			}
 		}

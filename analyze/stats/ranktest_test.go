@@ -1,0 +1,293 @@
+package stats
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+)
+
+// rankVectors are figures published with R, go-moremath, benchstat and the books,
+// or recomputed by an independent exact program; see docs/statistics.md.
+type rankVectors struct {
+	MannWhitney []struct {
+		ID    string
+		X, Y  []float64
+		U, P  float64
+		Shift *float64
+		Lo    float64
+		Hi    float64
+		Ratio float64
+	}
+	MannWhitneyNull struct {
+		X, Y   []float64
+		Of     float64
+		Counts map[string]float64
+	} `json:"mannwhitney_null"`
+	MannWhitney1947   []float64    `json:"mannwhitney_1947_5_5"`
+	MannWhitneyDepth  [][3]float64 `json:"mannwhitney_depth_95"`
+	MannWhitneyLeastP [][2]float64 `json:"mannwhitney_least_p"`
+	SignedRank        []struct {
+		ID             string
+		X, Y           []float64
+		V, P           float64
+		Centre, Lo, Hi float64
+		Coverage       float64
+	}
+	SignedRankDepth  [][2]float64 `json:"signedrank_depth_95"`
+	SignedRankLeastP [][2]float64 `json:"signedrank_least_p"`
+	BootstrapSE      []struct {
+		ID string
+		X  []float64
+		SE float64
+	} `json:"ideal_bootstrap_se_of_the_median"`
+	PowerT []struct{ N, D, Power float64 } `json:"power_t"`
+	Rounds [][2]float64                    `json:"detectable_rounds_cv_5_percent"`
+	Equals []float64                       `json:"superiority_of_equals"`
+}
+
+func loadRankVectors(t *testing.T) rankVectors {
+	t.Helper()
+	b, err := os.ReadFile("testdata/ranktest_vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v rankVectors
+	if err := json.Unmarshal(b, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func logsOf(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = math.Log(v)
+	}
+	return out
+}
+
+func TestMannWhitneyVectors(t *testing.T) {
+	rows := loadRankVectors(t).MannWhitney
+	if len(rows) < 7 {
+		t.Fatalf("only %d vectors", len(rows))
+	}
+	for _, v := range rows {
+		u, p := MannWhitney(v.X, v.Y)
+		near(t, v.ID+", U", u, v.U, 0)
+		near(t, v.ID+", p", p, v.P, 1e-4*v.P)
+		if v.Shift != nil {
+			s := Shift(v.X, v.Y, 0.95)
+			near(t, v.ID+", shift", s.Value, *v.Shift, 1e-9)
+			near(t, v.ID+", lower", s.Lo, v.Lo, 1e-9)
+			near(t, v.ID+", upper", s.Hi, v.Hi, 1e-9)
+		}
+		if v.Ratio != 0 {
+			s := Shift(logsOf(v.X), logsOf(v.Y), 0.95)
+			near(t, v.ID+", ratio", math.Exp(s.Value), v.Ratio, 1e-9)
+		}
+	}
+}
+
+// A Go library answers p = 0 here. The whole null distribution is in the vectors.
+func TestMannWhitneyTiesOfUnequalSizes(t *testing.T) {
+	v := loadRankVectors(t).MannWhitneyNull
+	null := drawSums(doubledRanks(slices.Concat(v.X, v.Y)), len(v.X))
+	least := len(v.X) * (len(v.X) + 1)
+	seen := 0
+	for s, p := range null {
+		u := strconv.FormatFloat(float64(s-least)/2, 'g', -1, 64)
+		near(t, "chance of U "+u, p, v.Counts[u]/v.Of, 1e-12)
+		if p > 0 {
+			seen++
+		}
+	}
+	if seen != len(v.Counts) {
+		t.Errorf("%d different U, want %d", seen, len(v.Counts))
+	}
+}
+
+func TestMannWhitneyTables(t *testing.T) {
+	v := loadRankVectors(t)
+	sums := drawSums(oneTo(10), 5)[15:]
+	var below float64
+	for u, want := range v.MannWhitney1947 {
+		below += sums[u]
+		near(t, fmt.Sprintf("5 and 5, P(U ≤ %d)", u), below, want, 5e-7)
+	}
+	for _, row := range v.MannWhitneyDepth {
+		n := int(row[0])
+		d, coverage := mannWhitneyDepth(n, n, 0.95)
+		near(t, fmt.Sprintf("depth of %d and %d", n, n), float64(d), row[1], 0)
+		near(t, fmt.Sprintf("coverage of %d and %d", n, n), coverage, row[2], 6e-4)
+	}
+	for _, row := range v.MannWhitneyLeastP {
+		low := make([]float64, int(row[0]))
+		high := make([]float64, int(row[0]))
+		for i := range low {
+			low[i], high[i] = float64(i), float64(100+i)
+		}
+		_, p := MannWhitney(low, high)
+		near(t, fmt.Sprintf("least p of %v and %v", row[0], row[0]), p, row[1], 0.005*row[1])
+	}
+}
+
+// Beyond 100 values: R's wilcox.test with its correction, on samples of 500 and 600.
+func TestMannWhitneyLarge(t *testing.T) {
+	var even, odd, mixed []float64
+	for i := range 500 {
+		even = append(even, float64(2*i))
+	}
+	for i := range 600 {
+		odd = append(odd, float64(2*i-41))
+	}
+	mixed = slices.Concat(even[:30], odd[30:])
+	u, p := MannWhitney(even, odd)
+	near(t, "U", u, 135250, 0)
+	near(t, "p", p, 0.0049335360814, 1e-12)
+	u, p = MannWhitney(even, mixed)
+	near(t, "U, ties", u, 134845, 0)
+	near(t, "p, ties", p, 0.0038703814239618, 1e-12)
+	if _, p := MannWhitney(even, even); p != 1 {
+		t.Errorf("the same values twice: p %v", p)
+	}
+	if _, p := MannWhitney(make([]float64, 80), make([]float64, 80)); p != 1 {
+		t.Errorf("all values equal: p %v", p)
+	}
+}
+
+func TestSignedRankVectors(t *testing.T) {
+	for _, v := range loadRankVectors(t).SignedRank {
+		var d []float64
+		for i := range v.X {
+			d = append(d, v.X[i]-v.Y[i])
+		}
+		sum, p := SignedRank(d, 0)
+		near(t, v.ID+", V", sum, v.V, 0)
+		near(t, v.ID+", p", p, v.P, 1e-12)
+		iv := PseudoMedian(d, 0.95)
+		near(t, v.ID+", centre", iv.Value, v.Centre, 1e-9)
+		near(t, v.ID+", lower", iv.Lo, v.Lo, 1e-9)
+		near(t, v.ID+", upper", iv.Hi, v.Hi, 1e-9)
+		_, coverage := signedRankDepth(len(d), 0.95)
+		near(t, v.ID+", coverage", coverage, v.Coverage, 5e-5)
+	}
+}
+
+func TestSignedRankTables(t *testing.T) {
+	v := loadRankVectors(t)
+	for _, row := range v.SignedRankDepth {
+		d, _ := signedRankDepth(int(row[0]), 0.95)
+		near(t, fmt.Sprintf("depth of %v", row[0]), float64(d), row[1], 0)
+	}
+	for _, row := range v.SignedRankLeastP {
+		var x []float64
+		for i := range int(row[0]) {
+			x = append(x, float64(1+i))
+		}
+		_, p := SignedRank(x, 0)
+		near(t, fmt.Sprintf("least p of %v", row[0]), p, row[1], 5e-5)
+	}
+}
+
+// Zeros by hand, after Pratt: of 0, 1, 2, 3 the three that are left carry the ranks
+// 2, 3 and 4, and all lie above.
+func TestSignedRankZeros(t *testing.T) {
+	v, p := SignedRank([]float64{0, 1, 2, 3}, 0)
+	near(t, "V", v, 9, 0)
+	near(t, "p", p, 2./8, 1e-15)
+	v, p = SignedRank([]float64{5, 5, 5}, 5)
+	near(t, "V of nothing but zeros", v, 0, 0)
+	near(t, "p of nothing but zeros", p, 1, 0)
+	// Two zeros share rank 1½, −1 and +1 share 3½.
+	v, p = SignedRank([]float64{0, 0, -1, 1, 4}, 0)
+	near(t, "V with ties", v, 8.5, 0)
+	near(t, "p with ties", p, 2*3./8, 1e-15)
+}
+
+// At the border between counting and the normal limit the two must meet.
+func TestExactMeetsNormal(t *testing.T) {
+	for _, off := range []int{0, 100, 300, 600, 900} {
+		null := signSums(oneTo(120))
+		mean := 120 * 121 / 4
+		exact := twoSided(null, mean-off)
+		limit := twoSidedNormal(float64(off), 1, math.Sqrt(120*121*241/24.))
+		near(t, fmt.Sprintf("V %d below its mean", off), limit, exact, 0.03*exact)
+	}
+	for _, off := range []int{0, 100, 200, 350} {
+		null := drawSums(oneTo(110), 50)
+		mean := 50 * 111 / 2
+		exact := twoSided(null, mean-off)
+		limit := twoSidedNormal(float64(off), 1, math.Sqrt(50*60*111/12.))
+		near(t, fmt.Sprintf("U %d below its mean", off), limit, exact, 0.03*exact)
+	}
+	const n = exactUpTo
+	for _, confidence := range []float64{0.5, 0.8, 0.95, 0.99} {
+		last, _ := signedRankDepth(n, confidence)
+		first, _ := signedRankDepth(n+1, confidence)
+		if grown := first - last; grown < 20 || grown > 55 {
+			t.Errorf("confidence %v: depth %d at %d values, %d at %d", confidence, last, n, first, n+1)
+		}
+		last, _ = mannWhitneyDepth(n/2, n/2, confidence)
+		first, _ = mannWhitneyDepth(n/2, n/2+1, confidence)
+		if grown := first - last; grown < 10 || grown > 30 {
+			t.Errorf("confidence %v: depth %d at %d values, %d at %d", confidence, last, n, first, n+1)
+		}
+	}
+}
+
+func TestTooFewForAnInterval(t *testing.T) {
+	x := []float64{3, 1, 4, 1.5, 9, 2.6}
+	y := []float64{13, 11, 14, 11.5}
+	for name, c := range map[string]struct {
+		iv     Interval
+		closed bool
+	}{
+		"6 pairs":                    {PseudoMedian(x, 0.95), true},
+		"5 pairs":                    {PseudoMedian(x[:5], 0.95), false},
+		"5 pairs at 90 %":            {PseudoMedian(x[:5], 0.90), true},
+		"1 value":                    {PseudoMedian(x[:1], 0.95), false},
+		"4 and 4":                    {Shift(x[:4], y, 0.95), true},
+		"3 and 4":                    {Shift(x[:3], y, 0.95), false},
+		"1 and 1, as benchstat says": {Shift([]float64{100}, []float64{101}, 0.95), false},
+	} {
+		open := math.IsInf(c.iv.Lo, -1) && math.IsInf(c.iv.Hi, 1)
+		if math.IsNaN(c.iv.Value) || open == c.closed || math.IsInf(c.iv.Lo, -1) != math.IsInf(c.iv.Hi, 1) {
+			t.Errorf("%s: %+v", name, c.iv)
+		}
+	}
+}
+
+func TestNothingIsKnown(t *testing.T) {
+	x := []float64{1, 2, 3, 4, 5, 6, 7}
+	for name, bad := range map[string][]float64{
+		"empty": {}, "not a number": {1, math.NaN(), 2, 3, 4, 5}, "infinite": {1, math.Inf(-1), 2, 3, 4, 5},
+	} {
+		for _, iv := range []Interval{PseudoMedian(bad, 0.95), Shift(bad, x, 0.95), Shift(x, bad, 0.95)} {
+			if !math.IsNaN(iv.Value) || !math.IsInf(iv.Lo, -1) || !math.IsInf(iv.Hi, 1) {
+				t.Errorf("%s: %+v", name, iv)
+			}
+		}
+		for _, call := range []func() (float64, float64){
+			func() (float64, float64) { return SignedRank(bad, 0) },
+			func() (float64, float64) { return MannWhitney(bad, x) },
+			func() (float64, float64) { return MannWhitney(x, bad) },
+			func() (float64, float64) { return SignedRank(x, math.Inf(1)) },
+			func() (float64, float64) { s := Superiority(x, bad); return s, s },
+		} {
+			if statistic, p := call(); !math.IsNaN(statistic) || !math.IsNaN(p) {
+				t.Errorf("%s: %v, p %v", name, statistic, p)
+			}
+		}
+	}
+}
+
+func TestSuperiority(t *testing.T) {
+	equals := loadRankVectors(t).Equals
+	near(t, "equals", Superiority(equals, equals), 0.5, 0)
+	near(t, "all above", Superiority([]float64{3, 4}, []float64{1, 2, 2}), 1, 0)
+	near(t, "by hand", Superiority([]float64{1, 3}, []float64{1, 2}), 2.5/4, 1e-15)
+}
