@@ -26,6 +26,8 @@ func TestGolden(t *testing.T) {
 		{".md", "md", Options{Full: true}},
 		{".csv", "csv", Options{}},
 		{".html", "html", Options{Full: true}},
+		{".junit.xml", "junit", Options{}},
+		{".bench", "benchfmt", Options{}},
 	}
 	only := map[string]string{".color.txt": "lost", ".html": "failing"}
 	for name, a := range fixtures() {

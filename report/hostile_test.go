@@ -43,6 +43,20 @@ func FuzzUntrustedText(f *testing.F) {
 		sameCells(t, render(t, Markdown, a, Options{Full: true}))
 		noFormulas(t, render(t, CSV, a, Options{}))
 		sameMarkup(t, render(t, HTML, a, Options{Full: true}))
+		wholeJUnit(t, []byte(render(t, JUnit, a, Options{})))
+		whole := taintedRun(s)
+		whole.Legs[0].Stopped = ""
+		wholeBenchmarks(t, render(t, Benchfmt, whole, Options{}), 1)
+
+		g := taintedGate(s)
+		for name := range GateFormats {
+			if name != "json" && name != "benchfmt" {
+				noControls(t, "gate as "+name, renderGate(t, name, g, Options{Full: true}))
+			}
+		}
+		sameCells(t, unfolded(renderGate(t, "md", g, Options{Full: true})))
+		wholeJUnit(t, []byte(renderGate(t, "junit", g, Options{})))
+		wholeCommands(t, renderGate(t, "github", g, Options{}), g)
 	})
 }
 
@@ -201,7 +215,7 @@ func TestWriteAll(t *testing.T) {
 			t.Errorf("%s: %v, %v", f, st.Mode(), err)
 		}
 	}
-	want := strings.Fields("distribution.png distribution.svg hosts.png hosts.svg outcomes.png outcomes.svg report.csv report.html report.md summary.json times.png times.svg")
+	want := strings.Fields("distribution.png distribution.svg hosts.png hosts.svg junit.xml outcomes.png outcomes.svg report.csv report.html report.md summary.json times.png times.svg")
 	if !slices.Equal(names, want) {
 		t.Errorf("files %v, want %v", names, want)
 	}

@@ -3,7 +3,8 @@
 // headings, choice of units, layout and drawing.
 //
 // Text, Markdown and HTML show the same document, built once and rendered by one
-// file each. CSV and JSON are for programs. [Plots] draws the figures.
+// file each. CSV, JSON, JUnit XML and Go's benchmark format are for programs. [Plots]
+// draws the figures.
 //
 // # Untrusted text
 //
@@ -37,21 +38,25 @@ type Format func(w io.Writer, a *analyze.Analysis, o Options) error
 
 // Formats are the forms by the names that users type.
 var Formats = map[string]Format{
-	"text": Text,
-	"md":   Markdown,
-	"csv":  CSV,
-	"json": JSON,
-	"html": HTML,
+	"text":     Text,
+	"md":       Markdown,
+	"csv":      CSV,
+	"json":     JSON,
+	"html":     HTML,
+	"junit":    JUnit,
+	"benchfmt": Benchfmt,
 }
 
 // Files that others look for.
 const (
 	SummaryFile = "summary.json"
 	PageFile    = "report.html"
+	JUnitFile   = "junit.xml"
 )
 
-// WriteAll writes summary.json, report.md, report.html, report.csv and every plot as
-// PNG and SVG into dir, which must exist. Each file appears whole or not at all.
+// WriteAll writes summary.json, report.md, report.html, report.csv, junit.xml and
+// every plot as PNG and SVG into dir, which must exist. Each file appears whole or
+// not at all.
 func WriteAll(dir string, a *analyze.Analysis) error {
 	full := Options{Full: true}
 	files := []struct {
@@ -62,6 +67,7 @@ func WriteAll(dir string, a *analyze.Analysis) error {
 		{"report.md", Markdown},
 		{PageFile, HTML},
 		{"report.csv", CSV},
+		{JUnitFile, JUnit},
 	}
 	for _, f := range files {
 		err := WriteFile(filepath.Join(dir, f.name), func(w io.Writer) error { return f.format(w, a, full) })

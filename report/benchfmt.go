@@ -1,0 +1,126 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// Benchfmt writes the rounds of a run in Go's benchmark format, a line per leg, so
+// that benchstat compares the rounds of two runs, or with -col /target those of two
+// targets. Times are in seconds, the unit that benchstat scales.
+//
+// What must be the same for a comparison to mean anything stands in configuration
+// lines: benchstat puts results whose configurations differ into tables of their
+// own. A leg that did not come to its end, or that no answer came from, is left out
+// and said so; so is a percentile that its sample cannot bound.
+//
+// Format: https://go.dev/design/14313-benchmark-format, and for units
+// https://go.dev/issue/43744.
+func Benchfmt(w io.Writer, a *analyze.Analysis, _ Options) error {
+	b := &benchmarks{a: a}
+	r := a.Run
+	b.comment("stress " + r.Tool.Version + ", " + r.Engine + ", clock of arrivals: " + r.Clock)
+	b.comment(string(a.Verdict) + ": " + a.Headline)
+	b.config("goos", r.Machine.OS)
+	b.config("goarch", r.Machine.Arch)
+	b.config("cpu", r.Machine.CPU)
+	b.config("load", r.Load.Words)
+	b.config("success", r.Success)
+	b.config("measure", r.Measure)
+	if a.Verdict == analyze.Invalid {
+		b.config("verdict", string(analyze.Invalid)+", not to be compared")
+	}
+	for _, q := range append(quantiles(), quantile{"mean", "mean", nil}) {
+		b.line("Unit " + q.key + "-sec better=lower")
+	}
+	for _, unit := range []string{"req/s", "success/s"} {
+		b.line("Unit " + unit + " better=higher")
+	}
+	for _, unit := range []string{"errors/req", "lost-rows"} {
+		b.line("Unit " + unit + " better=lower")
+	}
+	for i := range a.Legs {
+		b.leg(&a.Legs[i])
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// benchmarks are lines of the benchmark format.
+type benchmarks struct {
+	bytes.Buffer
+	a *analyze.Analysis
+}
+
+func (b *benchmarks) line(s string) { b.WriteString(s + "\n") }
+
+// comment is a line that readers of the format pass over.
+func (b *benchmarks) comment(s string) { b.line("# " + plain(s)) }
+
+// config is a line about all results below it; an empty value would take it back.
+func (b *benchmarks) config(key, value string) {
+	if value = strings.TrimSpace(plain(value)); value != "" {
+		b.line(key + ": " + value)
+	}
+}
+
+// leg is one result: the answers are its iterations.
+func (b *benchmarks) leg(l *analyze.Leg) {
+	m := b.a.Measured(l)
+	name := fmt.Sprintf("%s, round %d", l.Target, l.Round)
+	switch {
+	case !l.Complete || l.Stopped != "":
+		b.comment(name + ": left out, it did not come to its end")
+		return
+	case m.N == 0:
+		b.comment(name + ": left out, no answer came")
+		return
+	}
+	// The number at the end is the CPUs, as go test has it: without one, readers
+	// would take the 2 of a target "web-2" for it.
+	fmt.Fprintf(b, "BenchmarkStress/scenario=%s/target=%s-%d\t%d", benchName(b.a.Name), benchName(l.Target), max(b.a.Run.Machine.CPUs, 1), m.N)
+	for _, q := range quantiles() {
+		if e, ok := m.Intervals[q.key]; !ok || e.Hi.Finite() {
+			b.value(q.value(&m)/1000, q.key+"-sec")
+		}
+	}
+	b.value(m.Mean/1000, "mean-sec")
+	if l.DurationS > 0 {
+		b.value(l.RateRPS, "req/s")
+		b.value(l.SuccessRPS, "success/s")
+	}
+	if l.ErrorRate.N > 0 {
+		b.value(l.ErrorRate.Value, "errors/req")
+	}
+	if r := l.Reconcile; r != nil && r.Verdict != "not known" {
+		b.value(float64(r.Lost), "lost-rows")
+	}
+	b.line("")
+}
+
+func (b *benchmarks) value(v float64, unit string) {
+	if finite(v) {
+		b.WriteString("\t" + strconv.FormatFloat(v, 'g', -1, 64) + " " + unit)
+	}
+}
+
+// benchName is a name as a part of a benchmark's: without blanks, and without the
+// slash that parts them.
+func benchName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '/' {
+			return '_'
+		}
+		return r
+	}, strings.TrimSpace(plain(s)))
+	if s == "" {
+		return "unnamed"
+	}
+	return s
+}

@@ -1,0 +1,54 @@
+package report
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+func TestBenchmarksAreWhole(t *testing.T) {
+	for name, a := range fixtures() {
+		want := 0
+		for i := range a.Legs {
+			if l := &a.Legs[i]; l.Complete && l.Stopped == "" && a.Measured(l).N > 0 {
+				want++
+			}
+		}
+		t.Run(name, func(t *testing.T) { wholeBenchmarks(t, render(t, Benchfmt, a, Options{}), want) })
+	}
+}
+
+// A percentile that the sample cannot bound, and a leg that did not end, would be
+// taken for what they are not; an invalid run must not be compared with a valid one.
+func TestBenchmarksLeaveOutWhatIsNone(t *testing.T) {
+	a := closedRun()
+	l := &a.Legs[1]
+	for _, key := range []string{"p99", "p999"} {
+		e := l.Service.Intervals[key]
+		e.Hi = analyze.Bound(math.Inf(1))
+		l.Service.Intervals[key] = e
+	}
+	a.Legs[0].Stopped = "interrupted"
+	out := render(t, Benchfmt, a, Options{})
+	results := strings.Count(out, "\nBenchmark")
+	if results != 1 || strings.Contains(out, " p99-sec\t") || !strings.Contains(out, " p95-sec\t") || !strings.Contains(out, "# single, round 1: left out") {
+		t.Errorf("%s", out)
+	}
+	a.Verdict = analyze.Invalid
+	if out := render(t, Benchfmt, a, Options{}); !strings.Contains(out, "\nverdict: INVALID") {
+		t.Errorf("%s", out)
+	}
+}
+
+// A target's name may look like anything: it must stay one part of a benchmark's.
+func TestBenchName(t *testing.T) {
+	for in, want := range map[string]string{
+		"web-2": "web-2", "one against three": "one_against_three", "a/b": "a_b", " ": "unnamed", "": "unnamed", "\x1b[31mred": "red", "a\u00a0b": "a_b",
+	} {
+		if got := benchName(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// GateFormat writes a judged gate in one form.
+type GateFormat func(w io.Writer, g *analyze.Gate, o Options) error
+
+// GateFormats are the forms of a gate by the names that users type.
+var GateFormats = map[string]GateFormat{
+	"text":     gateText,
+	"md":       gateMarkdown,
+	"json":     gateJSON,
+	"junit":    gateJUnit,
+	"github":   gateGitHub,
+	"benchfmt": gateBenchfmt,
+}
+
+// gateText is for a terminal or a log.
+func gateText(w io.Writer, g *analyze.Gate, o Options) error {
+	return writeText(w, composeGate(g, o.Full), o)
+}
+
+// gateMarkdown is for the summary of a CI step or a comment on a change: what was
+// asked and answered, the rest folded.
+func gateMarkdown(w io.Writer, g *analyze.Gate, o Options) error {
+	return writeMarkdown(w, composeGate(g, o.Full))
+}
+
+// gateJSON is gate.json: the gate itself, indented.
+func gateJSON(w io.Writer, g *analyze.Gate, _ Options) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	if err := e.Encode(g); err != nil {
+		return fmt.Errorf("gate as JSON: %w", err)
+	}
+	return nil
+}
+
+// gateBenchfmt shows no verdict: it is the rounds of the run that was judged.
+func gateBenchfmt(w io.Writer, g *analyze.Gate, o Options) error {
+	if g.Run == nil {
+		return errors.New("gate as benchfmt: its run is not at hand: use `stress report RUN --format benchfmt`")
+	}
+	return Benchfmt(w, g.Run, o)
+}

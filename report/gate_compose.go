@@ -1,0 +1,191 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// gateComposer builds a document from a gate.
+type gateComposer struct {
+	*document
+	g    *analyze.Gate
+	full bool
+}
+
+// composeGate puts what a gate holds in the order in which people ask: may it go on,
+// why not, by how much, and is that so the second time.
+func composeGate(g *analyze.Gate, full bool) *document {
+	c := gateComposer{&document{
+		Title:    g.Name,
+		Verdict:  g.Verdict,
+		Headline: g.Headline,
+		Reasons:  slices.DeleteFunc(slices.Clone(g.Reasons), func(r string) bool { return strings.Contains(g.Headline, r) }),
+		Warnings: g.Warnings,
+	}, g, full}
+	c.checks("Checks", func(k *analyze.Check) *analyze.Check { return k })
+	c.checks("Measured again, because it failed", func(k *analyze.Check) *analyze.Check { return k.Again })
+	for i := range c.Sections {
+		c.Sections[i].Lead = true
+	}
+	c.sides()
+	c.add("How this was judged", block{Text: sentence(g.Method)})
+	for i := range c.Sections {
+		c.Sections[i].Folded = !c.Sections[i].Lead
+	}
+	return c.document
+}
+
+// checks shows one measurement of every check, a table per target.
+func (c *gateComposer) checks(title string, pick func(*analyze.Check) *analyze.Check) {
+	var (
+		blocks []block
+		tables = map[string]*table{}
+		words  []string
+	)
+	for i := range c.g.Checks {
+		k := pick(&c.g.Checks[i])
+		if k == nil {
+			continue
+		}
+		t := tables[k.Target]
+		if t == nil {
+			t = &table{Caption: k.Target, Columns: []column{
+				left("check"), right("baseline"), right("candidate"), right("ratio or figure"), right("margin"), left("verdict"),
+			}}
+			tables[k.Target] = t
+			blocks = append(blocks, block{Table: t})
+		}
+		if k.Against != "" && t.Caption == k.Target {
+			t.Caption += " against " + k.Against
+		}
+		t.Rows = append(t.Rows, checkRow(k))
+		if k.Verdict != analyze.Pass || c.full {
+			words = append(words, c.words(k))
+		}
+	}
+	words = slices.DeleteFunc(words, func(s string) bool { return s == "" })
+	c.add(title, append(blocks, block{List: words})...)
+}
+
+// words is what a check has to say, unless a reason above says the same.
+func (c *gateComposer) words(k *analyze.Check) string {
+	said := func(r string) bool { return strings.Contains(r, k.Words) }
+	if k.Words == "" || slices.ContainsFunc(c.Reasons, said) || said(c.Headline) {
+		return ""
+	}
+	return sentence(k.Target+":", k.Words)
+}
+
+// checkRow shows a check in a row; one of the run as a whole has words and no figure.
+func checkRow(k *analyze.Check) []cell {
+	none := cell{Text: "–", Tone: faint}
+	verdict := cell{Text: string(k.Verdict), Tone: verdictTone(k.Verdict), Sub: pValue(k)}
+	m := k.Metric
+	if m.Name == "" {
+		return []cell{say(k.Limit), none, none, none, none, verdict}
+	}
+	show := func(v float64) string { return quantity(v, m.Unit) }
+	limit, baseline := say(k.Limit), none
+	if m.Rounds > 0 {
+		limit.Sub = inRounds(m.Rounds)
+	}
+	if k.Against != "" {
+		baseline = sampled(m.Baseline, m.BaselineN, show)
+	}
+	return []cell{limit, baseline, sampled(m.Candidate, m.CandidateN, show), heldFigure(k), say(margin(k)), verdict}
+}
+
+func inRounds(n int) string {
+	if n == 1 {
+		return "1 round"
+	}
+	return count(n) + " rounds"
+}
+
+// heldFigure is what is held to the margin, with its interval: the change against the
+// baseline, or the figure itself.
+func heldFigure(k *analyze.Check) cell {
+	m := k.Metric
+	switch {
+	case m.CandidateN == 0 || k.Against != "" && m.BaselineN == 0:
+		return missing()
+	case k.Against != "":
+		return change(m)
+	}
+	show := func(v float64) string { return quantity(v, m.Unit) }
+	if m.Lo == m.Hi { // counted
+		return say(show(m.Candidate))
+	}
+	return cell{Text: show(m.Candidate), Sub: between(openAtZero(m.Lo), m.Hi, show)}
+}
+
+// margin is the most, or least, that what is held may be.
+func margin(k *analyze.Check) string {
+	switch {
+	case k.Against == "":
+		return quantity(k.Margin, k.Metric.Unit)
+	case k.Metric.Difference:
+		return signed(k.Margin, func(v float64) string { return points(v, k.Metric.Unit) })
+	}
+	return digits3(k.Margin)
+}
+
+// pValue shows how probable so much beyond the margin would be at it; empty where
+// that was not tested, or does not matter since the check holds.
+func pValue(k *analyze.Check) string {
+	switch {
+	case !k.P.Finite() || k.Verdict == analyze.Pass:
+		return ""
+	case k.P < 0.001:
+		return "p < 0.001"
+	}
+	return "p = " + digits3(float64(k.P))
+}
+
+// sides says what was held against what, and where it was measured.
+func (c *gateComposer) sides() {
+	columns, sides := []column{left(""), left("candidate")}, []*analyze.Side{&c.g.Candidate}
+	if c.g.Baseline != nil {
+		columns, sides = append(columns, left("baseline")), append(sides, c.g.Baseline)
+	}
+	t := &table{Columns: columns}
+	row := func(name string, of func(*analyze.Side) string) {
+		cells, said := []cell{say(name)}, false
+		for _, s := range sides {
+			v := of(s)
+			cells, said = append(cells, say(v)), said || v != ""
+		}
+		if said {
+			t.Rows = append(t.Rows, cells)
+		}
+	}
+	row("run", func(s *analyze.Side) string { return s.Label })
+	row("started", func(s *analyze.Side) string {
+		if s.Started.IsZero() {
+			return ""
+		}
+		return s.Started.UTC().Format(time.RFC3339)
+	})
+	row("rounds", func(s *analyze.Side) string {
+		if s.Rounds == 0 {
+			return ""
+		}
+		return count(s.Rounds)
+	})
+	row("tool", func(s *analyze.Side) string { return toolName(s.Tool.Version, s.Tool.Go) })
+	row("machine", func(s *analyze.Side) string {
+		return machine(&analyze.Analysis{Run: analyze.RunInfo{Machine: s.Machine}})
+	})
+	c.add("Where the figures come from", block{Table: t})
+}
+
+// toolName names the program that measured; empty where that is not known.
+func toolName(version, compiler string) string {
+	if version == "" {
+		return ""
+	}
+	return joined(" · ", "stress "+version, compiler)
+}

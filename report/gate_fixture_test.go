@@ -1,0 +1,147 @@
+package report
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// gates are what every form of a gate must show well.
+var gates = sync.OnceValue(func() map[string]*analyze.Gate {
+	return map[string]*analyze.Gate{
+		"pass":        passedGate(),
+		"fail":        failedGate(),
+		"disagree":    disagreeingGate(),
+		"invalid":     invalidGate(),
+		"no-baseline": bareGate(),
+		"nothing":     {Schema: 1, Verdict: analyze.Invalid, Reasons: []string{"nothing was stored"}},
+		"tainted":     taintedGate(hostile),
+	}
+})
+
+func side(label string, hours int) analyze.Side {
+	return analyze.Side{
+		Label: label, Started: time.Date(2026, 11, 21, 9+hours, 30, 0, 0, time.UTC),
+		Tool: info(false).Tool, Machine: info(false).Machine, Rounds: 10,
+	}
+}
+
+// slower is a check of a time that may be a tenth worse than before, and is ratio
+// times it.
+func slower(target, name string, ratio float64, v analyze.Verdict, p float64, words string) analyze.Check {
+	return analyze.Check{
+		Limit: name + " at most 10 % worse", Target: target, Against: "baselines/shop/v1.3.json",
+		Metric: analyze.Metric{
+			Name: name + "_ms", Unit: "ms", Better: "lower", Baseline: 48.1, Candidate: 48.1 * ratio, BaselineN: 41230, CandidateN: 40877,
+			Ratio: analyze.Bound(ratio), Lo: analyze.Bound(ratio * .97), Hi: analyze.Bound(ratio * 1.03), Rounds: 10, Detectable: 1.04, Verdict: "inconclusive",
+		},
+		Margin: 1.1, P: analyze.Bound(p), Verdict: v, Words: words,
+	}
+}
+
+func bounded(target, limit, name, unit string, value, lo, hi, most float64, v analyze.Verdict, words string) analyze.Check {
+	return analyze.Check{
+		Limit: limit, Target: target,
+		Metric: analyze.Metric{Name: name, Unit: unit, Better: "lower", Candidate: value, CandidateN: 40877, Ratio: analyze.Bound(math.NaN()), Lo: analyze.Bound(lo), Hi: analyze.Bound(hi), Rounds: 10},
+		Margin: most, P: analyze.Bound(math.NaN()), Verdict: v, Words: words,
+	}
+}
+
+func passedGate() *analyze.Gate {
+	base := side("baselines/shop/v1.3.json", 0)
+	return &analyze.Gate{
+		Schema: 1, Name: "shop", Verdict: analyze.Pass, Headline: "All 4 checks hold: nothing is worse than allowed.",
+		Reasons:   []string{"all 4 checks hold"},
+		Candidate: side("results/shop/2026-11-21T11-30-00Z", 2), Baseline: &base,
+		Checks: []analyze.Check{
+			slower("api", "p95", 1.01, analyze.Pass, 0.0021, "p95 is 1.01 times the baseline (0.980 to 1.04), within 1.1"),
+			slower("api", "p99", 1.03, analyze.Pass, 0.0082, "p99 is 1.03 times the baseline (0.999 to 1.06), within 1.1"),
+			bounded("api", "error_rate at most 1 %", "error_rate", "share", .0004, .0002, .0007, .01, analyze.Pass, "error rate 0.04 % (0.02 to 0.07 %)"),
+			bounded("api", "lost at most 0 rows", "lost", "rows", 0, 0, 0, 0, analyze.Pass, "no row is lost"),
+		},
+		Method: "The unit is the round: 10 of the baseline, 10 of the candidate. The ratio is the Hodges–Lehmann shift of the logarithms with its exact Mann–Whitney interval at 95 %",
+		Run:    roundsRun(),
+	}
+}
+
+func failedGate() *analyze.Gate {
+	g := passedGate()
+	g.Verdict, g.Headline = analyze.Fail, "p95 of api is 1.22 times the baseline (1.18 to 1.26), and a second measurement says so too."
+	g.Reasons = []string{
+		"api: p95 is 1.22 times the baseline (1.18 to 1.26), beyond 1.1",
+		"cluster: p99 cannot be told: it would take about 24 rounds",
+	}
+	g.Warnings = []string{"the baseline is 41 days old"}
+	g.Checks[0] = slower("api", "p95", 1.22, analyze.Fail, 0.0004, "p95 is 1.22 times the baseline (1.18 to 1.26), beyond 1.1")
+	again := slower("api", "p95", 1.24, analyze.Fail, 0.0011, "p95 is 1.24 times the baseline (1.20 to 1.28), beyond 1.1")
+	g.Checks[0].Again = &again
+	unsure := slower("cluster", "p99", 1.08, analyze.Inconclusive, 0.61, "p99 cannot be told: it would take about 24 rounds")
+	unsure.Metric.Hi = analyze.Bound(math.Inf(1))
+	drop := slower("cluster", "error_rate", 1, analyze.Pass, math.NaN(), "the error rate rose by no more than 0.1 points")
+	drop.Limit, drop.Margin = "error_rate at most 0.5 points worse", .005
+	drop.Metric = analyze.Metric{Name: "error_rate", Unit: "share", Better: "lower", Baseline: .0003, Candidate: .0004, BaselineN: 41230, CandidateN: 40877, Ratio: .0001, Lo: -.0006, Hi: .0009, Difference: true, Rounds: 10}
+	rate := slower("cluster", "rate_rps", .99, analyze.Pass, 0.0021, "requests ended are 0.990 times the baseline (0.960 to 1.02), within 0.909")
+	rate.Limit, rate.Margin = "rate_rps at most 10 % worse", 1/1.1
+	rate.Metric.Unit, rate.Metric.Name, rate.Metric.Better = "/s", "rate_rps", "higher"
+	g.Checks = append(g.Checks, unsure, drop, rate)
+	return g
+}
+
+func disagreeingGate() *analyze.Gate {
+	g := failedGate()
+	g.Verdict, g.Headline = analyze.Inconclusive, "Two measurements disagree on p95 of api."
+	g.Reasons = []string{"api: p95 failed once and did not fail again: two measurements disagree"}
+	g.Checks = g.Checks[:1]
+	again := slower("api", "p95", 1.02, analyze.Pass, 0.0031, "p95 is 1.02 times the baseline (0.989 to 1.05), within 1.1")
+	g.Checks[0].Verdict, g.Checks[0].Again = analyze.Inconclusive, &again
+	g.Checks[0].Words = "p95 failed once and did not fail again: two measurements disagree"
+	return g
+}
+
+// invalidGate is a run that says nothing about its target, whatever its figures.
+func invalidGate() *analyze.Gate {
+	g := passedGate()
+	g.Verdict, g.Headline = analyze.Invalid, "The generator, not the target, was the limit."
+	g.Reasons = []string{"api: lag p99 84 ms is more than 5 % of the median"}
+	for i := range g.Checks {
+		k := &g.Checks[i]
+		k.Verdict, k.P, k.Words = analyze.Invalid, analyze.Bound(math.NaN()), "not judged, for the measurement is invalid: "+k.Words
+	}
+	return g
+}
+
+func bareGate() *analyze.Gate {
+	g := passedGate()
+	g.Verdict, g.Headline = analyze.Inconclusive, "There is no baseline to hold p95 of api against."
+	g.Reasons = []string{"p95 at most 10 % worse: no baseline: `stress baseline save RUN` keeps one"}
+	g.Baseline = nil
+	g.Checks = []analyze.Check{{
+		Limit: "p95 at most 10 % worse", Target: "api", Against: "a baseline", Margin: 1.1, P: analyze.Bound(math.NaN()), Verdict: analyze.Inconclusive,
+		Metric: analyze.Metric{Name: "p95_ms", Unit: "ms", Better: "lower", Candidate: 48.1, CandidateN: 40877, Ratio: analyze.Bound(math.NaN()), Lo: analyze.Bound(math.NaN()), Hi: analyze.Bound(math.NaN())},
+		Words:  "no baseline: `stress baseline save RUN` keeps one",
+	}, g.Checks[3]}
+	g.Method, g.Run = "", nil
+	return g
+}
+
+// taintedGate has s wherever a target, a file or a scenario could put text.
+func taintedGate(s string) *analyze.Gate {
+	g := failedGate()
+	g.Name, g.Headline, g.Reasons, g.Warnings, g.Method = s, s+"!", []string{s}, []string{s}, s
+	for _, x := range []*analyze.Side{&g.Candidate, g.Baseline} {
+		x.Label, x.Tool, x.Machine = s, runlog.Tool{Version: s, Go: s}, runlog.Machine{OS: s, Arch: s, Kernel: s, CPU: s, CPUs: 2}
+	}
+	for i := range g.Checks {
+		for k := &g.Checks[i]; k != nil; k = k.Again {
+			k.Limit, k.Target, k.Words, k.Metric.Name, k.Metric.Words = s, s, s+"?", s, s
+			if k.Against != "" {
+				k.Against = s
+			}
+		}
+	}
+	g.Run = taintedRun(s)
+	return g
+}

@@ -1,0 +1,260 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+func renderGate(t testing.TB, format string, g *analyze.Gate, o Options) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := GateFormats[format](&b, g, o); err != nil {
+		t.Fatalf("%s: %v", format, err)
+	}
+	return b.String()
+}
+
+func TestGoldenGate(t *testing.T) {
+	forms := []struct {
+		suffix, format string
+		options        Options
+	}{
+		{".txt", "text", Options{}},
+		{".full.txt", "text", Options{Full: true}},
+		{".md", "md", Options{}},
+		{".json", "json", Options{}},
+		{".junit.xml", "junit", Options{}},
+		{".github.txt", "github", Options{}},
+	}
+	only := map[string]string{".full.txt": "fail", ".json": "fail"}
+	for name, g := range gates() {
+		for _, f := range forms {
+			if who := only[f.suffix]; who != "" && who != name {
+				continue
+			}
+			t.Run(name+f.suffix, func(t *testing.T) {
+				golden(t, "gate-"+name+f.suffix, []byte(renderGate(t, f.format, g, f.options)))
+			})
+		}
+	}
+}
+
+func TestGateTextFitsItsWidth(t *testing.T) {
+	for name, g := range gates() {
+		for _, width := range []int{80, 100} {
+			for _, l := range strings.Split(renderGate(t, "text", g, Options{Width: width, Full: true}), "\n") {
+				if twwidth.Width(l) > width {
+					t.Errorf("%s at %d: %q is %d wide", name, width, l, twwidth.Width(l))
+				}
+			}
+		}
+	}
+}
+
+// Every form of a gate says its verdict first, or it is for programs.
+func TestGateVerdictComesFirst(t *testing.T) {
+	for name, g := range gates() {
+		for format, before := range map[string]string{"text": "", "md": "# ", "github": "::"} {
+			out := renderGate(t, format, g, Options{})
+			first, _, _ := strings.Cut(out, "\n")
+			if !strings.HasPrefix(out, before) || !strings.Contains(first, string(g.Verdict)) {
+				t.Errorf("%s as %s begins with %q", name, format, first)
+			}
+		}
+	}
+}
+
+// A gate as JSON is the gate: a test that a field is not lost, and that what must
+// stay out does.
+func TestGateJSONIsTheGate(t *testing.T) {
+	for name, g := range gates() {
+		var back map[string]any
+		out := renderGate(t, "json", g, Options{})
+		if err := json.Unmarshal([]byte(out), &back); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		checks, _ := back["checks"].([]any)
+		if back["verdict"] != string(g.Verdict) || len(checks) != len(g.Checks) {
+			t.Errorf("%s: something went missing: %s", name, out)
+		}
+		if _, ok := back["Run"]; ok {
+			t.Errorf("%s: the run is in gate.json", name)
+		}
+	}
+}
+
+// What a gate with a run shows as benchmarks are that run's; without, the error says
+// what to type.
+func TestGateBenchfmt(t *testing.T) {
+	if got, want := renderGate(t, "benchfmt", gates()["pass"], Options{}), render(t, Benchfmt, gates()["pass"].Run, Options{}); got != want {
+		t.Errorf("%s", got)
+	}
+	err := GateFormats["benchfmt"](&bytes.Buffer{}, gates()["no-baseline"], Options{})
+	if err == nil || !strings.Contains(err.Error(), "stress report RUN --format benchfmt") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestGateFailingWriter(t *testing.T) {
+	for name, f := range GateFormats {
+		if err := f(failing{}, gates()["fail"], Options{}); err == nil {
+			t.Errorf("%s: a full disk went unnoticed", name)
+		}
+	}
+}
+
+// unfolded takes our own folds out of Markdown, and nothing else.
+func unfolded(out string) string {
+	return regexp.MustCompile(`(?m)^(<details><summary>[A-Z][a-z ]+</summary>|</details>)$`).ReplaceAllString(out, "")
+}
+
+// wholeJUnit holds a JUnit file to what readers count on and no schema says: the
+// counts are those of the elements, names are there, an outcome says which.
+func wholeJUnit(t *testing.T, out []byte) {
+	t.Helper()
+	var doc junitDocument
+	if err := xml.Unmarshal(out, &doc); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if len(doc.Suites) == 0 || len(doc.Suites[0].Cases) != 1 || doc.Suites[0].Cases[0].Name != "measurement" {
+		t.Fatalf("no case for the measurement:\n%s", out)
+	}
+	for i, s := range doc.Suites {
+		var failures, errors, skipped int
+		for _, c := range s.Cases {
+			for _, r := range []struct {
+				result *junitResult
+				n      *int
+				kind   analyze.Verdict
+			}{{c.Failure, &failures, analyze.Fail}, {c.Error, &errors, analyze.Invalid}, {c.Skipped, &skipped, analyze.Inconclusive}} {
+				if r.result != nil {
+					*r.n++
+					if r.result.Type != string(r.kind) {
+						t.Errorf("%s has the type %q", c.Name, r.result.Type)
+					}
+				}
+			}
+			if strings.TrimSpace(c.Name) == "" || strings.TrimSpace(c.Class) == "" {
+				t.Errorf("a case without a name in %q", s.Name)
+			}
+		}
+		if s.ID != i || s.Tests != len(s.Cases) || s.Failures != failures || s.Errors != errors || s.Skipped != skipped {
+			t.Errorf("suite %d counts %d tests, %d failures, %d errors, %d skipped; it has %d, %d, %d, %d",
+				i, s.Tests, s.Failures, s.Errors, s.Skipped, len(s.Cases), failures, errors, skipped)
+		}
+	}
+}
+
+// The worst that a JUnit file says is the verdict: no server shows green for what
+// did not pass.
+func TestJUnitSaysTheVerdict(t *testing.T) {
+	for name, g := range gates() {
+		out := []byte(renderGate(t, "junit", g, Options{}))
+		wholeJUnit(t, out)
+		sameVerdict(t, name, out, g.Verdict)
+	}
+	for name, a := range fixtures() {
+		out := []byte(render(t, JUnit, a, Options{}))
+		wholeJUnit(t, out)
+		sameVerdict(t, name, out, a.Verdict)
+	}
+}
+
+func sameVerdict(t *testing.T, name string, out []byte, want analyze.Verdict) {
+	t.Helper()
+	var doc junitDocument
+	if err := xml.Unmarshal(out, &doc); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[analyze.Verdict]bool{}
+	for _, s := range doc.Suites {
+		seen[analyze.Fail] = seen[analyze.Fail] || s.Failures > 0
+		seen[analyze.Invalid] = seen[analyze.Invalid] || s.Errors > 0
+		seen[analyze.Inconclusive] = seen[analyze.Inconclusive] || s.Skipped > 0
+	}
+	if want != analyze.Pass && !seen[want] {
+		t.Errorf("%s: nothing in the file says %s", name, want)
+	}
+	if want == analyze.Pass && (seen[analyze.Fail] || seen[analyze.Invalid]) {
+		t.Errorf("%s passed, and the file says it failed", name)
+	}
+}
+
+// wholeCommands reads workflow commands as GitHub's runner does, and wants the
+// gate's own words back.
+func wholeCommands(t *testing.T, out string, g *analyze.Gate) {
+	t.Helper()
+	decode := strings.NewReplacer("%3A", ":", "%2C", ",", "%0A", "\n", "%0D", "\r", "%25", "%")
+	command := regexp.MustCompile(`^::(error|warning|notice) title=([^,:]*)::(.*)$`)
+	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	for i, l := range lines {
+		m := command.FindStringSubmatch(l)
+		if m == nil {
+			t.Fatalf("no workflow command: %q", l)
+		}
+		if i == 0 && (decode.Replace(m[2]) != plain(string(g.Verdict)+": "+g.Name) || decode.Replace(m[3]) != plainLines(g.Headline)) {
+			t.Fatalf("%q says neither %q nor %q", l, g.Name, g.Headline)
+		}
+	}
+	asked := 1 + len(g.Warnings)
+	for _, k := range g.Checks {
+		if k.Verdict != analyze.Pass {
+			asked++
+		}
+	}
+	if len(lines) != asked {
+		t.Errorf("%d commands, want %d:\n%s", len(lines), asked, out)
+	}
+}
+
+func TestGitHubCommands(t *testing.T) {
+	for name, g := range gates() {
+		t.Run(name, func(t *testing.T) { wholeCommands(t, renderGate(t, "github", g, Options{}), g) })
+	}
+}
+
+// wholeBenchmarks holds results to the grammar of the format: a name without
+// blanks, a count, pairs of value and unit.
+func wholeBenchmarks(t *testing.T, out string, results int) {
+	t.Helper()
+	name := regexp.MustCompile(`^BenchmarkStress/scenario=[^/\s]+/target=[^/\s]+-\d+$`)
+	key := regexp.MustCompile(`^[\p{Ll}][^\s\p{Lu}]*: \S`)
+	n := 0
+	for _, l := range strings.Split(strings.TrimSuffix(out, "\n"), "\n") {
+		switch {
+		case strings.HasPrefix(l, "Benchmark"):
+			f := strings.FieldsFunc(l, unicode.IsSpace)
+			if n++; !name.MatchString(f[0]) || len(f) < 4 || len(f)%2 != 0 {
+				t.Fatalf("no result: %q", l)
+			}
+			for _, v := range append([]string{f[1]}, values(f[2:])...) {
+				if _, err := strconv.ParseFloat(v, 64); err != nil {
+					t.Fatalf("%v in %q", err, l)
+				}
+			}
+		case !strings.HasPrefix(l, "# ") && !strings.HasPrefix(l, "Unit ") && !key.MatchString(l):
+			t.Fatalf("a line of its own: %q", l)
+		}
+	}
+	if n != results {
+		t.Errorf("%d results, want %d:\n%s", n, results, out)
+	}
+}
+
+func values(fields []string) []string {
+	var out []string
+	for i := 0; i < len(fields); i += 2 {
+		out = append(out, fields[i])
+	}
+	return out
+}

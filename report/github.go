@@ -1,0 +1,49 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// gateGitHub writes a gate as workflow commands, which GitHub Actions shows as
+// annotations: the verdict, then every check that did not pass. The order matters:
+// GitHub keeps the first ten of a kind in a step.
+func gateGitHub(w io.Writer, g *analyze.Gate, _ Options) error {
+	var b bytes.Buffer
+	annotate(&b, g.Verdict, string(g.Verdict)+": "+g.Name, g.Headline)
+	for i := range g.Checks {
+		k := &g.Checks[i]
+		if k.Verdict == analyze.Pass {
+			continue
+		}
+		text := k.Words
+		if k.Again != nil {
+			text += "\nMeasured again: " + string(k.Again.Verdict) + ": " + k.Again.Words
+		}
+		annotate(&b, k.Verdict, k.Target+": "+k.Limit, text)
+	}
+	for _, s := range g.Warnings {
+		annotate(&b, analyze.Inconclusive, g.Name, s)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// annotate writes one workflow command. What the runner would read as the end of
+// the command, or as another one, is escaped as its own toolkit does.
+func annotate(b *bytes.Buffer, v analyze.Verdict, title, text string) {
+	kind := "error"
+	switch v {
+	case analyze.Pass:
+		kind = "notice"
+	case analyze.Inconclusive:
+		kind = "warning"
+	}
+	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	fmt.Fprintf(b, "::%s title=%s::%s\n", kind, property.Replace(plain(title)), data.Replace(plainLines(text)))
+}

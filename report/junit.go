@@ -1,0 +1,183 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// JUnit writes a run's thresholds as JUnit XML: a test suite per target, a test case
+// per threshold and round. The file is valid by the schema of Jenkins' xUnit plugin,
+// and has what Apache Ant's asks for.
+//
+// FAIL is a failure, INVALID an error. INCONCLUSIVE is a skipped test: servers know
+// no fourth state, a failure would blame the target, and a pass would be a lie. What
+// the run as a whole is, is the test case "measurement".
+func JUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
+	j := junitReport{name: a.Name, verdict: a.Verdict, reasons: a.Reasons, headline: a.Headline, started: a.Run.Started}
+	j.property("load", a.Run.Load.Words)
+	j.property("measure", a.Run.Measure)
+	j.property("tool", toolName(a.Run.Tool.Version, a.Run.Tool.Go))
+	j.property("machine", machine(a))
+	for _, name := range a.Targets() {
+		s := j.suite(name)
+		for i := range a.Legs {
+			if a.Legs[i].Target == name {
+				s.seconds += a.Legs[i].DurationS
+			}
+		}
+	}
+	for _, t := range a.Thresholds {
+		name := t.Threshold
+		if rounds(a) > 1 && t.Round > 0 {
+			name += fmt.Sprintf(", round %d", t.Round)
+		}
+		show := func(v float64) string { return quantity(v, t.Unit) }
+		j.add(t.Target, junitCase{name, t.Verdict, t.Words, observed(t.Observed, show)})
+	}
+	return j.write(w)
+}
+
+// observed shows an estimate with its interval and its sample in one line.
+func observed(e analyze.Estimate, show func(float64) string) string {
+	if e.N == 0 {
+		return "observed " + noData
+	}
+	s := "observed " + show(e.Value)
+	if in := between(e.Lo, e.Hi, show); e.Confidence > 0 && in != "" {
+		s += " (" + percent(e.Confidence) + " interval " + in + ")"
+	}
+	return s + ", n = " + count(e.N)
+}
+
+// gateJUnit is [JUnit] for the checks of a gate.
+func gateJUnit(w io.Writer, g *analyze.Gate, _ Options) error {
+	j := junitReport{name: g.Name, verdict: g.Verdict, reasons: g.Reasons, headline: g.Headline, started: g.Candidate.Started}
+	side := func(what string, s *analyze.Side) {
+		j.property(what, s.Label)
+		j.property(what+" tool", toolName(s.Tool.Version, s.Tool.Go))
+		j.property(what+" machine", machine(&analyze.Analysis{Run: analyze.RunInfo{Machine: s.Machine}}))
+		if s.Rounds > 0 {
+			j.property(what+" rounds", strconv.Itoa(s.Rounds))
+		}
+	}
+	side("candidate", &g.Candidate)
+	if g.Baseline != nil {
+		side("baseline", g.Baseline)
+	}
+	j.property("method", g.Method)
+	for i := range g.Checks {
+		k := &g.Checks[i]
+		j.add(k.Target, junitCase{k.Limit, k.Verdict, k.Words, checkLines(k)})
+	}
+	return j.write(w)
+}
+
+// checkLines are the figures of a check, and of its second measurement.
+func checkLines(k *analyze.Check) string {
+	var lines []string
+	if k.Metric.Rounds > 0 {
+		lines = append(lines, inRounds(k.Metric.Rounds))
+	}
+	row := checkRow(k)
+	for i, what := range []string{"", "baseline", "candidate", "ratio or figure", "margin"} {
+		if c := row[i]; what != "" && c.Text != "–" {
+			lines = append(lines, joined(", ", what+" "+c.Text, c.Sub))
+		}
+	}
+	if p := pValue(k); p != "" {
+		lines = append(lines, p)
+	}
+	if k.Again != nil {
+		lines = append(lines, "measured again: "+joined(": ", string(k.Again.Verdict), k.Again.Words), checkLines(k.Again))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// junitReport collects suites in the order in which they are named.
+type junitReport struct {
+	name, headline string
+	verdict        analyze.Verdict
+	reasons        []string
+	started        time.Time
+	properties     []junitProperty
+	suites         []*junitSuite
+}
+
+// junitSuite is one target; junitCase one question about it.
+type (
+	junitSuite struct {
+		name    string
+		seconds float64
+		cases   []junitCase
+	}
+	junitCase struct {
+		name    string
+		verdict analyze.Verdict
+		words   string
+		figures string // lines
+	}
+)
+
+func (j *junitReport) property(name, value string) {
+	if value != "" {
+		j.properties = append(j.properties, junitProperty{name, plain(value)})
+	}
+}
+
+func (j *junitReport) suite(target string) *junitSuite {
+	for _, s := range j.suites {
+		if s.name == target {
+			return s
+		}
+	}
+	s := &junitSuite{name: target}
+	j.suites = append(j.suites, s)
+	return s
+}
+
+func (j *junitReport) add(target string, c junitCase) {
+	s := j.suite(target)
+	s.cases = append(s.cases, c)
+}
+
+// measurement is the test case for an invalid run, and for any verdict that no other
+// case explains. It is there when all is well too, so that a server sees the same
+// tests every time.
+func (j *junitReport) measurement() junitCase {
+	c := junitCase{"measurement", j.verdict, j.headline, strings.Join(j.reasons, "\n")}
+	explains := func(k junitCase) bool { return k.verdict == j.verdict }
+	explained := slices.ContainsFunc(j.suites, func(s *junitSuite) bool { return slices.ContainsFunc(s.cases, explains) })
+	if explained && j.verdict != analyze.Invalid {
+		return junitCase{name: c.name, verdict: analyze.Pass}
+	}
+	return c
+}
+
+func (j *junitReport) write(w io.Writer) error {
+	all := append([]*junitSuite{{name: j.name, cases: []junitCase{j.measurement()}}}, j.suites...)
+	var doc junitDocument
+	for i, s := range all {
+		x := s.element(j.name, i)
+		x.Timestamp = j.started.UTC().Format("2006-01-02T15:04:05")
+		x.Properties.List = j.properties
+		doc.Suites = append(doc.Suites, x)
+	}
+	var b bytes.Buffer
+	e := xml.NewEncoder(&b)
+	e.Indent("", "  ")
+	if err := e.Encode(doc); err != nil {
+		return fmt.Errorf("report as JUnit XML: %w", err)
+	}
+	// No attribute has a line break, so those of the text can be real ones: people
+	// read these files too.
+	_, err := io.WriteString(w, xml.Header+strings.ReplaceAll(b.String(), "&#xA;", "\n")+"\n")
+	return err
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// tool is a program or a file that the Makefile puts into .tools, or a program of
+// the system; a test that needs it is left out without.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join("..", ".tools", name)
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("!!! LEFT OUT: there is no %s; `make test` gets it", name)
+	}
+	return path
+}
+
+// The schema by which Jenkins reads JUnit files accepts ours, whatever a run or a
+// gate holds.
+func TestJUnitSchema(t *testing.T) {
+	dir := t.TempDir()
+	var files []string
+	keep := func(name, out string) string {
+		path := filepath.Join(dir, name+".xml")
+		if err := os.WriteFile(path, []byte(out), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, a := range fixtures() {
+		files = append(files, keep("run-"+name, render(t, JUnit, a, Options{})))
+	}
+	for name, g := range gates() {
+		files = append(files, keep("gate-"+name, renderGate(t, "junit", g, Options{})))
+	}
+	xmllint, validate := tool(t, "xmllint"), []string{"--noout", "--nonet", "--schema", tool(t, "junit-10.xsd")}
+	if out, err := exec.Command(xmllint, append(validate, files...)...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if err := exec.Command(xmllint, append(validate, keep("broken", "<testsuites><testsuite/></testsuites>"))...).Run(); err == nil {
+		t.Error("the schema accepts what is no JUnit file")
+	}
+}
+
+// benchstat, as it is published, reads two runs and finds what differs between them:
+// the cluster that became slower, not the single one that did not.
+func TestBenchstatReadsOurRounds(t *testing.T) {
+	benchstat := tool(t, "benchstat")
+	dir := t.TempDir()
+	for name, factor := range map[string]float64{"before": 1, "after": 1.25} {
+		f, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Benchfmt(f, tenRounds(factor), Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := stat(t, benchstat, dir, "-filter", ".unit:(p95-sec OR req/s)", "before", "after")
+	for _, want := range []string{"p95-sec", "req/s", "Stress/scenario=ten_rounds/target=cluster-2", "goos: linux", "load: ", "n=10)"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("benchstat does not say %q:\n%s", want, out)
+		}
+	}
+	slower, same := row(t, out, "target=cluster-2"), row(t, out, "target=single-2")
+	if !strings.Contains(slower, "+25.00% (p=0.000") || !strings.Contains(same, "~ (p=1.000") {
+		t.Errorf("benchstat finds\n%s\n%s", slower, same)
+	}
+	// Two targets of one run, side by side.
+	if out := stat(t, benchstat, dir, "-col", "/target", "-filter", ".unit:p95-sec", "after"); !strings.Contains(out, "single") || !strings.Contains(out, "cluster") || !strings.Contains(out, "p=0.000 n=10") {
+		t.Errorf("benchstat -col /target:\n%s", out)
+	}
+}
+
+func stat(t *testing.T, benchstat, dir string, args ...string) string {
+	t.Helper()
+	path, err := filepath.Abs(benchstat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Dir = dir
+	var out, complaints bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	if err := cmd.Run(); err != nil || complaints.Len() > 0 {
+		t.Fatalf("%v\n%s", err, complaints.String())
+	}
+	return out.String()
+}
+
+// row is the first line of a table that names a benchmark.
+func row(t *testing.T, out, name string) string {
+	t.Helper()
+	for l := range strings.Lines(out) {
+		if strings.Contains(l, name) {
+			return l
+		}
+	}
+	t.Fatalf("no row for %s:\n%s", name, out)
+	return ""
+}
+
+// tenRounds is a run of two targets, the times of one of them multiplied.
+func tenRounds(factor float64) *analyze.Analysis {
+	a := closedRun()
+	a.Name, a.Legs = "ten rounds", nil
+	for r := 1; r <= 10; r++ {
+		one := profile{perSecond: 120, median: 40, spread: .3, seconds: 4, clients: 8, seed: 50}.leg("single", r)
+		two := profile{perSecond: 120, median: 40, spread: .3, seconds: 4, clients: 8, seed: 60}.leg("cluster", r)
+		l := &two.Service
+		for _, v := range []*float64{&l.Mean, &l.P50, &l.P90, &l.P95, &l.P99, &l.P999} {
+			*v *= factor
+		}
+		a.Legs = append(a.Legs, one, two)
+	}
+	return a
+}
