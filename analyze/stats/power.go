@@ -8,8 +8,8 @@ import (
 )
 
 // rankLoss is how many more values a rank test takes than Student's t on normal
-// ones, as n grows: π/3 (Lehmann, Nonparametrics, §2.4). On heavy tails it takes
-// fewer.
+// ones, as n grows: π/3. On heavy tails it takes fewer (Hodges and Lehmann, Ann.
+// Math. Statist. 27 (1956) 324).
 const rankLoss = math.Pi / 3
 
 // exactRounds is the number of rounds up to which an interval's own confidence is
@@ -25,10 +25,12 @@ const exactRounds = 20
 //
 //	(t of the confidence + t of the power) · sd · √(f/n · π/3)
 //
-// with f = 1 for pairs and 2 else, and the degrees of freedom of n. Up to 20 rounds the
-// confidence is the one that the interval really has.
+// with f = 1 for pairs and 2 else, and the degrees of freedom of n. Up to 20 rounds
+// the confidence is the one that the interval really has. On normal noise the power
+// is then within a hundredth or two of 0.8, but for the fewest rounds: these must
+// all agree, and show the difference three times out of four.
 //
-// Source: E. L. Lehmann, Nonparametrics, §2.3 and §4.2.
+// Source: Cochran and Cox, Experimental Designs, §2.2.
 func Detectable(sd float64, n int, paired bool, confidence, power float64) float64 {
 	mustBeShare("confidence", confidence)
 	mustBeShare("power", power)

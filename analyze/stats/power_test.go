@@ -27,6 +27,20 @@ func TestDetectableVectors(t *testing.T) {
 	near(t, "10 000 pairs", Detectable(0.05, 10_000, true, 0.95, 0.8), many/100, 1e-6)
 }
 
+// The table of docs/statistics.md.
+func TestDetectableTable(t *testing.T) {
+	for _, row := range []struct {
+		n           int
+		pairs, runs float64
+	}{
+		{4, math.Inf(1), 2.73}, {5, math.Inf(1), 2.26}, {6, 1.62, 1.90}, {8, 1.24, 1.54},
+		{10, 1.02, 1.39}, {15, 0.80, 1.10}, {20, 0.68, 0.93}, {30, 0.54, 0.75},
+	} {
+		near(t, fmt.Sprintf("%d pairs", row.n), Detectable(1, row.n, true, 0.95, 0.8), row.pairs, 0.005)
+		near(t, fmt.Sprintf("%d and %d", row.n, row.n), Detectable(1, row.n, false, 0.95, 0.8), row.runs, 0.005)
+	}
+}
+
 // Held against the intervals themselves: at the difference that it names they leave
 // out zero as often as the power says.
 func TestDetectableIsDetected(t *testing.T) {
