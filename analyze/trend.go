@@ -22,6 +22,7 @@ type Trend struct {
 	Name    string `json:"name"` // the scenario's
 	Machine string `json:"machine"`
 	Target  string `json:"target"`
+	Title   string `json:"title"`  // "p95 of cluster"
 	Metric  string `json:"metric"` // one of [TrendMetrics]
 	Unit    string `json:"unit"`   // "ms", "/s", "share", "rows"
 	Better  string `json:"better"` // "lower" or "higher"
@@ -75,7 +76,7 @@ func TrendOf(entries []Entry, target, metric string) (*Trend, error) {
 	if target, err = trendTarget(newest.Run, target); err != nil {
 		return nil, err
 	}
-	t := &Trend{Schema: 1, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Metric: string(of),
+	t := &Trend{Schema: 1, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Metric: string(of), Title: of.name() + " of " + target,
 		Unit: of.spelled(), Better: of.better(), Method: trendMethod, Changes: []Change{}}
 	if of.unit() == unitTime {
 		t.Measure = newest.Run.Run.Measure
@@ -87,7 +88,7 @@ func TrendOf(entries []Entry, target, metric string) (*Trend, error) {
 	t.findChanges(of, kept)
 	t.Warnings = append(t.Warnings, t.otherDifferences(kept)...)
 	if of == "rate_rps" && newest.Run.Run.Load.Open {
-		t.Warnings = append(t.Warnings, "rate_rps is "+setByPlan)
+		t.Warnings = append(t.Warnings, "requests per second are "+setByPlan)
 	}
 	t.Headline = t.sentence(of)
 	return t, nil

@@ -36,7 +36,7 @@ type Change struct {
 	// P is Welch's p that the level is the same.
 	P       float64 `json:"p"`
 	Verdict string  `json:"verdict"` // better, worse
-	// Words say it without its subject: "rose by 12 % …".
+	// Words say it without its t.Title: "rose by 12 % …".
 	Words string `json:"words"`
 }
 
@@ -146,10 +146,9 @@ func (t *Trend) otherDifferences(kept []Entry) (warnings []string) {
 
 // sentence says the trend in one sentence.
 func (t *Trend) sentence(of followed) string {
-	subject := fmt.Sprintf("%s of %s", of.name(), t.Target)
 	n := len(t.Runs)
 	if n < fewestRuns {
-		return sentence(fmt.Sprintf("%s: %s cannot show a lasting change, it takes %d", subject, counted(n, "run"), fewestRuns))
+		return sentence(fmt.Sprintf("%s: %s cannot show a lasting change, it takes %d", t.Title, counted(n, "run"), fewestRuns))
 	}
 	if len(t.Changes) == 0 {
 		least, most := t.Runs[0].Figure.Value, t.Runs[0].Figure.Value
@@ -157,12 +156,12 @@ func (t *Trend) sentence(of followed) string {
 			least, most = min(least, r.Figure.Value), max(most, r.Figure.Value)
 		}
 		return sentence(fmt.Sprintf("%s shows no lasting change in %s: %s on average, from %s to %s",
-			subject, counted(n, "run"), of.level(t.Runs[0].Level), of.level(least), of.level(most)))
+			t.Title, counted(n, "run"), of.level(t.Runs[0].Level), of.level(least), of.level(most)))
 	}
 	last := t.Changes[len(t.Changes)-1]
 	said := fmt.Sprintf("%s between %s and %s, and stayed", last.Words, last.Last, last.Called)
 	if len(t.Changes) == 1 {
-		return sentence(subject + " " + said)
+		return sentence(t.Title + " " + said)
 	}
-	return sentence(fmt.Sprintf("%s changed %d times in %s; the last time it %s", subject, len(t.Changes), counted(n, "run"), said))
+	return sentence(fmt.Sprintf("%s changed %d times in %s; the last time it %s", t.Title, len(t.Changes), counted(n, "run"), said))
 }

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,7 +25,14 @@ func follow(name string) (followed, error) {
 	return followed(metric), nil
 }
 
-func (f followed) name() string { return spoken(string(f)) }
+// name is the metric in words.
+func (f followed) name() string {
+	words := map[followed]string{
+		"rate_rps": "requests per second", "success_rps": "successes per second", "error_rate": "error rate",
+		"lost": "lost rows", "extra": "extra rows",
+	}
+	return cmp.Or(words[f], spoken(string(f)))
+}
 
 func (f followed) unit() unit { return Threshold{Metric: string(f)}.unit() }
 

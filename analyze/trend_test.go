@@ -88,7 +88,7 @@ func TestATrendOfRatesFallsForTheWorse(t *testing.T) {
 	if len(trend.Changes) != 1 || trend.Changes[0].Verdict != worse || trend.Changes[0].Size != "−50 %" {
 		t.Fatalf("%+v", trend.Changes)
 	}
-	if !strings.Contains(trend.Headline, "rate_rps of single fell by 50 % (") || trend.Unit != "/s" || trend.Better != higherBetter || trend.Measure != "" {
+	if !strings.Contains(trend.Headline, "requests per second of single fell by 50 % (") || trend.Unit != "/s" || trend.Better != higherBetter || trend.Measure != "" {
 		t.Errorf("%+v", trend)
 	}
 }
@@ -108,8 +108,8 @@ func TestATrendOfSharesAndCountsHasDifferences(t *testing.T) {
 		}
 	}
 	for metric, want := range map[string]string{
-		"error_rate": "error_rate of single rose by 2.1 points (2 points to 2.1 points), from 0 % to 2.1 %",
-		"lost":       "lost of single rose by 7 rows (5.85 rows to 8.15 rows), from 0 rows to 7 rows",
+		"error_rate": "error rate of single rose by 2.1 points (2 points to 2.1 points), from 0 % to 2.1 %",
+		"lost":       "lost rows of single rose by 7 rows (5.85 rows to 8.15 rows), from 0 rows to 7 rows",
 	} {
 		trend := mustTrend(t, entries, metric)
 		if !strings.Contains(trend.Headline, want) || len(trend.Changes) != 1 || !trend.Changes[0].Difference {

@@ -60,9 +60,7 @@ func composeTrend(t *analyze.Trend) *document {
 	return d
 }
 
-func trendTitle(t *analyze.Trend) string {
-	return fmt.Sprintf("%s: %s of %s", t.Name, trendMetric(t), t.Target)
-}
+func trendTitle(t *analyze.Trend) string { return t.Name + ": " + t.Title }
 
 // trendMetric names the metric in words.
 func trendMetric(t *analyze.Trend) string {
