@@ -8,6 +8,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
@@ -58,6 +59,8 @@ func exitCode(err error) int {
 		target  *run.UnknownTargetError
 		unowned *ownership.UnverifiedError
 		db      *ledger.Error
+		refused *history.RefusedError
+		broken  *history.BrokenError
 	)
 	switch {
 	case err == nil:
@@ -65,6 +68,9 @@ func exitCode(err error) int {
 	case errors.As(err, &c):
 		return c.code
 	case errors.As(err, &faults), errors.As(err, &target), errors.Is(err, runlog.ErrNoRun), errors.Is(err, runlog.ErrExists):
+		return exitUsage
+	case errors.Is(err, history.ErrNone), errors.Is(err, history.ErrMany), errors.Is(err, history.ErrKept),
+		errors.As(err, &refused), errors.As(err, &broken), errors.Is(err, analyze.ErrNoSummary):
 		return exitUsage
 	case errors.As(err, &db) && db.Kind == ledger.BadConfig:
 		return exitUsage

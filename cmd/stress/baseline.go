@@ -1,0 +1,208 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/history"
+	"github.com/stress-tool/stress/report"
+)
+
+func baselineCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:  "baseline",
+		Usage: "keep judged runs, to hold later ones against",
+		Description: "Baselines are files in a directory that can live in git or in the cache of a CI:\n" +
+			"DIR/<scenario>/<machine>/<UTC start>-<short>.json, each the summary.json of a run.\n" +
+			"`stress gate RUN --baseline DIR` takes the newest of the run's scenario and machine;\n" +
+			"`stress trend` follows a metric over all of them.",
+		Subcommands: []*cli.Command{
+			baselineSave(w), baselineList(w), baselineShow(w), baselinePrune(w),
+		},
+		Action: func(c *cli.Context) error {
+			if name := c.Args().First(); name != "" {
+				return usage("no command %q: `stress baseline --help` lists them", "baseline "+name)
+			}
+			return cli.ShowSubcommandHelp(c)
+		},
+	}
+}
+
+// baselinesFlag is where baselines are.
+func baselinesFlag() *cli.StringFlag {
+	return &cli.StringFlag{Name: "dir", Value: history.DefaultDir, Usage: "`DIR` of the baselines"}
+}
+
+func baselineSave(w world) *cli.Command {
+	return &cli.Command{
+		Name:      "save",
+		Usage:     "keep a run as a baseline",
+		ArgsUsage: "RUN",
+		Description: "RUN is a run directory or a summary.json. Runs that are INVALID, partial or empty are\n" +
+			"refused, and so is one that FAILed unless --force says otherwise.",
+		Flags: []cli.Flag{
+			baselinesFlag(),
+			&cli.StringFlag{Name: "label", Usage: "what to call it, a version or a commit: `NAME`"},
+			&cli.BoolFlag{Name: "force", Usage: "keep a run that failed its thresholds"},
+		},
+		Action: func(c *cli.Context) error {
+			run, err := oneArg(c, "run")
+			if err != nil {
+				return err
+			}
+			a, err := readRun(run)
+			if err != nil {
+				return err
+			}
+			path, err := history.Store{Dir: c.String("dir")}.Save(a, c.String("label"), c.Bool("force"))
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(w.stdout, path)
+			return nil
+		},
+	}
+}
+
+func baselineList(w world) *cli.Command {
+	return &cli.Command{
+		Name:      "list",
+		Usage:     "the baselines there are, oldest first",
+		ArgsUsage: "[SCENARIO]",
+		Flags:     []cli.Flag{baselinesFlag()},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 1 {
+				return usage("list takes one scenario or none, got %d: see `stress baseline list --help`", c.NArg())
+			}
+			kept, err := baselines(c, w)
+			if err == nil && c.NArg() == 1 {
+				kept, err = history.OfScenario(kept, c.Args().First())
+			}
+			if err != nil {
+				return err
+			}
+			title := fmt.Sprintf("%d baselines in %s", len(kept), c.String("dir"))
+			return report.Baselines(w.stdout, title, history.Grouped(kept), options(w))
+		},
+	}
+}
+
+func baselineShow(w world) *cli.Command {
+	formats := []string{"text", "md", "csv", "json"}
+	return &cli.Command{
+		Name:      "show",
+		Usage:     "the report of a baseline",
+		ArgsUsage: "NAME|PATH",
+		Description: "NAME is as `stress baseline list` has it, its last part, or a label that only one has.\n" +
+			"Plots are not kept: they are in the run directory.",
+		Flags: []cli.Flag{
+			baselinesFlag(),
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` to print: " + strings.Join(formats, "|")},
+			&cli.StringFlag{Name: "report", Value: "all", Usage: "how much of it: `all|summary`"},
+		},
+		Action: func(c *cli.Context) error {
+			name, err := oneArg(c, "baseline")
+			if err != nil {
+				return err
+			}
+			full, err := reportChoice(c)
+			if err != nil {
+				return err
+			}
+			show, err := chosenFormat(c, formats, report.Formats)
+			if err != nil {
+				return err
+			}
+			kept, err := baselines(c, w)
+			if err != nil {
+				return err
+			}
+			e, err := history.Find(kept, name)
+			if err != nil {
+				return err
+			}
+			o := options(w)
+			o.Full = full
+			return show(w.stdout, e.Run, o)
+		},
+	}
+}
+
+func baselinePrune(w world) *cli.Command {
+	return &cli.Command{
+		Name:  "prune",
+		Usage: "remove all but the newest of each scenario and machine",
+		Flags: []cli.Flag{
+			baselinesFlag(),
+			&cli.IntFlag{Name: "keep", Usage: "how many to keep of each: `N`, at least 1"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would go"},
+		},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usage("prune takes no arguments: see `stress baseline prune --help`")
+			}
+			if c.Int("keep") < 1 {
+				return usage("--keep: say how many to keep of each scenario and machine, 1 or more")
+			}
+			kept, err := baselines(c, w)
+			if err != nil {
+				return err
+			}
+			store, verb := history.Store{Dir: c.String("dir")}, "removed"
+			if c.Bool("dry-run") {
+				verb = "would remove"
+			}
+			for _, e := range history.Surplus(kept, c.Int("keep")) {
+				if !c.Bool("dry-run") {
+					if err := store.Remove(e); err != nil {
+						return err
+					}
+				}
+				fmt.Fprintf(w.stdout, "%s %s\n", verb, e.Path)
+			}
+			return nil
+		},
+	}
+}
+
+// baselines are all that can be read; the others are named on the standard error.
+func baselines(c *cli.Context, w world) ([]analyze.Entry, error) {
+	kept, broken, err := history.Store{Dir: c.String("dir")}.List()
+	for _, b := range broken {
+		fmt.Fprintf(w.stderr, "stress: left out: %s\n", report.Plain(b.Error()))
+	}
+	return kept, err
+}
+
+// options are how text is shown on the standard output.
+func options(w world) report.Options {
+	return report.Options{Color: w.color(), Width: w.terminal.width}
+}
+
+// chosenFormat is the form that --format names.
+func chosenFormat[F any](c *cli.Context, names []string, all map[string]F) (F, error) {
+	name := c.String("format")
+	for _, n := range names {
+		if n == name {
+			return all[n], nil
+		}
+	}
+	var none F
+	return none, usage("--format: %q is none of %s", name, strings.Join(names, "|"))
+}
+
+// toFile writes to a file, whole or not at all, what may have a terminal's colours
+// only on the standard output.
+func toFile(w world, file string, show func(io.Writer, report.Options) error) error {
+	return output(w, file, func(out io.Writer, toTerminal bool) error {
+		o := report.Options{Full: true}
+		if toTerminal {
+			o.Color, o.Width = w.color(), w.terminal.width
+		}
+		return show(out, o)
+	})
+}

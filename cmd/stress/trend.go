@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/history"
+	"github.com/stress-tool/stress/report"
+)
+
+func trendCommand(w world) *cli.Command {
+	formats := slices.Sorted(maps.Keys(report.TrendFormats))
+	return &cli.Command{
+		Name:      "trend",
+		Usage:     "follow a metric over the baselines, and find where it changed",
+		ArgsUsage: "SCENARIO",
+		Description: "Every baseline of the scenario counts once. A change is one that lasts: a single slow\n" +
+			"run is none. Machines never mix: without --machine it is that of the newest baseline.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "metric", Value: "p95", Usage: "`METRIC`: " + strings.Join(analyze.TrendMetrics, ", ")},
+			&cli.StringFlag{Name: "target", Usage: "`NAME` of the target; the only one, or the candidate, where it is left out"},
+			&cli.StringFlag{Name: "machine", Usage: "`NAME` of the machine, as `stress baseline list` has it"},
+			baselinesFlag(),
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` to print: " + strings.Join(formats, "|")},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
+			&cli.StringFlag{Name: "plot", Usage: "also draw it into `FILE`.png or .svg"},
+		},
+		Action: func(c *cli.Context) error {
+			scenario, err := oneArg(c, "scenario")
+			if err != nil {
+				return err
+			}
+			show, err := chosenFormat(c, formats, report.TrendFormats)
+			if err != nil {
+				return err
+			}
+			picture, err := plotFormat(c.String("plot"))
+			if err != nil {
+				return err
+			}
+			t, err := trend(c, w, scenario)
+			if err != nil {
+				return err
+			}
+			if picture != "" {
+				draw := report.TrendPlot(t).Draw
+				if err := report.WriteFile(c.String("plot"), func(out io.Writer) error { return draw(out, picture) }); err != nil {
+					return err
+				}
+			}
+			return toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, t, o) })
+		},
+	}
+}
+
+// plotFormat is what a file's name says of its form; "" for no file.
+func plotFormat(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	switch format := strings.TrimPrefix(strings.ToLower(filepath.Ext(file)), "."); format {
+	case "png", "svg":
+		return format, nil
+	}
+	return "", usage("--plot: %q ends neither in .png nor in .svg", file)
+}
+
+// trend follows what the flags ask for.
+func trend(c *cli.Context, w world, scenario string) (*analyze.Trend, error) {
+	kept, err := baselines(c, w)
+	if err != nil {
+		return nil, err
+	}
+	kept, err = history.OfScenario(kept, scenario)
+	if err != nil {
+		return nil, err
+	}
+	kept, others, err := history.OfMachine(kept, c.String("machine"))
+	if err != nil {
+		return nil, err
+	}
+	t, err := analyze.TrendOf(kept, c.String("target"), c.String("metric"))
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	if len(others) > 0 {
+		t.Warnings = append(t.Warnings, fmt.Sprintf("there are baselines of other machines, see them with --machine: %s", strings.Join(others, ", ")))
+	}
+	return t, nil
+}
