@@ -72,7 +72,7 @@ func TestClusterIsTheSeedsForm(t *testing.T) {
 	if s.Load.Timeout != 10*time.Second || s.Load.ErrorThreshold != 0.5 || s.Load.Connections != attack.PerClient {
 		t.Errorf("load is %+v", s.Load)
 	}
-	if s.Ledger == nil || s.Ledger.Table != "dados" || s.Ledger.Column != "Host" || *s.Compare != (Compare{Baseline: "single", Candidate: "cluster", Rounds: 1}) {
+	if s.Ledger == nil || s.Ledger.Table != "dados" || s.Ledger.Column != "Host" || *s.Compare != (Compare{Baseline: "single", Candidate: "cluster"}) {
 		t.Errorf("ledger is %+v, compare is %+v", s.Ledger, s.Compare)
 	}
 	const words = `status 200 and body contains "New record created successfully"`

@@ -101,11 +101,11 @@ func (b *builder) amount(m gateMetric, key string, a at[amount]) *float64 {
 func (q quantity) refuses(key string) (message, hint string) {
 	switch {
 	case key == "worse_by" && q == ofErrors:
-		return "is not for a share of errors: near 0 it has no ratio", "use and, in points above the baseline's, or max"
+		return "is not for a share of errors: near 0 it has no ratio", "use `and`, in points above the baseline's, or `max`"
 	case (key == "worse_by" || key == "and") && q == ofRows:
-		return "is not for rows: each is counted, whatever the baseline's were", "use max"
+		return "is not for rows: each is counted, whatever the baseline's were", "use `max`"
 	case key == "min" && q != ofRate:
-		return "is for rates: here less is better", "use max"
+		return "is for rates: here less is better", "use `max`"
 	}
 	return "", ""
 }

@@ -142,6 +142,9 @@ func truth() form[bool] {
 	return scalar("true or false", schema, strconv.ParseBool, boolean)
 }
 
+// bareNumber is a value that lacks its unit.
+var bareNumber = regexp.MustCompile(`^[0-9.]+$`)
+
 const durationPattern = `(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+`
 
 // duration is a Go duration. A bare number is refused: loader.io counts a test's
@@ -149,9 +152,8 @@ const durationPattern = `(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+
 func duration(least time.Duration) form[time.Duration] {
 	const words = "a duration with its unit, such as 90s, 1m30s or 500ms"
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: `^\+?` + durationPattern + `$`})
-	number := regexp.MustCompile(`^[0-9.]+$`)
 	f := scalar(words, schema, func(s string) (time.Duration, error) {
-		if number.MatchString(s) {
+		if bareNumber.MatchString(s) {
 			return 0, &refusal{"needs a unit", "write 10s for seconds or 10ms for milliseconds"}
 		}
 		d, err := time.ParseDuration(s)
@@ -182,7 +184,10 @@ func percent(most int) form[float64] {
 	re := regexp.MustCompile(pattern)
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pattern})
 	f := scalar(words, schema, func(s string) (float64, error) {
-		if !re.MatchString(s) {
+		switch {
+		case bareNumber.MatchString(s):
+			return 0, &refusal{"needs its sign", "write 10% for a tenth"}
+		case !re.MatchString(s):
 			return 0, &refusal{message: "must be " + words}
 		}
 		v, err := strconv.ParseFloat(strings.TrimRight(s, " %"), 64)

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -45,32 +42,6 @@ func labLookup(l *lab.Lab, next func(string) (string, bool)) func(string) (strin
 		}
 		return next(name)
 	}
-}
-
-func labFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.IntFlag{Name: "replicas", Value: 3, Usage: "`NUMBER` of replicas behind the lab's proxy"},
-		&cli.IntFlag{Name: "workers", Usage: "requests that a replica serves at once, `NUMBER`; 0 is the lab's own choice"},
-		&cli.DurationFlag{Name: "service", Usage: "how long the lab takes over a request, such as `25ms`; 0 is the lab's own choice"},
-		&cli.IntFlag{Name: "max-connections", Usage: "the lab database's limit, `NUMBER`; 0 is MySQL's default, 151"},
-	}
-}
-
-func startLab(c *cli.Context, w world) (*lab.Lab, error) {
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(c.Context, time.Minute)
-	defer cancel()
-	l, err := lab.Start(ctx, lab.Options{
-		Replicas: c.Int("replicas"), Workers: c.Int("workers"), Service: c.Duration("service"),
-		MaxConnections: c.Int("max-connections"), Exec: []string{exe, childName}, Log: w.stderr,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
-	}
-	return l, nil
 }
 
 // childName is the hidden command that a lab's child process runs.

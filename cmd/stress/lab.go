@@ -2,10 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/google/renameio/v2"
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/lab/stack"
@@ -26,10 +32,13 @@ func labCommand(w world, drain <-chan struct{}) *cli.Command {
 		Usage: "keep a system under test up, and print its addresses",
 		Description: "The embedded lab needs nothing installed. With --real it is MariaDB, Apache with\n" +
 			"PHP and nginx, as private processes on free ports: Debian packages mariadb-server,\n" +
-			"apache2, libapache2-mod-php, php-mysql and nginx.",
+			"apache2, libapache2-mod-php, php-mysql and nginx.\n\n" +
+			"A script waits for the file of --env:\n\n" +
+			"  stress lab --env lab.env & until [ -e lab.env ]; do sleep 0.1; done; . ./lab.env",
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "real", Usage: "start MariaDB, Apache with PHP and nginx instead"},
 			&cli.BoolFlag{Name: "well-known-ports", Usage: "with --real: 8080 single, 4500 cluster, 3306 MySQL"},
+			&cli.StringFlag{Name: "env", Usage: "write the addresses into `FILE`, for a shell to source, as soon as all is up; removed at the end"},
 		}, labFlags()...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
@@ -39,29 +48,72 @@ func labCommand(w world, drain <-chan struct{}) *cli.Command {
 			if c.Bool("real") {
 				start = realStack
 			}
+			env := c.String("env")
+			if err := clearEnv(env); err != nil {
+				return err
+			}
 			s, err := start(c, w)
 			if err != nil {
 				return err
 			}
-			printSystem(w.stdout, s)
-			select {
-			case <-drain:
-			case <-c.Context.Done():
+			err = s.keep(c.Context, w, drain, env)
+			if cerr := s.close(); cerr != nil {
+				err = errors.Join(err, fmt.Errorf("lab: %w", cerr))
 			}
-			if err := s.close(); err != nil {
-				return fmt.Errorf("lab: %w", err)
-			}
-			return nil
+			return err
 		},
 	}
+}
+
+// keep tells the addresses and waits for the end. The file goes before the system does.
+func (s *system) keep(ctx context.Context, w world, drain <-chan struct{}, env string) error {
+	if env != "" {
+		if err := renameio.WriteFile(env, []byte(s.exports()), 0o600); err != nil {
+			return fmt.Errorf("lab: --env: %w", err)
+		}
+		defer os.Remove(env)
+	}
+	printSystem(w.stdout, s)
+	select {
+	case <-drain:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// clearEnv removes what a lab that was killed left behind: whoever waits for the file
+// must not read old addresses. What no lab wrote is refused.
+func clearEnv(path string) error {
+	if path == "" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return usage("--env: %w", err)
+	}
+	old, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return usage("--env: %w", err)
+	case !strings.HasPrefix(string(old), exportStart):
+		return usage("--env: %s is there, and no lab wrote it: choose another file", path)
+	}
+	return os.Remove(path)
+}
+
+const exportStart = "export STRESS_SINGLE="
+
+// exports are the addresses as a shell reads them.
+func (s *system) exports() string {
+	return fmt.Sprintf(exportStart+"'%s'\nexport STRESS_CLUSTER='%s'\nexport STRESS_DSN='%s'\n", s.single, s.cluster, s.dsn)
 }
 
 func printSystem(w io.Writer, s *system) {
 	for _, line := range s.words {
 		fmt.Fprintln(w, line)
 	}
-	fmt.Fprintf(w, "\nexport STRESS_SINGLE='%s'\nexport STRESS_CLUSTER='%s'\nexport STRESS_DSN='%s'\n\n", s.single, s.cluster, s.dsn)
-	fmt.Fprintf(w, "stress run cluster\n%s\n\nInterrupt (Ctrl-C) ends it.\n", s.mysql)
+	fmt.Fprintf(w, "\n%s\nstress run cluster\n%s\n\nInterrupt (Ctrl-C) ends it.\n", s.exports(), s.mysql)
 }
 
 func embeddedLab(c *cli.Context, w world) (*system, error) {
@@ -75,6 +127,9 @@ func embeddedLab(c *cli.Context, w world) (*system, error) {
 }
 
 func realStack(c *cli.Context, w world) (*system, error) {
+	if c.IsSet(slowFlag) || c.IsSet(dropFlag) {
+		return nil, usage("--%s and --%s are the embedded lab's: leave out --real", slowFlag, dropFlag)
+	}
 	o := stack.Options{Replicas: c.Int("replicas"), MaxConnections: c.Int("max-connections"), Log: w.stderr}
 	if c.Bool("well-known-ports") {
 		o.Ports = stack.FixedPorts

@@ -59,9 +59,21 @@ func short(d time.Duration) string {
 }
 
 func title(l run.LegInfo) string {
-	s := fmt.Sprintf("leg %d of %d: %s", l.N, l.Of, l.Target)
-	if l.Rounds > 1 {
+	s := fmt.Sprintf("leg %d", l.N)
+	if l.Of > 0 {
+		s += fmt.Sprintf(" of %d", l.Of)
+	}
+	if l.WarmUp {
+		s = "warm-up for " + s
+	}
+	s += ": " + l.Target
+	switch {
+	case l.Budget == 0 && l.Rounds > 1:
 		s += fmt.Sprintf(", round %d of %d", l.Round, l.Rounds)
+	case l.Budget > 0 && l.Rounds > 0:
+		s += fmt.Sprintf(", round %d of at most %d, %s of %s", l.Round, l.Rounds, l.Elapsed.Round(time.Second), l.Budget)
+	case l.Budget > 0:
+		s += fmt.Sprintf(", round %d, %s of %s", l.Round, l.Elapsed.Round(time.Second), l.Budget)
 	}
 	return s
 }

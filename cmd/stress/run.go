@@ -20,6 +20,9 @@ var overrides = []struct{ flag, key, usage string }{
 	{"clients", "load.clients", "`NUMBER` of clients"},
 	{"duration", "load.duration", "how long load is started, such as `30s`"},
 	{"rounds", "compare.rounds", "`NUMBER` of rounds, each with one leg of every target"},
+	{"budget", "compare.budget", "`TIME` for all rounds, such as `10m`: one begins only if it should still end within it"},
+	{"warm-up", "compare.warm_up", "`TIME` of load before each leg that no figure counts"},
+	{"cool-down", "compare.cool_down", "`TIME` to wait before each leg"},
 }
 
 // runFlags are the flags of every command that runs a scenario.
