@@ -1,6 +1,7 @@
 // Package wire is what all engines must agree on, so that nothing about the
 // results changes with the engine: what is put on the wire for a request, where a
-// redirect leads, which cookies a client sends, and the words for what went wrong.
+// redirect leads, which cookies a client sends, the words for what went wrong, and
+// the limits of this machine.
 package wire
 
 import (
