@@ -51,7 +51,7 @@ func program(args []string, w world) int {
 }
 
 func newApp(w world, drain <-chan struct{}) *cli.App {
-	return &cli.App{
+	app := &cli.App{
 		Name:  "stress",
 		Usage: "load testing that tells the truth",
 		Description: "stress puts loader.io-style load on a service, asks the service's own database\n" +
@@ -63,9 +63,10 @@ func newApp(w world, drain <-chan struct{}) *cli.App {
 		Commands: []*cli.Command{
 			demoCommand(w, drain), runCommand(w, drain), checkCommand(w), spreadCommand(w), reportCommand(w),
 			compareCommand(w),
+			baselineCommand(w), trendCommand(w),
 			labCommand(w, drain), childCommand(w), verifyCommand(w), schemaCommand(w), versionCommand(w), completionCommand(w),
 		},
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usage("%w", err) },
+		OnUsageError: usageError,
 		// Codes are ours alone: see exit.go.
 		ExitErrHandler: func(*cli.Context, error) {},
 		Action: func(c *cli.Context) error {
@@ -75,7 +76,21 @@ func newApp(w world, drain <-chan struct{}) *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 	}
+	faultsAreUsage(app.Commands)
+	return app
 }
+
+// faultsAreUsage gives every command the program's answer to flags that it does not
+// know: the library asks each for its own, and has a page of help where there is none.
+func faultsAreUsage(commands []*cli.Command) {
+	for _, c := range commands {
+		c.OnUsageError = usageError
+		faultsAreUsage(c.Subcommands)
+	}
+}
+
+// usageError is for flags that do not exist or do not parse.
+func usageError(_ *cli.Context, err error, _ bool) error { return usage("%w", err) }
 
 // interrupts turns signals into the two ways to stop: the first closes drain, the
 // second ends the context.
@@ -107,12 +122,17 @@ func interleave(app *cli.App, args []string) []string {
 	if len(args) < 2 {
 		return args
 	}
-	cmd := app.Command(args[1])
+	cmd, named := app.Command(args[1]), 2
 	if cmd == nil {
 		return args
 	}
-	flags, rest := slices.Clone(args[:2]), []string{}
-	for todo := args[2:]; len(todo) > 0; {
+	if len(args) > 2 {
+		if sub := subcommand(cmd, args[2]); sub != nil {
+			cmd, named = sub, 3
+		}
+	}
+	flags, rest := slices.Clone(args[:named]), []string{}
+	for todo := args[named:]; len(todo) > 0; {
 		a := todo[0]
 		todo = todo[1:]
 		switch {
@@ -128,6 +148,15 @@ func interleave(app *cli.App, args []string) []string {
 		}
 	}
 	return append(append(flags, "--"), rest...)
+}
+
+// subcommand is the command of a command, nil where there is none of that name.
+func subcommand(cmd *cli.Command, name string) *cli.Command {
+	i := slices.IndexFunc(cmd.Subcommands, func(s *cli.Command) bool { return s.HasName(name) })
+	if i < 0 {
+		return nil
+	}
+	return cmd.Subcommands[i]
 }
 
 // takesValue reports whether the next argument is the value of flag arg.

@@ -20,9 +20,7 @@ func baselineCommand(w world) *cli.Command {
 			"DIR/<scenario>/<machine>/<UTC start>-<short>.json, each the summary.json of a run.\n" +
 			"`stress gate RUN --baseline DIR` takes the newest of the run's scenario and machine;\n" +
 			"`stress trend` follows a metric over all of them.",
-		Subcommands: []*cli.Command{
-			baselineSave(w), baselineList(w), baselineShow(w), baselinePrune(w),
-		},
+		Subcommands: []*cli.Command{baselineSave(w), baselineList(w), baselineShow(w), baselinePrune(w)},
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
 				return usage("no command %q: `stress baseline --help` lists them", "baseline "+name)

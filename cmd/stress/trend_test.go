@@ -65,3 +65,17 @@ func TestTrendNamesTheReleaseThatWasSlower(t *testing.T) {
 		t.Error(r.stdout)
 	}
 }
+
+// What is wrong with the command line is exit code 2, of whatever command; an unknown
+// flag used to be a page of help and exit code 5.
+func TestUsageIsExitCode2(t *testing.T) {
+	for _, args := range [][]string{
+		{"baseline", "list", "--no-such-flag"}, {"baseline", "prune", "--keep", "many"}, {"baseline", "show"},
+		{"baseline", "frobnicate"}, {"baseline", "save", "nowhere"}, {"baseline", "list", "--dir", "nowhere"},
+		{"trend", "page", "--metric", "p95"}, {"trend", "--no-such-flag"}, {"run", "cluster", "--no-such-flag"}, {"--no-such-flag"},
+	} {
+		if r := stress(t, nil, args...); r.code != exitUsage || r.stderr == "" || strings.Contains(r.stdout, "Incorrect Usage") {
+			t.Errorf("%v: exit %d\n%s%s", args, r.code, r.stdout, r.stderr)
+		}
+	}
+}
