@@ -7,10 +7,15 @@ import (
 	"github.com/stress-tool/stress/analyze"
 )
 
-// Baselines writes a table of the runs that are kept, in their order, as text.
-func Baselines(w io.Writer, title string, kept []analyze.Entry, o Options) error {
+// Baselines writes the runs that are kept in dir as text, a table for each scenario
+// and machine that follow one another.
+func Baselines(w io.Writer, dir string, kept []analyze.Entry, o Options) error {
 	t := &terminal{color: o.Color, width: max(o.Width, defaultWidth)}
-	t.line(t.bold(clip(plain(title), t.width)))
+	how := count(len(kept)) + " baselines in "
+	if len(kept) == 1 {
+		how = "1 baseline in "
+	}
+	t.line(t.bold(clip(how+plain(dir), t.width)))
 	scenario, machine := "", ""
 	var tab *table
 	flush := func() error {

@@ -100,6 +100,7 @@ func (c *composer) origin() {
 			t.Rows = append(t.Rows, []cell{say(name), say(value)})
 		}
 	}
+	row("label", c.a.Label)
 	row("scenario", r.Source)
 	row("load", r.Load.Words)
 	row("success", r.Success)

@@ -85,7 +85,7 @@ func TestBaselinesGolden(t *testing.T) {
 	entries[2].Machine = "laptop"
 	entries[2].Run.Verdict = analyze.Fail
 	var b bytes.Buffer
-	if err := Baselines(&b, "3 baselines in baselines", entries, Options{}); err != nil {
+	if err := Baselines(&b, "baselines", entries, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "baselines.txt", b.Bytes())

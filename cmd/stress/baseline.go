@@ -83,8 +83,7 @@ func baselineList(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			title := fmt.Sprintf("%d baselines in %s", len(kept), c.String("dir"))
-			return report.Baselines(w.stdout, title, history.Grouped(kept), options(w))
+			return report.Baselines(w.stdout, c.String("dir"), history.Grouped(kept), options(w))
 		},
 	}
 }

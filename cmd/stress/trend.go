@@ -88,7 +88,7 @@ func trend(c *cli.Context, w world, scenario string) (*analyze.Trend, error) {
 	}
 	t, err := analyze.TrendOf(kept, c.String("target"), c.String("metric"))
 	if err != nil {
-		return nil, usage("%w", err)
+		return nil, usage("%s", report.Plain(err.Error())) // it may quote labels
 	}
 	if len(others) > 0 {
 		t.Warnings = append(t.Warnings, fmt.Sprintf("there are baselines of other machines, see them with --machine: %s", strings.Join(others, ", ")))
