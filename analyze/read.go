@@ -59,8 +59,13 @@ func (a *Analysis) gap() string {
 		return "it does not say what its times measure"
 	}
 	for i, l := range a.Legs {
-		if l.Target == "" || l.Round < 1 {
+		switch {
+		case l.Target == "" || l.Round < 1:
 			return fmt.Sprintf("leg %d has no target or no round", i+1)
+		case l.ErrorRate.Value < 0 || l.ErrorRate.Value > 1:
+			return fmt.Sprintf("leg %d has an error rate of %v", i+1, l.ErrorRate.Value)
+		case l.Reconcile != nil && l.Reconcile.Lost < 0:
+			return fmt.Sprintf("leg %d lost %d rows", i+1, l.Reconcile.Lost)
 		}
 	}
 	return ""
