@@ -23,7 +23,7 @@ func Differs(baseline, candidate Pick) (refusals, cautions []string) {
 	d = append(d, loadDifferences(b.Load, c.Load)...)
 	d.add("what counts as success", b.Success, c.Success)
 	if len(b.Requests) > 0 && len(c.Requests) > 0 {
-		d.add("the requests", list(b.Requests, 5), list(c.Requests, 5))
+		d.add("the list of requests", list(b.Requests, 5), list(c.Requests, 5))
 	}
 	return d, append(environment(b, c), standing(baseline, candidate)...)
 }
@@ -55,7 +55,7 @@ func loadDifferences(b, c runlog.Load) differences {
 		d.number("the rate", b.RatePerS, c.RatePerS, func(v float64) string { return significant(v, 6) + "/s" })
 		d.number("the duration", b.DurationS, c.DurationS, inSeconds)
 	}
-	d.add("how arrivals are spread", b.Arrivals, c.Arrivals)
+	d.add("the spread of arrivals", b.Arrivals, c.Arrivals)
 	d.number("the timeout", b.TimeoutS, c.TimeoutS, inSeconds)
 	d.add("the use of connections", b.Connections, c.Connections)
 	d.number("max_connections", float64(b.MaxConnections), float64(c.MaxConnections), plain)
