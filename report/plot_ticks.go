@@ -168,7 +168,7 @@ func percentiles(axis *plot.Axis, top float64) {
 // ranged sets an axis around low and high with about n whole steps; from 0 where low
 // is not far from it.
 func ranged(axis *plot.Axis, low, high float64, n int) {
-	if !finite(low) || !finite(high) || low < high/3 {
+	if !finite(low) || !finite(high) || low <= high/3 {
 		linear(axis, high, n)
 		return
 	}

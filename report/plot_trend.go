@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"gonum.org/v1/plot"
@@ -54,13 +55,16 @@ func TrendPlot(t *analyze.Trend) Plot {
 		p.Y.Max += (p.Y.Max - p.Y.Min) * 0.06 * float64(n+1)
 	}
 	p.Add(rules{}, changeMarks{t.Changes, heads}, levels(t, s), figures{t.Runs, s})
-	dots, level := figureDot, levelStroke
+	dots, level, interval := figureDot, levelStroke, ""
+	if slices.ContainsFunc(t.Runs, enclosed) {
+		interval = ", with its 95 % interval"
+	}
 	d := drawing{
 		title:    trendTitle(t),
 		subtitle: joined(" · ", runCount(t), t.Machine),
 		caption: "One point per run, oldest first, with its 95 % interval where there is one; the line is the mean of the runs between two " +
 			"lasting changes. The axis need not begin at 0.",
-		legend: []entry{{text: "a run, with its 95 % interval", line: &dots, dots: true}, {text: "level", line: &level}},
+		legend: []entry{{text: "a run" + interval, line: &dots, dots: true}, {text: "level", line: &level}},
 		body: func(c draw.Canvas) {
 			grid(c, []float64{1}, [][]panel{{{yLabel: trendLabel(t, unit), plot: p}}})
 		},
@@ -80,6 +84,9 @@ func trendLabel(t *analyze.Trend, unit string) string {
 	name := trendMetric(t)
 	if t.Measure != "" {
 		name += " of the " + t.Measure
+	}
+	if unit == "rows" {
+		return name
 	}
 	return name + " (" + unit + ")"
 }
@@ -134,6 +141,11 @@ func levels(t *analyze.Trend, factor float64) steps {
 	return s
 }
 
+// enclosed reports that a run's figure has an interval to draw.
+func enclosed(r analyze.TrendRun) bool {
+	return r.Figure.Lo.Finite() && r.Figure.Hi.Finite() && r.Figure.Lo < r.Figure.Hi
+}
+
 // figures draws a point per run and its interval.
 type figures struct {
 	runs   []analyze.TrendRun
@@ -147,8 +159,8 @@ func (f figures) Plot(c draw.Canvas, p *plot.Plot) {
 	half := min(4*pixel, (trX(1)-trX(0))/4)
 	for i, r := range f.runs {
 		x := trX(float64(i))
-		if e := r.Figure; e.Lo.Finite() && e.Hi.Finite() && e.Lo < e.Hi {
-			y0, y1 := inside(float64(e.Lo)), inside(float64(e.Hi))
+		if enclosed(r) {
+			y0, y1 := inside(float64(r.Figure.Lo)), inside(float64(r.Figure.Hi))
 			c.StrokeLine2(figureStroke, x, y0, x, y1)
 			c.StrokeLine2(figureStroke, x-half, y0, x+half, y0)
 			c.StrokeLine2(figureStroke, x-half, y1, x+half, y1)

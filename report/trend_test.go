@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"gonum.org/v1/plot"
+	"pgregory.net/rapid"
+
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -145,4 +148,49 @@ func TestHeadsOfChangesStayApart(t *testing.T) {
 		}
 		rows[h.row] = append(rows[h.row], s)
 	}
+}
+
+// Where every figure is 0 there is an axis all the same, and the words are of rows.
+func TestTrendOfNothingLost(t *testing.T) {
+	entries := past(2, func(int) string { return "" }, steady(7, 45)...)
+	for _, e := range entries {
+		for i := range e.Run.Legs {
+			e.Run.Legs[i].Reconcile = &analyze.Reconcile{Successes: 4000, Rows: 4000, Verdict: "reconciled"}
+		}
+	}
+	trend, err := analyze.TrendOf(entries, "cluster", "lost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := svgText(t, TrendPlot(trend))
+	var b bytes.Buffer
+	if err := trendText(&b, trend, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []string{"cluster sustained: lost rows of cluster", "rows lost", "a run"} {
+		if !strings.Contains(texts, w) {
+			t.Errorf("the figure lacks %q:\n%s", w, texts)
+		}
+	}
+	if !strings.Contains(b.String(), "shows no lasting change in 7 runs: 0 rows on average, from 0 rows to 0 rows.") {
+		t.Error(b.String())
+	}
+}
+
+// Whatever there is to show, the axis holds it between a few finite marks, and begins
+// at 0 where that is near.
+func TestRangedHoldsTheData(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		low := rapid.Float64Range(0, 1e6).Draw(t, "low")
+		high := low + rapid.SampledFrom([]float64{0, 1e-3, 1, 1e5}).Draw(t, "range")
+		var axis plot.Axis
+		ranged(&axis, low, high, 6)
+		marks := axis.Tick.Marker.Ticks(axis.Min, axis.Max)
+		if !(axis.Min <= low && high <= axis.Max*(1+1e-8)) || !finite(axis.Min) || !finite(axis.Max) || len(marks) < 2 || len(marks) > 12 {
+			t.Fatalf("%g to %g: %g to %g with %d marks", low, high, axis.Min, axis.Max, len(marks))
+		}
+		if high > 2*low && axis.Min != 0 && low < high/3 {
+			t.Fatalf("%g to %g begins at %g", low, high, axis.Min)
+		}
+	})
 }
