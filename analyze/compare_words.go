@@ -23,13 +23,13 @@ func (m *meeting) method() string {
 	}
 	switch basis := m.basis(); {
 	case basis == onRounds && m.paired:
-		return fmt.Sprintf("Times and rates: a figure per round, the %d rounds as pairs; Hodges–Lehmann estimate of the logarithm of the ratio, exact signed-rank interval.", n) + counts +
+		return fmt.Sprintf("Times and rates: a figure per round, of which the median is shown; the %d rounds as pairs, Hodges–Lehmann estimate of the logarithm of the ratio, exact signed-rank interval.", n) + counts +
 			"The rounds took turns, so that a drift of the machine is not taken for a difference."
 	case basis == onRounds:
-		return fmt.Sprintf("Times and rates: a figure per round, %d rounds against %d; Hodges–Lehmann shift of the logarithms, exact Mann–Whitney interval.", len(m.candidate), len(m.baseline)) + counts +
+		return fmt.Sprintf("Times and rates: a figure per round, of which the median is shown; %d rounds against %d, Hodges–Lehmann shift of the logarithms, exact Mann–Whitney interval.", len(m.candidate), len(m.baseline)) + counts +
 			"The runs did not take turns: whatever changed between them, the machine's mood included, counts as a difference."
 	case basis == onNothing:
-		return fmt.Sprintf("Times and rates: a figure per round, %s against %d; no interval, which takes %s.", counted(len(m.candidate), "round"), len(m.baseline), takes) + strings.TrimRight(counts, " ")
+		return fmt.Sprintf("Times and rates: a figure per round, of which the median is shown; %s against %d, no interval, which takes %s.", counted(len(m.candidate), "round"), len(m.baseline), takes) + strings.TrimRight(counts, " ")
 	case basis == onPools:
 		return within + fmt.Sprintf("The %d rounds are pooled: the noise from request to request is covered, how far another round would differ is not; that takes %s.", n, takes)
 	case m.paired:
