@@ -113,6 +113,25 @@ func TestGateFailingWriter(t *testing.T) {
 	}
 }
 
+// FuzzUntrustedGate is [FuzzUntrustedText] for the forms of a gate.
+func FuzzUntrustedGate(f *testing.F) {
+	for _, s := range untrusted() {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		g := taintedGate(s)
+		for _, name := range []string{"text", "md", "junit", "github"} {
+			noControls(t, name, renderGate(t, name, g, Options{Full: true}))
+		}
+		for _, name := range []string{"text", "md"} {
+			noOrders(t, name, renderGate(t, name, g, Options{Full: true}))
+		}
+		sameCells(t, unfolded(renderGate(t, "md", g, Options{Full: true})))
+		wholeJUnit(t, []byte(renderGate(t, "junit", g, Options{})))
+		wholeCommands(t, renderGate(t, "github", g, Options{}), g)
+	})
+}
+
 // unfolded takes our own folds out of Markdown, and nothing else.
 func unfolded(out string) string {
 	return regexp.MustCompile(`(?m)^(<details><summary>[A-Z][a-z ]+</summary>|</details>)$`).ReplaceAllString(out, "")

@@ -120,7 +120,14 @@ func (t *terminal) hang(lead, s string) {
 	}
 }
 
-func (t *terminal) line(s string) { t.b.WriteString(strings.TrimRight(s, " ") + "\n") }
+func (t *terminal) line(s string) {
+	s = strings.ReplaceAll(strings.TrimRight(s, " "), "##[", "#[")
+	t.b.WriteString(order.ReplaceAllString(s, "$1∷$2") + "\n")
+}
+
+// order matches what GitHub's runner takes from the output of a program for a command
+// to itself. The older form, ##[command], it takes from anywhere in a line.
+var order = regexp.MustCompile(`^(\s*)::([A-Za-z])`)
 
 func (t *terminal) table(tab *table) error {
 	heads, rows := tab.lines()
