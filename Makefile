@@ -39,6 +39,8 @@ demo: build ## the whole job on the embedded lab, with nothing installed
 
 test: packages $(TOOLS)/vegeta readers ## every test, real stack included
 	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -e /cmd/ -e /lab)
+	@# Simulations only count: the race detector would take minutes over them.
+	$(GO) test -run Simulation ./analyze
 	@# One at a time: these put load on real servers and look at time.
 	PATH="$(TOOLS):$$PATH" $(GO) test -race -timeout 20m -p 1 ./lab/... ./cmd/...
 
@@ -62,12 +64,12 @@ fuzz: ## every fuzz target for FUZZTIME
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
-# In a copy of the package alone: the tool copies its module once per worker. Caching
-# would make its clock useless, and simulations show only what vectors do already.
+# In a copy of the package alone, for the tool copies its module once per worker, and
+# without the cache of test results, by which its timeouts would be seconds.
 mutate: $(TOOLS)/gremlins ## break the statistics in every small way: which breaks do their tests miss?
 	@d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; cp -r --parents go.mod go.sum analyze/stats "$$d" && cd "$$d" && \
-	GOWORK=off GOFLAGS='-buildvcs=false -count=1 -short -vet=off' $(TOOLS)/gremlins unleash \
-		--invert-logical --invert-loopctrl --workers 2 --timeout-coefficient 10 --output-statuses lct ./analyze/stats
+	GOWORK=off GOFLAGS='-buildvcs=false -count=1 -vet=off' $(TOOLS)/gremlins unleash \
+		--tags mutation --invert-logical --invert-loopctrl --workers 2 --timeout-coefficient 10 --output-statuses lct ./analyze/stats
 
 bench: build bench-peers ## stress beside its peers: CPU per request, rate, memory; into docs/performance.md
 	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/peers -o $(PERFORMANCE) $(BENCH)

@@ -16,6 +16,7 @@ func TestAndersonVectors(t *testing.T) {
 		a2, p := AndersonExponential(a.X)
 		near(t, "A²", a2, a.A2, 1e-9)
 		near(t, "modified", a2*(1+0.6/float64(len(a.X))), a.Modified, 1e-9)
+		near(t, "p", p, estimatedLevel(a.Modified), 1e-9)
 		if !(p > 0.05 && p < 0.10) {
 			t.Errorf("%v: p %v, want between 5 %% and 10 %%", a.X, p)
 		}

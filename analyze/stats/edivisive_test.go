@@ -101,6 +101,7 @@ func TestWelchVectors(t *testing.T) {
 		{[]float64{2, 3, 4}, []float64{1}, 1},
 		{[]float64{2, 2}, []float64{2, 2, 2}, 1},
 		{[]float64{2, 2}, []float64{3, 3, 3}, 0},
+		{[]float64{3, 3, 3}, []float64{2, 2}, 0},
 	} {
 		if p := welch(c.a, c.b); p != c.p {
 			t.Errorf("%v and %v: p %v, want %v", c.a, c.b, p, c.p)
@@ -207,6 +208,49 @@ func TestChangeDefaults(t *testing.T) {
 	}
 	for p, want := range map[float64]float64{0.04: 0.4, 0.05: 0.1, 0.4: 0.8, 0.5: 0.5, 0.9: 0.9} {
 		near(t, "laxer p", ChangeOptions{MaxP: p}.laxer(), want, 1e-12)
+	}
+}
+
+// Which point goes first, and what just stays.
+func TestWeakestChangePoint(t *testing.T) {
+	o := ChangeOptions{MaxP: 0.1, MinMagnitude: 0.5}
+	p := func(p float64) ChangePoint { return ChangePoint{Before: 100, After: 200, P: p} }
+	by := func(after float64) ChangePoint { return ChangePoint{Before: 100, After: after} }
+	for _, c := range []struct {
+		points []ChangePoint
+		want   int
+	}{
+		{nil, -1},
+		{[]ChangePoint{p(0.1), by(150), by(50)}, -1},
+		{[]ChangePoint{p(0.9), p(0.5), p(0.9)}, 0},
+		{[]ChangePoint{p(0.5), p(0.9), p(0.7)}, 1},
+		{[]ChangePoint{by(120), by(130), by(120)}, 0},
+		{[]ChangePoint{by(130), by(-120), by(80), by(100 / 1.2)}, 3},
+		{[]ChangePoint{by(101), p(0.11)}, 1},
+		{[]ChangePoint{p(0), p(math.NaN())}, 1},
+	} {
+		if got := o.weakest(c.points); got != c.want {
+			t.Errorf("%+v: got %d, want %d", c.points, got, c.want)
+		}
+	}
+}
+
+// Of places that diverge alike the first is taken, by hand: 2/3 · (3 − 1) at both.
+// A cut at exactly the laxer p is kept.
+func TestDivisionAtItsEdges(t *testing.T) {
+	if at, q := divergence([]float64{0, 1, 2}, 1); at != 1 || math.Abs(q-4./3) > 1e-12 {
+		t.Errorf("0 1 2: got %v at %d", q, at)
+	}
+	if at, q := divergence([]float64{3, 3, 3, 3}, 1); at != 0 || q != 0 {
+		t.Errorf("nothing varies: got %v at %d", q, at)
+	}
+	o := ChangeOptions{MaxP: 0.1, Window: 2, MinLevel: 1, test: func(_, _ []float64) float64 { return 0.2 }}
+	if got := o.weak([]float64{1, 2}); !slices.Equal(got, []int{1}) {
+		t.Errorf("p at the bound of the first pass: got %v", got)
+	}
+	o = o.filled()
+	if got := ChangePoints([]float64{1, 2}, o); len(got) != 0 {
+		t.Errorf("p above the bound: got %+v", got)
 	}
 }
 
