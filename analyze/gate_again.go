@@ -41,10 +41,12 @@ func (g *Gate) Confirm(again *Analysis, label string) error {
 		c.Verdict = Inconclusive
 		c.Words = fmt.Sprintf("two measurements disagree: %s; in the second: %s", c.Words, c.Again.Words)
 	}
-	if again.Verdict != Pass {
-		second.warnings = append(second.warnings, fmt.Sprintf("the second measurement is %s itself: %s", again.Verdict, again.Headline))
+	if again.Verdict == Invalid {
+		second.warnings = append(second.warnings, again.Headline)
 	}
-	g.Warnings = appendNew(g.Warnings, second.warnings...)
+	for _, w := range second.warnings {
+		g.Warnings = append(g.Warnings, "the second measurement: "+w)
+	}
 	g.conclude()
 	return nil
 }

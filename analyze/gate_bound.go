@@ -20,7 +20,7 @@ func (g *gating) bound(d demand) *Check {
 	c.Metric.Candidate, c.Metric.CandidateN, c.Metric.Rounds = e.Value, e.N, rounds
 	c.Metric.Lo, c.Metric.Hi = e.Lo, e.Hi
 	shown := d.write(e.Value)
-	if e.Lo != e.Hi {
+	if e.Lo != e.Hi && (e.Lo.Finite() || e.Hi.Finite()) {
 		shown += fmt.Sprintf(" (%s)", span(e.Lo, e.Hi, d.write))
 	}
 	if gap != "" {
@@ -38,7 +38,7 @@ func (g *gating) bound(d demand) *Check {
 	}
 	switch {
 	case math.IsNaN(good) || math.IsNaN(bad):
-		c.Words = fmt.Sprintf("%s, without an interval: it takes %d rounds", shown, fewestPairs)
+		c.Words = fmt.Sprintf("%s, but an interval of it takes %d rounds", shown, fewestPairs)
 	case !exceeds(bad):
 		c.Verdict, c.Words = Pass, shown
 	case exceeds(good):

@@ -166,7 +166,8 @@ func (t *tolerance) settle(p float64, checks int) {
 func (t *tolerance) shown() string {
 	lo, hi := Bound(t.interval.Lo), Bound(t.interval.Hi)
 	if t.demand.difference() {
-		return fmt.Sprintf("%s (%s) more than %s", points(t.interval.Value), span(lo, hi, points), t.check.Against)
+		bare := func(v float64) string { return significant(100*v, 2) }
+		return fmt.Sprintf("%s (%s) more than %s", points(t.interval.Value), span(lo, hi, bare), t.check.Against)
 	}
 	return fmt.Sprintf("%s times (%s) that of %s", factor(t.interval.Value), span(lo, hi, factor), t.check.Against)
 }

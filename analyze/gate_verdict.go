@@ -107,15 +107,16 @@ func (g *Gate) headline(n int) string {
 	}
 	switch g.Verdict {
 	case Pass:
-		words = fmt.Sprintf("%s holds over %s", counted(len(g.Checks), "check"), counted(g.Candidate.Rounds, "round"))
+		words = "The check holds"
 		if len(g.Checks) > 1 {
-			words = "all " + strings.Replace(words, "holds", "hold", 1)
+			words = fmt.Sprintf("All %d checks hold", len(g.Checks))
 		}
+		words += " over " + counted(g.Candidate.Rounds, "round")
 		if g.Baseline != nil {
 			words += ", against " + g.Baseline.Label
 		}
 	case Inconclusive:
-		words = "it cannot be told: " + words
+		words = "It cannot be told: " + words
 	}
 	return sentence(words)
 }

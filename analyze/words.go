@@ -53,7 +53,12 @@ func percent(share float64) string {
 }
 
 // points writes a difference of shares.
-func points(d float64) string { return significant(100*d, 2) + " points" }
+func points(d float64) string {
+	if s := significant(100*d, 2); s != "1" {
+		return s + " points"
+	}
+	return "1 point"
+}
 
 // millis writes a time in milliseconds with three digits and the unit that suits.
 func millis(ms float64) string {
