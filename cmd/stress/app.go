@@ -62,7 +62,7 @@ func newApp(w world, drain <-chan struct{}) *cli.App {
 		Suggest: true,
 		Commands: []*cli.Command{
 			demoCommand(w, drain), runCommand(w, drain), checkCommand(w), spreadCommand(w), reportCommand(w),
-			compareCommand(w),
+			compareCommand(w), gateCommand(w, drain),
 			baselineCommand(w), trendCommand(w),
 			labCommand(w, drain), childCommand(w), verifyCommand(w), schemaCommand(w), versionCommand(w), completionCommand(w),
 		},

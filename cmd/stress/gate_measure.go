@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// gateRounds are measured when neither the scenario nor a flag says how many, or for
+// how long: enough for 25 checks at once.
+const gateRounds = 10
+
+// scenario measures and judges. What is wrong with the question is said before
+// anything is measured.
+func (j *gatekeeper) scenario(file string) error {
+	sc, err := j.load(file)
+	if err != nil {
+		return err
+	}
+	limits, err := j.limits(sc.Gate)
+	if err != nil {
+		return err
+	}
+	if err := j.foresee(sc, limits); err != nil {
+		return err
+	}
+	a, dir, err := j.measure(sc, j.c.String("out"))
+	if a == nil {
+		return err
+	}
+	base, berr := j.baseline(a)
+	if berr != nil {
+		return berr
+	}
+	g, jerr := j.judge(a, dir, base, limits)
+	if jerr != nil {
+		return jerr
+	}
+	if err == nil && g.Retest() && !j.c.Bool("no-again") && !j.stopping() {
+		err = j.again(sc, g, dir)
+	}
+	return j.answer(g, dir, err)
+}
+
+// load reads a scenario and lets it have rounds.
+func (j *gatekeeper) load(file string) (*scenarios.Scenario, error) {
+	sc, err := loadScenario(j.c, file, j.w.lookup)
+	if err != nil || sc.Compare != nil && (sc.Compare.Rounds > 0 || sc.Compare.Budget > 0) {
+		return sc, err
+	}
+	if len(sc.Targets) > 2 && sc.Compare == nil {
+		sc.Compare = &scenarios.Compare{Rounds: gateRounds} // nobody says who would be compared
+		return sc, nil
+	}
+	if err := j.c.Set("rounds", fmt.Sprint(gateRounds)); err != nil {
+		return nil, err
+	}
+	return loadScenario(j.c, file, j.w.lookup)
+}
+
+// foresee looks for what would refuse the gate once it is measured.
+func (j *gatekeeper) foresee(sc *scenarios.Scenario, limits []analyze.Limit) error {
+	coming := &analyze.Analysis{Name: sc.Name, Run: analyze.RunInfo{Started: time.Now(), Machine: run.Machine()}}
+	base, err := j.baseline(coming)
+	if err != nil {
+		return err
+	}
+	own := base.run == nil && sc.Compare.Baseline != ""
+	noise, err := j.noiseOf(sc.Name, coming.Run.Machine, own)
+	if err != nil || noise == nil {
+		return err
+	}
+	rounds := sc.Compare.Rounds
+	if rounds == 0 {
+		rounds = noise.Rounds // a budget: nobody knows yet
+	}
+	var targets []string
+	for _, t := range sc.Targets {
+		targets = append(targets, t.Name)
+	}
+	return refusal(noise.Refuse(limits, targets, rounds))
+}
+
+// measure runs a scenario. With an error from a run that had begun, there is an
+// analysis of what was measured.
+func (j *gatekeeper) measure(sc *scenarios.Scenario, dir string) (*analyze.Analysis, string, error) {
+	guard, err := newGuard(j.c, j.w)
+	if err != nil {
+		return nil, "", err
+	}
+	watch := newProgress(j.w, j.c.Bool("quiet") || j.forms.print == "json")
+	defer watch.close()
+	return run.Do(j.c.Context, sc, run.Options{
+		Dir: dir, Targets: j.c.StringSlice("target"), Record: j.c.Bool("record"),
+		Guard: guard, Drain: j.drain, Watch: watch, Tool: tool(),
+	})
+}
+
+// again measures once more, beside the first run, and judges what failed.
+func (j *gatekeeper) again(sc *scenarios.Scenario, g *analyze.Gate, dir string) error {
+	if !j.c.Bool("quiet") && j.forms.print != "json" {
+		fmt.Fprintf(j.w.stderr, "\n%s\nmeasuring once more, for what fails must fail twice\n", g.Headline)
+	}
+	a, second, err := j.measure(sc, againDir(dir))
+	if a == nil {
+		return err
+	}
+	if cerr := g.Confirm(a, second); cerr != nil {
+		return refusal(cerr)
+	}
+	return err
+}
+
+// againDir is the directory of a second measurement.
+func againDir(dir string) string { return filepath.Clean(dir) + "-again" }
+
+// stopping reports that the user has interrupted.
+func (j *gatekeeper) stopping() bool {
+	select {
+	case <-j.drain:
+		return true
+	case <-j.c.Context.Done():
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/report"
+)
+
+// gateFile is what a gate leaves in the directory of the run that it judged.
+const gateFile = "gate.json"
+
+// forms are how a gate is shown.
+type forms struct {
+	print        string // on the standard output
+	write        []form
+	github       bool
+	summary      string // GitHub's file for the step's summary; "" outside of Actions
+	inconclusive int    // the exit code of INCONCLUSIVE
+}
+
+// form is a format and the file it goes to.
+type form struct{ format, file string }
+
+func newForms(c *cli.Context, w world) (forms, error) {
+	fs := forms{print: c.String("format"), github: c.Bool("github")}
+	if c.Bool("json") {
+		fs.print = "json"
+	}
+	if _, ok := report.GateFormats[fs.print]; !ok {
+		return fs, usage("--format: %q is none of %s", fs.print, gateFormats())
+	}
+	for _, s := range c.StringSlice("write") {
+		format, file, _ := strings.Cut(s, "=")
+		if _, ok := report.GateFormats[format]; !ok || file == "" {
+			return fs, usage("--write: %q is not FORMAT=FILE with one of %s", s, gateFormats())
+		}
+		fs.write = append(fs.write, form{format, file})
+	}
+	if fs.github {
+		if fs.print != "text" {
+			return fs, usage("--github prints annotations after the text: leave out --format, or name a file with --write %s=FILE", fs.print)
+		}
+		fs.summary, _ = w.lookup("GITHUB_STEP_SUMMARY")
+	}
+	switch v := c.String("inconclusive"); v {
+	case "exit":
+		fs.inconclusive = exitInconclusive
+	case "pass":
+		fs.inconclusive = exitPass
+	case "fail":
+		fs.inconclusive = exitFail
+	default:
+		return fs, usage("--inconclusive: %q is none of exit, pass and fail", v)
+	}
+	return fs, nil
+}
+
+// answer shows a gate, stores it with its run, and makes its verdict the exit code.
+// err is what went wrong before, with the gate judged all the same.
+func (j *gatekeeper) answer(g *analyze.Gate, dir string, err error) error {
+	err = errors.Join(err, j.show(g), j.keep(g, dir))
+	select {
+	case <-j.drain:
+		return &coded{exitInterrupted, err}
+	case <-j.c.Context.Done():
+		return &coded{exitInterrupted, err}
+	default:
+	}
+	code := verdictCodes[g.Verdict]
+	if g.Verdict == analyze.Inconclusive {
+		code = j.forms.inconclusive
+	}
+	switch {
+	case err != nil:
+		return &coded{exitCould, err}
+	case code != exitPass:
+		return &coded{code, nil}
+	}
+	return nil
+}
+
+// show prints the gate and writes every form that was asked for.
+func (j *gatekeeper) show(g *analyze.Gate) error {
+	err := report.GateFormats[j.forms.print](j.w.stdout, g, options(j.w))
+	for _, f := range j.forms.write {
+		err = errors.Join(err, report.WriteFile(f.file, func(out io.Writer) error {
+			return report.GateFormats[f.format](out, g, report.Options{Full: true})
+		}))
+	}
+	if j.forms.github {
+		err = errors.Join(err, report.GateFormats["github"](j.w.stdout, g, report.Options{}), j.summarize(g))
+	}
+	return err
+}
+
+// summarize adds the gate to the step's summary: other programs of the step write
+// there too.
+func (j *gatekeeper) summarize(g *analyze.Gate) error {
+	if j.forms.summary == "" {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := report.GateFormats["md"](&b, g, report.Options{}); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(j.forms.summary, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err == nil {
+		_, err = f.Write(b.Bytes())
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("writing the step's summary: %w", err)
+	}
+	return nil
+}
+
+// keep stores the gate in the run's directory; a summary.json alone has none.
+func (j *gatekeeper) keep(g *analyze.Gate, dir string) error {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil
+	}
+	return report.WriteFile(filepath.Join(dir, gateFile), func(out io.Writer) error {
+		return report.GateFormats["json"](out, g, report.Options{})
+	})
+}
