@@ -258,6 +258,8 @@ type Generator struct {
 	Retransmits *uint64 `json:"retransmits,omitempty"`
 	// Waited is how many requests waited for one of the generator's own connections.
 	Waited uint64 `json:"waited,omitempty"`
+	// Own is how many requests failed at a limit of the generator's own.
+	Own uint64 `json:"own,omitempty"`
 	// Limited says that the generator, not the target, set the figures; Why says
 	// what gave it away.
 	Limited bool     `json:"limited"`

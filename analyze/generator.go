@@ -24,6 +24,7 @@ func generator(rec *runlog.Record, load runlog.Load, m measured) Generator {
 		g.GCPauseMS += s.GCPauseMS
 		g.GCPauseMaxMS = max(g.GCPauseMaxMS, s.GCPauseMS)
 		g.Waited += s.Waited
+		g.Own += s.Own
 		if s.Retransmits != nil {
 			sum := *s.Retransmits + *cmp.Or(g.Retransmits, new(uint64))
 			g.Retransmits = &sum

@@ -15,9 +15,9 @@ const (
 	oursFloorMS   = 5.0  // a lag or queue below this is timers' and the scheduler's own
 	lagShare      = 0.1  // of the response p99, of which a lag is a part
 	queueShare    = 1.0  // of the service p99, which a queue is no part of
-	fewestLate    = 3    // late requests that are more than a hiccup
+	fewestLate    = 3    // late requests, or failed ones, that are more than a hiccup
 	fewestBad     = 3    // seconds, or stretches of a leg, that are more than a hiccup
-	badShare      = 0.01 // of the seconds; and of a stretch's requests
+	badShare      = 0.01 // of the seconds; and of a stretch's requests, or a leg's
 	leastAchieved = 0.99 // sent ÷ due
 	mostCPU       = 0.9  // of the machine, on average
 	mostSteal     = 0.1  // of the machine, on average
@@ -30,7 +30,7 @@ const (
 // limits are the reasons why the generator set the figures of a leg, causes before
 // effects; none when it did not.
 func limits(rec *runlog.Record, load runlog.Load, m measured, g *Generator) []string {
-	var why []string
+	why := ownLimit(rec, load, g.Own)
 	if g.CPU > mostCPU {
 		why = append(why, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", percent(g.CPU)))
 	}

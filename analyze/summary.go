@@ -26,6 +26,10 @@ type judgedLeg struct {
 // error threshold.
 const eventAbort = "abort"
 
+func aborted(rec *runlog.Record) bool {
+	return slices.ContainsFunc(rec.Events, func(e runlog.Event) bool { return e.Kind == eventAbort })
+}
+
 // summarize reads one leg. tag is the clock that the run is judged by.
 func summarize(run *runlog.Run, rec *runlog.Record, tag string) (*judgedLeg, error) {
 	points := series(rec)
@@ -62,8 +66,8 @@ func summarize(run *runlog.Run, rec *runlog.Record, tag string) (*judgedLeg, err
 		}
 	}
 	l.broken = accounting(rec, &l.Leg, times)
-	l.aborted = slices.ContainsFunc(rec.Events, func(e runlog.Event) bool { return e.Kind == eventAbort })
-	l.warn(run.Load.Open)
+	l.aborted = aborted(rec)
+	l.warn(run.Load)
 	return l, nil
 }
 
@@ -148,7 +152,7 @@ func failures(rec *runlog.Record) []runlog.Failure {
 }
 
 // warn collects what a reader must know of the leg before believing its figures.
-func (l *judgedLeg) warn(open bool) {
+func (l *judgedLeg) warn(load runlog.Load) {
 	add := func(format string, args ...any) {
 		l.warnings = append(l.warnings, l.label()+": "+fmt.Sprintf(format, args...))
 	}
@@ -159,10 +163,13 @@ func (l *judgedLeg) warn(open bool) {
 	if len(rec.Seconds) > 0 && len(rec.Seconds) < stats.MinBatches {
 		add("the leg lasted under %d s, too short to see how requests in a row resemble each other: its intervals take them as independent and may be too narrow", stats.MinBatches)
 	}
+	if own := l.Generator.Own; own > 0 && len(ownLimit(rec, load, own)) == 0 {
+		add("%s", ownWords(rec, own, ended(l.Outcomes)))
+	}
 	if l.Dropped > 0 && l.Stopped == "" {
 		add("%s planned, but never sent", counted(l.Dropped, "request"))
 	}
-	if own := l.queueShare(); !open && own > noteworthyQueue {
+	if own := l.queueShare(); !load.Open && own > noteworthyQueue {
 		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", percent(own), times(1/(1-own)))
 	}
 	if led := rec.Ledger; led != nil && ledgerGap(led) == "" && !led.Settled {

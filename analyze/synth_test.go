@@ -50,6 +50,7 @@ type synthLeg struct {
 	unsettled     bool
 	ledgerErr     string
 	events        []runlog.Event
+	failures      []runlog.Failure
 	stopped       string
 	killed        bool // no end is written, nor a ledger after
 	warmUp        bool
@@ -151,6 +152,9 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 		if err := lw.Event(e); err != nil {
 			return err
 		}
+	}
+	if err := lw.Failures(l.failures); err != nil {
+		return err
 	}
 	if !s.noLedger {
 		if err := lw.Ledger(l.ledger()); err != nil {

@@ -141,7 +141,10 @@ type Outcome struct {
 	Stamped bool
 	// Waited says that it was due before one of the job's MaxConnections was free.
 	Waited bool
-	Class  runlog.Class
+	// Own says that a limit of the generator's own made it fail: no free local port, too
+	// many open files.
+	Own   bool
+	Class runlog.Class
 	// Status is 0 when no response arrived.
 	Status int
 	// Reason says in a few words why it was no success: "connection refused",

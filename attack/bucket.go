@@ -24,6 +24,7 @@ type bucket struct {
 	later                    uint64 // requests that were not the first of their pass
 	stamped                  uint64 // answers whose arrival the kernel stamped
 	waited                   uint64 // requests that waited for one of our own connections
+	own                      uint64 // requests that failed at a limit of our own
 
 	response, service, lag, connect, failed, queue, user *hist.Histogram
 	requests                                             []requestBucket // one per request of the pass
@@ -66,6 +67,9 @@ func (b *bucket) add(o *Outcome) {
 	if o.Waited {
 		b.waited++
 	}
+	if o.Own {
+		b.own++
+	}
 	b.lag.Record(o.Sent - o.Due)
 	if o.Stamped {
 		b.stamped++
@@ -101,6 +105,7 @@ func (b *bucket) merge(o *bucket) {
 	b.later += o.later
 	b.stamped += o.stamped
 	b.waited += o.waited
+	b.own += o.own
 	for i, h := range o.histograms() {
 		b.histograms()[i].Merge(h)
 	}

@@ -27,6 +27,7 @@ type failureKind struct {
 	class   runlog.Class
 	status  int
 	reason  string
+	own     bool
 }
 
 func (f *failures) add(request string, o *Outcome) {
@@ -35,20 +36,20 @@ func (f *failures) add(request string, o *Outcome) {
 	if f.kinds == nil {
 		f.kinds = make(map[failureKind]*runlog.Failure)
 	}
-	k := failureKind{request, o.Class, o.Status, o.Reason}
+	k := failureKind{request, o.Class, o.Status, o.Reason, o.Own}
 	if seen, ok := f.kinds[k]; ok {
 		seen.Count++
 		return
 	}
 	if len(f.kinds) >= maxKinds {
-		k = failureKind{request: "(any)", class: o.Class, reason: "another kind of failure"}
+		k = failureKind{request: "(any)", class: o.Class, reason: "another kind of failure", own: o.Own}
 		if seen, ok := f.kinds[k]; ok {
 			seen.Count++
 			return
 		}
 	}
 	first := &runlog.Failure{
-		At: o.Done.Seconds(), Request: k.request, Class: k.class, Status: k.status, Reason: k.reason,
+		At: o.Done.Seconds(), Request: k.request, Class: k.class, Status: k.status, Reason: k.reason, Own: k.own,
 		Excerpt: strings.ToValidUTF8(string(o.Excerpt), "\uFFFD"), Count: 1,
 	}
 	f.kinds[k] = first

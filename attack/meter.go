@@ -152,7 +152,7 @@ func (m *Meter) tick() error {
 	sec := runlog.Second{
 		T: m.seconds, Sent: sent - m.sentSeen, Done: b.outcomes.Ended(), Outcomes: b.outcomes,
 		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived,
-		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped, Waited: b.waited,
+		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped, Waited: b.waited, Own: b.own,
 		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
 	}
 	m.health.tell(&sec, now-m.tickedAt)

@@ -143,6 +143,9 @@ type Second struct {
 	// Waited counts the requests that were due before one of the generator's own
 	// connections was free, as far as they were bounded.
 	Waited uint64 `json:"waited,omitempty"`
+	// Own counts the requests of class network that failed at a limit of the generator's
+	// own: no free local port, too many open files.
+	Own uint64 `json:"own,omitempty"`
 	// Active is the most clients at work at one time during the second; InFlight is
 	// how many requests were without an answer at its end.
 	Active   int64 `json:"active"`
@@ -168,6 +171,9 @@ type Failure struct {
 	Class   Class   `json:"class"`
 	Status  int     `json:"status,omitempty"`
 	Reason  string  `json:"reason"`
+	// Own says that the limit was the generator's own, not the target's; Reason says what
+	// to do about it.
+	Own bool `json:"own,omitempty"`
 	// Excerpt is the first bytes of the response body, untrusted text.
 	Excerpt string `json:"excerpt,omitempty"`
 	// Count is how many failed this way; 1 while the leg runs.

@@ -1,14 +1,10 @@
 package attacktest
 
 import (
-	"bytes"
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
-	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,11 +17,16 @@ import (
 // ports are what the kernel chooses from in the namespace of a test.
 const firstPort, lastPort, ports = 40_000, 40_063, 64
 
+func fewPorts() error { return FewPorts(firstPort, lastPort) }
+
+// targetKey, of the environment, is the target of a test in a process of its own.
+const targetKey = "STRESS_TEST_TARGET"
+
 // limitCases run this machine out of what a load needs, each in a process of its own.
 var limitCases = map[string]func(*testing.T, suite){
 	// Every client closes its connection and so keeps its port for a minute.
 	"ports that run out are named": func(t *testing.T, s suite) {
-		if !alone(t, fewPorts) {
+		if !Alone(t, fewPorts) {
 			return
 		}
 		srv := listening(t, "127.0.0.1:8080")
@@ -39,7 +40,7 @@ var limitCases = map[string]func(*testing.T, suite){
 	},
 
 	"more local addresses have more ports": func(t *testing.T, s suite) {
-		if !alone(t, fewPorts) {
+		if !Alone(t, fewPorts) {
 			return
 		}
 		srv := listening(t, "127.0.0.1:8080")
@@ -52,7 +53,7 @@ var limitCases = map[string]func(*testing.T, suite){
 	},
 
 	"and run out in turn": func(t *testing.T, s suite) {
-		if !alone(t, fewPorts) {
+		if !Alone(t, fewPorts) {
 			return
 		}
 		srv := listening(t, "127.0.0.1:8080")
@@ -69,7 +70,7 @@ var limitCases = map[string]func(*testing.T, suite){
 
 	// A port is taken from one target only, on a chosen local address as well.
 	"every target has all ports": func(t *testing.T, s suite) {
-		if !alone(t, fewPorts) {
+		if !Alone(t, fewPorts) {
 			return
 		}
 		one, other := listening(t, "127.0.0.1:8080"), listening(t, "127.0.0.1:8081")
@@ -85,7 +86,7 @@ var limitCases = map[string]func(*testing.T, suite){
 	// Nothing is answered, so a client that has a connection keeps it.
 	"files that run out are named": func(t *testing.T, s suite) {
 		srv := bare(t, func(p *peer) { p.request(); p.wait() })
-		if !alone(t, nil, targetKey+"="+srv.url.String()) {
+		if !Alone(t, nil, targetKey+"="+srv.url.String()) {
 			return
 		}
 		limit := fewFiles(t, 24)
@@ -100,7 +101,7 @@ var limitCases = map[string]func(*testing.T, suite){
 	},
 
 	"a closed load that needs more files is refused": func(t *testing.T, s suite) {
-		if !alone(t, nil) {
+		if !Alone(t, nil) {
 			return
 		}
 		limit := fewFiles(t, 24)
@@ -119,19 +120,32 @@ var limitCases = map[string]func(*testing.T, suite){
 	},
 }
 
-// failed requires that all failures are of class network and one kind.
+// failed requires that all failures of class network are of one kind, a limit of the
+// generator's own, and no other outcome is.
 func (l leg) failed(t *testing.T, reason string) {
 	t.Helper()
 	n := 0
 	for _, o := range l.outcomes {
+		if o.Own != (o.Class == runlog.Network) {
+			t.Fatalf("%v, reason %q: the generator's own: %v", o.Class, o.Reason, o.Own)
+		}
 		if o.Class == runlog.Network {
 			if n++; o.Reason != reason {
 				t.Fatalf("reason %q, want %q", o.Reason, reason)
 			}
 		}
 	}
-	if len(l.Failures) == 0 || n == 0 {
-		t.Errorf("%d failures of %d kinds", n, len(l.Failures))
+	stored := 0
+	for _, s := range l.seconds {
+		stored += int(s.Own)
+	}
+	if len(l.Failures) == 0 || n == 0 || stored != n {
+		t.Errorf("%d failures of %d kinds, %d stored as the generator's own", n, len(l.Failures), stored)
+	}
+	for _, f := range l.Failures {
+		if f.Own != (f.Class == runlog.Network) {
+			t.Errorf("%+v", f)
+		}
 	}
 }
 
@@ -148,82 +162,6 @@ func (s *server) served(t *testing.T, l leg) {
 func listening(t *testing.T, address string) *server {
 	t.Helper()
 	return bareOn(t, listen(t, "tcp", address), answers(ok))
-}
-
-// Of the environment of a test in a process of its own.
-const (
-	aloneKey  = "STRESS_TEST_ALONE"
-	targetKey = "STRESS_TEST_TARGET"
-)
-
-// alone runs the test that calls it once more, in a process of its own, and reports
-// what came of it. It is true in that process, once setUp has run there. With setUp
-// the process has a network of its own, where that is allowed.
-func alone(t *testing.T, setUp func() error, env ...string) bool {
-	t.Helper()
-	if os.Getenv(aloneKey) == t.Name() {
-		if setUp != nil {
-			if err := setUp(); err != nil {
-				t.Skipf("LEFT OUT, this system does not let a test set up its network: %v", err)
-			}
-		}
-		return true
-	}
-	if setUp != nil && os.Geteuid() != 0 {
-		t.Skip("LEFT OUT, only root may make a network namespace")
-	}
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts := strings.Split(t.Name(), "/")
-	for i, p := range parts {
-		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
-	}
-	cmd := exec.CommandContext(t.Context(), program, "-test.v", "-test.run="+strings.Join(parts, "/"))
-	cmd.Env = append(append(os.Environ(), aloneKey+"="+t.Name()), env...)
-	cmd.WaitDelay = patient
-	if setUp != nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	}
-	out, err := cmd.CombinedOutput()
-	switch {
-	case err == nil && bytes.Contains(out, []byte("--- PASS: "+t.Name()+" ")):
-	case err == nil && bytes.Contains(out, []byte("--- SKIP: "+t.Name()+" ")):
-		t.Skipf("%s", out)
-	case cmd.Process == nil && setUp != nil:
-		t.Skipf("LEFT OUT, no network namespace is to be had: %v", err)
-	default:
-		t.Errorf("in a process of its own: %v\n%s", err, out)
-	}
-	return false
-}
-
-// fewPorts sets up a network of its own: the loopback alone, with few ports, each of
-// them taken for a minute after use.
-func fewPorts() error {
-	for name, value := range map[string]string{
-		"ip_local_port_range": fmt.Sprintf("%d %d", firstPort, lastPort),
-		"tcp_tw_reuse":        "0",
-	} {
-		if err := os.WriteFile("/proc/sys/net/ipv4/"+name, []byte(value), 0); err != nil {
-			return err
-		}
-	}
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	lo, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, lo); err != nil {
-		return err
-	}
-	lo.SetUint16(lo.Uint16() | unix.IFF_UP)
-	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo)
 }
 
 // fewFiles allows this process no more than a few files besides those it has, and

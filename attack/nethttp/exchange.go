@@ -174,6 +174,7 @@ func (x *exchange) fail(err error) {
 		x.o.Class, x.o.Reason = runlog.Timeout, wire.Dripping(x.job.Timeout)
 	default:
 		x.o.Class, x.o.Reason = classify(err)
-		x.o.Reason += x.limits.Remedy(err)
+		remedy, own := x.limits.Met(err)
+		x.o.Reason, x.o.Own = x.o.Reason+remedy, own
 	}
 }

@@ -239,7 +239,9 @@ func (l *loop) fail(c *client, err error) {
 	if reason == "" {
 		reason = err.Error()
 	}
-	l.end(c, class, reason+l.dialer.limits.Remedy(err))
+	remedy, own := l.dialer.limits.Met(err)
+	c.o.Own = own
+	l.end(c, class, reason+remedy)
 }
 
 func (l *loop) timeOut(c *client, reason string) { l.end(c, runlog.Timeout, reason) }

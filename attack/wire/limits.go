@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -35,42 +34,50 @@ type Limits struct{ files, ports func() string }
 
 // NewLimits are the limits for a job. Each is looked up once, when it is first met.
 func NewLimits(job *attack.Job) *Limits {
+	n := connections(job)
+	need := ""
+	if n > 0 {
+		need = fmt.Sprintf(", up to %d connections need as many", n)
+	}
 	return &Limits{
 		files: sync.OnceValue(func() string {
-			return fmt.Sprintf(" (this process may have %d%s: raise `ulimit -n`)", fileLimit(), needed(job))
+			raise := "raise `ulimit -n`"
+			if n > 0 {
+				raise = fmt.Sprintf("raise it with `ulimit -n %d`", n+spareFiles)
+			}
+			return fmt.Sprintf(" (this process may have %d%s: %s)", fileLimit(), need, raise)
 		}),
 		ports: sync.OnceValue(func() string {
-			return fmt.Sprintf(" (%s to one target%s: add load.local_addresses)", localPorts(job), needed(job))
+			return fmt.Sprintf(" (%s to one target%s: add load.local_addresses)", localPorts(job), need)
 		}),
 	}
 }
 
-// Remedy goes behind the reason that [Classify] gives for an error: where that is a
-// limit, how much there is, how much it takes, and what to do; else "". It may be
-// called from several goroutines.
-func (l *Limits) Remedy(err error) string {
-	switch {
-	case errors.Is(err, syscall.EMFILE):
-		return l.files()
-	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EADDRINUSE):
-		return l.ports()
+// Met reports that an error is a limit of the generator's own, met before the target
+// had a say. The remedy goes behind the reason that [Classify] gives: how much there
+// is, how much it takes, and what to do; "" for any other error. It may be called from
+// several goroutines.
+func (l *Limits) Met(err error) (remedy string, own bool) {
+	switch system(err) {
+	case syscall.EMFILE:
+		return l.files(), true
+	case syscall.ENFILE:
+		return " (on the whole machine: raise `sysctl fs.file-max`)", true
+	case syscall.EADDRNOTAVAIL, syscall.EADDRINUSE:
+		return l.ports(), true
 	}
-	return ""
+	return "", false
 }
 
-// needed says how many connections a job may have open, "" where nothing bounds them.
-func needed(job *attack.Job) string {
-	n := 0
+// connections is how many a job may have open, 0 where nothing bounds them.
+func connections(job *attack.Job) int {
 	switch {
 	case job.Connections == attack.Shared:
-		n = MaxConnections(job)
+		return MaxConnections(job)
 	case !job.Plan.Open():
-		n = PeakClients(job)
+		return PeakClients(job)
 	}
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf(", up to %d connections need as many", n)
+	return 0
 }
 
 // MaxConnections is the size of a job's shared pool.

@@ -32,21 +32,27 @@ func TestRemediesSayHowMuchItTakes(t *testing.T) {
 	shared.Connections, shared.MaxConnections = attack.Shared, 70
 	closed := job(t, plan.Load{Type: plan.MaintainClientLoad, Clients: 40, From: 60, HasFrom: true, Duration: time.Second})
 	for _, c := range []struct {
-		job  *attack.Job
-		need string
-	}{{open, ""}, {shared, ", up to 70 connections need as many"}, {closed, ", up to 60 connections need as many"}} {
+		job         *attack.Job
+		need, raise string
+	}{
+		{open, "", "raise `ulimit -n`)"},
+		{shared, ", up to 70 connections need as many", "raise it with `ulimit -n 134`)"},
+		{closed, ", up to 60 connections need as many", "raise it with `ulimit -n 124`)"},
+	} {
 		limits := wire.NewLimits(c.job)
 		for err, do := range map[error]string{
 			syscall.EADDRNOTAVAIL: "to one target" + c.need + ": add load.local_addresses)",
 			&net.OpError{Op: "dial", Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}: "to one target" + c.need + ": add load.local_addresses)",
-			fmt.Errorf("opening: %w", syscall.EMFILE):                                     c.need + ": raise `ulimit -n`)",
+			fmt.Errorf("opening: %w", syscall.EMFILE):                                     c.need + ": " + c.raise,
+			&net.DNSError{Err: "dial udp 192.0.2.1:53: socket: too many open files"}:      c.need + ": " + c.raise,
+			syscall.ENFILE: "raise `sysctl fs.file-max`)",
 		} {
-			if got := limits.Remedy(err); !strings.HasPrefix(got, " (") || !strings.HasSuffix(got, do) {
-				t.Errorf("%v: %q, want one that ends with %q", err, got, do)
+			if got, own := limits.Met(err); !own || !strings.HasPrefix(got, " (") || !strings.HasSuffix(got, do) {
+				t.Errorf("%v: %q, %v, want one that ends with %q", err, got, own, do)
 			}
 		}
-		for _, err := range []error{nil, io.EOF, syscall.ECONNREFUSED, errors.New("another")} {
-			if got := limits.Remedy(err); got != "" {
+		for _, err := range []error{nil, io.EOF, syscall.ECONNREFUSED, errors.New("another"), &net.DNSError{Err: "no such host"}} {
+			if got, own := limits.Met(err); own || got != "" {
 				t.Errorf("%v: %q, it is no limit", err, got)
 			}
 		}
@@ -59,7 +65,7 @@ func TestEveryLocalAddressHasItsPorts(t *testing.T) {
 	two.LocalAddresses = []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")}
 	var ports [2]int
 	for i, j := range []*attack.Job{one, &two} {
-		words := wire.NewLimits(j).Remedy(syscall.EADDRNOTAVAIL)
+		words, _ := wire.NewLimits(j).Met(syscall.EADDRNOTAVAIL)
 		if _, err := fmt.Sscanf(words, " (%d to one target", &ports[i]); err != nil {
 			t.Skipf("this system does not say how many ports it has: %q", words)
 		}

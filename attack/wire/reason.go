@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 	"time"
 
@@ -41,15 +42,15 @@ func Dripping(timeout time.Duration) string {
 // count as one. The reason is empty for an error that is neither the system's nor
 // one of this package's: then it is the engine's to name.
 func Classify(err error) (runlog.Class, string) {
-	var errno syscall.Errno
 	var dns *net.DNSError
+	errno := system(err)
 	switch {
 	case errors.Is(err, ErrKeptAlive):
 		return runlog.Network, ErrKeptAlive.Error()
+	case errno != 0:
+		return bySystem(errno)
 	case errors.As(err, &dns):
 		return runlog.Network, "dns"
-	case errors.As(err, &errno):
-		return bySystem(errno)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return runlog.Network, "unexpected eof"
 	case errors.Is(err, ErrHeadTooLarge):
@@ -58,6 +59,20 @@ func Classify(err error) (runlog.Class, string) {
 		return runlog.Network, ErrMalformed.Error()
 	}
 	return runlog.Network, ""
+}
+
+// system is the error of the system behind another, 0 where there is none. Of what
+// failed below a lookup package net keeps the text alone; only our own limit is looked
+// for in it, for the rest is the name server's.
+func system(err error) (errno syscall.Errno) {
+	var dns *net.DNSError
+	switch {
+	case !errors.As(err, &dns):
+		errors.As(err, &errno)
+	case strings.HasSuffix(dns.Err, syscall.EMFILE.Error()):
+		errno = syscall.EMFILE
+	}
+	return errno
 }
 
 func bySystem(errno syscall.Errno) (runlog.Class, string) {
