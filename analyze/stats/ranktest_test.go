@@ -224,17 +224,18 @@ func TestExactMeetsNormal(t *testing.T) {
 		limit := twoSidedNormal(float64(off), 1, math.Sqrt(50*60*111/12.))
 		near(t, fmt.Sprintf("U %d below its mean", off), limit, exact, 0.03*exact)
 	}
-	const n = exactUpTo
-	for _, confidence := range []float64{0.5, 0.8, 0.95, 0.99} {
-		last, _ := signedRankDepth(n, confidence)
-		first, _ := signedRankDepth(n+1, confidence)
-		if grown := first - last; grown < 20 || grown > 55 {
-			t.Errorf("confidence %v: depth %d at %d values, %d at %d", confidence, last, n, first, n+1)
+	// At 90 % the two agree to the rank, further out within a few.
+	for confidence, within := range map[float64]float64{0.5: 1, 0.8: 1, 0.9: 0, 0.95: 1, 0.99: 5} {
+		for _, n := range []int{exactUpTo + 1, 110, 120} {
+			exact, _ := depth(signSums(oneTo(n)), (1-confidence)/2)
+			limit, _ := signedRankDepth(n, confidence)
+			near(t, fmt.Sprintf("depth of %d at %v", n, confidence), float64(limit), float64(exact), within)
 		}
-		last, _ = mannWhitneyDepth(n/2, n/2, confidence)
-		first, _ = mannWhitneyDepth(n/2, n/2+1, confidence)
-		if grown := first - last; grown < 10 || grown > 30 {
-			t.Errorf("confidence %v: depth %d at %d values, %d at %d", confidence, last, n, first, n+1)
+		for _, m := range []int{40, 50, 55} {
+			n := exactUpTo + 10 - m
+			exact, _ := depth(drawSums(oneTo(m+n), m)[m*(m+1)/2:], (1-confidence)/2)
+			limit, _ := mannWhitneyDepth(m, n, confidence)
+			near(t, fmt.Sprintf("depth of %d and %d at %v", m, n, confidence), float64(limit), float64(exact), within)
 		}
 	}
 }
@@ -249,6 +250,8 @@ func TestTooFewForAnInterval(t *testing.T) {
 		"6 pairs":                    {PseudoMedian(x, 0.95), true},
 		"5 pairs":                    {PseudoMedian(x[:5], 0.95), false},
 		"5 pairs at 90 %":            {PseudoMedian(x[:5], 0.90), true},
+		"5 pairs, to the edge":       {PseudoMedian(x[:5], 1-2./32), true},
+		"1 and 100":                  {Shift(x[:1], make([]float64, 100), 0.95), false},
 		"1 value":                    {PseudoMedian(x[:1], 0.95), false},
 		"4 and 4":                    {Shift(x[:4], y, 0.95), true},
 		"3 and 4":                    {Shift(x[:3], y, 0.95), false},
