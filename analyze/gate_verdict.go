@@ -90,7 +90,7 @@ func (g *Gate) conclude() {
 	case len(g.Checks) == 0:
 		g.Verdict, g.Reasons = Inconclusive, []string{"nothing was checked: an empty sample shows nothing"}
 	default:
-		g.Reasons = []string{fmt.Sprintf("all %s hold", counted(len(g.Checks), "check"))}
+		g.Reasons = []string{g.held()}
 	}
 	g.Headline = g.headline(len(byVerdict[g.Verdict]))
 }
@@ -105,20 +105,23 @@ func (g *Gate) headline(n int) string {
 	if n > 1 {
 		words += fmt.Sprintf(" (and %d more)", n-1)
 	}
-	switch g.Verdict {
-	case Pass:
-		words = "The check holds"
-		if len(g.Checks) > 1 {
-			words = fmt.Sprintf("All %d checks hold", len(g.Checks))
-		}
-		words += " over " + counted(g.Candidate.Rounds, "round")
-		if g.Baseline != nil {
-			words += ", against " + g.Baseline.Label
-		}
-	case Inconclusive:
+	if g.Verdict == Inconclusive {
 		words = "It cannot be told: " + words
 	}
 	return sentence(words)
+}
+
+// held says what a pass stands on.
+func (g *Gate) held() string {
+	words := "The check holds"
+	if len(g.Checks) > 1 {
+		words = fmt.Sprintf("All %d checks hold", len(g.Checks))
+	}
+	words += " over " + counted(g.Candidate.Rounds, "round")
+	if g.Baseline != nil {
+		words += ", against " + g.Baseline.Label
+	}
+	return words
 }
 
 // The methods of a gate.

@@ -125,7 +125,7 @@ func (n *Noise) Refuse(limits []Limit, targets []string, rounds int) error {
 				allowed, least = d.allowed(f.Figure), l
 			}
 		}
-		if allowed < least {
+		if allowed < least-1e-9 { // not for a rounding
 			refused = appendNew(refused, fmt.Sprintf("%s: %s is below this machine's noise of %s (A/A of %s, %s): allow more or measure more rounds",
 				d.key(), d.writeAllowed(allowed), d.writeAllowed(least), n.Measured.UTC().Format(time.DateOnly), counted(n.Rounds, "round")))
 		}

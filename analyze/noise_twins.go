@@ -56,9 +56,31 @@ func JudgeTwins(twins []Twins) (*Gate, *Noise, error) {
 	}
 	out.conclude()
 	if own != Pass || len(tests) == 0 {
-		noise = nil
+		return out, nil, nil
+	}
+	if out.Verdict == Pass {
+		out.Reasons = []string{"Identical targets do not differ by more than chance; the noise is " + noise.words()}
+		out.Headline = sentence(out.Reasons[0])
 	}
 	return out, noise, nil
+}
+
+// words are the noise by metric, of the noisiest target.
+func (n *Noise) words() string {
+	var out []string
+	for _, metric := range comparedMetrics {
+		least, d := 0., demand{limit: Limit{Metric: metric}}
+		found := false
+		for _, f := range n.Floors {
+			if f.Metric == metric {
+				least, found = max(least, f.least(1)), true
+			}
+		}
+		if found {
+			out = append(out, spoken(metric)+" "+d.writeAllowed(least))
+		}
+	}
+	return list(out, len(out))
 }
 
 // testTwins prepares the tests. What cannot be tested is a check only where nothing
@@ -69,7 +91,7 @@ func testTwins(twins []Twins) (checks []*Check, tests []*tolerance) {
 		for _, metric := range comparedMetrics {
 			none := 0.
 			c, test := hold(demand{limit: Limit{Metric: metric, And: &none}, target: t.A.Target}, t.A, t.B)
-			c.Limit = spoken(metric) + " the same on identical targets"
+			c.Limit, c.Target = spoken(metric)+" the same on identical targets", t.B.Target
 			if test == nil {
 				untested = append(untested, c)
 				continue
