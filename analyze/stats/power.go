@@ -74,10 +74,27 @@ func RoundsFor(sd, delta float64, paired bool, confidence, power float64) int {
 		return 0
 	}
 	few := 1
+	if power >= 0.5 {
+		few = max(1, normalRounds(sd/delta, paired, confidence, power))
+	}
 	for ; few < exactRounds; few++ {
 		if enough(few) {
 			return few
 		}
 	}
-	return few + sort.Search(mostRounds-few, func(more int) bool { return enough(few + more) })
+	more := 1
+	for !enough(few + more) {
+		more *= 2
+	}
+	return few + sort.Search(more, func(i int) bool { return enough(few + i) })
+}
+
+// normalRounds is how many rounds would do if the noise were known, rounded down:
+// fewer never do, for the quantiles of Student's t lie outside the normal ones.
+func normalRounds(sd float64, paired bool, confidence, power float64) int {
+	z := (Z(confidence) + distuv.UnitNormal.Quantile(power)) * sd
+	if paired {
+		return int(rankLoss * z * z)
+	}
+	return int(2 * rankLoss * z * z)
 }
