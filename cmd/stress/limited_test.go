@@ -41,6 +41,21 @@ func TestTooFewConnections(t *testing.T) {
 	r.wantLimited(t, "connections was free: max_connections allows 1")
 }
 
+// Every client waits for its answer, so that more connections are open than there may
+// be files.
+func TestTooFewOpenFiles(t *testing.T) {
+	url, _ := page(t, time.Second)
+	for _, engine := range []string{"rawhttp", "nethttp"} {
+		cmd, out := command(t, nil, "run", scenario(t, url, "{type: clients-per-test, clients: 200, duration: 2s}"),
+			"--set", "engine="+engine, "--out", filepath.Join(t.TempDir(), "run"), "--json")
+		program := cmd.Path
+		cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `ulimit -n 48 && exec "$0" "$@"`, program}, cmd.Args[1:]...)
+		r := wait(t, cmd.Run(), out)
+		r.wantCode(t, exitInvalid)
+		r.wantLimited(t, "at a limit of the generator's own, not at the target: too many open files (this process may have 48: raise `ulimit -n`)")
+	}
+}
+
 // No machine sends two million requests a second from here. What it could not send
 // would take minutes, so the run is interrupted.
 func TestARateThatNoMachineReaches(t *testing.T) {

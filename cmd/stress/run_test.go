@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,8 +22,17 @@ import (
 // page is a server that answers as the seed's page does, and counts.
 func page(t *testing.T, took time.Duration) (url string, hits *atomic.Int64) {
 	t.Helper()
+	return pageOn(t, "127.0.0.1:0", took)
+}
+
+func pageOn(t *testing.T, address string, took time.Duration) (url string, hits *atomic.Int64) {
+	t.Helper()
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	hits = new(atomic.Int64)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		hits.Add(1)
 		select {
 		case <-time.After(took):
@@ -30,6 +40,9 @@ func page(t *testing.T, took time.Duration) (url string, hits *atomic.Int64) {
 		}
 		fmt.Fprint(w, "New record created successfully")
 	}))
+	s.Listener.Close()
+	s.Listener = listener
+	s.Start()
 	t.Cleanup(s.Close)
 	return s.URL, hits
 }
