@@ -221,3 +221,56 @@ func TestQuantileRatioCovers(t *testing.T) {
 		t.Errorf("the estimate lay outside in %d of %d", trials-inside, trials)
 	}
 }
+
+// Stretches that are all alike leave nothing to chance: at the median of two values
+// the nearest rank is the lower one, wherever there are idle seconds.
+func TestQuantileRatioByHand(t *testing.T) {
+	idle := Block{}
+	busy := func(low, high float64) Block { return Block{[]float64{high, low}, []float64{10, 10}} }
+	a := slices.Concat([]Block{idle}, slices.Repeat([]Block{busy(6, 7)}, 20), []Block{idle}, slices.Repeat([]Block{busy(6, 7)}, 20))
+	b := slices.Repeat([]Block{busy(2, 9)}, 20)
+	if iv := QuantileRatio(a, b, 0.5, 0.95, 1); iv != (Interval{3, 3, 3}) {
+		t.Errorf("6 over 2: %+v", iv)
+	}
+	if n := newStretches(a).size(); n != 800 {
+		t.Errorf("%v values, want 800", n)
+	}
+	zero := []Block{{Values: []float64{0}, Counts: []float64{1000}}}
+	if iv := QuantileRatio(zero, b, 0.5, 0.95, 1); !math.IsNaN(iv.Value) {
+		t.Errorf("0 over 2: %+v", iv)
+	}
+	// Exactly ten beyond the quantile are enough.
+	if iv := QuantileRatio(slices.Repeat([]Block{busy(1, 2)}, 20), b, 1./32, 0.95, 1); iv.Lo == 0 {
+		t.Errorf("400 values and a thirty-second: %+v", iv)
+	}
+	if iv := QuantileRatio(slices.Repeat([]Block{busy(1, 2)}, 16), b, 1./32, 0.95, 1); iv.Lo == 0 {
+		t.Errorf("320 values and a thirty-second: %+v", iv)
+	}
+}
+
+// As many resamples lie beyond one end as beyond the other, by the t of two draws
+// and by the normal of many.
+func TestQuantileRatioEnds(t *testing.T) {
+	near(t, "tail of two draws", expandedTail(0.5, 2), 0.0786496, 1e-7) // Φ(−√2)
+	near(t, "tail of many", expandedTail(0.95, 1e6), 0.025, 1e-6)
+	rng := rand.New(rand.NewPCG(25, 26))
+	a, b := one(drawn(200, rng.ExpFloat64)), one(drawn(200, rng.ExpFloat64))
+	const seed = 3
+	iv := QuantileRatio(a, b, 0.5, 0.9, seed)
+	above, below := newStretches(a), newStretches(b)
+	rng = rand.New(rand.NewPCG(seed, 0))
+	lower, higher := 0, 0
+	for range resamples {
+		ratio := above.quantile(above.resample(rng), 0.5) / below.quantile(below.resample(rng), 0.5)
+		if ratio <= iv.Lo {
+			lower++
+		}
+		if ratio >= iv.Hi {
+			higher++
+		}
+	}
+	// Ties are few where the values are 200 different ones.
+	want := expandedTail(0.9, above.draws()) * (resamples + 1)
+	near(t, "resamples at or below the lower end", float64(lower), want, 1.5)
+	near(t, "resamples at or above the upper end", float64(higher), want, 1.5)
+}

@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -100,6 +101,9 @@ func TestClustersProperties(t *testing.T) {
 		if bSize != size || bSum != sum || len(b.Size) > limit || len(b.Size) != len(b.Sum) {
 			t.Fatalf("batching %+v gave %+v", c, b)
 		}
+		if slices.Contains(b.Size, 0) {
+			t.Fatalf("an empty stretch takes part: %+v", b)
+		}
 		value, se, df := c.Ratio()
 		if size > 0 && math.Abs(value-sum/size) > 1e-12 {
 			t.Fatalf("ratio %v of %v and %v", value, sum, size)
@@ -127,6 +131,75 @@ func TestDriftCosts(t *testing.T) {
 	}
 	if n, known := c.Effective(0.95); !known || n > 60 {
 		t.Errorf("60 000 values at two levels are worth %v", n)
+	}
+}
+
+// Neighbours that resemble each other are joined while ten remain, others are not.
+func TestBatchesGrowUntilUncorrelated(t *testing.T) {
+	for _, c := range []struct {
+		stretches int
+		drifts    bool
+		df        float64
+	}{{30, true, 14}, {60, true, 14}, {20, true, 9}, {19, true, 18}, {30, false, 29}, {20, false, 19}, {6, true, 5}, {5, true, 0}} {
+		var s Clusters
+		for i := range c.stretches {
+			level := float64(i)
+			if !c.drifts {
+				level = float64(i % 2)
+			}
+			s.Size, s.Sum = append(s.Size, 10), append(s.Sum, level)
+		}
+		if _, _, df := s.Ratio(); df != c.df {
+			t.Errorf("%+v: %v degrees of freedom", c, df)
+		}
+	}
+}
+
+// By hand, with t = 2.570582 of 5 degrees: v = 6/5 · 16/60², deff = v · (t/z)² over
+// 0.3 · 0.7/60.
+func TestEffectiveByHand(t *testing.T) {
+	of := func(sums ...float64) Clusters {
+		return Clusters{Size: slices.Repeat([]float64{10}, len(sums)), Sum: sums}
+	}
+	n, known := of(1, 3, 2, 6, 4, 2).Effective(0.95)
+	near(t, "uneven stretches are worth", n, 22.8904, 1e-4)
+	if !known {
+		t.Error("six stretches tell")
+	}
+	for _, c := range []struct {
+		of    Clusters
+		n     float64
+		known bool
+	}{
+		{of(3, 3, 3, 3, 3, 3), 60, true},
+		{of(0, 0, 0, 0, 0, 0), 60, true},
+		{of(10, 10, 10, 10, 10, 10), 60, true},
+		{of(1, 3, 2, 6, 4), 50, false},
+		{of(), 0, false},
+	} {
+		if n, known := c.of.Effective(0.95); n != c.n || known != c.known {
+			t.Errorf("%+v: worth %v, %v", c.of, n, known)
+		}
+	}
+}
+
+// The ranks of 100 at the median are 40 and 61, of 6 they are 1 and 6; fewer are open.
+func TestRanksWithinByHand(t *testing.T) {
+	for _, c := range []struct {
+		n         int64
+		effective float64
+		lo, hi    int64
+	}{
+		{1000, 100, 391, 610}, {1000, 100.9, 391, 610}, {1005, 100, 392, 614}, {100, 1000, 40, 61},
+		{600, 6, 1, 600}, {500, 5, 0, 501}, {10, 1, 0, 11}, {10, 0.9, 0, 11}, {0, 0, 0, 1},
+	} {
+		r := QuantileRanksWithin(c.n, c.effective, 0.5, 0.95)
+		if r.Lo != c.lo || r.Hi != c.hi {
+			t.Errorf("%+v: got %+v", c, r)
+		}
+		if c.effective < 1 && r.Coverage != 1 {
+			t.Errorf("%+v: an open interval covers %v", c, r.Coverage)
+		}
 	}
 }
 
