@@ -193,6 +193,39 @@ func TestSignedRankTables(t *testing.T) {
 	}
 }
 
+// Beyond 100 values: the textbook's normal limit, with half a rank of correction and
+// (t³ − t)/48 off the variance for every t that are tied.
+func TestSignedRankLarge(t *testing.T) {
+	const n = 120
+	distinct, coarse := make([]float64, n), make([]float64, n)
+	var v, tied float64
+	for i := range n {
+		rank := float64(i + 1)
+		distinct[i], coarse[i] = rank, float64(i/2+1)
+		if i%5 < 2 {
+			distinct[i], coarse[i] = -rank, -coarse[i]
+			continue
+		}
+		v += rank
+		tied += 2*float64(i/2) + 1.5
+	}
+	for name, c := range map[string]struct {
+		x       []float64
+		v, ties float64
+	}{
+		"distinct": {distinct, v, 0},
+		"in twos":  {coarse, tied, n / 2 * (8 - 2) / 48.},
+	} {
+		got, p := SignedRank(c.x, 0)
+		near(t, name+", V", got, c.v, 0)
+		z := (math.Abs(c.v-n*(n+1)/4.) - 0.5) / math.Sqrt(n*(n+1)*(2*n+1)/24.-c.ties)
+		near(t, name+", p", p, math.Erfc(z/math.Sqrt2), 1e-14)
+		if p < 0.001 || p > 0.1 {
+			t.Errorf("%s: p %v says little", name, p)
+		}
+	}
+}
+
 // Zeros by hand, after Pratt: of 0, 1, 2, 3 the three that are left carry the ranks
 // 2, 3 and 4, and all lie above.
 func TestSignedRankZeros(t *testing.T) {
@@ -236,6 +269,30 @@ func TestExactMeetsNormal(t *testing.T) {
 			exact, _ := depth(drawSums(oneTo(m+n), m)[m*(m+1)/2:], (1-confidence)/2)
 			limit, _ := mannWhitneyDepth(m, n, confidence)
 			near(t, fmt.Sprintf("depth of %d and %d at %v", m, n, confidence), float64(limit), float64(exact), within)
+		}
+	}
+}
+
+// 100 values are still counted, and 101 are not: only a counted interval covers
+// more than it must, and only a counted p is a count of equally likely cases.
+func TestCountedUpTo100(t *testing.T) {
+	low := floats(oneTo(100))
+	high := each(low, func(v float64) float64 { return v + 60 })
+	for n, counted := range map[int]bool{100: true, 101: false} {
+		_, pairs := signedRankDepth(n, 0.95)
+		_, samples := mannWhitneyDepth(50, n-50, 0.95)
+		if (pairs > 0.95) != counted || (samples > 0.95) != counted {
+			t.Errorf("%d values cover %v and %v", n, pairs, samples)
+		}
+		x, y := low[:50], high[:n-50]
+		_, p := MannWhitney(x, y)
+		if exact := twoSided(drawSums(doubledRanks(slices.Concat(x, y)), 50), 50*51); (p == exact) != counted {
+			t.Errorf("%d values, all of one sample lowest: p %v, counted %v", n, p, exact)
+		}
+		z := append(slices.Clone(low), 101)[:n]
+		_, p = SignedRank(z, 0)
+		if exact := math.Ldexp(1, 1-n); (p == exact) != counted {
+			t.Errorf("%d values, all above: p %v, counted %v", n, p, exact)
 		}
 	}
 }
