@@ -122,7 +122,7 @@ type bars struct {
 	p    *mpb.Progress
 	bar  *mpb.Bar
 	text *atomic.Pointer[string] // of the newest bar, read by mpb's own goroutine
-	over time.Duration
+	over time.Duration           // how long the newest bar's leg should take
 }
 
 func (b *bars) LegStarts(leg run.LegInfo) {
@@ -132,7 +132,7 @@ func (b *bars) LegStarts(leg run.LegInfo) {
 	text := new(atomic.Pointer[string])
 	b.text, b.over = text, leg.Duration
 	b.say("starting")
-	b.bar = b.p.New(int64(max(leg.Duration, time.Second)), mpb.BarStyle(),
+	b.bar = b.p.New(int64(b.over), mpb.BarStyle(),
 		mpb.PrependDecorators(decor.Name(title(leg)+" ")),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + *text.Load() })),
 	)
@@ -149,15 +149,21 @@ func (b *bars) Second(p attack.Progress) {
 
 func (b *bars) LegEnds(t attack.Totals) {
 	b.say(end(t))
-	b.bar.SetTotal(-1, true)
+	if t.Stopped == "" {
+		b.bar.SetCurrent(int64(b.over))
+	}
+	b.bar.Abort(false) // a bar that is full has ended already; every other stays as it is
 }
 
 func (b *bars) Waits(string) {}
 
 func (b *bars) say(s string) { b.text.Store(&s) }
 
+// close returns once all is drawn, for which every bar must have ended: that of a leg
+// that could not begin has not.
 func (b *bars) close() {
 	if b.p != nil {
+		b.bar.Abort(false)
 		b.p.Wait()
 	}
 }

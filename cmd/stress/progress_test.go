@@ -1,0 +1,65 @@
+package main
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/run"
+)
+
+// However a leg ends, the program does: a bar that was left open once kept it from
+// returning after an interrupt.
+func TestBarsClose(t *testing.T) {
+	for name, leg := range map[string]func(*bars){
+		"none": func(*bars) {},
+		"whole": func(b *bars) {
+			b.LegStarts(run.LegInfo{N: 1, Of: 1, Target: "single", Duration: 2 * time.Second})
+			b.Second(attack.Progress{Elapsed: time.Second})
+			b.Second(attack.Progress{Elapsed: 2 * time.Second})
+			b.LegEnds(attack.Totals{})
+		},
+		"under a second": func(b *bars) {
+			b.LegStarts(run.LegInfo{N: 1, Of: 1, Target: "single", Duration: time.Millisecond})
+			b.LegEnds(attack.Totals{})
+		},
+		"stopped": func(b *bars) {
+			b.LegStarts(run.LegInfo{N: 1, Of: 2, Target: "single", Duration: time.Minute})
+			b.Second(attack.Progress{Elapsed: time.Second})
+			b.LegEnds(attack.Totals{Stopped: "interrupted"})
+		},
+		"never begun": func(b *bars) {
+			b.LegStarts(run.LegInfo{N: 1, Of: 2, Target: "single", Duration: time.Minute})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			done := make(chan struct{})
+			go func() {
+				b := &bars{w: io.Discard}
+				leg(b)
+				b.close()
+				close(done)
+			}()
+			select {
+			case <-done:
+			case <-time.After(limit):
+				t.Fatal("the bars never closed")
+			}
+		})
+	}
+}
+
+func TestTitle(t *testing.T) {
+	for want, leg := range map[string]run.LegInfo{
+		"leg 1 of 2: single":                                  {N: 1, Of: 2, Target: "single", Round: 1, Rounds: 1},
+		"leg 3 of 20: cluster, round 2 of 10":                 {N: 3, Of: 20, Target: "cluster", Round: 2, Rounds: 10},
+		"warm-up for leg 3 of 20: cluster, round 2 of 10":     {N: 3, Of: 20, Target: "cluster", Round: 2, Rounds: 10, WarmUp: true},
+		"leg 5: single, round 3, 4m10s of 10m0s":              {N: 5, Target: "single", Round: 3, Elapsed: 250 * time.Second, Budget: 10 * time.Minute},
+		"leg 5: single, round 3 of at most 7, 4m10s of 10m0s": {N: 5, Target: "single", Round: 3, Rounds: 7, Elapsed: 250 * time.Second, Budget: 10 * time.Minute},
+	} {
+		if got := title(leg); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
