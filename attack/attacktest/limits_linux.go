@@ -83,6 +83,25 @@ var limitCases = map[string]func(*testing.T, suite){
 		}
 	},
 
+	// The kernel takes the first of two ports first. A socket that is given the very port
+	// it connects to is connected to itself and would read its own request.
+	"nobody listens on a port that connections start from": func(t *testing.T, s suite) {
+		if !Alone(t, func() error { return FewPorts(firstPort, firstPort+1) }) {
+			return
+		}
+		for _, local := range [][]netip.Addr{nil, {netip.MustParseAddr("127.0.0.1")}} {
+			l := s.loop(t, 1, 20, attack.Job{
+				Target: mustParse(t, fmt.Sprintf("http://127.0.0.1:%d", firstPort)), Requests: get("/"), LocalAddresses: local,
+			})
+			l.all(t, runlog.Network, l.Sent)
+			for _, o := range l.outcomes {
+				if o.Reason != "connection refused" || o.Own || o.BytesSent+o.BytesReceived > 0 {
+					t.Fatalf("%q, own %v, %d bytes sent, %d received", o.Reason, o.Own, o.BytesSent, o.BytesReceived)
+				}
+			}
+		}
+	},
+
 	// Nothing is answered, so a client that has a connection keeps it.
 	"files that run out are named": func(t *testing.T, s suite) {
 		srv := bare(t, func(p *peer) { p.request(); p.wait() })

@@ -175,7 +175,7 @@ func (d *dialer) localFor(to unix.Sockaddr) unix.Sockaddr {
 // that has already spoken, or hung up, will not be reported again: it spoke says so.
 func (d *dialer) connected(conn *conn, spoke bool) {
 	c := conn.client
-	if err := connected(conn.fd); err != nil {
+	if err := connected(conn.fd, conn.origin.port); err != nil {
 		o, next, began, failed := conn.origin, conn.address+1, conn.began, first(conn.failed, err)
 		c.conn = nil
 		d.drop(conn)

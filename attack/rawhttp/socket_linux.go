@@ -110,11 +110,35 @@ func family(a unix.Sockaddr) int {
 	return unix.AF_UNIX
 }
 
-// connected is how connecting ended: nil for an open connection.
-func connected(fd int) error {
+// connected is how connecting to a port ended: nil for an open connection. Where nobody
+// listens on a port that the kernel chooses from, a socket may be given that very port
+// and be connected to itself (a simultaneous open, RFC 9293, 3.5). That is a refusal, and
+// the socket is reset, lest the port be taken for a minute. Package net tries again on
+// its own.
+func connected(fd int, port uint16) error {
 	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err == nil && code != 0 {
 		err = unix.Errno(code)
 	}
+	if err == nil && toItself(fd, port) {
+		unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+		err = unix.ECONNREFUSED
+	}
 	return err
+}
+
+// toItself asks for the other end only where both ends can be the same.
+func toItself(fd int, port uint16) bool {
+	own := end(fd, unix.SYS_GETSOCKNAME)
+	p := (*[2]byte)(unsafe.Pointer(&own.Port)) // in the order of the network
+	return own.Family != unix.AF_UNIX && uint16(p[0])<<8|uint16(p[1]) == port && own == end(fd, unix.SYS_GETPEERNAME)
+}
+
+// end is the address of one end of a socket, zero where it has none. An address of IPv4
+// has its family and port where one of IPv6 has them. It allocates nothing, unlike its
+// counterparts in package unix.
+func end(fd int, which uintptr) (a unix.RawSockaddrInet6) {
+	size := uint32(unsafe.Sizeof(a))
+	unix.RawSyscall(which, uintptr(fd), uintptr(unsafe.Pointer(&a)), uintptr(unsafe.Pointer(&size)))
+	return a
 }
