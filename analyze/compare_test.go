@@ -291,7 +291,7 @@ func TestRoundsAreCompared(t *testing.T) {
 	s := manyRounds(8)
 	a := analyzed(t, s)
 	m := a.Comparison.metric("p95_ms")
-	if a.Comparison.Rounds != 8 || m.Rounds != 8 || m.Verdict != better || m.Detectable < 1.005 || m.Detectable > 1.3 || m.BaselineN != 8*10*200 {
+	if a.Comparison.Rounds != 8 || m.Rounds != 8 || m.Verdict != better || m.Detectable < 1.005 || m.Detectable > 1.3 || m.BaselineN != 8*2*200 {
 		t.Errorf("%+v", m)
 	}
 	if !strings.Contains(a.Comparison.Method, "signed-rank") {
@@ -307,7 +307,7 @@ func TestRoundsAreCompared(t *testing.T) {
 	}
 }
 
-// manyRounds is [healthyPair] several times.
+// manyRounds is [healthyPair] several times, and short.
 func manyRounds(n int) synth {
 	s := healthyPair()
 	s.noLedger, s.thresholds = true, nil
@@ -315,7 +315,7 @@ func manyRounds(n int) synth {
 	s.legs = nil
 	for round := range n {
 		for _, l := range pair {
-			l.round = round + 1
+			l.round, l.seconds = round+1, 2
 			s.legs = append(s.legs, l)
 		}
 	}
