@@ -153,6 +153,19 @@ func TestMeanOver(t *testing.T) {
 	if r := (Mean{0, 1, 9}).Over(Mean{2, 1, 9}, 0.95); !math.IsNaN(r.Value) {
 		t.Errorf("a ratio of nothing: %+v", r)
 	}
+	if r := (Mean{2, 1, 9}).Over(Mean{0, 1, 9}, 0.95); !math.IsNaN(r.Value) {
+		t.Errorf("a ratio to nothing: %+v", r)
+	}
+	for _, m := range []Mean{{3, 1, 0}, {3, math.NaN(), 5}} {
+		if iv := m.Interval(0.95); iv != (Interval{3, math.Inf(-1), math.Inf(1)}) {
+			t.Errorf("%+v: %+v", m, iv)
+		}
+		for _, r := range []Interval{m.Over(Mean{1, 1, 9}, 0.95), (Mean{3, 1, 9}).Over(Mean{1, m.SE, m.DF}, 0.95)} {
+			if r != (Interval{3, 0, math.Inf(1)}) {
+				t.Errorf("%+v in a ratio: %+v", m, r)
+			}
+		}
+	}
 	iv := Mean{10, 1, math.Inf(1)}.Interval(0.95)
 	near(t, "normal interval", iv.Hi, 11.959964, 1e-6)
 	near(t, "t, 3 degrees of freedom", T(0.95, 3), 3.182446, 1e-6)

@@ -372,3 +372,28 @@ func TestSuperiority(t *testing.T) {
 	near(t, "all above", Superiority([]float64{3, 4}, []float64{1, 2, 2}), 1, 0)
 	near(t, "by hand", Superiority([]float64{1, 3}, []float64{1, 2}), 2.5/4, 1e-15)
 }
+
+// Counted out by another program: up to 100 values ours is the same, beyond them the
+// normal limit is off by one at most.
+func TestDepthsOfMany(t *testing.T) {
+	for _, c := range []struct {
+		m, n     int // m 0: signed ranks
+		depth    int
+		coverage float64
+	}{
+		{0, 100, 1956, 0.9500762404}, {0, 101, 1998, 0}, {0, 120, 2882, 0}, {0, 200, 8445, 0},
+		{50, 50, 966, 0.9504522764}, {51, 50, 987, 0}, {60, 60, 1427, 0}, {40, 90, 1412, 0}, {100, 100, 4198, 0},
+	} {
+		d, coverage := mannWhitneyDepth(c.m, c.n, 0.95)
+		if c.m == 0 {
+			d, coverage = signedRankDepth(c.n, 0.95)
+		}
+		if c.coverage > 0 {
+			near(t, fmt.Sprintf("coverage of %d and %d", c.m, c.n), coverage, c.coverage, 1e-9)
+			near(t, fmt.Sprintf("depth of %d and %d", c.m, c.n), float64(d), float64(c.depth), 0)
+			continue
+		}
+		near(t, fmt.Sprintf("coverage of %d and %d", c.m, c.n), coverage, 0.95, 0)
+		near(t, fmt.Sprintf("depth of %d and %d", c.m, c.n), float64(d), float64(c.depth), 1)
+	}
+}
