@@ -127,7 +127,8 @@ type bars struct {
 
 func (b *bars) LegStarts(leg run.LegInfo) {
 	if b.p == nil {
-		b.p = mpb.New(mpb.WithOutput(b.w), mpb.WithWidth(barWidth))
+		// Those that ended scroll away: a run of many rounds has more than a screen holds.
+		b.p = mpb.New(mpb.WithOutput(b.w), mpb.WithWidth(barWidth), mpb.PopCompletedMode())
 	}
 	text := new(atomic.Pointer[string])
 	b.text, b.over = text, leg.Duration
@@ -144,7 +145,7 @@ const barWidth = 32
 func (b *bars) Second(p attack.Progress) {
 	left := max(b.over-p.Elapsed, 0).Round(time.Second)
 	b.say(fmt.Sprintf("%s, %s left", now(p), left))
-	b.bar.SetCurrent(min(int64(p.Elapsed), int64(b.over)))
+	b.bar.SetCurrent(min(int64(p.Elapsed), int64(b.over)-1)) // a full bar scrolls away: its end is still to be told
 }
 
 func (b *bars) LegEnds(t attack.Totals) {
