@@ -98,18 +98,20 @@ func side(a *Analysis, label string) Side {
 }
 
 // comparable refuses a baseline that differs in more than what is compared, and warns
-// of what else is not the same.
+// of what else is not the same and of rounds that are left out.
 func (g *gating) comparable() error {
-	if g.baseline == nil {
-		return nil
-	}
 	var refused []string
-	for _, target := range gated(g.candidate, false) {
-		if !slices.Contains(g.baseline.Targets(), target) {
+	for _, target := range gated(g.candidate, g.own()) {
+		base, gap := g.opponent(target)
+		if gap != "" {
 			continue
 		}
-		refusals, cautions := Differs(Pick{Run: g.baseline, Target: target, Label: g.against}, Pick{Run: g.candidate, Target: target, Label: g.label})
+		cand := Pick{Run: g.candidate, Target: target, Label: g.label}
+		refusals, cautions := Differs(base, cand)
 		refused, g.warnings = appendNew(refused, refusals...), appendNew(g.warnings, cautions...)
+		if m, err := meet(base, cand); err == nil {
+			g.warnings = appendNew(g.warnings, m.warnings...)
+		}
 	}
 	if len(refused) > 0 {
 		return &RefusedError{refused}

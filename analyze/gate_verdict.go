@@ -102,7 +102,7 @@ func (g *Gate) headline(n int) string {
 		return g.Run.Headline
 	}
 	words := g.Reasons[0]
-	if n > 1 {
+	if n > 1 && g.Verdict != Pass {
 		words += fmt.Sprintf(" (and %d more)", n-1)
 	}
 	if g.Verdict == Inconclusive {

@@ -13,6 +13,7 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/scenarios"
 )
 
 func gateCommand(w world, drain <-chan struct{}) *cli.Command {
@@ -138,7 +139,8 @@ func (j *gatekeeper) stored(dir string) error {
 // limits are the run's own, or those of --scenario.
 func (j *gatekeeper) limits(own []analyze.Limit) ([]analyze.Limit, error) {
 	if file := j.c.String("scenario"); file != "" {
-		sc, err := loadScenario(j.c, file, j.w.lookup)
+		// Without the overrides of a measurement: they are for the scenario that runs.
+		sc, err := scenarios.Load(file, scenarios.Options{Lookup: j.w.lookup})
 		if err != nil {
 			return nil, err
 		}

@@ -128,7 +128,11 @@ func (j *gatekeeper) keep(g *analyze.Gate, dir string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil
 	}
-	return report.WriteFile(filepath.Join(dir, gateFile), func(out io.Writer) error {
+	file := filepath.Join(dir, gateFile)
+	if !j.c.Bool("quiet") && j.forms.print == "text" {
+		fmt.Fprintf(j.w.stderr, "\n%s, gate: %s\n", g.Verdict, file)
+	}
+	return report.WriteFile(file, func(out io.Writer) error {
 		return report.GateFormats["json"](out, g, report.Options{})
 	})
 }
