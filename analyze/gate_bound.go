@@ -23,6 +23,9 @@ func (g *gating) bound(d demand) *Check {
 	if e.Lo != e.Hi && (e.Lo.Finite() || e.Hi.Finite()) {
 		shown += fmt.Sprintf(" (%s)", span(e.Lo, e.Hi, d.write))
 	}
+	if d.counts() {
+		shown += fmt.Sprintf(", where %s claimed one", counted(e.N, "answer"))
+	}
 	if gap != "" {
 		c.Words = gap
 		if d.counts() && e.Value > c.Margin {

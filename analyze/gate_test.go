@@ -159,6 +159,17 @@ func TestGateWords(t *testing.T) {
 				l.Reconcile = &Reconcile{Verdict: notKnown, Words: "the rows could not be counted"}
 			}
 		}), nil, []Limit{lost}, Inconclusive},
+		{"a round without rows, and rows lost in others", without(func(l *Leg) {
+			l.Reconcile = &Reconcile{Successes: 5000, Rows: 4999, Lost: 1, Verdict: rowsLost}
+			if l.Round == 2 {
+				l.Reconcile = &Reconcile{Verdict: notKnown, Words: "the rows could not be counted"}
+			}
+		}), nil, []Limit{lost}, Fail},
+		{"a round left out of the baseline", same, without(func(l *Leg) {
+			if l.Round == 3 {
+				l.Complete = false
+			}
+		}), []Limit{tenth}, Pass},
 		{"no baseline", same, nil, []Limit{tenth, atMost(120)}, Inconclusive},
 		{"too few requests in a round", without(func(l *Leg) {
 			if l.Round == 4 {
