@@ -42,6 +42,16 @@ func TestWilsonProperties(t *testing.T) {
 	if iv := Wilson(0, 0, 0.95); !math.IsNaN(iv.Value) || iv.Lo != 0 || iv.Hi != 1 {
 		t.Errorf("nothing of nothing: %+v", iv)
 	}
+	for n := 1.; n <= 2000; n++ {
+		if none, all := Wilson(0, n, 0.95), Wilson(n, n, 0.95); none.Lo != 0 || all.Hi != 1 {
+			t.Fatalf("none of %v: %+v; all: %+v", n, none, all)
+		}
+	}
+	for i, iv := range WilsonShares([]float64{0.5, 0.3, 0.2}, 300, 0.95) {
+		if each := Wilson([]float64{150, 90, 60}[i], 300, 1-0.05/3); math.Abs(iv.Lo-each.Lo) > 1e-12 || math.Abs(iv.Hi-each.Hi) > 1e-12 {
+			t.Errorf("one of three shares: %+v, by itself %+v", iv, each)
+		}
+	}
 }
 
 func TestWilsonSharesCoverTogether(t *testing.T) {

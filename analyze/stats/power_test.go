@@ -41,6 +41,23 @@ func TestDetectableTable(t *testing.T) {
 	}
 }
 
+// Up to 20 rounds the confidence is the interval's own; two rounds show something
+// where that is asked for.
+func TestDetectableAtItsEdges(t *testing.T) {
+	_, own := signedRankDepth(20, 0.95)
+	loss := math.Sqrt(math.Pi / 3)
+	near(t, "20 pairs", Detectable(1, 20, true, 0.95, 0.8), loss*standardised(20, 1, own, 0.8), 1e-12)
+	near(t, "21 pairs", Detectable(1, 21, true, 0.95, 0.8), loss*standardised(21, 1, 0.95, 0.8), 1e-12)
+	if d := Detectable(1, 2, true, 0.4, 0.8); math.IsInf(d, 1) {
+		t.Errorf("2 pairs at 40 %%: %v", d)
+	}
+	for _, n := range []int{6, 19, 20, 21, 300} {
+		if got := RoundsFor(0.05, Detectable(0.05, n, true, 0.95, 0.8), true, 0.95, 0.8); got != n {
+			t.Errorf("what %d pairs show takes %d", n, got)
+		}
+	}
+}
+
 // Held against the intervals themselves: at the difference that it names they leave
 // out zero as often as the power says.
 func TestDetectableIsDetected(t *testing.T) {
@@ -126,6 +143,7 @@ func TestRoundsForProperties(t *testing.T) {
 		{0, 0.1, true, 6},
 		{0, 0.1, false, 4},
 		{0.05, 0, true, 0},
+		{0, 0, true, 0},
 		{0.05, -1, true, 0},
 		{0.05, 1e-9, true, 0},
 		{math.NaN(), 0.1, true, 0},
