@@ -108,6 +108,19 @@ func (n *Noises) Of(scenario, machine string, paired bool) *Noise {
 	return &n.Noise[i]
 }
 
+// Unmeasured names the metrics of tolerances whose noise is not known, for the rounds
+// had too few requests: nothing will be refused there.
+func (n *Noise) Unmeasured(limits []Limit, targets []string) []string {
+	var out []string
+	for _, d := range demands(limits, targets) {
+		measured := slices.ContainsFunc(n.Floors, func(f Floor) bool { return f.Metric == d.limit.Metric && f.Target == d.target })
+		if d.kind == notWorse && !measured {
+			out = append(out, fmt.Sprintf("the noise of %s of %s is not known: its rounds had too few requests", spoken(d.limit.Metric), d.target))
+		}
+	}
+	return out
+}
+
 // Refuse is a [*RefusedError] where a tolerance is below the noise of these targets: to
 // meet or to miss it would be chance. rounds are those of the gate. Between targets of
 // one run the noisiest counts.

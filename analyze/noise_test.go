@@ -109,6 +109,10 @@ func TestNoiseRefuses(t *testing.T) {
 		}
 	}
 
+	if got := n.Unmeasured([]Limit{{Metric: "rate_rps", WorseBy: some(1)}, {Metric: "p99", Max: some(1)}}, both); len(got) != 1 || !strings.Contains(got[0], "rate_rps of old") {
+		t.Errorf("not measured: %q", got)
+	}
+
 	run := paired(steady(100, 10), steady(101, 10))
 	if _, err := JudgeGate(run, "c", nil, "", []Limit{{Metric: "p95", WorseBy: some(0.02)}}, n); err == nil {
 		t.Error("a tolerance below the noise was judged")

@@ -30,6 +30,7 @@ func (j *gatekeeper) noise(file string) error {
 	}
 	limits := sc.Gate
 	sc.Thresholds, sc.Gate = nil, nil // no target is judged
+	targets := noisy(sc, j.c.StringSlice("target"))
 	twins, dir, err := j.twins(sc)
 	if len(twins) == 0 {
 		return err
@@ -41,12 +42,25 @@ func (j *gatekeeper) noise(file string) error {
 	if noise != nil && err == nil {
 		noise.Scenario, noise.Machine = g.Name, history.Machine(g.Candidate.Machine)
 		noises.Put(*noise)
-		if rerr := noise.Refuse(limits, names(sc.Targets), noise.Rounds); rerr != nil {
+		g.Warnings = append(g.Warnings, noise.Unmeasured(limits, targets)...)
+		if rerr := noise.Refuse(limits, targets, noise.Rounds); rerr != nil {
 			g.Warnings = append(g.Warnings, "a gate of this scenario will be refused: "+rerr.Error())
 		}
 		err = j.writeNoises(noises)
 	}
 	return j.answer(g, dir, err)
+}
+
+// noisy are the targets whose noise is measured: the two that are compared, else those
+// chosen, else all.
+func noisy(sc *scenarios.Scenario, chosen []string) []string {
+	switch {
+	case sc.Compare.Baseline != "":
+		return []string{sc.Compare.Baseline, sc.Compare.Candidate}
+	case len(chosen) > 0:
+		return chosen
+	}
+	return names(sc.Targets)
 }
 
 // twins measures every target of a scenario twice.
