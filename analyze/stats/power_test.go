@@ -33,11 +33,11 @@ func TestDetectableTable(t *testing.T) {
 		n           int
 		pairs, runs float64
 	}{
-		{4, math.Inf(1), 2.73}, {5, math.Inf(1), 2.26}, {6, 1.62, 1.90}, {8, 1.24, 1.54},
-		{10, 1.02, 1.39}, {15, 0.80, 1.10}, {20, 0.68, 0.93}, {30, 0.54, 0.75},
+		{4, math.Inf(1), 2.729}, {5, math.Inf(1), 2.256}, {6, 1.624, 1.904}, {8, 1.241, 1.542},
+		{10, 1.023, 1.390}, {15, 0.802, 1.102}, {20, 0.680, 0.933}, {30, 0.542, 0.753},
 	} {
-		near(t, fmt.Sprintf("%d pairs", row.n), Detectable(1, row.n, true, 0.95, 0.8), row.pairs, 0.005)
-		near(t, fmt.Sprintf("%d and %d", row.n, row.n), Detectable(1, row.n, false, 0.95, 0.8), row.runs, 0.005)
+		near(t, fmt.Sprintf("%d pairs", row.n), Detectable(1, row.n, true, 0.95, 0.8), row.pairs, 0.0005)
+		near(t, fmt.Sprintf("%d and %d", row.n, row.n), Detectable(1, row.n, false, 0.95, 0.8), row.runs, 0.0005)
 	}
 }
 
@@ -133,6 +133,9 @@ func TestRoundsForProperties(t *testing.T) {
 		}
 		if d := Detectable(sd, n-1, paired, 0.95, 0.8); d <= delta {
 			t.Fatalf("%d rounds are enough: %v for %v", n-1, d, delta)
+		}
+		if edge := RoundsFor(sd, Detectable(sd, n, paired, 0.95, 0.8), paired, 0.95, 0.8); sd > 0 && edge != n {
+			t.Fatalf("%d rounds for what %d show", edge, n)
 		}
 	})
 	for _, c := range []struct {
