@@ -130,6 +130,9 @@ func TestRatioProperties(t *testing.T) {
 	if r := Ratio(Interval{0, 0, 1}, Interval{1, 1, 1}); !math.IsNaN(r.Value) {
 		t.Errorf("a ratio of nothing: %+v", r)
 	}
+	if r := Ratio(Interval{1, 1, 1}, Interval{0, 0, 1}); !math.IsNaN(r.Value) {
+		t.Errorf("a ratio to nothing: %+v", r)
+	}
 }
 
 func TestMeanOver(t *testing.T) {

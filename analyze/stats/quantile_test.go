@@ -98,6 +98,31 @@ func TestBinomialAgainstBig(t *testing.T) {
 	}
 }
 
+// The parts of the saddle-point form, against sixty digits of decimal arithmetic:
+// errors here would show in the binomial at sizes that no sum of it can reach.
+func TestBinomialParts(t *testing.T) {
+	for n, want := range map[float64]float64{
+		1: 0.0810614667953272582, 5: 0.0166446911898211922, 15: 0.0055547335519628014,
+		16: 0.0052076559196096404, 17: 0.0049013959484347379, 20: 0.0041663196919969225, 100: 0.0008333305556349147,
+	} {
+		tolerance := 4e-14
+		if n < 16 { // by Lgamma, of which little is left
+			tolerance = 2e-12
+		}
+		near(t, fmt.Sprintf("Stirling's error of %v", n), stirlingError(n)/want, 1, tolerance)
+	}
+	for _, row := range [][3]float64{
+		{100_000_001, 100_000_000, 4.99999998333333342e-9}, {99_990_000, 100_000_000, 0.500016667500050000},
+		{13, 11, 0.171703100621160490}, {9, 11, 0.193963740840639549}, {11, 9, 0.207377650083662774},
+		{3, 11, 4.10215104760920742}, {1000, 1200, 17.6784432060453737},
+	} {
+		near(t, fmt.Sprintf("deviance of %v from %v", row[0], row[1]), deviance(row[0], row[1])/row[2], 1, 1e-13)
+	}
+	if d := deviance(7, 7); d != 0 {
+		t.Errorf("no deviance: %v", d)
+	}
+}
+
 func TestBinomialAddsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 3000).Draw(t, "n")
