@@ -29,7 +29,7 @@ MEMORY      ?= 10000000
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build demo test check generate stack fuzz bench bench-accuracy bench-go bench-peers mutate clean packages readers
+.PHONY: build demo test check generate stack fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers
 
 build: ## build bin/stress
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/stress ./cmd/stress
@@ -77,6 +77,9 @@ bench: build bench-peers ## stress beside its peers: CPU per request, rate, memo
 
 bench-accuracy: build bench-peers ## what tools report against what the server knows; into docs/performance.md
 	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/accuracy -o $(PERFORMANCE) $(BENCH)
+
+bench-verdicts: build ## what the gate says of systems whose truth is known; into docs/statistics.md
+	$(GO) run ./bench/verdicts -o docs/statistics.md $(BENCH)
 
 bench-go: ## the engines' own benchmarks, allocations per request among them
 	$(GO) test -run '^$$' -bench . -benchmem ./attack/...

@@ -39,16 +39,6 @@ func MannWhitney(x, y []float64) (u, p float64) {
 	}
 }
 
-// Superiority is how often a value of x is higher than one of y, ties counting
-// half: ½ where the two are alike, 1 where all of x is above all of y. It says how
-// large a difference is where [MannWhitney] says how sure. NaN as there.
-//
-// Source: A. Vargha and H. D. Delaney, J. Educ. Behav. Stat. 25 (2000) 101.
-func Superiority(x, y []float64) float64 {
-	u, _ := MannWhitney(x, y)
-	return u / float64(len(x)) / float64(len(y))
-}
-
 // Shift is the Hodges–Lehmann estimate of how far y lies above x, the median of all
 // differences of a value of y and one of x, between two of these differences. The
 // interval holds all shifts that [MannWhitney] does not reject at 1 − confidence;

@@ -46,7 +46,6 @@ type rankVectors struct {
 	} `json:"ideal_bootstrap_se_of_the_median"`
 	PowerT []struct{ N, D, Power float64 } `json:"power_t"`
 	Rounds [][2]float64                    `json:"detectable_rounds_cv_5_percent"`
-	Equals []float64                       `json:"superiority_of_equals"`
 }
 
 func loadRankVectors(t *testing.T) rankVectors {
@@ -336,7 +335,6 @@ func TestNothingIsKnown(t *testing.T) {
 			func() (float64, float64) { return MannWhitney(bad, x) },
 			func() (float64, float64) { return MannWhitney(x, bad) },
 			func() (float64, float64) { return SignedRank(x, math.Inf(1)) },
-			func() (float64, float64) { s := Superiority(x, bad); return s, s },
 		} {
 			if statistic, p := call(); !math.IsNaN(statistic) || !math.IsNaN(p) {
 				t.Errorf("%s: %v, p %v", name, statistic, p)
@@ -364,13 +362,6 @@ func TestRankMisuse(t *testing.T) {
 			call()
 		})
 	}
-}
-
-func TestSuperiority(t *testing.T) {
-	equals := loadRankVectors(t).Equals
-	near(t, "equals", Superiority(equals, equals), 0.5, 0)
-	near(t, "all above", Superiority([]float64{3, 4}, []float64{1, 2, 2}), 1, 0)
-	near(t, "by hand", Superiority([]float64{1, 3}, []float64{1, 2}), 2.5/4, 1e-15)
 }
 
 // Counted out by another program: up to 100 values ours is the same, beyond them the
