@@ -82,11 +82,17 @@ func (p *parser) readTrailer(data []byte) (rest []byte, ok bool, err error) {
 	if lines == nil || err != nil {
 		return nil, false, err
 	}
-	for line, b := cutLine(lines); len(line) > 0; line, b = cutLine(b) {
+	line, after := cutLine(lines)
+	for ; len(line) > 0; line, after = cutLine(after) {
 		colon := nameEnd(line)
 		if colon <= 0 || !validValue(line[colon+1:]) {
 			return nil, false, wire.ErrMalformed
 		}
+	}
+	if len(after) > 0 {
+		// An empty line without CR: the end to some, so that what follows would be a
+		// response of its own, and not to others.
+		return nil, false, wire.ErrMalformed
 	}
 	p.state = ended
 	return rest, true, nil

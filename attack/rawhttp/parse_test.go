@@ -106,6 +106,8 @@ var peculiar = []struct {
 	{"SSH-2.0", `status 0, keep-alive false, map[], body "", rest 0, error malformed response`},
 	{"HTTP/1.1 200 OK\r\nContent-", `status 0, keep-alive false, map[], body "", rest 0, error unexpected EOF`},
 	{"", `status 0, keep-alive false, map[], body "", rest 0, error unexpected EOF`},
+	// An empty line without CR ends the trailers for some and not for others.
+	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\nHTTP/1.1 200\r\n\r\n", `status 200, keep-alive false, map[], body "", rest 0, error malformed response`},
 }
 
 func TestParse(t *testing.T) {
