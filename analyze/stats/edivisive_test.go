@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -102,10 +103,9 @@ func TestWelchVectors(t *testing.T) {
 		{[]float64{2, 2}, []float64{2, 2, 2}, 1},
 		{[]float64{2, 2}, []float64{3, 3, 3}, 0},
 		{[]float64{3, 3, 3}, []float64{2, 2}, 0},
+		{[]float64{1, 2, 3}, []float64{4, 5, 6}, 0.021311641128757},
 	} {
-		if p := welch(c.a, c.b); p != c.p {
-			t.Errorf("%v and %v: p %v, want %v", c.a, c.b, p, c.p)
-		}
+		near(t, fmt.Sprintf("p of %v and %v", c.a, c.b), welch(c.a, c.b), c.p, 1e-12*c.p)
 	}
 }
 

@@ -169,6 +169,13 @@ func TestMeanOver(t *testing.T) {
 	if r := (Mean{2, 1, 9}).Over(Mean{0, 1, 9}, 0.95); !math.IsNaN(r.Value) {
 		t.Errorf("a ratio to nothing: %+v", r)
 	}
+	// Equal errors do not cancel out.
+	if r := (Mean{4, 1, 9}).Over(Mean{4, 1, 9}, 0.95); !(r.Lo < 0.8 && r.Hi > 1.25) {
+		t.Errorf("two uncertain means: %+v", r)
+	}
+	if r := (Mean{4, 1, 9}).Minus(Mean{4, 1, 9}, 0.95); !(r.Lo < -1.5 && r.Hi > 1.5) {
+		t.Errorf("two uncertain means: %+v", r)
+	}
 	for _, m := range []Mean{{3, 1, 0}, {3, math.NaN(), 5}} {
 		if iv := m.Interval(0.95); iv != (Interval{3, math.Inf(-1), math.Inf(1)}) {
 			t.Errorf("%+v: %+v", m, iv)

@@ -364,6 +364,27 @@ func TestRankMisuse(t *testing.T) {
 	}
 }
 
+// Up to 100 values p is counted; beyond them it is the normal limit.
+func TestSignedRankOfMany(t *testing.T) {
+	for _, c := range []struct {
+		n      int
+		centre float64
+		off    float64
+	}{{100, 46.7, 1e-12}, {100, 43.3, 1e-12}, {101, 46.7, 0.06}, {120, 55.7, 0.06}, {120, 51.3, 0.06}} {
+		x := make([]float64, c.n)
+		for i := range x {
+			x[i] = float64(i + 1)
+		}
+		v, p := SignedRank(x, c.centre)
+		exact := twoSided(signSums(oneTo(c.n)), int(v))
+		near(t, fmt.Sprintf("p of 1 to %d about %v", c.n, c.centre), p, exact, c.off*exact)
+	}
+	// P(V = 0) of six is 1/64, the tail asked for.
+	if d, _ := signedRankDepth(6, 0.96875); d != 1 {
+		t.Errorf("depth of 6 at 96.875 %%: %d", d)
+	}
+}
+
 // Counted out by another program: up to 100 values ours is the same, beyond them the
 // normal limit is off by one at most.
 func TestDepthsOfMany(t *testing.T) {
