@@ -134,6 +134,9 @@ func TestRoundsForProperties(t *testing.T) {
 		if d := Detectable(sd, n-1, paired, 0.95, 0.8); d <= delta {
 			t.Fatalf("%d rounds are enough: %v for %v", n-1, d, delta)
 		}
+		if other := RoundsFor(64*sd, 64*delta, paired, 0.95, 0.8); other != n {
+			t.Fatalf("%d rounds, in another unit %d", n, other)
+		}
 		if edge := RoundsFor(sd, Detectable(sd, n, paired, 0.95, 0.8), paired, 0.95, 0.8); sd > 0 && edge != n {
 			t.Fatalf("%d rounds for what %d show", edge, n)
 		}
