@@ -172,10 +172,6 @@ const (
 	pause = 75 * time.Microsecond
 )
 
-// crowd is how many requests in flight make it likely that an answer to one of them
-// is there already.
-const crowd = 16
-
 // await waits for what comes next, and deals with what the sockets say.
 func (l *loop) await() error {
 	wait := l.patience()
@@ -194,7 +190,7 @@ func (l *loop) await() error {
 		wait = 0
 	}
 	for answers := l.inFlight; ; answers -= batchSize {
-		events, err := l.poll.wait(wait, l.inFlight >= crowd)
+		events, err := l.poll.wait(wait)
 		if err != nil {
 			return err
 		}

@@ -63,15 +63,8 @@ func (p *poller) wake() {
 	unix.Write(p.eventfd, one[:])
 }
 
-// wait returns the events there are, after at most d. Negative is without end. Where
-// likely, something is there already: a look that does not block comes first, for it
-// troubles neither Go's scheduler nor the kernel's timers.
-func (p *poller) wait(d time.Duration, likely bool) ([]unix.EpollEvent, error) {
-	if likely && d != 0 && !p.coarse {
-		if n, errno := p.call(0); errno == 0 && n > 0 {
-			return p.events[:n], nil
-		}
-	}
+// wait returns the events there are, after at most d. Negative is without end.
+func (p *poller) wait(d time.Duration) ([]unix.EpollEvent, error) {
 	n, errno := p.call(d)
 	switch errno {
 	case 0:
@@ -81,7 +74,7 @@ func (p *poller) wait(d time.Duration, likely bool) ([]unix.EpollEvent, error) {
 	case unix.ENOSYS:
 		if !p.coarse {
 			p.coarse = true
-			return p.wait(d, false)
+			return p.wait(d)
 		}
 	}
 	return nil, fmt.Errorf("waiting for events: %w", errno)
