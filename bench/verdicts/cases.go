@@ -33,7 +33,7 @@ func cases(o options) []trial {
 	const rows = "{" + times + ", error_rate: {max: 1%}, lost: {max: 0}}"
 	return []trial{
 		{name: "identical, one container", truth: "never FAIL", times: o.identical, path: "SINGLE", load: closed, limits: rows},
-		{name: "identical, a cluster of three", truth: "never FAIL", times: o.identical, path: "CLUSTER", load: wide, limits: rows},
+		{name: "identical, a cluster of three", truth: "never FAIL", times: o.faulty, path: "CLUSTER", load: wide, limits: rows},
 		{name: "the container 15 % slower", truth: "FAIL", times: o.faulty, path: "SINGLE", load: closed, limits: "{" + times + "}",
 			faults: []string{"--slow-replica", "single=1.15"}},
 		{name: "one of three 15 % slower", truth: "FAIL", times: o.faulty, path: "CLUSTER", load: wide,
