@@ -23,15 +23,18 @@ type Plot struct {
 }
 
 // Plots are the figures that the analysis has data for: times, outcomes and hosts
-// once per round with the targets side by side, the distribution once for all. A leg
-// without answers is drawn, and says so.
+// once per round with the targets side by side, the rounds and the distribution once
+// for all. A leg without answers is drawn, and says so.
 func Plots(a *analyze.Analysis) []Plot {
 	if len(a.Legs) == 0 {
 		return nil
 	}
 	last := rounds(a)
 	var plots []Plot
-	for round := 0; round <= last; round++ {
+	if last > 1 {
+		plots = append(plots, roundsFigure(a).plot("rounds"))
+	}
+	for round := 0; round <= min(last, mostRounds); round++ {
 		legs := legsOf(a, round)
 		if len(legs) == 0 {
 			continue

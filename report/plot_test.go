@@ -76,6 +76,7 @@ func TestFiguresSayWhatTheyShow(t *testing.T) {
 		{"closed", "distribution", []string{"99.9 %", "service time (ms, log scale)"}},
 		{"rounds", "distribution", []string{"single, n = 4 100 / 4 181 / 4 303"}},
 		{"rounds", "times-round-2", []string{"round 2"}},
+		{"rounds", "rounds", []string{"median of the service time (ms)", "p95 of the service time (ms)", "single", "cluster"}},
 		{"failing", "outcomes", []string{"sent", "due", "success", "HTTP 4xx", "HTTP 5xx", "unexpected answer", "timeout", "network error", "cut", "requests per second"}},
 		{"empty", "times", []string{"no answers in this leg"}},
 		{"empty", "outcomes", []string{"no requests in this leg"}},
@@ -262,4 +263,29 @@ func TestCommonEnds(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestManyRoundsAreDrawnTogether(t *testing.T) {
+	a := *fixtures()["rounds"]
+	first := slices.Clone(a.Legs)
+	a.Legs = nil
+	for round := 1; round <= 40; round++ {
+		for _, l := range first[:2] {
+			l.Round = round
+			a.Legs = append(a.Legs, l)
+		}
+	}
+	var names []string
+	for _, p := range Plots(&a) {
+		names = append(names, p.Name)
+	}
+	if !slices.Contains(names, "times-round-12") || slices.Contains(names, "times-round-13") || len(names) > 40 {
+		t.Errorf("40 rounds are drawn as %v", names)
+	}
+	if texts := svgText(t, plotNamed(t, &a, "rounds")); !strings.Contains(texts, "40") {
+		t.Errorf("the axis ends before the last round: %s", texts)
+	}
+	if c := plotNamed(t, &a, "rounds").Caption; !strings.Contains(c, "Of the 40 rounds the first 12 have figures of their own") {
+		t.Error(c)
+	}
 }

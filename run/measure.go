@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
@@ -186,6 +187,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn) (t attack.To
 	led := r.before(ctx)
 	planned, _ := attack.Planned(job.Plan, len(job.Requests))
 	r.o.Watch.LegStarts(r.info(l, job.Plan.Duration(), planned))
+	debug.FreeOSMemory() // what was left behind so far is not the leg's to collect
 	start := time.Now().Add(lead)
 	lw, err := open(l.target.Name, l.round, planned, start)
 	if err != nil {

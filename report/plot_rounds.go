@@ -1,0 +1,72 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/stress-tool/stress/analyze"
+)
+
+// mostRounds is how many rounds have figures of their own: what drifts and what stands
+// out is seen in [roundsFigure], and nobody turns a hundred pages.
+const mostRounds = 12
+
+// roundsFigure draws median and p95 of every round, a line per target: the figures
+// that a comparison by rounds stands on.
+func roundsFigure(a *analyze.Analysis) drawing {
+	caption := "Median and p95 of every round, targets side by side. Rounds that lie together show a machine at rest; a slope " +
+		"in both targets is drift, which pairs of rounds cancel. The axes need not begin at 0."
+	if last := rounds(a); last > mostRounds {
+		caption += fmt.Sprintf(" Of the %s rounds the first %d have figures of their own.", count(last), mostRounds)
+	}
+	var legend []entry
+	for i, t := range a.Targets() {
+		style := targetStroke(i)
+		legend = append(legend, entry{text: clipMiddle(label(t), hostRunes), line: &style})
+	}
+	rows := [][]panel{
+		{roundsPanel(a, "median", func(l analyze.Latency) float64 { return l.P50 }, "")},
+		{roundsPanel(a, "p95", func(l analyze.Latency) float64 { return l.P95 }, "round")},
+	}
+	return drawing{
+		title: "Rounds", subtitle: joined(" · ", a.Name, a.Run.Load.Words), caption: caption, legend: legend,
+		body: func(c draw.Canvas) { grid(c, []float64{1, 1}, rows) },
+	}
+}
+
+// roundsPanel draws one quantile over the rounds.
+func roundsPanel(a *analyze.Analysis, name string, of func(analyze.Latency) float64, xLabel string) panel {
+	lines := make([][]xy, len(a.Targets()))
+	low, high := math.Inf(1), math.Inf(-1)
+	for i, target := range a.Targets() {
+		for round := 1; round <= rounds(a); round++ {
+			at := xy{x: float64(round)}
+			for _, l := range legsOf(a, round) {
+				if l.Target == target && a.Measured(l).N > 0 {
+					at.y, at.ok = of(a.Measured(l)), true
+					low, high = min(low, at.y), max(high, at.y)
+				}
+			}
+			lines[i] = append(lines[i], at)
+		}
+	}
+	p := newPanel(xLabel)
+	wholes(&p.X, float64(rounds(a)), 12)
+	p.X.Min, p.X.Max = 0.5, float64(rounds(a))+0.5
+	pn := panel{plot: p, message: "no answers in this run"}
+	if low <= high {
+		s := timeScale(low, high)
+		ranged(&p.Y, low*s.factor, high*s.factor, 4)
+		pn.message, pn.yLabel = "", name+" of the "+a.Run.Measure+" ("+s.unit+")"
+		p.Add(rules{})
+		for i, points := range lines {
+			for k := range points {
+				points[k].y *= s.factor
+			}
+			p.Add(polyline{points: points, style: targetStroke(i), dots: true})
+		}
+	}
+	return pn
+}
