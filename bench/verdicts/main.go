@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -45,6 +46,7 @@ type options struct {
 	faulty    int
 	rounds    int
 	duration  time.Duration
+	only      string
 	output    string
 }
 
@@ -57,6 +59,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	fs.IntVar(&o.faulty, "faulty", 5, "how often each fault is gated")
 	fs.IntVar(&o.rounds, "rounds", 10, "rounds of one gate")
 	fs.DurationVar(&o.duration, "duration", time.Second, "of one leg")
+	fs.StringVar(&o.only, "only", "", "the systems whose name holds this `TEXT`; empty is all")
 	fs.StringVar(&o.output, "o", "", "put the tables into this `FILE` too")
 	if err := fs.Parse(args); err != nil {
 		return o, err
@@ -86,6 +89,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	defer os.RemoveAll(dir)
 	var tallies []tally
 	for _, c := range cases(o) {
+		if !strings.Contains(c.name, o.only) {
+			continue
+		}
 		t, err := gateAll(ctx, o, dir, c, log)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
