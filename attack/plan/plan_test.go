@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -127,83 +126,6 @@ func TestStartsMayBeLeftEarly(t *testing.T) {
 			t.Fatalf("%d starts, want %d", n, want)
 		}
 	})
-}
-
-func TestPopulationIsTheClientsAtWork(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p := drawPlan(t)
-		if p.Open() {
-			return
-		}
-		starts := slices.Collect(p.Starts())
-		instants := []time.Duration{0, p.Duration() - 1, p.Duration(), -1}
-		for _, s := range starts {
-			instants = append(instants, s.Due-1, s.Due, s.Until-1, s.Until)
-		}
-		for range 20 {
-			instants = append(instants, time.Duration(rapid.Int64Range(0, int64(p.Duration())).Draw(t, "at")))
-		}
-		for _, at := range instants {
-			n := 0
-			for _, s := range starts {
-				if s.Due <= at && at < s.Until {
-					n++
-				}
-			}
-			if got := p.Population(at); got != n {
-				t.Fatalf("at %v: population %d, but %d starts are at work", at, got, n)
-			}
-		}
-	})
-}
-
-// The last to come leaves first: at any fall, those who stay are the older ones.
-func TestClientsLeaveLastInFirstOut(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p := drawPlan(t)
-		if p.Open() {
-			return
-		}
-		starts := slices.Collect(p.Starts())
-		for i, old := range starts {
-			for _, young := range starts[i+1:] {
-				if young.Due < old.Until && young.Until > old.Until {
-					t.Fatalf("%+v leaves before the younger %+v", old, young)
-				}
-			}
-		}
-	})
-}
-
-func TestPopulationFollowsTheLine(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l := plan.Load{
-			Type: plan.MaintainClientLoad, HasFrom: true,
-			From:     rapid.IntRange(0, 1_000_000).Draw(t, "from"),
-			Clients:  rapid.IntRange(1, 1_000_000).Draw(t, "clients"),
-			Duration: time.Duration(rapid.Int64Range(1e6, int64(24*time.Hour)).Draw(t, "duration")),
-		}
-		p := must(t, l)
-		at := time.Duration(rapid.Int64Range(0, int64(l.Duration)-1).Draw(t, "at"))
-		exact := float64(l.From) + float64(l.Clients-l.From)*float64(at)/float64(l.Duration)
-		if got := float64(p.Population(at)); math.Abs(got-exact) > 0.5+1e-6 {
-			t.Fatalf("population %v at %v, the line is at %v", got, at, exact)
-		}
-	})
-}
-
-func TestHalfAClientCountsAsOne(t *testing.T) {
-	up := must(t, plan.Load{Type: plan.MaintainClientLoad, HasFrom: true, From: 0, Clients: 1, Duration: 20})
-	down := must(t, plan.Load{Type: plan.MaintainClientLoad, HasFrom: true, From: 2, Clients: 1, Duration: 20})
-	for _, c := range []struct {
-		p    plan.Plan
-		at   time.Duration
-		want int
-	}{{up, 9, 0}, {up, 10, 1}, {down, 10, 2}, {down, 11, 1}} {
-		if got := c.p.Population(c.at); got != c.want {
-			t.Errorf("%s: population %d at %d ns, want %d", c.p.Words(), got, c.at, c.want)
-		}
-	}
 }
 
 func TestBurstStartsOnWholeSeconds(t *testing.T) {
@@ -335,37 +257,6 @@ func TestStageRampHasAClosedForm(t *testing.T) {
 	}
 }
 
-func TestPoissonCountsAreUniform(t *testing.T) {
-	const n, cells = 20_000, 20
-	for _, l := range []plan.Load{
-		{Type: plan.ClientsPerTest, Clients: n, Duration: time.Minute},
-		{Type: plan.Rate, Rate: 333.25, Duration: time.Minute},
-	} {
-		l.Arrivals, l.Seed = plan.Poisson, 7
-		p := must(t, l)
-		var counts [cells]float64
-		for s := range p.Starts() {
-			counts[int64(s.Due)*cells/int64(p.Duration())]++
-		}
-		want, chi2 := float64(p.Count())/cells, 0.0
-		for _, c := range counts {
-			chi2 += (c - want) * (c - want) / want
-		}
-		if chi2 > 43.8 { // 0.999 of chi-square with 19 degrees
-			t.Errorf("%s: chi-square %.1f over %d cells", p.Words(), chi2, cells)
-		}
-	}
-}
-
-func TestPoissonDependsOnItsSeed(t *testing.T) {
-	l := plan.Load{Type: plan.ClientsPerTest, Clients: 20, Duration: time.Minute, Arrivals: plan.Poisson, Seed: 1}
-	one := slices.Collect(must(t, l).Starts())
-	l.Seed = 2
-	if slices.Equal(one, slices.Collect(must(t, l).Starts())) {
-		t.Fatal("two seeds, one sequence")
-	}
-}
-
 func TestLoaderIOsDrawing(t *testing.T) {
 	// 0 to 50 clients over 20 s: first at 1 s, two or three more each second, the
 	// fiftieth at 19 s.
@@ -491,76 +382,6 @@ func TestNothingIsAllocatedPerStart(t *testing.T) {
 			if a, b := allocs(few), allocs(many); a != b {
 				t.Errorf("%s, %s: %v allocations for 10 starts, %v for 10 000", few.Type, arrivals, a, b)
 			}
-		}
-	}
-}
-
-func TestWords(t *testing.T) {
-	for want, l := range map[string]plan.Load{
-		"50 clients spread evenly over 1m0s":                   {Type: plan.ClientsPerTest, Clients: 50, Duration: time.Minute},
-		"1 client in bursts on whole seconds over 1m0s":        {Type: plan.ClientsPerTest, Clients: 1, Duration: time.Minute, Arrivals: plan.Burst},
-		"50 clients at random over 1m0s":                       {Type: plan.ClientsPerTest, Clients: 50, Duration: time.Minute, Arrivals: plan.Poisson},
-		"50 new clients every second for 20s":                  {Type: plan.ClientsPerSecond, Clients: 50, Duration: 20 * second},
-		"50 new clients every second for 20s, at random":       {Type: plan.ClientsPerSecond, Clients: 50, Duration: 20 * second, Arrivals: plan.Poisson},
-		"50 clients at work for 1m0s":                          {Type: plan.MaintainClientLoad, Clients: 50, Duration: time.Minute},
-		"0 to 50 clients over 20s":                             {Type: plan.MaintainClientLoad, HasFrom: true, Clients: 50, Duration: 20 * second},
-		"0 to 50 clients over 20s, in bursts on whole seconds": {Type: plan.MaintainClientLoad, HasFrom: true, Clients: 50, Duration: 20 * second, Arrivals: plan.Burst},
-		"200 requests/s for 30s":                               {Type: plan.Rate, Rate: 200, Duration: 30 * second},
-		"0.5 requests/s for 30s":                               {Type: plan.Rate, Rate: 0.5, Duration: 30 * second},
-		"0 to 5 clients over 1s, 5 clients for 2s, at once 1 client, 1 client for 3s": {Type: plan.Stages, Stages: []plan.Stage{
-			{Clients: 5, Duration: second}, {Clients: 5, Duration: 2 * second}, {Clients: 1}, {Clients: 1, Duration: 3 * second}}},
-		"0 to 10 requests/s over 1s, 10 to 0 requests/s over 2s": {Type: plan.Stages, ByRate: true, Stages: []plan.Stage{
-			{Rate: 10, Duration: second}, {Duration: 2 * second}}},
-	} {
-		if got := must(t, l).Words(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
-func TestFaultsAreAllNamed(t *testing.T) {
-	for _, c := range []struct {
-		load plan.Load
-		want []string
-	}{
-		{plan.Load{}, []string{"type: must be one of"}},
-		{plan.Load{Type: plan.ClientsPerTest, Clients: -3, Duration: -1, Arrivals: "odd", From: 1}, []string{
-			"clients: must be at least 1, got -3", "duration: must be above 0", "from: has no meaning", "arrivals: must be one of"}},
-		{plan.Load{Type: plan.ClientsPerSecond, Clients: 2_000_000_000, Duration: 1, Stages: make([]plan.Stage, 1)}, []string{
-			"clients: must be at most 1000000000", "stages: has no meaning"}},
-		{plan.Load{Type: plan.Rate, Duration: 1, Clients: 3}, []string{"rate: must be above 0", "clients: has no meaning"}},
-		{plan.Load{Type: plan.Rate, Rate: math.NaN(), Duration: 1}, []string{"rate: must be a number"}},
-		{plan.Load{Type: plan.Rate, Rate: math.Inf(1), Duration: 1}, []string{"rate: must be a number"}},
-		{plan.Load{Type: plan.Rate, Rate: -1, Duration: 1}, []string{"rate: must not be negative"}},
-		{plan.Load{Type: plan.Rate, Rate: 1e10, Duration: 1}, []string{"rate: must be at most"}},
-		{plan.Load{Type: plan.MaintainClientLoad, Clients: 1, HasFrom: true, From: -1, Duration: 1}, []string{"from: must be at least 0, got -1"}},
-		{plan.Load{Type: plan.MaintainClientLoad, Clients: 1, Duration: 1, Arrivals: plan.Poisson}, []string{"arrivals: poisson is for open loads"}},
-		{plan.Load{Type: plan.MaintainClientLoad, Clients: 1, HasFrom: true, Duration: 1}, []string{"duration: too short"}},
-		{plan.Load{Type: plan.Stages, Duration: 1}, []string{"stages: must name at least one stage", "duration: has no meaning"}},
-		{plan.Load{Type: plan.Stages, Stages: []plan.Stage{{Clients: 1}}}, []string{"stages: must last some time"}},
-		{plan.Load{Type: plan.Stages, Stages: []plan.Stage{{Duration: 1}}}, []string{"stages: must rise above 0"}},
-		{plan.Load{Type: plan.Stages, ByRate: true, Stages: []plan.Stage{{Duration: -1, Rate: -2, Clients: 1}, {Duration: 2, Rate: 1}}}, []string{
-			"stages[0].duration: must not be negative", "stages[0].rate: must not be negative", "stages[0].clients: stages name clients or a rate"}},
-		{plan.Load{Type: plan.Stages, Stages: []plan.Stage{{Duration: 1, Rate: 1, Clients: -1}}}, []string{"stages[0].rate: stages name", "stages[0].clients: must be at least 0"}},
-		{plan.Load{Type: plan.Stages, Stages: []plan.Stage{{Duration: math.MaxInt64, Clients: 1}, {Duration: 1}}}, []string{"stages[1].duration: all stages together"}},
-		{plan.Load{Type: plan.Stages, Arrivals: plan.Burst, Stages: []plan.Stage{{Duration: 1500 * time.Millisecond, Clients: 1}}}, []string{"stages[0].duration: must be whole seconds"}},
-	} {
-		_, err := plan.New(c.load)
-		if err == nil {
-			t.Errorf("%+v was accepted", c.load)
-			continue
-		}
-		for _, want := range c.want {
-			if !strings.Contains(err.Error(), want) {
-				t.Errorf("%+v: %q is missing from\n%v", c.load, want, err)
-			}
-		}
-		if n := strings.Count(err.Error(), "\n") + 1; n != len(c.want) {
-			t.Errorf("%+v: %d faults, want %d:\n%v", c.load, n, len(c.want), err)
-		}
-		var f *plan.Fault
-		if !errors.As(err, &f) || f.Key == "" {
-			t.Errorf("%+v: no *Fault in %v", c.load, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -59,5 +60,36 @@ func TestPoissonGapsAreExponential(t *testing.T) {
 		if _, level := stats.AndersonExponentialKnown(gaps(even), even.Duration().Seconds()/float64(even.Count())); level > 0.01 {
 			t.Errorf("%s: taken for random at %v", even.Words(), level)
 		}
+	}
+}
+
+func TestPoissonCountsAreUniform(t *testing.T) {
+	const n, cells = 20_000, 20
+	for _, l := range []plan.Load{
+		{Type: plan.ClientsPerTest, Clients: n, Duration: time.Minute},
+		{Type: plan.Rate, Rate: 333.25, Duration: time.Minute},
+	} {
+		l.Arrivals, l.Seed = plan.Poisson, 7
+		p := must(t, l)
+		var counts [cells]float64
+		for s := range p.Starts() {
+			counts[int64(s.Due)*cells/int64(p.Duration())]++
+		}
+		want, chi2 := float64(p.Count())/cells, 0.0
+		for _, c := range counts {
+			chi2 += (c - want) * (c - want) / want
+		}
+		if chi2 > 43.8 { // 0.999 of chi-square with 19 degrees
+			t.Errorf("%s: chi-square %.1f over %d cells", p.Words(), chi2, cells)
+		}
+	}
+}
+
+func TestPoissonDependsOnItsSeed(t *testing.T) {
+	l := plan.Load{Type: plan.ClientsPerTest, Clients: 20, Duration: time.Minute, Arrivals: plan.Poisson, Seed: 1}
+	one := slices.Collect(must(t, l).Starts())
+	l.Seed = 2
+	if slices.Equal(one, slices.Collect(must(t, l).Starts())) {
+		t.Fatal("two seeds, one sequence")
 	}
 }
