@@ -157,8 +157,8 @@ func table(t *testing.T) []row {
 	return rows
 }
 
-// packages lists the module for every system it is built on: a file for another
-// system may not break the rules either.
+// packages lists the module as three systems see it: a file that only another one builds
+// may not break the rules either.
 func packages(t *testing.T) []pkg {
 	t.Helper()
 	all := map[string]pkg{}
