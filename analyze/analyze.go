@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -17,9 +18,9 @@ const (
 )
 
 // Analyze judges a run as it is stored. It reads the run's distributions from the
-// disk; apart from that it depends on nothing but its argument. The
-// error is about stored data that cannot be read, never about a bad result.
-func Analyze(run *runlog.Run) (*Analysis, error) {
+// disk; apart from that it depends on nothing but the run. The error is about stored
+// data that cannot be read, or it is the context's, never about a bad result.
+func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 	thresholds := make([]Threshold, len(run.Thresholds))
 	for i, s := range run.Thresholds {
 		t, err := ParseThreshold(s)
@@ -33,14 +34,14 @@ func Analyze(run *runlog.Run) (*Analysis, error) {
 	records, warmUps := parted(run.Records)
 	var legs []*judgedLeg
 	for _, rec := range records {
-		l, err := summarize(run, rec, tag)
+		l, err := summarize(ctx, run, rec, tag)
 		if err != nil {
 			return nil, err
 		}
 		legs, a.Legs = append(legs, l), append(a.Legs, l.Leg)
 		a.Warnings = append(a.Warnings, l.warnings...)
 	}
-	if err := a.warmed(run, warmUps, tag); err != nil {
+	if err := a.warmed(ctx, run, warmUps, tag); err != nil {
 		return nil, err
 	}
 	a.Run.Clock = clockWords(legs)

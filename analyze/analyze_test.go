@@ -2,7 +2,9 @@ package analyze
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"maps"
 	"math"
@@ -242,7 +244,7 @@ func TestTornLine(t *testing.T) {
 	if run, err = runlog.Open(run.Dir); err != nil {
 		t.Fatal(err)
 	}
-	a, err := Analyze(run)
+	a, err := Analyze(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,6 +337,14 @@ func TestSeveralRequests(t *testing.T) {
 	}
 }
 
+func TestAnalyzeEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Analyze(ctx, healthyPair().build(t)); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestUnknownTargetOfThreshold(t *testing.T) {
 	s := healthyPair()
 	s.thresholds = []string{"clutser.p95 < 500ms", "cluster.p95 < 500ms"}
@@ -343,7 +353,7 @@ func TestUnknownTargetOfThreshold(t *testing.T) {
 		t.Errorf("%+v", a.Thresholds)
 	}
 	s.thresholds = []string{"p95 < soon"}
-	if _, err := Analyze(s.build(t)); err == nil {
+	if _, err := Analyze(t.Context(), s.build(t)); err == nil {
 		t.Error("a threshold that cannot be read passed")
 	}
 }

@@ -132,7 +132,7 @@ func TestAKilledLegAtTheGeneratorsOwnLimit(t *testing.T) {
 	for i := range l.failures {
 		l.failures[i].Count = 1
 	}
-	a, err := Analyze(synth{open: true, noLedger: true, unsealed: true, legs: []synthLeg{l}}.build(t))
+	a, err := Analyze(t.Context(), synth{open: true, noLedger: true, unsealed: true, legs: []synthLeg{l}}.build(t))
 	if err != nil {
 		t.Fatal(err)
 	}

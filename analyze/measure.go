@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,10 +34,10 @@ type timing struct {
 //
 // A second whose distributions reached the disk but whose timeline line did not
 // is left out, so that counts and times speak of the same requests.
-func measure(records []*runlog.Record, visit func(tag string, second int, b bars)) (measured, error) {
+func measure(ctx context.Context, records []*runlog.Record, visit func(tag string, second int, b bars)) (measured, error) {
 	m := measured{}
 	division := divide(records)
-	err := eachInterval(records, func(record, second int, iv hist.Interval) {
+	err := eachInterval(ctx, records, func(record, second int, iv hist.Interval) {
 		t := m[iv.Tag]
 		if t == nil {
 			t = &timing{whole: hist.New()}
@@ -126,11 +128,11 @@ func dividedTag(tag string) bool {
 
 // eachInterval calls visit for every stored interval of a second that the
 // timeline knows.
-func eachInterval(records []*runlog.Record, visit func(record, second int, iv hist.Interval)) error {
+func eachInterval(ctx context.Context, records []*runlog.Record, visit func(record, second int, iv hist.Interval)) error {
 	for r, rec := range records {
 		seconds := lastSecond(rec) + 1
 		for iv, err := range rec.Intervals() {
-			if err != nil {
+			if err = cmp.Or(err, ctx.Err()); err != nil {
 				return fmt.Errorf("leg %s: %w", rec.Dir, err)
 			}
 			// The log keeps whole milliseconds; half of one is far from any boundary.

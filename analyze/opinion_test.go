@@ -23,13 +23,13 @@ func TestResamplingSaysTheSame(t *testing.T) {
 		{target: "single", seconds: 30, perSecond: 100, latency: slower(1)},
 		{target: "cluster", seconds: 30, perSecond: 100, latency: slower(1.3)},
 	}}.build(t)
-	a, err := Analyze(run)
+	a, err := Analyze(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var sides [2][]stats.Block
 	for i, rec := range run.Records {
-		m, err := measure([]*runlog.Record{rec}, nil)
+		m, err := measure(t.Context(), []*runlog.Record{rec}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,13 +32,13 @@ func aborted(rec *runlog.Record) bool {
 }
 
 // summarize reads one leg. tag is the clock that the run is judged by.
-func summarize(run *runlog.Run, rec *runlog.Record, tag string) (*judgedLeg, error) {
+func summarize(ctx context.Context, run *runlog.Run, rec *runlog.Record, tag string) (*judgedLeg, error) {
 	points := series(rec)
 	at := map[int]int{}
 	for i, s := range rec.Seconds {
 		at[s.T] = i
 	}
-	times, err := measure([]*runlog.Record{rec}, func(t string, second int, b bars) {
+	times, err := measure(ctx, []*runlog.Record{rec}, func(t string, second int, b bars) {
 		if i, ok := at[second]; ok && t == tag {
 			addQuantiles(&points[i], b)
 		}

@@ -244,7 +244,7 @@ func around(mean time.Duration) func(*rand.Rand) time.Duration {
 
 func analyzed(t testing.TB, s synth) *Analysis {
 	t.Helper()
-	a, err := Analyze(s.build(t))
+	a, err := Analyze(t.Context(), s.build(t))
 	if err != nil {
 		t.Fatal(err)
 	}

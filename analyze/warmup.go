@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/stress-tool/stress/runlog"
@@ -21,10 +22,10 @@ func parted(records []*runlog.Record) (legs, warmUps []*runlog.Record) {
 
 // warmed notes how much load went before the legs, and warns of what in it may have
 // reached them.
-func (a *Analysis) warmed(run *runlog.Run, warmUps []*runlog.Record, tag string) error {
+func (a *Analysis) warmed(ctx context.Context, run *runlog.Run, warmUps []*runlog.Record, tag string) error {
 	var sent uint64
 	for _, rec := range warmUps {
-		l, err := summarize(run, rec, tag)
+		l, err := summarize(ctx, run, rec, tag)
 		if err != nil {
 			return err
 		}

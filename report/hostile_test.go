@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -210,7 +211,7 @@ func TestJSONIsTheAnalysis(t *testing.T) {
 
 func TestWriteAll(t *testing.T) {
 	dir := t.TempDir()
-	if err := WriteAll(dir, fixtures()["tainted"]); err != nil {
+	if err := WriteAll(t.Context(), dir, fixtures()["tainted"]); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -232,8 +233,20 @@ func TestWriteAll(t *testing.T) {
 	if err != nil || len(hidden) > 0 {
 		t.Errorf("left behind: %v %v", hidden, err)
 	}
-	if err := WriteAll(filepath.Join(dir, "none"), fixtures()["closed"]); err == nil {
+	if err := WriteAll(t.Context(), filepath.Join(dir, "none"), fixtures()["closed"]); err == nil {
 		t.Error("a directory that is not there was written to")
+	}
+}
+
+func TestWriteAllEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	if err := WriteAll(ctx, dir, fixtures()["closed"]); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+		t.Errorf("written all the same: %v %v", files, err)
 	}
 }
 

@@ -16,6 +16,7 @@ package report
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -56,8 +57,8 @@ const (
 
 // WriteAll writes summary.json, report.md, report.html, report.csv, junit.xml and
 // every plot as PNG and SVG into dir, which must exist. Each file appears whole or
-// not at all.
-func WriteAll(dir string, a *analyze.Analysis) error {
+// not at all; once ctx ends no further one is begun.
+func WriteAll(ctx context.Context, dir string, a *analyze.Analysis) error {
 	full := Options{Full: true}
 	files := []struct {
 		name   string
@@ -69,16 +70,20 @@ func WriteAll(dir string, a *analyze.Analysis) error {
 		{"report.csv", CSV},
 		{JUnitFile, JUnit},
 	}
+	write := func(name string, to func(io.Writer) error) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return WriteFile(filepath.Join(dir, name), to)
+	}
 	for _, f := range files {
-		err := WriteFile(filepath.Join(dir, f.name), func(w io.Writer) error { return f.format(w, a, full) })
-		if err != nil {
+		if err := write(f.name, func(w io.Writer) error { return f.format(w, a, full) }); err != nil {
 			return err
 		}
 	}
 	for _, p := range Plots(a) {
 		for _, format := range []string{"png", "svg"} {
-			err := WriteFile(filepath.Join(dir, p.Name+"."+format), func(w io.Writer) error { return p.Draw(w, format) })
-			if err != nil {
+			if err := write(p.Name+"."+format, func(w io.Writer) error { return p.Draw(w, format) }); err != nil {
 				return err
 			}
 		}

@@ -99,29 +99,29 @@ func Do(ctx context.Context, sc *scenarios.Scenario, o Options) (*analyze.Analys
 	if dir == "" {
 		return nil, "", err
 	}
-	a, jerr := Judge(dir)
+	a, jerr := Judge(context.WithoutCancel(ctx), dir) // what was measured is worth its report
 	return a, dir, errors.Join(err, jerr)
 }
 
 // Judge reads a run directory and writes its reports into it.
-func Judge(dir string) (*analyze.Analysis, error) {
-	a, err := Read(dir)
+func Judge(ctx context.Context, dir string) (*analyze.Analysis, error) {
+	a, err := Read(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := report.WriteAll(dir, a); err != nil {
+	if err := report.WriteAll(ctx, dir, a); err != nil {
 		return a, fmt.Errorf("writing reports: %w", err)
 	}
 	return a, nil
 }
 
 // Read analyses a run directory and writes nothing.
-func Read(dir string) (*analyze.Analysis, error) {
+func Read(ctx context.Context, dir string) (*analyze.Analysis, error) {
 	rl, err := runlog.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	return analyze.Analyze(rl)
+	return analyze.Analyze(ctx, rl)
 }
 
 // UnknownTargetError names a target that the scenario does not have.

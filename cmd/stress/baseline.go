@@ -52,7 +52,7 @@ func baselineSave(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			a, err := readRun(run)
+			a, err := readRun(c.Context, run)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -58,7 +59,7 @@ func compareArgs(c *cli.Context) ([]*analyze.Comparison, error) {
 	if n := c.NArg(); n < 1 || n > 2 {
 		return nil, usage("compare takes one RUN or two, got %d: see `stress compare --help`", n)
 	}
-	base, err := readRun(c.Args().First())
+	base, err := readRun(c.Context, c.Args().First())
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func compareArgs(c *cli.Context) ([]*analyze.Comparison, error) {
 		return comparisons([][2]analyze.Pick{{baseline, candidate}})
 	}
 	candidate.Label = c.Args().Get(1)
-	if candidate.Run, err = readRun(candidate.Label); err != nil {
+	if candidate.Run, err = readRun(c.Context, candidate.Label); err != nil {
 		return nil, err
 	}
 	pairs, err := pairsOf(c, baseline, candidate)
@@ -163,7 +164,7 @@ func targetNames(p analyze.Pick) string {
 
 // readRun judges a run directory as it is stored, or reads a summary.json: a file, or
 // one in a directory that holds nothing else of the run.
-func readRun(path string) (*analyze.Analysis, error) {
+func readRun(ctx context.Context, path string) (*analyze.Analysis, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -173,7 +174,7 @@ func readRun(path string) (*analyze.Analysis, error) {
 	case !info.IsDir():
 		return readSummary(path)
 	}
-	a, err := run.Read(path)
+	a, err := run.Read(ctx, path)
 	if errors.Is(err, runlog.ErrNoRun) {
 		if file := filepath.Join(path, report.SummaryFile); exists(file) {
 			return readSummary(file)

@@ -117,7 +117,7 @@ func newGatekeeper(c *cli.Context, w world, drain <-chan struct{}) (*gatekeeper,
 
 // stored judges a run that is there.
 func (j *gatekeeper) stored(dir string) error {
-	a, err := readRun(dir)
+	a, err := readRun(j.c.Context, dir)
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (j *gatekeeper) baseline(candidate *analyze.Analysis) (kept, error) {
 		a, file, err := history.Latest(path, candidate)
 		return kept{a, called(a, file)}, err
 	}
-	a, err := readRun(path)
+	a, err := readRun(j.c.Context, path)
 	return kept{a, called(a, path)}, err
 }
 

@@ -46,7 +46,7 @@ func reportCommand(w world) *cli.Command {
 			if !ok {
 				return usage("--format: %q is none of %s", format, formats)
 			}
-			a, err := read(dir)
+			a, err := read(c.Context, dir)
 			if err != nil {
 				return err
 			}
