@@ -35,20 +35,21 @@ func generator(rec *runlog.Record, load runlog.Load, m measured) Generator {
 	return g
 }
 
-// share is the mean and the greatest of what the seconds know of a share, -1 where
-// none does.
+// share is the mean and the greatest of what the seconds know of a share, each weighed
+// by its length, -1 where none does.
 func share(seconds []runlog.Second, of func(runlog.Second) (float64, bool)) (mean, most float64) {
-	n := 0
+	var sum, length float64
 	most = -1
 	for _, s := range seconds {
 		if v, ok := of(s); ok {
-			n, mean, most = n+1, mean+v, max(most, v)
+			wall := cmp.Or(s.WallS, 1)
+			sum, length, most = sum+v*wall, length+wall, max(most, v)
 		}
 	}
-	if n == 0 {
+	if length <= 0 {
 		return -1, -1
 	}
-	return mean / float64(n), most
+	return sum / length, most
 }
 
 // queueShare is how much of the time from sending a request to having read its

@@ -156,3 +156,19 @@ func TestHealthIsAddedUp(t *testing.T) {
 		t.Errorf("what no second told is known: %+v", g)
 	}
 }
+
+// The last second of a leg may be a few milliseconds: what it says of the processors
+// weighs as little.
+func TestSharesAreWeighedByTheLengthOfTheirSeconds(t *testing.T) {
+	steal := []float64{0, 0.8}
+	leg := synthLeg{target: "single", seconds: 2, perSecond: 100, hosts: map[string]int64{"a": 200}, spoil: func(s *runlog.Second) {
+		s.WallS, s.CPU, s.Steal = 1, 0.1, &steal[s.T]
+		if s.T == 1 {
+			s.WallS, s.CPU = 0.25, 1
+		}
+	}}
+	g := analyzed(t, synth{legs: []synthLeg{leg}}).Legs[0].Generator
+	if math.Abs(g.CPU-0.28) > 1e-9 || g.CPUMax != 1 || math.Abs(g.Steal-0.16) > 1e-9 {
+		t.Errorf("CPU %v at most %v, steal %v; want 0.28, 1 and 0.16", g.CPU, g.CPUMax, g.Steal)
+	}
+}

@@ -14,15 +14,15 @@ type cpuClock struct{ used time.Duration }
 func newCPUClock() cpuClock { return cpuClock{processTime()} }
 
 // share is the processor time used since the last call over what the machine had
-// to give in wall; negative when it cannot be told.
+// to give in wall, at most 1; negative when it cannot be told.
 func (c *cpuClock) share(wall time.Duration) float64 {
 	used := processTime()
 	spent := used - c.used
 	c.used = used
-	if used < 0 || wall <= 0 {
+	if used < 0 || wall < leastWall {
 		return -1
 	}
-	return spent.Seconds() / (wall.Seconds() * float64(runtime.NumCPU()))
+	return min(spent.Seconds()/(wall.Seconds()*float64(runtime.NumCPU())), 1)
 }
 
 func processTime() time.Duration {

@@ -12,6 +12,7 @@ import (
 // health is what the generator and its machine say of themselves, second by second.
 // Reading it takes some tens of microseconds, and stops nothing.
 type health struct {
+	since  time.Duration // the instant of the leg at which it was last read
 	cpu    cpuClock
 	gc     debug.GCStats
 	paused time.Duration
@@ -28,22 +29,29 @@ type systemCounters struct {
 	counted     bool
 }
 
-func newHealth() *health {
-	h := &health{cpu: newCPUClock(), system: readSystem()}
+// leastWall is the shortest stretch that has a share of the processors. The kernel may
+// count a process's time in ticks of up to 10 ms; in less than this, one of them decides.
+const leastWall = 100 * time.Millisecond
+
+// newHealth begins at an instant of the leg: what came before is in no second.
+func newHealth(now time.Duration) *health {
+	h := &health{since: now, cpu: newCPUClock(), system: readSystem()}
 	debug.ReadGCStats(&h.gc)
 	h.paused = h.gc.PauseTotal
 	return h
 }
 
-// tell fills in what happened since the last call, wall ago.
-func (h *health) tell(s *runlog.Second, wall time.Duration) {
-	s.CPU = h.cpu.share(wall)
+// tell fills in what happened since the last call; now is an instant of the leg.
+func (h *health) tell(s *runlog.Second, now time.Duration) {
+	wall := now - h.since
+	h.since = now
+	s.WallS, s.CPU = wall.Seconds(), h.cpu.share(wall)
 	debug.ReadGCStats(&h.gc)
 	s.GCPauseMS = (h.gc.PauseTotal - h.paused).Seconds() * 1e3
 	h.paused = h.gc.PauseTotal
 	was, is := h.system, readSystem()
 	h.system = is
-	if was.timed && is.timed && is.ticks > was.ticks && is.stolen >= was.stolen {
+	if wall >= leastWall && was.timed && is.timed && is.ticks > was.ticks && is.stolen >= was.stolen {
 		share := float64(is.stolen-was.stolen) / float64(is.ticks-was.ticks)
 		s.Steal = &share
 	}

@@ -43,7 +43,7 @@ func FuzzCounters(f *testing.F) {
 }
 
 func TestHealthTellsOfItsSecond(t *testing.T) {
-	h := newHealth()
+	h := newHealth(0)
 	runtime.GC()
 	var s runlog.Second
 	h.tell(&s, time.Second)
@@ -55,8 +55,31 @@ func TestHealthTellsOfItsSecond(t *testing.T) {
 	}
 	h.system.timed, h.system.counted = false, false
 	s = runlog.Second{}
-	h.tell(&s, time.Second)
+	h.tell(&s, 2*time.Second)
 	if s.Steal != nil || s.Retransmits != nil {
 		t.Errorf("steal %v, retransmits %v from counters of which only one reading is known", s.Steal, s.Retransmits)
+	}
+}
+
+func TestNoShareOfAMoment(t *testing.T) {
+	h := newHealth(time.Second)
+	for end := time.Now().Add(20 * time.Millisecond); time.Now().Before(end); { // some processor time
+	}
+	var s runlog.Second
+	h.tell(&s, time.Second+leastWall-1)
+	if s.CPU >= 0 || s.Steal != nil {
+		t.Errorf("CPU %v, steal %v of %v", s.CPU, s.Steal, leastWall-1)
+	}
+	if want := (leastWall - 1).Seconds(); s.WallS != want {
+		t.Errorf("the second lasted %v s, want %v", s.WallS, want)
+	}
+}
+
+func TestNobodyHasMoreThanAllProcessors(t *testing.T) {
+	h := newHealth(0)
+	h.cpu.used -= time.Hour
+	var s runlog.Second
+	if h.tell(&s, time.Second); s.CPU != 1 {
+		t.Errorf("share %v of the processors after an hour of work in a second", s.CPU)
 	}
 }

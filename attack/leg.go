@@ -59,6 +59,8 @@ func (a aborted) Error() string { return string(a) }
 
 // watch stores a second every second until the engine has ended.
 func (m *Meter) watch(ended <-chan error, cancel context.CancelCauseFunc) error {
+	begin := time.NewTimer(time.Until(m.start))
+	defer begin.Stop()
 	// The ticker keeps to whole seconds since the start however long a tick takes.
 	next := time.NewTimer(time.Until(m.start.Add(time.Second)))
 	defer next.Stop()
@@ -67,6 +69,8 @@ func (m *Meter) watch(ended <-chan error, cancel context.CancelCauseFunc) error 
 		select {
 		case err := <-ended:
 			return errors.Join(err, kept)
+		case <-begin.C:
+			m.health = newHealth(m.Now())
 		case <-next.C:
 			if err := m.tick(); err != nil && kept == nil {
 				// What cannot be stored is not worth measuring.

@@ -75,7 +75,7 @@ type Meter struct {
 	tickedAt time.Duration
 	total    runlog.Outcomes
 	response *hist.Histogram
-	health   *health
+	health   *health // nil until the leg has begun
 	spare    *bucket
 	sum      *bucket
 }
@@ -86,7 +86,7 @@ const maxShards = 4
 func newMeter(cfg MeterConfig, start time.Time, due dueCounter, abort func(string)) *Meter {
 	m := &Meter{
 		cfg: cfg, start: start, due: due, abort: abort,
-		response: hist.New(), health: newHealth(),
+		response: hist.New(),
 		spare: newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)),
 	}
 	m.failures.sink = cfg.Sink
@@ -147,15 +147,18 @@ func (m *Meter) tick() error {
 		m.sum.merge(m.spare)
 		m.spare.reset()
 	}
-	sent, done := m.sent.Load(), m.done.Load()
+	done := m.done.Load() // before sent: what is sent and done in between is not in flight
+	sent := m.sent.Load()
 	b := m.sum
 	sec := runlog.Second{
-		T: m.seconds, Sent: sent - m.sentSeen, Done: b.outcomes.Ended(), Outcomes: b.outcomes,
+		T: m.seconds, CPU: -1, Sent: sent - m.sentSeen, Done: b.outcomes.Ended(), Outcomes: b.outcomes,
 		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived,
 		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped, Waited: b.waited, Own: b.own,
 		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
 	}
-	m.health.tell(&sec, now-m.tickedAt)
+	if m.health != nil {
+		m.health.tell(&sec, now)
+	}
 	sec.Due = m.due.until(m.secondEnds(now), b.later, sec.Sent)
 	if len(m.cfg.Requests) > 1 {
 		sec.Requests = make(map[string]runlog.Outcomes, len(m.cfg.Requests))

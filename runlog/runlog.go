@@ -20,7 +20,10 @@
 // a reader refuses a schema it does not know.
 package runlog
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Schema is the version of the layout and of every JSON field in it.
 const Schema = 1
@@ -71,8 +74,14 @@ const (
 
 var classNames = [...]string{"success", "http_4xx", "http_5xx", "unexpected", "timeout", "network", "cut"}
 
-// String is the class's name in every file and report.
-func (c Class) String() string { return classNames[c] }
+// String is the class's name in every file and report, and tells the number of a class
+// that there is not.
+func (c Class) String() string {
+	if int(c) < len(classNames) {
+		return classNames[c]
+	}
+	return "class " + strconv.Itoa(int(c))
+}
 
 // MarshalText implements encoding.TextMarshaler with [Class.String].
 func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
@@ -125,6 +134,9 @@ func (o Outcomes) Failed() uint64 { return o.Ended() - o.Success - o.Cut }
 // The last second of a leg may be shorter.
 type Second struct {
 	T int `json:"t"`
+	// WallS is how long it really was, in seconds: the last of a leg is shorter, and one
+	// in which the generator stood still is longer. 0 where that was not noted.
+	WallS float64 `json:"wall_s,omitempty"`
 	// Due, Sent and Done count the requests that became due, were sent and ended.
 	Due  uint64 `json:"due"`
 	Sent uint64 `json:"sent"`
@@ -151,7 +163,7 @@ type Second struct {
 	Active   int64 `json:"active"`
 	InFlight int64 `json:"in_flight"`
 	// CPU is the generator's share of the machine's processors in this second,
-	// 0 to 1; negative where the system does not tell.
+	// 0 to 1; negative where the system does not tell, or the second was too short to.
 	CPU float64 `json:"cpu"`
 	// GCPauseMS is how long the generator's garbage collector stopped it.
 	GCPauseMS float64 `json:"gc_pause_ms,omitempty"`
@@ -201,6 +213,6 @@ type Ledger struct {
 // Event is one line of events.jsonl: something that happened to a leg.
 type Event struct {
 	At   float64 `json:"at_s"` // seconds since the leg began
-	Kind string  `json:"kind"` // "abort", "interrupt", "late-answers", …
+	Kind string  `json:"kind"` // "abort", "interrupt"
 	Text string  `json:"text"`
 }

@@ -188,7 +188,7 @@ func small(t *testing.T, dir string) (*runlog.Writer, leg) {
 		l.intervals = append(l.intervals, hist.Interval{Tag: runlog.TagResponse, Start: time.Duration(i) * time.Second, Length: time.Second, Hist: h})
 	}
 	l.failures = []runlog.Failure{{Class: runlog.HTTP5xx, Status: 500, Reason: "status 500, want 200", Excerpt: "line\nbreak", Count: 1}, {Class: runlog.Network, Reason: "connection refused", Count: 1}}
-	l.events = []runlog.Event{{At: 1, Kind: "abort", Text: "too many errors"}, {At: 2, Kind: "late-answers", Text: "1"}}
+	l.events = []runlog.Event{{At: 1, Kind: "abort", Text: "too many errors"}, {At: 2, Kind: "interrupt", Text: "1"}}
 	write(t, lw, l)
 	must(t, lw.Close())
 	return w, l
@@ -225,5 +225,11 @@ func TestOutcomes(t *testing.T) {
 	var unknown *runlog.UnknownClassError
 	if err := c.UnmarshalText([]byte("fine")); !errors.As(err, &unknown) || unknown.Name != "fine" {
 		t.Error(err)
+	}
+}
+
+func TestAClassThatThereIsNotIsToldByItsNumber(t *testing.T) {
+	if got := runlog.Class(200).String(); got != "class 200" {
+		t.Errorf("got %q", got)
 	}
 }
