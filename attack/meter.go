@@ -87,7 +87,7 @@ func newMeter(cfg MeterConfig, start time.Time, due dueCounter, abort func(strin
 	m := &Meter{
 		cfg: cfg, start: start, due: due, abort: abort,
 		response: hist.New(),
-		spare: newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)),
+		spare:    newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)),
 	}
 	m.failures.sink = cfg.Sink
 	for range min(runtime.GOMAXPROCS(0), maxShards) {

@@ -235,3 +235,22 @@ func TestDemo(t *testing.T) {
 		t.Error("nothing is compared")
 	}
 }
+
+// The smallest load there is says nothing against the generator: the leg is over before
+// it could have used the processors.
+func TestOneRequestPasses(t *testing.T) {
+	url, _ := page(t, 0)
+	for _, load := range []string{
+		"{type: clients-per-test, clients: 1, duration: 1s}",
+		"{type: clients-per-second, clients: 1, duration: 1s}",
+		"{type: rate, rate: 1, duration: 1s}",
+	} {
+		for _, engine := range []string{"auto", "nethttp"} {
+			r := stress(t, nil, "run", scenario(t, url, load), "--set", "engine="+engine, "--out", filepath.Join(t.TempDir(), "run"), "--json")
+			r.wantCode(t, 0)
+			if g := r.summary(t).Legs[0].Generator; g.Limited || g.CPUMax > 1 {
+				t.Errorf("%s, engine %s: %+v", load, engine, g)
+			}
+		}
+	}
+}
