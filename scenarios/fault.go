@@ -10,7 +10,8 @@ import (
 
 // Fault is one thing wrong with a scenario.
 type Fault struct {
-	// File is the scenario's file, or [Set] for a key set from outside.
+	// File is the scenario's file, or for a key set from outside the flag that did
+	// it: [Set], or one of [Options.Flags], which says the key as well.
 	File string
 	// Line and Col count from 1, Col in characters; both are 0 outside a file.
 	Line, Col int
@@ -89,6 +90,7 @@ const maxFaults = 100
 // faults collects while a scenario is read.
 type faults struct {
 	source source
+	flags  map[string]string // see [Options.Flags]
 	list   Faults
 }
 
@@ -102,6 +104,9 @@ func (fs *faults) add(at place, key, message, hint string) {
 	if at.line > 0 {
 		f.Line, f.Col = fs.source.clamp(at)
 		f.Excerpt = fs.source.excerpt(f.Line, f.Col, at.width)
+	}
+	if flag, ok := fs.flags[key]; ok && f.File == Set {
+		f.File, f.Key = flag, ""
 	}
 	fs.list = append(fs.list, f)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/stress-tool/stress/internal/spell"
 )
 
 // form is how the values of one kind look: it decodes them and describes them.
@@ -234,7 +236,7 @@ func enum(words []string, others map[string]string) form[string] {
 		}
 		hint := ""
 		if len(n.variables) == 0 && !n.secret {
-			hint = didYouMean(nearest(n.text, all))
+			hint = didYouMean(spell.Nearest(n.text, all))
 		}
 		d.fault(n, "must be "+say+n.got(), hint)
 		return "", false

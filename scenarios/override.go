@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/stress-tool/stress/internal/spell"
 )
 
 // override sets one key of the tree from "path=value". The table says which keys
@@ -120,7 +122,7 @@ func (o *overrider) suggest(s shape, i int) string {
 		neighbours = append(neighbours, append([]string{k.name}, k.spelled...)...)
 	}
 	prefix := strings.Join(o.segments[:i], ".")
-	if near := nearest(o.segments[i], neighbours); near != "" {
+	if near := spell.Nearest(o.segments[i], neighbours); near != "" {
 		return didYouMean(join(prefix, near))
 	}
 	paths := scenarioForm.paths("")
@@ -161,7 +163,7 @@ func (o *overrider) assign(slot *node, s shape, value string) {
 			return
 		}
 	}
-	fresh.relocate(slot.path)
+	fresh.relocate(o.path)
 	for _, segment := range o.segments {
 		if saysSecret(segment) {
 			fresh.hide()

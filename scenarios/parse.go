@@ -15,6 +15,9 @@ type Options struct {
 	// "load.duration=10s", "targets.0.url=http://127.0.0.1:8080",
 	// "thresholds=[p95 < 1s]". Later ones win.
 	Set []string
+	// Flags name the flags by which keys were set, by the path of the key:
+	// "load.clients": "--clients". Faults of such a key name the flag.
+	Flags map[string]string
 }
 
 // Load reads a scenario from a file, or from the catalogue when there is no such
@@ -38,7 +41,7 @@ func Parse(file string, src []byte, opts Options) (*Scenario, error) {
 	if opts.Lookup == nil {
 		opts.Lookup = func(string) (string, bool) { return "", false }
 	}
-	fs := &faults{}
+	fs := &faults{flags: opts.Flags}
 	root := read(file, src, fs)
 	if root == nil {
 		return nil, fs.err()

@@ -153,9 +153,6 @@ func duration(least time.Duration) form[time.Duration] {
 	const words = "a duration with its unit, such as 90s, 1m30s or 500ms"
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: `^\+?` + durationPattern + `$`})
 	f := scalar(words, schema, func(s string) (time.Duration, error) {
-		if bareNumber.MatchString(s) {
-			return 0, &refusal{"needs a unit", "write 10s for seconds or 10ms for milliseconds"}
-		}
 		d, err := time.ParseDuration(s)
 		switch {
 		case err != nil:
@@ -167,13 +164,26 @@ func duration(least time.Duration) form[time.Duration] {
 	}, text)
 	typed := f.decode
 	f.decode = func(d *decoder, n *node) (time.Duration, bool) {
-		if n.kind == integer || n.kind == decimal {
-			d.fault(n, "needs a unit"+n.got(), fmt.Sprintf("write %[1]ss for seconds or %[1]sms for milliseconds", n.text))
+		if n.bare() {
+			d.fault(n, "needs a unit"+n.got(), unitHint(n))
 			return 0, false
 		}
 		return typed(d, n)
 	}
 	return f
+}
+
+// bare reports that a value is a number that lacks its unit or its sign.
+func (n *node) bare() bool {
+	return n.kind == integer || n.kind == decimal || n.scalar() && bareNumber.MatchString(n.text)
+}
+
+// unitHint gives a bare number its units, unless it may not be shown.
+func unitHint(n *node) string {
+	if n.secret || len(n.variables) > 0 {
+		return "write s behind it for seconds or ms for milliseconds"
+	}
+	return fmt.Sprintf("write %[1]ss for seconds or %[1]sms for milliseconds", n.text)
 }
 
 // percent is a share written with its sign: a bare 1 could be 1 % or all. most is a
@@ -184,10 +194,7 @@ func percent(most int) form[float64] {
 	re := regexp.MustCompile(pattern)
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pattern})
 	f := scalar(words, schema, func(s string) (float64, error) {
-		switch {
-		case bareNumber.MatchString(s):
-			return 0, &refusal{"needs its sign", "write 10% for a tenth"}
-		case !re.MatchString(s):
+		if !re.MatchString(s) {
 			return 0, &refusal{message: "must be " + words}
 		}
 		v, err := strconv.ParseFloat(strings.TrimRight(s, " %"), 64)
@@ -195,8 +202,12 @@ func percent(most int) form[float64] {
 	}, text)
 	typed := f.decode
 	f.decode = func(d *decoder, n *node) (float64, bool) {
-		if n.kind == integer || n.kind == decimal {
-			d.fault(n, "needs its sign"+n.got(), fmt.Sprintf("write %s%%", n.text))
+		if n.bare() {
+			hint := "write % behind it"
+			if !n.secret && len(n.variables) == 0 {
+				hint = fmt.Sprintf("write %s%%", n.text)
+			}
+			d.fault(n, "needs its sign"+n.got(), hint)
 			return 0, false
 		}
 		return typed(d, n)

@@ -23,7 +23,7 @@ func baselineCommand(w world) *cli.Command {
 		Subcommands: []*cli.Command{baselineSave(w), baselineList(w), baselineShow(w), baselinePrune(w)},
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
-				return usage("no command %q: `stress baseline --help` lists them", "baseline "+name)
+				return unknownCommand(c.Command.Subcommands, "baseline", name)
 			}
 			return cli.ShowSubcommandHelp(c)
 		},

@@ -72,13 +72,13 @@ func catalogue() string {
 
 // loadScenario reads a scenario with the command line's overrides.
 func loadScenario(c *cli.Context, name string, lookup scenarios.Lookup) (*scenarios.Scenario, error) {
-	set := c.StringSlice("set")
+	set, flags := c.StringSlice("set"), map[string]string{}
 	for _, o := range overrides {
 		if c.IsSet(o.flag) {
-			set = append(set, o.key+"="+c.String(o.flag))
+			set, flags[o.key] = append(set, o.key+"="+c.String(o.flag)), "--"+o.flag
 		}
 	}
-	return scenarios.Load(name, scenarios.Options{Lookup: lookup, Set: set})
+	return scenarios.Load(name, scenarios.Options{Lookup: lookup, Set: set, Flags: flags})
 }
 
 // perform runs a scenario, prints what it means and returns its verdict as an

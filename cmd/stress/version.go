@@ -36,12 +36,14 @@ func tool() runlog.Tool {
 
 func versionCommand(w world) *cli.Command {
 	return &cli.Command{
-		Name:  "version",
-		Usage: "say which version this is",
-		Action: func(*cli.Context) error {
-			t := tool()
-			_, err := fmt.Fprintf(w.stdout, "stress %s (%s %s/%s)\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
-			return err
-		},
+		Name:   "version",
+		Usage:  "say which version this is",
+		Action: func(*cli.Context) error { return printVersion(w) },
 	}
+}
+
+func printVersion(w world) error {
+	t := tool()
+	_, err := fmt.Fprintf(w.stdout, "stress %s (%s %s/%s)\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
+	return err
 }
