@@ -18,6 +18,7 @@ import (
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -192,7 +193,7 @@ const probeBody = 8 << 20
 func get(ctx context.Context, t scenarios.Target, r *attack.Request, timeout time.Duration) (int, http.Header, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	u, err := t.URL.Parse(r.Path)
+	u, err := wire.Resolve(t.URL, r.Path)
 	if err != nil {
 		return 0, nil, nil, err
 	}

@@ -194,7 +194,7 @@ var requestForm = object(
 	field("method", oneOf("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"), func(r *requestSpec) *at[string] { return &r.method },
 		"The HTTP method.").or(`"GET"`),
 	field("path", requestPath(), func(r *requestSpec) *at[*url.URL] { return &r.path },
-		"Path and query, or a whole URL. Without a leading / it is resolved below the target's own path.").required(),
+		"Path and query, or a whole URL. Without a leading / it is resolved below the target's own path. What no request line may hold, such as a space or an é, is percent-encoded; every % stays as it is.").required(),
 	field("headers", namesTo(looseText(), "a mapping of header names to values", checkHeader), func(r *requestSpec) *at[map[string]at[string]] { return &r.headers },
 		"Request headers."),
 	field("body", anyText("text", 0), func(r *requestSpec) *at[string] { return &r.body },

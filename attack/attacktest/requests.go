@@ -100,6 +100,33 @@ var requestCases = map[string]func(*testing.T, suite){
 		}
 	},
 
+	"a request line has three words whatever the address holds": func(t *testing.T, s suite) {
+		var mu sync.Mutex
+		var lines []string
+		srv := bare(t, func(p *peer) {
+			line, err := p.in.ReadString('\n')
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			lines = append(lines, strings.TrimSpace(line))
+			mu.Unlock()
+			if strings.Contains(line, "/leads") {
+				p.say("HTTP/1.1 302 Found\r\nLocation: /on?é \"a b\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+				return
+			}
+			p.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		})
+		rs := get("/busca?nome=João da Silva&a=%2F", "/a b?%zz", "/leads")
+		rs[2].Follow = 1
+		l := s.run(t, attack.Job{Plan: clients(t, 1, 20*time.Millisecond), Target: srv.url, Requests: rs})
+		l.all(t, runlog.Success, 3)
+		want := "GET /busca?nome=Jo%C3%A3o%20da%20Silva&a=%2F HTTP/1.1|GET /a%20b?%zz HTTP/1.1|GET /leads HTTP/1.1|GET /on?%C3%A9%20%22a%20b%22 HTTP/1.1"
+		if got := strings.Join(lines, "|"); got != want {
+			t.Errorf("request lines %s, want %s", got, want)
+		}
+	},
+
 	"a pass goes in order, each client for itself": func(t *testing.T, s suite) {
 		srv, requests := watched(t, silent)
 		const n = 10

@@ -35,6 +35,9 @@ func newSecure(t *testing.T, http2 bool) *secure {
 		s.mu.Lock()
 		s.protos[r.Proto]++
 		s.mu.Unlock()
+		if r.Method == http.MethodGet && r.RequestURI != "/?%C3%A9%20x" {
+			w.WriteHeader(http.StatusBadRequest)
+		}
 		w.Write([]byte("ok"))
 	}))
 	s.EnableHTTP2 = http2
@@ -61,7 +64,7 @@ func attackTLS(t *testing.T, address string, n int, job attack.Job) []attack.Out
 	}
 	job.Timeout = 20 * time.Second
 	body := attack.Request{Name: "post", Method: "POST", Path: "/", Body: make([]byte, 10_000), Expect: attack.Expect{Body: "ok"}}
-	job.Requests = []attack.Request{{Name: "get", Method: "GET", Path: "/", Expect: attack.Expect{Body: "ok"}}, body}
+	job.Requests = []attack.Request{{Name: "get", Method: "GET", Path: "/?é x", Expect: attack.Expect{Body: "ok"}}, body}
 	var outcomes []attack.Outcome
 	_, err = attack.Perform(t.Context(), nethttp.New(nethttp.Options{}), job, time.Now(), attack.MeterConfig{
 		Sink: nowhere{}, Requests: []string{"get", "post"},

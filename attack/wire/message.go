@@ -69,7 +69,7 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 }
 
 func newMessage(target *url.URL, r *attack.Request, userAgent string) (Message, error) {
-	u, err := target.Parse(r.Path)
+	u, err := Resolve(target, r.Path)
 	if err != nil {
 		return Message{}, err
 	}

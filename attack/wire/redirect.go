@@ -47,7 +47,7 @@ func (m *Message) redirected(status int, location string) *Message {
 	default:
 		return nil
 	}
-	u, err := m.URL.Parse(location)
+	u, err := Resolve(m.URL, location)
 	if err != nil || !reachable(u) {
 		return nil
 	}
