@@ -21,9 +21,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -83,7 +82,7 @@ func (s Store) Save(a *analyze.Analysis, label string, force bool) (string, erro
 		err = os.MkdirAll(filepath.Dir(path), 0o755)
 	}
 	if err == nil {
-		err = renameio.WriteFile(path, b.Bytes(), 0o644)
+		err = outfile.Replace(path, b.Bytes(), 0o644)
 	}
 	if err != nil {
 		return "", fmt.Errorf("saving a baseline: %w", err)

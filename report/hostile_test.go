@@ -250,29 +250,6 @@ func TestWriteAllEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// A file is the old one until the new one is whole.
-func TestWriteFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "report.md")
-	write := func(s string, fail error) error {
-		return WriteFile(path, func(w io.Writer) error {
-			_, err := io.WriteString(w, s)
-			return errors.Join(err, fail)
-		})
-	}
-	for _, c := range []struct {
-		text string
-		fail error
-		want string
-	}{{"first", nil, "first"}, {"half of the sec", os.ErrClosed, "first"}, {"second", nil, "second"}} {
-		if err := write(c.text, c.fail); !errors.Is(err, c.fail) {
-			t.Fatalf("%v, want %v", err, c.fail)
-		}
-		if got, err := os.ReadFile(path); err != nil || string(got) != c.want {
-			t.Errorf("after %q the file holds %q (%v), want %q", c.text, got, err, c.want)
-		}
-	}
-}
-
 // Formats hand on what the writer says.
 func TestFailingWriter(t *testing.T) {
 	for name, f := range Formats {

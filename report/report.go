@@ -21,9 +21,8 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/outfile"
 )
 
 // Options say how much to show and how. The zero value is the short report, without
@@ -74,7 +73,11 @@ func WriteAll(ctx context.Context, dir string, a *analyze.Analysis) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return WriteFile(filepath.Join(dir, name), to)
+		var b bytes.Buffer
+		if err := to(&b); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return outfile.Replace(filepath.Join(dir, name), b.Bytes(), 0o644)
 	}
 	for _, f := range files {
 		if err := write(f.name, func(w io.Writer) error { return f.format(w, a, full) }); err != nil {
@@ -87,20 +90,6 @@ func WriteAll(ctx context.Context, dir string, a *analyze.Analysis) error {
 				return err
 			}
 		}
-	}
-	return nil
-}
-
-// WriteFile writes a file whole: a reader, and a full disk, leave the old content or
-// the new one, never half of it.
-func WriteFile(path string, write func(io.Writer) error) error {
-	var b bytes.Buffer
-	err := write(&b)
-	if err == nil {
-		err = renameio.WriteFile(path, b.Bytes(), 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
 	}
 	return nil
 }

@@ -14,8 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
@@ -195,7 +194,7 @@ func (l *LegWriter) Failures(fs []Failure) error {
 			return fmt.Errorf("%s: %w", FailuresFile, err)
 		}
 	}
-	return renameio.WriteFile(filepath.Join(l.dir, FailuresFile), b.Bytes(), 0o644)
+	return outfile.Replace(filepath.Join(l.dir, FailuresFile), b.Bytes(), 0o644)
 }
 
 // Ledger replaces ledger.json.
@@ -266,5 +265,5 @@ func writeJSON(path string, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	return renameio.WriteFile(path, b.Bytes(), 0o644)
+	return outfile.Replace(path, b.Bytes(), 0o644)
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/google/renameio/v2"
+	"github.com/stress-tool/stress/internal/outfile"
 )
 
 // Table lays out rows under their heads, columns aligned in the source too. The
@@ -87,5 +87,5 @@ func Update(file, name, content string) error {
 	if doc, err = Replace(doc, name, content); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	return renameio.WriteFile(file, doc, 0o644)
+	return outfile.Write(file, doc, 0o644)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -190,16 +189,4 @@ func chosenFormat[F any](c *cli.Context, names []string, all map[string]F) (F, e
 	}
 	var none F
 	return none, usage("--format: %q is none of %s", name, strings.Join(names, "|"))
-}
-
-// toFile writes to a file, whole or not at all, what may have a terminal's colours
-// only on the standard output.
-func toFile(w world, file string, show func(io.Writer, report.Options) error) error {
-	return output(w, file, func(out io.Writer, toTerminal bool) error {
-		o := report.Options{Full: true}
-		if toTerminal {
-			o.Color, o.Width = w.color(), w.terminal.width
-		}
-		return show(out, o)
-	})
 }

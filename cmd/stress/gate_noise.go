@@ -10,7 +10,6 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/history"
-	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -185,7 +184,7 @@ func (j *gatekeeper) writeNoises(n *analyze.Noises) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return fmt.Errorf("keeping the noise: %w", err)
 	}
-	if err := report.WriteFile(file, n.Write); err != nil {
+	if err := writeFile(file, n.Write); err != nil {
 		return err
 	}
 	if !j.c.Bool("quiet") {

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/report"
 )
 
@@ -92,7 +93,7 @@ func (j *gatekeeper) answer(g *analyze.Gate, dir string, err error) error {
 func (j *gatekeeper) show(g *analyze.Gate) error {
 	err := report.GateFormats[j.forms.print](j.w.stdout, g, options(j.w))
 	for _, f := range j.forms.write {
-		err = errors.Join(err, report.WriteFile(f.file, func(out io.Writer) error {
+		err = errors.Join(err, writeFile(f.file, func(out io.Writer) error {
 			return report.GateFormats[f.format](out, g, report.Options{Full: true})
 		}))
 	}
@@ -132,7 +133,9 @@ func (j *gatekeeper) keep(g *analyze.Gate, dir string) error {
 	if !j.c.Bool("quiet") && j.forms.print == "text" {
 		fmt.Fprintf(j.w.stderr, "\n%s, gate: %s\n", g.Verdict, file)
 	}
-	return report.WriteFile(file, func(out io.Writer) error {
-		return report.GateFormats["json"](out, g, report.Options{})
-	})
+	var b bytes.Buffer
+	if err := report.GateFormats["json"](&b, g, report.Options{}); err != nil {
+		return fmt.Errorf("%s: %w", gateFile, err)
+	}
+	return outfile.Replace(file, b.Bytes(), 0o644)
 }

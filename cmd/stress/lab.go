@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/urfave/cli/v2"
 
+	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/lab/stack"
 )
 
@@ -68,7 +68,7 @@ func labCommand(w world, drain <-chan struct{}) *cli.Command {
 // keep tells the addresses and waits for the end. The file goes before the system does.
 func (s *system) keep(ctx context.Context, w world, drain <-chan struct{}, env string) error {
 	if env != "" {
-		if err := renameio.WriteFile(env, []byte(s.exports()), 0o600); err != nil {
+		if err := outfile.Replace(env, []byte(s.exports()), 0o600); err != nil {
 			return fmt.Errorf("lab: --env: %w", err)
 		}
 		defer os.Remove(env)
@@ -90,10 +90,17 @@ func clearEnv(path string) error {
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return usage("--env: %w", err)
 	}
-	old, err := os.ReadFile(path)
+	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
+	case err != nil:
+		return usage("--env: %w", err)
+	case !info.Mode().IsRegular():
+		return usage("--env: %s is there, and is no file: choose another one", path)
+	}
+	old, err := os.ReadFile(path)
+	switch {
 	case err != nil:
 		return usage("--env: %w", err)
 	case !strings.HasPrefix(string(old), exportStart):

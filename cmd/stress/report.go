@@ -56,11 +56,3 @@ func reportCommand(w world) *cli.Command {
 		},
 	}
 }
-
-// output writes to a file, whole or not at all, or to the standard output.
-func output(w world, file string, write func(io.Writer, bool) error) error {
-	if file == "" {
-		return write(w.stdout, true)
-	}
-	return report.WriteFile(file, func(out io.Writer) error { return write(out, false) })
-}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -49,13 +50,12 @@ func trendCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
+			err = toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, t, o) })
 			if picture != "" {
 				draw := report.TrendPlot(t).Draw
-				if err := report.WriteFile(c.String("plot"), func(out io.Writer) error { return draw(out, picture) }); err != nil {
-					return err
-				}
+				err = errors.Join(err, writeFile(c.String("plot"), func(out io.Writer) error { return draw(out, picture) }))
 			}
-			return toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, t, o) })
+			return err
 		},
 	}
 }
