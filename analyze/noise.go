@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 // Noise is how far identical targets seem to differ on one machine under one scenario:
@@ -62,7 +63,14 @@ type Noises struct {
 // ReadNoises reads what [Noises.Write] wrote.
 func ReadNoises(r io.Reader) (*Noises, error) {
 	var n Noises
-	if err := json.NewDecoder(r).Decode(&n); err != nil {
+	text, err := untrusted.ReadAll(r)
+	if err == nil {
+		err = json.Unmarshal(text, &n)
+	}
+	if err == nil {
+		err = untrusted.Check(&n)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("no noise file: %w", err)
 	}
 	switch {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 // ErrNoSummary says that a file is not the summary.json of a run.
@@ -18,7 +19,7 @@ var ErrNoSummary = errors.New("is no summary of a run")
 // [ErrNoSummary] where the text is anything else, or of a schema that this version
 // does not read.
 func ReadSummary(r io.Reader) (*Analysis, error) {
-	text, err := io.ReadAll(r)
+	text, err := untrusted.ReadAll(r)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +39,9 @@ func ReadSummary(r io.Reader) (*Analysis, error) {
 	}
 	a := new(Analysis)
 	if err := json.Unmarshal(text, a); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoSummary, err)
+	}
+	if err := untrusted.Check(a); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoSummary, err)
 	}
 	if gap := a.gap(); gap != "" {
@@ -62,6 +66,8 @@ func (a *Analysis) gap() string {
 		switch {
 		case l.Target == "" || l.Round < 1:
 			return fmt.Sprintf("leg %d has no target or no round", i+1)
+		case l.Round > len(a.Legs):
+			return fmt.Sprintf("leg %d is of round %d, and there are %d legs", i+1, l.Round, len(a.Legs))
 		case l.ErrorRate.Value < 0 || l.ErrorRate.Value > 1:
 			return fmt.Sprintf("leg %d has an error rate of %v", i+1, l.ErrorRate.Value)
 		case l.Reconcile != nil && l.Reconcile.Lost < 0:

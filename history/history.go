@@ -24,6 +24,7 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 // DefaultDir is where baselines are when nobody says otherwise.
@@ -128,7 +129,7 @@ func (s Store) List() (entries []analyze.Entry, broken []*BrokenError, err error
 
 // Read reads one file.
 func Read(path string) (analyze.Entry, error) {
-	f, err := os.Open(path)
+	f, err := untrusted.Open(path)
 	if err != nil {
 		return analyze.Entry{}, err
 	}

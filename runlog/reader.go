@@ -3,16 +3,17 @@ package runlog
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 
 	"github.com/stress-tool/stress/runlog/hist"
+	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 // Run is a run directory opened for reading.
@@ -34,7 +35,7 @@ type Record struct {
 	// Torn counts last lines that were cut short: at most one a file.
 	Torn int
 
-	dir string
+	run string // the run directory
 }
 
 // ErrNoRun says that a directory holds no run.
@@ -44,29 +45,37 @@ var ErrNoRun = errors.New("holds no run")
 func (r *Run) Partial() bool { return !r.Sealed || r.Stopped != "" }
 
 // Open reads a run directory. A run that was killed opens like any other, up to
-// its last whole lines; damage anywhere else is an error.
+// its last whole lines; damage anywhere else is an error, and so is what no run of
+// ours can hold: the directory may come from anyone.
 func Open(dir string) (*Run, error) {
-	b, err := os.ReadFile(filepath.Join(dir, ManifestFile))
+	b, err := readWhole(dir, ManifestFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w: there is no %s in it", dir, ErrNoRun, ManifestFile)
 	} else if err != nil {
-		return nil, fmt.Errorf("manifest: %w", err)
+		return nil, fmt.Errorf("%s: manifest: %w", dir, err)
 	}
 	r := &Run{Dir: dir}
 	if err := r.decode(b); err != nil {
 		return nil, fmt.Errorf("%s: manifest: %w", dir, err)
 	}
 	for _, l := range r.Legs {
-		if !filepath.IsLocal(filepath.FromSlash(l.Dir)) {
-			return nil, fmt.Errorf("%s: leg directory %q lies outside the run", dir, l.Dir)
-		}
-		rec, err := openRecord(filepath.Join(dir, filepath.FromSlash(l.Dir)), l)
+		rec, err := openRecord(dir, l)
 		if err != nil {
 			return nil, fmt.Errorf("%s: leg %s: %w", dir, l.Dir, err)
 		}
 		r.Records = append(r.Records, rec)
 	}
 	return r, nil
+}
+
+// readWhole reads a file of the run that is not made of lines.
+func readWhole(dir, name string) ([]byte, error) {
+	f, err := untrusted.OpenIn(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return untrusted.ReadAll(f)
 }
 
 // ErrSchema says that a run was written in a layout this version does not read.
@@ -84,52 +93,88 @@ func (r *Run) decode(b []byte) error {
 	if head.Schema != Schema {
 		return fmt.Errorf("%w %d: this version reads schema %d", ErrSchema, head.Schema, Schema)
 	}
-	return json.Unmarshal(b, &r.Manifest)
+	if err := json.Unmarshal(b, &r.Manifest); err != nil {
+		return err
+	}
+	return r.Manifest.check()
 }
 
-func openRecord(dir string, l Leg) (*Record, error) {
-	rec := &Record{Leg: l, dir: dir}
+func openRecord(run string, l Leg) (*Record, error) {
+	rec := &Record{Leg: l, run: run}
+	last := -1
 	if err := errors.Join(
-		readLines(dir, TimelineFile, &rec.Seconds, &rec.Torn),
-		readLines(dir, FailuresFile, &rec.Failures, &rec.Torn),
-		readLines(dir, EventsFile, &rec.Events, &rec.Torn),
+		readLines(rec, TimelineFile, func(s Second) error {
+			if s.T <= last {
+				return fmt.Errorf("t: %w %d after %d", untrusted.ErrBounds, s.T, last)
+			}
+			last = s.T
+			rec.Seconds = append(rec.Seconds, s)
+			return nil
+		}),
+		readLines(rec, FailuresFile, func(f Failure) error { return few(&rec.Failures, f) }),
+		readLines(rec, EventsFile, func(e Event) error { return few(&rec.Events, e) }),
 	); err != nil {
 		return nil, err
 	}
-	b, err := os.ReadFile(filepath.Join(dir, LedgerFile))
+	b, err := readWhole(run, rec.path(LedgerFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return rec, nil
 	} else if err != nil {
 		return nil, err
 	}
 	rec.Ledger = new(Ledger)
-	if err := json.Unmarshal(b, rec.Ledger); err != nil {
+	if err = json.Unmarshal(b, rec.Ledger); err == nil {
+		err = rec.Ledger.check()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", LedgerFile, err)
 	}
 	return rec, nil
 }
 
-// readLines decodes a file of JSON lines. The last line may be cut short by the
-// death of the writer; any other bad line is an error. A missing file is empty.
-func readLines[T any](dir, name string, to *[]T, torn *int) error {
-	b, err := os.ReadFile(filepath.Join(dir, name))
+// few adds to a list that is short in every run.
+func few[T any](to *[]T, v T) error {
+	if len(*to) == untrusted.MaxList {
+		return fmt.Errorf("%w longer than %d lines", untrusted.ErrBounds, untrusted.MaxList)
+	}
+	*to = append(*to, v)
+	return nil
+}
+
+// path is where one of the leg's files is below the run directory.
+func (rec *Record) path(name string) string { return filepath.Join(filepath.FromSlash(rec.Dir), name) }
+
+// readLines decodes a file of JSON lines and gives each to keep. The last line may be
+// cut short by the death of the writer; any other bad line is an error. A missing file
+// is empty.
+func readLines[T checked](rec *Record, name string, keep func(T) error) error {
+	f, err := untrusted.OpenIn(rec.run, rec.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	for n := 1; len(b) > 0; n++ {
-		line, rest, whole := bytes.Cut(b, []byte{'\n'})
-		if !whole {
-			*torn++
-			return nil
-		}
+	defer f.Close()
+	lines := newWholeLines(f)
+	n := 1
+	for ; lines.Scan(); n++ {
 		var v T
-		if err := json.Unmarshal(line, &v); err != nil {
+		err := json.Unmarshal(lines.Bytes(), &v)
+		if err == nil {
+			err = v.check()
+		}
+		if err == nil {
+			err = keep(v)
+		}
+		if err != nil {
 			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
-		*to = append(*to, v)
-		b = rest
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("%s:%d: %w", name, n, err)
+	}
+	if lines.torn {
+		rec.Torn++
 	}
 	return nil
 }
@@ -139,7 +184,7 @@ func readLines[T any](dir, name string, to *[]T, torn *int) error {
 // A torn last line ends the sequence without an error.
 func (rec *Record) Intervals() iter.Seq2[hist.Interval, error] {
 	return func(yield func(hist.Interval, error) bool) {
-		f, err := os.Open(filepath.Join(rec.dir, LatencyFile))
+		f, err := untrusted.OpenIn(rec.run, rec.path(LatencyFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			return
 		} else if err != nil {
@@ -147,7 +192,7 @@ func (rec *Record) Intervals() iter.Seq2[hist.Interval, error] {
 			return
 		}
 		defer f.Close()
-		lr := hist.NewLogReader(&wholeLines{r: bufio.NewReader(f)})
+		lr := hist.NewLogReader(newWholeLines(f))
 		for {
 			iv, err := lr.Next()
 			if err == io.EOF || !yield(iv, err) || err != nil {
@@ -157,19 +202,45 @@ func (rec *Record) Intervals() iter.Seq2[hist.Interval, error] {
 	}
 }
 
-// wholeLines passes on only what ends with a line break.
+// wholeLines passes on only lines that end with a line break, which stays with them,
+// one by one or as a reader. A line longer than maxLine is an error.
 type wholeLines struct {
-	r    *bufio.Reader
-	rest []byte
+	*bufio.Scanner
+	torn bool   // something followed the last line break, and was dropped
+	rest []byte // of the line, for Read
+}
+
+func newWholeLines(r io.Reader) *wholeLines {
+	w := &wholeLines{Scanner: bufio.NewScanner(r)}
+	w.Buffer(nil, maxLine)
+	w.Split(func(data []byte, atEOF bool) (int, []byte, error) {
+		if i := bytes.IndexByte(data, '\n'); i >= 0 {
+			return i + 1, data[:i+1], nil
+		}
+		if !atEOF {
+			return 0, nil, nil
+		}
+		w.torn = len(data) > 0
+		return len(data), nil, nil
+	})
+	return w
+}
+
+// Err is why the lines ended early, nil at their end.
+func (w *wholeLines) Err() error {
+	err := w.Scanner.Err()
+	if errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("is a line of more than %d MiB", maxLine>>20)
+	}
+	return err
 }
 
 func (w *wholeLines) Read(p []byte) (int, error) {
 	if len(w.rest) == 0 {
-		line, err := w.r.ReadBytes('\n')
-		if err != nil {
-			return 0, err // a line without its end is dropped here
+		if !w.Scan() {
+			return 0, cmp.Or(w.Err(), io.EOF)
 		}
-		w.rest = line
+		w.rest = w.Bytes()
 	}
 	n := copy(p, w.rest)
 	w.rest = w.rest[n:]

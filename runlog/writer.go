@@ -63,6 +63,9 @@ func (w *Writer) Dir() string { return w.dir }
 func (w *Writer) Manifest() Manifest { return w.m }
 
 func (w *Writer) flush() error {
+	if err := w.m.check(); err != nil {
+		return fmt.Errorf("manifest: %w", err)
+	}
 	if err := writeJSON(filepath.Join(w.dir, ManifestFile), w.m); err != nil {
 		return fmt.Errorf("manifest: %w", err)
 	}
@@ -177,7 +180,7 @@ func (l *LegWriter) Failure(f Failure) error { return l.append(l.failures, f) }
 // Event appends one event.
 func (l *LegWriter) Event(e Event) error { return l.append(l.events, e) }
 
-func (l *LegWriter) append(f *os.File, v any) error {
+func (l *LegWriter) append(f *os.File, v checked) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return appendJSON(f, v)
@@ -243,8 +246,14 @@ func (l *LegWriter) Close() error {
 	return nil
 }
 
-func appendJSON(f *os.File, v any) error {
+func appendJSON(f *os.File, v checked) error {
 	b, err := json.Marshal(v)
+	if err == nil {
+		err = v.check()
+	}
+	if err == nil && len(b) >= maxLine {
+		err = fmt.Errorf("a line of %d bytes: the most are %d; give the scenario fewer requests, or shorter names", len(b), maxLine)
+	}
 	if err == nil {
 		// One write call: a reader never sees a line torn by us, only by a full disk.
 		_, err = f.Write(append(b, '\n'))

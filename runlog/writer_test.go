@@ -120,14 +120,14 @@ func TestStartWarmUp(t *testing.T) {
 	w, err := runlog.Create(dir, manifest())
 	must(t, err)
 	for _, start := range []func(string, int, uint64, time.Time) (*runlog.LegWriter, error){w.StartWarmUp, w.StartLeg} {
-		lw, err := start("single", 2, 5, began)
+		lw, err := start("single", 1, 5, began)
 		must(t, err)
 		must(t, lw.Close(), w.EndLeg(5, 0, time.Second, ""))
 	}
 	r, err := runlog.Open(dir)
 	must(t, err)
 	warm, leg := r.Records[0].Leg, r.Records[1].Leg
-	if !warm.WarmUp || warm.Dir != "legs/01-single-warm-up" || warm.Round != 2 || warm.Planned != 5 || !warm.Complete {
+	if !warm.WarmUp || warm.Dir != "legs/01-single-warm-up" || warm.Round != 1 || warm.Planned != 5 || !warm.Complete {
 		t.Errorf("warm-up is %+v", warm)
 	}
 	if leg.WarmUp || leg.Dir != "legs/02-single" {

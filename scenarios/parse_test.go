@@ -250,7 +250,7 @@ func write(t testing.TB, file, content string) {
 func TestValuesRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		clients := rapid.IntRange(1, maxClients).Draw(t, "clients")
-		length := time.Duration(rapid.Int64Range(int64(time.Second), int64(1000*time.Hour)).Draw(t, "duration"))
+		length := time.Duration(rapid.Int64Range(int64(time.Second), int64(mostDuration)).Draw(t, "duration"))
 		timeout := time.Duration(rapid.Int64Range(int64(time.Millisecond), int64(time.Hour)).Draw(t, "timeout"))
 		percent := rapid.IntRange(0, 100).Draw(t, "percent")
 		replicas := rapid.IntRange(0, maxReplicas).Draw(t, "replicas")

@@ -147,6 +147,10 @@ var bareNumber = regexp.MustCompile(`^[0-9.]+$`)
 
 const durationPattern = `(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+`
 
+// mostDuration keeps every sum of durations within a [time.Duration], and a run within
+// what can be stored.
+const mostDuration = 31 * 24 * time.Hour
+
 // duration is a Go duration. A bare number is refused: loader.io counts a test's
 // duration in seconds and its timeout in milliseconds, so it could be either.
 func duration(least time.Duration) form[time.Duration] {
@@ -159,6 +163,8 @@ func duration(least time.Duration) form[time.Duration] {
 			return 0, &refusal{message: "must be " + words}
 		case d < least:
 			return 0, &refusal{message: fmt.Sprintf("must be at least %v", least)}
+		case d > mostDuration:
+			return 0, &refusal{message: fmt.Sprintf("must be at most %vh", mostDuration.Hours())}
 		}
 		return d, nil
 	}, text)

@@ -18,6 +18,7 @@ import (
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 func compareCommand(w world) *cli.Command {
@@ -189,7 +190,7 @@ func exists(path string) bool {
 }
 
 func readSummary(path string) (*analyze.Analysis, error) {
-	f, err := os.Open(path)
+	f, err := untrusted.Open(path)
 	if err != nil {
 		return nil, err
 	}

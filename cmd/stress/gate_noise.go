@@ -11,6 +11,7 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -164,7 +165,7 @@ func (j *gatekeeper) noiseOf(scenario string, m runlog.Machine, paired bool) (*a
 
 // readNoises reads the file of the noise; it need not be there.
 func (j *gatekeeper) readNoises() (*analyze.Noises, error) {
-	f, err := os.Open(j.noiseFile())
+	f, err := untrusted.Open(j.noiseFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return &analyze.Noises{}, nil
 	}

@@ -1,0 +1,58 @@
+package runlog
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/stress-tool/stress/runlog/untrusted"
+)
+
+// The most that a run directory may hold, beside the bounds of [untrusted.Check].
+// Whatever the writer writes is read: it holds itself to the same.
+const (
+	maxLine     = 4 << 20             // bytes
+	maxReplicas = 100_000             // of a target
+	maxDuration = 31 * 24 * time.Hour // of a leg
+)
+
+// checked is a part of a run that knows which of its values cannot be.
+type checked interface{ check() error }
+
+func (m Manifest) check() error {
+	if err := untrusted.Check(&m); err != nil {
+		return err
+	}
+	for i, t := range m.Targets {
+		if t.Replicas < 0 || t.Replicas > maxReplicas {
+			return fmt.Errorf("targets.%d.replicas: %w %d: the most are %d", i, untrusted.ErrBounds, t.Replicas, maxReplicas)
+		}
+	}
+	seen := map[string]bool{}
+	for i, l := range m.Legs {
+		dir := filepath.Clean(filepath.FromSlash(l.Dir))
+		switch {
+		case !filepath.IsLocal(filepath.FromSlash(l.Dir)):
+			return fmt.Errorf("leg directory %q lies outside the run", l.Dir)
+		case seen[dir]:
+			return fmt.Errorf("leg directory %q stands for two legs", l.Dir)
+		case l.Round < 1 || l.Round > len(m.Legs):
+			return fmt.Errorf("legs.%d.round: %w %d: there are %d legs", i, untrusted.ErrBounds, l.Round, len(m.Legs))
+		case l.DurationS < 0 || l.DurationS > maxDuration.Seconds():
+			return fmt.Errorf("legs.%d.duration_s: %w %v", i, untrusted.ErrBounds, l.DurationS)
+		}
+		seen[dir] = true
+	}
+	return nil
+}
+
+func (s Second) check() error {
+	if s.T < 0 || s.T >= int(maxDuration/time.Second) {
+		return fmt.Errorf("t: %w %d", untrusted.ErrBounds, s.T)
+	}
+	return untrusted.Check(&s)
+}
+
+func (f Failure) check() error { return untrusted.Check(&f) }
+func (e Event) check() error   { return untrusted.Check(&e) }
+func (l Ledger) check() error  { return untrusted.Check(&l) }

@@ -1,0 +1,115 @@
+package untrusted
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// The bounds of [Check].
+const (
+	MaxText   = 64 << 10 // bytes of a text
+	MaxList   = 1 << 14  // entries of a list or a mapping
+	MaxNumber = 1 << 53  // up to here a JSON number is exact, and sums stay finite
+	// MaxFile is what a file that is read whole may hold, in bytes.
+	MaxFile = 64 << 20
+)
+
+// ErrBounds says that a value is none that was ever written.
+var ErrBounds = errors.New("cannot be")
+
+// Check reports the first text, list or signed number beyond the bounds, wherever it is
+// in v, by the names of its JSON fields: "load.clients: cannot be 1e+308". Counts are
+// unsigned and are not held to any: an account that does not balance is told as such.
+// NaN passes, for no JSON number is one: it stands where null was read.
+func Check(v any) error { return value(reflect.ValueOf(v)) }
+
+func value(v reflect.Value) error {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			return value(v.Elem())
+		}
+	case reflect.Struct:
+		return structure(v)
+	case reflect.Slice, reflect.Array:
+		return list(v)
+	case reflect.Map:
+		return mapping(v)
+	case reflect.String:
+		if v.Len() > MaxText {
+			return fmt.Errorf("%w a text of %d bytes: the most are %d", ErrBounds, v.Len(), MaxText)
+		}
+	case reflect.Int, reflect.Int64:
+		if n := v.Int(); n > MaxNumber || n < -MaxNumber {
+			return fmt.Errorf("%w %d", ErrBounds, n)
+		}
+	case reflect.Float64:
+		if x := v.Float(); x > MaxNumber || x < -MaxNumber {
+			return fmt.Errorf("%w %v", ErrBounds, x)
+		}
+	}
+	return nil
+}
+
+func structure(v reflect.Value) error {
+	if v.Type() == reflect.TypeFor[time.Time]() {
+		return nil
+	}
+	for i := range v.NumField() {
+		if err := value(v.Field(i)); err != nil {
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			return within(name, err)
+		}
+	}
+	return nil
+}
+
+// within puts the place of a fault before it: "load.clients: cannot be 1e308".
+func within(place string, err error) error {
+	var inner *placed
+	switch {
+	case place == "":
+		return err
+	case errors.As(err, &inner):
+		return &placed{place + "." + inner.place, inner.err}
+	}
+	return &placed{place, err}
+}
+
+type placed struct {
+	place string
+	err   error
+}
+
+func (p *placed) Error() string { return p.place + ": " + p.err.Error() }
+func (p *placed) Unwrap() error { return p.err }
+
+func list(v reflect.Value) error {
+	if v.Type().Elem().Kind() == reflect.Uint8 {
+		return nil // text that was not decoded, as long as its file may be
+	}
+	if v.Len() > MaxList {
+		return fmt.Errorf("%w a list of %d: the most are %d", ErrBounds, v.Len(), MaxList)
+	}
+	for i := range v.Len() {
+		if err := value(v.Index(i)); err != nil {
+			return within(fmt.Sprint(i), err)
+		}
+	}
+	return nil
+}
+
+func mapping(v reflect.Value) error {
+	if v.Len() > MaxList {
+		return fmt.Errorf("%w a list of %d: the most are %d", ErrBounds, v.Len(), MaxList)
+	}
+	for key, entry := range v.Seq2() {
+		if err := errors.Join(value(key), value(entry)); err != nil {
+			return within(fmt.Sprintf("%.80q", key.String()), err)
+		}
+	}
+	return nil
+}
