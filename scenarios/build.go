@@ -121,7 +121,7 @@ func (b *builder) request(r requestSpec) attack.Request {
 		path, _, _ := strings.Cut(b.shown(out.Path), "?")
 		out.Name = out.Method + " " + path
 	}
-	for name, value := range b.headers(r.headers) {
+	for name, value := range b.headers(r.headers, attack.CheckHeader) {
 		out.Header.Set(name, value)
 	}
 	if r.auth.ok() && out.Header.Get("Authorization") != "" {
@@ -130,8 +130,8 @@ func (b *builder) request(r requestSpec) attack.Request {
 	return out
 }
 
-// headers are the values by canonical name, each once.
-func (b *builder) headers(h at[map[string]at[string]]) map[string]string {
+// headers are the values by canonical name, each once; check looks at each.
+func (b *builder) headers(h at[map[string]at[string]], check func(name, value string) error) map[string]string {
 	out := map[string]string{}
 	if !h.ok() {
 		return out
@@ -144,6 +144,11 @@ func (b *builder) headers(h at[map[string]at[string]]) map[string]string {
 		name := http.CanonicalHeaderKey(e.name)
 		if _, twice := out[name]; twice {
 			b.faults.add(e.at, value.node.path, "is given twice: header names know no case", "")
+		}
+		if value.ok() {
+			if err := check(name, value.value); err != nil {
+				b.fault(value.node, err.Error(), "")
+			}
 		}
 		out[name] = value.value
 	}
@@ -158,7 +163,7 @@ func (b *builder) expect(e expectSpec) attack.Expect {
 		}
 	}
 	if e.header.ok() {
-		out.Header = b.headers(e.header)
+		out.Header = b.headers(e.header, attack.CheckExpectedHeader)
 	}
 	return out
 }
@@ -183,6 +188,7 @@ func (b *builder) targets(s scenarioSpec) []Target {
 		}
 		if w.url.ok() {
 			b.ignoredPath(s, w.url)
+			b.connectionHeaders(s, target)
 		}
 		names = append(names, target.Name)
 		out = append(out, target)
@@ -200,6 +206,22 @@ func (b *builder) ignoredPath(s scenarioSpec, target at[address]) {
 			b.fault(target.node, "has a path, but request paths that begin with / start at the root and would pass it by",
 				"write the request's path without its leading /")
 			return
+		}
+	}
+}
+
+// connectionHeaders finds headers that an HTTP/2 connection never carries (RFC 9113
+// §8.2.2), where a target may get one.
+func (b *builder) connectionHeaders(s scenarioSpec, target Target) {
+	if target.URL.Scheme != "https" || !target.HTTP2 {
+		return
+	}
+	for _, r := range append(s.requests.value, s.request) {
+		for name, value := range r.value.headers.value {
+			switch http.CanonicalHeaderKey(name) {
+			case "Connection", "Keep-Alive", "Proxy-Connection", "Upgrade":
+				b.fault(value.node, "is never sent over HTTP/2, which target "+target.Name+" may speak", "add http2: false to the target")
+			}
 		}
 	}
 }

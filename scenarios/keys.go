@@ -196,7 +196,7 @@ var requestForm = object(
 	field("path", requestPath(), func(r *requestSpec) *at[*url.URL] { return &r.path },
 		"Path and query, or a whole URL. Without a leading / it is resolved below the target's own path. What no request line may hold, such as a space or an é, is percent-encoded; every % stays as it is.").required(),
 	field("headers", namesTo(looseText(), "a mapping of header names to values", checkHeader), func(r *requestSpec) *at[map[string]at[string]] { return &r.headers },
-		"Request headers."),
+		"Request headers. What frames a message, such as Content-Length, cannot be set; User-Agent: \"\" sends none."),
 	field("body", anyText("text", 0), func(r *requestSpec) *at[string] { return &r.body },
 		"The request body."),
 	field("body_file", anyText("a file name", 1), func(r *requestSpec) *at[string] { return &r.bodyFile },

@@ -84,15 +84,20 @@ func newMessage(target *url.URL, r *attack.Request, userAgent string) (Message, 
 		name = http.CanonicalHeaderKey(name)
 		m.Header[name] = append(m.Header[name], values...)
 	}
+	if err := m.check(); err != nil {
+		return Message{}, err
+	}
 	if hosts := m.Header["Host"]; len(hosts) > 0 {
-		m.Host = hosts[0]
+		if m.Host, err = httpguts.PunycodeHostPort(hosts[0]); err != nil {
+			return Message{}, fmt.Errorf("host %q: %w", hosts[0], err)
+		}
 		delete(m.Header, "Host")
 	}
 	if _, ok := m.Header["User-Agent"]; !ok {
 		m.Header.Set("User-Agent", userAgent)
 	}
 	m.authorize(r)
-	return m, m.check()
+	return m, nil
 }
 
 // authorize sets basic authentication: the request's own, or what the address
@@ -119,16 +124,10 @@ func (m *Message) check() error {
 	if _, err := http.NewRequest(m.Method, m.URL.String(), nil); err != nil {
 		return err
 	}
-	if !httpguts.ValidHostHeader(m.Host) {
-		return fmt.Errorf("host %q: invalid", m.Host)
-	}
 	for name, values := range m.Header {
-		if !httpguts.ValidHeaderFieldName(name) {
-			return fmt.Errorf("header name %q: invalid", name)
-		}
 		for _, v := range values {
-			if !httpguts.ValidHeaderFieldValue(v) {
-				return fmt.Errorf("header %s: a value holds a control character", name)
+			if err := attack.CheckHeader(name, v); err != nil {
+				return fmt.Errorf("header %q: %w", name, err)
 			}
 		}
 	}
