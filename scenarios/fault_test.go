@@ -62,7 +62,7 @@ func TestUnreadable(t *testing.T) {
 		{"# nothing but this\n", "is empty"},
 		{"hello", `1:1: must be a mapping, got "hello"`},
 		{"- a", "1:1: must be a mapping, got a list"},
-		{"a: \"no end", "1:4: is not valid YAML: could not find end character"},
+		{"a: \"no end", "1:4: is not valid YAML: the \" here is never closed"},
 		{"a: [1, 2", "1:4: is not valid YAML"},
 		{"\xff\xfe", "is not UTF-8 text"},
 		{strings.Repeat("# x\n", maxSize/4+1), "is larger than"},

@@ -46,6 +46,7 @@ func Parse(file string, src []byte, opts Options) (*Scenario, error) {
 	if root == nil {
 		return nil, fs.err()
 	}
+	root.dropExtensions()
 	for _, assignment := range opts.Set {
 		override(root, assignment, fs)
 	}

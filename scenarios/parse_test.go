@@ -145,6 +145,21 @@ func TestLoadFaults(t *testing.T) {
 	}
 }
 
+func TestExtensionsHoldAnchors(t *testing.T) {
+	s := parse(t, `
+x-ok: &ok {status: 200, body: fine, nonsense: "${NOT_SET"}
+x-target: &target {replicas: 3, http2: false}
+load: {type: per-test, clients: 5, duration: 1m}
+request: {path: /, expect: {status: 200}}
+targets: [{<<: *target, name: one, url: "http://h"}]
+`)
+	if target := s.Targets[0]; target.Replicas != 3 || target.HTTP2 {
+		t.Errorf("target is %+v", target)
+	}
+	wantFault(t, smallest+"X-common: 1\n", "X-common: no such key")
+	wantFault(t, strings.Replace(smallest, "path:", "x-a: 1, path:", 1), "request.x-a: no such key")
+}
+
 func TestFaultsBetweenKeys(t *testing.T) {
 	const two = "\ntargets: [{name: one, url: 'http://h'}, {name: two, url: 'http://g/app/'}]\n"
 	const load = "load: {type: per-test, clients: 5, duration: 1m}\n"

@@ -2,12 +2,11 @@ package scenarios
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
@@ -46,14 +45,15 @@ func read(file string, src []byte, fs *faults) *node {
 		r.fault(place{file: file}, "is not UTF-8 text", "")
 		return nil
 	}
-	tokens := lexer.Tokenize(string(src))
-	fs.source = newSource(string(src), tokens)
+	layout := layOut(string(src))
+	tokens := lexer.Tokenize(layout.text)
+	fs.source = newSource(layout.text, tokens)
 	if !r.bounded(tokens) {
 		return nil
 	}
 	parsed, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		r.syntax(err)
+		r.syntax(layout, err)
 		return nil
 	}
 	return r.document(parsed)
@@ -86,24 +86,6 @@ func (r *reader) bounded(tokens token.Tokens) bool {
 		}
 	}
 	return true
-}
-
-// syntax reports what the YAML parser did not understand.
-func (r *reader) syntax(err error) {
-	r.faults.source.opaque = true
-	at, message := place{file: r.file, line: 1, col: 1}, err.Error()
-	if e := yaml.Error(nil); errors.As(err, &e) {
-		message = e.GetMessage()
-		if tk := e.GetToken(); tk != nil {
-			at = r.tokenPlace(tk)
-			at.width = 1
-		}
-	}
-	hint := ""
-	if at.line >= 1 && at.line <= len(r.faults.source.lines) && strings.Contains(r.faults.source.lines[at.line-1], "${") {
-		hint = `a ${VARIABLE} inside { } or [ ] must stand in quotes: "${VARIABLE}"`
-	}
-	r.fault(at, "is not valid YAML: "+message, hint)
 }
 
 func (r *reader) document(f *ast.File) *node {
@@ -166,16 +148,13 @@ func (r *reader) node(v ast.Node, path string, key place, depth int) *node {
 
 func (r *reader) scalar(n *node, v ast.Node) {
 	switch v := v.(type) {
-	case *ast.NullNode:
-		n.kind = nothing
-	case *ast.BoolNode:
-		n.kind = boolean
-	case *ast.IntegerNode:
-		n.kind = integer
-	case *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
-		n.kind = decimal
+	case *ast.NullNode, *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		n.plain(v.GetToken().Value)
 	case *ast.StringNode:
 		n.kind, n.raw = text, v.Value
+		if v.Token.Type == token.StringType {
+			n.plain(v.Value)
+		}
 	case *ast.LiteralNode:
 		n.kind = text
 		if v.Value != nil {
@@ -186,10 +165,33 @@ func (r *reader) scalar(n *node, v ast.Node) {
 		r.faults.add(n.at, n.path, fmt.Sprintf("YAML's %s is not understood here", strings.ToLower(v.Type().YAMLName())), "write the value out")
 		return
 	}
-	if n.kind != text {
-		n.raw = v.GetToken().Value
-	}
 	n.text = n.raw
+}
+
+// The core schema of YAML 1.2 (§10.3.2) says what text without quotes is. The library
+// has a little of YAML 1.1 in it, such as 0b11 and 1_000, and takes 1e3 for text.
+var (
+	nullForm    = regexp.MustCompile(`^(|~|null|Null|NULL)$`)
+	booleanForm = regexp.MustCompile(`^(true|True|TRUE|false|False|FALSE)$`)
+	integerForm = regexp.MustCompile(`^([-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$`)
+	decimalForm = regexp.MustCompile(`^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
+)
+
+// plain sets what was written without quotes.
+func (n *node) plain(s string) {
+	n.raw = strings.ReplaceAll(s, string(tabInText), "\t")
+	switch {
+	case nullForm.MatchString(s):
+		n.kind = nothing
+	case booleanForm.MatchString(s):
+		n.kind = boolean
+	case integerForm.MatchString(s):
+		n.kind = integer
+	case decimalForm.MatchString(s):
+		n.kind = decimal
+	default:
+		n.kind = text
+	}
 }
 
 // alias converts what an alias stands for. An anchor is known only once it is
@@ -241,15 +243,23 @@ func (r *reader) fields(n *node, pairs []*ast.MappingValueNode, depth int) {
 	}
 }
 
+// merge is what << brings in. Of several mappings an earlier one goes before a later
+// one (yaml.org/type/merge).
 func (r *reader) merge(n *node, v ast.Node, depth int) []*entry {
 	from := r.node(v, n.path, place{}, depth+1)
+	sources := []*node{from}
+	if from.kind == list {
+		sources = from.items
+	}
 	var entries []*entry
-	switch {
-	case from.broken:
-	case from.kind == mapping:
-		entries = from.fields
-	default:
-		r.faults.add(from.at, n.path, "<< merges a mapping"+from.got(), "")
+	for _, source := range sources {
+		switch {
+		case source.broken:
+		case source.kind == mapping:
+			entries = append(entries, source.fields...)
+		default:
+			r.faults.add(source.at, n.path, "<< merges a mapping, or a list of mappings"+source.got(), "")
+		}
 	}
 	return entries
 }
@@ -268,7 +278,7 @@ func (n *node) hide() {
 func keyName(k ast.MapKeyNode) (string, bool) {
 	switch k := k.(type) {
 	case *ast.StringNode:
-		return k.Value, true
+		return strings.ReplaceAll(k.Value, string(tabInText), "\t"), true
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NullNode:
 		return k.GetToken().Value, true
 	}

@@ -15,6 +15,9 @@ func Schema() []byte {
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
 	root.Title = "stress scenario"
 	root.Description = "What to put under load, how, and what counts as good."
+	root.PatternProperties = map[string]*jsonschema.Schema{
+		"^" + extension: {Description: "Whatever you like: a place for anchors. Nothing reads it."},
+	}
 	root.Defs = map[string]*jsonschema.Schema{
 		variableDef: {
 			Type:        "string",

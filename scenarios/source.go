@@ -95,7 +95,7 @@ var bareVariable = regexp.MustCompile(`^["']?\$\{\w+\}["']?$`)
 var (
 	userinfoForm = regexp.MustCompile(`(://)([^/@\s"'{}]+@)`)
 	inlineSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|authorization|cookie)[\w-]*["']?\s*[:=])(\S+)`)
-	opaqueSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|key|authorization|cookie)[\w-]*["']?\s*:)(.*)`)
+	opaqueSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|key|authorization|cookie)[\w-]*["']?(?:\s*[:=]|\s))(.*)`)
 )
 
 // blot covers secrets of the file in a text, as many dots as there were characters
@@ -131,7 +131,7 @@ func saysSecret(name string) bool { return secretName.MatchString(name) }
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\t' || r == '\n':
+		case r == '\t' || r == '\n' || r == tabInText:
 			return ' '
 		case unicode.IsControl(r), r == utf8.RuneError, unicode.Is(unicode.Cf, r):
 			return '�'

@@ -71,6 +71,15 @@ func (n *node) field(name string) *node {
 	return nil
 }
 
+// extension begins a key of the scenario that may hold anything: a place for anchors,
+// as compose files have it.
+const extension = "x-"
+
+// dropExtensions forgets what is there for its anchors alone.
+func (n *node) dropExtensions() {
+	n.fields = slices.DeleteFunc(n.fields, func(e *entry) bool { return strings.HasPrefix(e.name, extension) })
+}
+
 // names are the keys of a mapping.
 func (n *node) names() map[string]bool {
 	names := map[string]bool{}
