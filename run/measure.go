@@ -53,12 +53,7 @@ func (r *runner) closeLedger() {
 
 // measure performs every leg and seals the run.
 func (r *runner) measure(ctx context.Context) (dir string, err error) {
-	started := time.Now()
-	dir = r.o.Dir
-	if dir == "" {
-		dir = filepath.Join("results", cmp.Or(runlog.Slug(r.sc.Name), "scenario"), started.UTC().Format("2006-01-02T15-04-05Z"))
-	}
-	w, err := runlog.Create(dir, r.manifest(started))
+	w, err := r.create(time.Now())
 	if err != nil {
 		return "", err
 	}
@@ -66,7 +61,16 @@ func (r *runner) measure(ctx context.Context) (dir string, err error) {
 	if err != nil {
 		stopped = "could not go on: " + err.Error()
 	}
-	return dir, errors.Join(err, w.Seal(time.Now(), stopped))
+	return w.Dir(), errors.Join(err, w.Seal(time.Now(), stopped))
+}
+
+// create claims the directory that was asked for, or a new one below results.
+func (r *runner) create(started time.Time) (*runlog.Writer, error) {
+	if r.o.Dir != "" {
+		return runlog.Create(r.o.Dir, r.manifest(started))
+	}
+	dir := filepath.Join("results", cmp.Or(runlog.Slug(r.sc.Name), "scenario"), started.UTC().Format("2006-01-02T15-04-05Z"))
+	return runlog.CreateNew(dir, r.manifest(started))
 }
 
 // interrupted is what [runlog.Manifest.Stopped] says of a run that was.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -20,10 +21,19 @@ import (
 // dialTimeout bounds the look whether a target is there at all.
 const dialTimeout = 5 * time.Second
 
-// prepare makes sure that a run can begin: the targets may be loaded and are
-// there, and the database answers. Nothing is created and no request is sent.
+// prepare makes sure that a run can begin: its directory is free, this process may do
+// what is asked, the targets may be loaded and are there, and the database answers. Nothing is created and no request is sent.
 func (r *runner) prepare(ctx context.Context) error {
+	if r.o.Dir != "" {
+		if err := runlog.Free(r.o.Dir); err != nil {
+			return err
+		}
+	}
 	for _, t := range r.targets {
+		job := r.job(t)
+		if err := wire.EnoughFiles(&job); err != nil {
+			return err
+		}
 		if t.Socket == "" {
 			if err := r.o.Guard.Check(ctx, t.URL); err != nil {
 				return fmt.Errorf("target %s: %w", t.Name, err)

@@ -29,7 +29,7 @@ const (
 	RecordFile   = "results.vegeta"
 )
 
-// ErrExists says that a directory already holds a run.
+// ErrExists says that a directory already holds a run, or legs of one.
 var ErrExists = errors.New("already holds a run")
 
 // Writer writes one run directory. It is not safe for concurrent use; the
@@ -39,21 +39,66 @@ type Writer struct {
 	m   Manifest
 }
 
-// Create makes dir, with its parents, and writes the unsealed manifest into it. A
-// directory that already holds a run is refused with [ErrExists]; other files in
-// it are left alone. The schema is set here.
+// legsDir is where the legs are. Who makes it has the directory: of two runs that begin
+// at once only one can, on any file system.
+const legsDir = "legs"
+
+// Create makes dir, with its parents, claims it and writes the unsealed manifest into
+// it. A directory that already holds a run, or legs of one, is refused with
+// [ErrExists]; other files in it are left alone. The schema is set here.
 func Create(dir string, m Manifest) (*Writer, error) {
-	if _, err := os.Stat(filepath.Join(dir, ManifestFile)); err == nil {
-		return nil, fmt.Errorf("%s: %w: choose another directory", dir, ErrExists)
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("run directory: %w", err)
+	if err := Free(dir); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("run directory: %w", err)
 	}
+	legs := filepath.Join(dir, legsDir)
+	switch err := os.Mkdir(legs, 0o755); {
+	case errors.Is(err, fs.ErrExist):
+		return nil, exists(dir)
+	case err != nil:
+		return nil, fmt.Errorf("run directory: %w", err)
+	}
 	m.Schema, m.Sealed = Schema, false
 	w := &Writer{dir: dir, m: m}
-	return w, w.flush()
+	if err := w.flush(); err != nil {
+		return nil, errors.Join(err, os.Remove(legs))
+	}
+	return w, nil
+}
+
+// CreateNew is [Create] in a directory that nobody has yet: dir, or dir-2, dir-3 and so
+// on where there is one.
+func CreateNew(dir string, m Manifest) (*Writer, error) {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return nil, fmt.Errorf("run directory: %w", err)
+	}
+	for n, name := 1, dir; ; n, name = n+1, fmt.Sprintf("%s-%d", dir, n+1) {
+		switch err := os.Mkdir(name, 0o755); {
+		case err == nil:
+			return Create(name, m)
+		case !errors.Is(err, fs.ErrExist):
+			return nil, fmt.Errorf("run directory: %w", err)
+		}
+	}
+}
+
+// Free is the error that [Create] would give for a directory that is taken, before
+// anything else is done for a run: it is no claim.
+func Free(dir string) error {
+	for _, name := range []string{ManifestFile, legsDir} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return exists(dir)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("run directory: %w", err)
+		}
+	}
+	return nil
+}
+
+func exists(dir string) error {
+	return fmt.Errorf("%s: %w: choose another directory", dir, ErrExists)
 }
 
 // Dir is the run directory.
@@ -89,13 +134,13 @@ func (w *Writer) start(l Leg) (*LegWriter, error) {
 	if strings.ContainsAny(l.Target, "/\\\x00") {
 		return nil, fmt.Errorf("leg: target name %q cannot be part of a directory's name", l.Target)
 	}
-	l.Dir = fmt.Sprintf("legs/%02d-%s", len(w.m.Legs)+1, l.Target)
+	l.Dir = fmt.Sprintf(legsDir+"/%02d-%s", len(w.m.Legs)+1, l.Target)
 	if l.WarmUp {
 		l.Dir += "-warm-up"
 	}
 	path := filepath.Join(w.dir, filepath.FromSlash(l.Dir))
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, fmt.Errorf("leg %s: %w", l.Dir, err)
+	if err := os.Mkdir(path, 0o755); err != nil {
+		return nil, fmt.Errorf("leg: %w", err)
 	}
 	w.m.Legs = append(w.m.Legs, l)
 	if err := w.flush(); err != nil {
@@ -142,14 +187,24 @@ func newLegWriter(dir string, started time.Time) (*LegWriter, error) {
 		{LatencyFile, &l.latency}, {TimelineFile, &l.timeline},
 		{FailuresFile, &l.failures}, {EventsFile, &l.events},
 	} {
-		if *f.to, err = os.OpenFile(filepath.Join(dir, f.name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644); err != nil {
-			return nil, errors.Join(fmt.Errorf("leg: %w", err), l.Close())
+		if *f.to, err = newFile(dir, f.name); err != nil {
+			return nil, errors.Join(err, l.Close())
 		}
 	}
 	if l.hlog, err = hist.NewLogWriter(l.latency, started); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
+}
+
+// newFile makes a file of a leg. One that is there already, were it a symlink that leads
+// nowhere, is not ours.
+func newFile(dir, name string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("leg: %w", err)
+	}
+	return f, nil
 }
 
 // Second appends one second and its distributions. Empty distributions are left
@@ -208,9 +263,9 @@ func (l *LegWriter) Ledger(led Ledger) error {
 // Recording opens results.vegeta. What is written is flushed by [LegWriter.Second]
 // and by [LegWriter.Close].
 func (l *LegWriter) Recording() (io.Writer, error) {
-	f, err := os.Create(filepath.Join(l.dir, RecordFile))
+	f, err := newFile(l.dir, RecordFile)
 	if err != nil {
-		return nil, fmt.Errorf("recording: %w", err)
+		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -3,8 +3,11 @@ package runlog_test
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -37,6 +40,86 @@ func TestCreateRefusesADirectoryWithARun(t *testing.T) {
 	}
 	if _, err := runlog.Create(filepath.Join(other, "notes", "run"), manifest()); err == nil {
 		t.Error("made a directory below a file")
+	}
+}
+
+// Of all that begin at once in one directory exactly one has it, and only its manifest is
+// there.
+func TestOneDirectoryHasOneRun(t *testing.T) {
+	for range 50 {
+		dir := filepath.Join(t.TempDir(), "run")
+		errs := make([]error, 4)
+		var wg sync.WaitGroup
+		for i := range errs {
+			wg.Go(func() { _, errs[i] = runlog.Create(dir, runlog.Manifest{Name: strconv.Itoa(i)}) })
+		}
+		wg.Wait()
+		won := ""
+		for i, err := range errs {
+			switch {
+			case err == nil && won != "":
+				t.Fatalf("%s and %d have the same directory", won, i)
+			case err == nil:
+				won = strconv.Itoa(i)
+			case !errors.Is(err, runlog.ErrExists):
+				t.Fatal(err)
+			}
+		}
+		if r, err := runlog.Open(dir); err != nil || r.Name != won {
+			t.Fatalf("the manifest is %q's, the directory %q's: %v", r.Name, won, err)
+		}
+	}
+}
+
+func TestNewDirectoriesAreNobodyElses(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "run")
+	names := make([]string, 8)
+	var wg sync.WaitGroup
+	for i := range names {
+		wg.Go(func() {
+			if w, err := runlog.CreateNew(dir, manifest()); err == nil {
+				names[i] = w.Dir()
+			}
+		})
+	}
+	wg.Wait()
+	slices.Sort(names)
+	want := []string{dir}
+	for i := 2; i <= len(names); i++ {
+		want = append(want, dir+"-"+strconv.Itoa(i))
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("directories %q, want %q", names, want)
+	}
+}
+
+// Whatever a run would write into is its own: legs of another, and links that lead out of
+// the directory, are refused and left as they are.
+func TestARunWritesIntoNothingThatWasThere(t *testing.T) {
+	for name, make := range map[string]func(dir, elsewhere string) error{
+		"stale legs": func(dir, _ string) error { return os.MkdirAll(filepath.Join(dir, "legs", "01-t"), 0o755) },
+		"a link for the legs": func(dir, elsewhere string) error {
+			return os.Symlink(elsewhere, filepath.Join(dir, "legs"))
+		},
+		"a link for the manifest": func(dir, elsewhere string) error {
+			return os.Symlink(filepath.Join(elsewhere, "new"), filepath.Join(dir, runlog.ManifestFile))
+		},
+	} {
+		dir, elsewhere := t.TempDir(), t.TempDir()
+		must(t, make(dir, elsewhere))
+		if _, err := runlog.Create(dir, manifest()); !errors.Is(err, runlog.ErrExists) {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if there, err := os.ReadDir(elsewhere); err != nil || len(there) > 0 {
+			t.Errorf("%s: written elsewhere: %v, %v", name, there, err)
+		}
+	}
+	dir := t.TempDir()
+	w, err := runlog.Create(dir, manifest())
+	must(t, err)
+	must(t, os.Mkdir(filepath.Join(dir, "legs", "01-t"), 0o755))
+	if _, err := w.StartLeg("t", 1, 0, began); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a leg's directory that was there: %v", err)
 	}
 }
 

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Runs that begin in the same second are not in each other's way.
+func TestRunsOfOneSecondHaveADirectoryEach(t *testing.T) {
+	url, _ := page(t, 0)
+	file, dir := scenario(t, url, "{type: rate, rate: 20, duration: 500ms}"), t.TempDir()
+	results := make(chan result)
+	for range 4 {
+		cmd, out := command(t, nil, "run", file, "-q")
+		cmd.Dir = dir
+		go func() { results <- wait(t, cmd.Run(), out) }()
+	}
+	for range 4 {
+		if r := <-results; strings.Contains(r.stderr, "holds a run") {
+			t.Errorf("exit code %d: %s", r.code, r.stderr)
+		}
+	}
+	runs, err := filepath.Glob(filepath.Join(dir, "results", "one-page", "*", "summary.json"))
+	if err != nil || len(runs) != 4 {
+		t.Errorf("reports %q, want 4: %v", runs, err)
+	}
+}
+
+// A run that this process could never perform is refused before anything is made.
+func TestWhatNeedsTooManyFilesLeavesNoDirectory(t *testing.T) {
+	url, hits := page(t, 0)
+	dir := filepath.Join(t.TempDir(), "run")
+	r := stress(t, nil, "run", scenario(t, url, "{type: maintain-client-load, clients: 5000000, duration: 1s}"), "--out", dir)
+	r.wantCode(t, exitCould)
+	if r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, "raise the limit with `ulimit -n") {
+		t.Errorf("want one line that says what to do\nstdout: %s\nstderr: %s", r.stdout, r.stderr)
+	}
+	if _, err := os.Stat(dir); err == nil || hits.Load() > 0 {
+		t.Errorf("a directory was made, or %d requests sent", hits.Load())
+	}
+}
