@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 )
 
 // maxBody bounds a body file, for bodies are held in memory.
@@ -51,12 +52,33 @@ func readFile(name string, most int64) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is no regular file")
 	}
+	return readOpen(name, most)
+}
+
+// openPipe is the name of a pipe that is open already, as shells hand over <(…): it
+// ends when its writer does.
+var openPipe = regexp.MustCompile(`^/(dev|proc/self)/fd/[0-9]+$|^/dev/stdin$`)
+
+// readScenario is the text of a scenario's file.
+func readScenario(name string) ([]byte, error) {
+	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 && openPipe.MatchString(name) {
+		return readOpen(name, maxSize)
+	}
+	return readFile(name, maxSize)
+}
+
+func readOpen(name string, most int64) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, most+1))
+	return readAll(f, most)
+}
+
+// readAll reads to the end, at most so many bytes.
+func readAll(r io.Reader, most int64) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 )
@@ -20,40 +19,36 @@ type Options struct {
 	Flags map[string]string
 }
 
-// Load reads a scenario from a file, or from the catalogue when there is no such
-// file: "cluster", "cluster.yaml" and "scenarios/cluster.yaml" all name the
-// catalogue's. An error that is a [Faults] says what is wrong in the scenario; any
-// other says why it could not be read.
+// Load reads a scenario from a file or the catalogue: see [Find]. An error that is a
+// [Faults] says what is wrong in the scenario; any other says why it could not be
+// read.
 func Load(name string, opts Options) (*Scenario, error) {
-	src, err := readFile(name, maxSize)
-	if err == nil {
-		return Parse(name, src, opts)
+	d, err := Find(name, strings.NewReader(""))
+	if err != nil {
+		return nil, err
 	}
-	if e, ok := inCatalogue(name); ok {
-		return Parse("scenarios/"+e.Name+".yaml", []byte(e.Source), opts)
-	}
-	return nil, fmt.Errorf("reading scenario %q: %w; the catalogue has %s", name, cause(err), strings.Join(catalogueNames(), ", "))
+	return d.Parse(opts)
 }
 
 // Parse reads a scenario from memory; file is what faults call it, and body files
 // are looked for beside it. The error is a [Faults] with everything that is wrong.
 func Parse(file string, src []byte, opts Options) (*Scenario, error) {
-	if opts.Lookup == nil {
-		opts.Lookup = func(string) (string, bool) { return "", false }
-	}
-	fs := &faults{flags: opts.Flags}
-	root := read(file, src, fs)
+	return Document{File: file, Source: src}.Parse(opts)
+}
+
+// Parse checks the scenario. The error is a [Faults] with everything that is wrong.
+func (d Document) Parse(opts Options) (*Scenario, error) {
+	fs, root := d.tree(opts)
 	if root == nil {
 		return nil, fs.err()
 	}
-	root.dropExtensions()
-	for _, assignment := range opts.Set {
-		override(root, assignment, fs)
+	if opts.Lookup == nil {
+		opts.Lookup = func(string) (string, bool) { return "", false }
 	}
 	x := &expander{lookup: opts.Lookup, faults: fs, templates: map[string]string{}}
 	x.expand(root)
 
-	b := &builder{decoder: decoder{fs}, dir: filepath.Dir(file), templates: x.templates}
+	b := &builder{decoder: decoder{fs}, dir: filepath.Dir(d.File), templates: x.templates}
 	spec, ok := scenarioForm.decode(&b.decoder, root)
 	if !ok {
 		return nil, fs.err()
@@ -62,9 +57,9 @@ func Parse(file string, src []byte, opts Options) (*Scenario, error) {
 	if err := fs.err(); err != nil {
 		return nil, err
 	}
-	s.Source = file
+	s.Source = d.File
 	if s.Name == "" {
-		s.Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+		s.Name = strings.TrimSuffix(filepath.Base(d.File), filepath.Ext(d.File))
 	}
 	return s, nil
 }

@@ -25,11 +25,7 @@ func checkCommand(w world) *cli.Command {
 			"On a page that writes, each of them writes a row.",
 		Flags: runFlags(),
 		Action: func(c *cli.Context) error {
-			name, err := oneArg(c, "scenario")
-			if err != nil {
-				return err
-			}
-			sc, err := loadScenario(c, name, w.lookup)
+			sc, err := loadScenario(c, w, c.Args().Slice()...)
 			if err != nil {
 				return err
 			}

@@ -27,7 +27,7 @@ func demoCommand(w world, drain <-chan struct{}) *cli.Command {
 					fmt.Fprintln(w.stderr, "lab:", line)
 				}
 			}
-			return perform(c, w, drain, "demo", labLookup(l, w.lookup))
+			return perform(c, w, drain, []string{"demo"}, labLookup(l, w.lookup))
 		},
 	}
 }

@@ -20,17 +20,17 @@ func gateCommand(w world, drain <-chan struct{}) *cli.Command {
 	return &cli.Command{
 		Name:      "gate",
 		Usage:     "hold a run to the limits of its scenario, and against a baseline",
-		ArgsUsage: "RUN | --run FILE | --aa FILE",
-		Description: "RUN is a run directory: it is judged as it is stored. --run FILE measures a scenario, in\n" +
+		ArgsUsage: "RUN | --run SCENARIO | --aa SCENARIO",
+		Description: "RUN is a run directory: it is judged as it is stored. --run SCENARIO measures, in\n" +
 			"10 rounds unless it says otherwise, and judges that; what fails by more than chance is\n" +
-			"measured once more before it counts. --aa FILE measures every target against itself:\n" +
+			"measured once more before it counts. --aa SCENARIO measures every target against itself:\n" +
 			"how much this machine makes of no difference at all. What it finds is kept, and later\n" +
 			"gates refuse a tolerance below it.\n\n" +
 			"The limits are under gate in the scenario:\n" +
 			"  gate:\n" +
 			"    p95: {worse_by: 10%, and: 5ms}\n" +
 			"    error_rate: {max: 1%}\n\n" +
-			"A baseline is a run, a summary.json, or a directory of `stress baseline save`, from which\n" +
+			"A baseline is a run, a summary.json, or a directory of \"stress baseline save\", from which\n" +
 			"the newest of this scenario and machine is taken. Without --baseline the run's own\n" +
 			"baseline target is the baseline, where its scenario compares two.\n\n" +
 			"Exit codes: 0 pass, 1 fail, 2 usage or scenario error, 3 inconclusive (see\n" +
@@ -55,10 +55,10 @@ func gateCommand(w world, drain <-chan struct{}) *cli.Command {
 
 func gateFlags() []cli.Flag {
 	fs := []cli.Flag{
-		&cli.StringFlag{Name: "run", Usage: "measure the scenario `FILE` and judge that; takes the flags of `stress run` too"},
-		&cli.StringFlag{Name: "aa", Usage: "measure every target of the scenario `FILE` against itself, and keep the noise"},
+		&cli.StringFlag{Name: "run", Usage: "measure `SCENARIO`, a file, - or an address, and judge that; takes the flags of stress run too"},
+		&cli.StringFlag{Name: "aa", Usage: "measure every target of `SCENARIO` against itself, and keep the noise"},
 		&cli.StringFlag{Name: "baseline", Usage: "hold the run against `RUN`: a run directory, a summary.json or a directory of baselines"},
-		&cli.StringFlag{Name: "scenario", Usage: "take the limits from the scenario `FILE` instead of the run's own"},
+		&cli.StringFlag{Name: "scenario", Usage: "take the limits from `SCENARIO` instead of the run's own"},
 		&cli.StringFlag{Name: "noise", Usage: "`FILE` of the noise, noise.json in the directory of baselines if not given"},
 		&cli.BoolFlag{Name: "no-again", Usage: "with --run: let what fails count at once"},
 		&cli.StringFlag{Name: "inconclusive", Value: "exit", Usage: "what INCONCLUSIVE is to the exit code: `exit|pass|fail`; exit is 3"},
@@ -67,12 +67,12 @@ func gateFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "write", Usage: "write a form of it to a file as well, `FORMAT=FILE`; may be repeated"},
 		&cli.BoolFlag{Name: "github", Usage: "for GitHub Actions: annotations after the text, and Markdown for the step's summary"},
 	}
-	for _, f := range runFlags() {
-		if name := f.Names()[0]; name != "json" && name != "report" {
-			fs = append(fs, f)
-		}
-	}
-	return fs
+	return append(fs, measuringFlags()...)
+}
+
+// measuringFlags are the flags that mean nothing for a run that is stored.
+func measuringFlags() []cli.Flag {
+	return together(scenarioFlags(), choiceFlags(), measureFlags())
 }
 
 func gateFormats() string {
@@ -97,14 +97,14 @@ func newGatekeeper(c *cli.Context, w world, drain <-chan struct{}) (*gatekeeper,
 	case measures && c.NArg() > 0:
 		return nil, usage("gate: %s is stored already: leave out --run and --aa to judge it", c.Args().First())
 	case !measures && c.NArg() != 1:
-		return nil, usage("gate takes one run directory, or --run FILE: see `stress gate --help`")
+		return nil, usage("gate takes one run directory, or --run SCENARIO: see `stress gate --help`")
 	case c.IsSet("aa") && (c.IsSet("baseline") || c.IsSet("scenario")):
 		return nil, usage("gate: --aa holds a scenario's targets against themselves: leave out --baseline and --scenario")
 	}
 	if !measures {
-		for _, f := range append(runFlags(), &cli.BoolFlag{Name: "no-again"}) {
-			if name := f.Names()[0]; c.IsSet(name) && name != "json" && name != "report" {
-				return nil, usage("gate: --%s is for measuring: add --run FILE", name)
+		for _, f := range append(measuringFlags(), &cli.BoolFlag{Name: "no-again"}) {
+			if name := f.Names()[0]; c.IsSet(name) {
+				return nil, usage("gate: --%s is for measuring: add --run SCENARIO", name)
 			}
 		}
 	}

@@ -48,7 +48,11 @@ func (j *gatekeeper) scenario(file string) error {
 
 // load reads a scenario and lets it have rounds.
 func (j *gatekeeper) load(file string) (*scenarios.Scenario, error) {
-	sc, err := loadScenario(j.c, file, j.w.lookup)
+	a, err := newAsked(j.c, j.w, []string{file})
+	if err != nil {
+		return nil, err
+	}
+	sc, err := a.scenario(j.w.lookup)
 	if err != nil || sc.Compare != nil && (sc.Compare.Rounds > 0 || sc.Compare.Budget > 0) {
 		return sc, err
 	}
@@ -56,10 +60,8 @@ func (j *gatekeeper) load(file string) (*scenarios.Scenario, error) {
 		sc.Compare = &scenarios.Compare{Rounds: gateRounds} // nobody says who would be compared
 		return sc, nil
 	}
-	if err := j.c.Set("rounds", fmt.Sprint(gateRounds)); err != nil {
-		return nil, err
-	}
-	return loadScenario(j.c, file, j.w.lookup)
+	a.opts.Set = append(a.opts.Set, fmt.Sprintf("compare.rounds=%d", gateRounds))
+	return a.scenario(j.w.lookup)
 }
 
 // foresee looks for what would refuse the gate once it is measured.

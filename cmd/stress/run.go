@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -14,52 +15,28 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-// overrides are the flags that replace a key of the scenario.
-var overrides = []struct{ flag, key, usage string }{
-	{"type", "load.type", "`TYPE` of load: clients-per-test, clients-per-second, maintain-client-load, rate"},
-	{"clients", "load.clients", "`NUMBER` of clients"},
-	{"duration", "load.duration", "how long load is started, such as `30s`"},
-	{"rounds", "compare.rounds", "`NUMBER` of rounds, each with one leg of every target"},
-	{"budget", "compare.budget", "`TIME` for all rounds, such as `10m`: one begins only if it should still end within it"},
-	{"warm-up", "compare.warm_up", "`TIME` of load before each leg that no figure counts"},
-	{"cool-down", "compare.cool_down", "`TIME` to wait before each leg"},
-}
-
-// runFlags are the flags of every command that runs a scenario.
-func runFlags() []cli.Flag {
-	fs := []cli.Flag{
-		&cli.StringSliceFlag{Name: "target", Usage: "run only the target `NAME`; may be repeated"},
-		&cli.StringSliceFlag{Name: "set", Usage: "override any key by its dotted path: `KEY=VALUE`; may be repeated"},
-		&cli.StringFlag{Name: "out", Usage: "write the run into `DIR` instead of results/<scenario>/<UTC time>"},
-		&cli.BoolFlag{Name: "record", Usage: "keep every request, readable by `vegeta report`, encode and plot"},
-		&cli.StringFlag{Name: "report", Value: "summary", Usage: "what to print at the end: `all|summary`"},
-		&cli.BoolFlag{Name: "json", Usage: "print summary.json and nothing else"},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
-		&cli.BoolFlag{Name: "i-own-this-target", Usage: "skip the proof of ownership of public hosts; recorded in the run"},
-	}
-	for _, o := range overrides {
-		fs = append(fs, &cli.StringFlag{Name: o.flag, Usage: o.usage})
-	}
-	return fs
-}
-
 func runCommand(w world, drain <-chan struct{}) *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "put a scenario's load on its targets and say what it means",
-		ArgsUsage: "FILE",
-		Description: "FILE is a scenario, or the name of one in the catalogue:\n" + catalogue() +
+		ArgsUsage: "SCENARIO | URL...",
+		Description: scenarioWords() + "\n\n" +
+			"An address in place of a file is a target, with 50 clients at work for a minute unless\n" +
+			"flags say otherwise; several are targets to compare, and may be named:\n" +
+			"  stress run http://127.0.0.1:8080/index.php --clients 50 --duration 1m\n" +
+			"  stress run single=http://10.0.0.4/ cluster=http://10.0.0.4:4500/ --save shop.yaml\n" +
 			"\nExit codes: 0 pass, 1 fail, 2 usage or scenario error, 3 inconclusive, 4 invalid\n" +
 			"measurement, 5 could not run, 130 interrupted.",
-		Flags: runFlags(),
+		Flags: append(runFlags(), &cli.StringFlag{Name: "save", Usage: "keep what runs as the scenario `FILE`, commented; secrets become variables"}),
 		Action: func(c *cli.Context) error {
-			name, err := oneArg(c, "scenario")
-			if err != nil {
-				return err
-			}
-			return perform(c, w, drain, name, w.lookup)
+			return perform(c, w, drain, c.Args().Slice(), w.lookup)
 		},
 	}
+}
+
+// scenarioWords say what a command takes for a scenario.
+func scenarioWords() string {
+	return "SCENARIO is a file, - for the standard input, or a name of the catalogue:\n" + strings.TrimSuffix(catalogue(), "\n")
 }
 
 func catalogue() string {
@@ -70,26 +47,22 @@ func catalogue() string {
 	return s
 }
 
-// loadScenario reads a scenario with the command line's overrides.
-func loadScenario(c *cli.Context, name string, lookup scenarios.Lookup) (*scenarios.Scenario, error) {
-	set, flags := c.StringSlice("set"), map[string]string{}
-	for _, o := range overrides {
-		if c.IsSet(o.flag) {
-			set, flags[o.key] = append(set, o.key+"="+c.String(o.flag)), "--"+o.flag
-		}
-	}
-	return scenarios.Load(name, scenarios.Options{Lookup: lookup, Set: set, Flags: flags})
-}
-
 // perform runs a scenario, prints what it means and returns its verdict as an
 // exit code.
-func perform(c *cli.Context, w world, drain <-chan struct{}, name string, lookup scenarios.Lookup) error {
+func perform(c *cli.Context, w world, drain <-chan struct{}, args []string, lookup scenarios.Lookup) error {
 	full, err := reportChoice(c)
 	if err != nil {
 		return err
 	}
-	sc, err := loadScenario(c, name, lookup)
+	asked, err := newAsked(c, w, args)
 	if err != nil {
+		return err
+	}
+	sc, err := asked.scenario(lookup)
+	if err != nil {
+		return err
+	}
+	if err := asked.save(w, c.String("save")); err != nil {
 		return err
 	}
 	guard, err := newGuard(c, w)

@@ -53,7 +53,7 @@ func spreadScenario(c *cli.Context, w world) (*scenarios.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	sc, err := loadScenario(c, name, w.lookup)
+	sc, err := loadScenario(c, w, name)
 	if err != nil {
 		return nil, err
 	}

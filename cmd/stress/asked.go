@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// overrides are the flags that replace a key of the scenario, or fill in one of an
+// address that was typed.
+var overrides = []struct{ flag, key, usage string }{
+	{"type", "load.type", "`TYPE` of load: clients-per-test, clients-per-second, maintain-client-load, rate"},
+	{"clients", "load.clients", "`NUMBER` of clients"},
+	{"rate", "load.rate", "passes per second, `NUMBER`, in place of clients"},
+	{"duration", "load.duration", "`TIME` for which load is started, such as 30s"},
+	{"method", "request.method", "HTTP `METHOD` of the request"},
+	{"body", "request.body", "`TEXT` of the request's body"},
+	{"expect-status", "request.expect.status", "what counts as success: `STATUS` such as 200, 2xx or 200,404"},
+	{"expect-body", "request.expect.body", "what counts as success: `TEXT` that the answer's body holds"},
+	{"dsn", "ledger.dsn", "count the rows of a MySQL database, `DSN`: user:password@tcp(host:port)/database"},
+	{"table", "ledger.table", "`TABLE` that the service writes, dados for an address"},
+	{"column", "ledger.column", "`COLUMN` of the table that names the host, Host for an address"},
+	{"name", "name", "`NAME` of the scenario in reports"},
+	{"rounds", "compare.rounds", "`NUMBER` of rounds, each with one leg of every target"},
+	{"budget", "compare.budget", "`TIME` for all rounds, such as 10m: one begins only if it should still end within it"},
+	{"warm-up", "compare.warm_up", "`TIME` of load before each leg that no figure counts"},
+	{"cool-down", "compare.cool_down", "`TIME` to wait before each leg"},
+}
+
+// scenarioFlags are the flags that say what runs.
+func scenarioFlags() []cli.Flag {
+	fs := []cli.Flag{
+		&cli.StringSliceFlag{Name: "set", Usage: "override any key by its dotted path: `KEY=VALUE`; may be repeated"},
+		&cli.StringSliceFlag{Name: "header", Usage: "a header of the request, `NAME:VALUE`; may be repeated"},
+	}
+	for _, o := range overrides {
+		fs = append(fs, &cli.StringFlag{Name: o.flag, Usage: o.usage})
+	}
+	return fs
+}
+
+// asked is the scenario of a command line.
+type asked struct {
+	doc  scenarios.Document
+	opts scenarios.Options
+}
+
+// newAsked takes a scenario's file or name, or addresses, and the flags.
+func newAsked(c *cli.Context, w world, args []string) (asked, error) {
+	var a asked
+	var err error
+	if a.opts, err = settings(c); err != nil {
+		return a, err
+	}
+	a.opts.Lookup = w.lookup
+	if len(args) > 0 && !slices.ContainsFunc(args, func(s string) bool { return !scenarios.IsAddress(s) }) {
+		if a.doc, err = scenarios.Typed(args, a.opts.Set); err != nil {
+			return a, usage("%w", err)
+		}
+		return a, nil
+	}
+	if len(args) != 1 {
+		return a, usage("%s takes one scenario, or addresses, got %d arguments: see `stress %[1]s --help`", c.Command.FullName(), len(args))
+	}
+	a.doc, err = scenarios.Find(args[0], w.stdin)
+	return a, err
+}
+
+// settings are the flags as assignments to keys. The key's own flag comes last and
+// wins.
+func settings(c *cli.Context) (scenarios.Options, error) {
+	o := scenarios.Options{Set: slices.Clone(c.StringSlice("set")), Flags: map[string]string{}}
+	set := func(key, value, flag string) {
+		o.Set, o.Flags[key] = append(o.Set, key+"="+value), flag
+	}
+	for _, h := range c.StringSlice("header") {
+		name, value, ok := strings.Cut(h, ":")
+		if name = strings.TrimSpace(name); !ok || name == "" {
+			return o, usage("--header: write NAME:VALUE, such as --header 'Accept: text/html'")
+		}
+		set("request.headers."+name, strings.TrimSpace(value), "--header "+name)
+	}
+	for _, f := range overrides {
+		if !c.IsSet(f.flag) {
+			continue
+		}
+		value := c.String(f.flag)
+		if f.flag == "expect-status" && strings.Contains(value, ",") && !strings.HasPrefix(value, "[") {
+			value = "[" + value + "]"
+		}
+		set(f.key, value, "--"+f.flag)
+	}
+	return o, nil
+}
+
+// scenario is the checked scenario.
+func (a asked) scenario(lookup scenarios.Lookup) (*scenarios.Scenario, error) {
+	o := a.opts
+	o.Lookup = lookup
+	return a.doc.Parse(o)
+}
+
+// save keeps a scenario that was checked; "" keeps none. A file that is there stays as
+// it is.
+func (a asked) save(w world, file string) error {
+	if file == "" {
+		return nil
+	}
+	text, variables, err := a.doc.Write(a.opts)
+	if err != nil {
+		return err
+	}
+	if err := createFile(file, text); err != nil {
+		return usage("--save: %w", err)
+	}
+	fmt.Fprintf(w.stderr, "scenario kept in %s\n", file)
+	for _, name := range variables {
+		fmt.Fprintf(w.stderr, "it takes a secret from the variable %s: set it before you use the file\n", name)
+	}
+	return nil
+}
+
+// createFile writes a file that is not there yet, whole or not at all.
+func createFile(file string, text []byte) error {
+	if exists(file) {
+		return fmt.Errorf("%s is there already: choose another name", file)
+	}
+	if _, err := os.Stat(filepath.Dir(file)); err != nil {
+		return err
+	}
+	return renameio.WriteFile(file, text, 0o644)
+}
+
+// loadScenario reads the scenario of a command line.
+func loadScenario(c *cli.Context, w world, args ...string) (*scenarios.Scenario, error) {
+	a, err := newAsked(c, w, args)
+	if err != nil {
+		return nil, err
+	}
+	return a.scenario(w.lookup)
+}

@@ -1,0 +1,41 @@
+package main
+
+import "github.com/urfave/cli/v2"
+
+// choiceFlags say which of a scenario's targets are meant, and that they may be.
+func choiceFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "target", Usage: "only the target `TARGET`; may be repeated"},
+		&cli.BoolFlag{Name: "i-own-this-target", Usage: "skip the proof of ownership of public hosts; recorded in the run"},
+	}
+}
+
+// measureFlags are for what runs a scenario.
+func measureFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "out", Usage: "write the run into `DIR` instead of results/<scenario>/<UTC time>"},
+		&cli.BoolFlag{Name: "record", Usage: "keep every request, for vegeta report, encode and plot"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
+	}
+}
+
+// printFlags say what is printed of a run.
+func printFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "report", Value: "summary", Usage: "what to print at the end: `all|summary`"},
+		&cli.BoolFlag{Name: "json", Usage: "print summary.json and nothing else"},
+	}
+}
+
+// runFlags are the flags of every command that runs a scenario and shows it.
+func runFlags() []cli.Flag {
+	return together(scenarioFlags(), choiceFlags(), measureFlags(), printFlags())
+}
+
+func together(all ...[]cli.Flag) []cli.Flag {
+	var out []cli.Flag
+	for _, fs := range all {
+		out = append(out, fs...)
+	}
+	return out
+}

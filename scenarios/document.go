@@ -1,0 +1,73 @@
+package scenarios
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"strings"
+
+	"github.com/stress-tool/stress/internal/spell"
+)
+
+// Document is the text of a scenario before it is checked.
+type Document struct {
+	// File is what faults call it, and body files are looked for beside it.
+	File   string
+	Source []byte
+	// typed says that it was made of a command line: faults have no line then. args
+	// name what was typed, by the path of the key that it became.
+	typed bool
+	args  map[string]string
+}
+
+// Find is the scenario of a name: "-" is read from stdin; else a file, or where there
+// is no such file an entry of the catalogue: "cluster", "cluster.yaml" and
+// "scenarios/cluster.yaml" all name the catalogue's.
+func Find(name string, stdin io.Reader) (Document, error) {
+	if name == "-" {
+		src, err := readAll(stdin, maxSize)
+		if err != nil {
+			return Document{}, fmt.Errorf("reading a scenario from standard input: %w", err)
+		}
+		return Document{File: "standard input", Source: src}, nil
+	}
+	src, err := readScenario(name)
+	if err == nil {
+		return Document{File: name, Source: src}, nil
+	}
+	if e, ok := inCatalogue(name); ok {
+		return Document{File: "scenarios/" + e.Name + ".yaml", Source: []byte(e.Source)}, nil
+	}
+	hint := "the catalogue has " + strings.Join(catalogueNames(), ", ")
+	if hostAndPort.MatchString(name) {
+		hint = "an address is written http://" + name
+	} else if near := didYouMean(spell.Nearest(name, catalogueNames())); near != "" {
+		hint += "; " + near
+	}
+	return Document{}, fmt.Errorf("reading scenario %q: %w; %s", name, cause(err), hint)
+}
+
+// hostAndPort is an address without its scheme.
+var hostAndPort = regexp.MustCompile(`^(localhost|[A-Za-z0-9.-]+\.[A-Za-z0-9.-]*|\[[0-9a-fA-F:]+\])(:[0-9]+)(/.*)?$`)
+
+// tree is the document with what was set; nil when there is none to speak of.
+func (d Document) tree(opts Options) (*faults, *node) {
+	fs := &faults{flags: maps.Clone(opts.Flags)}
+	if d.typed {
+		fs.flags = maps.Clone(d.args)
+		maps.Copy(fs.flags, opts.Flags)
+	}
+	root := read(d.File, d.Source, fs)
+	if root == nil {
+		return fs, nil
+	}
+	if d.typed {
+		root.relocate("")
+	}
+	root.dropExtensions()
+	for _, assignment := range opts.Set {
+		override(root, assignment, fs)
+	}
+	return fs, root
+}

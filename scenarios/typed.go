@@ -1,0 +1,133 @@
+package scenarios
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// addressForm is what can be typed in place of a file: an address, with a name for it
+// or without.
+var addressForm = regexp.MustCompile(`^(?:([a-z0-9][a-z0-9_-]{0,63})=)?((?i:https?)://.*)$`)
+
+// IsAddress reports that a word is one that [Typed] takes.
+func IsAddress(word string) bool { return addressForm.MatchString(word) }
+
+// Defaults of a scenario that is typed.
+const (
+	typedLoad     = "maintain-client-load"
+	typedClients  = "50"
+	typedDuration = "1m"
+	typedTable    = "dados"
+	typedColumn   = "Host"
+)
+
+// Typed is the scenario of addresses, [NAME=]http://HOST[:PORT][/PATH], each of them a
+// target; all of them get the same path. Of the load and the ledger it holds what the
+// assignments in set leave open: fifty clients at work for a minute, the table dados
+// and its column Host.
+func Typed(addresses []string, set []string) (Document, error) {
+	d := Document{File: "command line", typed: true, args: map[string]string{}}
+	var targets, titles []string
+	var path string
+	names := map[string]bool{}
+	for i, a := range addresses {
+		part := addressForm.FindStringSubmatch(a)
+		if part == nil {
+			return d, fmt.Errorf("%q is no address: write http://HOST:PORT/PATH, or NAME=http://HOST:PORT/PATH", shorten(a))
+		}
+		base, rest := split(part[2])
+		if i > 0 && rest != path {
+			return d, fmt.Errorf("%s and %s ask for different paths: all targets get the same request; `stress init` begins a scenario of several requests", shortAddress(addresses[0]), shortAddress(a))
+		}
+		path = rest
+		name := part[1]
+		if name == "" {
+			name = numbered(targetName(base), names)
+		}
+		names[name] = true
+		where, _, _ := strings.Cut(rest, "?")
+		titles = append(titles, strings.TrimSuffix(host(base)+where, "/"))
+		targets = append(targets, fmt.Sprintf("  - {name: %s, url: %s}\n", quoted(name), quoted(base)))
+		for _, key := range []string{"name", "url"} {
+			d.args[fmt.Sprintf("targets.%d.%s", i, key)] = shortAddress(a)
+		}
+	}
+	d.args["request.path"] = shortAddress(addresses[0])
+	d.Source = fmt.Appendf(nil, "name: %s\nload: {%s}\nrequest: {path: %s}\ntargets:\n%s%s",
+		quoted(strings.Join(titles, " against ")), openLoad(set), quoted(path), strings.Join(targets, ""), openLedger(set))
+	return d, nil
+}
+
+// openLoad is what nobody says of the load.
+func openLoad(set []string) string {
+	var load []string
+	add := func(key, value string, unless ...string) {
+		if !slices.ContainsFunc(append(unless, "load."+key), func(k string) bool { return sets(set, k) }) {
+			load = append(load, key+": "+value)
+		}
+	}
+	add("type", typedLoad, "load.rate", "load.stages")
+	add("clients", typedClients, "load.rate", "load.stages", "load.total")
+	add("duration", typedDuration, "load.stages")
+	return strings.Join(load, ", ")
+}
+
+// openLedger is what nobody says of a database that is named.
+func openLedger(set []string) string {
+	if !sets(set, "ledger.dsn") {
+		return ""
+	}
+	return "ledger: {table: " + typedTable + ", column: " + typedColumn + "}\n"
+}
+
+// sets reports that one of the assignments is to a key or to something below it.
+func sets(set []string, key string) bool {
+	return slices.ContainsFunc(set, func(s string) bool {
+		return strings.HasPrefix(s, key+"=") || strings.HasPrefix(s, key+".")
+	})
+}
+
+// split parts an address behind its host. It looks at signs only: whether the parts
+// are good is for the reader of the scenario to say, once.
+func split(address string) (base, path string) {
+	scheme := strings.Index(address, "://") + len("://")
+	i := strings.IndexAny(address[scheme:], "/?#")
+	if i < 0 {
+		return address, "/"
+	}
+	base, path = address[:scheme+i], address[scheme+i:]
+	if path[0] != '/' {
+		path = "/" + path
+	}
+	return base, path
+}
+
+// numbered makes a target's name unique.
+func numbered(name string, taken map[string]bool) string {
+	for n := 2; taken[name]; n++ {
+		if next := fmt.Sprintf("%s-%d", name, n); !taken[next] {
+			return next
+		}
+	}
+	return name
+}
+
+// host is the host and port of a base address.
+func host(base string) string { return base[strings.LastIndexAny(base, "/@")+1:] }
+
+// targetName is the host and port of a base address, as targets can be named.
+func targetName(base string) string {
+	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(host(base)), "-"), "-_")
+	return cmp.Or(name[:min(len(name), 60)], "target")
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9_-]+`)
+
+// shortAddress is an address for a fault: no user, no password, no query.
+func shortAddress(a string) string {
+	a, _, _ = strings.Cut(a, "?")
+	return shorten(userinfoForm.ReplaceAllString(a, "$1"))
+}

@@ -1,0 +1,213 @@
+package scenarios
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Write is the document with everything that was set, as a file to keep: every key
+// with what it means, and a variable in place of every secret that would stand there
+// in clear. variables are the names of those, which the file needs from then on. The
+// document must be one that [Document.Parse] accepts.
+func (d Document) Write(opts Options) (yaml []byte, variables []string, err error) {
+	fs, root := d.tree(opts)
+	if err := fs.err(); err != nil {
+		return nil, nil, err
+	}
+	w := &writer{told: map[string]bool{}, secrets: map[string]string{}}
+	w.mapping(root, scenarioForm.shape, "")
+	head := "# yaml-language-server: $schema=schema.json\n"
+	if len(w.variables) > 0 {
+		head += "#\n# What is secret comes from the environment:\n"
+		for _, name := range w.variables {
+			head += "#   export " + name + "=…\n"
+		}
+	}
+	return append([]byte(head), w.out.Bytes()...), w.variables, nil
+}
+
+// writer prints a tree as YAML.
+type writer struct {
+	out  bytes.Buffer
+	told map[string]bool // meanings that stand above already
+	// variables stand for secrets, in order; secrets are what they stand for.
+	variables []string
+	secrets   map[string]string
+}
+
+func (w *writer) mapping(n *node, s shape, indent string) {
+	for _, e := range n.fields {
+		inner, about := s.below(e.name)
+		w.comment(about, indent)
+		w.out.WriteString(indent + keyText(e.name) + ":")
+		w.value(e.value, inner, indent)
+	}
+}
+
+// below is the shape of the value under a key, and what the key means.
+func (s shape) below(name string) (shape, string) {
+	if s.open != nil {
+		return *s.open, ""
+	}
+	i := slices.IndexFunc(s.keys, func(k description) bool { return k.names(name) })
+	if i < 0 {
+		return shape{}, ""
+	}
+	return s.keys[i].shape, s.keys[i].about
+}
+
+// value prints what stands behind a key or a dash.
+func (w *writer) value(n *node, s shape, indent string) {
+	switch {
+	case n.kind == mapping && len(n.fields) > 0:
+		w.out.WriteString("\n")
+		w.mapping(n, s, indent+"  ")
+	case n.kind == mapping:
+		w.out.WriteString(" {}\n")
+	case n.kind == list && len(n.items) > 0:
+		w.out.WriteString("\n")
+		w.list(n, s, indent+"  ")
+	case n.kind == list:
+		w.out.WriteString(" []\n")
+	default:
+		w.out.WriteString(strings.TrimRight(" "+w.scalar(n), " ") + "\n")
+	}
+}
+
+func (w *writer) list(n *node, s shape, indent string) {
+	item := shape{}
+	if s.item != nil {
+		item = *s.item
+	}
+	for _, i := range n.items {
+		w.out.WriteString(indent + "-")
+		if i.kind != mapping || len(i.fields) == 0 {
+			w.value(i, item, indent)
+			continue
+		}
+		for at, e := range i.fields {
+			inner, _ := item.below(e.name)
+			lead := indent + "  "
+			if at == 0 {
+				lead = " "
+			}
+			w.out.WriteString(lead + keyText(e.name) + ":")
+			w.value(e.value, inner, indent+"  ")
+		}
+	}
+}
+
+// commentWidth is where comments are broken, in bytes.
+const commentWidth = 100
+
+// comment tells a meaning once.
+func (w *writer) comment(about, indent string) {
+	if about == "" || w.told[about] {
+		return
+	}
+	w.told[about] = true
+	line := indent + "#"
+	for word := range strings.FieldsSeq(about) {
+		if len(line)+len(word) >= commentWidth {
+			w.out.WriteString(line + "\n")
+			line = indent + "#"
+		}
+		line += " " + word
+	}
+	w.out.WriteString(line + "\n")
+}
+
+func (w *writer) scalar(n *node) string {
+	switch {
+	case n.kind == nothing:
+		return ""
+	case n.kind != text:
+		return n.raw
+	}
+	raw := w.covered(n)
+	if plainText.MatchString(raw) && !otherThanText[strings.ToLower(raw)] {
+		return raw
+	}
+	return quoted(raw)
+}
+
+// Secrets within a text: a password of an address, a query's values whose names say
+// secret, and a body that has such a name.
+var (
+	bodySecret  = regexp.MustCompile(`(?i)(passw|secret|token|key|authorization|credential)[\w-]*["']?\s*[:=>]`)
+	passwordOf  = regexp.MustCompile(`(://[^/@\s:"]*:)([^/@\s"]+)(@)`)
+	querySecret = regexp.MustCompile(`(?i)([?&][\w.-]*(?:passw|secret|token|key|auth|credential)[\w.-]*=)([^&#\s]+)()`)
+)
+
+// covered is a text with a variable in place of every secret in it.
+func (w *writer) covered(n *node) string {
+	name := n.path[strings.LastIndex(n.path, ".")+1:]
+	if n.secret {
+		return w.secret(n.raw, name)
+	}
+	if name == "body" && bodySecret.MatchString(n.raw) {
+		return w.secret(n.raw, name) // nobody knows where in it the secret ends
+	}
+	return w.coverForm(w.coverForm(n.raw, passwordOf, "password"), querySecret, "query")
+}
+
+func (w *writer) coverForm(s string, form *regexp.Regexp, name string) string {
+	return form.ReplaceAllStringFunc(s, func(m string) string {
+		part := form.FindStringSubmatch(m)
+		return part[1] + w.secret(part[2], name) + part[3]
+	})
+}
+
+// harmless is a secret of which the file holds no letter.
+var harmless = regexp.MustCompile(`^((Bearer|Basic|Token) )?\$\{\w+\}$`)
+
+// secret is the variable that stands for a value.
+func (w *writer) secret(value, name string) string {
+	if value == "" || harmless.MatchString(value) {
+		return value
+	}
+	if m := variableForm.FindStringSubmatch(value); m != nil && m[0] == value && m[1] != "" {
+		return "${" + m[1] + "}" // its default would stand there in clear
+	}
+	base := "STRESS_" + strings.ToUpper(notInVariables.ReplaceAllString(name, "_"))
+	variable := base
+	for n := 2; w.secrets[variable] != "" && w.secrets[variable] != value; n++ {
+		variable = fmt.Sprintf("%s_%d", base, n)
+	}
+	if w.secrets[variable] == "" {
+		w.secrets[variable], w.variables = value, append(w.variables, variable)
+	}
+	return "${" + variable + "}"
+}
+
+var notInVariables = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+// plainText is text that YAML takes for text without quotes.
+var plainText = regexp.MustCompile(`^([A-Za-z/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*|[0-9]+(\.[0-9]+)?(ms|s|m|h|%|xx))$`)
+
+// otherThanText are words that some reader of YAML takes for something else.
+var otherThanText = map[string]bool{
+	"null": true, "true": true, "false": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true,
+}
+
+func keyText(name string) string {
+	if plainText.MatchString(name) && !otherThanText[strings.ToLower(name)] {
+		return name
+	}
+	return quoted(name)
+}
+
+// quoted is a text in double quotes, in which YAML knows JSON's escapes.
+func quoted(s string) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		panic("scenarios: a text cannot be quoted: " + err.Error())
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
