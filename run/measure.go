@@ -51,6 +51,9 @@ func (r *runner) closeLedger() {
 	}
 }
 
+// ResultsDir is where runs go that have no directory of their own.
+const ResultsDir = "results"
+
 // measure performs every leg and seals the run.
 func (r *runner) measure(ctx context.Context) (dir string, err error) {
 	w, err := r.create(time.Now())
@@ -69,7 +72,7 @@ func (r *runner) create(started time.Time) (*runlog.Writer, error) {
 	if r.o.Dir != "" {
 		return runlog.Create(r.o.Dir, r.manifest(started))
 	}
-	dir := filepath.Join("results", cmp.Or(runlog.Slug(r.sc.Name), "scenario"), started.UTC().Format("2006-01-02T15-04-05Z"))
+	dir := filepath.Join(ResultsDir, cmp.Or(runlog.Slug(r.sc.Name), "scenario"), started.UTC().Format("2006-01-02T15-04-05Z"))
 	return runlog.CreateNew(dir, r.manifest(started))
 }
 

@@ -16,6 +16,18 @@ import (
 //go:embed *.yaml
 var catalogue embed.FS
 
+// starter is a scenario to begin with, every part of it explained.
+//
+//go:embed starter/scenario.yaml
+var starter []byte
+
+// Starter is a scenario to begin with, every part of it explained, under a name of its
+// own.
+func Starter(name string) Document {
+	src := strings.Replace(string(starter), "name: my service", "name: "+textOf(name), 1)
+	return Document{File: name + ".yaml", Source: []byte(src)}
+}
+
 // Entry is a scenario of the catalogue.
 type Entry struct {
 	Name   string // "cluster"
@@ -55,10 +67,10 @@ func catalogueNames() []string {
 	return names
 }
 
-// inCatalogue finds an entry by its name, or by the path that it has in this
+// InCatalogue finds an entry by its name, or by the path that it has in this
 // project. A path to elsewhere is never taken for it: whoever writes one means his
 // own file.
-func inCatalogue(name string) (Entry, bool) {
+func InCatalogue(name string) (Entry, bool) {
 	dir, base := filepath.Split(filepath.Clean(name))
 	if dir != "" && dir != "scenarios"+string(filepath.Separator) {
 		return Entry{}, false

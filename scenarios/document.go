@@ -36,7 +36,7 @@ func Find(name string, stdin io.Reader) (Document, error) {
 	if err == nil {
 		return Document{File: name, Source: src}, nil
 	}
-	if e, ok := inCatalogue(name); ok {
+	if e, ok := InCatalogue(name); ok {
 		return Document{File: "scenarios/" + e.Name + ".yaml", Source: []byte(e.Source)}, nil
 	}
 	hint := "the catalogue has " + strings.Join(catalogueNames(), ", ")

@@ -43,7 +43,7 @@ func (w *writer) mapping(n *node, s shape, indent string) {
 	for _, e := range n.fields {
 		inner, about := s.below(e.name)
 		w.comment(about, indent)
-		w.out.WriteString(indent + keyText(e.name) + ":")
+		w.out.WriteString(indent + textOf(e.name) + ":")
 		w.value(e.value, inner, indent)
 	}
 }
@@ -95,7 +95,7 @@ func (w *writer) list(n *node, s shape, indent string) {
 			if at == 0 {
 				lead = " "
 			}
-			w.out.WriteString(lead + keyText(e.name) + ":")
+			w.out.WriteString(lead + textOf(e.name) + ":")
 			w.value(e.value, inner, indent+"  ")
 		}
 	}
@@ -128,11 +128,7 @@ func (w *writer) scalar(n *node) string {
 	case n.kind != text:
 		return n.raw
 	}
-	raw := w.covered(n)
-	if plainText.MatchString(raw) && !otherThanText[strings.ToLower(raw)] {
-		return raw
-	}
-	return quoted(raw)
+	return textOf(w.covered(n))
 }
 
 // Secrets within a text: a password of an address, a query's values whose names say
@@ -194,11 +190,12 @@ var otherThanText = map[string]bool{
 	"null": true, "true": true, "false": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true,
 }
 
-func keyText(name string) string {
-	if plainText.MatchString(name) && !otherThanText[strings.ToLower(name)] {
-		return name
+// textOf is a text as YAML has it, in quotes where it needs them.
+func textOf(s string) string {
+	if plainText.MatchString(s) && !otherThanText[strings.ToLower(s)] {
+		return s
 	}
-	return quoted(name)
+	return quoted(s)
 }
 
 // quoted is a text in double quotes, in which YAML knows JSON's escapes.

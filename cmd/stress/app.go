@@ -66,7 +66,7 @@ func newApp(w world, drain <-chan struct{}) *cli.App {
 		DisableSliceFlagSeparator: true,
 		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "say which version this is"}},
 		Commands: []*cli.Command{
-			demoCommand(w, drain), runCommand(w, drain), checkCommand(w), spreadCommand(w), reportCommand(w),
+			demoCommand(w, drain), initCommand(w), scenariosCommand(w), runCommand(w, drain), checkCommand(w), spreadCommand(w), reportCommand(w),
 			compareCommand(w), gateCommand(w, drain),
 			baselineCommand(w), trendCommand(w),
 			labCommand(w, drain), childCommand(w), verifyCommand(w), schemaCommand(w), versionCommand(w), completionCommand(w),

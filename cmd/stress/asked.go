@@ -3,13 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"github.com/urfave/cli/v2"
 
+	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -121,21 +120,23 @@ func (a asked) save(w world, file string) error {
 		return usage("--save: %w", err)
 	}
 	fmt.Fprintf(w.stderr, "scenario kept in %s\n", file)
-	for _, name := range variables {
-		fmt.Fprintf(w.stderr, "it takes a secret from the variable %s: set it before you use the file\n", name)
-	}
+	tellVariables(w, variables)
 	return nil
 }
 
-// createFile writes a file that is not there yet, whole or not at all.
+// tellVariables says what a file that was kept cannot be read without.
+func tellVariables(w world, names []string) {
+	for _, name := range names {
+		fmt.Fprintf(w.stderr, "it takes a secret from the variable %s: set it before you use the file\n", name)
+	}
+}
+
+// createFile writes a file that is not there yet.
 func createFile(file string, text []byte) error {
-	if exists(file) {
+	if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
 		return fmt.Errorf("%s is there already: choose another name", file)
 	}
-	if _, err := os.Stat(filepath.Dir(file)); err != nil {
-		return err
-	}
-	return renameio.WriteFile(file, text, 0o644)
+	return outfile.Write(file, text, 0o644)
 }
 
 // loadScenario reads the scenario of a command line.

@@ -51,6 +51,9 @@ func baselineSave(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if run, err = findRun(w, run); err != nil {
+				return err
+			}
 			a, err := readRun(c.Context, run)
 			if err != nil {
 				return err

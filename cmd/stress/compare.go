@@ -44,7 +44,7 @@ func compareCommand(w world) *cli.Command {
 			if !ok {
 				return usage("--format: %q is none of %s", c.String("format"), formats)
 			}
-			compared, err := compareArgs(c)
+			compared, err := compareArgs(c, w)
 			if err != nil {
 				return err
 			}
@@ -56,24 +56,23 @@ func compareCommand(w world) *cli.Command {
 }
 
 // compareArgs compares what the command line names.
-func compareArgs(c *cli.Context) ([]*analyze.Comparison, error) {
+func compareArgs(c *cli.Context, w world) ([]*analyze.Comparison, error) {
 	if n := c.NArg(); n < 1 || n > 2 {
 		return nil, usage("compare takes one RUN or two, got %d: see `stress compare --help`", n)
 	}
-	base, err := readRun(c.Context, c.Args().First())
+	baseline, err := picked(c, w, c.Args().First())
 	if err != nil {
 		return nil, err
 	}
-	baseline, candidate := analyze.Pick{Run: base, Label: c.Args().First()}, analyze.Pick{Run: base, Label: c.Args().First()}
+	candidate := baseline
 	if c.NArg() == 1 {
-		baseline.Target, candidate.Target, err = sides(c, base)
+		baseline.Target, candidate.Target, err = sides(c, baseline.Run)
 		if err != nil {
 			return nil, err
 		}
 		return comparisons([][2]analyze.Pick{{baseline, candidate}})
 	}
-	candidate.Label = c.Args().Get(1)
-	if candidate.Run, err = readRun(c.Context, candidate.Label); err != nil {
+	if candidate, err = picked(c, w, c.Args().Get(1)); err != nil {
 		return nil, err
 	}
 	pairs, err := pairsOf(c, baseline, candidate)
@@ -84,6 +83,16 @@ func compareArgs(c *cli.Context) ([]*analyze.Comparison, error) {
 		return nil, usage("compare: these runs do not answer the same question:\n  %s\n--anyway compares them all the same", strings.Join(refusals, "\n  "))
 	}
 	return comparisons(pairs)
+}
+
+// picked is a run of the command line.
+func picked(c *cli.Context, w world, path string) (analyze.Pick, error) {
+	path, err := findRun(w, path)
+	if err != nil {
+		return analyze.Pick{}, err
+	}
+	a, err := readRun(c.Context, path)
+	return analyze.Pick{Run: a, Label: path}, err
 }
 
 func comparisons(pairs [][2]analyze.Pick) ([]*analyze.Comparison, error) {

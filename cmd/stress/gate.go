@@ -117,6 +117,10 @@ func newGatekeeper(c *cli.Context, w world, drain <-chan struct{}) (*gatekeeper,
 
 // stored judges a run that is there.
 func (j *gatekeeper) stored(dir string) error {
+	dir, err := findRun(j.w, dir)
+	if err != nil {
+		return err
+	}
 	a, err := readRun(j.c.Context, dir)
 	if err != nil {
 		return err

@@ -17,8 +17,10 @@ func reportCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name:      "report",
 		Usage:     "show a run again, from its directory",
-		ArgsUsage: "RUN",
-		Description: "Without --format and -o it also writes every report and plot into the run directory\n" +
+		ArgsUsage: "[RUN]",
+		Description: "RUN is a run directory, or one that holds runs: then it is the newest of them, and without\n" +
+			"an argument the newest of results.\n\n" +
+			"Without --format and -o it also writes every report and plot into the run directory\n" +
 			"anew. A run that was killed is shown up to its last second, and said to be partial.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Usage: "`FORMAT` to print: " + formats},
@@ -26,7 +28,7 @@ func reportCommand(w world) *cli.Command {
 			&cli.StringFlag{Name: "report", Value: "all", Usage: "how much of it: `all|summary`"},
 		},
 		Action: func(c *cli.Context) error {
-			dir, err := oneArg(c, "run directory")
+			dir, err := reportedRun(c, w)
 			if err != nil {
 				return err
 			}
@@ -55,4 +57,16 @@ func reportCommand(w world) *cli.Command {
 			})
 		},
 	}
+}
+
+// reportedRun is the run that the command line names, or the newest.
+func reportedRun(c *cli.Context, w world) (string, error) {
+	if c.NArg() == 0 {
+		return lastRun(w)
+	}
+	path, err := oneArg(c, "run directory")
+	if err != nil {
+		return "", err
+	}
+	return findRun(w, path)
 }

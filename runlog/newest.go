@@ -1,0 +1,65 @@
+package runlog
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// newestDepth is how far below a directory runs are looked for: results/<scenario>/<run>
+// are two.
+const newestDepth = 3
+
+// Newest is the run directory in or below dir that was started last, by what the runs
+// say of themselves. An error that is [ErrNoRun] says that there is none. Symlinks are
+// not followed, and what cannot be read is passed by.
+func Newest(dir string) (string, error) {
+	var newest string
+	var last time.Time
+	for run := range Runs(dir) {
+		if started := startOf(run); newest == "" || started.After(last) {
+			newest, last = run, started
+		}
+	}
+	if newest == "" {
+		return "", fmt.Errorf("%s: %w, nor does any directory below it", dir, ErrNoRun)
+	}
+	return newest, nil
+}
+
+// Runs are the run directories in or below dir, in the order of their paths.
+func Runs(dir string) iter.Seq[string] {
+	return func(yield func(string) bool) { runsBelow(dir, newestDepth, yield) }
+}
+
+func runsBelow(dir string, depth int, yield func(string) bool) bool {
+	if info, err := os.Lstat(filepath.Join(dir, ManifestFile)); err == nil && info.Mode().IsRegular() {
+		return yield(dir)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || depth == 0 {
+		return true
+	}
+	for _, e := range entries {
+		if e.Type()&fs.ModeDir != 0 && !runsBelow(filepath.Join(dir, e.Name()), depth-1, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// startOf is when a run began, the zero time where it does not say.
+func startOf(dir string) time.Time {
+	b, err := readWhole(dir, ManifestFile)
+	var m struct {
+		Started time.Time `json:"started"`
+	}
+	if err != nil || json.Unmarshal(b, &m) != nil {
+		return time.Time{}
+	}
+	return m.Started
+}
