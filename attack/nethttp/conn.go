@@ -8,12 +8,15 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack/kerneltime"
+	"github.com/stress-tool/stress/attack/wire"
 )
 
 // conn is a connection that notes its traffic. All instants are the leg's.
 type conn struct {
 	net.Conn
 	clock *kerneltime.Clock
+	// readable says that HTTP/1 passes in clear, TLS being below or not there.
+	readable bool
 	// kernel is the connection at the bottom; nil where the kernel stamps nothing.
 	kernel *stamped
 	// in and out are the bytes since the last take.
@@ -24,6 +27,10 @@ type conn struct {
 	// behind an answer, and so finds that end while the answer is being looked at.
 	mu   sync.Mutex
 	came arrival
+	// opening judges the first bytes of every response, where they can be seen: net/http
+	// itself waits for the whole first line, for ever. Nil where what passes is encrypted,
+	// and while no response is expected.
+	opening *wire.Opening
 	// lost is the first error of the socket. net/http puts errors of its own in
 	// its place; this one tells a reset from an end.
 	lost atomic.Pointer[error]
@@ -40,11 +47,23 @@ func (c *conn) Read(p []byte) (int, error) {
 		}
 		c.mu.Lock()
 		c.came = a
+		if c.opening != nil && !c.opening.Feed(p[:n]) {
+			err = wire.ErrMalformed
+		}
 		c.mu.Unlock()
 	}
 	c.in.Add(int64(n))
 	c.note(err)
 	return n, err
+}
+
+// expect says that the next bytes are a response's first.
+func (c *conn) expect() {
+	if c.readable {
+		c.mu.Lock()
+		c.opening = new(wire.Opening)
+		c.mu.Unlock()
+	}
 }
 
 func (c *conn) Write(p []byte) (int, error) {
@@ -64,6 +83,7 @@ func (c *conn) arrived() arrival {
 
 // ended is when the connection's end came, or bytes last did.
 func (c *conn) ended() arrival { return arrival{read: time.Duration(c.read.Load())} }
+
 func (c *conn) note(err error) {
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		c.lost.CompareAndSwap(nil, &err)

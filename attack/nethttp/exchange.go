@@ -86,6 +86,7 @@ func (x *exchange) send(msg *wire.Message) (*http.Response, *link, error) {
 			x.patience.on(nil)
 		} else {
 			x.patience.on(l.conn)
+			l.conn.expect()
 		}
 		resp, err := l.cc.RoundTrip(msg.Build(x.ctx, x.cookies.For(msg.URL)))
 		if err == nil {

@@ -94,7 +94,7 @@ func (p *pool) take(o origin) *link {
 }
 
 func (p *pool) open(ctx context.Context, o origin) (*link, error) {
-	c := &conn{clock: p.clock}
+	c := &conn{clock: p.clock, readable: o.scheme == "http" || p.transport.DialTLSContext != nil}
 	began := p.clock.Now()
 	cc, err := p.transport.NewClientConn(context.WithValue(ctx, connKey{}, c), o.scheme, o.address)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"golang.org/x/net/http2"
@@ -23,6 +24,9 @@ func because(err error, l *link) error {
 
 // classify says in a few words why there was no answer; see [wire.Classify].
 func classify(err error) (runlog.Class, string) {
+	if words := byAlert(err); words != "" { // an alert is followed by a reset, at times
+		return runlog.Network, "tls: " + words
+	}
 	if class, words := wire.Classify(err); words != "" {
 		return class, words
 	}
@@ -30,6 +34,34 @@ func classify(err error) (runlog.Class, string) {
 		return runlog.Network, "tls: " + words
 	}
 	return runlog.Network, byProtocol(err)
+}
+
+// byAlert is what the server said in a TLS alert (RFC 8446 §6.2), "" without one. The type
+// that crypto/tls has for alerts is its own; [tls.AlertError] is for QUIC alone.
+func byAlert(err error) string {
+	for _, e := range eachIn(err) {
+		if op, ok := e.(*net.OpError); ok && op.Op == "remote error" && op.Err != nil {
+			return strings.TrimPrefix(op.Err.Error(), "tls: ")
+		}
+	}
+	return ""
+}
+
+// eachIn is an error and all that it wraps, the outer ones first.
+func eachIn(err error) []error {
+	if err == nil {
+		return nil
+	}
+	all := []error{err}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		all = append(all, eachIn(e.Unwrap())...)
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			all = append(all, eachIn(inner)...)
+		}
+	}
+	return all
 }
 
 // byTLS is "" for an error that has nothing to do with TLS.
@@ -40,7 +72,6 @@ func byTLS(err error) string {
 		invalid x509.CertificateInvalidError
 		verify  *tls.CertificateVerificationError
 		record  tls.RecordHeaderError
-		alert   tls.AlertError
 	)
 	switch {
 	case errors.As(err, &unknown):
@@ -53,8 +84,12 @@ func byTLS(err error) string {
 		return "certificate not valid"
 	case errors.As(err, &record):
 		return "the server does not speak TLS"
-	case errors.As(err, &alert):
-		return strings.TrimPrefix(alert.Error(), "tls: ")
+	}
+	// What is left has no type: its text is crypto/tls's own, and quotes no server.
+	for _, e := range eachIn(err) {
+		if words, ok := strings.CutPrefix(e.Error(), "tls: "); ok {
+			return words
+		}
 	}
 	return ""
 }

@@ -19,6 +19,9 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
+// quiet hears of refused certificates: they are the point.
+var quiet = log.New(io.Discard, "", 0)
+
 // secure is a TLS server that counts connections and requests by protocol.
 type secure struct {
 	*httptest.Server
@@ -41,7 +44,7 @@ func newSecure(t *testing.T, http2 bool) *secure {
 		w.Write([]byte("ok"))
 	}))
 	s.EnableHTTP2 = http2
-	s.Config.ErrorLog = log.New(io.Discard, "", 0) // refused certificates are the point
+	s.Config.ErrorLog = quiet
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			s.conns.Add(1)

@@ -82,10 +82,9 @@ func (p *parser) readTrailer(data []byte) (rest []byte, ok bool, err error) {
 	if lines == nil || err != nil {
 		return nil, false, err
 	}
-	line, after := cutLine(lines)
-	for ; len(line) > 0; line, after = cutLine(after) {
-		colon := nameEnd(line)
-		if colon <= 0 || !validValue(line[colon+1:]) {
+	line, after := cutField(lines)
+	for ; len(line) > 0; line, after = cutField(after) {
+		if !validField(line) {
 			return nil, false, wire.ErrMalformed
 		}
 	}

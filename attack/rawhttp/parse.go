@@ -3,16 +3,14 @@ package rawhttp
 import (
 	"bytes"
 	"io"
-	"math"
 
 	"github.com/stress-tool/stress/attack/wire"
 )
 
 // parser reads one response after another from the bytes of a connection, as they
-// come. It decides as net/http does what is a response and how it ends, one thing
-// excepted: header lines continued on the next (obs-fold), which RFC 9112 §5.2 calls
-// obsolete, are malformed here. What it says does not depend on how the bytes are
-// cut. The zero value is ready for [parser.reset].
+// come. It decides as net/http does what is a response and how it ends, and finds what
+// is none by the same byte, for a peer may then wait for us. What it says does not
+// depend on how the bytes are cut. The zero value is ready for [parser.reset].
 type parser struct {
 	state state
 	// noBody says that the answer is to a HEAD: it ends with its head.
@@ -20,6 +18,7 @@ type parser struct {
 	wanted []string
 	known  *memo // nil remembers nothing
 	head   head
+	doubt  doubt
 	// held is the part of a head, a trailer or a chunk's first line that has come so
 	// far; empty in the common case that the rest of it comes along. seen is how much
 	// of it was searched for its end.
@@ -91,7 +90,7 @@ func (m *memo) keep(b []byte, h *head) {
 // whose values are kept.
 func (p *parser) reset(isHead bool, wanted []string, known *memo) {
 	p.state, p.noBody, p.wanted, p.known = inHead, isHead, wanted, known
-	p.held, p.seen, p.heads = p.held[:0], 0, 0
+	p.held, p.seen, p.heads, p.doubt = p.held[:0], 0, 0, doubt{}
 }
 
 // next looks at data until something is found. It returns what, the piece of a body,
@@ -160,11 +159,12 @@ func (p *parser) readHead(data []byte) (event, []byte, error) {
 	switch {
 	case err != nil:
 		return needMore, nil, err
-	case whole == nil && !beginsLike(p.held, "HTTP/"):
-		return needMore, nil, wire.ErrMalformed // whoever speaks here may wait for us
+	case whole == nil && !p.doubt.believes(p.held, data):
+		return needMore, nil, wire.ErrMalformed
 	case whole == nil:
 		return needMore, nil, nil
 	}
+	p.doubt = doubt{}
 	if err := p.head.parse(whole, p.wanted); err != nil {
 		return needMore, nil, err
 	}
@@ -179,7 +179,7 @@ func (p *parser) headed(n int, rest []byte) (event, []byte, error) {
 	if p.heads += n; p.heads > wire.MaxHead {
 		return needMore, nil, wire.ErrHeadTooLarge
 	}
-	if s := p.head.status; s >= 100 && s < 200 && s != 101 {
+	if wire.Interim(p.head.status) {
 		return gotEnd, rest, nil
 	}
 	return gotHead, rest, p.frame()
@@ -249,120 +249,4 @@ func (p *parser) frame() error {
 		p.state, h.keepAlive = untilEnd, false
 	}
 	return nil
-}
-
-// head is what a response's head says.
-type head struct {
-	status int
-	// length is the Content-Length, -1 without one; badLength says that there is one
-	// and it is none, or several contradict each other.
-	length    int64
-	badLength bool
-	chunked   bool
-	keepAlive bool
-	// fields are the headers wanted, in order.
-	fields []field
-
-	version       int  // 11 is HTTP/1.1
-	encodings     int  // how many Transfer-Encoding there are
-	closes, stays bool // what Connection says
-}
-
-// field is a header that was wanted.
-type field struct {
-	name  string // as in wanted
-	value []byte
-}
-
-// parse reads a head, its empty line included.
-func (h *head) parse(b []byte, wanted []string) error {
-	*h = head{length: -1, fields: h.fields[:0]}
-	line, b := cutLine(b)
-	if !h.statusLine(line) {
-		return wire.ErrMalformed
-	}
-	for {
-		if line, b = cutLine(b); len(line) == 0 {
-			break
-		}
-		if !h.line(line, wanted) {
-			return wire.ErrMalformed
-		}
-	}
-	if h.encodings > 0 && h.version >= 11 {
-		// Two codings, or one that is not known, cannot be undone.
-		if h.encodings > 1 || !h.chunked {
-			return wire.ErrMalformed
-		}
-	} else {
-		h.chunked = false
-	}
-	h.keepAlive = h.version >= 10 && !h.closes && (h.version > 10 || h.stays)
-	return nil
-}
-
-// statusLine reads "HTTP/1.1 200 OK". The reason may be missing.
-func (h *head) statusLine(b []byte) bool {
-	const shortest = len("HTTP/1.1 200")
-	if len(b) < shortest || string(b[:5]) != "HTTP/" || !digit(b[5]) || b[6] != '.' || !digit(b[7]) || b[8] != ' ' {
-		return false
-	}
-	h.version = int(b[5]-'0')*10 + int(b[7]-'0')
-	b = bytes.TrimLeft(b[9:], " ")
-	if len(b) < 3 || !digit(b[0]) || !digit(b[1]) || !digit(b[2]) || len(b) > 3 && b[3] != ' ' {
-		return false
-	}
-	h.status = int(b[0]-'0')*100 + int(b[1]-'0')*10 + int(b[2]-'0')
-	return true
-}
-
-// line reads "Name: value".
-func (h *head) line(b []byte, wanted []string) bool {
-	colon := nameEnd(b)
-	if colon <= 0 || !validValue(b[colon+1:]) {
-		return false
-	}
-	// A blank before the colon is let pass, as net/http does, but then the header is
-	// none of those that mean something.
-	name, value := b[:colon], trim(b[colon+1:])
-	switch len(name) {
-	case len("Connection"):
-		if fold(name, "connection") {
-			h.closes = h.closes || hasToken(value, "close")
-			h.stays = h.stays || hasToken(value, "keep-alive")
-		}
-	case len("Content-Length"):
-		if fold(name, "content-length") {
-			n, ok := number(value)
-			h.badLength = h.badLength || !ok || h.length >= 0 && h.length != n
-			h.length = n
-		}
-	case len("Transfer-Encoding"):
-		if fold(name, "transfer-encoding") {
-			h.encodings++
-			h.chunked = fold(value, "chunked")
-		}
-	}
-	for _, w := range wanted {
-		if len(w) == len(name) && fold(name, w) {
-			h.fields = append(h.fields, field{w, value})
-			break
-		}
-	}
-	return true
-}
-
-// number reads a Content-Length: digits, below 2⁶³.
-func number(b []byte) (int64, bool) {
-	if len(b) == 0 {
-		return 0, false
-	}
-	var n int64
-	for _, c := range b {
-		if !digit(c) || n > (math.MaxInt64-int64(c-'0'))/10 {
-			return 0, false
-		}
-		n = 10*n + int64(c-'0')
-	}
-	return n, true
 }

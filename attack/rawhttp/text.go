@@ -16,10 +16,32 @@ func cutLine(b []byte) (line, rest []byte) {
 	return line, rest
 }
 
-// beginsLike reports that b begins with text, as far as there is of b.
-func beginsLike(b []byte, text string) bool {
-	n := min(len(b), len(text))
-	return string(b[:n]) == text[:n]
+// cutField takes the first header of b, without its end. Lines that begin with a blank
+// continue the one before them (obs-fold): as RFC 9112 §5.2 asks, each is joined to it by
+// one space, in memory of its own.
+func cutField(b []byte) (field, rest []byte) {
+	field, rest = cutLine(b)
+	if len(field) == 0 || len(rest) == 0 || !blank(rest[0]) || !beginsField(field) {
+		return field, rest
+	}
+	field = append([]byte(nil), trim(field)...)
+	for len(rest) > 0 && blank(rest[0]) {
+		var more []byte
+		more, rest = cutLine(rest)
+		field = append(append(field, ' '), trim(more)...)
+	}
+	return field, rest
+}
+
+// beginsField reports that a line may be the first of a header, whatever continues it.
+func beginsField(line []byte) bool {
+	return len(line) > 0 && !blank(line[0]) && bytes.IndexByte(line, ':') >= 0
+}
+
+// validField reports that b is "Name: value". A blank before the colon is let pass.
+func validField(b []byte) bool {
+	colon := nameEnd(b)
+	return colon > 0 && validValue(b[colon+1:])
 }
 
 // nameEnd is where the colon after a header's name stands, -1 where the name holds
