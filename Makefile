@@ -32,7 +32,7 @@ export GOFLAGS := -buildvcs=false
 .PHONY: build demo test check generate stack fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers
 
 build: ## build bin/stress
-	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/stress ./cmd/stress
+	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/stress ./cmd/stress
 
 demo: build ## the whole job on the embedded lab, with nothing installed
 	./bin/stress demo
@@ -68,7 +68,7 @@ fuzz: ## every fuzz target for FUZZTIME
 # without the cache of test results, by which its timeouts would be seconds.
 mutate: $(TOOLS)/gremlins ## break the statistics in every small way: which breaks do their tests miss?
 	@d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; cp -r --parents go.mod go.sum analyze/stats "$$d" && cd "$$d" && \
-	GOWORK=off GOFLAGS='-buildvcs=false -count=1 -vet=off' $(TOOLS)/gremlins unleash \
+	GOFLAGS='-buildvcs=false -count=1 -vet=off' $(TOOLS)/gremlins unleash \
 		--tags mutation --invert-logical --invert-loopctrl --workers 2 --timeout-coefficient 10 --output-statuses lct ./analyze/stats
 
 bench: build bench-peers ## stress beside its peers: CPU per request, rate, memory; into docs/performance.md
@@ -126,7 +126,7 @@ $(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat $(TOOLS)/gremli
 	@mkdir -p $(TOOLS); d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; echo "building $(PEER)"; cd "$$d" && \
 	printf 'module peer\n\ngo 1.26\n\nrequire %s\n' "$(subst @, ,$(PEER))" >go.mod && \
 	printf 'package peer\n\nimport _ "%s"\n' "$(firstword $(subst @, ,$(PEER)))$(MAIN)" >peer.go && \
-	GOWORK=off GOFLAGS=-mod=mod $(GO) build -o $@ $(firstword $(subst @, ,$(PEER)))$(MAIN) || \
+	GOFLAGS=-mod=mod $(GO) build -o $@ $(firstword $(subst @, ,$(PEER)))$(MAIN) || \
 	{ echo "!!! COULD NOT BUILD $(PEER): it is LEFT OUT"; exit 1; }
 
 $(TOOLS)/junit-10.xsd:

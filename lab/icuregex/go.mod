@@ -1,3 +1,0 @@
-module github.com/dolthub/go-icu-regex
-
-go 1.26
