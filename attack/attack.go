@@ -23,9 +23,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -81,6 +83,11 @@ type Job struct {
 	Target *url.URL
 	// Socket, when not empty, is a unix socket to dial instead of Target's host.
 	Socket string
+	// Routes knows the addresses that may be dialled; nil allows private ones.
+	Routes *route.Table
+	// ConnectTo is dialled in place of Target's host and port, host:port each, in turn; empty
+	// is Target's own.
+	ConnectTo []string
 	// Requests is one pass, in order; never empty.
 	Requests []Request
 	// Timeout is the longest a request may go without any data, as in loader.io. A
@@ -103,6 +110,15 @@ type Job struct {
 	MayFollow func(*url.URL) error
 }
 
+// Hop is how the origin of a request is reached.
+func (j *Job) Hop(o route.Origin) route.Hop {
+	h := route.Hop{Origin: o}
+	if len(j.ConnectTo) > 0 && o == route.OriginOf(j.Target) {
+		h.To = strings.Join(j.ConnectTo, ",")
+	}
+	return h
+}
+
 // Limits that a job does not set.
 const (
 	TotalTimeouts         = 6
@@ -117,6 +133,9 @@ type Request struct {
 	// Path is a path and query, or an absolute URL, resolved against the target.
 	Path   string
 	Header http.Header
+	// Secret names the headers, in canonical form, whose values only the target may see;
+	// those whose names say so need not stand in it.
+	Secret []string
 	Body   []byte
 	// User and Password are HTTP basic authentication; User "" is none.
 	User, Password string
@@ -155,7 +174,10 @@ type Outcome struct {
 	// BytesSent and BytesReceived count heads and bodies, redirect hops included.
 	BytesSent, BytesReceived int64
 	// Connect is how long opening a connection took, 0 when one was reused.
-	Connect   time.Duration
+	Connect time.Duration
+	// Address is where the answer came from; the zero value without one, and for unix
+	// sockets.
+	Address   netip.AddrPort
 	Redirects int
 }
 

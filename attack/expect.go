@@ -2,6 +2,7 @@ package attack
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"regexp"
 	"slices"
@@ -24,6 +25,9 @@ type Expect struct {
 	// Header maps names to a text that must occur in a value; "" asks only that the
 	// header be there.
 	Header map[string]string
+	// Seen is given the body as it comes; nil is nobody. It is for looks at single answers:
+	// what several clients receive at once comes in no order.
+	Seen io.Writer
 }
 
 // MatchLimit is how much of a body a regular expression sees, in bytes.

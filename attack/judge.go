@@ -84,6 +84,9 @@ func (j *Judge) prepare(e *Expect) {
 
 // Write looks at the next chunk of the body. It takes all of p and never fails.
 func (j *Judge) Write(p []byte) (int, error) {
+	if j.expect.Seen != nil {
+		j.expect.Seen.Write(p)
+	}
 	if room := ExcerptSize - len(j.excerpt); room > 0 {
 		j.excerpt = append(j.excerpt, p[:min(room, len(p))]...)
 	}

@@ -1,60 +1,54 @@
 package run
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/url"
+	"hash"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
-	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/attack/plan"
-	"github.com/stress-tool/stress/attack/wire"
-	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/scenarios"
 )
 
 // Finding is one thing looked at before a run.
 type Finding struct {
 	What string
-	// Err is nil when all is well; an [*UnreachableError] or an
-	// [*ownership.UnverifiedError] means that a run could not begin.
-	Err  error
+	// Err is nil when all is well; an [*UnreachableError] means that a run could not begin.
+	Err error
+	// Text says it, whether it is well or not; "" leaves it to Err.
 	Text string
 }
 
-// Check looks at everything a run needs. It sends no load: each target gets a few
-// requests one after the other, every one on a new connection so that a balancer
-// has to choose anew; on a page that writes, each of them writes a row, and the
-// ledger is asked which hosts wrote.
-func Check(ctx context.Context, sc *scenarios.Scenario, guard *ownership.Guard) []Finding {
-	c := &checker{sc: sc, guard: guard}
+// Check looks at everything a run with the same options needs, and refuses what the run would
+// refuse. It sends no load: each target gets a few passes one after the other, as the run's
+// engine sends them, every one on new connections so that a balancer has to choose anew; on
+// a page that writes, each of them writes a row, and the ledger is asked which hosts wrote.
+// The error is of a scenario that no run could begin with.
+func Check(ctx context.Context, sc *scenarios.Scenario, o Options) ([]Finding, error) {
+	r, err := newRunner(sc, o)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{runner: r}
 	c.scenario()
-	c.ledger(ctx)
-	for _, t := range sc.Targets {
+	c.openLedger(ctx)
+	defer r.closeLedger()
+	for _, t := range r.targets {
 		c.target(ctx, t)
 	}
-	if c.counter != nil {
-		c.counter.Close()
-	}
-	return c.found
+	return c.found, nil
 }
 
 type checker struct {
-	sc      *scenarios.Scenario
-	guard   *ownership.Guard
-	counter *ledger.Counter
-	found   []Finding
+	*runner
+	found []Finding
 }
 
 func (c *checker) say(what string, err error, format string, args ...any) {
@@ -62,17 +56,12 @@ func (c *checker) say(what string, err error, format string, args ...any) {
 }
 
 func (c *checker) scenario() {
-	p, err := plan.New(c.sc.Load.Load)
-	if err != nil {
-		c.say("scenario", err, "")
-		return
-	}
-	n, ok := attack.Planned(p, len(c.sc.Requests))
+	n, ok := attack.Planned(c.plan, len(c.sc.Requests))
 	if !ok {
-		c.say("scenario", nil, "%s, on each target%s", p.Words(), roundsWords(c.sc.Compare))
+		c.say("scenario", nil, "%s, on each target%s", c.plan.Words(), roundsWords(c.sc.Compare))
 		return
 	}
-	c.say("scenario", nil, "%s: %d requests on each target%s", p.Words(), n, roundsWords(c.sc.Compare))
+	c.say("scenario", nil, "%s: %d requests on each target%s", c.plan.Words(), n, roundsWords(c.sc.Compare))
 }
 
 // roundsWords end a sentence about what a target gets; "" for a single round.
@@ -88,77 +77,119 @@ func roundsWords(c *scenarios.Compare) string {
 	return fmt.Sprintf(" in each of at most %d rounds, as many as fit in %v", c.Rounds, c.Budget)
 }
 
-func (c *checker) ledger(ctx context.Context) {
-	counter, err := OpenLedger(ctx, c.sc)
+func (c *checker) openLedger(ctx context.Context) {
+	var err error
+	c.ledger, err = OpenLedger(ctx, c.sc)
 	switch {
 	case err != nil:
 		c.say("ledger", err, "")
-	case counter == nil:
+	case c.ledger == nil:
 		c.say("ledger", nil, "none: answers will not be held against rows")
 	default:
-		c.counter = counter
-		c.say("ledger", nil, "%s.%s at %s can be read", c.sc.Ledger.Table, c.sc.Ledger.Column, counter.Address())
+		c.say("ledger", nil, "%s.%s at %s can be read", c.sc.Ledger.Table, c.sc.Ledger.Column, c.ledger.Address())
 	}
 }
 
 func (c *checker) target(ctx context.Context, t scenarios.Target) {
 	what := "target " + t.Name
-	if t.Socket == "" {
-		if err := c.guard.Check(ctx, t.URL); err != nil {
-			c.say(what, err, "")
-			return
+	if err := c.ready(ctx, t); err != nil {
+		var away *UnreachableError
+		if !errors.As(err, &away) {
+			away = &UnreachableError{What: what, Err: err}
 		}
-	}
-	if err := Reach(ctx, t); err != nil {
-		c.say(what, err, "")
+		c.say(away.What, away, "%v", away.Err)
 		return
 	}
-	before := c.rows(ctx)
-	probes := max(2, 2*t.Replicas)
-	for i := range c.sc.Requests {
-		c.probe(ctx, t, &c.sc.Requests[i], probes)
+	for _, w := range c.withheld {
+		c.say(what, nil, "%s", w)
 	}
-	c.wrote(ctx, t, before, probes)
+	c.withheld = nil
+	before := c.rows(ctx)
+	passes := max(2, 2*t.Replicas)
+	if c.probe(ctx, t, passes) {
+		c.wrote(ctx, t, before, passes*len(c.sc.Requests))
+	}
 }
 
 func (c *checker) rows(ctx context.Context) map[string]int64 {
-	if c.counter == nil {
+	if c.ledger == nil {
 		return nil
 	}
-	rows, err := c.counter.Count(ctx)
+	rows, err := c.ledger.Count(ctx)
 	if err != nil {
 		return nil
 	}
 	return rows
 }
 
-// probe sends a request several times and holds the answers against what is
-// expected and against each other.
-func (c *checker) probe(ctx context.Context, t scenarios.Target, r *attack.Request, times int) {
-	what := fmt.Sprintf("target %s, %s", t.Name, r.Name)
-	bodies := map[[sha256.Size]byte]int{}
-	statuses := map[int]int{}
-	for range times {
-		status, header, body, err := get(ctx, t, r, c.sc.Load.Timeout)
-		if err != nil {
-			c.say(what, &UnreachableError{What: what, Err: err}, "")
-			return
-		}
-		j := r.Expect.Judge(status, header)
-		j.Write(body)
-		if class, reason := j.Verdict(); class != runlog.Success {
-			c.say(what, fmt.Errorf("not as expected: %s: the body begins %q", reason, head(body)), "")
-			return
-		}
-		bodies[sha256.Sum256(body)]++
-		statuses[status]++
-	}
-	if len(bodies) > 1 {
-		c.say(what, nil, "%d answers, all as expected, with %d different bodies: replicas may not serve the same content", times, len(bodies))
-		return
-	}
-	c.say(what, nil, "%d answers, all as expected, with the same body", times)
+// answers are those to one request.
+type answers struct {
+	body   hash.Hash // of the one under way
+	bodies map[string]int
+	err    error // why one was not as expected
 }
+
+// probe has the engine send some passes, each by a client of its own, up to one that is not
+// answered as expected; that is a finding, and not ok. Bodies are held against each other.
+func (c *checker) probe(ctx context.Context, t scenarios.Target, passes int) (ok bool) {
+	job := c.job(t)
+	job.Connections = attack.PerClient
+	job.Requests = slices.Clone(job.Requests)
+	all := make([]answers, len(job.Requests))
+	for i := range all {
+		all[i] = answers{body: sha256.New(), bodies: map[string]int{}}
+		job.Requests[i].Expect.Seen = all[i].body
+	}
+	ok = true
+	done := 0
+	for ; done < passes && ok; done++ {
+		var err error
+		job.Plan, err = plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond})
+		if err == nil {
+			_, err = attack.Perform(ctx, c.engines.byTarget[t.Name], job, time.Now(), attack.MeterConfig{
+				Sink: nowhere{}, Requests: requestNames(job.Requests),
+				OnDone: func(o *attack.Outcome) { ok = all[o.Request].take(o) && ok },
+			})
+		}
+		if err != nil {
+			c.say("target "+t.Name, err, "")
+			return false
+		}
+	}
+	for i := range all {
+		what := fmt.Sprintf("target %s, %s", t.Name, job.Requests[i].Name)
+		switch a := &all[i]; {
+		case a.err != nil:
+			c.say(what, a.err, "")
+		case len(a.bodies) > 1:
+			c.say(what, nil, "%d answers, all as expected, with %d different bodies: replicas may not serve the same content", done, len(a.bodies))
+		default:
+			c.say(what, nil, "%d answers, all as expected, with the same body", done)
+		}
+	}
+	return ok
+}
+
+// take notes an answer, and reports that it was as expected.
+func (a *answers) take(o *attack.Outcome) bool {
+	a.bodies[string(a.body.Sum(nil))]++
+	a.body.Reset()
+	switch o.Class {
+	case runlog.Success:
+	case runlog.Timeout, runlog.Network, runlog.Cut:
+		a.err = &UnreachableError{What: "no answer", Err: errors.New(o.Reason)}
+	default:
+		a.err = fmt.Errorf("not as expected: %s: the body begins %q", o.Reason, head(o.Excerpt))
+	}
+	return a.err == nil
+}
+
+// nowhere is a sink that keeps nothing.
+type nowhere struct{}
+
+func (nowhere) Second(runlog.Second, ...hist.Interval) error { return nil }
+func (nowhere) Failure(runlog.Failure) error                 { return nil }
+func (nowhere) Event(runlog.Event) error                     { return nil }
 
 // wrote says which hosts the probes reached, by the rows they wrote.
 func (c *checker) wrote(ctx context.Context, t scenarios.Target, before map[string]int64, probes int) {
@@ -185,56 +216,6 @@ func (c *checker) wrote(ctx context.Context, t scenarios.Target, before map[stri
 	}
 	c.say(what, nil, "%s", text)
 }
-
-// probeBody bounds what is read of a probe's answer, in bytes.
-const probeBody = 8 << 20
-
-// get sends one request on a connection of its own.
-func get(ctx context.Context, t scenarios.Target, r *attack.Request, timeout time.Duration) (int, http.Header, []byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	u, err := wire.Resolve(t.URL, r.Path)
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, u.String(), bytes.NewReader(r.Body))
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	for name, values := range r.Header {
-		req.Header[http.CanonicalHeaderKey(name)] = values
-	}
-	if h := req.Header.Get("Host"); h != "" {
-		req.Host = h
-	}
-	if r.User != "" {
-		req.SetBasicAuth(r.User, r.Password)
-	}
-	resp, err := probeClient(t, r.Follow).Do(req)
-	if err != nil {
-		return 0, nil, nil, errors.Unwrap(err) // the address stands in the finding already
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, probeBody))
-	return resp.StatusCode, resp.Header, body, err
-}
-
-func probeClient(t scenarios.Target, follow int) *http.Client {
-	tr := &http.Transport{DisableKeepAlives: true, ForceAttemptHTTP2: t.HTTP2, TLSClientConfig: &tls.Config{InsecureSkipVerify: t.Insecure}}
-	if t.Socket != "" {
-		tr.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", t.Socket)
-		}
-	}
-	return &http.Client{Transport: tr, CheckRedirect: func(to *http.Request, via []*http.Request) error {
-		if len(via) > follow || !sameHost(to.URL, t.URL) {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}}
-}
-
-func sameHost(a, b *url.URL) bool { return strings.EqualFold(a.Hostname(), b.Hostname()) }
 
 // head is the beginning of a body, for a person.
 func head(body []byte) string { return string(body[:min(len(body), 160)]) }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -28,13 +29,32 @@ type runner struct {
 	compare   scenarios.Compare
 	allowance allowance
 	engines   *engines
+	routes    *route.Table
+	withheld  []string        // which requests lead away from the target, and so lack headers
 	ledger    *ledger.Counter // nil without one
 	begun     time.Time       // the first leg's preparations
 	legs      int             // begun so far, warm-ups not counted
 }
 
-func newRunner(sc *scenarios.Scenario, o Options, p plan.Plan, targets []scenarios.Target) *runner {
-	r := &runner{sc: sc, o: o, plan: p, targets: targets}
+func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
+	if o.Watch == nil {
+		o.Watch = nobody{}
+	}
+	p, err := plan.New(sc.Load.Load)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	targets, err := choose(sc.Targets, o.Targets)
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{
+		sc: sc, o: o, plan: p, targets: targets,
+		routes: &route.Table{Resolver: o.Resolver, Every: route.DefaultEvery, Judge: o.Guard.Judge},
+	}
+	if r.engines, err = newEngines(sc, targets, o.Tool.Version); err != nil {
+		return nil, err
+	}
 	if sc.Compare != nil {
 		r.compare = *sc.Compare
 	}
@@ -42,7 +62,7 @@ func newRunner(sc *scenarios.Scenario, o Options, p plan.Plan, targets []scenari
 	if r.compare.Seed == 0 && r.allowance.most > 1 {
 		r.compare.Seed = drawSeed()
 	}
-	return r
+	return r, nil
 }
 
 func (r *runner) closeLedger() {

@@ -1,8 +1,8 @@
 package run
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
-	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
@@ -21,8 +21,8 @@ import (
 // dialTimeout bounds the look whether a target is there at all.
 const dialTimeout = 5 * time.Second
 
-// prepare makes sure that a run can begin: its directory is free, this process may do
-// what is asked, the targets may be loaded and are there, and the database answers. Nothing is created and no request is sent.
+// prepare makes sure that a run can begin: its directory is free, the targets may be loaded
+// and are there, and the database answers. Nothing is created and no request is sent.
 func (r *runner) prepare(ctx context.Context) error {
 	if r.o.Dir != "" {
 		if err := runlog.Free(r.o.Dir); err != nil {
@@ -30,16 +30,7 @@ func (r *runner) prepare(ctx context.Context) error {
 		}
 	}
 	for _, t := range r.targets {
-		job := r.job(t)
-		if err := wire.EnoughFiles(&job); err != nil {
-			return err
-		}
-		if t.Socket == "" {
-			if err := r.o.Guard.Check(ctx, t.URL); err != nil {
-				return fmt.Errorf("target %s: %w", t.Name, err)
-			}
-		}
-		if err := Reach(ctx, t); err != nil {
+		if err := r.ready(ctx, t); err != nil {
 			return err
 		}
 	}
@@ -61,53 +52,93 @@ func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, e
 	return c, nil
 }
 
-// Reach opens a connection to a target and closes it again: no request is sent,
-// for on this kind of page a request already writes a row.
-func Reach(ctx context.Context, t scenarios.Target) error {
-	network, addr := "tcp", hostPort(t.URL)
-	if t.Socket != "" {
-		network, addr = "unix", t.Socket
+// ready makes sure that this process may do what is asked, and of all that a target's requests
+// lead to: that it may be loaded, and that it is there. A connection is opened and closed again: no request is sent, for on this kind of
+// page a request already writes a row.
+func (r *runner) ready(ctx context.Context, t scenarios.Target) error {
+	job := r.job(t)
+	if err := wire.EnoughFiles(&job); err != nil {
+		return err
 	}
-	d := net.Dialer{Timeout: dialTimeout}
-	conn, err := d.DialContext(ctx, network, addr)
+	requests, err := wire.Prepare(job, "")
 	if err != nil {
-		return &UnreachableError{
-			What: "target " + t.Name,
-			Err:  fmt.Errorf("%w: is it up? `stress lab` starts a system to try with", err),
+		return fmt.Errorf("target %s: %w", t.Name, err)
+	}
+	origins := []route.Origin{route.OriginOf(t.URL)}
+	for i, m := range requests {
+		if o := route.OriginOf(m.URL); !slices.Contains(origins, o) {
+			origins = append(origins, o)
 		}
+		if len(m.Withheld) > 0 {
+			r.withheld = append(r.withheld, fmt.Sprintf("request %s leads away from target %s: %s not sent with it",
+				job.Requests[i].Name, t.Name, strings.Join(m.Withheld, ", ")))
+		}
+	}
+	for _, o := range origins {
+		if err := reach(ctx, &job, o); err != nil {
+			return unreachable(t, o, err)
+		}
+	}
+	return nil
+}
+
+func reach(ctx context.Context, job *attack.Job, o route.Origin) error {
+	var conn net.Conn
+	var err error
+	if job.Socket != "" && o == route.OriginOf(job.Target) {
+		conn, err = (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "unix", job.Socket)
+	} else {
+		if err := job.Routes.Ask(ctx, job.Hop(o)); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+		defer cancel()
+		conn, _, err = job.Routes.Dial(ctx, job.Hop(o), nil)
+	}
+	if err != nil {
+		return err
 	}
 	return conn.Close()
 }
 
-func hostPort(u *url.URL) string {
-	if u.Port() != "" {
-		return u.Host
+// unreachable says what a target's requests lead to in vain.
+func unreachable(t scenarios.Target, o route.Origin, err error) *UnreachableError {
+	what := "target " + t.Name
+	if o != route.OriginOf(t.URL) {
+		what += ", requests to " + o.String()
 	}
-	if u.Scheme == "https" {
-		return net.JoinHostPort(u.Hostname(), "443")
+	var refused *route.RefusedError
+	if !errors.As(err, &refused) {
+		err = fmt.Errorf("%w: is it up? `stress lab` starts a system to try with", err)
 	}
-	return net.JoinHostPort(u.Hostname(), "80")
+	return &UnreachableError{What: what, Err: err}
 }
 
 func (r *runner) job(t scenarios.Target) attack.Job {
-	return attack.Job{
-		Plan: r.plan, Target: t.URL, Socket: t.Socket, Requests: r.sc.Requests,
+	job := attack.Job{
+		Plan: r.plan, Target: t.URL, Socket: t.Socket, Routes: r.routes, Requests: r.sc.Requests,
 		Timeout: r.sc.Load.Timeout, Connections: r.sc.Load.Connections, MaxConnections: r.sc.Load.MaxConnections,
 		Pacing: r.sc.Load.Pacing, LocalAddresses: r.sc.Load.LocalAddresses,
-		Insecure: t.Insecure, HTTP2: t.HTTP2, MayFollow: r.mayFollow,
+		Insecure: t.Insecure, HTTP2: t.HTTP2,
 	}
+	hop := job.Hop
+	job.MayFollow = func(u *url.URL) error { return r.mayFollow(u, hop) }
+	return job
 }
 
-// mayFollow lets a redirect lead to the hosts of the scenario's own targets, which
-// have been let through, and to no other: what a target names is not what the user
-// asked to load.
-func (r *runner) mayFollow(u *url.URL) error {
-	for _, t := range r.targets {
-		if sameHost(u, t.URL) {
-			return r.o.Guard.MayFollow(u)
-		}
+// errElsewhere says that a redirect leads to none of the scenario's targets.
+var errElsewhere = errors.New("no target of this scenario")
+
+// mayFollow lets a redirect lead to the hosts of the scenario's own targets, as far as
+// their addresses may be dialled, and to no other: what a target names is not what the
+// user asked to load.
+func (r *runner) mayFollow(u *url.URL, hop func(route.Origin) route.Hop) error {
+	if !slices.ContainsFunc(r.targets, func(t scenarios.Target) bool { return wire.SameHost(u, t.URL) }) {
+		return errElsewhere
 	}
-	return ownership.ErrNotVerified
+	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	defer cancel()
+	return r.routes.Ask(ctx, hop(route.OriginOf(u)))
 }
 
 // before counts the rows before a leg; nil without a ledger. When the database has
@@ -142,10 +173,10 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 			Type: string(load.Type), Words: r.plan.Words(), Open: r.plan.Open(), Arrivals: string(load.Arrivals),
 			Seed: load.Seed, Clients: load.Clients, RatePerS: load.Rate, DurationS: r.plan.Duration().Seconds(),
 			TimeoutS: sc.Load.Timeout.Seconds(), ErrorThreshold: sc.Load.ErrorThreshold, Connections: string(sc.Load.Connections),
-			MaxConnections: maxConnections(sc.Load), Pacing: r.pacing(),
+			MaxConnections: r.maxConnections(), Pacing: r.pacing(),
 		},
 		Engine: r.engines.words, Requests: requestNames(sc.Requests),
-		Success: sc.SuccessWords(), Compare: r.comparison(), Thresholds: sc.Thresholds, Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.notes),
+		Success: sc.SuccessWords(), Compare: r.comparison(), Thresholds: sc.Thresholds, Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.notes, r.withheld),
 	}
 	for _, t := range r.targets {
 		m.Targets = append(m.Targets, runlog.Target{
@@ -187,11 +218,11 @@ func (r *runner) pacing() string {
 }
 
 // maxConnections is how many connections a shared pool may hold, 0 without one.
-func maxConnections(w scenarios.Workload) int {
-	if w.Connections != attack.Shared {
+func (r *runner) maxConnections() int {
+	if r.sc.Load.Connections != attack.Shared {
 		return 0
 	}
-	return cmp.Or(w.MaxConnections, attack.DefaultMaxConnections)
+	return wire.MaxConnections(&attack.Job{MaxConnections: r.sc.Load.MaxConnections})
 }
 
 func (r *runner) has(target string) bool {

@@ -14,7 +14,7 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/ownership"
-	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -29,8 +29,10 @@ type Options struct {
 	Targets []string
 	// Record keeps every request as a vegeta result.
 	Record bool
-	// Guard decides which targets may be loaded; it must not be nil.
+	// Guard decides which addresses may be dialled; it must not be nil.
 	Guard *ownership.Guard
+	// Resolver is asked for the addresses of names; nil is the system's.
+	Resolver route.Resolver
 	// Drain, when closed, ends the run in order: nothing more is started.
 	Drain <-chan struct{}
 	// Watch sees the run as it goes; nil is nobody.
@@ -76,19 +78,8 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 // Do runs a scenario and returns what it means and the directory it is in. With an
 // error from a run that had begun, the directory holds what was measured.
 func Do(ctx context.Context, sc *scenarios.Scenario, o Options) (*analyze.Analysis, string, error) {
-	if o.Watch == nil {
-		o.Watch = nobody{}
-	}
-	p, err := plan.New(sc.Load.Load)
+	r, err := newRunner(sc, o)
 	if err != nil {
-		return nil, "", fmt.Errorf("load: %w", err)
-	}
-	targets, err := choose(sc.Targets, o.Targets)
-	if err != nil {
-		return nil, "", err
-	}
-	r := newRunner(sc, o, p, targets)
-	if r.engines, err = newEngines(sc, targets, o.Tool.Version); err != nil {
 		return nil, "", err
 	}
 	if err := r.prepare(ctx); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/kerneltime"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/attack/wire"
 )
 
@@ -44,8 +45,11 @@ func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*
 	if err := wire.EnoughFiles(&job); err != nil {
 		return nil, err
 	}
+	if job.Routes == nil {
+		job.Routes = new(route.Table)
+	}
 	g := &leg{
-		ctx: ctx, job: job, m: m, requests: requests, transport: newTransport(job),
+		ctx: ctx, job: job, m: m, requests: requests, transport: newTransport(&job),
 		clock:   kerneltime.NewClock(m.Now),
 		limits:  wire.NewLimits(&job),
 		starts:  make(chan plan.Start, 64),

@@ -3,11 +3,13 @@ package nethttp
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/stress-tool/stress/attack/kerneltime"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/attack/wire"
 )
 
@@ -17,6 +19,9 @@ type conn struct {
 	clock *kerneltime.Clock
 	// readable says that HTTP/1 passes in clear, TLS being below or not there.
 	readable bool
+	// origin is what it is opened for, address where it leads: zero for unix sockets.
+	origin  route.Origin
+	address netip.AddrPort
 	// kernel is the connection at the bottom; nil where the kernel stamps nothing.
 	kernel *stamped
 	// in and out are the bytes since the last take.

@@ -10,18 +10,17 @@ import (
 	"sync/atomic"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/attack/wire"
 )
 
 // dialer opens connections whose traffic is counted.
 type dialer struct {
 	net.Dialer
+	job *attack.Job
 	tls *tls.Config
-	// socket is dialled instead of target; "" never is.
-	socket, target string
-	// local are where connections start from, in turn; empty is the system's choice.
-	local []netip.Addr
-	turn  atomic.Uint64
+	// turn is of the addresses that connections start from.
+	turn atomic.Uint64
 }
 
 // connKey is where a context holds the *conn that is to be opened: net/http does not
@@ -34,13 +33,13 @@ type connKey struct{}
 // Bytes are counted above TLS, as heads and bodies. Where HTTP/2 is allowed
 // net/http insists on a TLS connection of its own, so there they are counted below
 // it, as encrypted.
-func newTransport(job attack.Job) *http.Transport {
+func newTransport(job *attack.Job) *http.Transport {
 	d := &dialer{
 		// Probing idle connections costs system calls and finds out nothing that the
 		// timeout does not.
 		Dialer: net.Dialer{KeepAlive: -1},
+		job:    job,
 		tls:    &tls.Config{InsecureSkipVerify: job.Insecure}, //nolint:gosec // asked for by the user
-		socket: job.Socket, target: wire.Address(job.Target), local: job.LocalAddresses,
 	}
 	t := &http.Transport{
 		DialContext:            d.dial,
@@ -58,16 +57,16 @@ func newTransport(job attack.Job) *http.Transport {
 	return t
 }
 
-func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	c, err := d.open(ctx, network, addr)
+func (d *dialer) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	c, err := d.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return counted(ctx, c, c), nil
 }
 
-func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
-	c, err := d.open(ctx, network, addr)
+func (d *dialer) dialTLS(ctx context.Context, _, addr string) (net.Conn, error) {
+	c, err := d.open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -82,12 +81,16 @@ func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, e
 	return nil, err
 }
 
-func (d *dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {
-	if d.socket != "" && addr == d.target {
-		network, addr = "unix", d.socket
+// open dials what the context's connection leads to, by way of the job's routes alone.
+func (d *dialer) open(ctx context.Context) (net.Conn, error) {
+	counting := ctx.Value(connKey{}).(*conn)
+	var c net.Conn
+	var err error
+	if d.job.Socket != "" && counting.origin == route.OriginOf(d.job.Target) {
+		c, err = d.DialContext(ctx, "unix", d.job.Socket)
+	} else {
+		c, counting.address, err = d.job.Routes.Dial(ctx, d.job.Hop(counting.origin), d.connect)
 	}
-	from := d.from(network, addr)
-	c, err := from.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -106,20 +109,15 @@ func counted(ctx context.Context, c, bottom net.Conn) net.Conn {
 	return counting
 }
 
-// from is a dialer whose connection starts where the next one to addr should.
-func (d *dialer) from(network, addr string) net.Dialer {
+// connect opens a connection to an address that was judged, from where the next one to it
+// should start.
+func (d *dialer) connect(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	from := d.Dialer
-	if len(d.local) == 0 || network == "unix" {
-		return from
-	}
-	local := d.local
-	if to, err := netip.ParseAddrPort(addr); err == nil {
-		local = slices.DeleteFunc(slices.Clone(local), func(a netip.Addr) bool { return a.Is4() != to.Addr().Is4() })
-	}
+	local := slices.DeleteFunc(slices.Clone(d.job.LocalAddresses), func(a netip.Addr) bool { return a.Is4() != to.Addr().Is4() })
 	if len(local) > 0 {
 		next := local[d.turn.Add(1)%uint64(len(local))]
 		from.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(next, 0))
 		from.Control = choosePortLate
 	}
-	return from
+	return from.DialContext(ctx, "tcp", to.String())
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -59,7 +60,7 @@ func (x *exchange) answer(r *wire.Request, resp *http.Response, l *link) error {
 	judge := x.judges.Get().(*attack.Judge)
 	defer x.judges.Put(judge)
 	judge.Reset(r.Expect, resp.StatusCode, resp.Header)
-	x.o.Status = resp.StatusCode
+	x.o.Status, x.o.Address = resp.StatusCode, l.conn.address
 	err := x.receive(resp, l, judge)
 	if err == nil {
 		x.o.Class, x.o.Reason = judge.Verdict()
@@ -75,7 +76,7 @@ func (x *exchange) answer(r *wire.Request, resp *http.Response, l *link) error {
 // was sent yet, and the next connection takes it.
 func (x *exchange) send(msg *wire.Message) (*http.Response, *link, error) {
 	for {
-		l, fresh, err := x.pool.get(x.ctx, originOf(msg.URL))
+		l, fresh, err := x.pool.get(x.ctx, route.OriginOf(msg.URL))
 		if err != nil {
 			return nil, nil, err
 		}

@@ -3,13 +3,12 @@ package nethttp
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/stress-tool/stress/attack/kerneltime"
-	"github.com/stress-tool/stress/attack/wire"
+	"github.com/stress-tool/stress/attack/route"
 )
 
 // pool holds the open connections of one client, or of all that share.
@@ -21,19 +20,13 @@ type pool struct {
 	opening chan struct{}
 
 	mu   sync.Mutex
-	free map[origin][]*link
+	free map[route.Origin][]*link
 }
-
-// origin is where a connection leads.
-type origin struct{ scheme, address string }
-
-func originOf(u *url.URL) origin { return origin{u.Scheme, wire.Address(u)} }
 
 // link is an open connection.
 type link struct {
-	cc     *http.ClientConn
-	conn   *conn
-	origin origin
+	cc   *http.ClientConn
+	conn *conn
 	// connect is how long opening took.
 	connect time.Duration
 	// many says that it carries several requests at once: HTTP/2.
@@ -50,7 +43,7 @@ func newPool(t *http.Transport, clock *kerneltime.Clock, http2 bool) *pool {
 
 // get reserves a place on a connection, an open one rather than a fresh one. It
 // must be used by one RoundTrip and given back by put.
-func (p *pool) get(ctx context.Context, o origin) (l *link, fresh bool, err error) {
+func (p *pool) get(ctx context.Context, o route.Origin) (l *link, fresh bool, err error) {
 	if l := p.take(o); l != nil {
 		return l, false, nil
 	}
@@ -70,7 +63,7 @@ func (p *pool) get(ctx context.Context, o origin) (l *link, fresh bool, err erro
 }
 
 // take finds an open connection with a place, and forgets those that were closed.
-func (p *pool) take(o origin) *link {
+func (p *pool) take(o route.Origin) *link {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	free := p.free[o]
@@ -93,14 +86,14 @@ func (p *pool) take(o origin) *link {
 	return nil
 }
 
-func (p *pool) open(ctx context.Context, o origin) (*link, error) {
-	c := &conn{clock: p.clock, readable: o.scheme == "http" || p.transport.DialTLSContext != nil}
+func (p *pool) open(ctx context.Context, o route.Origin) (*link, error) {
+	c := &conn{clock: p.clock, origin: o, readable: o.Scheme == "http" || p.transport.DialTLSContext != nil}
 	began := p.clock.Now()
-	cc, err := p.transport.NewClientConn(context.WithValue(ctx, connKey{}, c), o.scheme, o.address)
+	cc, err := p.transport.NewClientConn(context.WithValue(ctx, connKey{}, c), o.Scheme, o.Address)
 	if err != nil {
 		return nil, err
 	}
-	l := &link{cc: cc, conn: c, origin: o, connect: p.clock.Now() - began, many: cc.Available() > 1}
+	l := &link{cc: cc, conn: c, connect: p.clock.Now() - began, many: cc.Available() > 1}
 	c.take() // what a TLS handshake took
 	if err := cc.Reserve(); err != nil {
 		cc.Close()
@@ -116,9 +109,9 @@ func (p *pool) add(l *link) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.free == nil {
-		p.free = make(map[origin][]*link)
+		p.free = make(map[route.Origin][]*link)
 	}
-	p.free[l.origin] = append(p.free[l.origin], l)
+	p.free[l.conn.origin] = append(p.free[l.conn.origin], l)
 }
 
 // put gives a connection back. One that failed is closed, unless others are on it.

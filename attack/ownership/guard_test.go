@@ -3,7 +3,6 @@ package ownership_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/attack/route"
 )
 
 // names is a resolver that knows only what is in it.
@@ -42,10 +42,13 @@ var resolver = names{
 	"both.test":     {"10.0.0.1", "203.0.113.7"},
 	"none.test":     {},
 	"xn--bcher-kva": {"192.168.1.4"},
+	"cloud.test":    {"10.0.0.1", "169.254.169.254"},
+	// What getaddrinfo makes of them.
+	"2852039166": {"169.254.169.254"}, "0x7f.1": {"127.0.0.1"}, "0310.0.2.1": {"200.0.2.1"},
 }
 
-// web answers for every public host: which handler serves is told by the Host.
-func web(t *testing.T, hosts map[string]http.HandlerFunc) *http.Client {
+// web serves as every public host: which handler serves is told by the Host.
+func web(t *testing.T, hosts map[string]http.HandlerFunc) func(context.Context, netip.AddrPort) (net.Conn, error) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := hosts[r.Host]; h != nil {
 			h(w, r)
@@ -55,37 +58,48 @@ func web(t *testing.T, hosts map[string]http.HandlerFunc) *http.Client {
 	}))
 	t.Cleanup(srv.Close)
 	addr := srv.Listener.Addr().String()
-	return &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, addr)
-		},
-	}}
+	return func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+		if route.KindOf(to.Addr()) == route.Metadata {
+			t.Errorf("%v was dialled", to)
+		}
+		return new(net.Dialer).DialContext(ctx, "tcp", addr)
+	}
 }
 
 func guard(t *testing.T, hosts map[string]http.HandlerFunc) *ownership.Guard {
+	g := offline(t)
+	g.Dial = web(t, hosts)
+	return g
+}
+
+// offline is a guard that can reach nothing.
+func offline(t *testing.T) *ownership.Guard {
 	return &ownership.Guard{
-		KeyFile:  filepath.Join(t.TempDir(), "stress", "key"),
-		Resolver: resolver,
-		Client:   web(t, hosts),
+		KeyFile: filepath.Join(t.TempDir(), "stress", "key"),
+		Dial:    func(context.Context, netip.AddrPort) (net.Conn, error) { return nil, errors.New("offline") },
+		TXT:     func(context.Context, string) ([]string, error) { return nil, errors.New("no such record") },
 	}
 }
 
-func offline(t *testing.T) *ownership.Guard {
-	return &ownership.Guard{KeyFile: filepath.Join(t.TempDir(), "key"), Resolver: resolver}
+// check asks for a target as a run does.
+func check(t *testing.T, g *ownership.Guard, target string) error {
+	t.Helper()
+	routes := route.Table{Resolver: resolver, Judge: g.Judge}
+	return routes.Ask(t.Context(), route.Hop{Origin: origin(t, target)})
 }
 
-func parse(t *testing.T, s string) *url.URL {
+func origin(t *testing.T, target string) route.Origin {
 	t.Helper()
-	u, err := url.Parse(s)
+	u, err := url.Parse(target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return u
+	return route.OriginOf(u)
 }
 
 func token(t *testing.T, g *ownership.Guard, target string) string {
 	t.Helper()
-	tok, err := g.Token(parse(t, target))
+	tok, err := g.Token(origin(t, target))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,11 +111,10 @@ func TestPrivateTargetsNeedNoProof(t *testing.T) {
 	for _, target := range []string{
 		"http://127.0.0.1:8080", "http://127.9.9.9", "http://[::1]:80/x", "http://0.0.0.0:4500", "http://[::]",
 		"http://10.1.2.3", "http://172.16.0.1", "http://172.31.255.255", "https://192.168.0.1", "http://[fd00::1]",
-		"http://169.254.1.1", "http://[fe80::1%25eth0]", "http://[::ffff:10.0.0.1]",
-		"http://localhost:8080", "http://LocalHost.", "http://my_app", "http://b\u00fccher",
-		"unix:///run/app.sock", "http+unix:///run/app.sock",
+		"http://[fe80::1%25eth0]", "http://[::ffff:10.0.0.1]", "http://0x7f.1",
+		"http://localhost:8080", "http://LocalHost.", "http://my_app", "http://b\u00fccher", "http://１２７.0.0.1",
 	} {
-		if err := g.Check(t.Context(), parse(t, target)); err != nil {
+		if err := check(t, g, target); err != nil {
 			t.Errorf("%s: %v", target, err)
 		}
 	}
@@ -114,103 +127,85 @@ func TestPublicTargetsNeedProof(t *testing.T) {
 	for _, target := range []string{
 		"http://203.0.113.7", "http://8.8.8.8:80", "http://172.32.0.1", "http://100.64.0.1", "http://[2001:db8::1]",
 		"http://[::ffff:8.8.8.8]", "http://[64:ff9b::808:808]", "http://224.0.0.1", "http://255.255.255.255",
+		"http://169.254.1.1", "http://0310.0.2.1",
 		"http://www.test", "http://both.test", "http://WWW.test.:80/index.php",
 	} {
-		err := guard(t, nil).Check(t.Context(), parse(t, target))
+		err := check(t, guard(t, nil), target)
 		var u *ownership.UnverifiedError
 		if !errors.As(err, &u) {
 			t.Errorf("%s: %v, want an UnverifiedError", target, err)
 			continue
 		}
-		if len(u.Tried) != 3 || u.Tried[0].Found != "status 404" {
+		if len(u.Tried) < 4 || u.Tried[0].Found != "status 404" {
 			t.Errorf("%s: tried %v", target, u.Tried)
+		}
+	}
+}
+
+// Whatever they serve, and whatever the user asserts.
+func TestMetadataIsNeverLoaded(t *testing.T) {
+	for _, override := range []bool{false, true} {
+		for _, target := range []string{
+			"http://169.254.169.254/latest/meta-data", "http://[::ffff:169.254.169.254]", "http://[fd00:ec2::254]",
+			"http://100.100.100.200", "http://[64:ff9b::169.254.169.254]", "http://2852039166", "http://cloud.test",
+			"http://１６９.254.169.254", "http://169.254.169.254.",
+		} {
+			g := guard(t, nil)
+			g.Override = override
+			if err := check(t, g, target); !errors.Is(err, ownership.ErrMetadata) {
+				t.Errorf("%s (override %v): %v", target, override, err)
+			}
 		}
 	}
 }
 
 func TestUnusableTargets(t *testing.T) {
 	for target, want := range map[string]string{
-		"ftp://www.test":            "the scheme must be http or https",
-		"www.test":                  "the scheme must be http or https",
-		"http:///x":                 "there is no host in it",
-		"http://lost.test":          "no such host",
-		"http://none.test":          "the name has no address",
-		"http://a\u200b\u00fc.test": "host",
+		"http://lost.test":       "no such host",
+		"http://none.test":       "the name has no address",
+		"http://127.0.0.1:99999": "is no port",
 	} {
-		g := guard(t, nil)
-		if err := g.Check(t.Context(), parse(t, target)); err == nil || !strings.Contains(err.Error(), want) {
+		if err := check(t, guard(t, nil), target); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", target, err, want)
 		}
-		if err := g.MayFollow(parse(t, target)); err == nil {
-			t.Errorf("%s: a redirect may lead there", target)
-		}
-	}
-	_, err := guard(t, nil).Token(parse(t, "ftp://user:secret@www.test"))
-	if err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("token: %v", err)
-	}
-}
-
-func TestRedirects(t *testing.T) {
-	hosts := map[string]http.HandlerFunc{}
-	g := guard(t, hosts)
-	tok := token(t, g, "http://www.test")
-	hosts["www.test"] = func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, tok) }
-
-	if err := g.MayFollow(parse(t, "http://www.test/x")); !errors.Is(err, ownership.ErrNotVerified) {
-		t.Errorf("before the check: %v", err)
-	}
-	if err := g.Check(t.Context(), parse(t, "http://www.test")); err != nil {
-		t.Fatal(err)
-	}
-	for _, to := range []string{"http://www.test/x", "https://www.test/x", "http://localhost:9000", "http://10.0.0.1"} {
-		for range 2 { // looked up, then remembered
-			if err := g.MayFollow(parse(t, to)); err != nil {
-				t.Errorf("%s: %v", to, err)
-			}
-		}
-	}
-	for _, to := range []string{"http://two.test", "http://www.test:81", "http://8.8.8.8"} {
-		for range 2 {
-			if err := g.MayFollow(parse(t, to)); !errors.Is(err, ownership.ErrNotVerified) {
-				t.Errorf("%s: %v", to, err)
-			}
-		}
-	}
-}
-
-func TestRedirectsToManyHostsAreNotAllLookedUp(t *testing.T) {
-	g := offline(t)
-	if err := g.Check(t.Context(), parse(t, "http://localhost")); err != nil {
-		t.Fatal(err)
-	}
-	var err error
-	for port := 1; port <= 2000 && !errors.Is(err, ownership.ErrTooManyHosts); port++ {
-		err = g.MayFollow(&url.URL{Scheme: "http", Host: fmt.Sprintf("10.0.0.1:%d", port+1000)})
-	}
-	if !errors.Is(err, ownership.ErrTooManyHosts) {
-		t.Fatalf("2000 hosts were looked up: %v", err)
-	}
-	if err := g.MayFollow(parse(t, "http://localhost")); err != nil {
-		t.Errorf("a known host: %v", err)
 	}
 }
 
 func TestOverride(t *testing.T) {
 	g := offline(t)
 	g.Override = true
-	for _, target := range []string{"http://www.test:8080", "http://8.8.8.8", "http://lost.test", "http://localhost"} {
-		if err := g.Check(t.Context(), parse(t, target)); err != nil {
+	for _, target := range []string{"http://www.test:8080", "http://8.8.8.8", "http://localhost"} {
+		if err := check(t, g, target); err != nil {
 			t.Errorf("%s: %v", target, err)
 		}
 	}
-	if got, want := g.Overridden(), []string{"8.8.8.8", "lost.test", "www.test:8080"}; !slices.Equal(got, want) {
+	if got, want := g.Overridden(), []string{"8.8.8.8", "www.test:8080"}; !slices.Equal(got, want) {
 		t.Errorf("overridden %v, want %v", got, want)
 	}
-	if err := g.MayFollow(parse(t, "http://www.test:8080/x")); err != nil {
-		t.Errorf("redirect within the target: %v", err)
+}
+
+// A name that leads to several public addresses is loaded at each, so each must serve the
+// token: the first alone would let a name lead the load to a stranger.
+func TestEveryAddressMustProveItself(t *testing.T) {
+	hosts := map[string]http.HandlerFunc{}
+	g := guard(t, hosts)
+	tok := token(t, g, "http://www.test")
+	hosts["www.test"] = func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, tok) {
+			io.WriteString(w, tok)
+		}
 	}
-	if err := g.MayFollow(parse(t, "http://two.test")); !errors.Is(err, ownership.ErrNotVerified) {
-		t.Errorf("redirect elsewhere: %v", err)
+	served := g.Dial
+	g.Dial = func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+		if to.Addr() == netip.MustParseAddr("203.0.113.9") {
+			return nil, errors.New("a stranger")
+		}
+		return served(ctx, to)
+	}
+	routes := route.Table{Resolver: names{"www.test": {"203.0.113.7", "203.0.113.9"}}, Judge: g.Judge}
+	err := routes.Ask(t.Context(), route.Hop{Origin: origin(t, "http://www.test")})
+	var u *ownership.UnverifiedError
+	if !errors.As(err, &u) || u.Address.Addr().String() != "203.0.113.9" {
+		t.Errorf("%v, want 203.0.113.9 to be unverified", err)
 	}
 }

@@ -64,10 +64,20 @@ func createKey(path string) error {
 	return os.Link(f.Name(), path)
 }
 
+// tokenPrefix begins every token, as loader.io's.
+const tokenPrefix = "loaderio-"
+
 // token is loaderio- and the first 16 bytes of HMAC-SHA256(key, host). Derived, not
 // drawn, it needs no list of hosts to be kept.
 func (k key) token(host string) string {
 	mac := hmac.New(sha256.New, k)
 	mac.Write([]byte(host))
-	return "loaderio-" + hex.EncodeToString(mac.Sum(nil)[:16])
+	return tokenPrefix + hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// randomToken looks like a token and is nobody's.
+func randomToken() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	return tokenPrefix + hex.EncodeToString(b[:])
 }

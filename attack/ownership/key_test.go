@@ -1,7 +1,6 @@
 package ownership_test
 
 import (
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -54,15 +53,15 @@ func TestKeyFile(t *testing.T) {
 		if err := os.WriteFile(g.KeyFile, []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := g.Token(parse(t, "http://www.test")); err == nil || !strings.Contains(err.Error(), "remove it") {
+		if _, err := g.Token(origin(t, "http://www.test")); err == nil || !strings.Contains(err.Error(), "remove it") {
 			t.Errorf("key file %q: %v", damaged, err)
 		}
 	}
 	nowhere := &ownership.Guard{KeyFile: filepath.Join(g.KeyFile, "key")}
-	if _, err := nowhere.Token(parse(t, "http://www.test")); err == nil {
+	if _, err := nowhere.Token(origin(t, "http://www.test")); err == nil {
 		t.Error("a key file below a file was made")
 	}
-	if _, err := nowhere.Verify(t.Context(), parse(t, "http://www.test")); err == nil {
+	if err := check(t, nowhere, "http://www.test"); err == nil {
 		t.Error("verified without a key")
 	}
 }
@@ -74,7 +73,7 @@ func TestKeyIsMadeOnce(t *testing.T) {
 	tokens := map[string]bool{}
 	for range 16 {
 		wg.Go(func() {
-			tok, err := (&ownership.Guard{KeyFile: path}).Token(&url.URL{Scheme: "http", Host: "www.test"})
+			tok, err := (&ownership.Guard{KeyFile: path}).Token(origin(t, "http://www.test"))
 			mu.Lock()
 			defer mu.Unlock()
 			tokens[tok] = true

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,7 +17,7 @@ import (
 )
 
 func TestTokenIsFoundAtEachPlace(t *testing.T) {
-	for _, end := range []string{"/", ".txt", ".html"} {
+	for _, end := range []string{"/", ".txt", ".html", ""} {
 		hosts := map[string]http.HandlerFunc{}
 		g := guard(t, hosts)
 		tok := token(t, g, "http://www.test")
@@ -25,22 +28,37 @@ func TestTokenIsFoundAtEachPlace(t *testing.T) {
 			}
 			fmt.Fprintf(w, "  %s\r\n", tok)
 		}
-		target := parse(t, "http://user:secret@www.test/index.php?a=b")
-		proof, err := g.Verify(t.Context(), target)
-		if err != nil {
+		if err := check(t, g, "http://user:secret@www.test/index.php?a=b"); err != nil {
 			t.Fatal(err)
 		}
-		want := ownership.Proof{Host: "www.test", URL: "http://www.test/" + tok + end, Where: "/" + tok + end}
-		if proof != want {
-			t.Errorf("proof %+v, want %+v", proof, want)
-		}
-		if err := g.Check(t.Context(), target); err != nil {
-			t.Error(err)
+		want := ownership.Proof{Host: "www.test", Address: netip.MustParseAddrPort("203.0.113.7:80"), Where: "http://www.test/" + tok + end}
+		if got := g.Proofs(); len(got) != 1 || got[0] != want {
+			t.Errorf("proofs %+v, want %+v", got, want)
 		}
 	}
 }
 
-// The proof is asked for every time: one that is gone no longer counts.
+// loader.io's record, on the name or on one above it.
+func TestTokenInTheNamesRecords(t *testing.T) {
+	for at, proves := range map[string]bool{"shop.www.test": true, "www.test": true, "two.test": false, "test": false} {
+		g := guard(t, nil)
+		record := "loaderio=" + strings.TrimPrefix(token(t, g, "http://shop.www.test"), "loaderio-")
+		g.TXT = func(_ context.Context, name string) ([]string, error) {
+			if name == at {
+				return []string{"v=spf1 -all", record}, nil
+			}
+			return nil, errors.New("no such record")
+		}
+		to := netip.MustParseAddrPort("203.0.113.7:80")
+		if err := g.Judge(t.Context(), origin(t, "http://shop.www.test"), to); (err == nil) != proves {
+			t.Errorf("record on %s: %v", at, err)
+		} else if err != nil && !strings.Contains(err.Error(), record) {
+			t.Errorf("the error does not name the record: %v", err)
+		}
+	}
+}
+
+// The proof is asked for by every run: one that is gone no longer counts.
 func TestProofIsNotRemembered(t *testing.T) {
 	hosts := map[string]http.HandlerFunc{}
 	g := guard(t, hosts)
@@ -51,12 +69,28 @@ func TestProofIsNotRemembered(t *testing.T) {
 			io.WriteString(w, tok)
 		}
 	}
-	if err := g.Check(t.Context(), parse(t, "http://www.test")); err != nil {
+	if err := check(t, g, "http://www.test"); err != nil {
 		t.Fatal(err)
 	}
 	served = false
-	if err := g.Check(t.Context(), parse(t, "http://www.test")); err == nil {
+	next := &ownership.Guard{KeyFile: g.KeyFile, Dial: g.Dial, TXT: g.TXT}
+	if err := check(t, next, "http://www.test"); err == nil {
 		t.Fatal("passed without its token")
+	}
+}
+
+// A proxy of the environment would answer for the host, and the load go past it.
+func TestProxiesOfTheEnvironmentAreNotAsked(t *testing.T) {
+	asked := false
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = true
+		io.WriteString(w, strings.Trim(r.URL.Path, "/"))
+	}))
+	defer proxy.Close()
+	t.Setenv("HTTP_PROXY", proxy.URL)
+	t.Setenv("http_proxy", proxy.URL)
+	if err := check(t, guard(t, nil), "http://www.test"); err == nil || asked {
+		t.Errorf("error %v, proxy asked: %v", err, asked)
 	}
 }
 
@@ -74,6 +108,12 @@ func TestWhatIsNoProof(t *testing.T) {
 		"the path echoed": {func(tok string, w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, r.URL.Path)
 		}, "another text"},
+		"any token echoed": {func(tok string, w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, strings.Trim(r.URL.Path, "/"))
+		}, "it serves any token, not only yours"},
+		"a byte order mark": {func(tok string, w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "\ufeff"+tok+"\r\n")
+		}, "save the file as UTF-8 without BOM"},
 		"a large body": {func(tok string, w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, tok+strings.Repeat(" ", 5000))
 		}, "more than 4096 bytes"},
@@ -93,7 +133,7 @@ func TestWhatIsNoProof(t *testing.T) {
 		}, "redirect to another host, www.test:81"},
 		"a redirect to a file": {func(tok string, w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "file:///"+tok, http.StatusFound)
-		}, "the scheme must be http or https"},
+		}, "redirect to another host"},
 		"a circle": {func(tok string, w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/again", http.StatusFound)
 		}, "more than 5 redirects"},
@@ -105,7 +145,7 @@ func TestWhatIsNoProof(t *testing.T) {
 			hosts["www.test"] = func(w http.ResponseWriter, r *http.Request) { c.serve(tok, w, r) }
 			serves := func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, tok) }
 			hosts["two.test"], hosts["www.test:81"] = serves, serves
-			_, err := g.Verify(t.Context(), parse(t, "http://www.test"))
+			err := check(t, g, "http://www.test")
 			var u *ownership.UnverifiedError
 			if !errors.As(err, &u) {
 				t.Fatalf("%v, want an UnverifiedError", err)
@@ -129,31 +169,27 @@ func TestRedirectOnTheSameHostIsFollowed(t *testing.T) {
 		http.Redirect(w, r, "http://WWW.test:80/moved", http.StatusFound)
 	}
 	hosts["WWW.test:80"], hosts["WWW.test"] = hosts["www.test"], hosts["www.test"]
-	if _, err := g.Verify(t.Context(), parse(t, "http://www.test")); err != nil {
+	if err := check(t, g, "http://www.test"); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// transport answers without a network, so that time may be faked.
-type transport func(*http.Request) (*http.Response, error)
-
-func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 func TestSilentHostTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := offline(t)
-		g.Client = &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
-			<-r.Context().Done()
-			return nil, r.Context().Err()
-		})}
-		_, err := g.Verify(t.Context(), parse(t, "http://www.test"))
+		g.Dial = func(ctx context.Context, _ netip.AddrPort) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		to := netip.MustParseAddrPort("203.0.113.7:80")
+		err := g.Judge(t.Context(), origin(t, "http://www.test"), to)
 		var u *ownership.UnverifiedError
 		if !errors.As(err, &u) || u.Tried[2].Found != "no answer within 10s" {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := g.Verify(ctx, parse(t, "http://www.test")); !errors.Is(err, context.Canceled) {
+		if err := g.Judge(ctx, origin(t, "http://www.test"), to); !errors.Is(err, context.Canceled) {
 			t.Fatalf("cancelled: %v", err)
 		}
 	})
@@ -162,7 +198,7 @@ func TestSilentHostTimesOut(t *testing.T) {
 func TestErrorSaysWhatToDo(t *testing.T) {
 	g := guard(t, nil)
 	tok := token(t, g, "https://www.test:8443")
-	u := &ownership.UnverifiedError{Host: "www.test:8443", Token: tok, Tried: []ownership.Attempt{{URL: "https://www.test:8443/" + tok + ".txt", Found: "status 404"}}}
+	u := &ownership.UnverifiedError{Host: "www.test:8443", Token: tok, Tried: []ownership.Attempt{{Where: "https://www.test:8443/" + tok + ".txt", Found: "status 404"}}}
 	for _, want := range []string{"www.test:8443 is public", "\n  " + tok + "\n", "https://www.test:8443/" + tok + ".txt (status 404)", "--i-own-this-target"} {
 		if !strings.Contains(u.Error(), want) {
 			t.Errorf("%q is missing from\n%v", want, u)

@@ -1,9 +1,12 @@
 package rawhttp
 
 import (
+	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stress-tool/stress/attack/route"
 )
 
 // conn is one connection. It belongs to a loop, and while a request is on it to a
@@ -18,11 +21,12 @@ type conn struct {
 	// out is the message on it, of which sent bytes have left.
 	out  []byte
 	sent int
-	// connecting since began, to the origin's address of that number; failed is why
-	// the addresses before it were of no use.
+	// connecting since began, to the address of number at in turn; failed is why those
+	// before it were of no use.
 	connecting bool
 	began      time.Duration
-	address    int
+	turn       route.Turn
+	at         int
 	failed     error
 
 	fresh    bool  // it carries its first request
@@ -32,6 +36,14 @@ type conn struct {
 	lost     error // of sending; what has been received may still be read
 	// known is when it was last known to be open.
 	known time.Duration
+}
+
+// address is where a connection leads, the zero value for a unix socket.
+func (c *conn) address() netip.AddrPort {
+	if c.turn.Len() == 0 {
+		return netip.AddrPort{}
+	}
+	return c.turn.At(c.at)
 }
 
 // begin puts a message on a connection.

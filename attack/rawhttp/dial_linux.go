@@ -2,6 +2,7 @@ package rawhttp
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
@@ -12,19 +13,18 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/attack/wire"
 )
 
 // origin is where connections lead.
 type origin struct {
-	host string
-	port uint16
-	// addresses are empty until the host's name is resolved; whoever needs them
-	// before waits.
-	addresses []unix.Sockaddr
+	hop route.Hop
+	// socket is the unix socket that is dialled for it; nil: an address of its hop.
+	socket    unix.Sockaddr
 	resolving bool
-	waiting   []*client
-	idle      []*conn // shared connections; clients' own are theirs
+	waiting   []*client // until the hop's addresses are known
+	idle      []*conn   // shared connections; clients' own are theirs
 }
 
 // forget has a client not wait any longer.
@@ -41,7 +41,8 @@ type dialer struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	asking  sync.WaitGroup
-	origins map[string]*origin
+	origins map[route.Origin]*origin
+	known   map[netip.AddrPort]unix.Sockaddr
 	local   map[int][]unix.Sockaddr // by address family
 	turn    int                     // of the local addresses
 	limits  *wire.Limits
@@ -49,7 +50,8 @@ type dialer struct {
 
 func newDialer(l *loop) *dialer {
 	d := &dialer{
-		loop: l, origins: make(map[string]*origin), local: make(map[int][]unix.Sockaddr), limits: wire.NewLimits(l.job),
+		loop: l, origins: make(map[route.Origin]*origin), known: make(map[netip.AddrPort]unix.Sockaddr),
+		local: make(map[int][]unix.Sockaddr), limits: wire.NewLimits(l.job),
 	}
 	d.ctx, d.cancel = context.WithCancel(l.ctx)
 	for _, a := range l.job.LocalAddresses {
@@ -66,20 +68,26 @@ func (d *dialer) close() {
 
 // origin is where a URL leads; nothing is resolved yet.
 func (d *dialer) origin(u *url.URL) *origin {
-	address := wire.Address(u)
-	if o := d.origins[address]; o != nil {
+	at := route.OriginOf(u)
+	if o := d.origins[at]; o != nil {
 		return o
 	}
-	host, port, _ := net.SplitHostPort(address) // it was just joined
-	n, _ := strconv.ParseUint(port, 10, 16)     // 0 is refused on connecting
-	o := &origin{host: host, port: uint16(n)}
-	if d.job.Socket != "" && address == wire.Address(d.job.Target) {
-		o.addresses = []unix.Sockaddr{&unix.SockaddrUnix{Name: d.job.Socket}}
-	} else if ip, err := netip.ParseAddr(host); err == nil {
-		o.addresses = []unix.Sockaddr{sockaddr(ip, o.port)}
+	o := &origin{hop: d.job.Hop(at)}
+	if d.job.Socket != "" && at == route.OriginOf(d.job.Target) {
+		o.socket = &unix.SockaddrUnix{Name: d.job.Socket}
 	}
-	d.origins[address] = o
+	d.origins[at] = o
 	return o
+}
+
+// sockaddrOf is an address as the kernel takes it.
+func (d *dialer) sockaddrOf(a netip.AddrPort) unix.Sockaddr {
+	s := d.known[a]
+	if s == nil {
+		s = sockaddr(a.Addr(), a.Port())
+		d.known[a] = s
+	}
+	return s
 }
 
 func sockaddr(ip netip.Addr, port uint16) unix.Sockaddr {
@@ -95,55 +103,64 @@ func sockaddr(ip netip.Addr, port uint16) unix.Sockaddr {
 	return s
 }
 
-// open gives a client a new connection, as soon as there is one.
+// open gives a client a new connection, as soon as its addresses are known.
 func (d *dialer) open(c *client, o *origin) {
-	if len(o.addresses) > 0 {
-		d.dial(c, o, 0, d.m.Now(), nil)
+	if o.socket != nil {
+		d.dial(c, o, route.Turn{}, 0, d.m.Now(), nil)
 		return
 	}
-	c.origin = o
-	o.waiting = append(o.waiting, c)
-	if !o.resolving {
-		o.resolving = true
-		d.asking.Go(func() { d.resolve(o) })
+	turn, err := d.job.Routes.Next(o.hop)
+	switch {
+	case err == nil:
+		d.dial(c, o, turn, 0, d.m.Now(), nil)
+	case !errors.Is(err, route.ErrUnasked):
+		d.fail(c, err)
+	default:
+		c.origin = o
+		o.waiting = append(o.waiting, c)
+		if !o.resolving {
+			o.resolving = true
+			d.asking.Go(func() { d.resolve(o) })
+		}
 	}
 }
 
-// resolve asks for an origin's addresses, outside the loop. Once they are known they
-// are not asked for again; after a failure they are.
+// resolve asks for an origin's addresses, outside the loop.
 func (d *dialer) resolve(o *origin) {
 	began := d.m.Now()
-	ips, err := net.DefaultResolver.LookupNetIP(d.ctx, "ip", o.host)
+	err := d.job.Routes.Ask(d.ctx, o.hop)
 	d.post(func() {
 		o.resolving = false
-		for _, ip := range ips {
-			o.addresses = append(o.addresses, sockaddr(ip, o.port))
-		}
 		waiting := o.waiting
 		o.waiting = nil
 		for _, c := range waiting {
 			c.origin = nil
-			if err != nil {
-				d.fail(c, err)
+			turn, none := d.job.Routes.Next(o.hop)
+			if failed := first(err, none); failed != nil {
+				d.fail(c, failed)
 			} else {
-				d.dial(c, o, 0, max(began, c.o.Sent), nil)
+				d.dial(c, o, turn, 0, max(began, c.o.Sent), nil)
 			}
 		}
 	})
 }
 
-// dial begins to connect to an origin's address of number i, or the next that can be
+// dial begins to connect to the address of number i in turn, or the next that can be
 // tried. Errors are those of the first, as net.Dialer has it.
-func (d *dialer) dial(c *client, o *origin, i int, began time.Duration, failed error) {
-	for ; i < len(o.addresses); i++ {
-		fd, err := connect(o.addresses[i], d.localFor(o.addresses[i]))
+func (d *dialer) dial(c *client, o *origin, turn route.Turn, i int, began time.Duration, failed error) {
+	for ; i < max(turn.Len(), 1); i++ {
+		to := o.socket
+		if to == nil {
+			to = d.sockaddrOf(turn.At(i))
+		}
+		fd, err := connect(to, d.localFor(to))
 		if err != nil {
 			failed = first(failed, err)
 			continue
 		}
 		conn := d.conns.new(fd)
 		conn.origin, conn.client, c.conn = o, c, conn
-		conn.connecting, conn.began, conn.address, conn.failed = true, began, i, failed
+		conn.connecting, conn.began, conn.turn, conn.at, conn.failed = true, began, turn, i, failed
 		if err := d.poll.watch(fd, conn.slot, conn.generation); err != nil {
 			failed = first(failed, err)
 			break
@@ -175,11 +192,15 @@ func (d *dialer) localFor(to unix.Sockaddr) unix.Sockaddr {
 // that has already spoken, or hung up, will not be reported again: it spoke says so.
 func (d *dialer) connected(conn *conn, spoke bool) {
 	c := conn.client
-	if err := connected(conn.fd, conn.origin.port); err != nil {
-		o, next, began, failed := conn.origin, conn.address+1, conn.began, first(conn.failed, err)
+	if err := connected(conn.fd, conn.address().Port()); err != nil {
+		o, turn, next, began, failed := conn.origin, conn.turn, conn.at+1, conn.began, first(conn.failed, err)
 		c.conn = nil
 		d.drop(conn)
-		d.dial(c, o, next, began, failed)
+		if next < turn.Len() {
+			d.dial(c, o, turn, next, began, failed)
+		} else {
+			d.fail(c, failed)
+		}
 		return
 	}
 	now := d.m.Now()

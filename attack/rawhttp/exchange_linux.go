@@ -166,7 +166,7 @@ func (l *loop) gotHead(c *client, h *head) {
 		c.redirect = c.request.Next(l.job, c.message.Message, c.o.Redirects, h.status, location)
 	}
 	if c.redirect == nil {
-		c.o.Status = h.status
+		c.o.Status, c.o.Address = h.status, c.conn.address()
 		c.judge = l.lendJudge(c.at)
 		c.judge.Reset(c.request.Expect, h.status, header)
 	}

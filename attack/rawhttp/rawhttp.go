@@ -24,10 +24,8 @@
 // # What is like nethttp, and what is not
 //
 // What goes on the wire, where redirects lead and what failures are called is shared
-// ([wire]); the conformance suite holds both engines to the rest. Two things differ.
-// Host names are resolved once per leg and not once per connection, and where a name
-// has several addresses they are tried in turn. A redirect to https is a failure that
-// says so.
+// ([wire]), and so is where connections lead ([route]); the conformance suite holds both
+// engines to the rest. One thing differs: a redirect to https is a failure that says so.
 package rawhttp
 
 import (

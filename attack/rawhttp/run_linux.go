@@ -10,6 +10,7 @@ import (
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/kerneltime"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/attack/wire"
 )
 
@@ -28,6 +29,9 @@ func (e *Engine) run(ctx context.Context, job attack.Job, m *attack.Meter) error
 	}
 	if err := wire.EnoughFiles(&job); err != nil {
 		return err
+	}
+	if job.Routes == nil {
+		job.Routes = new(route.Table)
 	}
 	defer kerneltime.Keep()()
 	ctx, cancel := context.WithCancelCause(ctx)

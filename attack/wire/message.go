@@ -11,13 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/route"
 )
 
 // MaxHead is the largest response head that is read, in bytes, 1xx responses
@@ -43,6 +43,10 @@ type Message struct {
 	Host   string // "" is the URL's
 	Header http.Header
 	Body   []byte
+	// Withheld names the headers that are not sent, because the request leads to another
+	// origin than the target's: what they hold is meant for the target alone.
+	Withheld []string
+	secret   []string
 }
 
 // Prepare makes the requests of a job. The error joins what is wrong with each.
@@ -73,10 +77,13 @@ func newMessage(target *url.URL, r *attack.Request, userAgent string) (Message, 
 	if err != nil {
 		return Message{}, err
 	}
-	if !reachable(u) {
+	if u.Scheme != "http" && u.Scheme != "https" {
 		return Message{}, fmt.Errorf("%s: not an http or https address", u.Redacted())
 	}
-	m := Message{Method: r.Method, URL: u, Header: http.Header{}, Body: r.Body}
+	if _, err := route.Host(u); err != nil {
+		return Message{}, err
+	}
+	m := Message{Method: r.Method, URL: u, Header: http.Header{}, Body: r.Body, secret: r.Secret}
 	if m.Method == "" {
 		m.Method = http.MethodGet
 	}
@@ -97,6 +104,9 @@ func newMessage(target *url.URL, r *attack.Request, userAgent string) (Message, 
 		m.Header.Set("User-Agent", userAgent)
 	}
 	m.authorize(r)
+	if route.OriginOf(u) != route.OriginOf(target) {
+		m.Withheld = m.withhold()
+	}
 	return m, nil
 }
 
@@ -155,16 +165,4 @@ func (m *Message) Build(ctx context.Context, cookies []*http.Cookie) *http.Reque
 // Closes reports that the message itself asks for the connection to be closed.
 func (m *Message) Closes() bool {
 	return httpguts.HeaderValuesContainsToken(m.Header["Connection"], "close")
-}
-
-// Address is the host and port that a URL leads to.
-func Address(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = "80"
-		if u.Scheme == "https" {
-			port = "443"
-		}
-	}
-	return net.JoinHostPort(u.Hostname(), port)
 }

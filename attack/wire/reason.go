@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -43,8 +44,13 @@ func Dripping(timeout time.Duration) string {
 // one of this package's: then it is the engine's to name.
 func Classify(err error) (runlog.Class, string) {
 	var dns *net.DNSError
+	var refused *route.RefusedError
 	errno := system(err)
 	switch {
+	case errors.As(err, &refused):
+		return runlog.Network, "the name leads to an address that must not be loaded"
+	case errors.Is(err, route.ErrTooMany):
+		return runlog.Network, route.ErrTooMany.Error()
 	case errors.Is(err, ErrKeptAlive):
 		return runlog.Network, ErrKeptAlive.Error()
 	case errno != 0:

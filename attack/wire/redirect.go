@@ -1,11 +1,15 @@
 package wire
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/route"
 )
 
 // Next is what follows a response to m, the hop after so many redirects; nil where
@@ -24,7 +28,7 @@ func (r *Request) Next(job *attack.Job, m *Message, redirects, status int, locat
 
 func mayFollow(job *attack.Job, u *url.URL) bool {
 	if job.MayFollow == nil {
-		return sameHost(u, job.Target)
+		return SameHost(u, job.Target)
 	}
 	return job.MayFollow(u) == nil
 }
@@ -61,17 +65,38 @@ func (m *Message) redirected(status int, location string) *Message {
 			}
 		}
 	}
-	if !sameHost(u, m.URL) {
-		for _, name := range []string{"Authorization", "Cookie"} {
-			delete(next.Header, name)
+	if route.OriginOf(u) != route.OriginOf(m.URL) {
+		next.withhold()
+		if !SameHost(u, m.URL) {
+			next.Host = ""
 		}
-		next.Host = ""
 	}
 	return &next
 }
 
-func reachable(u *url.URL) bool {
-	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+// secretName is of headers that are meant for one server: their names say so.
+var secretName = regexp.MustCompile(`(?i)passw|secret|token|key|authorization|cookie|credential|session`)
+
+// withhold takes away what only the target may see, and names it.
+func (m *Message) withhold() []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
+		if secretName.MatchString(name) || slices.Contains(m.secret, name) {
+			names = append(names, name)
+			delete(m.Header, name)
+		}
+	}
+	return names
 }
 
-func sameHost(a, b *url.URL) bool { return strings.EqualFold(a.Hostname(), b.Hostname()) }
+func reachable(u *url.URL) bool {
+	_, err := route.Host(u)
+	return (u.Scheme == "http" || u.Scheme == "https") && err == nil
+}
+
+// SameHost reports that two URLs name one host, whatever their schemes and ports.
+func SameHost(a, b *url.URL) bool {
+	x, xerr := route.Host(a)
+	y, yerr := route.Host(b)
+	return xerr == nil && yerr == nil && x == y
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
 )
@@ -35,7 +35,11 @@ func checkCommand(w world) *cli.Command {
 			}
 			ctx, cancel := context.WithTimeout(c.Context, checkTimeout)
 			defer cancel()
-			return printFindings(w, run.Check(ctx, sc, guard))
+			found, err := run.Check(ctx, sc, run.Options{Guard: guard, Targets: c.StringSlice("target"), Tool: tool()})
+			if err != nil {
+				return err
+			}
+			return printFindings(w, found)
 		},
 	}
 }
@@ -47,7 +51,7 @@ func printFindings(w world, found []run.Finding) error {
 	for _, f := range found {
 		mark, text := "ok", f.Text
 		if f.Err != nil {
-			mark, text = "NO", f.Err.Error()
+			mark, text = "NO", cmp.Or(text, f.Err.Error())
 			code = max(code, findingCode(f.Err))
 		}
 		fmt.Fprintf(w.stdout, "%-3s %s: %s\n", mark, f.What, report.Plain(text))
@@ -59,11 +63,8 @@ func printFindings(w world, found []run.Finding) error {
 }
 
 func findingCode(err error) int {
-	var (
-		away    *run.UnreachableError
-		unowned *ownership.UnverifiedError
-	)
-	if errors.As(err, &away) || errors.As(err, &unowned) {
+	var away *run.UnreachableError
+	if errors.As(err, &away) {
 		return exitCode(err)
 	}
 	return exitFail

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/stress-tool/stress/analyze"
-	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
@@ -57,7 +57,7 @@ func exitCode(err error) int {
 		c       *coded
 		faults  scenarios.Faults
 		target  *run.UnknownTargetError
-		unowned *ownership.UnverifiedError
+		refusal *route.RefusedError
 		db      *ledger.Error
 		refused *history.RefusedError
 		broken  *history.BrokenError
@@ -74,7 +74,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &db) && db.Kind == ledger.BadConfig:
 		return exitUsage
-	case errors.As(err, &unowned):
+	case errors.As(err, &refusal):
 		return exitCould
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -9,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/attack/route"
 )
 
 func verifyCommand(w world) *cli.Command {
@@ -17,33 +20,48 @@ func verifyCommand(w world) *cli.Command {
 		Usage:     "show the ownership token of a host, and look whether it is served",
 		ArgsUsage: "URL",
 		Description: "A public host may be loaded only when it serves a token that belongs to you, as with\n" +
-			"loader.io: at /TOKEN/, /TOKEN.txt or /TOKEN.html. Loopback and private addresses need none.",
+			"loader.io: at /TOKEN/, /TOKEN.txt, /TOKEN.html or /TOKEN, from every address it has; or when\n" +
+			"its name has a TXT record loaderio=TOKEN (its digits alone). Loopback and private\n" +
+			"addresses need none.",
 		Action: func(c *cli.Context) error {
 			raw, err := oneArg(c, "URL")
 			if err != nil {
 				return err
 			}
 			u, err := url.Parse(raw)
-			if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			if err != nil || (u.Scheme != "http" && u.Scheme != "https") {
 				return usage("verify: %q is not an http or https URL with a host", raw)
+			}
+			if _, err := route.Host(u); err != nil {
+				return usage("verify: %w", err)
 			}
 			guard, err := newGuard(c, w)
 			if err != nil {
 				return err
 			}
-			token, err := guard.Token(u)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(w.stdout, "token: %s\n", token)
-			proof, err := guard.Verify(c.Context, u)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(w.stdout, "verified: %s\n", proof.URL)
-			return nil
+			return verify(c.Context, w.stdout, guard, route.OriginOf(u))
 		},
 	}
+}
+
+// verify says what a host must serve, and whether it does or need not.
+func verify(ctx context.Context, out io.Writer, guard *ownership.Guard, o route.Origin) error {
+	token, err := guard.Token(o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "token: %s\n", token)
+	routes := route.Table{Judge: guard.Judge}
+	if err := routes.Ask(ctx, route.Hop{Origin: o}); err != nil {
+		return err
+	}
+	for _, p := range guard.Proofs() {
+		fmt.Fprintf(out, "verified: %s, from %s\n", p.Where, p.Address.Addr())
+	}
+	if len(guard.Proofs()) == 0 {
+		fmt.Fprintf(out, "no proof needed: %s is this machine or a private address\n", o.Name())
+	}
+	return nil
 }
 
 // newGuard makes the guard of this user: its tokens come from a key in the user's
