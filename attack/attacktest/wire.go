@@ -24,6 +24,8 @@ type said struct {
 	drips bool
 	// body is what the engine must have read.
 	body string
+	// header is what its header X-Id must hold.
+	header string
 }
 
 // responses are read as RFC 9112 says.
@@ -52,6 +54,11 @@ var responses = map[string]said{
 	"garbage":                   {text: "SSH-2.0-OpenSSH_9.6\r\n\r\n\r\n", class: runlog.Network},
 	"an end without a word":     {closes: true, class: runlog.Network},
 	"half a head":               {text: "HTTP/1.1 200 OK\r\nContent-Le", closes: true, class: runlog.Network},
+	"a header on two lines":     {text: "HTTP/1.1 200 OK\r\nX-Id: one\r\n\ttwo\r\nContent-Length:\r\n 2\r\n\r\nok", status: 200, body: "ok", header: "one two"},
+	"a trailer on two lines":    {text: chunked("2\r\nok\r\n0\r\nDigest: x\r\n y\r\n\r\n"), status: 200, body: "ok"},
+	"a greeting, and silence":   {text: "220 hello", class: runlog.Network},
+	"a short status":            {text: "HTTP/1.1 2 OK\r\n", class: runlog.Network},
+	"a line without a colon":    {text: "HTTP/1.1 200 OK\r\nno header\r\n", class: runlog.Network},
 	"two different lengths":     {text: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", class: runlog.Network},
 }
 
@@ -159,6 +166,9 @@ func (r said) hold(t *testing.T, s suite) {
 	for i := range rs {
 		rs[i].Method = max(r.method, "GET")
 		rs[i].Expect = attack.Expect{Body: r.body}
+		if r.header != "" {
+			rs[i].Expect.Header = map[string]string{"X-Id": r.header}
+		}
 	}
 	const n = 3
 	l := s.run(t, attack.Job{Plan: clients(t, n, 15*time.Millisecond), Target: srv.url, Requests: rs})

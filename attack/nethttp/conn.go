@@ -23,7 +23,8 @@ type conn struct {
 	origin  route.Origin
 	address netip.AddrPort
 	// kernel is the connection at the bottom; nil where the kernel stamps nothing.
-	kernel *stamped
+	kernel    *stamped
+	malformed bool // what came is no response; known to the reader alone
 	// in and out are the bytes since the last take.
 	in, out atomic.Int64
 	// read and wrote are when bytes last came, their end included, and went.
@@ -41,10 +42,14 @@ type conn struct {
 	lost atomic.Pointer[error]
 }
 
-func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+func (c *conn) Read(p []byte) (n int, err error) {
+	if c.malformed {
+		return 0, wire.ErrMalformed // bufio takes what came before an error, and asks again
+	}
+	n, err = c.Conn.Read(p)
 	now := c.clock.Now()
 	c.read.Store(int64(now))
+	c.in.Add(int64(n))
 	if n > 0 {
 		a := arrival{read: now}
 		if c.kernel != nil {
@@ -53,11 +58,10 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.mu.Lock()
 		c.came = a
 		if c.opening != nil && !c.opening.Feed(p[:n]) {
-			err = wire.ErrMalformed
+			n, err, c.malformed = 0, wire.ErrMalformed, true
 		}
 		c.mu.Unlock()
 	}
-	c.in.Add(int64(n))
 	c.note(err)
 	return n, err
 }

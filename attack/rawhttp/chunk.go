@@ -2,6 +2,7 @@ package rawhttp
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/stress-tool/stress/attack/wire"
 )
@@ -57,10 +58,7 @@ func (p *parser) chunkSize(line []byte) error {
 		}
 		left = left<<4 | uint64(d)
 	}
-	if left > 1<<62 {
-		return wire.ErrMalformed // longer than a connection lives
-	}
-	p.left = int64(left)
+	p.left = int64(min(left, math.MaxInt64)) // longer than a connection lives
 	// Extensions may not outweigh the body: 16 bytes of overhead a chunk and twice
 	// the data are free, the rest adds up.
 	p.excess = max(p.excess+int64(n)+2-16-2*min(p.left, maxExcess), 0)
@@ -88,16 +86,13 @@ func (p *parser) readTrailer(data []byte) (rest []byte, ok bool, err error) {
 			return nil, false, wire.ErrMalformed
 		}
 	}
-	if len(after) > 0 {
-		// An empty line without CR: the end to some, so that what follows would be a
-		// response of its own, and not to others.
-		return nil, false, wire.ErrMalformed
-	}
 	p.state = ended
 	return rest, true, nil
 }
 
-// trailerEnd is where the trailers end, -1 if that has not come.
+// trailerEnd is where the trailers end, -1 if that has not come. As net/http does, it
+// waits for an empty line with CR, but then an empty line without one before it is the
+// end: what follows that is no trailer, and spoils the connection.
 func trailerEnd(b []byte, seen int) int {
 	switch {
 	case len(b) < 2:
@@ -105,12 +100,15 @@ func trailerEnd(b []byte, seen int) int {
 	case b[0] == '\r' && b[1] == '\n':
 		return 2
 	}
-	// net/http wants this end in full, CR and all.
 	from := max(seen-3, 0)
-	if i := bytes.Index(b[from:], []byte("\r\n\r\n")); i >= 0 {
-		return from + i + 4
+	i := bytes.Index(b[from:], []byte("\r\n\r\n"))
+	switch {
+	case i < 0:
+		return -1
+	case b[0] == '\n':
+		return 1
 	}
-	return -1
+	return headEnd(b[:from+i+4], 0)
 }
 
 func lineEnd(b []byte, seen int) int {

@@ -68,7 +68,7 @@ func (h *head) line(b []byte, wanted []string) bool {
 	colon := bytes.IndexByte(b, ':')
 	// A blank before the colon is let pass, as net/http does, but then the header is
 	// none of those that mean something.
-	name, value := b[:colon], trim(b[colon+1:])
+	name, value := b[:colon], trimLeft(b[colon+1:])
 	switch len(name) {
 	case len("Connection"):
 		if fold(name, "connection") {
@@ -77,7 +77,7 @@ func (h *head) line(b []byte, wanted []string) bool {
 		}
 	case len("Content-Length"):
 		if fold(name, "content-length") {
-			n, ok := number(value)
+			n, ok := number(trimRight(value))
 			h.badLength = h.badLength || !ok || h.length >= 0 && h.length != n
 			h.length = n
 		}

@@ -197,6 +197,9 @@ func (p *parser) collect(data []byte, find func([]byte, int) int, limit int, too
 		text = p.held
 		if end := find(text, p.seen); end >= 0 && end <= limit {
 			p.held, p.seen = p.held[:0], 0
+			if end < before {
+				return text[:end], text[end:], nil
+			}
 			return text[:end], data[end-before:], nil
 		}
 	} else if end := find(text, 0); end >= 0 && end <= limit {

@@ -85,6 +85,7 @@ var peculiar = []struct {
 	{"HTTP/1.1 200 OK\r\nX-Id: 1\r\n \t folded \r\nContent-Length:\r\n 0\r\n\r\n", `status 200, keep-alive true, map[X-Id:[1 folded]], body "", rest 0, error <nil>`},
 	{"HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n\tchunked\r\n\r\n2\r\nok\r\n0\r\nX-Id: a\r\n b\r\n\r\n", `status 200, keep-alive true, map[], body "ok", rest 0, error <nil>`},
 	{"HTTP/1.1 200 OK\r\n X-Id: 1\r\nContent-Length: 0\r\n\r\n", `status 0, keep-alive false, map[], body "", rest 0, error malformed response`},
+	{"HTTP/1.1 200 OK\r\n  \r\nX-Id: 1\r\nContent-Length: 0\r\n\r\n", `status 0, keep-alive false, map[], body "", rest 0, error malformed response`},
 	{"HTTP/1.1 200 OK\r\nX-Id: 1\r\n \x01\r\nContent-Length: 0\r\n\r\n", `status 0, keep-alive false, map[], body "", rest 0, error malformed response`},
 	{"HTTP/1.1 200 OK\r\nX-Id\r\n : 1\r\nContent-Length: 0\r\n\r\n", `status 0, keep-alive false, map[], body "", rest 0, error malformed response`},
 	{"HTTP/1.1 200 OK\r\nX-ID:\t one \r\nx-id: two\r\nSET-COOKIE: a=b\r\nContent-Length: 0\r\n\r\n", `status 200, keep-alive true, map[Set-Cookie:[a=b] X-Id:[one two]], body "", rest 0, error <nil>`},
@@ -110,8 +111,8 @@ var peculiar = []struct {
 	{"SSH-2.0", `status 0, keep-alive false, map[], body "", rest 0, error malformed response`},
 	{"HTTP/1.1 200 OK\r\nContent-", `status 0, keep-alive false, map[], body "", rest 0, error unexpected EOF`},
 	{"", `status 0, keep-alive false, map[], body "", rest 0, error unexpected EOF`},
-	// An empty line without CR ends the trailers for some and not for others.
-	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\nHTTP/1.1 200\r\n\r\n", `status 200, keep-alive false, map[], body "", rest 0, error malformed response`},
+	// An empty line without CR ends the trailers, once one with CR has come.
+	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\nHTTP/1.1 200\r\n\r\n", `status 200, keep-alive true, map[], body "", rest 16, error <nil>`},
 }
 
 func TestParse(t *testing.T) {

@@ -16,15 +16,20 @@ func cutLine(b []byte) (line, rest []byte) {
 	return line, rest
 }
 
-// cutField takes the first header of b, without its end. Lines that begin with a blank
-// continue the one before them (obs-fold): as RFC 9112 §5.2 asks, each is joined to it by
-// one space, in memory of its own.
+// cutField takes the first header of b, without its end and the blanks before that. Lines
+// that begin with a blank continue the one before them (obs-fold): as RFC 9112 §5.2 asks,
+// each is joined to it by one space, in memory of its own. An empty one leaves its space
+// at the end, as in net/http.
 func cutField(b []byte) (field, rest []byte) {
-	field, rest = cutLine(b)
-	if len(field) == 0 || len(rest) == 0 || !blank(rest[0]) || !beginsField(field) {
+	line, rest := cutLine(b)
+	if !beginsField(line) {
+		return line, rest // the end, or malformed
+	}
+	field = trimRight(line)
+	if len(rest) == 0 || !blank(rest[0]) {
 		return field, rest
 	}
-	field = append([]byte(nil), trim(field)...)
+	field = bytes.Clone(field)
 	for len(rest) > 0 && blank(rest[0]) {
 		var more []byte
 		more, rest = cutLine(rest)
@@ -85,10 +90,16 @@ var tokens = func() (t [256]bool) {
 	return t
 }()
 
-func trim(b []byte) []byte {
+func trim(b []byte) []byte { return trimLeft(trimRight(b)) }
+
+func trimLeft(b []byte) []byte {
 	for len(b) > 0 && blank(b[0]) {
 		b = b[1:]
 	}
+	return b
+}
+
+func trimRight(b []byte) []byte {
 	for len(b) > 0 && blank(b[len(b)-1]) {
 		b = b[:len(b)-1]
 	}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package rawhttp_test
+
+const raced = false
