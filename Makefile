@@ -7,8 +7,8 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 TOOLS       := $(CURDIR)/.tools
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # The packages of the real stack, an independent load generator to check ours
-# against, and what validates XML.
-DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils curl
+# against, what validates XML, and the shells that complete our commands.
+DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils curl bash zsh fish
 # What reads our reports for CI: benchstat, and the schema by which Jenkins reads
 # JUnit files, as the source of a Debian package has it.
 BENCHSTAT   := golang.org/x/perf@v0.0.0-20260908200009-22c9c6c9d4da

@@ -125,27 +125,14 @@ func (o *overrider) suggest(s shape, i int) string {
 	if near := spell.Nearest(o.segments[i], neighbours); near != "" {
 		return didYouMean(join(prefix, near))
 	}
-	paths := scenarioForm.paths("")
+	known := Keys()
 	for _, end := range []string{strings.Join(o.segments[i:], "."), o.segments[len(o.segments)-1]} {
-		if at := slices.IndexFunc(paths, func(path string) bool { return strings.HasSuffix(path, "."+end) }); at >= 0 {
-			return didYouMean(paths[at])
+		if at := slices.IndexFunc(known, func(k Key) bool { return strings.HasSuffix(k.Path, "."+end) }); at >= 0 {
+			return didYouMean(known[at].Path)
 		}
 	}
 	_, hint := suggestKey(o.segments[i], s.keys, nil)
 	return hint
-}
-
-// paths are all dotted paths of known keys; lists show their first item.
-func (s shape) paths(prefix string) []string {
-	var all []string
-	for _, k := range s.keys {
-		path := join(prefix, k.name)
-		all = append(append(all, path), k.shape.paths(path)...)
-	}
-	if s.item != nil {
-		all = append(all, s.item.paths(join(prefix, "0"))...)
-	}
-	return all
 }
 
 // assign replaces a value.

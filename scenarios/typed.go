@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -30,6 +31,9 @@ const (
 // and its column Host.
 func Typed(addresses []string, set []string) (Document, error) {
 	d := Document{File: "command line", typed: true, args: map[string]string{}}
+	if len(addresses) == 0 {
+		return d, errors.New("there is no address")
+	}
 	var targets, titles []string
 	var path string
 	names := map[string]bool{}

@@ -69,7 +69,7 @@ func newApp(w world, drain <-chan struct{}) *cli.App {
 			demoCommand(w, drain), initCommand(w), scenariosCommand(w), runCommand(w, drain), checkCommand(w), spreadCommand(w), reportCommand(w),
 			compareCommand(w), gateCommand(w, drain),
 			baselineCommand(w), trendCommand(w),
-			labCommand(w, drain), childCommand(w), verifyCommand(w), schemaCommand(w), versionCommand(w), completionCommand(w),
+			labCommand(w, drain), childCommand(w), verifyCommand(w), schemaCommand(w), versionCommand(w), completionCommand(w), completeCommand(w),
 		},
 		OnUsageError: usageError,
 		// Codes are ours alone: see exit.go.

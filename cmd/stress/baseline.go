@@ -17,8 +17,8 @@ func baselineCommand(w world) *cli.Command {
 		Usage: "keep judged runs, to hold later ones against",
 		Description: "Baselines are files in a directory that can live in git or in the cache of a CI:\n" +
 			"DIR/<scenario>/<machine>/<UTC start>-<short>.json, each the summary.json of a run.\n" +
-			"`stress gate RUN --baseline DIR` takes the newest of the run's scenario and machine;\n" +
-			"`stress trend` follows a metric over all of them.",
+			"\"stress gate RUN --baseline DIR\" takes the newest of the run's scenario and machine;\n" +
+			"\"stress trend\" follows a metric over all of them.",
 		Subcommands: []*cli.Command{baselineSave(w), baselineList(w), baselineShow(w), baselinePrune(w)},
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
@@ -43,7 +43,7 @@ func baselineSave(w world) *cli.Command {
 			"refused, and so is one that FAILed unless --force says otherwise.",
 		Flags: []cli.Flag{
 			baselinesFlag(),
-			&cli.StringFlag{Name: "label", Usage: "what to call it, a version or a commit: `NAME`"},
+			&cli.StringFlag{Name: "label", Usage: "`LABEL` to call it by, such as a version or a commit"},
 			&cli.BoolFlag{Name: "force", Usage: "keep a run that failed its thresholds"},
 		},
 		Action: func(c *cli.Context) error {
@@ -72,7 +72,7 @@ func baselineList(w world) *cli.Command {
 	return &cli.Command{
 		Name:      "list",
 		Usage:     "the baselines there are, oldest first",
-		ArgsUsage: "[SCENARIO]",
+		ArgsUsage: "[KEPT-SCENARIO]",
 		Flags:     []cli.Flag{baselinesFlag()},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 {
@@ -95,12 +95,12 @@ func baselineShow(w world) *cli.Command {
 	return &cli.Command{
 		Name:      "show",
 		Usage:     "the report of a baseline",
-		ArgsUsage: "NAME|PATH",
-		Description: "NAME is as `stress baseline list` has it, its last part, or a label that only one has.\n" +
+		ArgsUsage: "BASELINE|FILE",
+		Description: "BASELINE is as \"stress baseline list\" has it, its last part, or a label that only one has.\n" +
 			"Plots are not kept: they are in the run directory.",
 		Flags: []cli.Flag{
 			baselinesFlag(),
-			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` to print: " + strings.Join(formats, "|")},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `" + strings.Join(formats, "|") + "`"},
 			&cli.StringFlag{Name: "report", Value: "all", Usage: "how much of it: `all|summary`"},
 		},
 		Action: func(c *cli.Context) error {
@@ -137,7 +137,7 @@ func baselinePrune(w world) *cli.Command {
 		Usage: "remove all but the newest of each scenario and machine",
 		Flags: []cli.Flag{
 			baselinesFlag(),
-			&cli.IntFlag{Name: "keep", Usage: "how many to keep of each: `N`, at least 1"},
+			&cli.IntFlag{Name: "keep", Usage: "`NUMBER` to keep of each, at least 1"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would go"},
 		},
 		Action: func(c *cli.Context) error {

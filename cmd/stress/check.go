@@ -20,7 +20,7 @@ func checkCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name:      "check",
 		Usage:     "look whether a scenario could run: targets, ownership, database, replicas",
-		ArgsUsage: "FILE",
+		ArgsUsage: "SCENARIO | URL...",
 		Description: "Sends no load: each target gets two requests for every replica, one after the other.\n" +
 			"On a page that writes, each of them writes a row.",
 		Flags: runFlags(),

@@ -29,14 +29,14 @@ func compareCommand(w world) *cli.Command {
 		ArgsUsage: "RUN [RUN]",
 		Description: "One run: its baseline target against its candidate. Two runs, the first of them the\n" +
 			"baseline: every target that both have. A RUN is a run directory, or its summary.json.\n\n" +
-			"It answers, and does not judge: the exit code is 0 whatever the answer. `stress gate`\n" +
+			"It answers, and does not judge: the exit code is 0 whatever the answer. \"stress gate\"\n" +
 			"holds a run to limits.",
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "target", Usage: "of two runs, compare only the target `NAME`; may be repeated"},
-			&cli.StringFlag{Name: "baseline", Usage: "target `NAME` of the baseline, if not the scenario's"},
-			&cli.StringFlag{Name: "candidate", Usage: "target `NAME` of the candidate, if not the scenario's"},
+			&cli.StringSliceFlag{Name: "target", Usage: "of two runs, compare only `TARGET`; may be repeated"},
+			&cli.StringFlag{Name: "baseline", Usage: "`TARGET` of the baseline, if not the scenario's"},
+			&cli.StringFlag{Name: "candidate", Usage: "`TARGET` of the candidate, if not the scenario's"},
 			&cli.BoolFlag{Name: "anyway", Usage: "compare runs of different loads, and warn"},
-			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` to print: " + formats},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `" + formats + "`"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
 		},
 		Action: func(c *cli.Context) error {

@@ -5,7 +5,7 @@ import "github.com/urfave/cli/v2"
 // choiceFlags say which of a scenario's targets are meant, and that they may be.
 func choiceFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "target", Usage: "only the target `TARGET`; may be repeated"},
+		&cli.StringSliceFlag{Name: "target", Usage: "only this `TARGET`; may be repeated"},
 		&cli.BoolFlag{Name: "i-own-this-target", Usage: "skip the proof of ownership of public hosts; recorded in the run"},
 	}
 }

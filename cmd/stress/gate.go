@@ -55,14 +55,14 @@ func gateCommand(w world, drain <-chan struct{}) *cli.Command {
 
 func gateFlags() []cli.Flag {
 	fs := []cli.Flag{
-		&cli.StringFlag{Name: "run", Usage: "measure `SCENARIO`, a file, - or an address, and judge that; takes the flags of stress run too"},
+		&cli.StringFlag{Name: "run", Usage: "measure `SCENARIO`, or an address, and judge that; takes the flags of stress run too"},
 		&cli.StringFlag{Name: "aa", Usage: "measure every target of `SCENARIO` against itself, and keep the noise"},
-		&cli.StringFlag{Name: "baseline", Usage: "hold the run against `RUN`: a run directory, a summary.json or a directory of baselines"},
+		&cli.StringFlag{Name: "baseline", Usage: "hold the run against `RUN|DIR`: a run, a summary.json or a directory of baselines"},
 		&cli.StringFlag{Name: "scenario", Usage: "take the limits from `SCENARIO` instead of the run's own"},
 		&cli.StringFlag{Name: "noise", Usage: "`FILE` of the noise, noise.json in the directory of baselines if not given"},
 		&cli.BoolFlag{Name: "no-again", Usage: "with --run: let what fails count at once"},
 		&cli.StringFlag{Name: "inconclusive", Value: "exit", Usage: "what INCONCLUSIVE is to the exit code: `exit|pass|fail`; exit is 3"},
-		&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` to print: " + gateFormats()},
+		&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `" + gateFormats() + "`"},
 		&cli.BoolFlag{Name: "json", Usage: "the same as --format json"},
 		&cli.StringSliceFlag{Name: "write", Usage: "write a form of it to a file as well, `FORMAT=FILE`; may be repeated"},
 		&cli.BoolFlag{Name: "github", Usage: "for GitHub Actions: annotations after the text, and Markdown for the step's summary"},

@@ -19,10 +19,10 @@ func labFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{Name: "replicas", Value: 3, Usage: "`NUMBER` of replicas behind the lab's proxy"},
 		&cli.IntFlag{Name: "workers", Usage: "requests that a replica serves at once, `NUMBER`; 0 is the lab's own choice"},
-		&cli.DurationFlag{Name: "service", Usage: "how long the lab takes over a request, such as `25ms`; 0 is the lab's own choice"},
+		&cli.DurationFlag{Name: "service", Usage: "`TIME` that the lab takes over a request, such as 25ms; 0 is the lab's own choice"},
 		&cli.IntFlag{Name: "max-connections", Usage: "the lab database's limit, `NUMBER`; 0 is MySQL's default, 151"},
 		&cli.StringSliceFlag{Name: slowFlag, Usage: "fault: multiply a replica's service time, `WHICH=FACTOR`: 1=1.15 makes the second behind the proxy 15 % slower (they count from 0), single=1.15 the one alone; may be repeated"},
-		&cli.StringFlag{Name: dropFlag, Usage: "fault: answer this share of requests with success without having written the row, such as `0.5%`"},
+		&cli.StringFlag{Name: dropFlag, Usage: "fault: answer a `SHARE` of requests, such as 0.5%, with success without having written the row"},
 	}
 }
 

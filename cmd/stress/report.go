@@ -23,7 +23,7 @@ func reportCommand(w world) *cli.Command {
 			"Without --format and -o it also writes every report and plot into the run directory\n" +
 			"anew. A run that was killed is shown up to its last second, and said to be partial.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "format", Usage: "`FORMAT` to print: " + formats},
+			&cli.StringFlag{Name: "format", Usage: "print it as `" + formats + "`"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
 			&cli.StringFlag{Name: "report", Value: "all", Usage: "how much of it: `all|summary`"},
 		},

@@ -20,11 +20,11 @@ func spreadCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name:      "spread",
 		Usage:     "how many rows each host has written, now",
-		ArgsUsage: "[FILE]",
+		ArgsUsage: "[SCENARIO]",
 		Description: "Asks the database of a scenario, or of --dsn: SELECT Host, COUNT(*) … GROUP BY Host.\n" +
 			"It sends no load.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "dsn", Usage: "data source `NAME`: user:password@tcp(host:port)/database"},
+			&cli.StringFlag{Name: "dsn", Usage: "`DSN` of the database: user:password@tcp(host:port)/database"},
 			&cli.StringFlag{Name: "table", Value: "dados", Usage: "`TABLE` the service writes"},
 			&cli.StringFlag{Name: "column", Value: "Host", Usage: "`COLUMN` that names the host"},
 			&cli.StringSliceFlag{Name: "set", Usage: "override any key of the scenario: `KEY=VALUE`"},
@@ -44,7 +44,7 @@ func spreadCommand(w world) *cli.Command {
 // spreadScenario is where to ask: a file's ledger or the flags'.
 func spreadScenario(c *cli.Context, w world) (*scenarios.Scenario, error) {
 	if c.IsSet("dsn") == (c.NArg() > 0) {
-		return nil, usage("spread takes a scenario FILE or --dsn, one of the two")
+		return nil, usage("spread takes a SCENARIO or --dsn, one of the two")
 	}
 	if c.IsSet("dsn") {
 		return &scenarios.Scenario{Ledger: &scenarios.Ledger{DSN: c.String("dsn"), Table: c.String("table"), Column: c.String("column")}}, nil

@@ -21,17 +21,18 @@ func trendCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name:      "trend",
 		Usage:     "follow a metric over the baselines, and find where it changed",
-		ArgsUsage: "SCENARIO",
-		Description: "Every baseline of the scenario counts once. A change is one that lasts: a single slow\n" +
-			"run is none. Machines never mix: without --machine it is that of the newest baseline.",
+		ArgsUsage: "KEPT-SCENARIO",
+		Description: "KEPT-SCENARIO is one that \"stress baseline list\" has. Every baseline of it counts\n" +
+			"once. A change is one that lasts: a single slow run is none. Machines never mix:\n" +
+			"without --machine it is that of the newest baseline.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "metric", Value: "p95", Usage: "`METRIC`: " + strings.Join(analyze.TrendMetrics, ", ")},
-			&cli.StringFlag{Name: "target", Usage: "`NAME` of the target; the only one, or the candidate, where it is left out"},
-			&cli.StringFlag{Name: "machine", Usage: "`NAME` of the machine, as `stress baseline list` has it"},
+			&cli.StringFlag{Name: "metric", Value: "p95", Usage: "`METRIC` to follow: " + strings.Join(analyze.TrendMetrics, ", ")},
+			&cli.StringFlag{Name: "target", Usage: "`TARGET` to follow; the only one, or the candidate, where it is left out"},
+			&cli.StringFlag{Name: "machine", Usage: "`MACHINE`, as stress baseline list has it"},
 			baselinesFlag(),
-			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` to print: " + strings.Join(formats, "|")},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `" + strings.Join(formats, "|") + "`"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
-			&cli.StringFlag{Name: "plot", Usage: "also draw it into `FILE`.png or .svg"},
+			&cli.StringFlag{Name: "plot", Usage: "also draw it into `FILE`, which ends in .png or .svg"},
 		},
 		Action: func(c *cli.Context) error {
 			scenario, err := oneArg(c, "scenario")

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/history"
+	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// values are the words that a placeholder stands for, each behind a prefix that is
+// typed already. What is not known here, such as NUMBER, has none.
+func (u unfinished) values(kinds, prefix string) []candidate {
+	typed := strings.TrimPrefix(u.current(), prefix)
+	var out []candidate
+	for kind := range strings.SplitSeq(kinds, "|") {
+		for _, c := range u.valuesOf(kind, typed) {
+			out = append(out, candidate{prefix + c.word, c.about})
+		}
+	}
+	return out
+}
+
+func (u unfinished) valuesOf(kind, typed string) []candidate {
+	switch kind {
+	case "SCENARIO":
+		return append(scenarioCandidates(), u.files(typed, isScenarioFile)...)
+	case "RUN":
+		return u.runs(typed)
+	case "FILE":
+		return u.files(typed, func(string) bool { return true })
+	case "DIR":
+		return u.files(typed, func(string) bool { return false })
+	case "URL":
+		return []candidate{{"http://", ""}, {"https://", ""}}
+	case "TARGET":
+		return plain(u.targets())
+	case "METRIC":
+		return plain(analyze.TrendMetrics)
+	case "TYPE":
+		return keyValues("load.type")
+	case "METHOD":
+		return keyValues("request.method")
+	case "KEY=VALUE":
+		return settingCandidates(typed)
+	case "FORMAT=FILE":
+		return u.formCandidates(typed)
+	case "BASELINE", "KEPT-SCENARIO", "MACHINE":
+		return u.kept(kind)
+	}
+	if kind != "" && kind == strings.ToLower(kind) {
+		return []candidate{{kind, ""}} // one of a few words
+	}
+	return nil
+}
+
+func plain(words []string) []candidate {
+	var out []candidate
+	for _, word := range words {
+		out = append(out, candidate{word, ""})
+	}
+	return out
+}
+
+func scenarioCandidates() []candidate {
+	var out []candidate
+	for _, e := range scenarios.Catalogue() {
+		out = append(out, candidate{e.Name, e.Title})
+	}
+	return out
+}
+
+func isScenarioFile(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
+}
+
+func isSummary(name string) bool { return name == report.SummaryFile }
+
+// files are the directories, and the files that fit, of the directory that is typed. A
+// directory ends in "/": it goes on from there.
+func (u unfinished) files(typed string, fits func(name string) bool) []candidate {
+	dir, _ := filepath.Split(typed)
+	place := dir
+	if rest, ok := strings.CutPrefix(dir, "~/"); ok {
+		home, _ := u.w.lookup("HOME")
+		place = filepath.Join(home, rest)
+	}
+	entries, err := os.ReadDir(filepath.Clean(place + "."))
+	if dir != "" {
+		entries, err = os.ReadDir(place)
+	}
+	if err != nil {
+		return nil
+	}
+	var out []candidate
+	for _, e := range entries {
+		info, err := os.Stat(filepath.Join(place, e.Name())) // a link to a directory is one
+		switch {
+		case err != nil, strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(typed[len(dir):], "."):
+		case info.IsDir():
+			out = append(out, candidate{dir + e.Name() + "/", ""})
+		case fits(e.Name()):
+			out = append(out, candidate{dir + e.Name(), ""})
+		}
+	}
+	return out
+}
+
+// runs are those below results, the last path first, and elsewhere what may lead to
+// some.
+func (u unfinished) runs(typed string) []candidate {
+	var out []candidate
+	for dir := range runlog.Runs(run.ResultsDir) {
+		if strings.HasPrefix(dir, typed) {
+			out = append(out, candidate{dir, ""})
+		}
+	}
+	slices.Reverse(out)
+	for _, c := range u.files(typed, isSummary) {
+		if !slices.ContainsFunc(out, func(run candidate) bool { return strings.HasPrefix(run.word+"/", c.word) }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// targets are those of the scenario or the runs that the command line names.
+func (u unfinished) targets() []string {
+	var names []string
+	var addresses []string
+	for _, word := range u.words[u.named : len(u.words)-1] {
+		word = strings.TrimPrefix(word, "--run=")
+		switch {
+		case scenarios.IsAddress(word):
+			addresses = append(addresses, word)
+		case strings.HasPrefix(word, "-") || word == "":
+		default:
+			names = append(names, targetsOf(word)...)
+		}
+	}
+	if doc, err := scenarios.Typed(addresses, nil); err == nil {
+		names = append(names, doc.TargetNames()...)
+	}
+	if u.cmd.Name == "trend" {
+		for _, e := range u.entries() {
+			names = append(names, e.Run.Targets()...)
+		}
+	}
+	return names
+}
+
+// targetsOf are the targets of a scenario or a run.
+func targetsOf(name string) []string {
+	manifest, err := os.ReadFile(filepath.Join(name, runlog.ManifestFile))
+	if err != nil {
+		doc, err := scenarios.Find(name, strings.NewReader(""))
+		if err != nil {
+			return nil
+		}
+		return doc.TargetNames()
+	}
+	var m runlog.Manifest
+	if json.Unmarshal(manifest, &m) != nil {
+		return nil
+	}
+	var names []string
+	for _, t := range m.Targets {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+func keyValues(path string) []candidate {
+	for _, k := range scenarios.Keys() {
+		if k.Path == path {
+			return plain(k.Words)
+		}
+	}
+	return nil
+}
+
+// settingCandidates are the keys, and behind one that is typed its few values.
+func settingCandidates(typed string) []candidate {
+	if path, _, ok := strings.Cut(typed, "="); ok {
+		var out []candidate
+		for _, c := range keyValues(path) {
+			out = append(out, candidate{path + "=" + c.word, ""})
+		}
+		return out
+	}
+	var out []candidate
+	for _, k := range scenarios.Keys() {
+		out = append(out, candidate{k.Path + "=", k.About})
+	}
+	return out
+}
+
+// formCandidates are the formats of a gate, and behind one that is typed files.
+func (u unfinished) formCandidates(typed string) []candidate {
+	format, file, ok := strings.Cut(typed, "=")
+	var out []candidate
+	if !ok {
+		for name := range report.GateFormats {
+			out = append(out, candidate{name + "=", ""})
+		}
+		slices.SortFunc(out, func(a, b candidate) int { return strings.Compare(a.word, b.word) })
+		return out
+	}
+	for _, c := range u.files(file, func(string) bool { return true }) {
+		out = append(out, candidate{format + "=" + c.word, ""})
+	}
+	return out
+}
+
+// kept are names of the baselines that there are.
+func (u unfinished) kept(kind string) []candidate {
+	var names []string
+	for _, e := range u.entries() {
+		switch kind {
+		case "BASELINE":
+			names = append(names, e.Name)
+		case "KEPT-SCENARIO":
+			names = append(names, e.Run.Name)
+		case "MACHINE":
+			names = append(names, e.Machine)
+		}
+	}
+	return plain(names)
+}
+
+// entries are the baselines of the directory that the command line names.
+func (u unfinished) entries() []analyze.Entry {
+	dir := history.DefaultDir
+	for i, word := range u.words {
+		if value, ok := strings.CutPrefix(word, "--dir="); ok {
+			dir = value
+		} else if word == "--dir" && i+1 < len(u.words)-1 {
+			dir = u.words[i+1]
+		}
+	}
+	entries, _, err := history.Store{Dir: dir}.List()
+	if err != nil {
+		return nil
+	}
+	return entries
+}

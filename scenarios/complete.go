@@ -1,0 +1,63 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Key is a key of a scenario, for whoever helps to type one.
+type Key struct {
+	Path  string // dotted; items of lists have the index 0
+	About string
+	Words []string // the values that there are, where they are few
+}
+
+// Keys are all keys that there are, in the order of the key table.
+func Keys() []Key { return scenarioForm.known("") }
+
+func (s shape) known(prefix string) []Key {
+	var all []Key
+	for _, k := range s.keys {
+		path := join(prefix, k.name)
+		all = append(all, Key{Path: path, About: k.about, Words: k.shape.fewWords()})
+		all = append(all, k.shape.known(path)...)
+	}
+	if s.item != nil {
+		all = append(all, s.item.known(join(prefix, "0"))...)
+	}
+	return all
+}
+
+// fewWords are the values of a key that takes one of several words.
+func (s shape) fewWords() []string {
+	if s.schema == nil {
+		return nil
+	}
+	words := s.schema.Enum
+	for _, alternative := range s.schema.AnyOf {
+		words = append(slices.Clip(words), alternative.Enum...)
+	}
+	var out []string
+	for _, w := range words {
+		out = append(out, fmt.Sprint(w))
+	}
+	return out
+}
+
+// TargetNames are the names of the document's targets as far as they can be read: it
+// need not be complete.
+func (d Document) TargetNames() []string {
+	root := read(d.File, d.Source, &faults{})
+	if root == nil {
+		return nil
+	}
+	var names []string
+	if targets := root.field("targets"); targets != nil {
+		for _, t := range targets.items {
+			if name := t.field("name"); name != nil {
+				names = append(names, name.raw)
+			}
+		}
+	}
+	return names
+}
