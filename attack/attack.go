@@ -20,6 +20,9 @@ package attack
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -101,8 +104,17 @@ type Job struct {
 	// LocalAddresses are where connections start from, in turn; empty leaves it to the
 	// kernel. Each has its own ports, so several allow more connections to one target.
 	LocalAddresses []netip.Addr
+	// Proxy is what every connection goes through, by http:// or socks5://; nil is none. The
+	// environment's proxies are never used.
+	Proxy *url.URL
 	// Insecure skips the verification of TLS certificates.
 	Insecure bool
+	// Roots are who may sign them; nil is the system's.
+	Roots *x509.CertPool
+	// ServerName is asked for, and must be certified, in place of Target's host; "" is that.
+	ServerName string
+	// Certificate is shown to Target, and to no other origin; nil is none.
+	Certificate *tls.Certificate
 	// HTTP2 allows HTTP/2 over TLS.
 	HTTP2 bool
 	// MayFollow decides on every redirect's destination; nil allows the target's
@@ -117,6 +129,20 @@ func (j *Job) Hop(o route.Origin) route.Hop {
 		h.To = strings.Join(j.ConnectTo, ",")
 	}
 	return h
+}
+
+// Dial opens a connection for requests to an origin, or to the proxy that will take them
+// there; not for a [Job.Socket]. What a proxy is asked for is judged here first: where it
+// then leads is for the proxy's own resolver to say.
+func (j *Job) Dial(ctx context.Context, o route.Origin, dial func(context.Context, netip.AddrPort) (net.Conn, error)) (net.Conn, netip.AddrPort, error) {
+	hop := j.Hop(o)
+	if j.Proxy != nil {
+		if err := j.Routes.Permit(ctx, hop); err != nil {
+			return nil, netip.AddrPort{}, err
+		}
+		hop = route.Hop{Origin: route.Origin{Scheme: "http", Address: route.OriginOf(j.Proxy).Address}}
+	}
+	return j.Routes.Dial(ctx, hop, dial)
 }
 
 // Limits that a job does not set.

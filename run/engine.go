@@ -40,6 +40,8 @@ func newEngines(sc *scenarios.Scenario, targets []scenarios.Target, version stri
 				es.byTarget[t.Name] = net
 			} else if t.URL.Scheme != "http" {
 				return nil, fmt.Errorf("target %s: engine rawhttp knows no TLS: take engine: nethttp, or auto", t.Name)
+			} else if t.Proxy != nil {
+				return nil, fmt.Errorf("target %s: engine rawhttp knows no proxies: take engine: nethttp, or auto", t.Name)
 			}
 		default:
 			return nil, fmt.Errorf("engine %q: there are auto, rawhttp and nethttp", sc.Engine)
@@ -52,7 +54,7 @@ func newEngines(sc *scenarios.Scenario, targets []scenarios.Target, version stri
 // whole reports that rawhttp can do all that a target is asked: nothing leads to TLS,
 // and nothing may.
 func whole(sc *scenarios.Scenario, t scenarios.Target) bool {
-	if t.URL.Scheme != "http" {
+	if t.URL.Scheme != "http" || t.Proxy != nil {
 		return false
 	}
 	for _, r := range sc.Requests {

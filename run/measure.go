@@ -50,7 +50,7 @@ func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 	}
 	r := &runner{
 		sc: sc, o: o, plan: p, targets: targets,
-		routes: &route.Table{Resolver: o.Resolver, Every: route.DefaultEvery, Judge: o.Guard.Judge},
+		routes: &route.Table{Resolver: o.Resolver, Every: sc.Load.ResolveEvery, Judge: o.Guard.Judge},
 	}
 	if r.engines, err = newEngines(sc, targets, o.Tool.Version); err != nil {
 		return nil, err

@@ -93,7 +93,7 @@ func reach(ctx context.Context, job *attack.Job, o route.Origin) error {
 		}
 		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 		defer cancel()
-		conn, _, err = job.Routes.Dial(ctx, job.Hop(o), nil)
+		conn, _, err = job.Dial(ctx, o, nil)
 	}
 	if err != nil {
 		return err
@@ -119,7 +119,8 @@ func (r *runner) job(t scenarios.Target) attack.Job {
 		Plan: r.plan, Target: t.URL, Socket: t.Socket, Routes: r.routes, Requests: r.sc.Requests,
 		Timeout: r.sc.Load.Timeout, Connections: r.sc.Load.Connections, MaxConnections: r.sc.Load.MaxConnections,
 		Pacing: r.sc.Load.Pacing, LocalAddresses: r.sc.Load.LocalAddresses,
-		Insecure: t.Insecure, HTTP2: t.HTTP2,
+		ConnectTo: t.ConnectTo, Proxy: t.Proxy,
+		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, HTTP2: t.HTTP2,
 	}
 	hop := job.Hop
 	job.MayFollow = func(u *url.URL) error { return r.mayFollow(u, hop) }

@@ -31,15 +31,17 @@ func (b *builder) body(r requestSpec) []byte {
 	}
 	body, err := readFile(name, maxBody)
 	if err != nil {
-		message := "cannot be read" + r.bodyFile.node.got()
-		if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
-			message += ": " + cause.Err.Error()
-		} else {
-			message += ": " + err.Error()
-		}
-		b.fault(r.bodyFile.node, message, "the name is taken relative to the scenario's file")
+		b.unreadable(r.bodyFile.node, err)
 	}
 	return body
+}
+
+// unreadable is the fault of a key that names a file in vain.
+func (b *builder) unreadable(n *node, err error) {
+	if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
+		err = cause.Err
+	}
+	b.fault(n, "cannot be read"+n.got()+": "+err.Error(), "the name is taken relative to the scenario's file")
 }
 
 // readFile reads a regular file of at most so many bytes. Pipes and devices are

@@ -124,6 +124,13 @@ func (b *builder) request(r requestSpec) attack.Request {
 	for name, value := range b.headers(r.headers, attack.CheckHeader) {
 		out.Header.Set(name, value)
 	}
+	if r.headers.ok() {
+		for _, e := range r.headers.node.fields {
+			if e.value.secret || len(e.value.variables) > 0 {
+				out.Secret = append(out.Secret, http.CanonicalHeaderKey(e.name))
+			}
+		}
+	}
 	if r.auth.ok() && out.Header.Get("Authorization") != "" {
 		b.fault(r.auth.node, "stands beside a header Authorization", "leave one of them out")
 	}
@@ -188,6 +195,7 @@ func (b *builder) targets(s scenarioSpec) []Target {
 		}
 		if w.url.ok() {
 			b.ignoredPath(s, w.url)
+			b.way(w, &target)
 			b.connectionHeaders(s, target)
 		}
 		names = append(names, target.Name)

@@ -48,6 +48,7 @@ type loadSpec struct {
 	maxConnections at[int]
 	pacing         at[string]
 	localAddresses at[[]at[netip.Addr]]
+	resolveEvery   at[time.Duration]
 }
 
 type stageSpec struct {
@@ -83,7 +84,14 @@ type targetSpec struct {
 	replicas at[int]
 	insecure at[bool]
 	http2    at[bool]
+
+	connectTo  at[[]at[string]]
+	serverName at[string]
+	tls        at[tlsSpec]
+	proxy      at[*url.URL]
 }
+
+type tlsSpec struct{ ca, cert, key at[string] }
 
 type ledgerSpec struct{ dsn, table, column at[string] }
 
@@ -131,7 +139,7 @@ var scenarioForm = object(
 	field("gate", gateForm, func(s *scenarioSpec) *at[gateSpec] { return &s.gate },
 		"What `stress gate` holds a run to, metric by metric: how much worse than a baseline it may be, and how bad at all."),
 	field("engine", oneOf("auto", "rawhttp", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },
-		"What sends the requests. rawhttp takes a fraction of the processor time, and knows plain HTTP/1.1 on Linux; nethttp knows TLS and HTTP/2 too. auto takes rawhttp for each target that it can serve whole: http://, and no redirects followed, which may lead to https.").or(`"auto"`),
+		"What sends the requests. rawhttp takes a fraction of the processor time, and knows plain HTTP/1.1 on Linux; nethttp knows TLS, HTTP/2 and proxies too. auto takes rawhttp for each target that it can serve whole: http://, no proxy, and no redirects followed, which may lead to https.").or(`"auto"`),
 )
 
 var loadForm = object(
@@ -165,6 +173,8 @@ var loadForm = object(
 		"Of an open load: wake for every request that is due, or once a millisecond, which takes less processor time and adds up to a millisecond of lag.").or(`"precise"`),
 	field("local_addresses", listOf(localAddress(), "a list of at least one IP address", 1), func(l *loadSpec) *at[[]at[netip.Addr]] { return &l.localAddresses },
 		"IP addresses of this machine that connections start from, in turn. Each allows some 28000 connections to one target.").or("the system's choice"),
+	field("resolve_every", duration(0), func(l *loadSpec) *at[time.Duration] { return &l.resolveEvery },
+		"How old the addresses of a name may become before it is looked up again; 0s keeps them for the whole run. New connections begin at each address in turn.").or(`"30s"`),
 )
 
 var loadTypes = []string{
@@ -238,6 +248,23 @@ var targetForm = object(
 		"Skip the verification of the TLS certificate.").or("false"),
 	field("http2", truth(), func(t *targetSpec) *at[bool] { return &t.http2 },
 		"Allow HTTP/2 over TLS.").or("true"),
+	field("connect_to", oneOrMany(connectAddress(), "a host or address, with or without a port, or a list of them"), func(t *targetSpec) *at[[]at[string]] { return &t.connectTo },
+		"Where connections lead in place of the URL's host, such as 10.0.0.7 or replica1:8443, several in turn; Host, certificate and cookies stay the URL's. Without a port it is the URL's.").aka("resolve").or("the URL's host"),
+	field("server_name", hostName(), func(t *targetSpec) *at[string] { return &t.serverName },
+		"The name that TLS asks for (SNI) and that the certificate must bear.").or("the URL's host"),
+	field("tls", tlsForm, func(t *targetSpec) *at[tlsSpec] { return &t.tls },
+		"Certificates, as PEM files relative to the scenario's file."),
+	field("proxy", proxyAddress(), func(t *targetSpec) *at[*url.URL] { return &t.proxy },
+		"An http:// or socks5:// proxy that all connections to the target go through. The environment's proxies are never used."),
+)
+
+var tlsForm = object(
+	field("ca", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.ca },
+		"Who may sign the server's certificate.").or("the system's authorities"),
+	field("cert", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.cert },
+		"The client's certificate; it is shown to the target alone."),
+	field("key", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.key },
+		"Its private key.").or("in the file of cert"),
 )
 
 var ledgerForm = object(

@@ -19,7 +19,7 @@ func (b *builder) load(l at[loadSpec]) Workload {
 			Type: loadType(w), Clients: w.clients.value, From: w.from.value, HasFrom: w.from.given(), Rate: w.rate.value,
 			Duration: w.duration.value, Arrivals: plan.Even, Seed: uint64(w.seed.value),
 		},
-		Timeout: DefaultTimeout, ErrorThreshold: DefaultErrorThreshold,
+		Timeout: DefaultTimeout, ErrorThreshold: DefaultErrorThreshold, ResolveEvery: DefaultResolveEvery,
 	}
 	if w.arrivals.ok() {
 		out.Arrivals = plan.Arrivals(w.arrivals.value)
@@ -33,6 +33,9 @@ func (b *builder) load(l at[loadSpec]) Workload {
 	out.Pacing = attack.Precise
 	if w.pacing.ok() {
 		out.Pacing = attack.Pacing(w.pacing.value)
+	}
+	if w.resolveEvery.ok() {
+		out.ResolveEvery = w.resolveEvery.value
 	}
 	for _, a := range w.localAddresses.value {
 		if a.ok() {

@@ -50,6 +50,7 @@ type (
 		MaxConnections int                `json:"max_connections,omitempty"`
 		Pacing         attack.Pacing      `json:"pacing,omitempty"`
 		LocalAddresses []netip.Addr       `json:"local_addresses,omitempty"`
+		ResolveEvery   string             `json:"resolve_every"`
 	}
 	storedStage struct {
 		Duration string   `json:"duration"`
@@ -74,6 +75,11 @@ type (
 		Replicas int    `json:"replicas,omitempty"`
 		Insecure bool   `json:"insecure,omitempty"`
 		HTTP2    bool   `json:"http2"`
+
+		ConnectTo  []string `json:"connect_to,omitempty"`
+		ServerName string   `json:"server_name,omitempty"`
+		TLS        TLSFiles `json:"tls,omitzero"`
+		Proxy      string   `json:"proxy,omitempty"`
 	}
 	storedLedger struct {
 		Address string `json:"address"`
@@ -102,7 +108,10 @@ func (s *Scenario) Redacted() json.RawMessage {
 		out.Requests = append(out.Requests, s.storeRequest(r))
 	}
 	for _, t := range s.Targets {
-		out.Targets = append(out.Targets, storedTarget{t.Name, bareURL(t.URL), t.Socket, t.Replicas, t.Insecure, t.HTTP2})
+		out.Targets = append(out.Targets, storedTarget{
+			t.Name, bareURL(t.URL), t.Socket, t.Replicas, t.Insecure, t.HTTP2,
+			t.ConnectTo, t.ServerName, t.TLS, bareURL(t.Proxy),
+		})
 	}
 	raw, err := json.Marshal(out)
 	if err != nil {
@@ -119,7 +128,7 @@ func storeLoad(l Workload) storedLoad {
 		Type: l.Type, Clients: l.Clients, Rate: l.Rate, Arrivals: l.Arrivals, Seed: l.Seed,
 		Timeout: l.Timeout.String(), ErrorThreshold: l.ErrorThreshold,
 		Connections: l.Connections, MaxConnections: l.MaxConnections,
-		Pacing: l.Pacing, LocalAddresses: l.LocalAddresses,
+		Pacing: l.Pacing, LocalAddresses: l.LocalAddresses, ResolveEvery: l.ResolveEvery.String(),
 	}
 	if l.HasFrom {
 		out.From = &l.From

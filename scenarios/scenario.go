@@ -15,6 +15,8 @@
 package scenarios
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"net/netip"
 	"net/url"
 	"time"
@@ -67,6 +69,8 @@ type Workload struct {
 	Pacing attack.Pacing
 	// LocalAddresses are where connections start from; empty is the system's choice.
 	LocalAddresses []netip.Addr
+	// ResolveEvery is how old the addresses of a name may become; 0 is the whole run.
+	ResolveEvery time.Duration
 }
 
 // Target is an address under test.
@@ -78,10 +82,28 @@ type Target struct {
 	Socket string
 	// Replicas is how many hosts should share the work; 0 is not known.
 	Replicas int
+	// ConnectTo is dialled in place of the URL's host and port, host:port each; empty is that.
+	ConnectTo []string
+	// Proxy is what all connections go through, http:// or socks5://; nil is none.
+	Proxy *url.URL
 	// Insecure skips the verification of TLS certificates.
 	Insecure bool
+	// ServerName is asked for by TLS in place of the URL's host; "" is that.
+	ServerName string
+	TLS        TLSFiles
+	// Roots are who may sign the certificate; nil is the system's. Certificate is the
+	// client's; nil is none. They are what TLS names.
+	Roots       *x509.CertPool
+	Certificate *tls.Certificate
 	// HTTP2 allows HTTP/2 over TLS.
 	HTTP2 bool
+}
+
+// TLSFiles are names of PEM files as written; "" is none.
+type TLSFiles struct {
+	CA   string `json:"ca,omitempty"`
+	Cert string `json:"cert,omitempty"`
+	Key  string `json:"key,omitempty"`
 }
 
 // Ledger says where the service writes who served what.
@@ -131,5 +153,6 @@ func (c *Compare) MostRounds() int {
 const (
 	DefaultTimeout        = 10 * time.Second // as loader.io
 	DefaultErrorThreshold = 0.5              // as loader.io
+	DefaultResolveEvery   = 30 * time.Second // Go's resolver does not tell a record's time to live
 	DefaultEngine         = "auto"
 )

@@ -49,6 +49,7 @@ func Run(t *testing.T, newEngine func() attack.Engine) {
 		{"requests", requestCases},
 		{"answers", answerCases},
 		{"redirects", redirectCases},
+		{"ways", wayCases},
 		{"end", endCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -14,13 +14,13 @@ import (
 
 // leg is what the clients of one run share.
 type leg struct {
-	ctx       context.Context
-	job       attack.Job
-	m         *attack.Meter
-	requests  []wire.Request
-	transport *http.Transport
-	clock     *kerneltime.Clock
-	limits    *wire.Limits
+	ctx        context.Context
+	job        attack.Job
+	m          *attack.Meter
+	requests   []wire.Request
+	transports *transports
+	clock      *kerneltime.Clock
+	limits     *wire.Limits
 	// starts hands clients from the pacer to the workers. Every start put in is
 	// taken out by the worker that vegeta wakes for it.
 	starts chan plan.Start
@@ -49,7 +49,7 @@ func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*
 		job.Routes = new(route.Table)
 	}
 	g := &leg{
-		ctx: ctx, job: job, m: m, requests: requests, transport: newTransport(&job),
+		ctx: ctx, job: job, m: m, requests: requests, transports: newTransports(&job),
 		clock:   kerneltime.NewClock(m.Now),
 		limits:  wire.NewLimits(&job),
 		starts:  make(chan plan.Start, 64),
@@ -57,7 +57,7 @@ func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*
 		judges:  sync.Pool{New: func() any { return new(attack.Judge) }},
 	}
 	if job.Connections == attack.Shared {
-		g.pool, g.gate = newPool(g.transport, g.clock, job.HTTP2), make(chan struct{}, wire.MaxConnections(&job))
+		g.pool, g.gate = newPool(g.transports, g.clock, job.HTTP2), make(chan struct{}, wire.MaxConnections(&job))
 	}
 	return g, nil
 }
@@ -79,7 +79,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func (g *leg) work(r *http.Request) (*http.Response, error) {
 	c := &client{leg: g, start: <-g.starts, pool: g.pool}
 	if c.pool == nil {
-		c.pool = newPool(g.transport, g.clock, false)
+		c.pool = newPool(g.transports, g.clock, false)
 		defer c.pool.close()
 	}
 	c.live()

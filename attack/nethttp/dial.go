@@ -27,32 +27,62 @@ type dialer struct {
 // hand out the connection it was given.
 type connKey struct{}
 
-// newTransport makes the transport that connections are opened with. Nothing is
-// ever sent through its own pool.
+// transports open the connections of a job. Nothing is ever sent through their own pools.
+type transports struct {
+	job            *attack.Job
+	target, others *http.Transport
+}
+
+func newTransports(job *attack.Job) *transports {
+	return &transports{job, newTransport(job, true), newTransport(job, false)}
+}
+
+// open opens the connection that c then is.
+func (t *transports) open(ctx context.Context, c *conn) (*http.ClientConn, error) {
+	by := t.others
+	if c.origin == route.OriginOf(t.job.Target) {
+		by = t.target
+	}
+	c.readable = c.origin.Scheme == "http" || by.DialTLSContext != nil
+	return by.NewClientConn(context.WithValue(ctx, connKey{}, c), c.origin.Scheme, c.origin.Address)
+}
+
+// newTransport makes the transport to the job's target, or to other origins, which are not
+// shown its certificate.
 //
-// Bytes are counted above TLS, as heads and bodies. Where HTTP/2 is allowed
-// net/http insists on a TLS connection of its own, so there they are counted below
+// Bytes are counted above TLS, as heads and bodies. Where HTTP/2 is allowed, or a proxy is
+// between, net/http insists on a TLS connection of its own, so there they are counted below
 // it, as encrypted.
-func newTransport(job *attack.Job) *http.Transport {
+func newTransport(job *attack.Job, toTarget bool) *http.Transport {
 	d := &dialer{
 		// Probing idle connections costs system calls and finds out nothing that the
 		// timeout does not.
 		Dialer: net.Dialer{KeepAlive: -1},
 		job:    job,
-		tls:    &tls.Config{InsecureSkipVerify: job.Insecure}, //nolint:gosec // asked for by the user
+		tls:    &tls.Config{InsecureSkipVerify: job.Insecure, RootCAs: job.Roots}, //nolint:gosec // asked for by the user
+	}
+	if toTarget {
+		d.tls.ServerName = job.ServerName
+		if job.Certificate != nil {
+			d.tls.Certificates = []tls.Certificate{*job.Certificate}
+		}
 	}
 	t := &http.Transport{
 		DialContext:            d.dial,
+		TLSClientConfig:        d.tls,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: wire.MaxHead,
 		Protocols:              new(http.Protocols),
 	}
 	t.Protocols.SetHTTP1(true)
-	if job.HTTP2 {
+	switch {
+	case job.HTTP2:
 		t.Protocols.SetHTTP2(true)
-		t.TLSClientConfig = d.tls
-	} else {
+	case job.Proxy == nil:
 		t.DialTLSContext = d.dialTLS
+	}
+	if job.Proxy != nil {
+		t.Proxy = http.ProxyURL(job.Proxy)
 	}
 	return t
 }
@@ -71,14 +101,15 @@ func (d *dialer) dialTLS(ctx context.Context, _, addr string) (net.Conn, error) 
 		return nil, err
 	}
 	cfg := d.tls.Clone()
-	if cfg.ServerName, _, err = net.SplitHostPort(addr); err == nil {
-		t := tls.Client(c, cfg)
-		if err = t.HandshakeContext(ctx); err == nil {
-			return counted(ctx, t, c), nil
-		}
+	if cfg.ServerName == "" {
+		cfg.ServerName, _, _ = net.SplitHostPort(addr) // net/http joined it
 	}
-	c.Close()
-	return nil, err
+	t := tls.Client(c, cfg)
+	if err := t.HandshakeContext(ctx); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return counted(ctx, t, c), nil
 }
 
 // open dials what the context's connection leads to, by way of the job's routes alone.
@@ -89,7 +120,7 @@ func (d *dialer) open(ctx context.Context) (net.Conn, error) {
 	if d.job.Socket != "" && counting.origin == route.OriginOf(d.job.Target) {
 		c, err = d.DialContext(ctx, "unix", d.job.Socket)
 	} else {
-		c, counting.address, err = d.job.Routes.Dial(ctx, d.job.Hop(counting.origin), d.connect)
+		c, counting.address, err = d.job.Dial(ctx, counting.origin, d.connect)
 	}
 	if err != nil {
 		return nil, err

@@ -13,8 +13,8 @@ import (
 
 // pool holds the open connections of one client, or of all that share.
 type pool struct {
-	transport *http.Transport
-	clock     *kerneltime.Clock
+	transports *transports
+	clock      *kerneltime.Clock
 	// opening lets one client at a time open a connection where others may then
 	// share it: HTTP/2. Nil elsewhere.
 	opening chan struct{}
@@ -33,8 +33,8 @@ type link struct {
 	many bool
 }
 
-func newPool(t *http.Transport, clock *kerneltime.Clock, http2 bool) *pool {
-	p := &pool{transport: t, clock: clock}
+func newPool(t *transports, clock *kerneltime.Clock, http2 bool) *pool {
+	p := &pool{transports: t, clock: clock}
 	if http2 {
 		p.opening = make(chan struct{}, 1)
 	}
@@ -87,9 +87,9 @@ func (p *pool) take(o route.Origin) *link {
 }
 
 func (p *pool) open(ctx context.Context, o route.Origin) (*link, error) {
-	c := &conn{clock: p.clock, origin: o, readable: o.Scheme == "http" || p.transport.DialTLSContext != nil}
+	c := &conn{clock: p.clock, origin: o}
 	began := p.clock.Now()
-	cc, err := p.transport.NewClientConn(context.WithValue(ctx, connKey{}, c), o.Scheme, o.Address)
+	cc, err := p.transports.open(ctx, c)
 	if err != nil {
 		return nil, err
 	}

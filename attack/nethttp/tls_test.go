@@ -58,6 +58,12 @@ func newSecure(t *testing.T, http2 bool) *secure {
 // attackTLS sends n passes of two requests and returns the outcomes.
 func attackTLS(t *testing.T, address string, n int, job attack.Job) []attack.Outcome {
 	t.Helper()
+	return attackPath(t, address, "/", n, job)
+}
+
+// attackPath sends the same to another path, or to a whole URL.
+func attackPath(t *testing.T, address, path string, n int, job attack.Job) []attack.Outcome {
+	t.Helper()
 	var err error
 	if job.Plan, err = plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: n, Duration: 20 * time.Millisecond}); err != nil {
 		t.Fatal(err)
@@ -66,7 +72,7 @@ func attackTLS(t *testing.T, address string, n int, job attack.Job) []attack.Out
 		t.Fatal(err)
 	}
 	job.Timeout = 20 * time.Second
-	body := attack.Request{Name: "post", Method: "POST", Path: "/", Body: make([]byte, 10_000), Expect: attack.Expect{Body: "ok"}}
+	body := attack.Request{Name: "post", Method: "POST", Path: path, Body: make([]byte, 10_000), Expect: attack.Expect{Body: "ok"}}
 	job.Requests = []attack.Request{{Name: "get", Method: "GET", Path: "/?é x", Expect: attack.Expect{Body: "ok"}}, body}
 	var outcomes []attack.Outcome
 	_, err = attack.Perform(t.Context(), nethttp.New(nethttp.Options{}), job, time.Now(), attack.MeterConfig{

@@ -22,6 +22,9 @@ func (e *Engine) run(ctx context.Context, job attack.Job, m *attack.Meter) error
 	if err != nil {
 		return err
 	}
+	if job.Proxy != nil {
+		return errors.New("no proxies here, use engine nethttp")
+	}
 	for i := range requests {
 		if requests[i].URL.Scheme != "http" {
 			return fmt.Errorf("request %q: no TLS here, use engine nethttp", job.Requests[i].Name)

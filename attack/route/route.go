@@ -43,9 +43,6 @@ type Hop struct {
 	To string
 }
 
-// DefaultEvery is how long the answer of a name server is used where nobody says otherwise.
-const DefaultEvery = 30 * time.Second
-
 // Bounds of what strangers decide: a target picks where its redirects lead, a name server
 // how many addresses a name has. Finding out about a name includes the proof of ownership.
 const (
@@ -170,12 +167,7 @@ func (t *Table) Ask(ctx context.Context, h Hop) error {
 // Dial opens a connection to one of a hop's addresses, the one whose turn it is first. dial is
 // given one address at a time; nil is a plain dialer's. The error is that of the first.
 func (t *Table) Dial(ctx context.Context, h Hop, dial func(context.Context, netip.AddrPort) (net.Conn, error)) (net.Conn, netip.AddrPort, error) {
-	turn, err := t.Next(h)
-	if errors.Is(err, ErrUnasked) {
-		if err = t.Ask(ctx, h); err == nil {
-			turn, err = t.Next(h)
-		}
-	}
+	turn, err := t.turn(ctx, h)
 	if err != nil {
 		return nil, netip.AddrPort{}, err
 	}
@@ -197,6 +189,24 @@ func (t *Table) Dial(ctx context.Context, h Hop, dial func(context.Context, neti
 		}
 	}
 	return nil, netip.AddrPort{}, first
+}
+
+// Permit says why a hop must not be dialled, nil where it may: for connections that somebody
+// else opens in our name.
+func (t *Table) Permit(ctx context.Context, h Hop) error {
+	_, err := t.turn(ctx, h)
+	return err
+}
+
+// turn is [Table.Next], after a wait where that is needed.
+func (t *Table) turn(ctx context.Context, h Hop) (Turn, error) {
+	turn, err := t.Next(h)
+	if errors.Is(err, ErrUnasked) {
+		if err = t.Ask(ctx, h); err == nil {
+			turn, err = t.Next(h)
+		}
+	}
+	return turn, err
 }
 
 func dialTCP(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
