@@ -230,7 +230,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn) (t attack.To
 	r.o.Watch.LegEnds(t)
 	err = errors.Join(err, lw.Failures(t.Failures))
 	if led != nil {
-		r.after(led)
+		r.after(ctx, led)
 		err = errors.Join(err, lw.Ledger(*led))
 	}
 	return t, errors.Join(err, w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))

@@ -39,6 +39,26 @@ func (r *runner) prepare(ctx context.Context) error {
 	return err
 }
 
+// prepareUnlessDrained is prepare, given up when the run is asked to end.
+func (r *runner) prepareUnlessDrained(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-r.o.Drain:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	if r.interrupted(ctx) {
+		return context.Canceled
+	}
+	return nil
+}
+
 // OpenLedger connects to the scenario's database and checks the table; nil without
 // one in the scenario.
 func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, error) {
@@ -155,14 +175,19 @@ func (r *runner) before(ctx context.Context) *runlog.Ledger {
 	return &led
 }
 
-// after counts the rows once they have settled. It takes no context of the run: an
-// interrupted run still wants its rows, and the wait is bounded by the counter.
-func (r *runner) after(led *runlog.Ledger) {
+// after counts the rows once they have settled. A run that is asked to end still wants
+// its rows, and the wait is bounded by the counter; one whose context ends does not wait.
+func (r *runner) after(ctx context.Context, led *runlog.Ledger) {
 	if led.Before == nil {
 		return
 	}
 	r.o.Watch.Waits("for the rows to settle")
-	r.ledger.After(context.Background(), led)
+	if ctx.Err() == nil {
+		r.ledger.After(ctx, led)
+	}
+	if ctx.Err() != nil && led.After == nil {
+		led.Error = "rows after the leg are missing: the run was interrupted before they were counted"
+	}
 }
 
 func (r *runner) manifest(started time.Time) runlog.Manifest {

@@ -15,7 +15,6 @@ import (
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/attack/route"
-	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -33,7 +32,8 @@ type Options struct {
 	Guard *ownership.Guard
 	// Resolver is asked for the addresses of names; nil is the system's.
 	Resolver route.Resolver
-	// Drain, when closed, ends the run in order: nothing more is started.
+	// Drain, when closed, ends the run in order: nothing more is started. Before the
+	// first leg there is nothing to end, and the run does not begin.
 	Drain <-chan struct{}
 	// Watch sees the run as it goes; nil is nobody.
 	Watch Watcher
@@ -75,35 +75,23 @@ type UnreachableError struct {
 func (e *UnreachableError) Error() string { return fmt.Sprintf("%s: %v", e.What, e.Err) }
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// Do runs a scenario and returns what it means and the directory it is in. With an
-// error from a run that had begun, the directory holds what was measured.
+// Do runs a scenario and returns what it means and the directory it is in. When ctx ends,
+// what is under way is cut, and rows that have not settled are left. With an error from a run that had begun, the directory holds what was measured.
 func Do(ctx context.Context, sc *scenarios.Scenario, o Options) (*analyze.Analysis, string, error) {
 	r, err := newRunner(sc, o)
 	if err != nil {
 		return nil, "", err
 	}
-	if err := r.prepare(ctx); err != nil {
+	defer r.closeLedger()
+	if err := r.prepareUnlessDrained(ctx); err != nil {
 		return nil, "", err
 	}
-	defer r.closeLedger()
 	dir, err := r.measure(ctx)
 	if dir == "" {
 		return nil, "", err
 	}
-	a, jerr := Judge(context.WithoutCancel(ctx), dir) // what was measured is worth its report
+	a, jerr := Read(context.WithoutCancel(ctx), dir) // what was measured is worth its answer
 	return a, dir, errors.Join(err, jerr)
-}
-
-// Judge reads a run directory and writes its reports into it.
-func Judge(ctx context.Context, dir string) (*analyze.Analysis, error) {
-	a, err := Read(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	if err := report.WriteAll(ctx, dir, a); err != nil {
-		return a, fmt.Errorf("writing reports: %w", err)
-	}
-	return a, nil
 }
 
 // Read analyses a run directory and writes nothing.

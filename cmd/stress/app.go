@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 )
@@ -16,6 +17,7 @@ type world struct {
 	stdout, stderr io.Writer
 	lookup         func(string) (string, bool) // the environment
 	signals        <-chan os.Signal
+	exit           func(code int)
 	terminal       terminal
 }
 
@@ -34,24 +36,30 @@ func (w world) color() bool {
 // program is the whole program as a function of its inputs. It returns the exit
 // code.
 func program(args []string, w world) int {
-	ctx, drain, stop := interrupts(w)
-	defer stop()
-	app := newApp(w, drain)
+	in := newInterrupts(w.stderr, w.exit)
+	defer in.stop()
+	go in.watch(w.signals)
+	out, errs := &stream{w: w.stdout, lost: in.lost}, &stream{w: w.stderr, lost: in.lost}
+	w.stdout = out
+	if !w.terminal.err { // what draws on a terminal must know that it is one
+		w.stderr = errs
+	}
+	app := newApp(w, in)
 	args, err := arrange(app, args)
 	if err == nil {
-		err = app.RunContext(ctx, args)
+		err = app.RunContext(in.told, args)
 	}
-	if err == nil {
-		return exitPass
+	switch {
+	case err == nil && out.fault() != nil && !out.broken():
+		err = fmt.Errorf("standard output: %w", out.fault())
+	case err != nil && in.asked(), out.broken(), errs.broken():
+		err = cutShort(err)
 	}
-	var c *coded
-	if !errors.As(err, &c) || c.err != nil {
-		printError(w.stderr, err)
-	}
+	printError(w.stderr, err)
 	return exitCode(err)
 }
 
-func newApp(w world, drain <-chan struct{}) *cli.App {
+func newApp(w world, in *interrupts) *cli.App {
 	app := &cli.App{
 		Name:  "stress",
 		Usage: "load testing that tells the truth",
@@ -66,10 +74,10 @@ func newApp(w world, drain <-chan struct{}) *cli.App {
 		DisableSliceFlagSeparator: true,
 		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "say which version this is"}},
 		Commands: []*cli.Command{
-			demoCommand(w, drain), initCommand(w), scenariosCommand(w), runCommand(w, drain), checkCommand(w), spreadCommand(w), reportCommand(w),
-			compareCommand(w), gateCommand(w, drain),
+			demoCommand(w, in), initCommand(w), scenariosCommand(w), runCommand(w, in), checkCommand(w), spreadCommand(w), reportCommand(w),
+			compareCommand(w), gateCommand(w, in),
 			baselineCommand(w), trendCommand(w),
-			labCommand(w, drain), childCommand(w), verifyCommand(w), schemaCommand(w), versionCommand(w), completionCommand(w), completeCommand(w),
+			labCommand(w, in), childCommand(w), verifyCommand(w), schemaCommand(w), versionCommand(w), completionCommand(w), completeCommand(w),
 		},
 		OnUsageError: usageError,
 		// Codes are ours alone: see exit.go.
@@ -98,31 +106,26 @@ func alike(commands []*cli.Command) {
 	}
 }
 
-// interrupts turns signals into the two ways to stop: the first closes drain, the
-// second ends the context.
-func interrupts(w world) (ctx context.Context, drain <-chan struct{}, stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	d := make(chan struct{})
-	go func() {
-		for n := 0; ; n++ {
-			select {
-			case <-ctx.Done():
-				return
-			case <-w.signals:
-			}
-			if n > 0 {
-				cancel()
-				return
-			}
-			fmt.Fprintln(w.stderr, "\ninterrupted: ending in order; interrupt again to leave at once")
-			close(d)
-		}
-	}()
-	return ctx, d, cancel
+// cutShort is the error of a command that was interrupted, or whose reader went away,
+// which is no news to anybody.
+func cutShort(err error) error {
+	var c *coded
+	switch {
+	case errors.Is(err, syscall.EPIPE), errors.As(err, &c) && c.err == nil:
+		err = nil
+	case errors.Is(err, context.Canceled):
+		err = errors.New("interrupted")
+	}
+	return &coded{exitInterrupted, err}
 }
 
-// printError writes an error as one message: lower case, no period, on stderr.
+// printError writes an error as one message: lower case, no period, on stderr. Nothing is
+// said of a code alone.
 func printError(w io.Writer, err error) {
+	var c *coded
+	if err == nil || errors.As(err, &c) && c.err == nil {
+		return
+	}
 	var r interface{ Render() string }
 	if errors.As(err, &r) {
 		fmt.Fprint(w, r.Render())

@@ -8,7 +8,7 @@ import (
 	"github.com/stress-tool/stress/lab"
 )
 
-func demoCommand(w world, drain <-chan struct{}) *cli.Command {
+func demoCommand(w world, in *interrupts) *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
 		Usage: "the whole job on the embedded lab, in about a minute, with nothing installed",
@@ -27,7 +27,7 @@ func demoCommand(w world, drain <-chan struct{}) *cli.Command {
 					fmt.Fprintln(w.stderr, "lab:", line)
 				}
 			}
-			return perform(c, w, drain, []string{"demo"}, labLookup(l, w.lookup))
+			return perform(c, w, in, []string{"demo"}, labLookup(l, w.lookup))
 		},
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-func gateCommand(w world, drain <-chan struct{}) *cli.Command {
+func gateCommand(w world, in *interrupts) *cli.Command {
 	return &cli.Command{
 		Name:      "gate",
 		Usage:     "hold a run to the limits of its scenario, and against a baseline",
@@ -37,7 +37,7 @@ func gateCommand(w world, drain <-chan struct{}) *cli.Command {
 			"--inconclusive), 4 invalid measurement, 5 could not run, 130 interrupted.",
 		Flags: gateFlags(),
 		Action: func(c *cli.Context) error {
-			j, err := newGatekeeper(c, w, drain)
+			j, err := newGatekeeper(c, w, in)
 			if err != nil {
 				return err
 			}
@@ -83,13 +83,13 @@ func gateFormats() string {
 type gatekeeper struct {
 	c     *cli.Context
 	w     world
-	drain <-chan struct{}
+	in    *interrupts
 	forms forms
 }
 
 // newGatekeeper refuses a command line that does not fit together, before anything is
 // measured.
-func newGatekeeper(c *cli.Context, w world, drain <-chan struct{}) (*gatekeeper, error) {
+func newGatekeeper(c *cli.Context, w world, in *interrupts) (*gatekeeper, error) {
 	measures := c.IsSet("run") || c.IsSet("aa")
 	switch {
 	case c.IsSet("run") && c.IsSet("aa"):
@@ -112,7 +112,7 @@ func newGatekeeper(c *cli.Context, w world, drain <-chan struct{}) (*gatekeeper,
 	if err != nil {
 		return nil, err
 	}
-	return &gatekeeper{c, w, drain, fs}, nil
+	return &gatekeeper{c, w, in, fs}, nil
 }
 
 // stored judges a run that is there.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -32,18 +34,32 @@ func (j *gatekeeper) scenario(file string) error {
 	if a == nil {
 		return err
 	}
-	base, berr := j.baseline(a)
-	if berr != nil {
-		return berr
-	}
-	g, jerr := j.judge(a, dir, base, limits)
+	g, jerr := j.judgeAgainstBaseline(a, dir, limits)
 	if jerr != nil {
-		return jerr
+		return unjudged(err, jerr)
 	}
-	if err == nil && g.Retest() && !j.c.Bool("no-again") && !j.stopping() {
+	if err == nil && g.Retest() && !j.c.Bool("no-again") && !j.in.asked() {
 		err = j.again(sc, g, dir)
 	}
 	return j.answer(g, dir, err)
+}
+
+// judgeAgainstBaseline holds what was measured to its limits.
+func (j *gatekeeper) judgeAgainstBaseline(a *analyze.Analysis, dir string, limits []analyze.Limit) (*analyze.Gate, error) {
+	base, err := j.baseline(a)
+	if err != nil {
+		return nil, err
+	}
+	return j.judge(a, dir, base, limits)
+}
+
+// unjudged is the error of a measurement that could not be judged either. What went wrong
+// in measuring decides the exit code: it came first, and may be why.
+func unjudged(measuring, judging error) error {
+	if measuring == nil {
+		return judging
+	}
+	return &coded{exitCould, errors.Join(measuring, judging)}
 }
 
 // load reads a scenario and lets it have rounds.
@@ -95,11 +111,15 @@ func (j *gatekeeper) measure(sc *scenarios.Scenario, dir string) (*analyze.Analy
 		return nil, "", err
 	}
 	watch := newProgress(j.w, j.c.Bool("quiet") || j.forms.print == "json")
-	defer watch.close()
-	return run.Do(j.c.Context, sc, run.Options{
+	a, dir, err := run.Do(j.c.Context, sc, run.Options{
 		Dir: dir, Targets: j.c.StringSlice("target"), Record: j.c.Bool("record"),
-		Guard: guard, Drain: j.drain, Watch: watch, Tool: tool(),
+		Guard: guard, Drain: j.in.orderly(), Watch: watch, Tool: tool(),
 	})
+	watch.close()
+	if a != nil {
+		err = errors.Join(err, report.WriteAll(j.in.last, dir, a))
+	}
+	return a, dir, err
 }
 
 // again measures once more, beside the first run, and judges what failed.
@@ -112,22 +132,10 @@ func (j *gatekeeper) again(sc *scenarios.Scenario, g *analyze.Gate, dir string) 
 		return err
 	}
 	if cerr := g.Confirm(a, second); cerr != nil {
-		return refusal(cerr)
+		return unjudged(err, refusal(cerr))
 	}
 	return err
 }
 
 // againDir is the directory of a second measurement.
 func againDir(dir string) string { return filepath.Clean(dir) + "-again" }
-
-// stopping reports that the user has interrupted.
-func (j *gatekeeper) stopping() bool {
-	select {
-	case <-j.drain:
-		return true
-	case <-j.c.Context.Done():
-		return true
-	default:
-		return false
-	}
-}

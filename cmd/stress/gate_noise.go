@@ -37,7 +37,7 @@ func (j *gatekeeper) noise(file string) error {
 	}
 	g, noise, jerr := analyze.JudgeTwins(twins)
 	if jerr != nil {
-		return errors.Join(err, jerr)
+		return unjudged(err, jerr)
 	}
 	if noise != nil && err == nil {
 		noise.Scenario, noise.Machine = g.Name, history.Machine(g.Candidate.Machine)
@@ -86,7 +86,7 @@ func (j *gatekeeper) twins(sc *scenarios.Scenario) ([]analyze.Twins, string, err
 // twinRuns measures a scenario twice.
 func (j *gatekeeper) twinRuns(sc *scenarios.Scenario) ([]analyze.Twins, string, error) {
 	a, first, err := j.measure(sc, j.c.String("out"))
-	if a == nil || err != nil || j.stopping() {
+	if a == nil || err != nil || j.in.asked() {
 		return nil, "", interrupted(err)
 	}
 	b, second, err := j.measure(sc, againDir(first))

@@ -69,12 +69,8 @@ func newForms(c *cli.Context, w world) (forms, error) {
 // err is what went wrong before, with the gate judged all the same.
 func (j *gatekeeper) answer(g *analyze.Gate, dir string, err error) error {
 	err = errors.Join(err, j.show(g), j.keep(g, dir))
-	select {
-	case <-j.drain:
+	if j.in.asked() {
 		return &coded{exitInterrupted, err}
-	case <-j.c.Context.Done():
-		return &coded{exitInterrupted, err}
-	default:
 	}
 	code := verdictCodes[g.Verdict]
 	if g.Verdict == analyze.Inconclusive {

@@ -26,7 +26,7 @@ type system struct {
 	close                func() error
 }
 
-func labCommand(w world, drain <-chan struct{}) *cli.Command {
+func labCommand(w world, in *interrupts) *cli.Command {
 	return &cli.Command{
 		Name:  "lab",
 		Usage: "keep a system under test up, and print its addresses",
@@ -56,7 +56,7 @@ func labCommand(w world, drain <-chan struct{}) *cli.Command {
 			if err != nil {
 				return err
 			}
-			err = s.keep(c.Context, w, drain, env)
+			err = s.keep(w, in, env)
 			if cerr := s.close(); cerr != nil {
 				err = errors.Join(err, fmt.Errorf("lab: %w", cerr))
 			}
@@ -66,7 +66,8 @@ func labCommand(w world, drain <-chan struct{}) *cli.Command {
 }
 
 // keep tells the addresses and waits for the end. The file goes before the system does.
-func (s *system) keep(ctx context.Context, w world, drain <-chan struct{}, env string) error {
+func (s *system) keep(w world, in *interrupts, env string) error {
+	end := in.orderly()
 	if env != "" {
 		if err := outfile.Replace(env, []byte(s.exports()), 0o600); err != nil {
 			return fmt.Errorf("lab: --env: %w", err)
@@ -74,10 +75,7 @@ func (s *system) keep(ctx context.Context, w world, drain <-chan struct{}, env s
 		defer os.Remove(env)
 	}
 	printSystem(w.stdout, s)
-	select {
-	case <-drain:
-	case <-ctx.Done():
-	}
+	<-end
 	return nil
 }
 

@@ -15,16 +15,28 @@ import (
 func main() {
 	// net/http logs there what targets send unasked, word for word.
 	log.SetOutput(io.Discard)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	os.Exit(program(os.Args, world{
 		stdin:    os.Stdin,
 		stdout:   os.Stdout,
 		stderr:   os.Stderr,
 		lookup:   os.LookupEnv,
-		signals:  signals,
+		signals:  asking(),
+		exit:     os.Exit,
 		terminal: terminal{out: isTerminal(os.Stdout), err: isTerminal(os.Stderr), width: width(os.Stdout)},
 	}))
+}
+
+// asking are the signals that ask the program to end. Under nohup the end of the
+// terminal is none. A pipe whose reader went away is an error of writing, not the end of
+// a process that has a run to seal.
+func asking() <-chan os.Signal {
+	signals := make(chan os.Signal, 3)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	return signals
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -36,25 +37,25 @@ func reportCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			format := c.String("format")
-			read := run.Read
+			format, writes := c.String("format"), false
 			if format == "" {
-				format = "text"
-				if !c.IsSet("output") {
-					read = run.Judge
-				}
+				format, writes = "text", !c.IsSet("output")
 			}
 			show, ok := report.Formats[format]
 			if !ok {
 				return usage("--format: %q is none of %s", format, formats)
 			}
-			a, err := read(c.Context, dir)
+			a, err := run.Read(c.Context, dir)
 			if err != nil {
 				return err
 			}
-			return output(w, c.String("output"), func(out io.Writer, toTerminal bool) error {
+			err = output(w, c.String("output"), func(out io.Writer, toTerminal bool) error {
 				return show(out, a, report.Options{Color: toTerminal && w.color(), Width: w.terminal.width, Full: full})
 			})
+			if writes { // last: what cannot be written can be read all the same
+				err = errors.Join(err, report.WriteAll(c.Context, dir, a))
+			}
+			return err
 		},
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -15,7 +14,7 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-func runCommand(w world, drain <-chan struct{}) *cli.Command {
+func runCommand(w world, in *interrupts) *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "put a scenario's load on its targets and say what it means",
@@ -29,7 +28,7 @@ func runCommand(w world, drain <-chan struct{}) *cli.Command {
 			"measurement, 5 could not run, 130 interrupted.",
 		Flags: append(runFlags(), &cli.StringFlag{Name: "save", Usage: "keep what runs as the scenario `FILE`, commented; secrets become variables"}),
 		Action: func(c *cli.Context) error {
-			return perform(c, w, drain, c.Args().Slice(), w.lookup)
+			return perform(c, w, in, c.Args().Slice(), w.lookup)
 		},
 	}
 }
@@ -49,7 +48,7 @@ func catalogue() string {
 
 // perform runs a scenario, prints what it means and returns its verdict as an
 // exit code.
-func perform(c *cli.Context, w world, drain <-chan struct{}, args []string, lookup scenarios.Lookup) error {
+func perform(c *cli.Context, w world, in *interrupts, args []string, lookup scenarios.Lookup) error {
 	full, err := reportChoice(c)
 	if err != nil {
 		return err
@@ -72,19 +71,18 @@ func perform(c *cli.Context, w world, drain <-chan struct{}, args []string, look
 	watch := newProgress(w, c.Bool("quiet") || c.Bool("json"))
 	a, dir, err := run.Do(c.Context, sc, run.Options{
 		Dir: c.String("out"), Targets: c.StringSlice("target"), Record: c.Bool("record"),
-		Guard: guard, Drain: drain, Watch: watch, Tool: tool(),
+		Guard: guard, Drain: in.orderly(), Watch: watch, Tool: tool(),
 	})
 	watch.close()
 	if a == nil {
 		return err
 	}
-	if perr := show(c, w, a, full); perr != nil {
-		err = errors.Join(err, perr)
-	}
+	// What cannot be written can be read all the same.
+	err = errors.Join(err, show(c, w, a, full), report.WriteAll(in.last, dir, a))
 	if !c.Bool("json") {
 		fmt.Fprintf(w.stderr, "\n%s, report: %s\n", a.Verdict, filepath.Join(dir, report.PageFile))
 	}
-	return verdictError(c.Context, drain, a, err)
+	return verdictError(in, a, err)
 }
 
 func reportChoice(c *cli.Context) (full bool, err error) {
@@ -105,13 +103,9 @@ func show(c *cli.Context, w world, a *analyze.Analysis, full bool) error {
 }
 
 // verdictError turns a judged run into the exit code it deserves.
-func verdictError(ctx context.Context, drain <-chan struct{}, a *analyze.Analysis, err error) error {
-	select {
-	case <-drain:
+func verdictError(in *interrupts, a *analyze.Analysis, err error) error {
+	if in.asked() {
 		return &coded{exitInterrupted, err}
-	case <-ctx.Done():
-		return &coded{exitInterrupted, err}
-	default:
 	}
 	if err != nil {
 		return &coded{exitCould, err}
