@@ -84,10 +84,24 @@ func (c *checker) openLedger(ctx context.Context) {
 	case err != nil:
 		c.say("ledger", err, "")
 	case c.ledger == nil:
-		c.say("ledger", nil, "none: answers will not be held against rows")
+		c.say("ledger", nil, "none: answers will not be held against rows%s", c.uncounted())
 	default:
 		c.say("ledger", nil, "%s.%s at %s can be read", c.sc.Ledger.Table, c.sc.Ledger.Column, c.ledger.Address())
 	}
+}
+
+// uncounted says of which targets nobody will know how many replicas serve; "" of none.
+func (c *checker) uncounted() string {
+	var names []string
+	for _, t := range c.targets {
+		if t.Replicas > 1 {
+			names = append(names, fmt.Sprintf("%d of %s", t.Replicas, t.Name))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ", and replicas are not looked for: " + strings.Join(names, ", ")
 }
 
 func (c *checker) target(ctx context.Context, t scenarios.Target) {
@@ -177,7 +191,7 @@ func (a *answers) take(o *attack.Outcome) bool {
 	switch o.Class {
 	case runlog.Success:
 	case runlog.Timeout, runlog.Network, runlog.Cut:
-		a.err = &UnreachableError{What: "no answer", Err: errors.New(o.Reason)}
+		a.err = errors.New("no answer: " + o.Reason)
 	default:
 		a.err = fmt.Errorf("not as expected: %s: the body begins %q", o.Reason, head(o.Excerpt))
 	}
@@ -206,15 +220,24 @@ func (c *checker) wrote(ctx context.Context, t scenarios.Target, before map[stri
 	slices.Sort(hosts)
 	what := fmt.Sprintf("target %s, hosts", t.Name)
 	if len(hosts) == 0 {
-		c.say(what, nil, "%d requests wrote no row: is this the table that the page writes?", probes)
+		c.say(what, fmt.Errorf("%d requests wrote no row: look whether %s is the table that the page writes, and %s its column",
+			probes, c.sc.Ledger.Table, c.sc.Ledger.Column), "")
 		return
 	}
-	text := fmt.Sprintf("%d rows from %d hosts: %s", total, len(hosts), strings.Join(hosts, ", "))
+	text := fmt.Sprintf("%s from %s: %s", count(total, "row"), count(int64(len(hosts)), "host"), strings.Join(hosts, ", "))
 	if t.Replicas > 0 && len(hosts) < t.Replicas {
-		c.say(what, fmt.Errorf("%s; the scenario says %d replicas", text, t.Replicas), "")
+		c.say(what, fmt.Errorf("%s; the scenario says %s", text, count(int64(t.Replicas), "replica")), "")
 		return
 	}
 	c.say(what, nil, "%s", text)
+}
+
+// count is a number of things.
+func count(n int64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // head is the beginning of a body, for a person.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, e
 // page a request already writes a row.
 func (r *runner) ready(ctx context.Context, t scenarios.Target) error {
 	job := r.job(t)
-	if err := wire.EnoughFiles(&job); err != nil {
+	if err := cmp.Or(wire.EnoughFiles(&job), wire.EnoughPorts(&job)); err != nil {
 		return err
 	}
 	requests, err := wire.Prepare(job, "")

@@ -29,6 +29,16 @@ func EnoughFiles(job *attack.Job) error {
 	return nil
 }
 
+// EnoughPorts refuses a closed load whose clients cannot all have a local port of their
+// own to one target. A unix socket takes none.
+func EnoughPorts(job *attack.Job) error {
+	ports := localPorts(job)
+	if job.Plan.Open() || job.Socket != "" || ports == 0 || PeakClients(job) <= ports {
+		return nil
+	}
+	return fmt.Errorf("%d clients need as many local ports, there are %d to one target: add load.local_addresses", PeakClients(job), ports)
+}
+
 // Limits are those of this machine that a job may meet.
 type Limits struct{ files, ports func() string }
 
@@ -48,7 +58,11 @@ func NewLimits(job *attack.Job) *Limits {
 			return fmt.Sprintf(" (this process may have %d%s: %s)", fileLimit(), need, raise)
 		}),
 		ports: sync.OnceValue(func() string {
-			return fmt.Sprintf(" (%s to one target%s: add load.local_addresses)", localPorts(job), need)
+			ports := "so many"
+			if n := localPorts(job); n > 0 {
+				ports = strconv.Itoa(n)
+			}
+			return fmt.Sprintf(" (%s to one target%s: add load.local_addresses)", ports, need)
 		}),
 	}
 }
@@ -98,15 +112,16 @@ func PeakClients(job *attack.Job) int {
 	return n
 }
 
-// localPorts says how many ports the kernel chooses from, on all of a job's addresses.
-func localPorts(job *attack.Job) string {
+// localPorts is how many ports the kernel chooses from, on all of a job's addresses; 0
+// where that is not known.
+func localPorts(job *attack.Job) int {
 	var from, to int
 	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
 	if err == nil {
 		_, err = fmt.Sscan(string(text), &from, &to)
 	}
 	if err != nil { // another system, or no file is left to read that with
-		return "so many"
+		return 0
 	}
-	return strconv.Itoa((to - from + 1) * max(len(job.LocalAddresses), 1))
+	return (to - from + 1) * max(len(job.LocalAddresses), 1)
 }

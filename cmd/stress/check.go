@@ -3,8 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -22,8 +24,13 @@ func checkCommand(w world) *cli.Command {
 		Usage:     "look whether a scenario could run: targets, ownership, database, replicas",
 		ArgsUsage: "SCENARIO | URL...",
 		Description: "Sends no load: each target gets two requests for every replica, one after the other.\n" +
-			"On a page that writes, each of them writes a row.",
-		Flags: runFlags(),
+			"On a page that writes, each of them writes a row. It takes the flags of \"stress run\" that\n" +
+			"change what runs.\n\n" +
+			"Exit codes: 0 it could run, 1 it could, and an answer or its rows are not what the\n" +
+			"scenario expects, 2 usage or scenario error, 5 it could not run.",
+		Flags: together(scenarioFlags(), choiceFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "print what was found as JSON"},
+		}),
 		Action: func(c *cli.Context) error {
 			sc, err := loadScenario(c, w, c.Args().Slice()...)
 			if err != nil {
@@ -39,32 +46,67 @@ func checkCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return printFindings(w, found)
+			return showFindings(c, w, sc.Name, found)
 		},
 	}
 }
 
-// printFindings lists what was found. What keeps a run from beginning is exit code
-// 5, anything else that is wrong is 1.
-func printFindings(w world, found []run.Finding) error {
-	code := exitPass
+// checked is what `stress check --json` prints. Fields may be added, none is renamed.
+type checked struct {
+	Schema   int            `json:"schema"` // 1
+	Scenario string         `json:"scenario"`
+	ExitCode int            `json:"exit_code"`
+	Findings []checkFinding `json:"findings"`
+}
+
+// checkFinding is one line of a check.
+type checkFinding struct {
+	What string `json:"what"`
+	OK   bool   `json:"ok"`
+	Text string `json:"text"`
+}
+
+// showFindings prints what was found. What keeps a run from beginning has the exit code
+// that the run would have, anything else that is wrong is 1.
+func showFindings(c *cli.Context, w world, scenario string, found []run.Finding) error {
+	all := checked{Schema: 1, Scenario: scenario}
 	for _, f := range found {
-		mark, text := "ok", f.Text
+		line := checkFinding{What: f.What, OK: f.Err == nil, Text: f.Text}
 		if f.Err != nil {
-			mark, text = "NO", cmp.Or(text, f.Err.Error())
-			code = max(code, findingCode(f.Err))
+			line.Text = strings.TrimPrefix(cmp.Or(f.Text, f.Err.Error()), f.What+": ")
+			all.ExitCode = max(all.ExitCode, findingCode(f.Err))
 		}
-		fmt.Fprintf(w.stdout, "%-3s %s: %s\n", mark, f.What, report.Plain(text))
+		all.Findings = append(all.Findings, line)
 	}
-	if code != exitPass {
-		return &coded{code, nil}
+	if err := printFindings(c, w, all); err != nil {
+		return err
+	}
+	if all.ExitCode != exitPass {
+		return &coded{all.ExitCode, nil}
+	}
+	return nil
+}
+
+func printFindings(c *cli.Context, w world, all checked) error {
+	if c.Bool("json") {
+		e := json.NewEncoder(w.stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(all)
+	}
+	for _, f := range all.Findings {
+		mark := "ok"
+		if !f.OK {
+			mark = "NO"
+		}
+		if _, err := fmt.Fprintf(w.stdout, "%-3s %s: %s\n", mark, f.What, report.Plain(f.Text)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 func findingCode(err error) int {
-	var away *run.UnreachableError
-	if errors.As(err, &away) {
+	if away := (*run.UnreachableError)(nil); errors.As(err, &away) {
 		return exitCode(err)
 	}
 	return exitFail

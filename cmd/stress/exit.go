@@ -61,6 +61,7 @@ func exitCode(err error) int {
 		db      *ledger.Error
 		refused *history.RefusedError
 		broken  *history.BrokenError
+		away    *run.UnreachableError
 	)
 	switch {
 	case err == nil:
@@ -74,7 +75,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &db) && db.Kind == ledger.BadConfig:
 		return exitUsage
-	case errors.As(err, &refusal):
+	case errors.As(err, &refusal), errors.As(err, &away): // a socket that is not there too
 		return exitCould
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
