@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/secret"
 )
 
 // maxKinds is how many kinds of failure are kept apart; the rest is counted
@@ -15,7 +16,8 @@ const maxKinds = 100
 
 // failures keeps the first request that failed in each way, and counts the others.
 type failures struct {
-	sink Sink
+	sink    Sink
+	secrets *secret.Set
 
 	mu    sync.Mutex
 	kinds map[failureKind]*runlog.Failure
@@ -49,11 +51,20 @@ func (f *failures) add(request string, o *Outcome) {
 		}
 	}
 	first := &runlog.Failure{
-		At: o.Done.Seconds(), Request: k.request, Class: k.class, Status: k.status, Reason: k.reason, Own: k.own,
-		Excerpt: strings.ToValidUTF8(string(o.Excerpt), "\uFFFD"), Count: 1,
+		At: o.Done.Seconds(), Request: k.request, Class: k.class, Status: k.status, Reason: f.secrets.Blot(k.reason), Own: k.own,
+		Excerpt: f.excerpt(o.Excerpt), Count: 1,
 	}
 	f.kinds[k] = first
 	f.err = errors.Join(f.err, f.sink.Failure(*first))
+}
+
+// excerpt is the beginning of a body as it is kept: text without secrets.
+func (f *failures) excerpt(body []byte) string {
+	blot := f.secrets.Blot
+	if len(body) >= ExcerptSize {
+		blot = f.secrets.BlotCut
+	}
+	return strings.ToValidUTF8(blot(string(body)), "\uFFFD")
 }
 
 // list returns the kinds in the order they first appeared, with their counts.

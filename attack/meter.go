@@ -9,6 +9,7 @@ import (
 
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
+	"github.com/stress-tool/stress/secret"
 )
 
 // Sink keeps what a [Meter] measures; *runlog.LegWriter is one. It is called from
@@ -28,6 +29,8 @@ type MeterConfig struct {
 	// ErrorThreshold is the share of failed requests, 0 to 1, that aborts the leg;
 	// 0 never does.
 	ErrorThreshold float64
+	// Secrets are blotted out of what failures say; nil is none.
+	Secrets *secret.Set
 	// Drain, when closed, asks the engine to start nothing more; nil never does.
 	Drain <-chan struct{}
 	// OnDone sees every outcome, one at a time; nil is nobody. The outcome must not
@@ -89,7 +92,7 @@ func newMeter(cfg MeterConfig, start time.Time, due dueCounter, abort func(strin
 		response: hist.New(),
 		spare:    newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)),
 	}
-	m.failures.sink = cfg.Sink
+	m.failures.sink, m.failures.secrets = cfg.Sink, cfg.Secrets
 	for range min(runtime.GOMAXPROCS(0), maxShards) {
 		m.shards = append(m.shards, &shard{b: newBucket(len(cfg.Requests))})
 	}

@@ -3,32 +3,56 @@ package attack
 import (
 	"fmt"
 	"io"
-	"net/url"
+	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/secret"
 )
+
+// StatusHeader holds, in a recording, the status of an answer whose code says something
+// else; see [Recorder].
+const StatusHeader = "X-Stress-Status"
 
 // Recorder writes every request as a vegeta result, in the gob stream that the
 // `vegeta` program reports, encodes and plots. A result's timestamp is the instant
 // the request was due and its latency the response time, so timestamp + latency is
-// when the answer was there. Bodies and headers are not kept.
+// when the answer was there. Bytes are those of the wire, heads included; bodies and
+// headers are not kept.
+//
+// To vegeta a success is a code from 200 to 399, and nothing else. Where the request's
+// own [Expect] says otherwise, the code is 0 for what is no success and 200 for what
+// is one, and [StatusHeader] holds the status.
 type Recorder struct {
 	enc    vegeta.Encoder
-	target *url.URL
-	job    Job
-	name   string
-	start  time.Time
+	config RecorderConfig
 
-	mu  sync.Mutex
-	seq uint64
-	err error
+	mu      sync.Mutex
+	seq     uint64
+	reasons map[string]string // as recorded; at most maxKinds
+	err     error
 }
 
-// NewRecorder records a leg that began at start, under the target's name.
-func NewRecorder(w io.Writer, job Job, name string, start time.Time) *Recorder {
-	return &Recorder{enc: vegeta.NewEncoder(w), target: job.Target, job: job, name: name, start: start}
+// RecorderConfig is what a recorder needs to know of its leg.
+type RecorderConfig struct {
+	// Name is what vegeta calls the attack: the target's.
+	Name string
+	// Start is when the leg began.
+	Start time.Time
+	// Requests are those of a pass, and URLs where each goes, in words for readers.
+	Requests []Request
+	URLs     []string
+	// Secrets are blotted out of reasons; nil is none.
+	Secrets *secret.Set
+}
+
+// NewRecorder records a leg into w.
+func NewRecorder(w io.Writer, cfg RecorderConfig) *Recorder {
+	return &Recorder{enc: vegeta.NewEncoder(w), config: cfg, reasons: map[string]string{}}
 }
 
 // Record writes one outcome. It is a [MeterConfig] OnDone; an error is kept for
@@ -39,12 +63,14 @@ func (r *Recorder) Record(o *Outcome) {
 	if r.err != nil {
 		return
 	}
-	req := r.job.Requests[o.Request]
 	res := &vegeta.Result{
-		Attack: r.name, Seq: r.seq, Code: uint16(o.Status),
-		Timestamp: r.start.Add(o.Due), Latency: o.Done - o.Due,
+		Attack: r.config.Name, Seq: r.seq,
+		Timestamp: r.config.Start.Add(o.Due), Latency: o.Done - o.Due,
 		BytesIn: uint64(o.BytesReceived), BytesOut: uint64(o.BytesSent),
-		Error: o.Reason, Method: req.Method, URL: r.url(req.Path),
+		Error: r.reason(o), Method: r.config.Requests[o.Request].Method, URL: r.config.URLs[o.Request],
+	}
+	if res.Code = recordedCode(o); int(res.Code) != o.Status {
+		res.Headers = http.Header{StatusHeader: {strconv.Itoa(o.Status)}}
 	}
 	r.seq++
 	if err := r.enc.Encode(res); err != nil {
@@ -52,12 +78,32 @@ func (r *Recorder) Record(o *Outcome) {
 	}
 }
 
-func (r *Recorder) url(path string) string {
-	u, err := r.target.Parse(path)
-	if err != nil {
-		return path
+// recordedCode is the status as long as vegeta draws the same from it as the expectation did.
+func recordedCode(o *Outcome) uint16 {
+	vegetas, ours := o.Status >= 200 && o.Status < 400, o.Class == runlog.Success
+	switch {
+	case ours && !vegetas:
+		return http.StatusOK
+	case vegetas && !ours:
+		return 0
 	}
-	return u.Redacted()
+	return uint16(o.Status)
+}
+
+// reason is why a request was no success, without secrets; "" for a success.
+func (r *Recorder) reason(o *Outcome) string {
+	reason := o.Reason
+	if reason == "" && o.Class != runlog.Success {
+		reason = o.Class.String()
+	}
+	told, ok := r.reasons[reason]
+	if !ok {
+		told = r.config.Secrets.Blot(reason)
+		if len(r.reasons) < maxKinds {
+			r.reasons[reason] = told
+		}
+	}
+	return told
 }
 
 // Err is the first error of writing, nil without one.

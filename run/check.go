@@ -15,6 +15,7 @@ import (
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/scenarios"
+	"github.com/stress-tool/stress/secret"
 )
 
 // Finding is one thing looked at before a run.
@@ -42,6 +43,9 @@ func Check(ctx context.Context, sc *scenarios.Scenario, o Options) ([]Finding, e
 	defer r.closeLedger()
 	for _, t := range r.targets {
 		c.target(ctx, t)
+	}
+	for i, f := range c.found {
+		c.found[i].Err, c.found[i].Text = discreet(sc, f.Err), sc.Secrets().Blot(f.Text)
 	}
 	return c.found, nil
 }
@@ -162,7 +166,7 @@ func (c *checker) probe(ctx context.Context, t scenarios.Target, passes int) (ok
 		if err == nil {
 			_, err = attack.Perform(ctx, c.engines.byTarget[t.Name], job, time.Now(), attack.MeterConfig{
 				Sink: nowhere{}, Requests: requestNames(job.Requests),
-				OnDone: func(o *attack.Outcome) { ok = all[o.Request].take(o) && ok },
+				OnDone: func(o *attack.Outcome) { ok = all[o.Request].take(o, c.sc.Secrets()) && ok },
 			})
 		}
 		if err != nil {
@@ -185,7 +189,7 @@ func (c *checker) probe(ctx context.Context, t scenarios.Target, passes int) (ok
 }
 
 // take notes an answer, and reports that it was as expected.
-func (a *answers) take(o *attack.Outcome) bool {
+func (a *answers) take(o *attack.Outcome, secrets *secret.Set) bool {
 	a.bodies[string(a.body.Sum(nil))]++
 	a.body.Reset()
 	switch o.Class {
@@ -193,7 +197,7 @@ func (a *answers) take(o *attack.Outcome) bool {
 	case runlog.Timeout, runlog.Network, runlog.Cut:
 		a.err = errors.New("no answer: " + o.Reason)
 	default:
-		a.err = fmt.Errorf("not as expected: %s: the body begins %q", o.Reason, head(o.Excerpt))
+		a.err = fmt.Errorf("not as expected: %s: the body begins %q", o.Reason, secrets.BlotCut(head(o.Excerpt)))
 	}
 	return a.err == nil
 }

@@ -82,7 +82,7 @@ func (r *runner) measure(ctx context.Context) (dir string, err error) {
 	}
 	stopped, err := r.rounds(ctx, w)
 	if err != nil {
-		stopped = "could not go on: " + err.Error()
+		stopped = r.sc.Secrets().Blot("could not go on: " + err.Error())
 	}
 	return w.Dir(), errors.Join(err, w.Seal(time.Now(), stopped))
 }
@@ -226,7 +226,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn) (t attack.To
 			return t, err
 		}
 	}
-	t, err = r.perform(ctx, lw, l.target.Name, job, start)
+	t, err = r.perform(ctx, lw, l.target, job, start)
 	r.o.Watch.LegEnds(t)
 	err = errors.Join(err, lw.Failures(t.Failures))
 	if led != nil {
@@ -253,22 +253,33 @@ func (r *runner) info(l turn, duration time.Duration, planned uint64) LegInfo {
 }
 
 // perform puts the load on, and records every request where that was asked for.
-func (r *runner) perform(ctx context.Context, lw *runlog.LegWriter, target string, job attack.Job, start time.Time) (attack.Totals, error) {
+func (r *runner) perform(ctx context.Context, lw *runlog.LegWriter, target scenarios.Target, job attack.Job, start time.Time) (attack.Totals, error) {
 	cfg := attack.MeterConfig{
 		Sink: lw, Requests: requestNames(job.Requests), ErrorThreshold: r.sc.Load.ErrorThreshold,
-		Drain: r.o.Drain, OnSecond: r.o.Watch.Second,
+		Secrets: r.sc.Secrets(), Drain: r.o.Drain, OnSecond: r.o.Watch.Second,
 	}
 	if !r.o.Record {
-		return attack.Perform(ctx, r.engines.byTarget[target], job, start, cfg)
+		return attack.Perform(ctx, r.engines.byTarget[target.Name], job, start, cfg)
 	}
 	out, err := lw.Recording()
 	if err != nil {
 		return attack.Totals{}, err
 	}
-	rec := attack.NewRecorder(out, job, target, start)
+	rec := attack.NewRecorder(out, attack.RecorderConfig{
+		Name: target.Name, Start: start, Requests: job.Requests, URLs: r.urls(target), Secrets: r.sc.Secrets(),
+	})
 	cfg.OnDone = rec.Record
-	t, err := attack.Perform(ctx, r.engines.byTarget[target], job, start, cfg)
+	t, err := attack.Perform(ctx, r.engines.byTarget[target.Name], job, start, cfg)
 	return t, errors.Join(err, rec.Err())
+}
+
+// urls are where the requests of a pass go, for readers.
+func (r *runner) urls(t scenarios.Target) []string {
+	urls := make([]string, len(r.sc.Requests))
+	for i, request := range r.sc.Requests {
+		urls[i] = r.sc.RequestURL(t, request)
+	}
+	return urls
 }
 
 func requestNames(rs []attack.Request) []string {

@@ -171,7 +171,7 @@ func (r *runner) before(ctx context.Context) *runlog.Ledger {
 	}
 	led, err := r.ledger.Before(ctx)
 	if err != nil {
-		led.Error = "rows before the leg: " + err.Error()
+		led.Error = r.sc.Secrets().Blot("rows before the leg: " + err.Error())
 	}
 	return &led
 }
@@ -189,6 +189,7 @@ func (r *runner) after(ctx context.Context, led *runlog.Ledger) {
 	if ctx.Err() != nil && led.After == nil {
 		led.Error = "rows after the leg are missing: the run was interrupted before they were counted"
 	}
+	led.Error = r.sc.Secrets().Blot(led.Error)
 }
 
 func (r *runner) manifest(started time.Time) runlog.Manifest {
@@ -207,7 +208,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 	}
 	for _, t := range r.targets {
 		m.Targets = append(m.Targets, runlog.Target{
-			Name: t.Name, URL: publicURL(t.URL), Replicas: t.Replicas, Engine: r.engines.byTarget[t.Name].Name(),
+			Name: t.Name, URL: t.Address(), Replicas: t.Replicas, Engine: r.engines.byTarget[t.Name].Name(),
 		})
 	}
 	if r.ledger != nil {
@@ -259,11 +260,4 @@ func (r *runner) has(target string) bool {
 		}
 	}
 	return false
-}
-
-// publicURL is u without user and password.
-func publicURL(u *url.URL) string {
-	c := *u
-	c.User = nil
-	return c.String()
 }

@@ -78,6 +78,11 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 // Do runs a scenario and returns what it means and the directory it is in. When ctx ends,
 // what is under way is cut, and rows that have not settled are left. With an error from a run that had begun, the directory holds what was measured.
 func Do(ctx context.Context, sc *scenarios.Scenario, o Options) (*analyze.Analysis, string, error) {
+	a, dir, err := do(ctx, sc, o)
+	return a, dir, discreet(sc, err)
+}
+
+func do(ctx context.Context, sc *scenarios.Scenario, o Options) (*analyze.Analysis, string, error) {
 	r, err := newRunner(sc, o)
 	if err != nil {
 		return nil, "", err

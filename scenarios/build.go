@@ -187,6 +187,9 @@ func (b *builder) targets(s scenarioSpec) []Target {
 			Name: w.name.value, URL: w.url.value.url, Socket: w.url.value.socket,
 			Replicas: w.replicas.value, Insecure: w.insecure.value, HTTP2: true,
 		}
+		if w.url.ok() {
+			target.address = shownAddress(w.url.node, target.URL)
+		}
 		if w.http2.ok() {
 			target.HTTP2 = w.http2.value
 		}

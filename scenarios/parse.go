@@ -61,5 +61,6 @@ func (d Document) Parse(opts Options) (*Scenario, error) {
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(filepath.Base(d.File), filepath.Ext(d.File))
 	}
+	s.secrets = secretsOf(root, s)
 	return s, nil
 }

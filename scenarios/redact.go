@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,10 +15,11 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/secret"
 )
 
 // redacted stands where a secret was.
-const redacted = "«redacted»"
+const redacted = secret.Mark
 
 // The shape of run.json's "scenario": that of the file, with every default filled
 // in, so that it can be read beside it.
@@ -109,7 +109,7 @@ func (s *Scenario) Redacted() json.RawMessage {
 	}
 	for _, t := range s.Targets {
 		out.Targets = append(out.Targets, storedTarget{
-			t.Name, bareURL(t.URL), t.Socket, t.Replicas, t.Insecure, t.HTTP2,
+			t.Name, t.Address(), t.Socket, t.Replicas, t.Insecure, t.HTTP2,
 			t.ConnectTo, t.ServerName, t.TLS, bareURL(t.Proxy),
 		})
 	}
@@ -202,16 +202,6 @@ func given(d time.Duration) string {
 		return ""
 	}
 	return d.String()
-}
-
-// bareURL is an address without user and password.
-func bareURL(u *url.URL) string {
-	if u == nil {
-		return ""
-	}
-	bare := *u
-	bare.User = nil
-	return bare.String()
 }
 
 var secretParameter = regexp.MustCompile(`(?i)([?&][^=&]*(?:` + secretName.String() + `)[^=&]*=)[^&#]*`)

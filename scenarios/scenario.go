@@ -11,7 +11,8 @@
 //
 // What comes from a variable, and what stands under a key whose name says secret
 // (dsn, password, Authorization, a header with token in its name …), appears
-// neither in a fault nor in [Scenario.Redacted].
+// neither in a fault nor in [Scenario.Redacted]. [Scenario.Secrets] finds it in what
+// others say.
 package scenarios
 
 import (
@@ -24,6 +25,7 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/secret"
 )
 
 // Scenario is a checked scenario. Those of [Load] and [Parse] hold at least one
@@ -50,6 +52,7 @@ type Scenario struct {
 	// templates turns a text that variables were filled into back into what the
 	// file says, for everything that is shown.
 	templates map[string]string
+	secrets   *secret.Set
 }
 
 // Workload is the load, with what surrounds it.
@@ -97,6 +100,8 @@ type Target struct {
 	Certificate *tls.Certificate
 	// HTTP2 allows HTTP/2 over TLS.
 	HTTP2 bool
+
+	address string // see [Target.Address]
 }
 
 // TLSFiles are names of PEM files as written; "" is none.

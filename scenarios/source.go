@@ -16,14 +16,14 @@ const excerptWidth = 100
 // source is the text of a file, as far as faults need it.
 type source struct {
 	lines   []string
-	secrets []secret
+	secrets []covered
 	// opaque is set when the text is no valid YAML: then nobody knows where a value
 	// ends, and every line is blotted out after a key that says secret.
 	opaque bool
 }
 
-// secret is a piece of a line that must not be shown.
-type secret struct {
+// covered is a piece of a line that must not be shown.
+type covered struct {
 	text     string
 	from, to int // lines where it may stand
 }
@@ -63,7 +63,7 @@ func (s *source) hide(tk *token.Token) {
 	for piece := range strings.Lines(tk.Origin) {
 		piece = strings.TrimSpace(piece)
 		if strings.Trim(piece, `"'|>-+`) != "" && !bareVariable.MatchString(piece) {
-			s.secrets = append(s.secrets, secret{piece, line - height, line + height})
+			s.secrets = append(s.secrets, covered{piece, line - height, line + height})
 		}
 	}
 }
@@ -122,7 +122,7 @@ func blotForm(text string, form *regexp.Regexp) string {
 
 func dots(s string) string { return strings.Repeat("•", utf8.RuneCountInString(s)) }
 
-var secretName = regexp.MustCompile(`(?i)dsn|passw|secret|token|key|authorization|cookie|credential`)
+var secretName = regexp.MustCompile(`(?i)dsn|passw|pwd|secret|token|key|authorization|cookie|credential|session|signature`)
 
 // saysSecret reports that a key or header of this name holds a secret.
 func saysSecret(name string) bool { return secretName.MatchString(name) }

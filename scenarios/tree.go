@@ -42,12 +42,12 @@ type node struct {
 	// filled says that the text had variables, set or defaulted: it may then be read
 	// as a number although it had to stand in quotes.
 	filled bool
-	// variables names those whose values were filled in, in order.
-	variables []string
-	secret    bool // its key says so
-	broken    bool // a fault is reported already: ask nothing more of it
-	fields    []*entry
-	items     []*node
+	// variables names those whose values were filled in, in order; values are these.
+	variables, values []string
+	secret            bool // its key says so
+	broken            bool // a fault is reported already: ask nothing more of it
+	fields            []*entry
+	items             []*node
 }
 
 // entry is one key of a mapping.

@@ -53,7 +53,7 @@ func (x *expander) fill(n *node) {
 		hasDefault := strings.Contains(m, ":-")
 		switch {
 		case ok && (value != "" || !hasDefault):
-			n.variables = append(n.variables, name)
+			n.variables, n.values = append(n.variables, name), append(n.values, value)
 			return value
 		case hasDefault:
 			return fallback

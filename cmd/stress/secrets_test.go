@@ -1,0 +1,207 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stress-tool/stress/report"
+)
+
+// secrets are the values that a scenario takes from its environment, with the
+// characters that escapes are about where the place allows them.
+var secrets = map[string]string{
+	"BEARER":    "bearer+Q7x/z~secret==",
+	"SESSION":   `se"ss<io>n&valué`,
+	"COOKIE":    "c00kie-jar-value",
+	"PATH_PART": "path-part-8841",
+	"QUERY":     "query%2Fvalue+9",
+	"FORM":      "form field & value",
+	"PASSWORD":  "pass:w'ord/1?",
+	"TARGET_PW": "target-pw-77",
+	"BASE":      "base-path-3",
+}
+
+// echoing is a target that fails with a page that shows what it was sent, in one way
+// after the other. Some pages are so long that what is kept of them ends within a
+// secret.
+func echoing(t *testing.T) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		var all strings.Builder
+		fmt.Fprintf(&all, "%s %s\n%s\n", r.Method, r.RequestURI, r.URL.Path)
+		for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+			fmt.Fprintf(&all, "%s: %s\n", name, strings.Join(r.Header[name], ", "))
+		}
+		user, password, _ := r.BasicAuth()
+		fmt.Fprintf(&all, "user %s password %s\n%s\n%s\n", user, password, r.URL.Query(), body)
+		how := r.URL.Query().Get("how")
+		text := encoders[strings.TrimSuffix(how, " cut")](all.String())
+		if strings.HasSuffix(how, " cut") { // after each of the last hundred characters in turn
+			text = strings.Repeat("#", 420) + text
+		}
+		w.WriteHeader(http.StatusInternalServerError)
+		io.WriteString(w, text)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+var encoders = map[string]func(string) string{
+	"plain":   func(s string) string { return s },
+	"HTML":    html.EscapeString,
+	"JSON":    func(s string) string { b, _ := json.Marshal(map[string]string{"debug": s}); return string(b) },
+	"PHP":     func(s string) string { return strings.ReplaceAll(html.EscapeString(s), "/", `\/`) },
+	"query":   url.QueryEscape,
+	"path":    url.PathEscape,
+	"twice":   func(s string) string { return url.QueryEscape(url.QueryEscape(s)) },
+	"base64":  func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+	"base 64": func(s string) string { return base64.URLEncoding.EncodeToString([]byte("." + s)) },
+	"hex":     func(s string) string { return hex.EncodeToString([]byte(s)) },
+}
+
+// wireForms are a secret as it may be found in a file, also without its end.
+func wireForms(value string) []string {
+	out := []string{value}
+	for _, name := range []string{"HTML", "JSON", "PHP", "query", "path", "twice", "hex"} {
+		f := encoders[name](value)
+		if name == "JSON" {
+			f = strings.TrimSuffix(strings.TrimPrefix(f, `{"debug":"`), `"}`)
+		}
+		out = append(out, f)
+	}
+	for _, f := range slices.Clone(out) {
+		out = append(out, f[:min(len(f), 2*len(value)/3)])
+	}
+	for before := range 3 {
+		coded := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("\x00", before) + value))
+		coded = coded[before+min(before, 1) : len(coded)-1]
+		out = append(out, coded, coded[:len(coded)*2/3], strings.NewReplacer("+", "-", "/", "_").Replace(coded))
+	}
+	return out
+}
+
+const secretive = `name: echo
+load: {type: rate, rate: 20/s, duration: 500ms, error_threshold: 0%%}
+request: &all
+  name: plain
+  method: POST
+  path: p/${PATH_PART}?q=${QUERY}&token=literal-token&how=plain
+  headers: {X-Thing: "${SESSION}", Cookie: "sid=${COOKIE}; theme=literal-theme", X-Api-Key: literal-key-5}
+  body: 'field=${FORM}&password=literal-field'
+  auth: {user: ann, password: "${PASSWORD}"}
+  expect: {body: "hello ${FORM}"}
+targets:
+  - {name: one, url: "%[1]s/${BASE}/"}
+  - {name: two, url: "%[2]s"}
+compare: {rounds: 2}
+gate: {p95: {max: 10s}, error_rate: {max: 1%%}}
+`
+
+// secretScenario asks for every page of [echoing], and once with another authorization.
+func secretScenario(t *testing.T, server string) string {
+	t.Helper()
+	host := strings.TrimPrefix(server, "http://")
+	head, rest, _ := strings.Cut(fmt.Sprintf(secretive, server, "http://bob:${TARGET_PW}@"+host), "request: &all\n")
+	one, rest, _ := strings.Cut(rest, "targets:\n")
+	var b strings.Builder
+	b.WriteString(head + "requests:\n")
+	item := func(name, path string, change ...string) {
+		r := strings.Replace(one, "name: plain", "name: "+name, 1)
+		r = strings.Replace(r, "how=plain", "how="+url.QueryEscape(path), 1)
+		r = strings.NewReplacer(change...).Replace(r)
+		b.WriteString("  - " + strings.TrimPrefix(strings.ReplaceAll(r, "\n  ", "\n    "), "  "))
+	}
+	for _, how := range slices.Sorted(maps.Keys(encoders)) {
+		item(how, how)
+		item(how+" cut", how+" cut")
+	}
+	item("bearer", "plain", `X-Thing: "${SESSION}"`, `Authorization: "Bearer ${BEARER}"`, "  auth: {user: ann, password: \"${PASSWORD}\"}\n", "")
+	item("no auth", "base64", "  auth: {user: ann, password: \"${PASSWORD}\"}\n", "")
+	b.WriteString("targets:\n" + rest)
+	path := filepath.Join(t.TempDir(), "echo.yaml")
+	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A target shows in its answers all that it was sent, in every way that programs have.
+// No secret of the scenario is in anything that any command stores or prints.
+func TestNoSecretSurvivesAnEchoingTarget(t *testing.T) {
+	server := echoing(t)
+	file, dir := secretScenario(t, server.URL), t.TempDir()
+	var env []string
+	hidden := []string{"literal-token", "literal-key-5", "literal-theme", "literal-field", "ann:" + secrets["PASSWORD"], "bob:" + secrets["TARGET_PW"]}
+	for name, value := range secrets {
+		env, hidden = append(env, name+"="+value), append(hidden, value)
+	}
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for n, args := range [][]string{
+		{"check", file},
+		{"run", file, "--out", at("run"), "--record", "--report", "all"},
+		{"run", file, "--out", at("again"), "--json", "--record", "--set", "engine=nethttp"},
+		{"gate", at("run"), "--baseline", at("again"), "--github", "--write", "md=" + at("gate.md"), "--write", "junit=" + at("gate.xml")},
+		{"gate", at("run"), "--json"},
+		{"compare", at("again"), at("run"), "--format", "json"},
+		{"compare", at("again"), at("run")},
+		{"baseline", "save", at("run"), "--force", "--dir", at("baselines")},
+		{"baseline", "list", "--dir", at("baselines")},
+		{"run", file, "--out", at("away"), "--set", "targets.0.url=http://127.0.0.1:1/${BASE}/"},
+		{"check", file, "--set", `ledger={dsn: "app:${PASSWORD}@tcp(127.0.0.1:1)/${PATH_PART}", table: t, column: c}`},
+		{"run", file, "--set", "requests.0.path=/${QUERY}"},
+		{"run", file, "--set", "load.rate=${BEARER}"},
+	} {
+		keepPrinted(t, at(fmt.Sprintf("%d.printed", n)), args, stress(t, env, args...))
+	}
+	for format := range report.Formats {
+		args := []string{"report", at("run"), "--format", format}
+		keepPrinted(t, at(format+".printed"), args, stress(t, env, args...))
+	}
+	found := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		for _, value := range hidden {
+			for _, form := range wireForms(value) {
+				if at := strings.Index(string(content), form); at >= 0 {
+					t.Errorf("%s holds %q, a form of %q: …%.160q", strings.TrimPrefix(path, dir), form, value, content[max(0, at-60):])
+				}
+			}
+		}
+		if strings.Contains(string(content), "«redacted»") {
+			found++
+		}
+		return err
+	})
+	if err != nil || found < 10 {
+		t.Errorf("%d files with something blotted out, %v", found, err)
+	}
+}
+
+// keepPrinted puts what a command printed among the files.
+func keepPrinted(t *testing.T, path string, args []string, r result) {
+	t.Helper()
+	if r.stdout+r.stderr == "" {
+		t.Errorf("%v printed nothing", args)
+	}
+	if err := os.WriteFile(path, []byte(strings.Join(args, " ")+"\n"+r.stdout+r.stderr), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,214 @@
+package scenarios
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/stress-tool/stress/secret"
+)
+
+// publicPlaces are the keys whose values are shown wherever they come from: names,
+// numbers, words of a list. A value that a variable filled in anywhere else is secret,
+// so that a key forgotten here tells too little, and never too much.
+var publicPlaces = []string{
+	"name", "load", "compare", "thresholds", "gate", "engine", "ledger.table", "ledger.column",
+	"request.name", "request.method", "request.follow", "request.body_file", "request.expect.status", "request.headers.host",
+	"target.name", "target.replicas", "target.insecure", "target.http2", "target.connect_to", "target.server_name", "target.tls",
+}
+
+// plainWords are values that tell nothing.
+var plainWords = []string{"true", "false", "null", "none", "localhost", "127.0.0.1", http.MethodPost, http.MethodHead}
+
+// fewDigits is a number that many texts hold by chance.
+var fewDigits = regexp.MustCompile(`^[0-9.:-]{1,5}$`)
+
+// secretField is a field of a form or of JSON.
+var secretField = regexp.MustCompile(`(?i)(?:` + secretName.String() + `)[\w.\[\]-]*["']?\s*[:=]\s*["']?([^"'&;,\s{}<>]+)`)
+
+// searched is how much of a body is searched for such fields, in bytes.
+const searched = 1 << 16
+
+// collector gathers what is secret in a scenario.
+type collector struct {
+	public map[string]bool // what is shown in any case
+	values []string
+}
+
+// secretsOf are the secrets of a scenario: what variables filled in, but for public
+// places, and what stands under a key, in a query, a cookie or a body under a name that
+// says secret. A value that a public place holds too, or that tells nothing, is none.
+func secretsOf(root *node, s *Scenario) *secret.Set {
+	c := &collector{public: publicWords(s)}
+	c.walk(root)
+	for _, r := range s.Requests {
+		c.fields(string(r.Body[:min(len(r.Body), searched)]))
+		if r.User != "" {
+			c.add(r.Password, r.User+":"+r.Password)
+		}
+	}
+	return secret.NewSet(c.values...)
+}
+
+func publicWords(s *Scenario) map[string]bool {
+	words := map[string]bool{s.Name: true}
+	for _, w := range plainWords {
+		words[w] = true
+	}
+	for _, t := range s.Targets {
+		for _, w := range []string{t.Name, t.URL.Host, t.URL.Hostname(), t.URL.Scheme + "://" + t.URL.Host, t.URL.Scheme + "://" + t.URL.Host + "/"} {
+			words[w] = true
+		}
+	}
+	for _, r := range s.Requests {
+		words[r.Name] = true
+	}
+	if s.Ledger != nil {
+		words[s.Ledger.Table], words[s.Ledger.Column] = true, true
+	}
+	return words
+}
+
+func (c *collector) add(values ...string) {
+	for _, v := range values {
+		if !c.public[v] {
+			c.values = append(c.values, v)
+		}
+	}
+}
+
+func (c *collector) walk(n *node) {
+	for _, e := range n.fields {
+		c.walk(e.value)
+	}
+	for _, item := range n.items {
+		c.walk(item)
+	}
+	if n.scalar() {
+		c.scalar(n)
+	}
+}
+
+func (c *collector) scalar(n *node) {
+	for _, part := range userinfoForm.FindAllStringSubmatch(n.text, -1) {
+		c.credentials(strings.TrimSuffix(part[2], "@"))
+	}
+	switch where := placeOf(n.path); {
+	case where == "ledger.dsn":
+		c.dsn(n.text)
+	case where == "target.url", where == "target.proxy":
+		_, path := hostAndPath(n.text)
+		for _, v := range n.values {
+			if piece := pathOf(v); strings.Contains(path, piece) {
+				c.piece(piece)
+			}
+		}
+	case public(where):
+	case n.secret:
+		c.confidential(n.text)
+	case where == "request.path":
+		c.query(n.text)
+		fallthrough
+	default:
+		for _, v := range n.values {
+			c.piece(v)
+		}
+	}
+}
+
+// placeOf is a path without the numbers of list items: "request.headers.x-thing".
+func placeOf(path string) string {
+	segments := strings.Split(strings.ToLower(path), ".")
+	if list := segments[0]; (list == "requests" || list == "targets") && len(segments) > 1 {
+		segments = append([]string{strings.TrimSuffix(list, "s")}, segments[2:]...)
+	}
+	return strings.Join(segments, ".")
+}
+
+func public(where string) bool {
+	return slices.ContainsFunc(publicPlaces, func(p string) bool { return where == p || strings.HasPrefix(where, p+".") })
+}
+
+// piece is what a variable filled in.
+func (c *collector) piece(value string) {
+	if !fewDigits.MatchString(value) {
+		c.add(value)
+	}
+}
+
+// pathOf is what a piece of a target's address holds beside scheme, user and host: of a
+// whole address the path.
+func pathOf(value string) string {
+	if _, rest, whole := strings.Cut(value, "://"); whole {
+		_, value, _ = strings.Cut(rest, "/")
+	}
+	return strings.Trim(value, "/")
+}
+
+// confidential is the whole value under a key that says secret, and its parts: what
+// follows a scheme ("Bearer …"), and the values of cookies.
+func (c *collector) confidential(text string) {
+	c.add(text)
+	if scheme, rest, ok := strings.Cut(text, " "); ok {
+		rest = strings.TrimSpace(rest)
+		c.add(rest)
+		if decoded, err := base64.StdEncoding.DecodeString(rest); err == nil && strings.EqualFold(scheme, "basic") {
+			c.credentials(string(decoded))
+		}
+	}
+	for cookie := range strings.SplitSeq(text, ";") {
+		if _, value, ok := strings.Cut(cookie, "="); ok {
+			c.add(strings.Trim(strings.TrimSpace(value), `"`))
+		}
+	}
+}
+
+// credentials are "user:password" as an address has them, or one of the two alone.
+func (c *collector) credentials(text string) {
+	user, password, both := strings.Cut(text, ":")
+	plainUser, err1 := url.PathUnescape(user)
+	plainPassword, err2 := url.PathUnescape(password)
+	if err1 != nil || err2 != nil {
+		plainUser, plainPassword = user, password
+	}
+	c.add(text, plainUser, plainPassword)
+	if both {
+		c.add(plainUser + ":" + plainPassword)
+	}
+}
+
+// dsn adds the password of a data source name. Its user is what the database's own
+// errors are about, and stays readable like its address.
+func (c *collector) dsn(text string) {
+	c.add(text)
+	if cfg, err := mysql.ParseDSN(text); err == nil && cfg.Passwd != "" {
+		c.add(cfg.Passwd, cfg.User+":"+cfg.Passwd)
+	}
+}
+
+func (c *collector) query(path string) {
+	u, err := url.Parse(path)
+	if err != nil {
+		return
+	}
+	for name, values := range u.Query() {
+		if saysSecret(name) {
+			c.add(values...)
+		}
+	}
+}
+
+// fields adds what stands in a body, a form or JSON, under a name that says secret.
+func (c *collector) fields(body string) {
+	for _, field := range secretField.FindAllStringSubmatch(body, -1) {
+		c.add(field[1])
+		if plain, err := url.QueryUnescape(field[1]); err == nil {
+			c.add(plain)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package secret
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+)
+
+// readings are a value as it is, and as a receiver understands it who undoes the escapes
+// in it; none for one that is too short.
+func readings(value string) []string {
+	var out []string
+	for _, c := range codings {
+		l, changed := plain([]byte(value)).unfold(c, false)
+		if changed && len(l.text) >= Least {
+			out = append(out, string(l.text))
+		}
+	}
+	if len(value) >= Least {
+		out = append(out, value)
+	}
+	return out
+}
+
+// forms are what a value is looked for as. Escapes are not among them: they are undone
+// in the text.
+func forms(value string) []string {
+	digits := hex.EncodeToString([]byte(value))
+	out := []string{
+		value, strings.ToLower(value), strings.ToUpper(value), strings.ToValidUTF8(value, "\uFFFD"),
+		digits, strings.ToUpper(digits),
+	}
+	for before := range 3 {
+		std := encoded(value, before)
+		out = append(out, std, strings.NewReplacer("+", "-", "/", "_").Replace(std))
+	}
+	return out
+}
+
+// encoded is what a value looks like in base64 when so many bytes, modulo 3, stand
+// before it in what is encoded. Characters that depend on neighbours too are left out.
+func encoded(value string, before int) string {
+	text := base64.RawStdEncoding.EncodeToString(append(make([]byte, before), value...))
+	const bits = 6 // of a character
+	first := (8*before + bits - 1) / bits
+	last := 8 * (before + len(value)) / bits
+	return text[first:last]
+}
