@@ -30,24 +30,30 @@ const sharePattern = `(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%`
 var (
 	shareForm    = regexp.MustCompile(`^` + sharePattern + `$`)
 	rateForm     = regexp.MustCompile(`^` + ratePattern + `$`)
-	durationForm = regexp.MustCompile(`^` + durationPattern + `$`)
+	durationForm = regexp.MustCompile(`^\+?` + durationPattern(time.Nanosecond) + `$`)
 )
 
-// anyAmount is a figure with whatever unit there is for one.
+// anyAmount is a figure with whatever unit there is for one. Which of them a limit takes
+// depends on its metric, and so does the schema: see [quantity.limitSchema].
 func anyAmount() form[amount] {
 	const words = "a time such as 5ms, a percentage such as 1%, or a number"
-	zero := 0.0
-	schema := orVariable(&jsonschema.Schema{AnyOf: []*jsonschema.Schema{
-		{Type: "number", Minimum: &zero},
-		{Type: "string", Pattern: `^(` + sharePattern + `|` + ratePattern + `|` + durationPattern + `)$`},
-	}})
-	return scalar(words, schema, func(s string) (amount, error) {
+	return scalar(words, &jsonschema.Schema{}, func(s string) (amount, error) {
 		a, ok := parseAmount(s)
 		if !ok {
 			return a, &refusal{message: "must be " + words}
 		}
 		return a, nil
-	}, text, integer, decimal)
+	}, text, integer, decimal).advised(amountAdvice).withoutExponents()
+}
+
+func amountAdvice(s string) string {
+	if advice := shareAdvice(s); advice != "" {
+		return advice
+	}
+	if advice := durationAdvice(s); advice != "" {
+		return advice
+	}
+	return rateAdvice(s)
 }
 
 func parseAmount(s string) (amount, bool) {
@@ -57,14 +63,14 @@ func parseAmount(s string) (amount, bool) {
 		return amount{v / 100, aShare}, err == nil
 	case rateForm.MatchString(s):
 		number, perSecond := strings.CutSuffix(s, "/s")
-		v, err := strconv.ParseFloat(number, 64) // out of range
+		v, err := strconv.ParseFloat(number, 64)
 		if perSecond {
 			return amount{v, aRate}, err == nil
 		}
 		return amount{v, bare}, err == nil
 	case durationForm.MatchString(s):
-		d, err := time.ParseDuration(s) // out of range
-		return amount{float64(d) / float64(time.Millisecond), aTime}, err == nil
+		d, err := time.ParseDuration(s) // of "", which has the form too
+		return amount{float64(d) / float64(time.Millisecond), aTime}, err == nil && d <= mostDuration
 	}
 	return amount{}, false
 }

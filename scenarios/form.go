@@ -99,7 +99,10 @@ func (k key[O]) or(fallback string) key[O]  { k.fallback = fallback; return k }
 func (k key[O]) aka(names ...string) key[O] { k.spelled = names; return k }
 
 // decoder is what decoding needs besides the form.
-type decoder struct{ faults *faults }
+type decoder struct {
+	faults *faults
+	advise func(text string) string // see [form.advised]; nil has none
+}
 
 func (d *decoder) fault(n *node, message, hint string) {
 	d.faults.add(n.where(), n.path, message, hint)
@@ -109,7 +112,7 @@ func (d *decoder) fault(n *node, message, hint string) {
 // added unless it could repeat a secret.
 func (d *decoder) wrong(n *node, words string, said error) {
 	message := "must be " + words + n.got()
-	if said != nil && len(n.variables) == 0 && !n.secret {
+	if said != nil && !n.hidden() {
 		message += ": " + said.Error()
 	}
 	d.fault(n, message, "")
@@ -235,7 +238,7 @@ func enum(words []string, others map[string]string) form[string] {
 			return meant, true
 		}
 		hint := ""
-		if len(n.variables) == 0 && !n.secret {
+		if !n.hidden() {
 			hint = didYouMean(spell.Nearest(n.text, all))
 		}
 		d.fault(n, "must be "+say+n.got(), hint)

@@ -2,6 +2,9 @@ package scenarios
 
 import (
 	"math"
+	"slices"
+
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/stress-tool/stress/analyze"
 )
@@ -21,6 +24,7 @@ const (
 	ofRate
 	ofErrors
 	ofRows
+	quantities // how many there are
 )
 
 // gateMetrics are in the order in which a gate looks at them.
@@ -39,10 +43,10 @@ var gateMetrics = [...]gateMetric{
 }
 
 func gateKeys() []key[gateSpec] {
-	limit := limitForm
-	limit.schema = reference(limitDef)
 	var keys []key[gateSpec]
 	for i, m := range gateMetrics {
+		limit := limitForm
+		limit.schema = reference(m.of.limitDef())
 		keys = append(keys, field(m.name, limit, func(g *gateSpec) *at[limitSpec] { return &g[i] }, m.about))
 	}
 	return keys
@@ -90,7 +94,7 @@ func (b *builder) amount(m gateMetric, key string, a at[amount]) *float64 {
 		b.fault(a.node, message, hint)
 		return nil
 	}
-	if !m.of.takes(a.value) {
+	if !m.of.takes(a.value) || m.of == ofRows && a.node.kind == text && !a.node.filled {
 		b.fault(a.node, "must be "+m.of.words()+a.node.got(), "")
 		return nil
 	}
@@ -120,6 +124,42 @@ func (q quantity) takes(a amount) bool {
 		return a.unit == bare || a.unit == aRate
 	}
 	return a.unit == bare && a.value == math.Trunc(a.value)
+}
+
+// limitDef is the name that the schema of a quantity's limits goes by.
+func (q quantity) limitDef() string {
+	return [...]string{"limit-time", "limit-rate", "limit-share", "limit-rows"}[q]
+}
+
+// limitSchema is that of [limitForm] with the keys and the units that a quantity has.
+func (q quantity) limitSchema() *jsonschema.Schema {
+	s := limitForm.schema.CloneSchemas()
+	least := 1
+	s.MinProperties = &least
+	for _, name := range s.PropertyOrder {
+		if message, _ := q.refuses(name); message != "" {
+			delete(s.Properties, name)
+		} else if name != "worse_by" {
+			amount := q.amountSchema()
+			amount.Description = s.Properties[name].Description
+			s.Properties[name] = amount
+		}
+	}
+	s.PropertyOrder = slices.DeleteFunc(slices.Clone(s.PropertyOrder), func(name string) bool { return s.Properties[name] == nil })
+	return s
+}
+
+func (q quantity) amountSchema() *jsonschema.Schema {
+	least, most := 0.0, float64(maxClients)
+	switch q {
+	case ofTime:
+		return duration(0).schema.CloneSchemas()
+	case ofErrors:
+		return percent(100).schema.CloneSchemas()
+	case ofRate:
+		return perSecond(false).schema.CloneSchemas()
+	}
+	return orVariable(&jsonschema.Schema{Type: "integer", Minimum: &least, Maximum: &most})
 }
 
 // words say what a limit looks like, after "must be".

@@ -15,7 +15,7 @@ func TestGate(t *testing.T) {
 gate:
   lost: {max: 0}
   error_rate: {max: 1%, and: 0.5 %}
-  rate_rps: {worse_by: 5%, min: 200, max: 1e3/s}
+  rate_rps: {worse_by: 5%, min: 200, max: 1000/s}
   p95: {worse_by: 10%, and: 5ms}
 `, "gate.p50.max=1.5s", "gate.p95.worse_by=20%")
 	got, err := json.Marshal(s.Gate)

@@ -2,16 +2,13 @@ package scenarios
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/google/jsonschema-go/jsonschema"
-	"golang.org/x/net/http/httpguts"
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack"
@@ -120,7 +117,7 @@ const (
 
 // scenarioForm is the table of every key there is.
 var scenarioForm = object(
-	field("name", anyText("text of at least one character", 1), func(s *scenarioSpec) *at[string] { return &s.name },
+	field("name", name(), func(s *scenarioSpec) *at[string] { return &s.name },
 		"What reports call the scenario.").or("the file's name"),
 	field("load", loadForm, func(s *scenarioSpec) *at[loadSpec] { return &s.load },
 		"How much load, of which kind, for how long.").required(),
@@ -150,7 +147,7 @@ var loadForm = object(
 		"Clients over the whole test, per second, or at work at the end, as the type has it.").aka("total"),
 	field("from", wholeNumber(0, maxClients), func(l *loadSpec) *at[int] { return &l.from },
 		"maintain-client-load only: clients at work at the start.").aka("initial").or("the same as clients"),
-	field("rate", perSecond(), func(l *loadSpec) *at[float64] { return &l.rate },
+	field("rate", perSecond(true), func(l *loadSpec) *at[float64] { return &l.rate },
 		"type rate only: passes per second."),
 	field("duration", duration(1), func(l *loadSpec) *at[time.Duration] { return &l.duration },
 		"How long clients start; what is in flight at the end may finish."),
@@ -194,18 +191,18 @@ var stageForm = object(
 		"How long the line to the level takes; 0s jumps there.").required(),
 	field("clients", wholeNumber(0, maxClients), func(s *stageSpec) *at[int] { return &s.clients },
 		"Clients at work at the end of the stage."),
-	field("rate", perSecond(), func(s *stageSpec) *at[float64] { return &s.rate },
+	field("rate", perSecond(false), func(s *stageSpec) *at[float64] { return &s.rate },
 		"Starts per second at the end of the stage, in place of clients."),
 )
 
 var requestForm = object(
-	field("name", anyText("text of at least one character", 1), func(r *requestSpec) *at[string] { return &r.name },
+	field("name", name(), func(r *requestSpec) *at[string] { return &r.name },
 		"What reports call the request; unique.").or("method and path"),
 	field("method", oneOf("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"), func(r *requestSpec) *at[string] { return &r.method },
 		"The HTTP method.").or(`"GET"`),
 	field("path", requestPath(), func(r *requestSpec) *at[*url.URL] { return &r.path },
 		"Path and query, or a whole URL. Without a leading / it is resolved below the target's own path. What no request line may hold, such as a space or an é, is percent-encoded; every % stays as it is.").required(),
-	field("headers", namesTo(looseText(), "a mapping of header names to values", checkHeader), func(r *requestSpec) *at[map[string]at[string]] { return &r.headers },
+	field("headers", sentHeaders(), func(r *requestSpec) *at[map[string]at[string]] { return &r.headers },
 		"Request headers. What frames a message, such as Content-Length, cannot be set; User-Agent: \"\" sends none."),
 	field("body", anyText("text", 0), func(r *requestSpec) *at[string] { return &r.body },
 		"The request body."),
@@ -233,12 +230,12 @@ var expectForm = object(
 		"Text that must occur in the body."),
 	field("match", regularExpression(), func(e *expectSpec) *at[*regexp.Regexp] { return &e.match },
 		"Regular expression that must match somewhere in the first MiB of the body."),
-	field("header", namesTo(looseText(), "a mapping of header names to texts", checkHeader), func(e *expectSpec) *at[map[string]at[string]] { return &e.header },
+	field("header", headersTo("a mapping of header names to texts", "Transfer-Encoding", "Trailer"), func(e *expectSpec) *at[map[string]at[string]] { return &e.header },
 		"Texts that must occur in response headers; \"\" asks only that the header be there."),
 )
 
 var targetForm = object(
-	field("name", textLike("small letters, digits, - and _, a letter or digit first", `^[a-z0-9][a-z0-9_-]{0,63}$`), func(t *targetSpec) *at[string] { return &t.name },
+	field("name", nameOfTarget("small letters, digits, - and _, a letter or digit first"), func(t *targetSpec) *at[string] { return &t.name },
 		"What reports call the target, and its folders; unique.").required(),
 	field("url", targetAddress(), func(t *targetSpec) *at[address] { return &t.url },
 		"http:// or https:// address, or unix:/full/path.sock for a unix socket (Host is then localhost).").required(),
@@ -277,9 +274,9 @@ var ledgerForm = object(
 )
 
 var compareForm = object(
-	field("baseline", anyText("a target's name", 1), func(c *compareSpec) *at[string] { return &c.baseline },
+	field("baseline", nameOfTarget("a target's name"), func(c *compareSpec) *at[string] { return &c.baseline },
 		"The target that the other is held against.").or("the first of two targets"),
-	field("candidate", anyText("a target's name", 1), func(c *compareSpec) *at[string] { return &c.candidate },
+	field("candidate", nameOfTarget("a target's name"), func(c *compareSpec) *at[string] { return &c.candidate },
 		"The target in question.").or("the second of two targets"),
 	field("rounds", wholeNumber(1, MaxRounds), func(c *compareSpec) *at[int] { return &c.rounds },
 		"How often every target gets its turn, in an order drawn anew for every two rounds.").or("1; with a budget, as many as fit"),
@@ -307,7 +304,7 @@ var limitForm = object(
 )
 
 func thresholdForm() form[analyze.Threshold] {
-	return scalar("a threshold, such as p95 < 500ms", &jsonschema.Schema{Type: "string", Examples: []any{"p95 < 500ms", "error_rate < 1%", "lost == 0"}},
+	return scalar("a threshold, such as p95 < 500ms", orVariable(&jsonschema.Schema{Type: "string", Pattern: analyze.ThresholdPattern(), Not: &jsonschema.Schema{Pattern: analyze.ClockOfNoTime}, Examples: []any{"p95 < 500ms", "error_rate < 1%", "lost == 0"}}),
 		func(s string) (analyze.Threshold, error) {
 			t, err := analyze.ParseThreshold(s)
 			if inner := errors.Unwrap(err); inner != nil {
@@ -317,38 +314,13 @@ func thresholdForm() form[analyze.Threshold] {
 		}, text)
 }
 
-func requestPath() form[*url.URL] {
-	const words = "a path such as /index.php, or a whole URL"
-	least := 1
-	return scalar(words, &jsonschema.Schema{Type: "string", MinLength: &least}, func(s string) (*url.URL, error) {
-		u, err := url.Parse(s)
-		switch {
-		case err != nil || s == "":
-			return nil, &refusal{message: "must be " + words}
-		case u.Scheme != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == ""):
-			return nil, &refusal{message: "must be " + words}
-		case u.Scheme == "" && u.Host != "", strings.HasPrefix(s, "//"):
-			return nil, &refusal{"must not begin with //, which names another host", "write the whole URL, or a single /"}
-		case u.User != nil:
-			return nil, &refusal{"must hold no user and no password", "use auth"}
-		case u.Fragment != "":
-			return nil, &refusal{"must have no fragment: it is never sent", "write # as %23"}
-		}
-		return u, nil
-	}, text)
-}
-
-func checkHeader(name string) error {
-	if !httpguts.ValidHeaderFieldName(name) {
-		return fmt.Errorf("%q is no valid header name", shorten(name))
-	}
-	return nil
-}
+// nameOfTarget is fit for a folder.
+func nameOfTarget(words string) form[string] { return textLike(words, `^[a-z0-9][a-z0-9_-]{0,63}$`) }
 
 // dataSource says nothing of what the driver said: it may quote the password.
 func dataSource() form[string] {
-	least := 1
-	return scalar("a data source name", &jsonschema.Schema{Type: "string", MinLength: &least}, func(s string) (string, error) {
+	const pattern = `^(.*@)?((tcp|unix)?|[^@(/]*\(.*\))/([^/?%]|%[0-9A-Fa-f]{2})+(\?[^/]*)?$`
+	return scalar("a data source name", orVariable(&jsonschema.Schema{Type: "string", Pattern: pattern}), func(s string) (string, error) {
 		c, err := mysql.ParseDSN(s)
 		if err != nil {
 			return "", &refusal{"is no data source name", "write user:password@tcp(host:3306)/database"}

@@ -3,13 +3,18 @@ package scenarios
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/stress-tool/stress/attack/plan"
 )
 
 // Schema is the JSON Schema (draft 2020-12) of a scenario, indented, with a final
-// newline. It says what single values may be; what depends on two of them at once
-// only [Parse] can say.
+// newline. It says what single values may be, and which keys must be there; most of
+// what depends on two values at once only [Parse] can say.
 func Schema() []byte {
 	root := scenarioForm.schema.CloneSchemas()
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
@@ -18,13 +23,20 @@ func Schema() []byte {
 	root.PatternProperties = map[string]*jsonschema.Schema{
 		"^" + extension: {Description: "Whatever you like: a place for anchors. Nothing reads it."},
 	}
+	root.OneOf = []*jsonschema.Schema{{Required: []string{"request"}}, {Required: []string{"requests"}}}
+	loadRules(root.Properties["load"])
 	root.Defs = map[string]*jsonschema.Schema{
 		variableDef: {
 			Type:        "string",
 			Pattern:     `\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}`,
 			Description: "A value from the environment: ${NAME} or ${NAME:-default}.",
 		},
-		limitDef: limitForm.schema.CloneSchemas(),
+		durationDef:     durationSchema(0, time.Nanosecond),
+		someDurationDef: durationSchema(1, time.Nanosecond),
+		timeoutDef:      durationSchema(1, time.Millisecond),
+	}
+	for q := range quantities {
+		root.Defs[q.limitDef()] = q.limitSchema()
 	}
 	out, err := json.MarshalIndent(root, "", "  ")
 	if err != nil {
@@ -33,10 +45,40 @@ func Schema() []byte {
 	return append(out, '\n')
 }
 
+// loadRules says which keys a load of each type needs.
+func loadRules(load *jsonschema.Schema) {
+	given := func(name string) *jsonschema.Schema {
+		var spellings []*jsonschema.Schema
+		for _, spelling := range append([]string{name}, loadForm.key(name).spelled...) {
+			spellings = append(spellings, &jsonschema.Schema{Required: []string{spelling}})
+		}
+		return &jsonschema.Schema{AnyOf: spellings}
+	}
+	load.AnyOf = []*jsonschema.Schema{given("type"), given("stages"), given("rate")}
+	for _, t := range loadTypes {
+		spellings := []string{t}
+		for _, other := range slices.Sorted(maps.Keys(loaderioTypes)) {
+			if loaderioTypes[other] == t {
+				spellings = append(spellings, other)
+			}
+		}
+		isType := &jsonschema.Schema{Required: []string{"type"}, Properties: map[string]*jsonschema.Schema{"type": {Enum: anys(spellings)}}}
+		var needed []*jsonschema.Schema
+		for _, name := range needs(plan.Type(t)) {
+			needed = append(needed, given(name))
+		}
+		load.AllOf = append(load.AllOf, &jsonschema.Schema{If: isType, Then: &jsonschema.Schema{AllOf: needed}})
+	}
+	rateAlone := &jsonschema.Schema{Required: []string{"rate"}, Not: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{given("type"), given("stages")}}}
+	load.AllOf = append(load.AllOf, &jsonschema.Schema{If: rateAlone, Then: given("duration")})
+}
+
 // What is defined once and referred to.
 const (
-	variableDef = "variable"
-	limitDef    = "limit"
+	variableDef     = "variable"
+	durationDef     = "duration"
+	someDurationDef = "duration-above-0"
+	timeoutDef      = "whole-milliseconds"
 )
 
 func reference(def string) *jsonschema.Schema { return &jsonschema.Schema{Ref: "#/$defs/" + def} }

@@ -104,6 +104,9 @@ func (n *node) where() place {
 	return n.at
 }
 
+// hidden reports that neither the value nor a part of it may be shown.
+func (n *node) hidden() bool { return n.secret || len(n.variables) > 0 }
+
 // got is the value for the end of a message: short, and never a secret.
 func (n *node) got() string {
 	switch {

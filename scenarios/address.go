@@ -1,0 +1,200 @@
+package scenarios
+
+import (
+	"math"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// The pieces of addresses (RFC 3986), a little wider than the standard: other letters than
+// those of ASCII may stand for themselves.
+const (
+	escape        = `%[0-9A-Fa-f]{2}`
+	noControl     = `\x00-\x1f\x7f`
+	schemePattern = `[hH][tT][tT][pP][sS]?://`
+	userPattern   = `([^/?#@ ` + noControl + `]*@)?`
+	hostPattern   = `(\[[0-9A-Fa-f:.]+(%25[^\[\]/?#@ ` + noControl + `]+)?\]|[^/?#@:%\[\]<>"\\^` + "`" + `{|} ` + noControl + `]+)`
+	pathChar      = `([^/?#%` + noControl + `]|` + escape + `)`
+)
+
+var portPattern = `(:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?`
+
+// addressPattern is a target: an http or https URL, or unix:/path/to.sock.
+var addressPattern = regexp.MustCompile(`^(` + schemePattern + userPattern + hostPattern + portPattern +
+	`(/(` + pathChar + `*/)*)?|unix:/+[^/\x00][^\x00]*)$`)
+
+// pathPattern is a request's path with its query, or a whole URL.
+var pathPattern = regexp.MustCompile(`^(` +
+	schemePattern + hostPattern + portPattern + `(/(` + pathChar + `|/)*)?` + // a whole URL
+	`|/(` + pathChar + `(` + pathChar + `|/)*)?` + // from the root
+	`|([^/?#%:` + noControl + `]|` + escape + `)+(/(` + pathChar + `|/)*)?` + // below the target's own path
+	`|\?)(\?[^#` + noControl + `]*)?$`)
+
+var localAddressPattern = `^(` + ipv4 + `|` + ipv6 + `(%[^%]+)?)$`
+
+const octet = `(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])`
+
+var (
+	ipv4 = `(` + octet + `\.){3}` + octet
+	ipv6 = ipv6Pattern()
+)
+
+// ipv6Pattern is RFC 4291 §2.2: eight groups, of which :: stands for one or more that
+// are 0, and the last two may be an IPv4 address.
+func ipv6Pattern() string {
+	const group = `[0-9a-fA-F]{1,4}`
+	last := `(` + group + `:` + group + `|` + ipv4 + `)`
+	all := []string{`(` + group + `:){6}` + last}
+	for before := range 8 {
+		head := ``
+		if before > 0 {
+			head = `(` + group + `:){0,` + strconv.Itoa(before-1) + `}` + group
+		}
+		tail := strconv.Itoa(max(0, 5-before))
+		switch {
+		case before <= 5:
+			all = append(all, head+`::(`+group+`:){0,`+tail+`}`+last, head+`::`+group)
+		case before == 6:
+			all = append(all, head+`::`+group)
+		}
+		all = append(all, head+`::`)
+	}
+	return `(` + strings.Join(all, `|`) + `)`
+}
+
+func localAddress() form[netip.Addr] {
+	pattern := regexp.MustCompile(localAddressPattern)
+	const words = "an IP address of this machine, such as 127.0.0.2"
+	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: localAddressPattern})
+	return scalar(words, schema, func(s string) (netip.Addr, error) {
+		a, err := netip.ParseAddr(s)
+		if err != nil || !pattern.MatchString(s) {
+			return a, &refusal{message: "must be an IP address such as 127.0.0.2"}
+		}
+		return a, nil
+	}, text).advised(func(s string) string {
+		if a, err := netip.ParseAddrPort(s); err == nil {
+			return "a port has no place here: write " + a.Addr().String()
+		}
+		if s == "localhost" {
+			return "write 127.0.0.1"
+		}
+		return ""
+	})
+}
+
+// address is a target: an http or https URL, or unix:/path/to.sock.
+type address struct {
+	url    *url.URL
+	socket string
+}
+
+func targetAddress() form[address] {
+	const words = "an address such as http://127.0.0.1:8080 or unix:/run/app.sock"
+	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: addressPattern.String()})
+	return scalar(words, schema, parseAddress, text).advised(addressAdvice)
+}
+
+func parseAddress(s string) (address, error) {
+	if path, ok := strings.CutPrefix(s, "unix:"); ok {
+		socket := "/" + strings.TrimLeft(path, "/")
+		if !strings.HasPrefix(path, "/") || socket == "/" || strings.ContainsRune(socket, 0) {
+			return address{}, &refusal{"must name a socket by its full path", "write unix:/run/app.sock"}
+		}
+		return address{&url.URL{Scheme: "http", Host: "localhost"}, socket}, nil
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return address{}, &refusal{message: "must be a valid URL"}
+	case u.Scheme != "http" && u.Scheme != "https":
+		return address{}, &refusal{"must begin with http://, https:// or unix:/", ""}
+	case u.Hostname() == "":
+		return address{}, &refusal{"must name a host", ""}
+	case u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
+		return address{}, &refusal{"must have no query and no fragment", "put the query into the request's path"}
+	case u.Path != "" && !strings.HasSuffix(u.Path, "/"):
+		return address{}, &refusal{"must end its path with /", "request paths without a leading / are then resolved below it"}
+	}
+	if p := u.Port(); p != "" {
+		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > math.MaxUint16 {
+			return address{}, &refusal{"must have a port from 1 to 65535", ""}
+		}
+	}
+	if !addressPattern.MatchString(s) {
+		return address{}, &refusal{message: "must be a valid URL"}
+	}
+	return address{url: u}, nil
+}
+
+var (
+	bareHost  = regexp.MustCompile(`^(?:\[[0-9A-Fa-f:]+\]|[\p{L}0-9._-]+)(?::[0-9]{1,5})?(?:/.*)?$`)
+	slipped   = regexp.MustCompile(`^(?i:[htps]{2,6})(?::|:/|//|:///|;//|:\\\\|://)([^/\\:;].*)$`)
+	bareV6    = regexp.MustCompile(`^(https?://)([0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f]*)(/.*)?$`)
+	quoteMark = "“”„‘’«»"
+)
+
+// addressAdvice knows what is left out, or slips, of an address.
+func addressAdvice(s string) string {
+	if strings.Trim(s, quoteMark) != s {
+		return `“ and ” are no quotes of YAML: write "`
+	}
+	if form := slipped.FindStringSubmatch(s); form != nil && !addressPattern.MatchString(s) {
+		scheme := "http://"
+		if strings.Contains(strings.ToLower(s[:len(s)-len(form[1])]), "s:") {
+			scheme = "https://"
+		}
+		if s != scheme+form[1] {
+			s = scheme + form[1]
+		}
+	} else if bareHost.MatchString(s) {
+		scheme := "http://"
+		if strings.HasSuffix(s, ":443") {
+			scheme = "https://"
+		}
+		s = scheme + s
+	} else if form := bareV6.FindStringSubmatch(s); form != nil {
+		s = form[1] + "[" + form[2] + "]" + form[3]
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.User != nil || u.Host == "" {
+		return ""
+	}
+	if u.Path != "" && !strings.HasSuffix(u.Path, "/") || u.RawQuery != "" {
+		return "write " + u.Scheme + "://" + u.Host + ", and the rest into the request's path"
+	}
+	if u.Fragment = ""; addressPattern.MatchString(u.String()) {
+		return "write " + u.String()
+	}
+	return ""
+}
+
+func requestPath() form[*url.URL] {
+	const words = "a path such as /index.php, or a whole URL"
+	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pathPattern.String()})
+	return scalar(words, schema, func(s string) (*url.URL, error) {
+		u, err := url.Parse(s)
+		switch {
+		case strings.Contains(s, "#"):
+			return nil, &refusal{"must have no fragment: it is never sent", "write # as %23"}
+		case err != nil && badEscape.MatchString(s):
+			return nil, &refusal{"holds a % that begins no escape", "write % as %25"}
+		case err != nil || s == "":
+			return nil, &refusal{message: "must be " + words}
+		case strings.HasPrefix(s, "//"):
+			return nil, &refusal{"must not begin with //, which names another host", "write the whole URL, or a single /"}
+		case u.User != nil:
+			return nil, &refusal{"must hold no user and no password", "use auth"}
+		case !pathPattern.MatchString(s):
+			return nil, &refusal{message: "must be " + words}
+		}
+		return u, nil
+	}, text)
+}
+
+var badEscape = regexp.MustCompile(`%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])`)
