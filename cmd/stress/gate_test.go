@@ -197,7 +197,7 @@ func TestGateMeasures(t *testing.T) {
 	write(t, single, fmt.Sprintf("name: one page\n%stargets: [{name: quick, url: %q}]\ncompare: {rounds: 4}\n", load, quick))
 	noise := filepath.Join(dir, "kept", "noise.json")
 	gate := func(out string, args ...string) (r result) {
-		for range 3 {
+		for range tries {
 			for _, old := range []string{out, out + "-again"} {
 				if err := os.RemoveAll(filepath.Join(dir, old)); err != nil {
 					t.Fatal(err)

@@ -25,7 +25,15 @@ func TestAGeneratorOnABusyCore(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	wait(t, cmd.Wait(), out).wantLimited(t, "in the generator's own queue")
+	r := wait(t, cmd.Wait(), out)
+	l := r.summary(t).Legs[0]
+	if l.Generator.QueueP99MS <= 5 {
+		t.Errorf("one answer in a hundred waited %v ms, on a core that five processes share", l.Generator.QueueP99MS)
+	}
+	// Where others starve the server too, the target is as slow as the generator.
+	if l.Service.P99 < l.Generator.QueueP99MS {
+		r.wantLimited(t, "in the generator's own queue")
+	}
 }
 
 // onOneCore has every process that start starts run on one core, the last that this
