@@ -123,7 +123,7 @@ func TestAnswersWithoutRows(t *testing.T) {
 	if r.Lost != 11486 || r.Extra != 0 || r.Verdict != rowsLost {
 		t.Errorf("reconcile: %+v", r)
 	}
-	const words = "54 % of the successful answers wrote nothing: 21 420 answers claimed a write, 9 934 rows are there"
+	const words = "54 % of the successful answers wrote nothing, or their rows were deleted since: 21 420 answers claimed a write, 9 934 rows are there"
 	if r.Words != words {
 		t.Errorf("words: %q", r.Words)
 	}
@@ -152,7 +152,7 @@ func TestTimeoutsAreUnknown(t *testing.T) {
 		{1000, runlog.Network, withinUnknown, "100 have written"},
 		{1001, runlog.Network, rowsExtra, "a proxy re-sent requests, or someone else writes"},
 		{901, runlog.Unexpected, rowsExtra, "among the 100 answers that failed some may have written all the same"},
-		{899, runlog.Timeout, rowsLost, "0.11 % of the successful answers wrote nothing: 900 answers claimed a write, 899 rows are there"},
+		{899, runlog.Timeout, rowsLost, "0.11 % of the successful answers wrote nothing, or their rows were deleted since: 900 answers claimed a write, 899 rows are there"},
 		{0, runlog.Timeout, rowsLost, "100 % of"},
 	} {
 		s := synth{open: true, legs: []synthLeg{{target: "single", seconds: 6, total: 1000,

@@ -57,7 +57,7 @@ func reconcile(rec *runlog.Record, l *Leg) *Reconcile {
 func (r *Reconcile) describe(failed int64) (verdict, words string) {
 	switch {
 	case r.Lost > 0:
-		return rowsLost, fmt.Sprintf("%s of the successful answers wrote nothing: %s claimed a write, %s there",
+		return rowsLost, fmt.Sprintf("%s of the successful answers wrote nothing, or their rows were deleted since: %s claimed a write, %s there",
 			percent(float64(r.Lost)/float64(r.Successes)), counted(r.Successes, "answer"), areRows(r.Rows))
 	case r.Extra > 0:
 		words = fmt.Sprintf("%s more than answers account for: %s there, %s claimed a write and %s may have: ",

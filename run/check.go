@@ -90,7 +90,9 @@ func (c *checker) openLedger(ctx context.Context) {
 	case c.ledger == nil:
 		c.say("ledger", nil, "none: answers will not be held against rows%s", c.uncounted())
 	default:
-		c.say("ledger", nil, "%s.%s at %s can be read", c.sc.Ledger.Table, c.sc.Ledger.Column, c.ledger.Address())
+		first := c.ledger.First()
+		c.say("ledger", nil, "%s.%s at %s can be read: %d rows of %d hosts, counted in %v", c.sc.Ledger.Table, c.sc.Ledger.Column,
+			c.ledger.Address(), first.Rows, first.Hosts, first.Took.Round(time.Millisecond))
 	}
 }
 

@@ -60,13 +60,13 @@ func (r *runner) prepareUnlessDrained(ctx context.Context) error {
 	return nil
 }
 
-// OpenLedger connects to the scenario's database and checks the table; nil without
+// OpenLedger connects to the scenario's database and counts the table once; nil without
 // one in the scenario.
 func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, error) {
 	if sc.Ledger == nil {
 		return nil, nil
 	}
-	c, err := ledger.Open(ctx, ledger.Config{DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column})
+	c, err := ledger.Open(ctx, ledger.Config{DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column, Timeout: sc.Ledger.Timeout})
 	if err != nil {
 		return nil, &UnreachableError{What: "ledger", Err: err}
 	}

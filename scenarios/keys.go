@@ -90,7 +90,10 @@ type targetSpec struct {
 
 type tlsSpec struct{ ca, cert, key at[string] }
 
-type ledgerSpec struct{ dsn, table, column at[string] }
+type ledgerSpec struct {
+	dsn, table, column at[string]
+	timeout            at[time.Duration]
+}
 
 type compareSpec struct {
 	baseline, candidate      at[string]
@@ -267,10 +270,13 @@ var tlsForm = object(
 var ledgerForm = object(
 	field("dsn", dataSource(), func(l *ledgerSpec) *at[string] { return &l.dsn },
 		"Data source name: user:password@tcp(host:3306)/database. Best a ${VARIABLE}; never stored.").required(),
-	field("table", identifier("a table name, with or without its database", true), func(l *ledgerSpec) *at[string] { return &l.table },
+	field("table", identifier("a table name, with or without its database, a name with a dot or a back-tick in back-ticks", true), func(l *ledgerSpec) *at[string] { return &l.table },
 		"Table that the service writes.").required(),
-	field("column", identifier("a column name", false), func(l *ledgerSpec) *at[string] { return &l.column },
+	field("column", identifier("a column name, in back-ticks if it holds a dot or a back-tick", false), func(l *ledgerSpec) *at[string] { return &l.column },
 		"Column that names the host.").required(),
+	field("timeout", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.timeout },
+		"How long one count of the rows may take. A table that takes longer is told before any load is sent: index the column, or raise this.").
+		or("5s, or the dsn's readTimeout"),
 )
 
 var compareForm = object(
@@ -332,10 +338,13 @@ func dataSource() form[string] {
 	}, text)
 }
 
+// identifier is a name as MySQL has it: bare, or in back-ticks with those in it doubled,
+// where it must stand if it holds a dot.
 func identifier(words string, qualified bool) form[string] {
-	pattern := `^[0-9A-Za-z_$]{1,64}$`
+	const name = "(`([^`\\x00]|``)+`|[^`.\\s\\x00]([^`.\\x00]*[^`.\\s\\x00])?)"
+	pattern := "^" + name + "$"
 	if qualified {
-		pattern = `^[0-9A-Za-z_$]{1,64}(\.[0-9A-Za-z_$]{1,64})?$`
+		pattern = "^" + name + `(\.` + name + ")?$"
 	}
 	return textLike(words, pattern)
 }

@@ -85,6 +85,7 @@ type (
 		Address string `json:"address"`
 		Table   string `json:"table"`
 		Column  string `json:"column"`
+		Timeout string `json:"timeout,omitempty"`
 	}
 	storedCompare struct {
 		Baseline  string `json:"baseline,omitempty"`
@@ -180,6 +181,9 @@ func storeLedger(l *Ledger) *storedLedger {
 		return nil
 	}
 	out := &storedLedger{Address: redacted, Table: l.Table, Column: l.Column}
+	if l.Timeout > 0 {
+		out.Timeout = l.Timeout.String()
+	}
 	if c, err := mysql.ParseDSN(l.DSN); err == nil {
 		out.Address = c.Net + "(" + c.Addr + ")/" + c.DBName
 	}

@@ -117,6 +117,8 @@ type Ledger struct {
 	DSN    string
 	Table  string
 	Column string
+	// Timeout is how long one count may take; 0 leaves it to the DSN or the default.
+	Timeout time.Duration
 }
 
 // Compare names the targets that are held against each other, and says how they take

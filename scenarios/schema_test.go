@@ -109,7 +109,7 @@ func TestSchemaAndParseAgree(t *testing.T) {
 		{"targets", `[{name: a, url: "http://h", insecure: true, http2: false, replicas: 3}]`, true},
 		{"targets", `[{name: a, url: "http://h", insecure: yes}]`, false}, {"targets", `[{name: a}]`, false}, {"targets", `{name: a, url: "http://h"}`, false},
 		{"ledger", `{dsn: "u:p@tcp(h:1)/d", table: t, column: c}`, true}, {"ledger", `{dsn: "u:p@tcp(h:1)/d", table: d.t, column: c}`, true},
-		{"ledger", `{dsn: "u:p@tcp(h:1)/d", table: "t;", column: c}`, false}, {"ledger", `{dsn: "u:p@tcp(h:1)/d", table: t, column: d.c}`, false},
+		{"ledger", `{dsn: "u:p@tcp(h:1)/d", table: "a.b.c", column: c}`, false}, {"ledger", `{dsn: "u:p@tcp(h:1)/d", table: t, column: d.c}`, false},
 		{"ledger", `{dsn: "u:p@tcp(h:1)/d", table: t}`, false},
 		{"thresholds", `[p95 < 1s]`, true}, {"thresholds", `[]`, true}, {"thresholds", `p95 < 1s`, false}, {"thresholds", `[5]`, false},
 		{"compare", `{rounds: 0}`, false}, {"compare", `{rounds: 1, baseline: 5}`, false}, {"compare", `{rounds: 1001}`, false},

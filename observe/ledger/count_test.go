@@ -10,6 +10,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -50,8 +51,8 @@ func (c *cursor) Next(to []driver.Value) error {
 func counter(t *testing.T, f table) *Counter {
 	t.Helper()
 	c := &Counter{
-		db: sql.OpenDB(f), config: Config{Table: "dados", Column: "Host"},
-		address: "tcp(db)/x", table: "`dados`", column: "`Host`",
+		db: sql.OpenDB(f), line: new(line), turn: make(chan struct{}, 1), limit: time.Minute,
+		config: Config{Table: "dados", Column: "Host"}, address: "tcp(db)/x", table: "`dados`",
 	}
 	c.db.SetMaxOpenConns(1)
 	t.Cleanup(func() { c.Close() })
@@ -73,7 +74,9 @@ func TestCount(t *testing.T) {
 		{"hosts", table{rows: [][]driver.Value{{"a", int64(3)}, {[]byte("b"), []byte("4")}}}, map[string]int64{"a": 3, "b": 4}, ""},
 		{"null", table{rows: [][]driver.Value{{nil, int64(2)}, {"", int64(1)}}}, map[string]int64{NullHost: 2, "": 1}, ""},
 		{"null and its name", table{rows: [][]driver.Value{{nil, int64(2)}, {NullHost, int64(3)}}}, map[string]int64{NullHost: 5}, ""},
-		{"not UTF-8", table{rows: [][]driver.Value{{"a\xff", int64(2)}, {"a\xfe", int64(3)}}}, map[string]int64{"a\uFFFD": 5}, ""},
+		{"not UTF-8", table{rows: [][]driver.Value{{"a\xff", int64(2)}, {"a\xfe", int64(3)}}}, map[string]int64{`a\xff`: 2, `a\xfe`: 3}, ""},
+		{"case and blanks", table{rows: [][]driver.Value{{"Web-1", int64(1)}, {"web-1", int64(2)}, {"web-1 ", int64(3)}}}, map[string]int64{"Web-1": 1, "web-1": 2, "web-1 ": 3}, ""},
+		{"over the server's time", table{err: &mysql.MySQLError{Number: errOverTimeMariaDB, Message: "interrupted"}}, nil, TooSlow},
 		{"most hosts", table{rows: many[1:]}, counts(many[1:]), ""},
 		{"too many hosts", table{rows: many}, nil, NotHosts},
 		{"essays", table{rows: [][]driver.Value{{strings.Repeat("x", maxHostName+1), int64(1)}}}, nil, NotHosts},
@@ -123,6 +126,13 @@ func TestErrorsHoldNoControlCharacters(t *testing.T) {
 	}
 	if said, ok := errors.AsType[*mysql.MySQLError](err); !ok || said.Number != 1 {
 		t.Errorf("the server's error is not in %v", err)
+	}
+}
+
+func TestErrorsAreBounded(t *testing.T) {
+	_, err := counter(t, table{err: &mysql.MySQLError{Number: 1, Message: strings.Repeat("é", 3000)}}).Count(t.Context())
+	if got := err.Error(); len(got) > mostSaid+100 || !strings.HasSuffix(got, "é…") {
+		t.Errorf("an error of %d bytes: %.80q … %q", len(got), got, got[len(got)-20:])
 	}
 }
 

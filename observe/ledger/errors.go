@@ -20,6 +20,7 @@ type Kind string
 // The kinds of [Error].
 const (
 	BadConfig   Kind = "bad-config"  // a DSN, table or column that cannot be right
+	TooSlow     Kind = "too-slow"    // counting takes longer than it may
 	Unreachable Kind = "unreachable" // no answer, no free connection, no agreement on TLS
 	Denied      Kind = "denied"      // wrong user or password
 	NoDatabase  Kind = "no-database"
@@ -59,12 +60,15 @@ const (
 	errColumnDenied       = 1143
 	errNoTable            = 1146
 	errAccessDeniedPlain  = 1698 // no password was needed, or none would do
+	errOverTimeMariaDB    = 1969 // https://mariadb.com/kb/en/e1969/
+	errOverTime           = 3024
+	errTLSRequired        = 3159
 )
 
 // explain turns what the driver says into what the user can act on.
 func (c *Counter) explain(ctx context.Context, err error) *Error {
 	kind, advice := c.judge(ctx, err)
-	text := fmt.Sprintf("database %s: %s", c.address, err)
+	text := fmt.Sprintf("database %s: %s", c.address, clipped(err.Error()))
 	if advice != "" {
 		text += ": " + advice
 	}
@@ -82,7 +86,12 @@ func (c *Counter) judge(ctx context.Context, err error) (Kind, string) {
 	case errShuttingDown:
 		return Unreachable, "it is shutting down"
 	case errAccessDenied, errAccessDeniedPlain:
-		return Denied, "check user and password in the dsn"
+		if c.tls {
+			return Denied, "check user and password in the dsn"
+		}
+		return Denied, "check user and password in the dsn, or does the user have to use TLS? Then add ?tls=true"
+	case errTLSRequired:
+		return Denied, "add ?tls=true to the dsn"
 	case errHostNotAllowed:
 		return Denied, "the user may not connect from this machine"
 	case errNoDatabase:
@@ -108,7 +117,7 @@ func judgeConnection(err error) (Kind, string) {
 		return Unreachable, "take tls out of the dsn, or switch it on in the server"
 	case errors.As(err, new(*tls.CertificateVerificationError)):
 		return Unreachable, "tls=skip-verify in the dsn trusts any certificate"
-	case errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync), errors.Is(err, mysql.ErrOldProtocol):
+	case errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync), errors.Is(err, mysql.ErrOldProtocol), errors.Is(err, errSilent):
 		return Unreachable, "is a MySQL server listening there?"
 	case errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF),
 		errors.Is(err, io.ErrUnexpectedEOF):
@@ -117,6 +126,18 @@ func judgeConnection(err error) (Kind, string) {
 		return Unreachable, "is it up, and the address in the dsn right?"
 	}
 	return Failed, ""
+}
+
+// overTime reports that the server ended a statement because its time was over.
+func overTime(err error) bool {
+	said, ok := errors.AsType[*mysql.MySQLError](err)
+	return ok && (said.Number == errOverTime || said.Number == errOverTimeMariaDB)
+}
+
+func (c *Counter) tooSlow(err error) *Error {
+	return &Error{Kind: TooSlow, Err: err, Text: printable(fmt.Sprintf(
+		"database %s: counting the rows of %s took longer than %v: index the column %s, or raise ledger.timeout in the scenario",
+		c.address, c.config.Table, c.limit, c.config.Column))}
 }
 
 // notHosts is the error for a column of something else.
@@ -128,10 +149,10 @@ func (c *Counter) notHosts() *Error {
 
 // fromDatabase is the clause for the database that the table's name is given with.
 func (c *Counter) fromDatabase() string {
-	if database, _, qualified := strings.Cut(c.table, "."); qualified {
-		return " FROM " + database
+	if c.database == "" {
+		return ""
 	}
-	return ""
+	return " FROM " + c.database
 }
 
 // list is the first column of a query's result as "a, b, c", or none. It is for
@@ -156,6 +177,7 @@ func (c *Counter) list(ctx context.Context, query, none string) string {
 	var names []string
 	for rows.Next() && rows.Scan(fields...) == nil {
 		if len(names) == most {
+			c.line.cut() // there may be no end to the rest
 			names = append(names, "…")
 			break
 		}
@@ -165,6 +187,16 @@ func (c *Counter) list(ctx context.Context, query, none string) string {
 		return none
 	}
 	return strings.Join(names, ", ")
+}
+
+// mostSaid is as much as MySQL says in one error, in bytes; a stranger may say more.
+const mostSaid = 512
+
+func clipped(s string) string {
+	if len(s) <= mostSaid {
+		return s
+	}
+	return strings.ToValidUTF8(s[:mostSaid], "") + "…"
 }
 
 // printable takes control characters out of text that others wrote.

@@ -9,22 +9,26 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/stress-tool/stress/runlog"
 )
 
-// DefaultTimeout bounds each step of talking to the database: to connect, to write a
-// query, to wait for its answer.
+// DefaultTimeout is how long one count may take, from connecting to the last row.
 const DefaultTimeout = 5 * time.Second
+
+// grace is how much later than the server we give up: its own word that the time is
+// over leaves the connection whole.
+const grace = time.Second
 
 // What a column of host names can be expected to hold. Beyond it the column is the
 // wrong one, and memory is at risk.
@@ -41,11 +45,11 @@ type Config struct {
 	// DSN is a data source name of go-sql-driver/mysql, with any of its options:
 	// "user:password@tcp(host:port)/database?tls=true".
 	DSN string
-	// Table, or database.table, and the Column that holds the host's name. Letters,
-	// digits, _ and $ only.
+	// Table, or database.table, and the Column that holds the host's name: each name as
+	// MySQL has it, bare or in back-ticks, where it must be if it holds a dot.
 	Table, Column string
-	// Timeout is for what the DSN sets no timeout, readTimeout or writeTimeout; 0 is
-	// [DefaultTimeout].
+	// Timeout is how long one count may take; 0 is the DSN's readTimeout or, without
+	// one, [DefaultTimeout].
 	Timeout time.Duration
 }
 
@@ -53,26 +57,48 @@ type Config struct {
 // several goroutines; they take turns. A lost connection is opened anew at the next
 // call.
 type Counter struct {
-	db            *sql.DB
-	config        Config
-	address       string
-	table, column string // quoted
+	db      *sql.DB
+	line    *line
+	turn    chan struct{} // holds one while somebody counts
+	config  Config
+	limit   time.Duration
+	address string
+	tls     bool   // the DSN insists on it
+	query   string // of a count
+
+	database, table string // quoted; database is "" for the DSN's
+	first           Tally
 }
 
-// Open connects and checks that the rows can be counted, so that any fault shows
-// before load is sent. The error is an [*Error]; it never holds the password.
+// Tally is what a count came to.
+type Tally struct {
+	Rows  int64
+	Hosts int
+	Took  time.Duration
+}
+
+// Open connects and counts the rows once, as every later count does, so that any fault
+// shows before load is sent: that counting takes too long is one. The error is an
+// [*Error]; it never holds the password.
 func Open(ctx context.Context, cfg Config) (*Counter, error) {
-	source, err := parseDSN(cfg.DSN, cfg.Timeout)
+	source, limit, err := parseDSN(cfg.DSN, cfg.Timeout)
 	if err != nil {
 		return nil, err
 	}
-	c := &Counter{config: cfg, address: fmt.Sprintf("%s(%s)/%s", source.Net, source.Addr, source.DBName)}
-	if c.table, err = quoteTable(cfg.Table, source.DBName); err != nil {
+	c := &Counter{
+		line: new(line), turn: make(chan struct{}, 1), config: cfg, limit: limit,
+		address: fmt.Sprintf("%s(%s)/%s", source.Net, source.Addr, source.DBName),
+		tls:     source.TLSConfig != "" && source.TLSConfig != "false" && source.TLSConfig != "preferred",
+	}
+	if c.database, c.table, err = quoteTable(cfg.Table, source.DBName); err != nil {
 		return nil, err
 	}
-	if c.column, err = quoteName(cfg.Column); err != nil {
-		return nil, &Error{Kind: BadConfig, Text: "column " + err.Error()}
+	column, err := quoteColumn(cfg.Column)
+	if err != nil {
+		return nil, err
 	}
+	c.query = countQuery(c.table, column, limit)
+	source.DialFunc = c.line.dial
 	connector, err := mysql.NewConnector(source)
 	if err != nil {
 		return nil, badDSN(driverText(err))
@@ -80,51 +106,92 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 	c.db = sql.OpenDB(connector)
 	c.db.SetMaxOpenConns(1)
 	c.db.SetConnMaxIdleTime(time.Second)
-	if err := c.Check(ctx); err != nil {
+	began := time.Now()
+	counts, err := c.Count(ctx)
+	if err != nil {
 		c.db.Close()
 		return nil, err
+	}
+	c.first = Tally{Hosts: len(counts), Took: time.Since(began)}
+	for _, n := range counts {
+		c.first.Rows += n
 	}
 	return c, nil
 }
 
-// Check reports whether rows can be counted now: the database answers, lets the user
-// in, has the table and the column, and lets it be read.
-func (c *Counter) Check(ctx context.Context) error {
-	if err := c.db.PingContext(ctx); err != nil {
-		return c.explain(ctx, err)
-	}
-	rows, err := c.db.QueryContext(ctx, "SELECT "+c.column+" FROM "+c.table+" LIMIT 0")
-	if err != nil {
-		return c.explain(ctx, err)
-	}
-	if err := rows.Close(); err != nil {
-		return c.explain(ctx, err)
-	}
-	return nil
+// First is what the count of [Open] came to.
+func (c *Counter) First() Tally { return c.first }
+
+// countQuery counts rows by the bytes of the column: its collation may hold Web-1 and
+// web-1, or names that differ in blanks at their end, to be the same. All values of a
+// group are alike, and their least is the value in the connection's character set.
+//
+// The server itself ends a count that takes longer than the limit, so that none is left
+// running in the database under test, whatever becomes of us: by SET STATEMENT in a
+// comment that only MariaDB reads, by a hint that only MySQL reads.
+func countQuery(table, column string, limit time.Duration) string {
+	return fmt.Sprintf("/*M!100100 SET STATEMENT max_statement_time=%.3f FOR */ SELECT /*+ MAX_EXECUTION_TIME(%d) */ "+
+		"MIN(%[3]s), COUNT(*) FROM %[4]s GROUP BY CAST(%[3]s AS BINARY) LIMIT %[5]d",
+		limit.Seconds(), max(1, limit.Milliseconds()), column, table, maxHosts+1)
 }
 
-// Count is the rows per host as they stand; empty for an empty table. The error is an
-// [*Error].
+// Count is the rows per host as they stand; empty for an empty table. It ends with ctx,
+// and at the latest soon after its time is over. The error is an [*Error].
 func (c *Counter) Count(ctx context.Context) (map[string]int64, error) {
-	counts, err := c.count(ctx)
-	if errors.Is(err, errNotHosts) {
-		return nil, c.notHosts()
-	} else if err != nil {
-		return nil, c.explain(ctx, err)
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return nil, c.explain(ctx, ctx.Err())
 	}
-	return counts, nil
+	bounded, cancel := context.WithTimeout(ctx, c.limit+grace)
+	defer cancel()
+	defer context.AfterFunc(bounded, c.line.cut)()
+	if err := c.db.PingContext(bounded); err != nil {
+		if bounded.Err() != nil && c.line.open() {
+			err = errSilent
+		}
+		return nil, c.explain(bounded, cmp.Or(ctx.Err(), err))
+	}
+	counts, err := c.count(bounded)
+	switch {
+	case err == nil:
+		return counts, nil
+	case ctx.Err() != nil:
+		return nil, c.explain(ctx, ctx.Err())
+	case bounded.Err() != nil || overTime(err):
+		return nil, c.tooSlow(err)
+	case errors.Is(err, errNotHosts):
+		return nil, c.notHosts()
+	}
+	return nil, c.explain(bounded, err)
 }
 
-var errNotHosts = errors.New("not host names")
+var (
+	errNotHosts = errors.New("not host names")
+	errSilent   = errors.New("connected, but nobody answers")
+)
 
-func (c *Counter) count(ctx context.Context) (map[string]int64, error) {
-	rows, err := c.db.QueryContext(ctx, "SELECT "+c.column+", COUNT(*) FROM "+c.table+
-		" GROUP BY "+c.column+" LIMIT "+strconv.Itoa(maxHosts+1))
+// count asks once. What a server sends against the protocol can make the driver panic;
+// here that is one more thing a server may say.
+func (c *Counter) count(ctx context.Context) (counts map[string]int64, err error) {
+	defer func() {
+		if recover() != nil {
+			counts, err = nil, mysql.ErrMalformPkt
+		}
+	}()
+	rows, err := c.db.QueryContext(ctx, c.query)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	counts := make(map[string]int64)
+	whole := false
+	defer func() {
+		if !whole {
+			c.line.cut() // there may be no end to the rest
+		}
+		rows.Close()
+	}()
+	counts = make(map[string]int64)
 	for n := 1; rows.Next(); n++ {
 		var host sql.NullString
 		var count int64
@@ -136,12 +203,31 @@ func (c *Counter) count(ctx context.Context) (map[string]int64, error) {
 		}
 		name := NullHost
 		if host.Valid {
-			name = strings.ToValidUTF8(host.String, "\uFFFD")
+			name = spelled(host.String)
 		}
 		// Two groups can come out under one name, such as NULL and the text "(null)".
 		counts[name] += count
 	}
+	whole = rows.Err() == nil
 	return counts, rows.Err()
+}
+
+// spelled is a host's name as text: bytes that are not UTF-8 are written \xff.
+func spelled(host string) string {
+	if utf8.ValidString(host) {
+		return host
+	}
+	var b strings.Builder
+	for len(host) > 0 {
+		r, n := utf8.DecodeRuneInString(host)
+		if r == utf8.RuneError && n == 1 {
+			fmt.Fprintf(&b, `\x%02x`, host[0])
+		} else {
+			b.WriteString(host[:n])
+		}
+		host = host[n:]
+	}
+	return b.String()
 }
 
 // Address is where the database is, without user and password:

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -28,10 +29,13 @@ func TestServer(t *testing.T) {
 	t.Cleanup(func() { s.Close() })
 	execute(t, s.DSN, "CREATE USER novice IDENTIFIED BY 'Senha123'", "GRANT INSERT ON meubanco.dados TO novice",
 		"CREATE USER reader IDENTIFIED BY 'Senha123'", "GRANT SELECT (Host) ON meubanco.dados TO reader",
-		"CREATE USER stranger IDENTIFIED BY 'Senha123'")
+		"CREATE USER stranger IDENTIFIED BY 'Senha123'", "CREATE USER private IDENTIFIED BY 'Senha123' REQUIRE SSL")
 
 	t.Run("opening", func(t *testing.T) { testOpening(t, s) })
 	t.Run("counting", func(t *testing.T) { testCounting(t, s) })
+	t.Run("hosts by their bytes", func(t *testing.T) { testBytes(t, s) })
+	t.Run("names", func(t *testing.T) { testNames(t, s) })
+	t.Run("slow tables", func(t *testing.T) { testSlow(t, s) })
 	t.Run("losing the database", func(t *testing.T) { testLosing(t, s) })
 }
 
@@ -55,6 +59,7 @@ func testOpening(t *testing.T, s *stack.Stack) {
 		{"nobody listens", address(s), closed.Addr().String(), "dados", "Host", ledger.Unreachable, []string{"connection refused", "is it up"}},
 		{"a web server listens", address(s) + ")/meubanco", strings.TrimPrefix(s.SingleURL, "http://") + ")/meubanco?readTimeout=300ms", "dados", "Host", ledger.Unreachable, []string{"is a MySQL server"}},
 		{"wrong password", "Senha123", "hunter2", "dados", "Host", ledger.Denied, []string{"Access denied", "check user and password"}},
+		{"tls is asked for", "root:", "private:", "dados", "Host", ledger.Denied, []string{"Access denied", "?tls=true"}},
 		{"unknown user", "root:", "nobody:", "dados", "Host", ledger.Denied, []string{"Access denied"}},
 		{"no such database", "/meubanco", "/seubanco", "dados", "Host", ledger.NoDatabase, []string{"seubanco", "after the /"}},
 		{"database not for the user", "root:", "stranger:", "dados", "Host", ledger.NoRight, []string{"grant"}},
@@ -110,6 +115,91 @@ func testCounting(t *testing.T, s *stack.Stack) {
 	want := map[string]int64{"a": 2, "b": 1, ledger.NullHost: 1}
 	if !maps.Equal(l.After, want) || !l.Settled || l.Error != "" || l.SettleS <= 0 || !l.AfterAt.After(l.BeforeAt) {
 		t.Errorf("after: %+v, want %v", l, want)
+	}
+}
+
+// testBytes: the column's collation holds some of these to be the same.
+func testBytes(t *testing.T, s *stack.Stack) {
+	execute(t, s.DSN, "CREATE TABLE spellings (h VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci)",
+		"INSERT INTO spellings VALUES ('Web-A'), ('web-a'), ('web-a '), ('weba'), ('wêb-a'), (NULL), (NULL), ('')",
+		"CREATE TABLE latin (h VARCHAR(20) CHARACTER SET latin1)", "INSERT INTO latin VALUES ('São'), ('Sao')",
+		"CREATE TABLE bytes (h VARBINARY(20))", `INSERT INTO bytes VALUES (x'61ff'), (x'61fe'), (x'00'), ('é')`)
+	for table, want := range map[string]map[string]int64{
+		"spellings": {"Web-A": 1, "web-a": 1, "web-a ": 1, "weba": 1, "wêb-a": 1, ledger.NullHost: 2, "": 1},
+		"latin":     {"São": 1, "Sao": 1},
+		"bytes":     {`a\xff`: 1, `a\xfe`: 1, "\x00": 1, "é": 1},
+	} {
+		c, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN, Table: table, Column: "h"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if got, err := c.Count(t.Context()); err != nil || !maps.Equal(got, want) {
+			t.Errorf("%s: %v, %v; want %v", table, got, err, want)
+		}
+	}
+}
+
+func testNames(t *testing.T, s *stack.Stack) {
+	execute(t, s.DSN, "CREATE DATABASE `meu-banco.2`", "CREATE TABLE `meu-banco.2`.`acessos ``de`` 2024` (`nome do host` TEXT, `a.b` TEXT, `é;--` TEXT)",
+		"INSERT INTO `meu-banco.2`.`acessos ``de`` 2024` VALUES ('a', 'b', 'c')")
+	for column, host := range map[string]string{"nome do host": "a", "`a.b`": "b", "é;--": "c"} {
+		c, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN, Table: "`meu-banco.2`.`acessos ``de`` 2024`", Column: column})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if got, err := c.Count(t.Context()); err != nil || got[host] != 1 {
+			t.Errorf("%s: %v, %v", column, got, err)
+		}
+		if c.First().Rows != 1 || c.First().Hosts != 1 || c.First().Took <= 0 {
+			t.Errorf("first count: %+v", c.First())
+		}
+	}
+	_, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN, Table: "`meu-banco.2`.dados", Column: "Host"})
+	if err == nil || !strings.Contains(err.Error(), "it has acessos `de` 2024") {
+		t.Errorf("no such table: %v", err)
+	}
+}
+
+// testSlow: a table that takes too long to count is told at once, and neither that nor
+// an interrupt leaves a query running in the database under test.
+func testSlow(t *testing.T, s *stack.Stack) {
+	execute(t, s.DSN, "CREATE TABLE many (Host TEXT)", "INSERT INTO many SELECT 'web' FROM seq_1_to_1000",
+		"CREATE VIEW slow AS SELECT Host FROM many WHERE SLEEP(0.05) = 0")
+	cfg := ledger.Config{DSN: s.DSN, Table: "slow", Column: "Host", Timeout: 300 * time.Millisecond}
+	_, err := ledger.Open(t.Context(), cfg)
+	fault, ok := errors.AsType[*ledger.Error](err)
+	if !ok || fault.Kind != ledger.TooSlow || !strings.Contains(err.Error(), "took longer than 300ms: index the column Host, or raise ledger.timeout") {
+		t.Errorf("error %v, want kind %s", err, ledger.TooSlow)
+	}
+	nothingRuns(t, s)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := ledger.Open(ctx, cfg); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("interrupted: %v", err)
+	}
+	nothingRuns(t, s)
+}
+
+// nothingRuns waits until the database is at work on none of our counts.
+func nothingRuns(t *testing.T, s *stack.Stack) {
+	t.Helper()
+	db, err := sql.Open("mysql", s.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	running := 1
+	for deadline := time.Now().Add(20 * time.Second); running > 0 && time.Now().Before(deadline); {
+		row := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%MIN(`Host`)%' AND id <> CONNECTION_ID()")
+		if err := row.Scan(&running); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if running > 0 {
+		t.Errorf("%d counts still run", running)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -74,5 +75,5 @@ func final(ctx context.Context, err error) bool {
 		return ctx.Err() != nil
 	}
 	fault, ok := errors.AsType[*Error](err)
-	return !ok || fault.Kind != Unreachable && fault.Kind != Failed
+	return !ok || !slices.Contains([]Kind{Unreachable, Failed, TooSlow}, fault.Kind)
 }

@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -10,34 +8,44 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// parseDSN reads a data source name and fills in timeouts that it leaves open.
-func parseDSN(dsn string, timeout time.Duration) (*mysql.Config, error) {
-	if timeout <= 0 {
-		timeout = DefaultTimeout
-	}
+// parseDSN reads a data source name, and says how long a count may take: timeout where
+// that is given, else the name's own readTimeout, else [DefaultTimeout].
+func parseDSN(dsn string, timeout time.Duration) (*mysql.Config, time.Duration, error) {
 	if dsn == "" {
-		return nil, badDSN("is empty")
+		return nil, 0, badDSN("is empty")
 	}
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
-		return nil, badDSN(driverText(err))
+		return nil, 0, badDSN(driverText(err))
 	}
 	// The driver takes anything before the bracket for a network and would show it
 	// when dialing fails: in "root:secret(host)/db", the password.
 	if !slices.Contains([]string{"tcp", "tcp4", "tcp6", "unix"}, cfg.Net) {
-		return nil, badDSN("names no network, tcp or unix")
+		return nil, 0, badDSN("names no network, tcp or unix")
 	}
 	if cfg.Net != "unix" && strings.Contains(cfg.Addr, "@") {
-		return nil, badDSN("has the user inside the brackets")
+		return nil, 0, badDSN("has the user inside the brackets")
 	}
-	for _, t := range []*time.Duration{&cfg.Timeout, &cfg.ReadTimeout, &cfg.WriteTimeout} {
-		if *t <= 0 {
-			*t = timeout
+	for _, t := range []time.Duration{cfg.ReadTimeout, DefaultTimeout} {
+		if timeout <= 0 {
+			timeout = t
 		}
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = timeout
+	}
+	// A count ends as a whole; while the server counts it sends nothing.
+	cfg.ReadTimeout = timeout + 2*grace
+	if cfg.WriteTimeout <= 0 {
+		cfg.WriteTimeout = timeout
+	}
+	// In another character set a byte of a name could swallow the back-tick behind it.
+	if err := cfg.Apply(mysql.Charset("utf8mb4", "")); err != nil {
+		return nil, 0, badDSN(driverText(err))
 	}
 	// Its default writes to standard error.
 	cfg.Logger = &mysql.NopLogger{}
-	return cfg, nil
+	return cfg, timeout, nil
 }
 
 func badDSN(text string) *Error {
@@ -56,32 +64,4 @@ func driverText(err error) string {
 		return "names no network, tcp or unix"
 	}
 	return "has a parameter or a database name that is not understood"
-}
-
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9_$]{1,64}$`)
-
-// quoteName makes an SQL identifier. Names are held to the characters that MySQL
-// allows unquoted: that leaves no way out of the quotes.
-func quoteName(name string) (string, error) {
-	if !namePattern.MatchString(name) {
-		return "", fmt.Errorf("%.80q is no name: use 1 to 64 letters, digits, _ and $", name)
-	}
-	return "`" + name + "`", nil
-}
-
-// quoteTable makes an SQL table name of "table" or "database.table"; the first needs
-// a database in the DSN.
-func quoteTable(name, database string) (string, error) {
-	parts := strings.SplitN(name, ".", 2)
-	if len(parts) == 1 && database == "" {
-		return "", &Error{Kind: BadConfig, Text: "dsn names no database: end it with /database, or write the table as database.table"}
-	}
-	for i, part := range parts {
-		quoted, err := quoteName(part)
-		if err != nil {
-			return "", &Error{Kind: BadConfig, Text: "table " + err.Error()}
-		}
-		parts[i] = quoted
-	}
-	return strings.Join(parts, "."), nil
 }

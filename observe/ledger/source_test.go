@@ -27,12 +27,12 @@ func TestParseDSN(t *testing.T) {
 		{"root:hunter2@tcp(db)/meubanco?parseTime=hunter2", "not understood"},
 		{"root:hunter2@tcp(db)/%hunter2", "not understood"},
 	} {
-		cfg, err := parseDSN(c.dsn, 0)
+		cfg, limit, err := parseDSN(c.dsn, 0)
 		if c.wrong == "" {
 			if err != nil {
 				t.Errorf("%s: %v", c.dsn, err)
-			} else if cfg.Timeout != DefaultTimeout || cfg.ReadTimeout != DefaultTimeout || cfg.WriteTimeout != DefaultTimeout {
-				t.Errorf("%s: timeouts %v %v %v, want %v", c.dsn, cfg.Timeout, cfg.ReadTimeout, cfg.WriteTimeout, DefaultTimeout)
+			} else if limit != DefaultTimeout || cfg.Timeout != limit || cfg.ReadTimeout <= limit || cfg.WriteTimeout != limit {
+				t.Errorf("%s: limit %v, timeouts %v %v %v", c.dsn, limit, cfg.Timeout, cfg.ReadTimeout, cfg.WriteTimeout)
 			}
 			continue
 		}
@@ -43,13 +43,24 @@ func TestParseDSN(t *testing.T) {
 	}
 }
 
-func TestTimeoutsOfTheDSNStay(t *testing.T) {
-	cfg, err := parseDSN("root@tcp(db)/x?readTimeout=1m", 2*time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if cfg.Timeout != 2*time.Second || cfg.ReadTimeout != time.Minute || cfg.WriteTimeout != 2*time.Second {
-		t.Errorf("timeouts %v %v %v", cfg.Timeout, cfg.ReadTimeout, cfg.WriteTimeout)
+// The scenario's own timeout goes before the data source name's.
+func TestHowLongACountMayTake(t *testing.T) {
+	for _, c := range []struct {
+		dsn         string
+		asked, want time.Duration
+	}{
+		{"root@tcp(db)/x", 0, DefaultTimeout},
+		{"root@tcp(db)/x?readTimeout=1m", 0, time.Minute},
+		{"root@tcp(db)/x?readTimeout=1m", 2 * time.Second, 2 * time.Second},
+		{"root@tcp(db)/x?timeout=1s&writeTimeout=3s", time.Hour, time.Hour},
+	} {
+		cfg, limit, err := parseDSN(c.dsn, c.asked)
+		if err != nil || limit != c.want || cfg.ReadTimeout <= limit {
+			t.Errorf("%s, %v: %v, %v; want %v", c.dsn, c.asked, limit, err, c.want)
+		}
+		if strings.Contains(c.dsn, "?timeout") && (cfg.Timeout != time.Second || cfg.WriteTimeout != 3*time.Second) {
+			t.Errorf("timeouts %v %v do not stay", cfg.Timeout, cfg.WriteTimeout)
+		}
 	}
 }
 
@@ -65,57 +76,13 @@ func FuzzDSN(f *testing.F) {
 		if strings.Contains(before, "(") || strings.Contains(before, "?") {
 			return // then it is an address or a parameter, not a password
 		}
-		cfg, err := parseDSN(before+secret+after, 0)
+		cfg, _, err := parseDSN(before+secret+after, 0)
 		if err != nil {
 			if strings.Contains(err.Error(), secret) {
 				t.Errorf("%q: %v", before+secret+after, err)
 			}
 		} else if strings.Contains(cfg.Net, secret) {
 			t.Errorf("%q: network %q", before+secret+after, cfg.Net)
-		}
-	})
-}
-
-func TestQuoteTable(t *testing.T) {
-	for _, c := range []struct{ name, database, want string }{
-		{"dados", "meubanco", "`dados`"},
-		{"outro.dados", "meubanco", "`outro`.`dados`"},
-		{"outro.dados", "", "`outro`.`dados`"},
-		{"$a_1", "x", "`$a_1`"},
-		{"dados", "", ""},
-		{"", "x", ""},
-		{".dados", "x", ""},
-		{"a.b.c", "x", ""},
-		{"dados`; DROP TABLE dados; --", "x", ""},
-		{"da dos", "x", ""},
-		{"dádos", "x", ""},
-		{strings.Repeat("a", 65), "x", ""},
-	} {
-		got, err := quoteTable(c.name, c.database)
-		if got != c.want {
-			t.Errorf("%q: %s, want %s", c.name, got, c.want)
-		}
-		if c.want == "" {
-			wantKind(t, err, BadConfig)
-		}
-	}
-}
-
-// FuzzQuoteTable: what is accepted is the name itself in quotes, and holds no quote.
-func FuzzQuoteTable(f *testing.F) {
-	for _, s := range []string{"dados", "meubanco.dados", "`", "a`.`b", "a.b.c", "", ".", "a\x00", "ﬀ"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, name string) {
-		quoted, err := quoteTable(name, "x")
-		if err != nil {
-			return
-		}
-		plain := strings.ReplaceAll(quoted, "`", "")
-		names := strings.Count(name, ".") + 1
-		if plain != name || strings.Count(quoted, "`") != 2*names || names > 2 ||
-			strings.ContainsFunc(plain, func(r rune) bool { return r >= 0x80 || strings.ContainsRune(" ;'\"\\-#/*()\x00\n", r) }) {
-			t.Errorf("%q became %s", name, quoted)
 		}
 	})
 }

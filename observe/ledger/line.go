@@ -1,0 +1,50 @@
+package ledger
+
+import (
+	"context"
+	"net"
+	"sync"
+)
+
+// line is the connection to the database under the driver. It can be cut whatever the
+// driver is doing: asked to close, the driver first reads the rest of a result, which
+// of a hostile or a broken server need not end.
+type line struct {
+	mu   sync.Mutex
+	conn net.Conn // the newest; nil while it is being opened
+}
+
+func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	l.set(nil)
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	l.set(conn)
+	if err := ctx.Err(); err != nil { // it ended before there was anything to cut
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (l *line) set(conn net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conn = conn
+}
+
+// open reports that the other end took the newest connection.
+func (l *line) open() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.conn != nil
+}
+
+func (l *line) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil {
+		l.conn.Close()
+	}
+}
