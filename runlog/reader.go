@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"iter"
 	"path/filepath"
+	"syscall"
 
 	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/runlog/untrusted"
@@ -49,7 +50,7 @@ func (r *Run) Partial() bool { return !r.Sealed || r.Stopped != "" }
 // ours can hold: the directory may come from anyone.
 func Open(dir string) (*Run, error) {
 	b, err := readWhole(dir, ManifestFile)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, fmt.Errorf("%s: %w: there is no %s in it", dir, ErrNoRun, ManifestFile)
 	} else if err != nil {
 		return nil, fmt.Errorf("%s: manifest: %w", dir, err)

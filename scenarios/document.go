@@ -28,7 +28,7 @@ func Find(name string, stdin io.Reader) (Document, error) {
 	if name == "-" {
 		src, err := readAll(stdin, maxSize)
 		if err != nil {
-			return Document{}, fmt.Errorf("reading a scenario from standard input: %w", err)
+			return Document{}, &UnreadableError{"a scenario from standard input", err, ""}
 		}
 		return Document{File: "standard input", Source: src}, nil
 	}
@@ -39,14 +39,29 @@ func Find(name string, stdin io.Reader) (Document, error) {
 	if e, ok := InCatalogue(name); ok {
 		return Document{File: "scenarios/" + e.Name + ".yaml", Source: []byte(e.Source)}, nil
 	}
-	hint := "the catalogue has " + strings.Join(catalogueNames(), ", ")
+	hint := "; the catalogue has " + strings.Join(catalogueNames(), ", ")
 	if hostAndPort.MatchString(name) {
-		hint = "an address is written http://" + name
+		hint = "; an address is written http://" + name
 	} else if near := didYouMean(spell.Nearest(name, catalogueNames())); near != "" {
 		hint += "; " + near
 	}
-	return Document{}, fmt.Errorf("reading scenario %q: %w; %s", name, cause(err), hint)
+	return Document{}, &UnreadableError{fmt.Sprintf("scenario %q", name), cause(err), hint}
 }
+
+// UnreadableError says that a scenario cannot be read: there is none of that name, or it is
+// no file, or not for this user.
+type UnreadableError struct {
+	what string
+	Err  error
+	hint string
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("reading %s: %v%s", e.what, e.Err, e.hint)
+}
+
+// Unwrap is why.
+func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // hostAndPort is an address without its scheme.
 var hostAndPort = regexp.MustCompile(`^(localhost|[A-Za-z0-9.-]+\.[A-Za-z0-9.-]*|\[[0-9a-fA-F:]+\])(:[0-9]+)(/.*)?$`)

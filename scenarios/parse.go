@@ -20,7 +20,7 @@ type Options struct {
 }
 
 // Load reads a scenario from a file or the catalogue: see [Find]. An error that is a
-// [Faults] says what is wrong in the scenario; any other says why it could not be
+// [Faults] says what is wrong in the scenario, an [*UnreadableError] why it could not be
 // read.
 func Load(name string, opts Options) (*Scenario, error) {
 	d, err := Find(name, strings.NewReader(""))

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/stress-tool/stress/analyze"
-	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
@@ -51,36 +49,57 @@ func usage(format string, args ...any) error {
 	return &coded{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// exitCode is the code of an error, wherever it arose.
+// onceBegun is the error of a run that has a directory, whatever went wrong with it since: it
+// is not the command line's.
+func onceBegun(dir string, err error) error {
+	if err == nil || dir == "" {
+		return err
+	}
+	return &coded{exitCould, err}
+}
+
+// exitCode is the code of an error, wherever it arose. What a target or a database does not
+// answer is never the user's to mend in the scenario, though the cause may be a file that
+// is not there: a socket.
 func exitCode(err error) int {
 	var (
-		c       *coded
-		faults  scenarios.Faults
-		target  *run.UnknownTargetError
-		refusal *route.RefusedError
-		db      *ledger.Error
-		refused *history.RefusedError
-		broken  *history.BrokenError
-		away    *run.UnreachableError
+		c      *coded
+		target *run.UnreachableError
+		db     *ledger.Error
 	)
 	switch {
 	case err == nil:
 		return exitPass
 	case errors.As(err, &c):
 		return c.code
-	case errors.As(err, &faults), errors.As(err, &target), errors.Is(err, runlog.ErrNoRun), errors.Is(err, runlog.ErrExists):
-		return exitUsage
-	case errors.Is(err, history.ErrNone), errors.Is(err, history.ErrMany), errors.Is(err, history.ErrKept),
-		errors.As(err, &refused), errors.As(err, &broken), errors.Is(err, analyze.ErrNoSummary):
-		return exitUsage
 	case errors.As(err, &db) && db.Kind == ledger.BadConfig:
 		return exitUsage
-	case errors.As(err, &refusal), errors.As(err, &away): // a socket that is not there too
+	case errors.As(err, &target):
 		return exitCould
+	case badInput(err):
+		return exitUsage
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, fs.ErrNotExist):
-		return exitUsage
 	}
 	return exitCould
+}
+
+// badInput reports that an error is about what the user named or wrote.
+func badInput(err error) bool {
+	var (
+		faults     scenarios.Faults
+		unreadable *scenarios.UnreadableError
+		target     *run.UnknownTargetError
+		refused    *history.RefusedError
+		broken     *history.BrokenError
+	)
+	for _, known := range []error{
+		runlog.ErrNoRun, runlog.ErrExists, analyze.ErrNoSummary, history.ErrNone, history.ErrMany, history.ErrKept,
+	} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return errors.As(err, &faults) || errors.As(err, &unreadable) || errors.As(err, &target) ||
+		errors.As(err, &refused) || errors.As(err, &broken)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"testing"
 
 	"github.com/stress-tool/stress/attack/ownership"
@@ -28,6 +29,10 @@ func TestExitCode(t *testing.T) {
 		{&run.UnreachableError{What: "ledger", Err: &ledger.Error{Kind: ledger.BadConfig}}, exitUsage},
 		{&run.UnreachableError{What: "ledger", Err: &ledger.Error{Kind: ledger.Denied}}, exitCould},
 		{&run.UnreachableError{What: "target", Err: errors.New("refused")}, exitCould},
+		{&run.UnreachableError{What: "target", Err: &fs.PathError{Op: "dial", Path: "/none.sock", Err: fs.ErrNotExist}}, exitCould},
+		{&fs.PathError{Op: "open", Path: "run.json", Err: fs.ErrNotExist}, exitCould},
+		{onceBegun("run", runlog.ErrNoRun), exitCould},
+		{onceBegun("", runlog.ErrNoRun), exitUsage},
 		{&ownership.UnverifiedError{Host: "example.org"}, exitCould},
 		{context.Canceled, exitInterrupted},
 		{&coded{exitInvalid, nil}, exitInvalid},

@@ -116,10 +116,10 @@ func (j *gatekeeper) measure(sc *scenarios.Scenario, dir string) (*analyze.Analy
 		Guard: guard, Drain: j.in.orderly(), Watch: watch, Tool: tool(),
 	})
 	watch.close()
-	if a != nil {
-		err = errors.Join(err, report.WriteAll(j.in.last, dir, a))
+	if a == nil {
+		return nil, dir, onceBegun(dir, err)
 	}
-	return a, dir, err
+	return a, dir, errors.Join(err, report.WriteAll(j.in.last, dir, a))
 }
 
 // again measures once more, beside the first run, and judges what failed.

@@ -75,7 +75,7 @@ func perform(c *cli.Context, w world, in *interrupts, args []string, lookup scen
 	})
 	watch.close()
 	if a == nil {
-		return err
+		return onceBegun(dir, err)
 	}
 	// What cannot be written can be read all the same.
 	err = errors.Join(err, show(c, w, a, full), report.WriteAll(in.last, dir, a))
