@@ -29,10 +29,9 @@ type LogWriter struct{ w *hdr.HistogramLogWriter }
 // NewLogWriter writes the head of a log whose interval times count from start.
 func NewLogWriter(w io.Writer, start time.Time) (*LogWriter, error) {
 	lw := hdr.NewHistogramLogWriter(w)
-	ms := start.UnixMilli()
 	for _, step := range []func() error{
 		lw.OutputLogFormatVersion,
-		func() error { return lw.OutputStartTime(ms) },
+		func() error { return startTime(w, start) },
 		lw.OutputLegend,
 	} {
 		if err := step(); err != nil {
@@ -40,6 +39,14 @@ func NewLogWriter(w io.Writer, start time.Time) (*LogWriter, error) {
 		}
 	}
 	return &LogWriter{w: lw}, nil
+}
+
+// startTime writes the line as HdrHistogram's own HistogramLogWriter does. The library's
+// loses the milliseconds, and readers then place every interval up to a second early.
+func startTime(w io.Writer, start time.Time) error {
+	ms := start.UnixMilli()
+	_, err := fmt.Fprintf(w, "#[StartTime: %d.%03d (seconds since epoch), %s]\n", ms/1000, ms%1000, start.UTC().Format(time.RFC3339))
+	return err
 }
 
 // Write appends one interval, in one write.

@@ -191,3 +191,26 @@ func FuzzLogReader(f *testing.F) {
 		}
 	})
 }
+
+// Readers place intervals by the start of the log, which is seldom a whole second.
+func TestTheStartKeepsItsMilliseconds(t *testing.T) {
+	var b bytes.Buffer
+	begun := time.Date(2026, 11, 25, 16, 34, 45, 784_500_000, time.UTC)
+	w, err := hist.NewLogWriter(&b, begun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\n#[StartTime: 1795624485.784 (seconds since epoch), 2026-11-25T16:34:45Z]\n"; !strings.Contains(b.String(), want) {
+		t.Errorf("the log begins\n%s", b.String())
+	}
+	if err := w.Write(hist.Interval{Tag: "response", Start: time.Second, Length: time.Second, Hist: of(time.Millisecond)}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := hdr.NewHistogramLogReader(&b).NextIntervalHistogram()
+	if err != nil || h.StartTimeMs() != begun.Add(time.Second).UnixMilli() && h.StartTimeMs() != 1000 {
+		t.Errorf("the library reads an interval from %v on, %v", h, err)
+	}
+	if ivs, err := read(b.Bytes()); err != nil || len(ivs) > 0 {
+		t.Error("the library left something unread")
+	}
+}
