@@ -8,12 +8,9 @@ TOOLS       := $(CURDIR)/.tools
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # The packages of the real stack, an independent load generator to check ours
 # against, what validates XML, and the shells that complete our commands.
-DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils curl bash zsh fish
-# What reads our reports for CI: benchstat, and the schema by which Jenkins reads
-# JUnit files, as the source of a Debian package has it.
+DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish
+# What reads our reports for CI.
 BENCHSTAT   := golang.org/x/perf@v0.0.0-20260908200009-22c9c6c9d4da
-JUNIT       := https://deb.debian.org/debian/pool/main/p/python-xmlrunner/python-xmlrunner_3.2.0.orig.tar.gz
-JUNITSUM    := be4607e18c4f3bb103f743fc1d98acec095d2cc570d69a6fd5db1c1a4decc86c
 # The peers of the bench: Debian packages, and Go programs at exact versions.
 BENCHDEBIAN := nginx wrk apache2-utils nghttp2-client hey
 BOMBARDIER  := github.com/codesenberg/bombardier@v1.2.6
@@ -133,16 +130,9 @@ $(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat $(TOOLS)/gremli
 	GOFLAGS=-mod=mod $(GO) build -o $@ $(firstword $(subst @, ,$(PEER)))$(MAIN) || \
 	{ echo "!!! COULD NOT BUILD $(PEER): it is LEFT OUT"; exit 1; }
 
-$(TOOLS)/junit-10.xsd:
-	@mkdir -p $(TOOLS); d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; echo "fetching $(@F)"; cd "$$d" && \
-	curl -fsSL --max-time 60 -o source $(JUNIT) && echo "$(JUNITSUM)  source" | sha256sum --check --quiet && \
-	tar -xzf source --wildcards '*/ae25da5089d4f94ac6c4669bf736e4d416cc4665/$(@F)' --strip-components 6 && mv $(@F) $@ || \
-	{ echo "!!! COULD NOT FETCH $(@F): what needs it is LEFT OUT"; exit 1; }
-
 # What cannot be had is left out, loudly; the tests say so again.
 readers:
 	-@$(MAKE) --no-print-directory $(TOOLS)/benchstat
-	-@$(MAKE) --no-print-directory $(TOOLS)/junit-10.xsd
 
 # The real stack's packages: installed when this is root on a Debian, else said
 # loudly; the tests that need them then say so too.

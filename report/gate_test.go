@@ -155,7 +155,7 @@ func wholeJUnit(t *testing.T, out []byte) {
 				result *junitResult
 				n      *int
 				kind   analyze.Verdict
-			}{{c.Failure, &failures, analyze.Fail}, {c.Error, &errors, analyze.Invalid}, {c.Skipped, &skipped, analyze.Inconclusive}} {
+			}{{c.Failure, &failures, analyze.Fail}, {c.Error, &errors, analyze.Invalid}, {c.Skipped, &skipped, ""}} {
 				if r.result != nil {
 					*r.n++
 					if r.result.Type != string(r.kind) {

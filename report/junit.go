@@ -14,8 +14,8 @@ import (
 )
 
 // JUnit writes a run's thresholds as JUnit XML: a test suite per target, a test case
-// per threshold and round. The file is valid by the schema of Jenkins' xUnit plugin,
-// and has what Apache Ant's asks for.
+// per threshold and round. The file is valid by the schemas of Jenkins' xUnit plugin
+// and of Apache Ant.
 //
 // FAIL is a failure, INVALID an error. INCONCLUSIVE is a skipped test: servers know
 // no fourth state, a failure would blame the target, and a pass would be a lie. What

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,10 +27,10 @@ func tool(t *testing.T, name string) string {
 	return path
 }
 
-// The schema by which Jenkins reads JUnit files accepts ours, whatever a run or a
-// gate holds.
-func TestJUnitSchema(t *testing.T) {
-	dir := t.TempDir()
+// The schemas by which Jenkins and Apache Ant read JUnit files accept ours, whatever the
+// verdict of a run, of a gate and of each of its checks.
+func TestJUnitSchemas(t *testing.T) {
+	xmllint, dir := tool(t, "xmllint"), t.TempDir()
 	var files []string
 	keep := func(name, out string) string {
 		path := filepath.Join(dir, name+".xml")
@@ -38,18 +39,37 @@ func TestJUnitSchema(t *testing.T) {
 		}
 		return path
 	}
+	verdicts := []analyze.Verdict{analyze.Pass, analyze.Fail, analyze.Inconclusive, analyze.Invalid}
+	for _, v := range verdicts {
+		for name, a := range fixtures() {
+			a.Verdict = v
+			for i := range a.Thresholds {
+				a.Thresholds[i].Verdict = v
+			}
+			files = append(files, keep(fmt.Sprintf("run-%s-%s", name, v), render(t, JUnit, a, Options{})))
+		}
+		for name, g := range gates() {
+			g.Verdict = v
+			for i := range g.Checks {
+				g.Checks[i].Verdict = v
+			}
+			files = append(files, keep(fmt.Sprintf("gate-%s-%s", name, v), renderGate(t, "junit", g, Options{})))
+		}
+	}
 	for name, a := range fixtures() {
 		files = append(files, keep("run-"+name, render(t, JUnit, a, Options{})))
 	}
 	for name, g := range gates() {
 		files = append(files, keep("gate-"+name, renderGate(t, "junit", g, Options{})))
 	}
-	xmllint, validate := tool(t, "xmllint"), []string{"--noout", "--nonet", "--schema", tool(t, "junit-10.xsd")}
-	if out, err := exec.Command(xmllint, append(validate, files...)...).CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-	if err := exec.Command(xmllint, append(validate, keep("broken", "<testsuites><testsuite/></testsuites>"))...).Run(); err == nil {
-		t.Error("the schema accepts what is no JUnit file")
+	for _, schema := range []string{"jenkins.xsd", "ant.xsd"} {
+		validate := []string{"--noout", "--nonet", "--schema", filepath.Join("testdata", "junit", schema)}
+		if out, err := exec.Command(xmllint, append(validate, files...)...).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", schema, err, out)
+		}
+		if err := exec.Command(xmllint, append(validate, keep("broken", "<testsuites><testsuite/></testsuites>"))...).Run(); err == nil {
+			t.Errorf("%s accepts what is no JUnit file", schema)
+		}
 	}
 }
 
