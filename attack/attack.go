@@ -94,7 +94,8 @@ type Job struct {
 	// Requests is one pass, in order; never empty.
 	Requests []Request
 	// Timeout is the longest a request may go without any data, as in loader.io. A
-	// response that drips is cut off at TotalTimeouts × Timeout.
+	// response that drips is cut off at TotalTimeouts × Timeout. It is also how long
+	// after the plan's end an open load may still send what is owed, see [Job.Dropped].
 	Timeout     time.Duration
 	Connections Connections
 	// MaxConnections bounds a shared pool; 0 is DefaultMaxConnections.
@@ -143,6 +144,14 @@ func (j *Job) Dial(ctx context.Context, o route.Origin, dial func(context.Contex
 		hop = route.Hop{Origin: route.Origin{Scheme: "http", Address: route.OriginOf(j.Proxy).Address}}
 	}
 	return j.Routes.Dial(ctx, hop, dial)
+}
+
+// Dropped reports that a request of an open load is not to be sent any more, nor what
+// would follow it in its pass: it waited for the generator for Timeout, and that long
+// after the plan's end. A load that a generator cannot make would else go on until the
+// last request is out, and the target have it many times as long as was asked for.
+func (j *Job) Dropped(due, now time.Duration) bool {
+	return j.Plan.Open() && now-max(due, j.Plan.Duration()) >= j.Timeout
 }
 
 // Limits that a job does not set.

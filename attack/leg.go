@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/stress-tool/stress/attack/plan"
@@ -44,7 +43,6 @@ func Perform(ctx context.Context, e Engine, job Job, start time.Time, cfg MeterC
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	m := newMeter(cfg, start, newDueCounter(job.Plan), func(reason string) { cancel(aborted(reason)) })
-	defer m.due.stop()
 
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx, job, m) }()
@@ -138,36 +136,30 @@ func (m *Meter) stopped(ctx context.Context, job Job) string {
 // dueCounter counts what the plan wanted, from the plan alone, so that requests
 // the engine did not manage to send are seen.
 type dueCounter struct {
-	next    func() (plan.Start, bool)
-	stop    func()
-	pending plan.Start
-	more    bool
+	starts func(before time.Duration) uint64 // nil in a closed load
+	seen   uint64
 }
 
 func newDueCounter(p plan.Plan) dueCounter {
 	if !p.Open() {
-		return dueCounter{stop: func() {}}
+		return dueCounter{}
 	}
-	d := dueCounter{}
-	d.next, d.stop = iter.Pull(p.Starts())
-	d.pending, d.more = d.next()
-	return d
+	return dueCounter{starts: p.Counting()}
 }
 
 // owes reports that something due by now has not been counted.
-func (d *dueCounter) owes(now time.Duration) bool { return d.more && d.pending.Due <= now }
+func (d *dueCounter) owes(now time.Duration) bool {
+	return d.starts != nil && d.starts(now+1) > d.seen
+}
 
 // until counts the requests that became due before end and after the last call. In a closed load
 // a request is due when it is sent; within a pass the later requests (later) are
 // due when the one before them ended.
 func (d *dueCounter) until(end time.Duration, later, sent uint64) uint64 {
-	if d.next == nil {
+	if d.starts == nil {
 		return sent
 	}
-	n := later
-	for d.more && d.pending.Due < end {
-		n++
-		d.pending, d.more = d.next()
-	}
-	return n
+	was := d.seen
+	d.seen = d.starts(end)
+	return later + d.seen - was
 }

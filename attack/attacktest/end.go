@@ -136,6 +136,55 @@ var endCases = map[string]func(*testing.T, suite){
 		l.startedBy(t, job.Plan)
 	},
 
+	"an open load that cannot be made ends on time": func(t *testing.T, s suite) {
+		const d, timeout = 100 * time.Millisecond, 250 * time.Millisecond
+		for name, load := range map[string]plan.Load{
+			"clients": {Type: plan.ClientsPerTest, Clients: 300, Duration: d},
+			"rate":    {Type: plan.Rate, Rate: 3000, Duration: d},
+			"stages":  {Type: plan.Stages, ByRate: true, Stages: []plan.Stage{{Rate: 6000, Duration: d}}},
+		} {
+			srv := bare(t, func(p *peer) {
+				for p.request() != nil {
+					time.Sleep(d / 4)
+					p.say(ok)
+				}
+			})
+			// Our own bound on connections keeps it from being made, whatever the machine.
+			job := attack.Job{
+				Plan: newPlan(t, load), Target: srv.url, Requests: get("/1", "/2"), Timeout: timeout,
+				Connections: attack.Shared, MaxConnections: 2,
+			}
+			l := s.run(t, job)
+			srv.counted(t, l)
+			if l.Planned != 600 || l.Dropped == 0 || l.Planned != l.Sent+l.Dropped || l.Stopped != "" {
+				t.Errorf("%s: planned %d, sent %d, dropped %d, stopped %q", name, l.Planned, l.Sent, l.Dropped, l.Stopped)
+			}
+			late := 0
+			for _, o := range l.outcomes {
+				if o.Sent-max(o.Due, d) >= timeout {
+					late++ // one for each connection may slip between the look at the clock and the stamp
+				}
+			}
+			if late > 2 {
+				t.Errorf("%s: %d requests were sent after they were to be dropped", name, late)
+			}
+		}
+	},
+
+	"a pass that has begun goes on however slow the answers": func(t *testing.T, s suite) {
+		const timeout = 400 * time.Millisecond
+		srv := bare(t, func(p *peer) {
+			for p.request() != nil {
+				time.Sleep(timeout / 2)
+				p.say(ok)
+			}
+		})
+		l := s.run(t, attack.Job{Plan: clients(t, 2, 10*time.Millisecond), Target: srv.url, Requests: get("/1", "/2", "/3", "/4"), Timeout: timeout})
+		if l.Sent != 8 || l.Dropped != 0 {
+			t.Errorf("%d of 8 requests sent, %d dropped", l.Sent, l.Dropped)
+		}
+	},
+
 	"clients leave as the population falls": func(t *testing.T, s suite) {
 		srv := bare(t, answers(ok))
 		p := newPlan(t, plan.Load{Type: plan.Stages, Stages: []plan.Stage{

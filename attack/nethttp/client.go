@@ -24,6 +24,10 @@ type leg struct {
 	// starts hands clients from the pacer to the workers. Every start put in is
 	// taken out by the worker that vegeta wakes for it.
 	starts chan plan.Start
+	// unsent holds a token for every client of an open load that has started and sent
+	// nothing yet; where it is full the pacer waits. Without that bound clients, and the
+	// memory for them, would pile up when the plan asks for more than can be sent.
+	unsent chan struct{}
 	// pool and gate are for shared connections, nil otherwise. The gate is passed
 	// before a request is sent, so that waiting for our own limit is lag and not
 	// the target's service time.
@@ -33,6 +37,9 @@ type leg struct {
 	// thousand that wait for one need none.
 	buffers, judges sync.Pool
 }
+
+// mostUnsent is how many clients may wait to send their first request.
+const mostUnsent = 10_000
 
 // bodyBuffer is how much of a body is read at a time, in bytes.
 const bodyBuffer = 32 << 10
@@ -53,6 +60,7 @@ func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*
 		clock:   kerneltime.NewClock(m.Now),
 		limits:  wire.NewLimits(&job),
 		starts:  make(chan plan.Start, 64),
+		unsent:  make(chan struct{}, mostUnsent),
 		buffers: sync.Pool{New: func() any { return new([bodyBuffer]byte) }},
 		judges:  sync.Pool{New: func() any { return new(attack.Judge) }},
 	}
@@ -77,7 +85,8 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 
 // work is one hit of vegeta's: the life of one client.
 func (g *leg) work(r *http.Request) (*http.Response, error) {
-	c := &client{leg: g, start: <-g.starts, pool: g.pool}
+	c := &client{leg: g, start: <-g.starts, pool: g.pool, unsent: g.job.Plan.Open()}
+	defer c.sends()
 	if c.pool == nil {
 		c.pool = newPool(g.transports, g.clock, false)
 		defer c.pool.close()
@@ -119,6 +128,15 @@ type client struct {
 	start   plan.Start
 	pool    *pool
 	cookies wire.Cookies
+	unsent  bool // it holds a token of the leg's
+}
+
+// sends says that the client waits to send its first request no longer.
+func (c *client) sends() {
+	if c.unsent {
+		c.unsent = false
+		<-c.leg.unsent
+	}
 }
 
 // live sends the requests of a pass in order, over and over in a closed load.
@@ -137,6 +155,10 @@ func (c *client) live() {
 			}
 			waited, ok := c.enter()
 			if !ok {
+				return
+			}
+			if c.job.Dropped(due, c.m.Now()) {
+				c.leave()
 				return
 			}
 			o := c.exchange(i, due)

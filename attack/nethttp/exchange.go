@@ -30,6 +30,7 @@ func (c *client) exchange(i int, due time.Duration) attack.Outcome {
 	defer x.patience.stop()
 	x.o = attack.Outcome{Client: c.start.N, Request: i, Due: due, Sent: c.m.Now()}
 	c.m.Sent(due)
+	c.sends()
 	if err := x.perform(&c.requests[i]); err != nil {
 		x.fail(err)
 	}

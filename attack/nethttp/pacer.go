@@ -15,10 +15,11 @@ import (
 // vegeta how long to sleep, for that sleep cannot be interrupted.
 type pacer struct {
 	ctx    context.Context
-	plan   plan.Plan
+	job    *attack.Job
 	pacing attack.Pacing // of an open load; a closed one's clients join when they are due
 	m      *attack.Meter
 	starts chan<- plan.Start
+	unsent chan<- struct{}
 	next   func() (plan.Start, bool)
 	stop   func()
 	timer  *time.Timer
@@ -35,8 +36,8 @@ func newPacer(g *leg) *pacer {
 	next, stop := iter.Pull(g.job.Plan.Starts())
 	timer := time.NewTimer(0)
 	timer.Stop()
-	p := &pacer{ctx: g.ctx, plan: g.job.Plan, m: g.m, starts: g.starts, next: next, stop: stop, timer: timer, alarm: newAlarm()}
-	if p.plan.Open() {
+	p := &pacer{ctx: g.ctx, job: &g.job, m: g.m, starts: g.starts, unsent: g.unsent, next: next, stop: stop, timer: timer, alarm: newAlarm()}
+	if g.job.Plan.Open() {
 		p.pacing = g.job.Pacing
 	}
 	return p
@@ -52,15 +53,29 @@ func (p *pacer) close() {
 // that vegeta will wake, or when nothing more may be started.
 func (p *pacer) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
 	s, ok := p.next()
-	if !ok || !p.until(p.pacing.At(s.Due)) {
+	if !ok || !p.until(p.pacing.At(s.Due)) || !p.admit() || p.job.Dropped(s.Due, p.m.Now()) {
 		return 0, true
 	}
 	p.starts <- s
 	return 0, false
 }
 
+// admit waits until one more client may wait to send; false: the leg is being ended.
+func (p *pacer) admit() bool {
+	if !p.job.Plan.Open() {
+		return true
+	}
+	select {
+	case p.unsent <- struct{}{}:
+		return true
+	case <-p.ctx.Done():
+	case <-p.m.Draining():
+	}
+	return false
+}
+
 // Rate implements vegeta.Pacer.
-func (p *pacer) Rate(at time.Duration) float64 { return p.plan.Rate(at) }
+func (p *pacer) Rate(at time.Duration) float64 { return p.job.Plan.Rate(at) }
 
 // until waits for an instant of the leg; false: the leg is being ended.
 func (p *pacer) until(due time.Duration) bool {

@@ -12,6 +12,9 @@ import (
 const (
 	maxClients = 1_000_000_000
 	maxRate    = 1e9
+	// maxDrawn is the most starts of a second that are drawn at random: each is drawn
+	// twice, by the engine and by the account.
+	maxDrawn = 1e6
 )
 
 // Fault is one thing wrong with a [Load].
@@ -159,10 +162,31 @@ func (fs *faults) arrivals(l Load) {
 			}
 		}
 	case Poisson:
+		if n := l.mostPerSecond(); isOpen(l) && n > maxDrawn {
+			fs.add("arrivals", "%s draws at most %.0f starts per second, this load has %.0f; use %s", Poisson, maxDrawn, n, Even)
+		}
 		if !isOpen(l) {
 			fs.add("arrivals", "%s is for open loads: here the answers decide when a client asks again; use %s or %s", Poisson, Even, Burst)
 		}
 	default:
 		fs.add("arrivals", "must be one of %s, %s, %s, got %q", Even, Burst, Poisson, l.Arrivals)
 	}
+}
+
+// mostPerSecond is the most starts that an open load has in any second, as far as its
+// values make sense.
+func (l Load) mostPerSecond() float64 {
+	switch l.Type {
+	case ClientsPerTest:
+		return float64(l.Clients) / max(l.Duration.Seconds(), 1)
+	case ClientsPerSecond:
+		return float64(l.Clients) * min(l.Duration.Seconds(), 1)
+	case Rate:
+		return l.Rate * min(l.Duration.Seconds(), 1)
+	}
+	most := 0.0
+	for _, s := range l.Stages {
+		most = max(most, s.Rate)
+	}
+	return most
 }

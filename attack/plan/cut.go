@@ -34,8 +34,12 @@ func (p Plan) before(starts iter.Seq[Start]) iter.Seq[Start] {
 	}
 }
 
-// countBefore goes through the starts: it costs less than sending them.
+// countBefore goes through the starts of a closed load: there are no more of them than
+// clients that this machine can hold.
 func (p Plan) countBefore() uint64 {
+	if p.Open() {
+		return p.Counting()(p.cut)
+	}
 	var n uint64
 	for range p.Starts() {
 		n++

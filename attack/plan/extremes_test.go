@@ -26,7 +26,7 @@ func TestExtremes(t *testing.T) {
 		{Type: plan.MaintainClientLoad, HasFrom: true, Clients: most, Duration: long, Arrivals: plan.Burst},
 		{Type: plan.Stages, Stages: []plan.Stage{{Clients: most, Duration: long - 1}, {Duration: 1}}},
 		{Type: plan.Stages, ByRate: true, Stages: []plan.Stage{{Rate: most, Duration: long - 1}, {Duration: 1}}},
-		{Type: plan.ClientsPerSecond, Clients: most, Duration: long, Arrivals: plan.Poisson},
+		{Type: plan.ClientsPerSecond, Clients: 1_000_000, Duration: long, Arrivals: plan.Poisson},
 		{Type: plan.ClientsPerSecond, Clients: most, Duration: long, Arrivals: plan.Burst},
 	} {
 		p := must(t, l)

@@ -78,8 +78,9 @@ func (l *loop) proceed(c *client) {
 			return
 		}
 	}
+	now := l.m.Now()
 	switch {
-	case l.over() || c.start.Until > 0 && l.m.Now() >= c.start.Until:
+	case l.over() || c.start.Until > 0 && now >= c.start.Until || l.job.Dropped(c.due, now):
 		l.leave(c)
 	case l.places > 0 && l.inFlight >= l.places:
 		c.waited = true

@@ -150,6 +150,9 @@ func (l *loop) startDue() {
 		if !l.more || l.pacing.At(l.pending.Due) > now || l.over() {
 			return
 		}
+		if l.more = !l.job.Dropped(l.pending.Due, now); !l.more {
+			return // nor will any after it be sent
+		}
 		l.enter(l.pending)
 		l.pending, l.more = l.next()
 	}
