@@ -168,7 +168,7 @@ func (l *judgedLeg) warn(load runlog.Load) {
 		add("%s", ownWords(rec, own, ended(l.Outcomes)))
 	}
 	if l.Dropped > 0 && l.Stopped == "" {
-		add("%s planned, but never sent", counted(l.Dropped, "request"))
+		add("%s planned, but never sent: what is still owed a timeout of %s s after the end of the load is dropped", counted(l.Dropped, "request"), significant(load.TimeoutS, 2))
 	}
 	if own := l.queueShare(); !load.Open && own > noteworthyQueue {
 		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", percent(own), times(1/(1-own)))

@@ -32,6 +32,7 @@ import (
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
 )
 
 // Engine sends the requests of a job.
@@ -159,6 +160,10 @@ const (
 	TotalTimeouts         = 6
 	DefaultMaxConnections = 10_000
 )
+
+// MostTimeout is the longest [Job.Timeout]: TotalTimeouts of it are the longest time that
+// is recorded.
+const MostTimeout = hist.Max / TotalTimeouts
 
 // Request is one request of a pass.
 type Request struct {

@@ -30,7 +30,7 @@ const sharePattern = `(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%`
 var (
 	shareForm    = regexp.MustCompile(`^` + sharePattern + `$`)
 	rateForm     = regexp.MustCompile(`^` + ratePattern + `$`)
-	durationForm = regexp.MustCompile(`^\+?` + durationPattern(time.Nanosecond) + `$`)
+	durationForm = regexp.MustCompile(`^\+?` + durationPattern(time.Nanosecond, mostDuration) + `$`)
 )
 
 // anyAmount is a figure with whatever unit there is for one. Which of them a limit takes

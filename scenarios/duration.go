@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/stress-tool/stress/attack"
 )
 
 // mostDuration keeps every sum of durations within a [time.Duration], and a run within
@@ -16,9 +18,9 @@ import (
 const mostDuration = 31 * 24 * time.Hour
 
 // durationPattern is a duration as scenarios have it: Go's, from hours down, each unit
-// once and no more of it than [mostDuration] has. Its fractions are of steps at the
+// once and no more of it than the longest has. Its fractions are of steps at the
 // least, so that a digit which is not 0 means a duration above 0. It matches "" too.
-func durationPattern(step time.Duration) string {
+func durationPattern(step, most time.Duration) string {
 	var b strings.Builder
 	for _, u := range []struct {
 		name string
@@ -27,7 +29,7 @@ func durationPattern(step time.Duration) string {
 		if u.unit < step {
 			break
 		}
-		amount := `0*` + atMost(int64(mostDuration/u.unit))
+		amount := `0*` + atMost(int64(most/u.unit))
 		if places := int(math.Log10(float64(min(u.unit, time.Second) / step))); places > 0 {
 			amount = fmt.Sprintf(`(%s(\.[0-9]{0,%[2]d})?|\.[0-9]{1,%[2]d})`, amount, places)
 		}
@@ -37,8 +39,8 @@ func durationPattern(step time.Duration) string {
 }
 
 // durationSchema is that of durations which are at least 0, or at least one step.
-func durationSchema(least, step time.Duration) *jsonschema.Schema {
-	s := &jsonschema.Schema{Type: "string", Pattern: `^\+?` + durationPattern(step) + `$`}
+func durationSchema(least, step, most time.Duration) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "string", Pattern: `^\+?` + durationPattern(step, most) + `$`}
 	some := `[0-9]`
 	if least > 0 {
 		some = `[1-9]`
@@ -51,19 +53,19 @@ func durationSchema(least, step time.Duration) *jsonschema.Schema {
 // counts a test's duration in seconds and its timeout in milliseconds, so it could be
 // either.
 func duration(least time.Duration) form[time.Duration] {
-	words, step, def := "a duration with its unit, such as 90s, 1m30s or 500ms", time.Nanosecond, durationDef
+	words, step, most, def := "a duration with its unit, such as 90s, 1m30s or 500ms", time.Nanosecond, mostDuration, durationDef
 	switch least {
 	case 1:
 		def = someDurationDef
 	case time.Millisecond:
-		words, step, def = "a duration of whole milliseconds, such as 500ms, 10s or 1m30s", least, timeoutDef
+		words, step, most, def = "a duration of whole milliseconds, such as 500ms, 10s or 1m30s", least, attack.MostTimeout, timeoutDef
 	}
-	pattern := regexp.MustCompile(`^\+?` + durationPattern(step) + `$`)
+	pattern := regexp.MustCompile(`^\+?` + durationPattern(step, most) + `$`)
 	f := scalar(words, orVariable(reference(def)), func(s string) (time.Duration, error) {
 		d, err := time.ParseDuration(s)
 		switch {
-		case err == nil && d > mostDuration:
-			return 0, &refusal{message: fmt.Sprintf("must be at most %vh", mostDuration.Hours())}
+		case err == nil && d > most:
+			return 0, &refusal{message: "must be at most " + short(most)}
 		case err == nil && d < least:
 			return 0, &refusal{message: fmt.Sprintf("must be at least %v", least)}
 		case err != nil, !pattern.MatchString(s):

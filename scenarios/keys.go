@@ -161,7 +161,7 @@ var loadForm = object(
 	field("seed", wholeNumber(0, maxSeed), func(l *loadSpec) *at[int] { return &l.seed },
 		"Of `arrivals: poisson`: the same seed gives the same instants.").or("0"),
 	field("timeout", duration(time.Millisecond), func(l *loadSpec) *at[time.Duration] { return &l.timeout },
-		"The longest a request may go without any data.").or(`"10s"`),
+		"The longest a request may go without any data; at most 20m. It may take six times that in all: an answer that drips is cut off there. And it is how long after its end an open load still sends what the generator owes; what is later is dropped.").or(`"10s"`),
 	field("error_threshold", percent(100), func(l *loadSpec) *at[float64] { return &l.errorThreshold },
 		"The share of failures that aborts a leg; 0% never does.").or(`"50%"`),
 	field("connections", oneOf(string(attack.PerClient), string(attack.Shared)), func(l *loadSpec) *at[string] { return &l.connections },

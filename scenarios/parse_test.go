@@ -266,7 +266,7 @@ func TestValuesRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		clients := rapid.IntRange(1, maxClients).Draw(t, "clients")
 		length := time.Duration(rapid.Int64Range(int64(time.Second), int64(mostDuration)).Draw(t, "duration"))
-		timeout := time.Duration(rapid.Int64Range(1, 3_600_000).Draw(t, "timeout")) * time.Millisecond
+		timeout := time.Duration(rapid.Int64Range(1, 1_200_000).Draw(t, "timeout")) * time.Millisecond
 		percent := rapid.IntRange(0, 100).Draw(t, "percent")
 		replicas := rapid.IntRange(0, maxReplicas).Draw(t, "replicas")
 		from, to := rapid.IntRange(100, 599).Draw(t, "from"), rapid.IntRange(100, 599).Draw(t, "to")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
 )
 
@@ -31,9 +32,9 @@ func Schema() []byte {
 			Pattern:     `\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}`,
 			Description: "A value from the environment: ${NAME} or ${NAME:-default}.",
 		},
-		durationDef:     durationSchema(0, time.Nanosecond),
-		someDurationDef: durationSchema(1, time.Nanosecond),
-		timeoutDef:      durationSchema(1, time.Millisecond),
+		durationDef:     durationSchema(0, time.Nanosecond, mostDuration),
+		someDurationDef: durationSchema(1, time.Nanosecond, mostDuration),
+		timeoutDef:      durationSchema(1, time.Millisecond, attack.MostTimeout),
 	}
 	for q := range quantities {
 		root.Defs[q.limitDef()] = q.limitSchema()

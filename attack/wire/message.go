@@ -54,8 +54,8 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 	if job.Target == nil || len(job.Requests) == 0 {
 		return nil, errors.New("a job needs a target and a request")
 	}
-	if job.Timeout <= 0 {
-		return nil, errors.New("a job needs a timeout above zero")
+	if job.Timeout <= 0 || job.Timeout > attack.MostTimeout {
+		return nil, fmt.Errorf("a job needs a timeout above zero, of at most %v", attack.MostTimeout)
 	}
 	if userAgent == "" {
 		userAgent = UserAgent
