@@ -74,7 +74,9 @@ func summarize(ctx context.Context, run *runlog.Run, rec *runlog.Record, tag str
 
 // total adds up the seconds.
 func (l *judgedLeg) total() {
+	answers := map[string]uint64{}
 	for _, s := range l.record.Seconds {
+		addAnswers(answers, s.Addresses)
 		l.Sent += s.Sent
 		l.Outcomes.Merge(s.Outcomes)
 		l.BytesSent += s.BytesSent
@@ -82,6 +84,7 @@ func (l *judgedLeg) total() {
 		l.Connects += s.Connects
 		l.Redirects += s.Redirects
 	}
+	l.Addresses = addresses(answers)
 	l.Completed = l.Outcomes.Completed()
 	if l.Completed > 0 {
 		l.Stamped = float64(l.Queue.N) / float64(l.Completed)

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -21,10 +22,11 @@ type bucket struct {
 	outcomes                 runlog.Outcomes
 	bytesSent, bytesReceived uint64
 	connects, redirects      uint64
-	later                    uint64 // requests that were not the first of their pass
-	stamped                  uint64 // answers whose arrival the kernel stamped
-	waited                   uint64 // requests that waited for one of our own connections
-	own                      uint64 // requests that failed at a limit of our own
+	later                    uint64                    // requests that were not the first of their pass
+	stamped                  uint64                    // answers whose arrival the kernel stamped
+	waited                   uint64                    // requests that waited for one of our own connections
+	own                      uint64                    // requests that failed at a limit of our own
+	addresses                map[netip.AddrPort]uint64 // answers by where they came from
 
 	response, service, lag, connect, failed, queue, user *hist.Histogram
 	requests                                             []requestBucket // one per request of the pass
@@ -38,7 +40,7 @@ type requestBucket struct {
 func newBucket(requests int) *bucket {
 	b := &bucket{
 		response: hist.New(), service: hist.New(), lag: hist.New(), connect: hist.New(), failed: hist.New(), queue: hist.New(), user: hist.New(),
-		requests: make([]requestBucket, requests),
+		requests: make([]requestBucket, requests), addresses: make(map[netip.AddrPort]uint64),
 	}
 	for i := range b.requests {
 		if requests > 1 {
@@ -69,6 +71,9 @@ func (b *bucket) add(o *Outcome) {
 	}
 	if o.Own {
 		b.own++
+	}
+	if o.Address.IsValid() {
+		b.addresses[o.Address]++
 	}
 	b.lag.Record(o.Sent - o.Due)
 	if o.Stamped {
@@ -106,6 +111,9 @@ func (b *bucket) merge(o *bucket) {
 	b.stamped += o.stamped
 	b.waited += o.waited
 	b.own += o.own
+	for at, n := range o.addresses {
+		b.addresses[at] += n
+	}
 	for i, h := range o.histograms() {
 		b.histograms()[i].Merge(h)
 	}
@@ -121,6 +129,7 @@ func (b *bucket) reset() {
 	for _, h := range b.histograms() {
 		h.Reset()
 	}
+	clear(b.addresses)
 	rs := b.requests
 	for i := range rs {
 		rs[i].outcomes = runlog.Outcomes{}
@@ -128,7 +137,7 @@ func (b *bucket) reset() {
 			rs[i].response.Reset()
 		}
 	}
-	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, user: b.user, requests: rs}
+	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses}
 }
 
 func (b *bucket) intervals(start, length time.Duration) []hist.Interval {

@@ -78,6 +78,7 @@ type Meter struct {
 	tickedAt time.Duration
 	total    runlog.Outcomes
 	response *hist.Histogram
+	answered addresses
 	health   *health // nil until the leg has begun
 	spare    *bucket
 	sum      *bucket
@@ -160,6 +161,8 @@ func (m *Meter) tick() error {
 		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
 	}
 	if m.health != nil {
+		m.answered.add(b.addresses)
+		sec.Addresses = m.answered.take()
 		m.health.tell(&sec, now)
 	}
 	sec.Due = m.due.until(m.secondEnds(now), b.later, sec.Sent)

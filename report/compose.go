@@ -34,6 +34,7 @@ func compose(a *analyze.Analysis, full bool) *document {
 	c.times()
 	c.rates()
 	c.hosts()
+	c.addresses()
 	c.outcomes()
 	c.reconcile()
 	c.requests()

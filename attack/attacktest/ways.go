@@ -39,13 +39,18 @@ var wayCases = map[string]func(*testing.T, suite){
 		}
 		l := s.run(t, job)
 		l.all(t, runlog.Success, 12)
-		answers := map[string]int{}
+		answers, stored := map[string]int{}, map[string]uint64{}
 		for _, o := range l.outcomes {
 			answers[o.Address.String()]++
 		}
+		for _, second := range l.seconds {
+			for at, n := range second.Addresses {
+				stored[at] += n
+			}
+		}
 		for _, srv := range all {
-			if srv.conns.Load() != 4 || answers[srv.url.Host] != 4 {
-				t.Errorf("%s had %d of 12 connections, and %d answers are said to be its", srv.url.Host, srv.conns.Load(), answers[srv.url.Host])
+			if at := srv.url.Host; srv.conns.Load() != 4 || answers[at] != 4 || stored[at] != 4 {
+				t.Errorf("%s had %d of 12 connections; %d answers are said to be its, %d stored", at, srv.conns.Load(), answers[at], stored[at])
 			}
 		}
 	},

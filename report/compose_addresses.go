@@ -1,0 +1,28 @@
+package report
+
+// addressesShown is how many addresses of a leg a table lists.
+const addressesShown = 50
+
+// addresses shows where the answers came from, of legs whose target has several addresses.
+func (c *composer) addresses() {
+	t := &table{Columns: []column{left("leg"), left("address"), right("answers"), right("share")}}
+	for i := range c.a.Legs {
+		l := &c.a.Legs[i]
+		if len(l.Addresses) < 2 {
+			continue
+		}
+		shown := l.Addresses[:min(len(l.Addresses), addressesShown)]
+		for _, a := range shown {
+			t.Rows = append(t.Rows, []cell{say(legName(c.a, l)), say(a.Address), say(count(a.Answers)), say(percent(a.Share))})
+		}
+		if more := l.Addresses[len(shown):]; len(more) > 0 {
+			var answers uint64
+			var share float64
+			for _, a := range more {
+				answers, share = answers+a.Answers, share+a.Share
+			}
+			t.Rows = append(t.Rows, []cell{say(legName(c.a, l)), say(count(len(more)) + " more"), say(count(answers)), say(percent(share))})
+		}
+	}
+	c.add("Answers per address", block{Table: t})
+}
