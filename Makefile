@@ -23,14 +23,22 @@ FUZZTIME    ?= 10s
 PERFORMANCE := docs/performance.md
 BENCH       ?=
 MEMORY      ?= 10000000
+# The container image, and the certificates that it trusts.
+IMAGE        ?= stress:$(VERSION)
+CERTIFICATES ?= /etc/ssl/certs/ca-certificates.crt
 
 # Tests that put load on a server look at time: where that is allowed, they go before
 # whatever else the machine does.
 FIRST       := $(shell nice -n -15 true 2>/dev/null && echo nice -n -15)
 
+.DEFAULT_GOAL := build
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build demo test check generate stack fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers
+.PHONY: help image build demo test check generate stack fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers
+
+help: ## say what there is to make
+	@echo "make TARGET; without one it is build."
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 build: ## build bin/stress
 	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/stress ./cmd/stress
@@ -92,7 +100,17 @@ bench-peers: $(TOOLS)/vegeta
 	-@$(MAKE) --no-print-directory $(TOOLS)/plow
 	-@$(MAKE) --no-print-directory $(TOOLS)/k6
 
-clean:
+# The static program in a directory of its own, so that nothing else reaches the
+# image. It asks no registry: FROM scratch has none to ask.
+image: ## a container image of the program alone, stress:VERSION
+	@command -v docker >/dev/null || { echo "there is no docker here: apt-get install docker.io"; exit 1; }
+	@[ -r $(CERTIFICATES) ] || { echo "$(CERTIFICATES) is missing: apt-get install ca-certificates"; exit 1; }
+	@rm -rf bin/image && mkdir -p bin/image/work
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/image/stress ./cmd/stress
+	cp $(CERTIFICATES) bin/image/ca-certificates.crt
+	docker build --quiet -f Dockerfile -t $(IMAGE) bin/image
+
+clean: ## remove what was built
 	rm -rf bin .tools
 
 # The database of known vulnerabilities is on the network; without it the check
