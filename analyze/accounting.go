@@ -16,7 +16,7 @@ import (
 //	times   = answered + timed out, for both clocks   always
 //	lags    = ended, for a lag is stored with its end always
 //	queues  = user-space times = stamped              always
-func accounting(rec *runlog.Record, l *Leg, m measured) []string {
+func accounting(rec *runlog.Record, l *judgedLeg, m measured) []string {
 	var broken []string
 	check := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -32,17 +32,14 @@ func accounting(rec *runlog.Record, l *Leg, m measured) []string {
 	}
 	timed := l.Outcomes.Completed() + l.Outcomes.Timeout
 	for _, clock := range []struct{ tag, name string }{{runlog.TagResponse, "response"}, {runlog.TagService, "service"}} {
-		n := uint64(m.timing(clock.tag).whole.N())
+		n := uint64(m.timing(clock.tag).n)
 		check(n == timed, "%s answered or timed out, but there are %s %s times", count(timed), count(n), clock.name)
 	}
-	lags := uint64(m.timing(runlog.TagLag).whole.N())
+	lags := uint64(m.timing(runlog.TagLag).n)
 	check(lags == ended, "%s ended, but there are %s lags", count(ended), count(lags))
-	var stamped uint64
-	for _, s := range rec.Seconds {
-		stamped += s.Stamped
-	}
+	stamped := l.stamped
 	for _, tag := range []struct{ tag, name string }{{runlog.TagQueue, "queue"}, {runlog.TagUserSpace, "user-space"}} {
-		n := uint64(m.timing(tag.tag).whole.N())
+		n := uint64(m.timing(tag.tag).n)
 		check(n == stamped, "the kernel stamped %s, but there are %s %s times", counted(stamped, "answer"), count(n), tag.name)
 	}
 	return broken

@@ -17,8 +17,8 @@ const (
 		"instead of adding to their times: users who arrive on their own would wait longer"
 )
 
-// Analyze judges a run as it is stored. It reads the run's distributions from the
-// disk; apart from that it depends on nothing but the run. The error is about stored
+// Analyze judges a run as it is stored. It reads one leg after the other from the disk
+// and keeps what does not grow with their length. The error is about stored
 // data that cannot be read, or it is the context's, never about a bad result.
 func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 	thresholds := make([]Threshold, len(run.Thresholds))
@@ -30,22 +30,29 @@ func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 		thresholds[i] = t
 	}
 	a := &Analysis{Schema: runlog.Schema, Name: run.Name, Run: runInfo(run)}
-	tag := runTag(run.Load.Open)
-	records, warmUps := parted(run.Records)
-	var legs []*judgedLeg
-	for _, rec := range records {
-		l, err := summarize(ctx, run, rec, tag)
+	j := judge{run: run, thresholds: thresholds, tag: runTag(run.Load.Open)}
+	var legs, warmUps []*judgedLeg
+	for rec, err := range run.Records(ctx) {
 		if err != nil {
 			return nil, err
+		}
+		l, err := j.leg(ctx, rec)
+		if err != nil {
+			return nil, err
+		}
+		if rec.WarmUp {
+			warmUps = append(warmUps, l)
+			continue
 		}
 		legs, a.Legs = append(legs, l), append(a.Legs, l.Leg)
 		a.Warnings = append(a.Warnings, l.warnings...)
 	}
-	if err := a.warmed(ctx, run, warmUps, tag); err != nil {
+	a.warmed(warmUps)
+	a.Run.Clock = clockWords(legs)
+	var err error
+	if a.Pools, err = pools(ctx, legs, j.tag); err != nil {
 		return nil, err
 	}
-	a.Run.Clock = clockWords(legs)
-	a.Pools = pools(legs, tag)
 	comparison, warnings := a.compareTargets()
 	a.Comparison, a.Warnings = comparison, append(a.Warnings, warnings...)
 	a.Thresholds = assess(run, thresholds, legs)

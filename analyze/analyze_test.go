@@ -233,7 +233,7 @@ func TestTornLine(t *testing.T) {
 	s := healthyPair()
 	s.unsealed, s.legs[1].killed = true, true
 	run := s.build(t)
-	path := run.Dir + "/" + run.Records[1].Dir + "/" + runlog.TimelineFile
+	path := run.Dir + "/" + run.Legs[1].Dir + "/" + runlog.TimelineFile
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

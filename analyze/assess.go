@@ -9,7 +9,7 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// assess judges every threshold on every leg it is about. The observed value
+// assess are the thresholds on every leg they are about. The observed value
 // decides, as a reader would expect of "p95 < 500ms"; the interval and a warning
 // say how far it can be believed. Without data the answer is never a pass.
 func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []Assessment {
@@ -20,7 +20,7 @@ func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []Assess
 			for _, l := range legs {
 				if l.Target == target {
 					met = true
-					out = append(out, assessLeg(strings.TrimSpace(run.Thresholds[i]), t, l, run.Load.Open))
+					out = append(out, l.assessed[i])
 				}
 			}
 			if !met {
@@ -108,8 +108,8 @@ func (l *judgedLeg) observeTime(t Threshold, open bool) (Estimate, string) {
 	case "service":
 		tag = runlog.TagService
 	}
-	whole := l.times.timing(tag).whole
-	n := uint64(whole.N())
+	times := l.times.timing(tag)
+	n := uint64(times.n)
 	if n == 0 {
 		return Estimate{}, "no request was answered or timed out"
 	}
@@ -117,10 +117,10 @@ func (l *judgedLeg) observeTime(t Threshold, open bool) (Estimate, string) {
 	case "mean":
 		return l.times.meanEstimate(tag), ""
 	case "min":
-		v := milliseconds(whole.Min())
+		v := milliseconds(times.min)
 		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, ""
 	case "max":
-		v := milliseconds(whole.Max())
+		v := milliseconds(times.max)
 		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, ""
 	}
 	return l.times.percentile(tag, t.Metric), ""

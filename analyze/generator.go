@@ -66,9 +66,7 @@ func clockWords(legs []*judgedLeg) string {
 	var stamped, answers uint64
 	for _, l := range legs {
 		answers += l.Completed
-		for _, s := range l.record.Seconds {
-			stamped += s.Stamped
-		}
+		stamped += l.stamped
 	}
 	switch {
 	case stamped == 0:

@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/analyze/stats"
@@ -33,18 +34,12 @@ func quantileRanks(qs []float64, n int64) []int64 {
 
 // bars are a distribution's non-empty bars from short to long. Reading them out of
 // a histogram is a walk over all that it could hold, so it is done once.
-type bars []bar
-
-// bar is the longest time a bar stands for, and how many times it holds.
-type bar struct {
-	edge time.Duration
-	n    int64
-}
+type bars hist.Bars
 
 func barsOf(h *hist.Histogram) bars {
 	var out bars
 	for edge, n := range h.Bars() {
-		out = append(out, bar{edge, n})
+		out = append(out, hist.Bar{Edge: edge, N: n})
 	}
 	return out
 }
@@ -58,11 +53,30 @@ func (b bars) at(ranks []int64) []time.Duration {
 	for r, rank := range ranks {
 		for seen < rank && i+1 < len(b) {
 			i++
-			seen += b[i].n
+			seen += b[i].N
 		}
 		if i >= 0 && rank >= 1 {
-			out[r] = b[i].edge
+			out[r] = b[i].Edge
 		}
+	}
+	return out
+}
+
+// upTo are the same times with as many bars as there are edges, which ascend, and one for
+// those beyond: counts up to an edge stay what they are.
+func (b bars) upTo(edges []time.Duration) bars {
+	var out bars
+	for _, bar := range b {
+		i, _ := slices.BinarySearch(edges, bar.Edge)
+		edge := time.Duration(math.MaxInt64)
+		if i < len(edges) {
+			edge = edges[i]
+		}
+		if n := len(out); n > 0 && out[n-1].Edge == edge {
+			out[n-1].N += bar.N
+			continue
+		}
+		out = append(out, hist.Bar{Edge: edge, N: bar.N})
 	}
 	return out
 }
@@ -71,7 +85,7 @@ func (b bars) at(ranks []int64) []time.Duration {
 func (b bars) total() int64 {
 	var n int64
 	for _, bar := range b {
-		n += bar.n
+		n += bar.N
 	}
 	return n
 }
@@ -81,7 +95,7 @@ func (b bars) total() int64 {
 func (b bars) sum() float64 {
 	var ms float64
 	for _, bar := range b {
-		ms += float64(bar.n) * milliseconds(bar.edge)
+		ms += float64(bar.N) * milliseconds(bar.Edge)
 	}
 	return ms
 }
@@ -89,14 +103,13 @@ func (b bars) sum() float64 {
 // plainLatency summarises a tag without intervals.
 func (m measured) plainLatency(tag string) Latency {
 	t := m.timing(tag)
-	h := t.whole
-	if h.N() == 0 {
+	if t.n == 0 {
 		return Latency{}
 	}
-	at := t.bars.at(quantileRanks(standardQuantiles(), h.N()))
+	at := t.bars.at(quantileRanks(standardQuantiles(), t.n))
 	return Latency{
-		N: uint64(h.N()), Mean: milliseconds(h.Mean()), StdDev: milliseconds(h.StdDev()),
-		Min: milliseconds(h.Min()), Max: milliseconds(h.Max()),
+		N: uint64(t.n), Mean: milliseconds(t.mean), StdDev: milliseconds(t.deviation),
+		Min: milliseconds(t.min), Max: milliseconds(t.max),
 		P50: milliseconds(at[0]), P90: milliseconds(at[1]), P95: milliseconds(at[2]), P99: milliseconds(at[3]), P999: milliseconds(at[4]),
 	}
 }
@@ -119,7 +132,7 @@ func (m measured) latency(tag string) Latency {
 func (m measured) percentile(tag, name string) Estimate {
 	q, _ := quantileOf(name)
 	t := m.timing(tag)
-	n := t.whole.N()
+	n := t.n
 	if n == 0 {
 		return Estimate{}
 	}
@@ -165,17 +178,17 @@ func openInterval(name string, n int64, worth float64, need int64, side string) 
 // as smaller than that of independent requests.
 func (m measured) mean(tag string) stats.Mean {
 	t := m.timing(tag)
-	n := float64(t.whole.N())
+	n := float64(t.n)
 	if n == 0 {
 		return stats.Mean{Value: math.NaN(), SE: math.NaN()}
 	}
-	out := stats.Mean{Value: milliseconds(t.whole.Mean()), SE: math.NaN()}
+	out := stats.Mean{Value: milliseconds(t.mean), SE: math.NaN()}
 	if n < 2 {
 		return out
 	}
-	independent := milliseconds(t.whole.StdDev()) / math.Sqrt(n-1)
+	independent := milliseconds(t.deviation) / math.Sqrt(n-1)
 	out.SE, out.DF = independent, n-1
-	if _, se, df := t.sums().Ratio(); df > 0 {
+	if _, se, df := t.sums.Ratio(); df > 0 {
 		out.SE, out.DF = max(se, independent), df
 	}
 	return out
@@ -183,7 +196,7 @@ func (m measured) mean(tag string) stats.Mean {
 
 // meanEstimate is [measured.mean] with its interval.
 func (m measured) meanEstimate(tag string) Estimate {
-	n := m.timing(tag).whole.N()
+	n := m.timing(tag).n
 	if n == 0 {
 		return Estimate{}
 	}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,68 +12,76 @@ import (
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
-// measured is every stored distribution of one leg, or of the same target's legs
-// in several rounds. Its size does not depend on how long they lasted.
+// measured is every stored distribution of one leg. Its size does not depend on how long
+// the leg lasted, and it is dropped when the leg has been judged.
 //
 // It is a map by tag; see [runlog.TagResponse] and others.
 type measured map[string]*timing
 
 // timing is one tag's times.
 type timing struct {
-	whole *hist.Histogram
-	bars  bars // of whole
-	// stretches are the times again by stretch of time, for tags that [dividedTag] names:
-	// counts by the bar's edge, which is far smaller than a histogram each.
-	stretches []map[time.Duration]int64
+	bars                      bars // of all times
+	n                         int64
+	mean, deviation, min, max time.Duration
+	// stretches are the times again by stretch of time, and sums their sums in
+	// milliseconds; of a tag that [dividedTag] does not name there is one stretch.
+	stretches []bars
+	sums      stats.Clusters
 }
 
-// measure reads the records' distributions. visit, when not nil, sees every
-// second of the tags that are judged.
+// measure reads a record's distributions; with tags named, only theirs. visit, when not
+// nil, sees every interval and the second it begins in.
 //
 // A second whose distributions reached the disk but whose timeline line did not
 // is left out, so that counts and times speak of the same requests.
-func measure(ctx context.Context, records []*runlog.Record, visit func(tag string, second int, b bars)) (measured, error) {
+func measure(ctx context.Context, rec *runlog.Record, seconds int, visit func(second int, iv hist.Stored), tags ...string) (measured, error) {
 	m := measured{}
-	division := divide(records)
-	err := eachInterval(ctx, records, func(record, second int, iv hist.Interval) {
+	for iv, err := range rec.Intervals(tags...) {
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return nil, fmt.Errorf("leg %s: %w", rec.Dir, err)
+		}
+		// The log keeps whole milliseconds; half of one is far from any boundary.
+		second := int((iv.Start + time.Millisecond/2) / time.Second)
+		if second < 0 || second >= seconds {
+			continue
+		}
+		stretches, at := 1, 0
+		if dividedTag(iv.Tag) {
+			stretches = min(seconds, stats.MaxBatches)
+			at = second * stretches / seconds
+		}
 		t := m[iv.Tag]
 		if t == nil {
-			t = &timing{whole: hist.New()}
+			t = &timing{stretches: make([]bars, stretches)}
 			m[iv.Tag] = t
-			if dividedTag(iv.Tag) {
-				t.stretches = division.counts()
-			}
 		}
-		t.whole.Merge(iv.Hist)
-		if !dividedTag(iv.Tag) {
-			return
+		t.stretches[at] = bars(hist.Bars(t.stretches[at]).Merge(iv.Bars))
+		if visit != nil {
+			visit(second, iv)
 		}
-		b := barsOf(iv.Hist)
-		counts := t.stretches[division.index(record, second)]
-		for _, bar := range b {
-			counts[bar.edge] += bar.n
-		}
-		if visit != nil && judgedTag(iv.Tag) {
-			visit(iv.Tag, second, b)
-		}
-	})
-	for _, t := range m {
-		t.bars = barsOf(t.whole)
 	}
-	return m, err
+	whole := hist.New()
+	for _, t := range m {
+		t.settle(whole)
+	}
+	return m, nil
 }
 
-// add puts another's times of a tag to these, its stretches after those already here.
-func (m measured) add(tag string, from measured) {
-	t := m[tag]
-	if t == nil {
-		t = &timing{whole: hist.New()}
-		m[tag] = t
+// settle makes of the stretches what is known of all times together. whole is a
+// histogram to do it with.
+func (t *timing) settle(whole *hist.Histogram) {
+	whole.Reset()
+	for _, s := range t.stretches {
+		whole.Add(hist.Bars(s))
 	}
-	other := from.timing(tag)
-	t.whole.Merge(other.whole)
-	t.stretches = append(t.stretches, other.stretches...)
-	t.bars = barsOf(t.whole)
+	t.describe(whole)
+	t.sums = t.clusters(milliseconds)
+}
+
+// describe fills in what is known of all times.
+func (t *timing) describe(whole *hist.Histogram) {
+	t.bars, t.n = barsOf(whole), whole.N()
+	t.mean, t.deviation, t.min, t.max = whole.Mean(), whole.StdDev(), whole.Min(), whole.Max()
 }
 
 // below counts, per stretch, all times and those up to the limit.
@@ -88,18 +94,14 @@ func (t *timing) below(limit time.Duration) stats.Clusters {
 	})
 }
 
-// sums adds up, per stretch, the times in milliseconds.
-func (t *timing) sums() stats.Clusters { return t.clusters(milliseconds) }
-
 func (t *timing) clusters(value func(edge time.Duration) float64) stats.Clusters {
 	var c stats.Clusters
-	for _, counts := range t.stretches {
+	for _, b := range t.stretches {
 		var size, sum float64
-		// In order, so that the same run gives the same last digit every time.
-		for _, edge := range slices.Sorted(maps.Keys(counts)) {
-			n := float64(counts[edge])
+		for _, bar := range b {
+			n := float64(bar.N)
 			size += n
-			sum += n * value(edge)
+			sum += n * value(bar.Edge)
 		}
 		c.Size, c.Sum = append(c.Size, size), append(c.Sum, sum)
 	}
@@ -111,7 +113,7 @@ func (m measured) timing(tag string) *timing {
 	if t := m[tag]; t != nil {
 		return t
 	}
-	return &timing{whole: hist.New()}
+	return &timing{}
 }
 
 // judgedTag reports whether a tag's quantiles get intervals. Lag and connect times
@@ -126,72 +128,12 @@ func dividedTag(tag string) bool {
 	return judgedTag(tag) || tag == runlog.TagLag || tag == runlog.TagQueue
 }
 
-// eachInterval calls visit for every stored interval of a second that the
-// timeline knows.
-func eachInterval(ctx context.Context, records []*runlog.Record, visit func(record, second int, iv hist.Interval)) error {
-	for r, rec := range records {
-		seconds := lastSecond(rec) + 1
-		for iv, err := range rec.Intervals() {
-			if err = cmp.Or(err, ctx.Err()); err != nil {
-				return fmt.Errorf("leg %s: %w", rec.Dir, err)
-			}
-			// The log keeps whole milliseconds; half of one is far from any boundary.
-			if second := int((iv.Start + time.Millisecond/2) / time.Second); second >= 0 && second < seconds {
-				visit(r, second, iv)
-			}
-		}
-	}
-	return nil
-}
-
-// lastSecond is the highest T of the timeline, -1 for none.
-func lastSecond(rec *runlog.Record) int {
-	if len(rec.Seconds) == 0 {
-		return -1
-	}
-	return rec.Seconds[len(rec.Seconds)-1].T
-}
-
-// division cuts each record's seconds evenly into at most [stats.MaxBatches]
-// stretches.
-type division struct {
-	seconds []int // per record
-	first   []int // number of the record's first stretch
-	total   int
-}
-
-func divide(records []*runlog.Record) division {
-	var d division
-	for _, rec := range records {
-		n := lastSecond(rec) + 1
-		d.seconds, d.first = append(d.seconds, n), append(d.first, d.total)
-		d.total += min(n, stats.MaxBatches)
-	}
-	return d
-}
-
-func (d division) index(record, second int) int {
-	n := d.seconds[record]
-	return d.first[record] + second*min(n, stats.MaxBatches)/n
-}
-
-func (d division) counts() []map[time.Duration]int64 {
-	out := make([]map[time.Duration]int64, d.total)
-	for i := range out {
-		out[i] = map[time.Duration]int64{}
-	}
-	return out
-}
-
-// secondClusters are the records' seconds as clusters of whatever pick takes from
-// them.
-func secondClusters(records []*runlog.Record, pick func(runlog.Second) (size, sum float64)) stats.Clusters {
+// secondClusters are the seconds as clusters of whatever pick takes from them.
+func secondClusters(seconds []runlog.Second, pick func(runlog.Second) (size, sum float64)) stats.Clusters {
 	var c stats.Clusters
-	for _, rec := range records {
-		for _, s := range rec.Seconds {
-			size, sum := pick(s)
-			c.Size, c.Sum = append(c.Size, size), append(c.Sum, sum)
-		}
+	for _, s := range seconds {
+		size, sum := pick(s)
+		c.Size, c.Sum = append(c.Size, size), append(c.Sum, sum)
 	}
 	return c
 }

@@ -28,15 +28,20 @@ func TestResamplingSaysTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sides [2][]stats.Block
-	for i, rec := range run.Records {
-		m, err := measure(t.Context(), []*runlog.Record{rec}, nil)
+	i := -1
+	for rec, err := range run.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		i++
+		m, err := measure(t.Context(), rec, seconds(rec), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, stretch := range m.timing(runlog.TagService).stretches {
 			var b stats.Block
-			for edge, n := range stretch {
-				b.Values, b.Counts = append(b.Values, milliseconds(edge)), append(b.Counts, float64(n))
+			for _, bar := range stretch {
+				b.Values, b.Counts = append(b.Values, milliseconds(bar.Edge)), append(b.Counts, float64(bar.N))
 			}
 			sides[i] = append(sides[i], b)
 		}

@@ -1,11 +1,13 @@
 package analyze
 
 import (
+	"context"
 	"math"
 	"slices"
 
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
 )
 
 // Pool is a target's legs of several rounds taken together, as if they were one: for
@@ -141,22 +143,25 @@ func (l *Leg) answered() bool { return ended(l.Outcomes) > 0 }
 
 // pools takes each target's complete rounds together, where there are several; sound
 // rounds or, without any, those with answers.
-func pools(legs []*judgedLeg, tag string) []Pool {
+func pools(ctx context.Context, legs []*judgedLeg, tag string) ([]Pool, error) {
 	for _, ok := range []func(*Leg) bool{(*Leg).sound, (*Leg).answered} {
 		byTarget := complete(legs, ok)
 		if len(byTarget) == 0 || len(byTarget[0]) == 0 {
 			continue
 		}
 		if len(byTarget[0]) == 1 {
-			return nil
+			return nil, nil
 		}
 		out := make([]Pool, len(byTarget))
 		for i, legs := range byTarget {
-			out[i] = pool(legs, tag)
+			var err error
+			if out[i], err = pool(ctx, legs, tag); err != nil {
+				return nil, err
+			}
 		}
-		return out
+		return out, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // complete divides by target the legs of the rounds in which every target has a leg
@@ -182,33 +187,89 @@ func complete(legs []*judgedLeg, ok func(*Leg) bool) [][]*judgedLeg {
 	return out
 }
 
-func pool(legs []*judgedLeg, tag string) Pool {
+// pool takes legs together. It reads them again, twice, one by one: the percentiles of
+// all must be known before it can be counted how many requests of each stretch lie below
+// them.
+func pool(ctx context.Context, legs []*judgedLeg, tag string) (Pool, error) {
 	p := Pool{Target: legs[0].Target, Rounds: len(legs)}
-	times := measured{}
-	var records []*runlog.Record
-	for _, l := range legs {
-		times.add(tag, l.times)
-		records = append(records, l.record)
+	flows := make([]flow, len(legs))
+	for i, l := range legs {
+		flows[i] = l.flow
 	}
-	p.Times, p.Rates = times.latency(tag), rates(records)
-	return p
+	p.Rates = rates(flows...)
+	whole := hist.New()
+	err := eachTimes(ctx, legs, tag, func(t *timing) { whole.Add(hist.Bars(t.bars)) })
+	if err != nil {
+		return p, err
+	}
+	all := &timing{}
+	all.describe(whole)
+	edges := all.bars.at(quantileRanks(standardQuantiles(), all.n))
+	err = eachTimes(ctx, legs, tag, func(t *timing) {
+		for i, s := range t.stretches {
+			all.stretches = append(all.stretches, s.upTo(edges))
+			all.sums.Size, all.sums.Sum = append(all.sums.Size, t.sums.Size[i]), append(all.sums.Sum, t.sums.Sum[i])
+		}
+	})
+	p.Times = measured{tag: all}.latency(tag)
+	return p, err
 }
 
-// rates are the requests ended and the successes per second of the records'
-// duration. What whole seconds show of their error encloses them.
-func rates(records []*runlog.Record) map[string]Estimate {
-	of := func(events func(runlog.Second) uint64) Estimate {
+// eachTimes reads the times of one leg after the other.
+func eachTimes(ctx context.Context, legs []*judgedLeg, tag string, visit func(*timing)) error {
+	for _, l := range legs {
+		m, err := measure(ctx, l.record, l.length, nil, tag)
+		if err != nil {
+			return err
+		}
+		visit(m.timing(tag))
+	}
+	return nil
+}
+
+// flow is what came out of a leg, as rates need it.
+type flow struct {
+	lasted float64 // seconds
+	ended  tally
+	ok     tally
+}
+
+// tally counts events: all of them, and those of each whole second.
+type tally struct {
+	total uint64
+	whole []float64
+}
+
+func flowOf(rec *runlog.Record) flow {
+	f := flow{lasted: duration(rec)}
+	for _, s := range rec.Seconds {
+		whole := float64(s.T+1) <= f.lasted // the last second is shorter
+		f.ended.add(ended(s.Outcomes), whole)
+		f.ok.add(s.Success, whole)
+	}
+	return f
+}
+
+func (t *tally) add(events uint64, whole bool) {
+	t.total += events
+	if whole {
+		t.whole = append(t.whole, float64(events))
+	}
+}
+
+// rates are the requests ended and the successes per second of the legs' duration. What
+// whole seconds show of their error encloses them.
+func rates(legs ...flow) map[string]Estimate {
+	of := func(events func(flow) tally) Estimate {
 		var c stats.Clusters
 		var total uint64
 		var lasted float64
-		for _, rec := range records {
-			lasted += duration(rec)
-			for _, s := range rec.Seconds {
-				total += events(s)
-				// The last second is shorter.
-				if float64(s.T+1) <= duration(rec) {
-					c.Size, c.Sum = append(c.Size, 1), append(c.Sum, float64(events(s)))
-				}
+		for _, f := range legs {
+			lasted += f.lasted
+			t := events(f)
+			total += t.total
+			for _, n := range t.whole {
+				c.Size, c.Sum = append(c.Size, 1), append(c.Sum, n)
 			}
 		}
 		e := unbounded(0, total)
@@ -224,7 +285,7 @@ func rates(records []*runlog.Record) map[string]Estimate {
 		return e
 	}
 	return map[string]Estimate{
-		"rate_rps":    of(func(s runlog.Second) uint64 { return ended(s.Outcomes) }),
-		"success_rps": of(func(s runlog.Second) uint64 { return s.Success }),
+		"rate_rps":    of(func(f flow) tally { return f.ended }),
+		"success_rps": of(func(f flow) tally { return f.ok }),
 	}
 }

@@ -1,13 +1,21 @@
 package analyze
 
 import (
+	"cmp"
 	"math"
+	"slices"
+	"time"
 
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
 )
 
-// series is the leg second by second. The quantiles are filled in by
-// [addQuantiles] while the distributions stream by.
+// DrawnRounds is how many rounds have legs with a Series: what drifts over more is seen
+// in the rounds' own figures, and nobody turns a hundred pages.
+const DrawnRounds = 12
+
+// series is the leg second by second. The quantiles are filled in by [drawTimes] while
+// the distributions stream by.
 func series(rec *runlog.Record) []Point {
 	points := make([]Point, len(rec.Seconds))
 	for i, s := range rec.Seconds {
@@ -25,7 +33,19 @@ func series(rec *runlog.Record) []Point {
 
 var seriesQuantiles = []float64{0.5, 0.9, 0.95, 0.99}
 
-// addQuantiles puts one second's times into its point.
+// drawTimes puts an interval's times into the points of the seconds that it covers, from
+// the one in which it begins; of several, those in which something ended.
+func drawTimes(points []Point, second int, iv hist.Stored) {
+	at, _ := slices.BinarySearchFunc(points, second, func(p Point, s int) int { return cmp.Compare(int(math.Ceil(p.T))-1, s) })
+	until := second + max(1, int(iv.Length.Round(time.Second)/time.Second))
+	for i := at; i < len(points) && int(math.Ceil(points[i].T)) <= until; i++ {
+		if i == at || points[i].Done > 0 {
+			addQuantiles(&points[i], bars(iv.Bars))
+		}
+	}
+}
+
+// addQuantiles puts the times of an interval into a point.
 func addQuantiles(p *Point, b bars) {
 	n := b.total()
 	if n == 0 {

@@ -6,21 +6,33 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
 )
 
-// judgedLeg is a leg with what only the judgement needs.
+// judgedLeg is a leg with what only the judgement needs. A run may have thousands: what
+// grows with a leg's length is dropped as soon as the leg has been judged.
 type judgedLeg struct {
 	Leg
 	record *runlog.Record
-	times  measured
+	times  measured // nil once the leg has been judged
+	// length is how many seconds the timeline knows of, stamped how many answers the
+	// kernel stamped, flow what rates are made of.
+	length  int
+	stamped uint64
+	flow    flow
+	// assessed are the thresholds on this leg, in their order.
+	assessed []Assessment
 	// broken are accounting identities that do not hold, aborted says that too many
-	// errors stopped the leg, warnings are for the run's list.
+	// errors stopped the leg, warnings are for the run's list, and trouble is what the
+	// leg after a warm-up may suffer from.
 	broken   []string
 	aborted  bool
 	warnings []string
+	trouble  []string
 }
 
 // eventAbort is the kind of the event with which a leg ends that went over its
@@ -31,23 +43,44 @@ func aborted(rec *runlog.Record) bool {
 	return slices.ContainsFunc(rec.Events, func(e runlog.Event) bool { return e.Kind == eventAbort })
 }
 
-// summarize reads one leg. tag is the clock that the run is judged by.
-func summarize(ctx context.Context, run *runlog.Run, rec *runlog.Record, tag string) (*judgedLeg, error) {
-	points := series(rec)
-	at := map[int]int{}
-	for i, s := range rec.Seconds {
-		at[s.T] = i
+// judge is what a run's legs are judged by.
+type judge struct {
+	run        *runlog.Run
+	thresholds []Threshold
+	tag        string // the clock
+}
+
+// leg judges one leg, and keeps of what it read only what a run's judgement needs.
+func (j *judge) leg(ctx context.Context, rec *runlog.Record) (*judgedLeg, error) {
+	l, err := j.summarize(ctx, rec)
+	if err != nil {
+		return nil, err
 	}
-	times, err := measure(ctx, []*runlog.Record{rec}, func(t string, second int, b bars) {
-		if i, ok := at[second]; ok && t == tag {
-			addQuantiles(&points[i], b)
+	for i, t := range j.thresholds {
+		l.assessed = append(l.assessed, assessLeg(strings.TrimSpace(j.run.Thresholds[i]), t, l, j.run.Load.Open))
+	}
+	l.times = nil
+	rec.Seconds, rec.Requests, rec.Failures, rec.Ledger = nil, nil, nil, nil
+	return l, nil
+}
+
+// summarize reads one leg.
+func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, error) {
+	run, tag := j.run, j.tag
+	var points []Point
+	if rec.Round <= DrawnRounds && !rec.WarmUp {
+		points = series(rec)
+	}
+	times, err := measure(ctx, rec, seconds(rec), func(second int, iv hist.Stored) {
+		if iv.Tag == tag {
+			drawTimes(points, second, iv)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	target := targetOf(run, rec.Target)
-	l := &judgedLeg{record: rec, times: times, Leg: Leg{
+	l := &judgedLeg{record: rec, times: times, length: seconds(rec), flow: flowOf(rec), Leg: Leg{
 		Target: rec.Target, URL: target.URL, Round: rec.Round,
 		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec),
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
@@ -66,9 +99,10 @@ func summarize(ctx context.Context, run *runlog.Run, rec *runlog.Record, tag str
 			l.Spread = spread(rec, l.Hosts, target.Replicas)
 		}
 	}
-	l.broken = accounting(rec, &l.Leg, times)
+	l.broken = accounting(rec, l, times)
 	l.aborted = aborted(rec)
 	l.warn(run.Load)
+	l.trouble = l.troubles()
 	return l, nil
 }
 
@@ -83,6 +117,7 @@ func (l *judgedLeg) total() {
 		l.BytesReceived += s.BytesReceived
 		l.Connects += s.Connects
 		l.Redirects += s.Redirects
+		l.stamped += s.Stamped
 	}
 	l.Addresses = addresses(answers)
 	l.Completed = l.Outcomes.Completed()
@@ -93,15 +128,15 @@ func (l *judgedLeg) total() {
 		l.RateRPS = float64(ended(l.Outcomes)) / l.DurationS
 		l.SuccessRPS = float64(l.Outcomes.Success) / l.DurationS
 	}
-	l.Rates = rates([]*runlog.Record{l.record})
-	l.ErrorRate = shareEstimate(errorClusters([]*runlog.Record{l.record}))
+	l.Rates = rates(l.flow)
+	l.ErrorRate = shareEstimate(errorClusters(l.record.Seconds))
 }
 
 // ended are the requests that came to an end of their own.
 func ended(o runlog.Outcomes) uint64 { return o.Ended() - o.Cut }
 
-func errorClusters(records []*runlog.Record) stats.Clusters {
-	return secondClusters(records, func(s runlog.Second) (size, sum float64) {
+func errorClusters(seconds []runlog.Second) stats.Clusters {
+	return secondClusters(seconds, func(s runlog.Second) (size, sum float64) {
 		return float64(ended(s.Outcomes)), float64(s.Failed())
 	})
 }
@@ -121,7 +156,15 @@ func shareEstimate(c stats.Clusters) Estimate {
 // duration is the leg's length in seconds; of a leg without end, that of its
 // timeline.
 func duration(rec *runlog.Record) float64 {
-	return cmp.Or(rec.DurationS, float64(lastSecond(rec)+1))
+	return cmp.Or(rec.DurationS, float64(seconds(rec)))
+}
+
+// seconds is how many the timeline knows of, up to its last one.
+func seconds(rec *runlog.Record) int {
+	if len(rec.Seconds) == 0 {
+		return 0
+	}
+	return rec.Seconds[len(rec.Seconds)-1].T + 1
 }
 
 func targetOf(run *runlog.Run, name string) runlog.Target {
@@ -140,10 +183,7 @@ func requestStats(run *runlog.Run, rec *runlog.Record, times measured) []Request
 	}
 	out := make([]RequestStats, len(run.Requests))
 	for i, name := range run.Requests {
-		out[i] = RequestStats{Name: name, Response: times.latency(runlog.TagRequest + strconv.Itoa(i))}
-		for _, s := range rec.Seconds {
-			out[i].Outcomes.Merge(s.Requests[name])
-		}
+		out[i] = RequestStats{Name: name, Response: times.latency(runlog.TagRequest + strconv.Itoa(i)), Outcomes: rec.Requests[name]}
 	}
 	return out
 }

@@ -34,7 +34,7 @@ func Plots(a *analyze.Analysis) []Plot {
 	if last > 1 {
 		plots = append(plots, roundsFigure(a).plot("rounds"))
 	}
-	for round := 0; round <= min(last, mostRounds); round++ {
+	for round := 0; round <= min(last, analyze.DrawnRounds); round++ {
 		legs := legsOf(a, round)
 		if len(legs) == 0 {
 			continue

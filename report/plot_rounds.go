@@ -9,17 +9,13 @@ import (
 	"github.com/stress-tool/stress/analyze"
 )
 
-// mostRounds is how many rounds have figures of their own: what drifts and what stands
-// out is seen in [roundsFigure], and nobody turns a hundred pages.
-const mostRounds = 12
-
 // roundsFigure draws median and p95 of every round, a line per target: the figures
 // that a comparison by rounds stands on.
 func roundsFigure(a *analyze.Analysis) drawing {
 	caption := "Median and p95 of every round, targets side by side. Rounds that lie together show a machine at rest; a slope " +
 		"in both targets is drift, which pairs of rounds cancel. The axes need not begin at 0."
-	if last := rounds(a); last > mostRounds {
-		caption += fmt.Sprintf(" Of the %s rounds the first %d have figures of their own.", count(last), mostRounds)
+	if last := rounds(a); last > analyze.DrawnRounds {
+		caption += fmt.Sprintf(" Of the %s rounds the first %d have figures of their own.", count(last), analyze.DrawnRounds)
 	}
 	var legend []entry
 	for i, t := range a.Targets() {

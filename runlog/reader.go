@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,15 +22,15 @@ import (
 type Run struct {
 	Dir string
 	Manifest
-	// Records are the legs in the order of Manifest.Legs.
-	Records []*Record
 }
 
 // Record is what is stored of one leg. A leg in which the run was killed has
 // Complete false, and every whole line that reached the disk.
 type Record struct {
 	Leg
+	// Seconds have no Requests: here are those of all of them together.
 	Seconds  []Second
+	Requests map[string]Outcomes
 	Failures []Failure
 	Events   []Event
 	Ledger   *Ledger // nil when none was kept
@@ -45,9 +46,8 @@ var ErrNoRun = errors.New("holds no run")
 // Partial reports that the run did not come to its end: it was killed or stopped.
 func (r *Run) Partial() bool { return !r.Sealed || r.Stopped != "" }
 
-// Open reads a run directory. A run that was killed opens like any other, up to
-// its last whole lines; damage anywhere else is an error, and so is what no run of
-// ours can hold: the directory may come from anyone.
+// Open reads the manifest of a run directory. What no run of ours can hold is an error:
+// the directory may come from anyone.
 func Open(dir string) (*Run, error) {
 	b, err := readWhole(dir, ManifestFile)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
@@ -59,14 +59,26 @@ func Open(dir string) (*Run, error) {
 	if err := r.decode(b); err != nil {
 		return nil, fmt.Errorf("%s: manifest: %w", dir, err)
 	}
-	for _, l := range r.Legs {
-		rec, err := openRecord(dir, l)
-		if err != nil {
-			return nil, fmt.Errorf("%s: leg %s: %w", dir, l.Dir, err)
-		}
-		r.Records = append(r.Records, rec)
-	}
 	return r, nil
+}
+
+// Records reads one leg after the other, in the order of Manifest.Legs, so that only
+// one of them is in memory. A run that was killed reads like any other, up to its last
+// whole lines; damage anywhere else is an error and ends the sequence, and so is what
+// no run of ours can hold, and the end of the context.
+func (r *Run) Records(ctx context.Context) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		for _, l := range r.Legs {
+			rec, err := openRecord(ctx, r.Dir, l)
+			if err != nil {
+				yield(nil, fmt.Errorf("%s: leg %s: %w", r.Dir, l.Dir, err))
+				return
+			}
+			if !yield(rec, nil) {
+				return
+			}
+		}
+	}
 }
 
 // readWhole reads a file of the run that is not made of lines.
@@ -100,20 +112,19 @@ func (r *Run) decode(b []byte) error {
 	return r.Manifest.check()
 }
 
-func openRecord(run string, l Leg) (*Record, error) {
+func openRecord(ctx context.Context, run string, l Leg) (*Record, error) {
 	rec := &Record{Leg: l, run: run}
 	last := -1
 	if err := errors.Join(
-		readLines(rec, TimelineFile, func(s Second) error {
+		readLines(ctx, rec, TimelineFile, func(s Second) error {
 			if s.T <= last {
 				return fmt.Errorf("t: %w %d after %d", untrusted.ErrBounds, s.T, last)
 			}
 			last = s.T
-			rec.Seconds = append(rec.Seconds, s)
-			return nil
+			return rec.add(s)
 		}),
-		readLines(rec, FailuresFile, func(f Failure) error { return few(&rec.Failures, f) }),
-		readLines(rec, EventsFile, func(e Event) error { return few(&rec.Events, e) }),
+		readLines(ctx, rec, FailuresFile, func(f Failure) error { return few(&rec.Failures, f) }),
+		readLines(ctx, rec, EventsFile, func(e Event) error { return few(&rec.Events, e) }),
 	); err != nil {
 		return nil, err
 	}
@@ -133,6 +144,22 @@ func openRecord(run string, l Leg) (*Record, error) {
 	return rec, nil
 }
 
+// add appends a second and books what became of its requests.
+func (rec *Record) add(s Second) error {
+	for name, o := range s.Requests {
+		if rec.Requests == nil {
+			rec.Requests = map[string]Outcomes{}
+		}
+		o.Merge(rec.Requests[name])
+		if rec.Requests[name] = o; len(rec.Requests) > untrusted.MaxList {
+			return fmt.Errorf("requests: %w more than %d", untrusted.ErrBounds, untrusted.MaxList)
+		}
+	}
+	s.Requests = nil
+	rec.Seconds = append(rec.Seconds, s)
+	return nil
+}
+
 // few adds to a list that is short in every run.
 func few[T any](to *[]T, v T) error {
 	if len(*to) == untrusted.MaxList {
@@ -148,7 +175,7 @@ func (rec *Record) path(name string) string { return filepath.Join(filepath.From
 // readLines decodes a file of JSON lines and gives each to keep. The last line may be
 // cut short by the death of the writer; any other bad line is an error. A missing file
 // is empty.
-func readLines[T checked](rec *Record, name string, keep func(T) error) error {
+func readLines[T checked](ctx context.Context, rec *Record, name string, keep func(T) error) error {
 	f, err := untrusted.OpenIn(rec.run, rec.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -162,7 +189,7 @@ func readLines[T checked](rec *Record, name string, keep func(T) error) error {
 		var v T
 		err := json.Unmarshal(lines.Bytes(), &v)
 		if err == nil {
-			err = v.check()
+			err = cmp.Or(v.check(), ctx.Err())
 		}
 		if err == nil {
 			err = keep(v)
@@ -181,19 +208,20 @@ func readLines[T checked](rec *Record, name string, keep func(T) error) error {
 }
 
 // Intervals yields the stored distributions of a leg in the order they were
-// written, one second's tags after the other's. Only one is in memory at a time.
-// A torn last line ends the sequence without an error.
-func (rec *Record) Intervals() iter.Seq2[hist.Interval, error] {
-	return func(yield func(hist.Interval, error) bool) {
+// written, one second's tags after the other's; with tags named, only theirs. Only one
+// is in memory at a time. A torn last line ends the sequence without an error.
+func (rec *Record) Intervals(tags ...string) iter.Seq2[hist.Stored, error] {
+	return func(yield func(hist.Stored, error) bool) {
 		f, err := untrusted.OpenIn(rec.run, rec.path(LatencyFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			return
 		} else if err != nil {
-			yield(hist.Interval{}, err)
+			yield(hist.Stored{}, err)
 			return
 		}
 		defer f.Close()
 		lr := hist.NewLogReader(newWholeLines(f))
+		lr.Tags = tags
 		for {
 			iv, err := lr.Next()
 			if err == io.EOF || !yield(iv, err) || err != nil {

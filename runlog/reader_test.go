@@ -28,7 +28,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 			if !r.Partial() {
 				t.Fatal("not sealed, yet not partial")
 			}
-			rec, least, lines := r.Records[0], l, strings.Count(string(whole[:n]), "\n")
+			rec, least, lines := records(t, r)[0], l, strings.Count(string(whole[:n]), "\n")
 			switch name {
 			case runlog.TimelineFile:
 				least.seconds = l.seconds[:lines]
@@ -68,18 +68,14 @@ func TestDamageIsAnError(t *testing.T) {
 			"whole last line": append(slices.Clone(lines[:last]), "{]\n"),
 		} {
 			must(t, os.WriteFile(path, []byte(strings.Join(damaged, "")+"\n"), 0o644))
-			r, err := runlog.Open(dir)
-			if err == nil {
-				_, err = collect(r.Records[0])
-			}
-			if err == nil {
+			if err := readAll(dir); err == nil {
 				t.Errorf("%s: %s went unnoticed", name, what)
 			}
 		}
 		must(t, os.WriteFile(path, whole, 0o644))
 	}
 	must(t, os.WriteFile(filepath.Join(dir, "legs/01-single", runlog.LedgerFile), []byte(`{"table": "da`), 0o644))
-	if _, err := runlog.Open(dir); err == nil || !strings.Contains(err.Error(), runlog.LedgerFile) {
+	if err := readAll(dir); err == nil || !strings.Contains(err.Error(), runlog.LedgerFile) {
 		t.Errorf("half a ledger: %v", err)
 	}
 }
@@ -90,9 +86,9 @@ func TestMissingFilesAreEmpty(t *testing.T) {
 	must(t, os.RemoveAll(filepath.Join(dir, "legs")))
 	r, err := runlog.Open(dir)
 	must(t, err)
-	isStart(t, r.Records[0], leg{}, leg{})
-	isStartOfLatency(t, r.Records[0], leg{}, leg{})
-	if r.Records[0].Ledger != nil {
+	isStart(t, records(t, r)[0], leg{}, leg{})
+	isStartOfLatency(t, records(t, r)[0], leg{}, leg{})
+	if records(t, r)[0].Ledger != nil {
 		t.Error("a ledger from nowhere")
 	}
 }
@@ -103,13 +99,13 @@ func TestPartial(t *testing.T) {
 		w, _ := small(t, dir)
 		r, err := runlog.Open(dir)
 		must(t, err)
-		if !r.Partial() || r.Records[0].Complete {
+		if !r.Partial() || records(t, r)[0].Complete {
 			t.Error("a run under way is not partial")
 		}
 		must(t, w.EndLeg(3, 0, 3*time.Second, stopped), w.Seal(began, stopped))
 		r, err = runlog.Open(dir)
 		must(t, err)
-		if r.Partial() != want || !r.Records[0].Complete || r.Records[0].Stopped != stopped {
+		if r.Partial() != want || !records(t, r)[0].Complete || records(t, r)[0].Stopped != stopped {
 			t.Errorf("stopped %q: partial %v", stopped, r.Partial())
 		}
 	}

@@ -1,6 +1,7 @@
 package runlog_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -54,7 +55,10 @@ func outcomeOf(dir string) (o outcome, err error) {
 		return o, err
 	}
 	o.Partial = r.Partial()
-	for _, rec := range r.Records {
+	for rec, err := range r.Records(context.Background()) {
+		if err != nil {
+			return o, err
+		}
 		records, rows := 0, 0
 		ivs, err := collect(rec)
 		if err != nil {

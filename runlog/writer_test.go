@@ -209,7 +209,7 @@ func TestStartWarmUp(t *testing.T) {
 	}
 	r, err := runlog.Open(dir)
 	must(t, err)
-	warm, leg := r.Records[0].Leg, r.Records[1].Leg
+	warm, leg := records(t, r)[0].Leg, records(t, r)[1].Leg
 	if !warm.WarmUp || warm.Dir != "legs/01-single-warm-up" || warm.Round != 1 || warm.Planned != 5 || !warm.Complete {
 		t.Errorf("warm-up is %+v", warm)
 	}

@@ -115,7 +115,7 @@ func (b *bench) stall(ctx context.Context, t tool.Tool) (*hist.Histogram, time.D
 	if err != nil {
 		return nil, 0, err
 	}
-	h, err := responses(tool.RunDir(dir))
+	h, err := responses(ctx, tool.RunDir(dir))
 	return h, stood, err
 }
 
@@ -129,20 +129,21 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // responses are all response times of a run.
-func responses(dir string) (*hist.Histogram, error) {
+func responses(ctx context.Context, dir string) (*hist.Histogram, error) {
 	r, err := runlog.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	h := hist.New()
-	for _, rec := range r.Records {
-		for iv, err := range rec.Intervals() {
+	for rec, err := range r.Records(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		for iv, err := range rec.Intervals(runlog.TagResponse) {
 			if err != nil {
 				return nil, err
 			}
-			if iv.Tag == runlog.TagResponse {
-				h.Merge(iv.Hist)
-			}
+			h.Add(iv.Bars)
 		}
 	}
 	return h, nil

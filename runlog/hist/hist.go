@@ -70,6 +70,16 @@ func (h *Histogram) Merge(o *Histogram) {
 	h.clamped += o.clamped
 }
 
+// Add adds every record of b to h.
+func (h *Histogram) Add(b Bars) {
+	for _, bar := range b {
+		// The last bar's edge lies beyond Max, and within what the library keeps.
+		if err := h.h.RecordValues(int64(bar.Edge), bar.N); err != nil {
+			panic(fmt.Sprintf("hist: internal error: %v added %d times: %v", bar.Edge, bar.N, err))
+		}
+	}
+}
+
 // Reset empties h and keeps its memory.
 func (h *Histogram) Reset() {
 	h.h.Reset()

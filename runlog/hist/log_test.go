@@ -16,7 +16,12 @@ import (
 
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func write(t testing.TB, ivs ...hist.Interval) []byte {
+type fataler interface {
+	Helper()
+	Fatal(...any)
+}
+
+func write(t fataler, ivs ...hist.Interval) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := hist.NewLogWriter(&b, start)
@@ -38,7 +43,9 @@ func read(b []byte) (ivs []hist.Interval, err error) {
 		} else if err != nil {
 			return ivs, err
 		}
-		ivs = append(ivs, iv)
+		h := hist.New()
+		h.Add(iv.Bars)
+		ivs = append(ivs, hist.Interval{Tag: iv.Tag, Start: iv.Start, Length: iv.Length, Hist: h})
 	}
 }
 

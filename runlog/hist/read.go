@@ -2,15 +2,15 @@ package hist
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // ErrGeometry says that an interval's histogram was made with other bounds or
@@ -27,11 +27,23 @@ const (
 	aYear = 365 * 24 * 3600
 )
 
-// LogReader reads an interval log. It decodes histograms with the library, but
-// lines by itself: the library's reader passes silently over lines that it cannot
-// parse, and a judgement must not rest on what damage left over.
+// Stored is an [Interval] as it is read.
+type Stored struct {
+	Tag           string
+	Start, Length time.Duration // in whole milliseconds, from the log's start
+	// Bars are overwritten by the next one that is read.
+	Bars Bars
+}
+
+// LogReader reads an interval log, lines and histograms by itself: the library's reader
+// passes silently over lines that it cannot parse, and a judgement must not rest on
+// what damage left over.
 type LogReader struct {
+	// Tags, when not nil, are the only ones whose intervals are read.
+	Tags []string
+
 	lines *bufio.Scanner
+	codec decoder
 	n     int     // lines read
 	start float64 // seconds since the epoch
 	base  float64 // seconds since the epoch; NaN when not told
@@ -46,27 +58,29 @@ func NewLogReader(r io.Reader) *LogReader {
 
 // Next returns the next interval, or io.EOF after the last. A line that is neither
 // an interval, nor a comment, nor the legend is an error.
-func (l *LogReader) Next() (Interval, error) {
+func (l *LogReader) Next() (Stored, error) {
 	for l.lines.Scan() {
 		l.n++
-		line := l.lines.Text()
+		line := l.lines.Bytes()
 		switch {
-		case strings.HasPrefix(line, "#"):
-			l.comment(line)
+		case bytes.HasPrefix(line, []byte("#")):
+			l.comment(string(line))
 			continue
-		case strings.HasPrefix(line, `"StartTimestamp"`):
+		case bytes.HasPrefix(line, []byte(`"StartTimestamp"`)):
 			continue
 		}
-		iv, err := l.interval(line)
+		iv, wanted, err := l.interval(line)
 		if err != nil {
-			return Interval{}, fmt.Errorf("interval log: line %d: %w", l.n, err)
+			return Stored{}, fmt.Errorf("interval log: line %d: %w", l.n, err)
 		}
-		return iv, nil
+		if wanted {
+			return iv, nil
+		}
 	}
 	if err := l.lines.Err(); err != nil {
-		return Interval{}, fmt.Errorf("interval log: line %d: %w", l.n+1, err)
+		return Stored{}, fmt.Errorf("interval log: line %d: %w", l.n+1, err)
 	}
-	return Interval{}, io.EOF
+	return Stored{}, io.EOF
 }
 
 func (l *LogReader) comment(line string) {
@@ -80,32 +94,30 @@ func (l *LogReader) comment(line string) {
 	}
 }
 
-func (l *LogReader) interval(line string) (Interval, error) {
-	var iv Interval
-	if rest, ok := strings.CutPrefix(line, "Tag="); ok {
-		iv.Tag, line, _ = strings.Cut(rest, ",")
+func (l *LogReader) interval(line []byte) (iv Stored, wanted bool, err error) {
+	if rest, ok := bytes.CutPrefix(line, []byte("Tag=")); ok {
+		var tag []byte
+		tag, line, _ = bytes.Cut(rest, []byte(","))
+		iv.Tag = string(tag)
 	}
-	fields := strings.Split(line, ",")
+	if l.Tags != nil && !slices.Contains(l.Tags, iv.Tag) {
+		return iv, false, nil
+	}
+	fields := bytes.Split(line, []byte(","))
 	if len(fields) != 4 {
-		return iv, fmt.Errorf("not an interval: %d fields, want 4", len(fields))
+		return iv, false, fmt.Errorf("not an interval: %d fields, want 4", len(fields))
 	}
-	start, err1 := seconds(fields[0])
-	length, err2 := seconds(fields[1])
-	_, err3 := seconds(fields[2])
+	start, err1 := seconds(string(fields[0]))
+	length, err2 := seconds(string(fields[1]))
+	_, err3 := seconds(string(fields[2]))
 	if err := errors.Join(err1, err2, err3); err != nil {
-		return iv, err
+		return iv, false, err
 	}
-	h, err := hdr.Decode([]byte(fields[3]))
-	switch {
-	case err != nil:
-		return iv, err
-	case h.LowestTrackableValue() != int64(lowest) || h.HighestTrackableValue() != int64(Max) || h.SignificantFigures() != digits:
-		return iv, fmt.Errorf("tag %s: %w", iv.Tag, ErrGeometry)
-	case h.TotalCount() > maxRecords:
-		return iv, fmt.Errorf("tag %s: %d records in one interval", iv.Tag, h.TotalCount())
+	if iv.Bars, err = l.codec.decode(fields[3]); err != nil {
+		return iv, false, fmt.Errorf("tag %s: %w", iv.Tag, err)
 	}
-	iv.Start, iv.Length, iv.Hist = duration(start-l.origin(start)), duration(length), &Histogram{h: h}
-	return iv, nil
+	iv.Start, iv.Length = duration(start-l.origin(start)), duration(length)
+	return iv, true, nil
 }
 
 // origin is where the log's start lies on the scale of its stamps.
