@@ -233,7 +233,11 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn) (t attack.To
 		r.after(ctx, led)
 		err = errors.Join(err, lw.Ledger(*led))
 	}
-	return t, errors.Join(err, w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))
+	err = errors.Join(err, w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))
+	if r.o.Record && err == nil {
+		err = endRecording(ctx, lw)
+	}
+	return t, err
 }
 
 // info announces a leg.
@@ -250,36 +254,6 @@ func (r *runner) info(l turn, duration time.Duration, planned uint64) LegInfo {
 		info.Rounds = 0
 	}
 	return info
-}
-
-// perform puts the load on, and records every request where that was asked for.
-func (r *runner) perform(ctx context.Context, lw *runlog.LegWriter, target scenarios.Target, job attack.Job, start time.Time) (attack.Totals, error) {
-	cfg := attack.MeterConfig{
-		Sink: lw, Requests: requestNames(job.Requests), ErrorThreshold: r.sc.Load.ErrorThreshold,
-		Secrets: r.sc.Secrets(), Drain: r.o.Drain, OnSecond: r.o.Watch.Second,
-	}
-	if !r.o.Record {
-		return attack.Perform(ctx, r.engines.byTarget[target.Name], job, start, cfg)
-	}
-	out, err := lw.Recording()
-	if err != nil {
-		return attack.Totals{}, err
-	}
-	rec := attack.NewRecorder(out, attack.RecorderConfig{
-		Name: target.Name, Start: start, Requests: job.Requests, URLs: r.urls(target), Secrets: r.sc.Secrets(),
-	})
-	cfg.OnDone = rec.Record
-	t, err := attack.Perform(ctx, r.engines.byTarget[target.Name], job, start, cfg)
-	return t, errors.Join(err, rec.Err())
-}
-
-// urls are where the requests of a pass go, for readers.
-func (r *runner) urls(t scenarios.Target) []string {
-	urls := make([]string, len(r.sc.Requests))
-	for i, request := range r.sc.Requests {
-		urls[i] = r.sc.RequestURL(t, request)
-	}
-	return urls
 }
 
 func requestNames(rs []attack.Request) []string {

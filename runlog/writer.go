@@ -261,7 +261,7 @@ func (l *LegWriter) Ledger(led Ledger) error {
 }
 
 // Recording opens results.vegeta. What is written is flushed by [LegWriter.Second]
-// and by [LegWriter.Close].
+// and by [LegWriter.EndRecording] or [LegWriter.Close].
 func (l *LegWriter) Recording() (io.Writer, error) {
 	f, err := newFile(l.dir, RecordFile)
 	if err != nil {
@@ -271,6 +271,17 @@ func (l *LegWriter) Recording() (io.Writer, error) {
 	defer l.mu.Unlock()
 	l.recordF, l.record = f, bufio.NewWriterSize(f, 1<<16)
 	return lockedWriter{l}, nil
+}
+
+// EndRecording closes results.vegeta and says where it is. Nothing may be written into it
+// afterwards, and it may be replaced.
+func (l *LegWriter) EndRecording() (path string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	path = l.recordF.Name()
+	err = errors.Join(l.record.Flush(), l.recordF.Close())
+	l.record, l.recordF = nil, nil
+	return path, err
 }
 
 type lockedWriter struct{ l *LegWriter }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -113,47 +111,6 @@ func TestInterruptDrainsAndSeals(t *testing.T) {
 	}
 	if b, _ := os.ReadFile(filepath.Join(dir, "run.json")); !bytes.Contains(b, []byte(`"sealed": true`)) {
 		t.Error("the run is not sealed")
-	}
-}
-
-// The vegeta program itself reads what --record wrote, and agrees with us.
-func TestVegetaReadsARecording(t *testing.T) {
-	vegeta, err := exec.LookPath("vegeta")
-	if err != nil {
-		t.Skip("!!! LEFT OUT: the vegeta program is not in PATH; `make test` builds it")
-	}
-	url, _ := page(t, 5*time.Millisecond)
-	dir := filepath.Join(t.TempDir(), "run")
-	r := stress(t, nil, "run", scenario(t, url, "{type: clients-per-second, clients: 20, duration: 3s}"), "--out", dir, "--record", "--json")
-	r.wantCode(t, exitPass)
-	l := r.summary(t).Legs[0]
-
-	file := filepath.Join(dir, "legs", "01-page", "results.vegeta")
-	out, err := exec.Command(vegeta, "report", "-type=json", file).Output()
-	if err != nil {
-		t.Fatalf("vegeta report: %v", err)
-	}
-	var theirs struct {
-		Requests    uint64         `json:"requests"`
-		StatusCodes map[string]int `json:"status_codes"`
-		Latencies   struct {
-			P50 float64 `json:"50th"`
-			Max float64 `json:"max"`
-		} `json:"latencies"`
-	}
-	if err := json.Unmarshal(out, &theirs); err != nil {
-		t.Fatal(err)
-	}
-	if theirs.Requests != l.Sent || theirs.StatusCodes["200"] != 60 {
-		t.Errorf("vegeta sees %d requests, %v; we sent %d", theirs.Requests, theirs.StatusCodes, l.Sent)
-	}
-	if got := theirs.Latencies.Max / 1e6; got < 0.998*l.Response.Max || got > 1.002*l.Response.Max {
-		t.Errorf("vegeta's longest is %.4f ms, ours %.4f ms", got, l.Response.Max)
-	}
-	for _, args := range [][]string{{"encode", "-to=csv", file}, {"plot", file}} {
-		if out, err := exec.Command(vegeta, args...).Output(); err != nil || len(out) == 0 {
-			t.Errorf("vegeta %s: %v, %d bytes", args[0], err, len(out))
-		}
 	}
 }
 

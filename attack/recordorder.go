@@ -1,0 +1,149 @@
+package attack
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// OrderRecording rewrites a recording in the order in which its requests were due, and
+// numbers them so: `vegeta plot` refuses any other. While a leg runs they are written as
+// they end, so that a run that is killed leaves all that ended; their order is known
+// only when the slowest has. When ctx ends, or with another error, the file stays as it
+// was.
+//
+// Memory holds a bounded number of results, whatever the length: the file is made into
+// sorted runs by replacement selection, which makes few and long ones of what is nearly
+// in order (Knuth, The Art of Computer Programming, volume 3, 5.4.1), and they are
+// merged.
+func OrderRecording(ctx context.Context, path string) error {
+	return orderRecording(ctx, path, heldResults)
+}
+
+const (
+	heldResults = 1 << 15 // in memory, some 10 MB
+	mostRuns    = 64      // merged at a time
+)
+
+func orderRecording(ctx context.Context, path string, room int) error {
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".order-")
+	if err != nil {
+		return fmt.Errorf("recording: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	s := sorter{ctx: ctx, dir: dir, room: room}
+	runs, err := s.split(path)
+	for err == nil && len(runs) > 1 {
+		n := min(len(runs), mostRuns)
+		var merged string
+		merged, err = s.merge(runs[:n])
+		runs = append(runs[n:], merged)
+	}
+	if err == nil {
+		err = os.Rename(runs[0], path)
+	}
+	if err != nil {
+		return fmt.Errorf("recording: putting it in order: %w", err)
+	}
+	return nil
+}
+
+// sorter sorts a recording in a folder of its own.
+type sorter struct {
+	ctx  context.Context
+	dir  string
+	room int // results in memory
+}
+
+// split makes sorted runs of a file, at least one. What comes too late for a run is of
+// the next.
+func (s *sorter) split(path string) (runs []string, err error) {
+	in, err := openResults(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.file.Close()
+	out, err := newResultWriter(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, out.close()) }()
+	runs = []string{out.file.Name()}
+	var held resultHeap
+	for more := true; more || len(held) > 0; {
+		if more && len(held) < s.room {
+			if more, err = in.next(); err != nil {
+				return nil, err
+			} else if more {
+				run := len(runs)
+				if out.late(in.result) {
+					run++
+				}
+				heap.Push(&held, heldResult{in.result, run, in.read})
+			}
+			continue
+		}
+		first := heap.Pop(&held).(heldResult)
+		if first.run > len(runs) {
+			done := out
+			if out, err = newResultWriter(s.dir); err != nil {
+				out = done
+				return nil, err
+			}
+			runs = append(runs, out.file.Name())
+			if err = done.close(); err != nil {
+				return nil, err
+			}
+		}
+		if err = s.write(out, first); err != nil {
+			return nil, err
+		}
+	}
+	return runs, nil
+}
+
+// merge makes one run of several, and removes them.
+func (s *sorter) merge(runs []string) (_ string, err error) {
+	out, err := newResultWriter(s.dir)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, out.close()) }()
+	files := make([]*resultReader, len(runs))
+	var held resultHeap
+	pull := func(i int) error {
+		more, err := files[i].next()
+		if more {
+			heap.Push(&held, heldResult{files[i].result, 0, i})
+		}
+		return err
+	}
+	for i, path := range runs {
+		if files[i], err = openResults(path); err != nil {
+			return "", err
+		}
+		defer os.Remove(path)
+		defer files[i].file.Close()
+		if err = pull(i); err != nil {
+			return "", err
+		}
+	}
+	for len(held) > 0 {
+		first := heap.Pop(&held).(heldResult)
+		if err = errors.Join(s.write(out, first), pull(first.from)); err != nil {
+			return "", err
+		}
+	}
+	return out.file.Name(), nil
+}
+
+// write adds a result to a run, unless nobody waits for it any more.
+func (s *sorter) write(out *resultWriter, r heldResult) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	return out.write(r.Result)
+}
