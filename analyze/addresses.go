@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Address is one of several that a target's answers came from.
+// Address is one that a leg's answers came from.
 type Address struct {
 	Address string  `json:"address"` // and port
 	Answers uint64  `json:"answers"`
@@ -39,4 +39,22 @@ func addresses(answers map[string]uint64) []Address {
 		return cmp.Or(cmp.Compare(b.Answers, a.Answers), cmp.Compare(a.Address, b.Address))
 	})
 	return out
+}
+
+// SeveralAddresses reports that the answers of a target came from more than one address,
+// be it in different legs.
+func (a *Analysis) SeveralAddresses(target string) bool {
+	var first string
+	for _, l := range a.Legs {
+		for _, at := range l.Addresses {
+			switch {
+			case l.Target != target || at.Address == first:
+			case first == "":
+				first = at.Address
+			default:
+				return true
+			}
+		}
+	}
+	return false
 }

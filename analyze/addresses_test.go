@@ -29,3 +29,17 @@ func TestAddressesAreBounded(t *testing.T) {
 		t.Errorf("%d told apart, %d others", len(sum), sum["others"])
 	}
 }
+
+// A name that moved between two rounds has several, though each leg had one.
+func TestAddressesOfATarget(t *testing.T) {
+	one, two := []Address{{Address: "10.0.0.1:80"}}, []Address{{Address: "10.0.0.2:80"}}
+	a := &Analysis{Legs: []Leg{
+		{Target: "still", Addresses: one}, {Target: "moved", Addresses: one}, {Target: "both", Addresses: append(one, two...)},
+		{Target: "still", Addresses: one}, {Target: "moved", Addresses: two}, {Target: "none"},
+	}}
+	for target, want := range map[string]bool{"still": false, "moved": true, "both": true, "none": false} {
+		if got := a.SeveralAddresses(target); got != want {
+			t.Errorf("%s: %v", target, got)
+		}
+	}
+}

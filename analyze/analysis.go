@@ -106,7 +106,8 @@ type Leg struct {
 	Stamped   float64 `json:"stamped"`
 	Queue     Latency `json:"queue_ms"`
 	UserSpace Latency `json:"user_space_ms"`
-	// Addresses are where the answers came from, most first; only where there are several.
+	// Addresses are where the answers came from, most first; none for unix sockets and in
+	// runs from before they were counted.
 	Addresses []Address `json:"addresses,omitempty"`
 	// Requests are the figures per request name; only for scenarios with several.
 	Requests  []RequestStats   `json:"requests,omitempty"`

@@ -2,49 +2,22 @@ package attack
 
 import "net/netip"
 
-// addresses counts the answers of a leg by where they came from.
-type addresses struct {
-	// unstored are those not in a second yet. Its keys are all that ever answered.
-	unstored map[netip.AddrPort]uint64
-}
-
-// maxAddresses bounds how many addresses are told apart: a name server decides how many there
-// are. The zero value stands for the rest.
+// maxAddresses bounds how many addresses a second tells apart: a name server decides how many
+// there are.
 const maxAddresses = 1000
 
-// otherAddresses is what the rest is called in a [runlog.Second].
-const otherAddresses = "others"
-
-func (a *addresses) add(counts map[netip.AddrPort]uint64) {
-	for at, n := range counts {
-		if _, known := a.unstored[at]; !known && len(a.unstored) >= maxAddresses {
-			at = netip.AddrPort{}
-		}
-		if a.unstored == nil {
-			a.unstored = make(map[netip.AddrPort]uint64)
-		}
-		a.unstored[at] += n
-	}
-}
-
-// take is what a second stores: nothing as long as one address alone has answered, then all
-// that was not stored before. So a leg with one address, as most have, stores none, and the
-// seconds of any other add up to all of its answers.
-func (a *addresses) take() map[string]uint64 {
-	if len(a.unstored) < 2 {
+// storedAddresses are answers by address as a second stores them; nil for none.
+func storedAddresses(answers map[netip.AddrPort]uint64) map[string]uint64 {
+	if len(answers) == 0 {
 		return nil
 	}
-	out := make(map[string]uint64, len(a.unstored))
-	for at, n := range a.unstored {
-		if n == 0 {
-			continue
+	out := make(map[string]uint64, len(answers))
+	for at, n := range answers {
+		name := at.String()
+		if len(out) >= maxAddresses {
+			name = "others"
 		}
-		name := otherAddresses
-		if at.IsValid() {
-			name = at.String()
-		}
-		out[name] = n
-		a.unstored[at] = 0
+		out[name] += n
 	}
 	return out
 }

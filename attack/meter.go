@@ -78,7 +78,6 @@ type Meter struct {
 	tickedAt time.Duration
 	total    runlog.Outcomes
 	response *hist.Histogram
-	answered addresses
 	health   *health // nil until the leg has begun
 	spare    *bucket
 	sum      *bucket
@@ -156,13 +155,11 @@ func (m *Meter) tick() error {
 	b := m.sum
 	sec := runlog.Second{
 		T: m.seconds, CPU: -1, Sent: sent - m.sentSeen, Done: b.outcomes.Ended(), Outcomes: b.outcomes,
-		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived,
+		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived, Addresses: storedAddresses(b.addresses),
 		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped, Waited: b.waited, Own: b.own,
 		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
 	}
 	if m.health != nil {
-		m.answered.add(b.addresses)
-		sec.Addresses = m.answered.take()
 		m.health.tell(&sec, now)
 	}
 	sec.Due = m.due.until(m.secondEnds(now), b.later, sec.Sent)

@@ -3,12 +3,12 @@ package report
 // addressesShown is how many addresses of a leg a table lists.
 const addressesShown = 50
 
-// addresses shows where the answers came from, of legs whose target has several addresses.
+// addresses shows where the answers came from, of targets that have several addresses.
 func (c *composer) addresses() {
 	t := &table{Columns: []column{left("leg"), left("address"), right("answers"), right("share")}}
 	for i := range c.a.Legs {
 		l := &c.a.Legs[i]
-		if len(l.Addresses) < 2 {
+		if !c.a.SeveralAddresses(l.Target) {
 			continue
 		}
 		shown := l.Addresses[:min(len(l.Addresses), addressesShown)]

@@ -147,8 +147,8 @@ type Second struct {
 	// BytesSent and BytesReceived count heads and bodies as the generator saw them.
 	BytesSent     uint64 `json:"bytes_sent"`
 	BytesReceived uint64 `json:"bytes_received"`
-	// Addresses counts the answers by the address and port they came from; only of legs
-	// with several, in which the first such second holds all those before it too.
+	// Addresses counts the answers by the address and port they came from, "others" where
+	// there are too many to tell apart. Answers over unix sockets have none.
 	Addresses map[string]uint64 `json:"addresses,omitempty"`
 	// Connects counts connections opened, Redirects hops followed.
 	Connects  uint64 `json:"connects"`
