@@ -17,7 +17,8 @@ import (
 type Expect struct {
 	// Status lists the accepted codes; empty is 100–399.
 	Status []StatusRange
-	// Body must occur in the response body; "" asks for nothing.
+	// Body must occur in the response body, decoded from gzip or deflate; "" asks for
+	// nothing.
 	Body string
 	// Match must match the response body, of which the first MatchLimit bytes are
 	// looked at; nil asks for nothing.

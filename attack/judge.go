@@ -12,7 +12,8 @@ import (
 
 // Judge holds one response against an [Expect] while its body streams by. It keeps
 // the excerpt, one byte less than Expect.Body is long, and, only for Expect.Match,
-// the first MatchLimit bytes. The verdict does not depend on how the body is cut
+// the first MatchLimit bytes. A body in gzip or deflate is kept up to EncodedLimit and
+// judged by what it decodes to. The verdict does not depend on how the body is cut
 // into chunks.
 //
 // The zero value is ready for [Judge.Reset]. A judge that is used again for the
@@ -32,6 +33,8 @@ type Judge struct {
 	seam    []byte
 	match   []byte
 	excerpt []byte
+
+	decoding decoding
 }
 
 // texts are the reasons that stay the same from response to response.
@@ -56,6 +59,11 @@ func (j *Judge) Reset(e *Expect, status int, h http.Header) {
 	j.class, j.reason = runlog.Success, ""
 	j.found = e.Body == ""
 	j.seam, j.match, j.excerpt = j.seam[:0], j.match[:0], j.excerpt[:0]
+	limit := leastEncoded
+	if e.Body != "" || e.Match != nil || e.Seen != nil {
+		limit = EncodedLimit
+	}
+	j.decoding.begin(h, limit)
 	if !e.accepts(status) {
 		j.class, j.reason = classOf(status), j.statusReason(status)
 		return
@@ -84,6 +92,16 @@ func (j *Judge) prepare(e *Expect) {
 
 // Write looks at the next chunk of the body. It takes all of p and never fails.
 func (j *Judge) Write(p []byte) (int, error) {
+	if j.decoding.coding != "" {
+		j.decoding.keep(p)
+	} else {
+		j.look(p)
+	}
+	return len(p), nil
+}
+
+// look looks at the next piece of the body, decoded.
+func (j *Judge) look(p []byte) {
 	if j.expect.Seen != nil {
 		j.expect.Seen.Write(p)
 	}
@@ -91,7 +109,7 @@ func (j *Judge) Write(p []byte) (int, error) {
 		j.excerpt = append(j.excerpt, p[:min(room, len(p))]...)
 	}
 	if j.class != runlog.Success {
-		return len(p), nil // decided by the head
+		return // decided by the head
 	}
 	if !j.found {
 		j.search(p)
@@ -99,7 +117,6 @@ func (j *Judge) Write(p []byte) (int, error) {
 	if room := MatchLimit - len(j.match); j.expect.Match != nil && room > 0 {
 		j.match = append(j.match, p[:min(room, len(p))]...)
 	}
-	return len(p), nil
 }
 
 // search looks for the needle across the seam between the chunks, then within the
@@ -120,21 +137,27 @@ func (j *Judge) search(p []byte) {
 // Verdict is what became of the response whose body was written, and why in a few
 // words; the reason of a success is empty.
 func (j *Judge) Verdict() (runlog.Class, string) {
+	if !j.found || j.expect.Match != nil || j.expect.Seen != nil {
+		j.decode()
+	}
 	switch {
 	case j.class != runlog.Success:
 		return j.class, j.reason
 	case !j.found:
-		return runlog.Unexpected, j.texts.body
+		return runlog.Unexpected, j.decoding.explain(j.texts.body)
 	case j.expect.Match != nil && !j.expect.Match.Match(j.match):
-		return runlog.Unexpected, j.texts.match
+		return runlog.Unexpected, j.decoding.explain(j.texts.match)
 	default:
 		return runlog.Success, ""
 	}
 }
 
-// Excerpt is the beginning of the body, at most [ExcerptSize] bytes. It is
+// Excerpt is the beginning of the body, decoded, at most [ExcerptSize] bytes. It is
 // overwritten by the next Reset.
-func (j *Judge) Excerpt() []byte { return j.excerpt }
+func (j *Judge) Excerpt() []byte {
+	j.decode()
+	return j.excerpt
+}
 
 // classOf is the class of a status that was not expected.
 func classOf(status int) runlog.Class {

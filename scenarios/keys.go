@@ -230,7 +230,7 @@ var expectForm = object(
 	field("status", oneOrMany(statusRange(), "a status or a list of them"), func(e *expectSpec) *at[[]at[attack.StatusRange]] { return &e.status },
 		"Accepted status codes: 200, 2xx, 300-399, or a list of such.").or("100-399"),
 	field("body", anyText("text of at least one character", 1), func(e *expectSpec) *at[string] { return &e.body },
-		"Text that must occur in the body."),
+		"Text that must occur in the body. One in gzip or deflate is decoded first, its first MiB and no more than 8 MiB of text."),
 	field("match", regularExpression(), func(e *expectSpec) *at[*regexp.Regexp] { return &e.match },
 		"Regular expression that must match somewhere in the first MiB of the body."),
 	field("header", headersTo("a mapping of header names to texts", "Transfer-Encoding", "Trailer"), func(e *expectSpec) *at[map[string]at[string]] { return &e.header },

@@ -1,6 +1,8 @@
 package attacktest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -83,6 +85,48 @@ var answerCases = map[string]func(*testing.T, suite){
 			if o.BytesReceived < size {
 				t.Errorf("%d bytes received of a body of more than %d", o.BytesReceived, size)
 			}
+		}
+	},
+
+	"a compressed page is judged by what it says": func(t *testing.T, s suite) {
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		fmt.Fprint(w, "New record created successfully")
+		w.Close()
+		answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", packed.Len(), &packed)
+		srv := bare(t, answers(answer))
+		rs := get("/", "/")
+		rs[0].Expect = attack.Expect{Body: "created successfully"}
+		rs[1].Expect = attack.Expect{Body: "no such text"}
+		l := s.run(t, attack.Job{Plan: clients(t, 3, 20*time.Millisecond), Target: srv.url, Requests: rs})
+		for _, o := range l.outcomes {
+			want := []string{"", `body does not contain "no such text"`}[o.Request]
+			if o.Reason != want || o.BytesReceived != int64(len(answer)) {
+				t.Errorf("request %d: %q, %d bytes, want %q and %d", o.Request, o.Reason, o.BytesReceived, want, len(answer))
+			}
+			if o.Request == 1 && string(o.Excerpt) != "New record created successfully" {
+				t.Errorf("excerpt %q", o.Excerpt)
+			}
+		}
+	},
+
+	"an answer that unfolds to gigabytes costs no more than another": func(t *testing.T, s suite) {
+		var packed bytes.Buffer
+		w, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+		for range 100 {
+			w.Write(make([]byte, 1<<20))
+		}
+		w.Close()
+		srv := handled(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Write(packed.Bytes())
+		})
+		rs := get("/")
+		rs[0].Expect = attack.Expect{Body: "no such text"}
+		l := s.run(t, attack.Job{Plan: clients(t, 3, 20*time.Millisecond), Target: srv.url, Requests: rs})
+		l.all(t, runlog.Unexpected, 3)
+		if got, want := l.reason(t), `body does not contain "no such text" in the first 8 MiB that it decodes to`; got != want {
+			t.Errorf("reason %q, want %q", got, want)
 		}
 	},
 

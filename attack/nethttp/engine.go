@@ -26,8 +26,8 @@
 //
 // # What is not done behind the user's back
 //
-// Bodies are not compressed unless a request asks for it, and then they are judged
-// and counted as they came. Proxies of the environment (HTTP_PROXY) are not used:
+// Bodies are not compressed unless a request asks for it, and then they are counted as
+// they came and judged by what they decode to ([attack.Judge]), after they were timed. Proxies of the environment (HTTP_PROXY) are not used:
 // they would be measured along. TLS sessions are not resumed: every client is new.
 package nethttp
 

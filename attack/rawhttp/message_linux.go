@@ -39,7 +39,7 @@ func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
 	if err != nil {
 		return message{}, err
 	}
-	wanted := []string{"Set-Cookie"}
+	wanted := []string{"Content-Encoding", "Set-Cookie"}
 	for name := range maps.Keys(r.Expect.Header) {
 		wanted = append(wanted, http.CanonicalHeaderKey(name))
 	}

@@ -1,0 +1,152 @@
+package attack
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Bounds on what is decoded of a body, in bytes, so that an answer which unfolds to
+// gigabytes costs no more than any other.
+const (
+	// EncodedLimit is how much of an encoded body is kept.
+	EncodedLimit = 1 << 20
+	// DecodedLimit is how much of what it decodes to is looked at.
+	DecodedLimit = 8 << 20
+	// leastEncoded is kept of a body of which nothing is expected, for its excerpt.
+	leastEncoded = 4 << 10
+)
+
+// decoding is the content coding of a body (RFC 9110 §8.4) and what has come of it. The
+// body is decoded in one go when it is whole: after its arrival was stamped, so that no
+// time of ours is in the answer's.
+type decoding struct {
+	coding  string // "" is none
+	encoded []byte
+	limit   int  // of encoded
+	cut     bool // more came than was kept
+	decoded bool
+	// bound says how far the body was looked at, trouble why it was not at all.
+	bound, trouble string
+
+	gzip  *gzip.Reader // kept for the next
+	piece []byte
+}
+
+// begin takes the coding from a response's header.
+func (d *decoding) begin(h http.Header, limit int) {
+	*d = decoding{coding: contentCoding(h["Content-Encoding"]), encoded: d.encoded[:0], limit: limit, gzip: d.gzip, piece: d.piece}
+}
+
+// contentCoding is "gzip", "deflate", or what cannot be decoded as the server calls it;
+// "" for a plain body.
+func contentCoding(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	var codings []string
+	for coding := range strings.SplitSeq(strings.ToLower(strings.Join(values, ",")), ",") {
+		switch coding = strings.TrimSpace(coding); coding {
+		case "", "identity":
+		case "x-gzip": // RFC 9110 §8.4.1.3
+			codings = append(codings, "gzip")
+		default:
+			codings = append(codings, coding)
+		}
+	}
+	return strings.Join(codings, ", ")
+}
+
+func (d *decoding) keep(p []byte) {
+	room := min(len(p), d.limit-len(d.encoded))
+	d.encoded = append(d.encoded, p[:room]...)
+	d.cut = d.cut || room < len(p)
+}
+
+// reader decodes what was kept. Some servers send deflate without the zlib format around
+// it, which browsers take too.
+func (d *decoding) reader() (io.Reader, error) {
+	in := bytes.NewReader(d.encoded)
+	switch {
+	case d.coding == "gzip" && d.gzip != nil:
+		return d.gzip, d.gzip.Reset(in)
+	case d.coding == "gzip":
+		r, err := gzip.NewReader(in)
+		if err == nil {
+			d.gzip = r
+		}
+		return r, err
+	case len(d.encoded) > 1 && d.encoded[0]&15 == 8 && (int(d.encoded[0])<<8|int(d.encoded[1]))%31 == 0:
+		return zlib.NewReader(in)
+	}
+	return flate.NewReader(in), nil
+}
+
+// decode shows the judge what an encoded body says. It is called when the body is whole,
+// or will never be.
+func (j *Judge) decode() {
+	d := &j.decoding
+	if d.coding == "" || d.decoded || len(d.encoded) == 0 {
+		return
+	}
+	d.decoded = true
+	if d.coding != "gzip" && d.coding != "deflate" {
+		d.trouble = fmt.Sprintf("body is encoded as %q, and only gzip and deflate are decoded: ask for those in Accept-Encoding", shortened(d.coding))
+		j.excerpt = append(j.excerpt, "("+shortened(d.coding)+")"...)
+		return
+	}
+	if err := j.decodeAll(); err != nil {
+		d.trouble = "body is no valid " + d.coding
+		if len(j.excerpt) == 0 {
+			j.excerpt = append(j.excerpt, d.encoded[:min(ExcerptSize, len(d.encoded))]...)
+		}
+	}
+}
+
+func (j *Judge) decodeAll() error {
+	d := &j.decoding
+	r, err := d.reader()
+	if d.piece == nil {
+		d.piece = make([]byte, 16<<10)
+	}
+	for total := 0; err == nil && !j.settled(); {
+		if total >= DecodedLimit {
+			d.bound = fmt.Sprintf(" in the first %d MiB that it decodes to", DecodedLimit>>20)
+			return nil
+		}
+		var n int
+		n, err = r.Read(d.piece[:min(len(d.piece), DecodedLimit-total)])
+		j.look(d.piece[:n])
+		total += n
+	}
+	switch {
+	case err == io.EOF:
+		return nil
+	case errors.Is(err, io.ErrUnexpectedEOF) && d.cut:
+		d.bound = fmt.Sprintf(" in what its first %d MiB decode to", EncodedLimit>>20)
+		return nil
+	}
+	return err
+}
+
+// settled reports that nothing further in the body can change the verdict or the excerpt.
+func (j *Judge) settled() bool {
+	e := j.expect
+	return e.Seen == nil && len(j.excerpt) >= ExcerptSize && (j.class != runlog.Success || j.found && (e.Match == nil || len(j.match) >= MatchLimit))
+}
+
+// explain is why a body is not as expected, with what its coding has to do with it.
+func (d *decoding) explain(reason string) string {
+	if d.trouble != "" {
+		return d.trouble
+	}
+	return reason + d.bound
+}
