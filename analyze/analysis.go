@@ -278,6 +278,7 @@ type Point struct {
 	Active                        int64
 	InFlight                      int64
 	N                             uint64 // answers behind the quantiles; 0: none this second
+	Spans                         int    // seconds that the quantiles are of: 1 in the first hour
 	Mean, P50, P90, P95, P99, Max float64
 	CPU                           float64
 }

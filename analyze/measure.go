@@ -60,7 +60,7 @@ func measure(ctx context.Context, rec *runlog.Record, seconds int, visit func(se
 			visit(second, iv)
 		}
 	}
-	whole := hist.New()
+	whole := hist.NewSparse()
 	for _, t := range m {
 		t.settle(whole)
 	}

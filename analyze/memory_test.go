@@ -112,7 +112,7 @@ func TestPoolReadsWhatWasDropped(t *testing.T) {
 		}
 		all.stretches = append(all.stretches, m.timing(runlog.TagResponse).stretches...)
 	}
-	all.settle(hist.New())
+	all.settle(hist.NewSparse())
 	if got, want := fmt.Sprint(a.Pools[1].Times), fmt.Sprint(measured{runlog.TagResponse: all}.latency(runlog.TagResponse)); got != want {
 		t.Errorf("pooled  %s\nat once %s", got, want)
 	}

@@ -197,7 +197,7 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (Pool, error) {
 		flows[i] = l.flow
 	}
 	p.Rates = rates(flows...)
-	whole := hist.New()
+	whole := hist.NewSparse()
 	err := eachTimes(ctx, legs, tag, func(t *timing) { whole.Add(hist.Bars(t.bars)) })
 	if err != nil {
 		return p, err

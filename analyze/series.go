@@ -41,6 +41,7 @@ func drawTimes(points []Point, second int, iv hist.Stored) {
 	for i := at; i < len(points) && int(math.Ceil(points[i].T)) <= until; i++ {
 		if i == at || points[i].Done > 0 {
 			addQuantiles(&points[i], bars(iv.Bars))
+			points[i].Spans = until - second
 		}
 	}
 }

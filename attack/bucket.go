@@ -44,7 +44,7 @@ func newBucket(requests int) *bucket {
 	}
 	for i := range b.requests {
 		if requests > 1 {
-			b.requests[i].response = hist.New()
+			b.requests[i].response = hist.NewSparse() // a pass may have hundreds
 		}
 	}
 	return b

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"math"
+	"time"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
@@ -63,7 +65,7 @@ func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
 	d := drawing{
 		title:    capital(a.Run.Measure) + " over time" + of,
 		subtitle: joined(" · ", a.Name, a.Run.Load.Words),
-		caption: "Percentiles of the answers of each second, and below them the clients at work. " +
+		caption: "Percentiles of the answers of each second" + joinedSeconds(legs) + ", and below them the clients at work. " +
 			"A percentile is drawn only where enough seconds have enough answers: p95 from 20, p99 from 100.",
 		width: figureWidth / 2 * length(max(2, len(legs))),
 		body:  func(c draw.Canvas) { grid(c, []float64{3, 1}, [][]panel{upper, lower}) },
@@ -78,6 +80,22 @@ func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
 		d.legend = append(d.legend, entry{text: "an answer", line: &style, dots: true})
 	}
 	return d
+}
+
+// joinedSeconds says how many seconds a point of a long leg stands for.
+func joinedSeconds(legs []*analyze.Leg) string {
+	most := 1
+	for _, l := range legs {
+		for _, p := range l.Series {
+			if p.T > time.Hour.Seconds() { // before it a late second may look like two
+				most = max(most, p.Spans)
+			}
+		}
+	}
+	if most == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" (after the first hour, of up to %d s together)", most)
 }
 
 // timesRange finds what the axes must hold: times in milliseconds, clients, seconds.

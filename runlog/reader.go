@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
@@ -205,30 +204,6 @@ func readLines[T checked](ctx context.Context, rec *Record, name string, keep fu
 		rec.Torn++
 	}
 	return nil
-}
-
-// Intervals yields the stored distributions of a leg in the order they were
-// written, one second's tags after the other's; with tags named, only theirs. Only one
-// is in memory at a time. A torn last line ends the sequence without an error.
-func (rec *Record) Intervals(tags ...string) iter.Seq2[hist.Stored, error] {
-	return func(yield func(hist.Stored, error) bool) {
-		f, err := untrusted.OpenIn(rec.run, rec.path(LatencyFile))
-		if errors.Is(err, fs.ErrNotExist) {
-			return
-		} else if err != nil {
-			yield(hist.Stored{}, err)
-			return
-		}
-		defer f.Close()
-		lr := hist.NewLogReader(newWholeLines(f))
-		lr.Tags = tags
-		for {
-			iv, err := lr.Next()
-			if err == io.EOF || !yield(iv, err) || err != nil {
-				return
-			}
-		}
-	}
 }
 
 // wholeLines passes on only lines that end with a line break, which stays with them,

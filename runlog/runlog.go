@@ -7,7 +7,9 @@
 //
 //	run.json                 manifest; replaced by rename; "sealed": true comes last
 //	legs/01-single/          in order; 01-single-warm-up is one that no figure counts
-//	  latency.hlog           HdrHistogram interval log: a line per second per tag
+//	  latency.hlog           HdrHistogram interval log: a line per second per tag; after
+//	                         the first hour a line spans 2 s, after the second 4, and so on
+//	  latency-recent.hlog    the seconds that no such line has yet; gone at the leg's end
 //	  timeline.jsonl         a Second per line
 //	  failures.jsonl         a Failure per line, the first of each kind
 //	  ledger.json            rows per host before and after

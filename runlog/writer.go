@@ -22,6 +22,7 @@ import (
 const (
 	ManifestFile = "run.json"
 	LatencyFile  = "latency.hlog"
+	RecentFile   = "latency-recent.hlog"
 	TimelineFile = "timeline.jsonl"
 	FailuresFile = "failures.jsonl"
 	LedgerFile   = "ledger.json"
@@ -168,8 +169,7 @@ type LegWriter struct {
 	dir string
 
 	mu       sync.Mutex
-	latency  *os.File
-	hlog     *hist.LogWriter
+	latency  *latencyLog
 	timeline *os.File
 	failures *os.File
 	events   *os.File
@@ -184,14 +184,14 @@ func newLegWriter(dir string, started time.Time) (*LegWriter, error) {
 		name string
 		to   **os.File
 	}{
-		{LatencyFile, &l.latency}, {TimelineFile, &l.timeline},
+		{TimelineFile, &l.timeline},
 		{FailuresFile, &l.failures}, {EventsFile, &l.events},
 	} {
 		if *f.to, err = newFile(dir, f.name); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
 	}
-	if l.hlog, err = hist.NewLogWriter(l.latency, started); err != nil {
+	if l.latency, err = newLatencyLog(dir, started); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
@@ -207,26 +207,25 @@ func newFile(dir, name string) (*os.File, error) {
 	return f, nil
 }
 
-// Second appends one second and its distributions. Empty distributions are left
-// out. The data is handed to the kernel before the call returns, so it survives
+// Second appends one second and its distributions, which have the same start and
+// length. Empty distributions are left out. After the first hour those of several seconds
+// are joined in one line; none of them is missing meanwhile. The data is handed to the kernel before the call returns, so it survives
 // the death of this process.
 func (l *LegWriter) Second(s Second, ivs ...hist.Interval) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, iv := range ivs {
-		if iv.Hist.N() == 0 {
-			continue
-		}
-		if err := l.hlog.Write(iv); err != nil {
-			return err
-		}
+	if err := l.latency.write(s.T, ivs); err != nil {
+		return err
 	}
 	if l.record != nil {
 		if err := l.record.Flush(); err != nil {
 			return fmt.Errorf("%s: %w", RecordFile, err)
 		}
 	}
-	return appendJSON(l.timeline, s)
+	if err := appendJSON(l.timeline, s); err != nil {
+		return err
+	}
+	return l.latency.join(s.T)
 }
 
 // Failure appends the first failure of a kind.
@@ -301,7 +300,10 @@ func (l *LegWriter) Close() error {
 		errs = append(errs, l.record.Flush())
 		l.record = nil
 	}
-	for _, f := range []*os.File{l.latency, l.timeline, l.failures, l.events, l.recordF} {
+	if l.latency != nil {
+		errs = append(errs, l.latency.close())
+	}
+	for _, f := range []*os.File{l.timeline, l.failures, l.events, l.recordF} {
 		if f != nil {
 			errs = append(errs, f.Close())
 		}

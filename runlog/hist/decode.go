@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -36,6 +37,11 @@ const (
 func edge(i int64) time.Duration {
 	octave := max(0, i>>halfBits-1)
 	return time.Duration((i-octave<<halfBits+1)<<(octave+unitBits) - 1)
+}
+
+// edgeFrom is the longest time of the bar that begins with a value.
+func edgeFrom(value int64) time.Duration {
+	return time.Duration(value + 1<<max(unitBits, bits.Len64(uint64(value))-1-halfBits) - 1)
 }
 
 var errTruncated = errors.New("the histogram is cut short")

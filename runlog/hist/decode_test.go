@@ -100,3 +100,38 @@ func TestOnlyTheTagsAskedFor(t *testing.T) {
 		t.Errorf("%+v, %v", iv, err)
 	}
 }
+
+// A sparse histogram says, writes and takes in what a dense one does.
+func TestSparseIsAsDense(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := [2][2]*hist.Histogram{}
+		for i := range parts {
+			dense, sparse := hist.New(), hist.NewSparse()
+			for _, d := range times(t, "times", 0) {
+				dense.Record(d)
+				sparse.Record(d)
+			}
+			parts[i] = [2]*hist.Histogram{dense, sparse}
+		}
+		alike := func(a, b *hist.Histogram) {
+			t.Helper()
+			if !slices.Equal(barsOf(a), barsOf(b)) || a.N() != b.N() || a.Clamped() != b.Clamped() || a.Mean() != b.Mean() ||
+				a.StdDev() != b.StdDev() || a.Min() != b.Min() || a.Max() != b.Max() || a.Quantile(0.9) != b.Quantile(0.9) || a.AtMost(time.Second) != b.AtMost(time.Second) {
+				t.Fatalf("%v, sparse %v", barsOf(a), barsOf(b))
+			}
+			if a, b := write(t, hist.Interval{Tag: "a", Hist: a}), write(t, hist.Interval{Tag: "a", Hist: b}); !bytes.Equal(a, b) {
+				t.Fatalf("written %s, sparse %s", a, b)
+			}
+		}
+		alike(parts[0][0], parts[0][1])
+		for _, from := range parts[1] {
+			dense, sparse := parts[0][0].Clone(), parts[0][1].Clone()
+			dense.Merge(from)
+			sparse.Merge(from)
+			alike(dense, sparse)
+			dense.Reset()
+			sparse.Reset()
+			alike(dense, sparse)
+		}
+	})
+}

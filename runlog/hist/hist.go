@@ -30,16 +30,50 @@ const (
 	lowest = 100 * time.Nanosecond
 )
 
-// Histogram is a distribution of times. The zero value is not usable; use [New].
-// It is not safe for concurrent use: shard it and [Histogram.Merge].
+// Histogram is a distribution of times. The zero value is not usable; use [New] or
+// [NewSparse]. It is not safe for concurrent use: shard it and [Histogram.Merge].
 type Histogram struct {
 	h       *hdr.Histogram
+	sparse  *hdr.PackedHistogram // instead of h
 	clamped int64
 }
 
 // New returns an empty histogram for times from 0 to [Max].
 func New() *Histogram {
 	return &Histogram{h: hdr.New(int64(lowest), int64(Max), digits)}
+}
+
+// NewSparse is [New] for one of many: it takes the room of the bars that are not empty,
+// and keeps it at a [Histogram.Reset]. Recording into it takes a binary search, and any
+// question about quantiles a dense copy.
+func NewSparse() *Histogram {
+	return &Histogram{sparse: hdr.NewPacked(int64(lowest), int64(Max), digits)}
+}
+
+// moments are what both kinds of the library's histograms know of themselves.
+type moments interface {
+	TotalCount() int64
+	Min() int64
+	Max() int64
+	Mean() float64
+	StdDev() float64
+}
+
+func (h *Histogram) moments() moments {
+	if h.sparse != nil {
+		return h.sparse
+	}
+	return h.h
+}
+
+// dense is the histogram as the library's dense one; a copy of a sparse one.
+func (h *Histogram) dense() *hdr.Histogram {
+	if h.sparse == nil {
+		return h.h
+	}
+	d := New()
+	h.sparse.MergeInto(d.h)
+	return d.h
 }
 
 // Record adds one time. Negative times count as 0, times above [Max] as Max.
@@ -57,14 +91,36 @@ func (h *Histogram) RecordN(d time.Duration, n int64) {
 		d = Max
 		h.clamped += n
 	}
-	if err := h.h.RecordValues(int64(d), n); err != nil {
-		panic(fmt.Sprintf("hist: internal error: %v recorded %d times: %v", d, n, err))
+	h.record(int64(d), n)
+}
+
+// record adds a value that the library must take.
+func (h *Histogram) record(v, n int64) {
+	var err error
+	if h.sparse != nil {
+		err = h.sparse.RecordValues(v, n)
+	} else {
+		err = h.h.RecordValues(v, n)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("hist: internal error: %v recorded %d times: %v", time.Duration(v), n, err))
 	}
 }
 
 // Merge adds every record of o to h; o is unchanged.
 func (h *Histogram) Merge(o *Histogram) {
-	if dropped := h.h.Merge(o.h); dropped != 0 {
+	var dropped int64
+	switch {
+	case h.sparse == nil && o.sparse == nil:
+		dropped = h.h.Merge(o.h)
+	case h.sparse == nil:
+		dropped = o.sparse.MergeInto(h.h)
+	case o.sparse == nil:
+		dropped = h.sparse.MergeFrom(o.h)
+	default:
+		dropped = h.sparse.Merge(o.sparse)
+	}
+	if dropped != 0 {
 		panic(fmt.Sprintf("hist: internal error: merge dropped %d records", dropped))
 	}
 	h.clamped += o.clamped
@@ -73,26 +129,32 @@ func (h *Histogram) Merge(o *Histogram) {
 // Add adds every record of b to h.
 func (h *Histogram) Add(b Bars) {
 	for _, bar := range b {
-		// The last bar's edge lies beyond Max, and within what the library keeps.
-		if err := h.h.RecordValues(int64(bar.Edge), bar.N); err != nil {
-			panic(fmt.Sprintf("hist: internal error: %v added %d times: %v", bar.Edge, bar.N, err))
-		}
+		h.record(int64(bar.Edge), bar.N) // the last edge lies beyond Max, and within what the library keeps
 	}
 }
 
 // Reset empties h and keeps its memory.
 func (h *Histogram) Reset() {
+	if h.clamped = 0; h.sparse != nil {
+		h.sparse.Reset()
+		return
+	}
 	h.h.Reset()
-	h.clamped = 0
 }
 
 // Clone returns an independent copy.
 func (h *Histogram) Clone() *Histogram {
-	return &Histogram{h: h.h.Clone(), clamped: h.clamped}
+	c := NewSparse()
+	if h.sparse == nil {
+		c = New()
+	}
+	c.Merge(h)
+	c.clamped = h.clamped
+	return c
 }
 
 // N is the number of records.
-func (h *Histogram) N() int64 { return h.h.TotalCount() }
+func (h *Histogram) N() int64 { return h.moments().TotalCount() }
 
 // Clamped is how many records lay outside [0, Max] and were moved to its edge.
 // It does not survive encoding.
@@ -103,7 +165,7 @@ func (h *Histogram) Min() time.Duration {
 	if h.N() == 0 {
 		return 0
 	}
-	return time.Duration(h.h.Min())
+	return time.Duration(h.moments().Min())
 }
 
 // Max is the longest time recorded, 0 for an empty histogram.
@@ -111,7 +173,7 @@ func (h *Histogram) Max() time.Duration {
 	if h.N() == 0 {
 		return 0
 	}
-	return time.Duration(h.h.Max())
+	return time.Duration(h.moments().Max())
 }
 
 // Mean is the arithmetic mean, 0 for an empty histogram.
@@ -119,7 +181,7 @@ func (h *Histogram) Mean() time.Duration {
 	if h.N() == 0 {
 		return 0
 	}
-	return time.Duration(math.Round(h.h.Mean()))
+	return time.Duration(math.Round(h.moments().Mean()))
 }
 
 // StdDev is the population standard deviation, 0 for an empty histogram.
@@ -127,7 +189,7 @@ func (h *Histogram) StdDev() time.Duration {
 	if h.N() == 0 {
 		return 0
 	}
-	return time.Duration(math.Round(h.h.StdDev()))
+	return time.Duration(math.Round(h.moments().StdDev()))
 }
 
 // Quantile returns the nearest-rank quantile: the smallest recorded time with at
@@ -160,7 +222,7 @@ func (h *Histogram) Rank(k int64) time.Duration {
 	}
 	// A quarter below k is rank k whether the library rounds up or to the nearest;
 	// its scan allocates nothing, where walking the bars would.
-	return time.Duration(h.h.ValueAtPercentile(100 * (float64(k) - 0.25) / float64(n)))
+	return time.Duration(h.dense().ValueAtPercentile(100 * (float64(k) - 0.25) / float64(n)))
 }
 
 // AtMost counts the records in bars up to and including the one that holds d.
@@ -169,8 +231,9 @@ func (h *Histogram) AtMost(d time.Duration) int64 {
 		return 0
 	}
 	var seen int64
+	dense := h.dense()
 	for v, c := range h.Bars() {
-		if v > d && !h.h.ValuesAreEquivalent(int64(v), int64(d)) {
+		if v > d && !dense.ValuesAreEquivalent(int64(v), int64(d)) {
 			break
 		}
 		seen += c
@@ -182,6 +245,10 @@ func (h *Histogram) AtMost(d time.Duration) int64 {
 // stands for, and its count (> 0).
 func (h *Histogram) Bars() iter.Seq2[time.Duration, int64] {
 	return func(yield func(time.Duration, int64) bool) {
+		if h.sparse != nil {
+			h.sparse.ForEachBucket(func(value, n int64) bool { return yield(edgeFrom(value), n) })
+			return
+		}
 		for _, b := range h.h.Distribution() {
 			if b.Count > 0 && !yield(time.Duration(b.To), b.Count) {
 				return

@@ -55,12 +55,27 @@ func (l *LogWriter) Write(iv Interval) error {
 	if strings.ContainsAny(iv.Tag, ", \r\n") {
 		return fmt.Errorf("interval log: tag %q holds a comma, a space or a line break", iv.Tag)
 	}
-	h := iv.Hist.h
-	h.SetTag(iv.Tag)
-	h.SetStartTimeMs(iv.Start.Milliseconds())
-	h.SetEndTimeMs((iv.Start + iv.Length).Milliseconds())
-	if err := l.w.OutputIntervalHistogram(h); err != nil {
+	var err error
+	if s := iv.Hist.sparse; s != nil {
+		stamp(s, iv)
+		err = l.w.OutputIntervalPackedHistogram(s)
+	} else {
+		stamp(iv.Hist.h, iv)
+		err = l.w.OutputIntervalHistogram(iv.Hist.h)
+	}
+	if err != nil {
 		return fmt.Errorf("interval log: tag %s: %w", iv.Tag, err)
 	}
 	return nil
+}
+
+// stamp writes onto a histogram of the library what stands before it on its line.
+func stamp(h interface {
+	SetTag(string)
+	SetStartTimeMs(int64)
+	SetEndTimeMs(int64)
+}, iv Interval) {
+	h.SetTag(iv.Tag)
+	h.SetStartTimeMs(iv.Start.Milliseconds())
+	h.SetEndTimeMs((iv.Start + iv.Length).Milliseconds())
 }

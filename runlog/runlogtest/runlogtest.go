@@ -100,7 +100,7 @@ func (s Shape) seconds() ([]second, error) {
 		}
 	}
 	for _, tag := range tags {
-		hists[tag] = hist.New()
+		hists[tag] = hist.NewSparse()
 	}
 	out := make([]second, different)
 	for i := range out {
