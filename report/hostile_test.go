@@ -274,7 +274,7 @@ func taintedRun(s string) *analyze.Analysis {
 	serve(&l, 3, map[string]float64{s: 1, "b71c0e9f4d12": 1})
 	l.Spread.Silent, l.Spread.MaxHost, l.Spread.Words, l.Spread.Verdict = []string{s}, s, s, s
 	l.Reconcile.Words, l.Reconcile.Verdict = s, s
-	l.Addresses = []analyze.Address{{Address: s, Answers: 2, Share: .5}, {Address: s, Answers: 2, Share: .5}}
+	l.Addresses = []analyze.Address{{Address: s, Answers: 2, Share: .5}, {Address: s + "2", Answers: 2, Share: .5}}
 	l.Failures = []runlog.Failure{{At: 1, Request: s, Class: runlog.Unexpected, Status: 200, Reason: s, Excerpt: s, Count: 3}}
 	l.Events = []runlog.Event{{At: 2, Kind: s, Text: s}}
 	l.Requests = []analyze.RequestStats{{Name: s, Response: l.Response}}
