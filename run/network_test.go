@@ -118,6 +118,16 @@ func TestEveryAddressOfAScenarioIsJudged(t *testing.T) {
 	}
 }
 
+func TestTheDatabaseIsNoMetadataService(t *testing.T) {
+	for _, host := range []string{"169.254.169.254:80", "[::ffff:169.254.169.254]:3306", "[fd00:ec2::254]:80"} {
+		at, _ := page(t)
+		sc := scenario(t, fmt.Sprintf(small, at), fmt.Sprintf("ledger={dsn: 'u:p@tcp(%s)/d', table: t, column: c}", host))
+		if _, err := OpenLedger(t.Context(), sc); err == nil || !strings.Contains(err.Error(), "metadata service") {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+}
+
 func TestCheckSendsWhatTheRunSends(t *testing.T) {
 	for _, engine := range []string{"rawhttp", "nethttp"} {
 		at, asked := page(t)

@@ -66,7 +66,10 @@ func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, e
 	if sc.Ledger == nil {
 		return nil, nil
 	}
-	c, err := ledger.Open(ctx, ledger.Config{DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column, Timeout: sc.Ledger.Timeout})
+	c, err := ledger.Open(ctx, ledger.Config{
+		DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column, Timeout: sc.Ledger.Timeout,
+		Control: route.RefuseMetadata,
+	})
 	if err != nil {
 		return nil, &UnreachableError{What: "ledger", Err: err}
 	}

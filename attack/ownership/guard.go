@@ -6,7 +6,6 @@ package ownership
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -43,16 +42,13 @@ type claim struct {
 	address netip.AddrPort
 }
 
-// ErrMetadata says that an address is a cloud's metadata service.
-var ErrMetadata = errors.New("the metadata service of a cloud, which is never loaded: it hands out the machine's credentials")
-
 // Judge says why an address must not be dialled for an origin, nil where it may: it is
 // private, or serves the token of the origin's host. The error is an [*UnverifiedError]
-// where it does not, and [ErrMetadata] whatever it serves. It is a [route.Table]'s Judge.
+// where it does not, and [route.ErrMetadata] whatever it serves. It is a [route.Table]'s Judge.
 func (g *Guard) Judge(ctx context.Context, o route.Origin, to netip.AddrPort) error {
 	switch route.KindOf(to.Addr()) {
 	case route.Metadata:
-		return fmt.Errorf("%s leads to %s, %w", o.Name(), to.Addr(), ErrMetadata)
+		return fmt.Errorf("%s leads to %s, %w", o.Name(), to.Addr(), route.ErrMetadata)
 	case route.Private:
 		return nil
 	}

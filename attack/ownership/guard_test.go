@@ -152,7 +152,7 @@ func TestMetadataIsNeverLoaded(t *testing.T) {
 		} {
 			g := guard(t, nil)
 			g.Override = override
-			if err := check(t, g, target); !errors.Is(err, ownership.ErrMetadata) {
+			if err := check(t, g, target); !errors.Is(err, route.ErrMetadata) {
 				t.Errorf("%s (override %v): %v", target, override, err)
 			}
 		}

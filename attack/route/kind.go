@@ -1,8 +1,11 @@
 package route
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
+	"syscall"
 )
 
 // Kind is what an address may be used for.
@@ -83,4 +86,17 @@ func embedded(a netip.Addr) []netip.Addr {
 		in = append(in, four(6, 7, 9, 10), four(7, 9, 10, 11), four(9, 10, 11, 12))
 	}
 	return in
+}
+
+// ErrMetadata says that an address is of kind [Metadata].
+var ErrMetadata = errors.New("the metadata service of a cloud, which is never dialled: it hands out the machine's credentials")
+
+// RefuseMetadata is a [net.Dialer]'s Control for connections that carry no load, such as those to a
+// database: their owner is known by the password that opens it.
+func RefuseMetadata(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err == nil && KindOf(to.Addr()) == Metadata {
+		return fmt.Errorf("%s is %w", to.Addr(), ErrMetadata)
+	}
+	return nil // sockets of the file system have no port
 }

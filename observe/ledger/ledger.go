@@ -14,7 +14,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -51,6 +53,9 @@ type Config struct {
 	// Timeout is how long one count may take; 0 is the DSN's readTimeout or, without
 	// one, [DefaultTimeout].
 	Timeout time.Duration
+	// Control is asked before a connection to a resolved address, as [net.Dialer.Control]; nil
+	// lets all through.
+	Control func(network, address string, c syscall.RawConn) error
 }
 
 // Counter counts the rows of one table per host. Its methods may be called from
@@ -86,7 +91,7 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 		return nil, err
 	}
 	c := &Counter{
-		line: new(line), turn: make(chan struct{}, 1), config: cfg, limit: limit,
+		line: &line{dialer: net.Dialer{Control: cfg.Control}}, turn: make(chan struct{}, 1), config: cfg, limit: limit,
 		address: fmt.Sprintf("%s(%s)/%s", source.Net, source.Addr, source.DBName),
 		tls:     source.TLSConfig != "" && source.TLSConfig != "false" && source.TLSConfig != "preferred",
 	}

@@ -10,13 +10,15 @@ import (
 // driver is doing: asked to close, the driver first reads the rest of a result, which
 // of a hostile or a broken server need not end.
 type line struct {
+	dialer net.Dialer
+
 	mu   sync.Mutex
 	conn net.Conn // the newest; nil while it is being opened
 }
 
 func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	l.set(nil)
-	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	conn, err := l.dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
