@@ -1,6 +1,7 @@
 package attacktest
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -143,6 +144,24 @@ var requestCases = map[string]func(*testing.T, suite){
 			if p != "/1/2/3" {
 				t.Errorf("a pass went %s", p)
 			}
+		}
+	},
+
+	"cookies are bounded as browsers bound them": func(t *testing.T, s suite) {
+		const bound = 180
+		var mu sync.Mutex
+		named, most := 0, 0
+		srv := handled(t, func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			most = max(most, len(r.Cookies()))
+			named++
+			http.SetCookie(w, &http.Cookie{Name: fmt.Sprintf("n%d", named), Value: "v"})
+		})
+		l := s.loop(t, 1, 2*bound, attack.Job{Target: srv.url, Requests: get("/")})
+		l.all(t, runlog.Success, l.Sent)
+		if most != bound {
+			t.Errorf("a request carried %d cookies, want at most %d", most, bound)
 		}
 	},
 

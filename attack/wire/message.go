@@ -13,6 +13,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -155,11 +156,22 @@ func (m *Message) Build(ctx context.Context, cookies []*http.Cookie) *http.Reque
 	}
 	if len(cookies) > 0 {
 		r.Header = m.Header.Clone()
-		for _, c := range cookies {
-			r.AddCookie(c)
-		}
+		r.Header.Set("Cookie", cookieHeader(m.Header.Get("Cookie"), cookies))
 	}
 	return r
+}
+
+// cookieHeader puts a client's cookies behind those that the user wrote. It does what
+// [http.Request.AddCookie] does, which copies all that is there for each.
+func cookieHeader(written string, cookies []*http.Cookie) string {
+	all := make([]string, 0, len(cookies)+1)
+	if written != "" {
+		all = append(all, written)
+	}
+	for _, c := range cookies {
+		all = append(all, (&http.Cookie{Name: c.Name, Value: c.Value, Quoted: c.Quoted}).String())
+	}
+	return strings.Join(all, "; ")
 }
 
 // Closes reports that the message itself asks for the connection to be closed.
