@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/stress-tool/stress/internal/spell"
 )
 
 // Threshold is one demand on every leg of a target, or of all targets.
@@ -73,10 +75,14 @@ var metricAliases = map[string]string{"rate": "rate_rps"}
 var (
 	thresholdForm  = regexp.MustCompile(`^([^<>=!]*?)\s*([<>=!]+)\s*([^<>=!]*)$`)
 	subjectForm    = regexp.MustCompile(`^(?:([A-Za-z0-9][A-Za-z0-9_-]*)\.)?(?:(response|service)\.)?(p[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_-]*)$`)
+	callForm       = regexp.MustCompile(`^p\(([0-9]{1,2}(?:\.[0-9]+)?)\)$`)
 	percentileForm = regexp.MustCompile(`^p([0-9]{1,2}|9[0-9]{2,5})(?:\.([0-9]{1,4}))?$`)
 	valueForm      = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,40})?)\s*([a-zµμ%/]*)$`)
 	operators      = []string{"<", "<=", ">", ">=", "==", "!="}
 )
+
+// slippedOperators are those of other languages, and slips.
+var slippedOperators = map[string]string{"=": "==", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "!": "!="}
 
 // ParseThreshold reads a threshold in the grammar of [Threshold]. The error says
 // what is wrong and how to write it.
@@ -94,6 +100,9 @@ func parseThreshold(s string) (Threshold, error) {
 		return Threshold{}, errors.New("write it as metric, operator, value: p95 < 500ms")
 	}
 	subject, op, value := form[1], form[2], form[3]
+	if meant := slippedOperators[op]; meant != "" {
+		return Threshold{}, fmt.Errorf("unknown operator %s: did you mean %s?", op, meant)
+	}
 	if !slices.Contains(operators, op) {
 		return Threshold{}, fmt.Errorf("unknown operator %s: use one of %s", op, strings.Join(operators, " "))
 	}
@@ -111,6 +120,9 @@ func parseThreshold(s string) (Threshold, error) {
 
 func (t *Threshold) parseSubject(s string) error {
 	form := subjectForm.FindStringSubmatch(s)
+	if k6 := callForm.FindStringSubmatch(s); k6 != nil {
+		return fmt.Errorf("unknown metric %q: did you mean p%s?", s, k6[1])
+	}
 	if form == nil {
 		return fmt.Errorf("%q is no metric: write metric, clock.metric or target.metric, as in cluster.p95", s)
 	}
@@ -158,52 +170,16 @@ func metricName(s string) (string, error) {
 	return "p" + cmp.Or(whole, "0") + "." + fraction, nil
 }
 
-// unknownMetric names the nearest metric, for most mistakes are of the finger.
+// unknownMetric names the metric that was likely meant.
 func unknownMetric(s string) error {
 	if s == "p100" {
 		return errors.New("there is no p100: use max")
 	}
 	names := slices.Sorted(maps.Keys(metricUnits))
-	candidates := append([]string{"p50", "p90", "p95", "p99", "p999", "rate"}, names...)
-	nearest := slices.MinFunc(candidates, func(a, b string) int {
-		return cmp.Or(
-			cmp.Compare(editDistance(s, a), editDistance(s, b)),
-			cmp.Compare(commonPrefix(s, b), commonPrefix(s, a)), // lots: lost, not hosts
-		)
-	})
-	if editDistance(s, nearest) <= len(s)/2 {
-		return fmt.Errorf("unknown metric %q: did you mean %s?", s, nearest)
+	if meant := spell.Meant(s, append([]string{"p50", "p90", "p95", "p99", "p999"}, names...)); meant != "" {
+		return fmt.Errorf("unknown metric %q: did you mean %s?", s, meant)
 	}
 	return fmt.Errorf("unknown metric %q: there are p50, p99.5 and the like, %s", s, strings.Join(names, ", "))
-}
-
-func commonPrefix(a, b string) int {
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	return n
-}
-
-// editDistance is Levenshtein's, on bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func parseValue(s string, u unit, metric string) (float64, error) {

@@ -66,6 +66,8 @@ func duration(least time.Duration) form[time.Duration] {
 		switch {
 		case err == nil && d > most:
 			return 0, &refusal{message: "must be at most " + short(most)}
+		case err == nil && d < least && least == 1:
+			return 0, &refusal{message: "must be above 0"}
 		case err == nil && d < least:
 			return 0, &refusal{message: fmt.Sprintf("must be at least %v", least)}
 		case err != nil, !pattern.MatchString(s):
@@ -119,6 +121,9 @@ var (
 
 // durationAdvice understands "2 minutes", 90sec, 1d, 1:30 and PT1M.
 func durationAdvice(s string) string {
+	if _, err := time.ParseDuration(s); err == nil && strings.Trim(s, "0123456789.hmsunµμ") == "" {
+		return "" // it is one, and too long or too short
+	}
 	if form := clockForm.FindStringSubmatch(s); form != nil {
 		if form[1] == "" {
 			return fmt.Sprintf("write %[1]sm%[2]ss for minutes and seconds, or %[1]sh%[2]sm for hours and minutes", form[2], form[3])

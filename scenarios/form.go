@@ -101,6 +101,7 @@ func (k key[O]) aka(names ...string) key[O] { k.spelled = names; return k }
 // decoder is what decoding needs besides the form.
 type decoder struct {
 	faults *faults
+	known  []Key                    // all keys that there are
 	advise func(text string) string // see [form.advised]; nil has none
 }
 
@@ -136,7 +137,7 @@ func object[O any](keys ...key[O]) form[O] {
 			i := slices.IndexFunc(keys, func(k key[O]) bool { return k.names(e.name) })
 			if i < 0 {
 				var hint string
-				e.meant, hint = suggestKey(e.name, s.keys, given)
+				e.meant, hint = suggestKey(e.name, s.keys, given, d.known)
 				e.value.broken = true
 				d.faults.add(e.at, e.value.path, "no such key", hint)
 				continue
@@ -239,7 +240,7 @@ func enum(words []string, others map[string]string) form[string] {
 		}
 		hint := ""
 		if !n.hidden() {
-			hint = didYouMean(spell.Nearest(n.text, all))
+			hint = didYouMean(spell.Meant(n.text, all))
 		}
 		d.fault(n, "must be "+say+n.got(), hint)
 		return "", false

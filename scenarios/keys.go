@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -321,7 +322,18 @@ func thresholdForm() form[analyze.Threshold] {
 }
 
 // nameOfTarget is fit for a folder.
-func nameOfTarget(words string) form[string] { return textLike(words, `^[a-z0-9][a-z0-9_-]{0,63}$`) }
+func nameOfTarget(words string) form[string] {
+	const pattern = `^[a-z0-9][a-z0-9_-]{0,63}$`
+	return textLike(words, pattern).advised(func(s string) string {
+		plain := strings.Trim(notOfName.ReplaceAllString(strings.ToLower(s), "-"), "-_")
+		if plain == "" || len(plain) > 64 || plain == s {
+			return ""
+		}
+		return "write " + plain
+	})
+}
+
+var notOfName = regexp.MustCompile(`[^a-z0-9_-]+`)
 
 // dataSource says nothing of what the driver said: it may quote the password.
 func dataSource() form[string] {

@@ -122,16 +122,18 @@ func (o *overrider) suggest(s shape, i int) string {
 		neighbours = append(neighbours, append([]string{k.name}, k.spelled...)...)
 	}
 	prefix := strings.Join(o.segments[:i], ".")
-	if near := spell.Nearest(o.segments[i], neighbours); near != "" {
+	if near := spell.Meant(o.segments[i], neighbours); near != "" {
 		return didYouMean(join(prefix, near))
 	}
 	known := Keys()
-	for _, end := range []string{strings.Join(o.segments[i:], "."), o.segments[len(o.segments)-1]} {
-		if at := slices.IndexFunc(known, func(k Key) bool { return strings.HasSuffix(k.Path, "."+end) }); at >= 0 {
-			return didYouMean(known[at].Path)
-		}
+	end := "." + strings.Join(o.segments[i:], ".")
+	if at := slices.IndexFunc(known, func(k Key) bool { return strings.HasSuffix(k.Path, end) }); at >= 0 {
+		return didYouMean(known[at].Path)
 	}
-	_, hint := suggestKey(o.segments[i], s.keys, nil)
+	if path := suggestPath(o.segments[len(o.segments)-1], known); path != "" {
+		return didYouMean(path)
+	}
+	_, hint := suggestKey(o.segments[i], s.keys, nil, nil)
 	return hint
 }
 

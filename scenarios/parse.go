@@ -48,7 +48,7 @@ func (d Document) Parse(opts Options) (*Scenario, error) {
 	x := &expander{lookup: opts.Lookup, faults: fs, templates: map[string]string{}}
 	x.expand(root)
 
-	b := &builder{decoder: decoder{faults: fs}, dir: filepath.Dir(d.File), templates: x.templates}
+	b := &builder{decoder: decoder{faults: fs, known: Keys()}, dir: filepath.Dir(d.File), templates: x.templates}
 	spec, ok := scenarioForm.decode(&b.decoder, root)
 	if !ok {
 		return nil, fs.err()

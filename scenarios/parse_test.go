@@ -139,7 +139,7 @@ func TestLoadFaults(t *testing.T) {
 		{"stages: [{duration: 1s, clients: 5, rate: 5}]", "load.stages.0: names both"},
 		{"stages: [{duration: 1s}]", "load.stages.0: names no level"},
 		{"stages: [{duration: 1s, clients: 5}, {duration: 1s, rate: 5}]", "load.stages.1: is counted otherwise"},
-		{"type: per-test, clients: 1, duration: 0s", "load.duration: must be at least 1ns, got \"0s\""},
+		{"type: per-test, clients: 1, duration: 0s", "load.duration: must be above 0, got \"0s\""},
 	} {
 		wantFault(t, "load: {"+c.yaml+"}"+rest, c.want)
 	}

@@ -201,7 +201,7 @@ func (r *reader) alias(v *ast.AliasNode, n *node, depth int) *node {
 	target, known := r.anchors[name]
 	if !known {
 		n.broken = true
-		r.faults.add(n.at, n.path, fmt.Sprintf("no anchor &%s stands before this alias", shorten(name)), "")
+		r.faults.add(n.at, n.path, fmt.Sprintf("no anchor &%s stands before this alias", shorten(name)), "a text that begins with * must stand in quotes")
 		return n
 	}
 	return r.node(target, n.path, n.key, depth+1)

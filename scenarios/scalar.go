@@ -42,7 +42,7 @@ func scalar[V any](words string, schema *jsonschema.Schema, parse func(string) (
 func (f form[V]) advised(advise func(text string) string) form[V] {
 	decode := f.decode
 	f.decode = func(d *decoder, n *node) (V, bool) {
-		return decode(&decoder{faults: d.faults, advise: advise}, n)
+		return decode(&decoder{faults: d.faults, known: d.known, advise: advise}, n)
 	}
 	return f
 }

@@ -95,7 +95,8 @@ var bareVariable = regexp.MustCompile(`^["']?\$\{\w+\}["']?$`)
 var (
 	userinfoForm = regexp.MustCompile(`(://)([^/@\s"'{}]+@)`)
 	inlineSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|authorization|cookie)[\w-]*["']?\s*[:=])(\S+)`)
-	opaqueSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|key|authorization|cookie)[\w-]*["']?(?:\s*[:=]|\s))(.*)`)
+	opaqueSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|key|authorization|cookie)[\w-]*["']?\s*[:=])(.*)`)
+	opaqueLine   = regexp.MustCompile(`(?i)^(\s*(?:-\s+)?[\w-]*(?:dsn|passw|secret|token|key|authorization|cookie)[\w-]*\s)(.*)`)
 )
 
 // blot covers secrets of the file in a text, as many dots as there were characters
@@ -103,6 +104,9 @@ var (
 func (s *source) blot(text string, line int) string {
 	if s.opaque { // first: what follows would cover the keys that it goes by
 		text = blotForm(text, opaqueSecret)
+		if line > 0 { // its colon may be what is missing
+			text = blotForm(text, opaqueLine)
+		}
 	}
 	for _, secret := range s.secrets {
 		if len(secret.text) >= shortSecret || secret.from <= line && line <= secret.to {
