@@ -4,7 +4,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -99,5 +101,24 @@ func TestEveryExitCode(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "results")); err == nil {
 		t.Error("what could not run left a directory")
+	}
+}
+
+// Exit code 2 is what the Go runtime gives a program that crashes; here it is a usage error.
+func TestACrashIsNoUsageError(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skip("the exit code of a crash is set on Linux only")
+	}
+	db, taken := mute(t)
+	cmd, out := command(t, nil, "spread", "--dsn", "u:p@tcp("+db+")/d")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-taken
+	if err := cmd.Process.Signal(syscall.SIGQUIT); err != nil { // the runtime's own crash
+		t.Fatal(err)
+	}
+	if r := wait(t, cmd.Wait(), out); r.code != exitCould || !strings.Contains(r.stderr, "goroutine ") {
+		t.Errorf("exit code %d, want %d\n%s", r.code, exitCould, r.stderr)
 	}
 }

@@ -10,9 +10,12 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"github.com/stress-tool/stress/internal/crash"
 )
 
 func main() {
+	crash.ExitWith(exitCould)
 	// net/http logs there what targets send unasked, word for word.
 	log.SetOutput(io.Discard)
 	os.Exit(program(os.Args, world{
