@@ -69,9 +69,10 @@ generate: ## rewrite generated files and golden files
 stack: build ## the real MariaDB, Apache + PHP and nginx, kept up
 	./bin/stress lab --real --well-known-ports
 
+# Each new input would be made smaller for up to a minute, in which nothing else is tried.
 fuzz: ## every fuzz target for FUZZTIME
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
-		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; done; done
 
 # In a copy of the package alone, for the tool copies its module once per worker, and
 # without the cache of test results, by which its timeouts would be seconds.
