@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -29,6 +30,7 @@ func Plots(a *analyze.Analysis) []Plot {
 	if len(a.Legs) == 0 {
 		return nil
 	}
+	a, left := drawable(a)
 	last := rounds(a)
 	var plots []Plot
 	if last > 1 {
@@ -50,7 +52,26 @@ func Plots(a *analyze.Analysis) []Plot {
 			plots = append(plots, f.plot("hosts"+suffix))
 		}
 	}
-	return append(plots, curveFigure(a).plot("distribution"))
+	plots = append(plots, curveFigure(a).plot("distribution"))
+	for i := range plots {
+		plots[i].Caption += left
+	}
+	return plots
+}
+
+// mostTargets is how many targets have room side by side.
+const mostTargets = 8
+
+// drawable is the analysis with as many targets as figures have room for, the first ones,
+// and a sentence about the rest.
+func drawable(a *analyze.Analysis) (*analyze.Analysis, string) {
+	targets := a.Targets()
+	if len(targets) <= mostTargets {
+		return a, ""
+	}
+	b := *a
+	b.Legs = slices.DeleteFunc(slices.Clone(a.Legs), func(l analyze.Leg) bool { return !slices.Contains(targets[:mostTargets], l.Target) })
+	return &b, fmt.Sprintf(" Of the %s targets the first %d are drawn.", count(len(targets)), mostTargets)
 }
 
 func legsOf(a *analyze.Analysis, round int) []*analyze.Leg {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"image/color"
 	"image/png"
 	"io"
@@ -287,5 +288,29 @@ func TestManyRoundsAreDrawnTogether(t *testing.T) {
 	}
 	if c := plotNamed(t, &a, "rounds").Caption; !strings.Contains(c, "Of the 40 rounds the first 12 have figures of their own") {
 		t.Error(c)
+	}
+}
+
+// Hundreds of targets would make figures of hundreds of panels, which took gigabytes.
+func TestFiguresOfManyTargetsAreBounded(t *testing.T) {
+	a := *fixtures()["closed"]
+	leg := a.Legs[0]
+	a.Legs = nil
+	for i := range 300 {
+		leg.Target = fmt.Sprintf("target-%d", i)
+		a.Legs = append(a.Legs, leg)
+	}
+	for _, p := range Plots(&a) {
+		var b bytes.Buffer
+		if err := p.Draw(&b, "png"); err != nil {
+			t.Fatal(err)
+		}
+		c, err := png.DecodeConfig(&b)
+		if err != nil || c.Width > 5000 || c.Height > 5000 {
+			t.Errorf("%s: %d × %d pixels, %v", p.Name, c.Width, c.Height, err)
+		}
+		if !strings.Contains(p.Caption, "Of the 300 targets the first 8 are drawn.") {
+			t.Errorf("%s: %s", p.Name, p.Caption)
+		}
 	}
 }
