@@ -26,12 +26,13 @@ import (
 
 // delivery is how a reply is sent.
 type delivery struct {
-	method            string
-	byteByByte, close bool
+	method     string
+	byteByByte bool
+	end        string // "close", "reset", or "" for a connection that stays open
 }
 
 var deliveries = []delivery{
-	{"GET", false, true}, {"GET", false, false}, {"GET", true, true}, {"GET", true, false}, {"HEAD", false, true},
+	{"GET", false, "close"}, {"GET", false, ""}, {"GET", true, "close"}, {"GET", true, ""}, {"GET", false, "reset"}, {"HEAD", false, "close"},
 }
 
 // made is how many replies are made up, beside those of testdata/replies.txt.
@@ -134,8 +135,11 @@ func serve(l net.Listener, reply string, d delivery) {
 		}
 		runtime.Gosched() // let whoever reads see it alone
 	}
-	if !d.close {
+	switch d.end {
+	case "":
 		io.Copy(io.Discard, c)
+	case "reset":
+		c.(*net.TCPConn).SetLinger(0)
 	}
 }
 
