@@ -74,8 +74,10 @@ type RunInfo struct {
 
 // Leg is one target under the plan once.
 type Leg struct {
-	Target    string          `json:"target"`
-	URL       string          `json:"url"`
+	Target string `json:"target"`
+	URL    string `json:"url"`
+	// Way says where connections led, where that was not the URL.
+	Way       string          `json:"way,omitempty"`
 	Round     int             `json:"round"`
 	Planned   uint64          `json:"planned"`
 	Sent      uint64          `json:"sent"`

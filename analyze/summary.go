@@ -81,7 +81,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	}
 	target := targetOf(run, rec.Target)
 	l := &judgedLeg{record: rec, times: times, length: seconds(rec), flow: flowOf(rec), Leg: Leg{
-		Target: rec.Target, URL: target.URL, Round: rec.Round,
+		Target: rec.Target, URL: target.URL, Way: target.Way, Round: rec.Round,
 		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec),
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
 		Lag: times.plainLatency(runlog.TagLag), Connect: times.plainLatency(runlog.TagConnect),

@@ -107,7 +107,7 @@ func (c *composer) origin() {
 	for _, name := range c.a.Targets() {
 		for _, l := range c.a.Legs {
 			if l.Target == name {
-				row("target "+name, l.URL)
+				row("target "+name, strings.TrimSpace(l.URL+" "+l.Way))
 				break
 			}
 		}

@@ -269,7 +269,7 @@ func lostRun() *analyze.Analysis {
 	l.Hosts[0].ShareLo, l.Hosts[0].ShareHi, l.Hosts[1].ShareLo, l.Hosts[1].ShareHi = .603, .625, .375, .397
 	l.Spread.Hosts, l.Spread.Missing, l.Spread.Silent, l.Spread.Verdict = 2, 1, []string{"f00dcafe1234"}, "uneven"
 	l.Spread.Words = "uneven per request: a2a9d21d8c9c is 84 % from its fair share; 1 of 3 expected hosts wrote nothing (with rows from before: f00dcafe1234)"
-	l.Addresses = []analyze.Address{{Address: "10.0.0.11:80", Answers: 14280, Share: 2. / 3}, {Address: "10.0.0.12:80", Answers: 7140, Share: 1. / 3}}
+	l.Way, l.Addresses = "by 10.0.0.11:80, 10.0.0.12:80", []analyze.Address{{Address: "10.0.0.11:80", Answers: 14280, Share: 2. / 3}, {Address: "10.0.0.12:80", Answers: 7140, Share: 1. / 3}}
 	l.Reconcile = &analyze.Reconcile{Successes: 21420, Rows: 9934, Lost: 11486, Verdict: "lost", Words: "54 % of the successful answers wrote nothing"}
 	return &analyze.Analysis{
 		Schema: 1, Name: "max_connections too small", Verdict: analyze.Fail,

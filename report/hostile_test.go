@@ -270,7 +270,7 @@ func (failing) Write([]byte) (int, error) { return 0, os.ErrClosed }
 // taintedRun has s wherever a target, a database or a scenario could put text.
 func taintedRun(s string) *analyze.Analysis {
 	l := profile{perSecond: 30, median: 10, spread: .3, seconds: 3, clients: 5, seed: 40}.leg(s, 1)
-	l.URL, l.Stopped = s, s
+	l.URL, l.Way, l.Stopped = s, s, s
 	serve(&l, 3, map[string]float64{s: 1, "b71c0e9f4d12": 1})
 	l.Spread.Silent, l.Spread.MaxHost, l.Spread.Words, l.Spread.Verdict = []string{s}, s, s, s
 	l.Reconcile.Words, l.Reconcile.Verdict = s, s

@@ -81,6 +81,8 @@ type Load struct {
 type Target struct {
 	Name string `json:"name"`
 	URL  string `json:"url"` // without user or password
+	// Way says where connections to it led, where that is not its URL: "by 10.0.0.7:8443".
+	Way string `json:"way,omitempty"`
 	// Replicas is how many hosts should share the work; 0 is not known.
 	Replicas int `json:"replicas,omitempty"`
 	// Engine is what sent its requests; "" in runs from before it could differ.

@@ -21,6 +21,17 @@ func (t Target) Address() string {
 	return t.address
 }
 
+// Way says where connections to the target lead, "" where that is its address.
+func (t Target) Way() string {
+	switch {
+	case t.Proxy != nil:
+		return "by the proxy " + bareURL(t.Proxy)
+	case len(t.ConnectTo) > 0:
+		return "by " + strings.Join(t.ConnectTo, ", ")
+	}
+	return ""
+}
+
 // RequestURL is where a request goes, for readers: variables are named, not filled in,
 // and parameters whose name says secret have no value.
 func (s *Scenario) RequestURL(t Target, r attack.Request) string {

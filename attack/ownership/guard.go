@@ -6,6 +6,7 @@ package ownership
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -31,8 +32,11 @@ type Guard struct {
 	// TXT looks up the texts of a name; nil is the system's resolver.
 	TXT func(ctx context.Context, name string) ([]string, error)
 
-	mu         sync.Mutex
-	proofs     map[claim]Proof
+	mu     sync.Mutex
+	proofs map[claim]Proof
+	// unproven are kept for the run: a stranger to whom a name leads is not asked for a token
+	// again and again.
+	unproven   map[claim]*UnverifiedError
 	overridden map[string]bool
 }
 
@@ -64,21 +68,26 @@ func (g *Guard) Judge(ctx context.Context, o route.Origin, to netip.AddrPort) er
 	c := claim{o, to}
 	g.mu.Lock()
 	_, proven := g.proofs[c]
+	unproven := g.unproven[c]
 	g.mu.Unlock()
-	if proven {
+	switch {
+	case proven:
 		return nil
+	case unproven != nil:
+		return unproven
 	}
 	p, err := g.prove(ctx, c)
-	if err != nil {
-		return err
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.proofs == nil {
-		g.proofs = make(map[claim]Proof)
+		g.proofs, g.unproven = make(map[claim]Proof), make(map[claim]*UnverifiedError)
 	}
-	g.proofs[c] = p
-	return nil
+	if err == nil {
+		g.proofs[c] = p
+	} else if errors.As(err, &unproven) {
+		g.unproven[c] = unproven
+	}
+	return err
 }
 
 // Proofs are those found so far, in the order of hosts and addresses.

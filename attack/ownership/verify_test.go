@@ -79,6 +79,24 @@ func TestProofIsNotRemembered(t *testing.T) {
 	}
 }
 
+// A name that is rebound to a stranger has the stranger asked once in a run.
+func TestStrangersAreAskedOnce(t *testing.T) {
+	asked := 0
+	g := guard(t, map[string]http.HandlerFunc{"www.test": func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		http.NotFound(w, r)
+	}})
+	for range 3 {
+		var u *ownership.UnverifiedError
+		if err := check(t, g, "http://www.test"); !errors.As(err, &u) {
+			t.Fatal(err)
+		}
+	}
+	if asked != 4 {
+		t.Errorf("asked %d times, there are 4 places", asked)
+	}
+}
+
 // A proxy of the environment would answer for the host, and the load go past it.
 func TestProxiesOfTheEnvironmentAreNotAsked(t *testing.T) {
 	asked := false
@@ -189,7 +207,7 @@ func TestSilentHostTimesOut(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := g.Judge(ctx, origin(t, "http://www.test"), to); !errors.Is(err, context.Canceled) {
+		if err := g.Judge(ctx, origin(t, "http://two.test"), to); !errors.Is(err, context.Canceled) {
 			t.Fatalf("cancelled: %v", err)
 		}
 	})
