@@ -22,7 +22,7 @@ import (
 // goroutines; its fields must be set before the first call.
 type Guard struct {
 	// KeyFile holds the user's secret from which tokens are made. It is created when
-	// a token is first needed, readable by the user alone.
+	// a token is first needed, readable by the user alone; "" is none, and no token.
 	KeyFile string
 	// Override lets public addresses through without proof, those of metadata never.
 	Override bool

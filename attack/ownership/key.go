@@ -21,6 +21,9 @@ type key []byte
 
 // loadKey reads the key from a file, which is made first if it is not there.
 func loadKey(path string) (key, error) {
+	if path == "" {
+		return nil, errors.New("there is no directory to keep its key in: set HOME or XDG_CONFIG_HOME")
+	}
 	k, err := readKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, err

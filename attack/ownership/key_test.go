@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/attack/route"
 )
 
 func TestTokens(t *testing.T) {
@@ -85,5 +86,12 @@ func TestKeyIsMadeOnce(t *testing.T) {
 	wg.Wait()
 	if len(tokens) != 1 {
 		t.Errorf("%d different tokens", len(tokens))
+	}
+}
+
+// Without a directory of the user's own there is no key: a shared one would be anybody's.
+func TestNoHomeIsNoKey(t *testing.T) {
+	if _, err := (&ownership.Guard{}).Token(route.Origin{}); err == nil || !strings.Contains(err.Error(), "set HOME or XDG_CONFIG_HOME") {
+		t.Errorf("error %v does not say what to do", err)
 	}
 }

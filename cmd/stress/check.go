@@ -36,10 +36,7 @@ func checkCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			guard, err := newGuard(c, w)
-			if err != nil {
-				return err
-			}
+			guard := newGuard(c, w)
 			ctx, cancel := context.WithTimeout(c.Context, checkTimeout)
 			defer cancel()
 			found, err := run.Check(ctx, sc, run.Options{Guard: guard, Targets: c.StringSlice("target"), Tool: tool()})

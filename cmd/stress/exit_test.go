@@ -32,6 +32,8 @@ func TestExitCode(t *testing.T) {
 		{&run.UnreachableError{What: "target", Err: &fs.PathError{Op: "dial", Path: "/none.sock", Err: fs.ErrNotExist}}, exitCould},
 		{&fs.PathError{Op: "open", Path: "run.json", Err: fs.ErrNotExist}, exitCould},
 		{onceBegun("run", runlog.ErrNoRun), exitCould},
+		{unjudged(errors.New("no space left on device"), usage("the baseline is gone")), exitCould},
+		{unjudged(nil, usage("the baseline is gone")), exitUsage},
 		{onceBegun("", runlog.ErrNoRun), exitUsage},
 		{&ownership.UnverifiedError{Host: "example.org"}, exitCould},
 		{context.Canceled, exitInterrupted},

@@ -13,6 +13,7 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -106,6 +107,11 @@ func newGatekeeper(c *cli.Context, w world, in *interrupts) (*gatekeeper, error)
 			if name := f.Names()[0]; c.IsSet(name) {
 				return nil, usage("gate: --%s is for measuring: add --run SCENARIO", name)
 			}
+		}
+	}
+	if out := c.String("out"); measures && out != "" { // what fails is measured once more, beside it
+		if err := runlog.Free(againDir(out)); err != nil {
+			return nil, err
 		}
 	}
 	fs, err := newForms(c, w)

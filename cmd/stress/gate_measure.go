@@ -106,14 +106,10 @@ func (j *gatekeeper) foresee(sc *scenarios.Scenario, limits []analyze.Limit) err
 // measure runs a scenario. With an error from a run that had begun, there is an
 // analysis of what was measured.
 func (j *gatekeeper) measure(sc *scenarios.Scenario, dir string) (*analyze.Analysis, string, error) {
-	guard, err := newGuard(j.c, j.w)
-	if err != nil {
-		return nil, "", err
-	}
 	watch := newProgress(j.w, j.c.Bool("quiet") || j.forms.print == "json")
 	a, dir, err := run.Do(j.c.Context, sc, run.Options{
 		Dir: dir, Targets: j.c.StringSlice("target"), Record: j.c.Bool("record"),
-		Guard: guard, Drain: j.in.orderly(), Watch: watch, Tool: tool(),
+		Guard: newGuard(j.c, j.w), Drain: j.in.orderly(), Watch: watch, Tool: tool(),
 	})
 	watch.close()
 	if a == nil {

@@ -64,10 +64,7 @@ func perform(c *cli.Context, w world, in *interrupts, args []string, lookup scen
 	if err := asked.save(w, c.String("save")); err != nil {
 		return err
 	}
-	guard, err := newGuard(c, w)
-	if err != nil {
-		return err
-	}
+	guard := newGuard(c, w)
 	watch := newProgress(w, c.Bool("quiet") || c.Bool("json"))
 	a, dir, err := run.Do(c.Context, sc, run.Options{
 		Dir: c.String("out"), Targets: c.StringSlice("target"), Record: c.Bool("record"),

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
@@ -35,11 +34,7 @@ func verifyCommand(w world) *cli.Command {
 			if _, err := route.Host(u); err != nil {
 				return usage("verify: %w", err)
 			}
-			guard, err := newGuard(c, w)
-			if err != nil {
-				return err
-			}
-			return verify(c.Context, w.stdout, guard, route.OriginOf(u))
+			return verify(c.Context, w.stdout, newGuard(c, w), route.OriginOf(u))
 		},
 	}
 }
@@ -65,17 +60,16 @@ func verify(ctx context.Context, out io.Writer, guard *ownership.Guard, o route.
 }
 
 // newGuard makes the guard of this user: its tokens come from a key in the user's
-// configuration directory.
-func newGuard(c *cli.Context, w world) (*ownership.Guard, error) {
-	dir, ok := w.lookup("XDG_CONFIG_HOME")
-	if !ok || dir == "" {
-		home, ok := w.lookup("HOME")
-		if !ok {
-			home = os.TempDir()
-		}
+// configuration directory. Without one there is no key: in a directory that all users
+// share it would be anybody's.
+func newGuard(c *cli.Context, w world) *ownership.Guard {
+	g := &ownership.Guard{Override: c.Bool("i-own-this-target")}
+	dir, _ := w.lookup("XDG_CONFIG_HOME")
+	if home, _ := w.lookup("HOME"); dir == "" && home != "" {
 		dir = filepath.Join(home, ".config")
 	}
-	return &ownership.Guard{
-		KeyFile: filepath.Join(dir, "stress", "ownership.key"), Override: c.Bool("i-own-this-target"),
-	}, nil
+	if dir != "" {
+		g.KeyFile = filepath.Join(dir, "stress", "ownership.key")
+	}
+	return g
 }
