@@ -27,7 +27,7 @@ func rendered(t *testing.T, name string, opts Options) (Faults, string) {
 	return fs, fs.Render()
 }
 
-func TestAllFaultsAtOnce(t *testing.T) {
+func TestGoldenFaultsAllAtOnce(t *testing.T) {
 	fs, text := rendered(t, "faults.yaml", Options{Set: []string{
 		"load.durtion=10s", "duration=10s", "targets.7.url=x", "load.clients.of=3", "ledger.dsn=geheim", "request.follow=many", "loud",
 	}})
@@ -42,7 +42,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	}
 }
 
-func TestVariablesThatAreNotThere(t *testing.T) {
+func TestGoldenVariablesThatAreNotThere(t *testing.T) {
 	_, text := rendered(t, "variables.yaml", Options{Lookup: env(map[string]string{
 		"DURATION": "sixty-six", "NEGATIVE": "-77", "TABLE": "a.b.c", "A": "",
 	})})
