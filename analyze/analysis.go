@@ -294,8 +294,8 @@ type Assessment struct {
 	Threshold string   `json:"threshold"` // as written: "p95 < 500ms"
 	Target    string   `json:"target"`
 	Round     int      `json:"round"`
-	Observed  Estimate `json:"observed"`
-	Unit      string   `json:"unit"`
+	Observed  Estimate `json:"observed"` // in Unit
+	Unit      string   `json:"unit"`     // "ms", "share", "/s", "rows", "hosts", "requests"
 	Verdict   Verdict  `json:"verdict"`
 	Words     string   `json:"words"`
 }

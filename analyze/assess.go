@@ -24,7 +24,7 @@ func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []Assess
 				}
 			}
 			if !met {
-				out = append(out, Assessment{Threshold: strings.TrimSpace(run.Thresholds[i]), Target: target, Unit: string(t.unit()),
+				out = append(out, Assessment{Threshold: strings.TrimSpace(run.Thresholds[i]), Target: target, Unit: storedUnit(t.Metric),
 					Verdict: Inconclusive, Words: "no leg of " + target + " was run"})
 			}
 		}
@@ -44,13 +44,15 @@ func targetsOf(run *runlog.Run, t Threshold) []string {
 }
 
 func assessLeg(written string, t Threshold, l *judgedLeg, open bool) Assessment {
-	a := Assessment{Threshold: written, Target: l.Target, Round: l.Round, Unit: string(t.unit())}
+	a := Assessment{Threshold: written, Target: l.Target, Round: l.Round, Unit: storedUnit(t.Metric)}
 	observed, gap := l.observe(t, open)
 	if gap != "" {
 		a.Verdict, a.Words = Inconclusive, gap
 		return a
 	}
 	a.Observed = observed
+	a.Observed.Value = t.stored(observed.Value)
+	a.Observed.Lo, a.Observed.Hi = Bound(t.stored(float64(observed.Lo))), Bound(t.stored(float64(observed.Hi)))
 	a.Verdict = Fail
 	if t.holds(observed.Value) {
 		a.Verdict = Pass

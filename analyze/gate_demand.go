@@ -148,12 +148,12 @@ func (d demand) writeAllowed(v float64) string {
 
 // metric is an empty row of the demand's metric.
 func (d demand) metric() Metric {
-	m := Metric{Name: d.limit.Metric, Unit: "rows", Better: lowerBetter, Difference: d.kind == notWorse && d.difference(), Ratio: nan, Lo: nan, Hi: nan}
-	switch f, ok := figureOf(d.limit.Metric); {
-	case ok:
-		m.Name, m.Unit, m.Better = f.key, f.unit, f.better
-	case d.difference():
-		m.Unit = "share"
+	m := Metric{
+		Name: storedName(d.limit.Metric), Unit: storedUnit(d.limit.Metric), Better: lowerBetter,
+		Difference: d.kind == notWorse && d.difference(), Ratio: nan, Lo: nan, Hi: nan,
+	}
+	if d.higher() {
+		m.Better = higherBetter
 	}
 	return m
 }

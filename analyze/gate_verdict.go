@@ -32,7 +32,7 @@ func thresholdCheck(t Assessment) Check {
 	c := Check{Limit: t.Threshold, Target: t.Target, P: nan, Verdict: t.Verdict, Words: t.Words,
 		Metric: Metric{Unit: t.Unit, Better: lowerBetter, Candidate: o.Value, CandidateN: o.N, Ratio: nan, Lo: o.Lo, Hi: o.Hi}}
 	if th, err := ParseThreshold(t.Threshold); err == nil {
-		c.Metric.Name, c.Margin = th.Metric, th.Value
+		c.Metric.Name, c.Margin = storedName(th.Metric), th.stored(th.Value)
 		if strings.HasPrefix(th.Op, ">") {
 			c.Metric.Better = higherBetter
 		}

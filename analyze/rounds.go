@@ -51,7 +51,7 @@ type figure struct {
 
 // timeFigure is a quantile, or the mean, of the measured times.
 func timeFigure(name string) figure {
-	f := figure{name: name, key: name + "_ms", unit: "ms", better: lowerBetter, fewest: 1, of: func(p *Pool) Estimate {
+	f := figure{name: name, key: storedName(name), unit: storedUnit(name), better: lowerBetter, fewest: 1, of: func(p *Pool) Estimate {
 		if e, ok := p.Times.Intervals[name]; ok {
 			return e
 		}
@@ -65,7 +65,7 @@ func timeFigure(name string) figure {
 
 // rateFigure is a number of events per second.
 func rateFigure(name string) figure {
-	return figure{name: name, key: name, unit: "/s", better: higherBetter, fewest: 1, of: func(p *Pool) Estimate { return p.Rates[name] }}
+	return figure{name: name, key: storedName(name), unit: storedUnit(name), better: higherBetter, fewest: 1, of: func(p *Pool) Estimate { return p.Rates[name] }}
 }
 
 // figureOf is the figure of a name that a limit uses; false for those that are

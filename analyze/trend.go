@@ -77,7 +77,7 @@ func TrendOf(entries []Entry, target, metric string) (*Trend, error) {
 		return nil, err
 	}
 	t := &Trend{Schema: 1, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Metric: string(of), Title: of.name() + " of " + target,
-		Unit: of.spelled(), Better: of.better(), Method: trendMethod, Changes: []Change{}}
+		Unit: storedUnit(string(of)), Better: of.better(), Method: trendMethod, Changes: []Change{}}
 	if of.unit() == unitTime {
 		t.Measure = newest.Run.Run.Measure
 	}

@@ -36,17 +36,6 @@ func (f followed) name() string {
 
 func (f followed) unit() unit { return Threshold{Metric: string(f)}.unit() }
 
-// spelled is the unit as comparisons have it.
-func (f followed) spelled() string {
-	switch f.unit() {
-	case unitShare:
-		return "share"
-	case unitCount:
-		return "rows"
-	}
-	return string(f.unit())
-}
-
 func (f followed) better() string {
 	if f.unit() == unitRate {
 		return higherBetter

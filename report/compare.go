@@ -188,8 +188,6 @@ func points(v float64, unit string) string {
 	switch unit {
 	case "share", "fraction", "ratio":
 		return percentDigits(v) + thin + "pp"
-	case "%":
-		return digits3(v) + thin + "pp"
 	}
 	return quantity(v, unit)
 }

@@ -160,8 +160,6 @@ func quantity(v float64, unit string) string {
 		return millis(v * 1000)
 	case "share", "fraction", "ratio":
 		return percent(v)
-	case "%":
-		return percent(v / 100)
 	case "B", "bytes":
 		return bytesOf(uint64(max(v, 0)))
 	case "", "1":
@@ -169,6 +167,9 @@ func quantity(v float64, unit string) string {
 	}
 	if strings.HasPrefix(unit, "/") {
 		return number(v) + unit
+	}
+	if v == 1 {
+		unit = strings.TrimSuffix(unit, "s")
 	}
 	return number(v) + thin + unit
 }

@@ -96,7 +96,7 @@ func TestQuantity(t *testing.T) {
 		v          float64
 		unit, want string
 	}{
-		{1500, "ms", "1.50 s"}, {0.25, "s", "250 ms"}, {0.5, "share", "50.0 %"}, {1.25, "%", "1.25 %"}, {1180.4, "/s", "1 180/s"},
+		{1500, "ms", "1.50 s"}, {0.25, "s", "250 ms"}, {0.5, "share", "50.0 %"}, {1, "rows", "1 row"}, {2, "hosts", "2 hosts"}, {1180.4, "/s", "1 180/s"},
 		{3, "", "3"}, {3, "rows", "3 rows"}, {2048, "B", "2.05 kB"}, {999, "B", "999 B"}, {0, "ms", "0 ms"},
 	} {
 		if got := strings.ReplaceAll(quantity(c.v, c.unit), thin, " "); got != c.want {

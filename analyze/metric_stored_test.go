@@ -1,0 +1,53 @@
+package analyze
+
+import "testing"
+
+// One metric has one name and one unit in a gate's file, whoever asks for it: a
+// threshold, which is written in percent, or a limit.
+func TestOneMetricHasOneSpelling(t *testing.T) {
+	one := 0.5
+	for threshold, want := range map[string]Metric{
+		"p95 < 500ms":            {Name: "p95_ms", Unit: "ms", Better: lowerBetter},
+		"page.service.mean < 1s": {Name: "mean_ms", Unit: "ms", Better: lowerBetter},
+		"error_rate < 1%":        {Name: "error_rate", Unit: "share", Better: lowerBetter},
+		"rate > 100":             {Name: "rate_rps", Unit: "/s", Better: higherBetter},
+		"success_rps >= 100/s":   {Name: "success_rps", Unit: "/s", Better: higherBetter},
+		"lost == 0":              {Name: "lost", Unit: "rows", Better: lowerBetter},
+		"extra == 0":             {Name: "extra", Unit: "rows", Better: lowerBetter},
+		"hosts >= 3":             {Name: "hosts", Unit: "hosts", Better: higherBetter},
+		"max_deviation < 20%":    {Name: "max_deviation", Unit: "share", Better: lowerBetter},
+		"dropped == 0":           {Name: "dropped", Unit: "requests", Better: lowerBetter},
+	} {
+		th, err := ParseThreshold(threshold)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same := func(who string, m Metric) {
+			if m.Name != want.Name || m.Unit != want.Unit || m.Better != want.Better {
+				t.Errorf("%s by a %s: %s in %s, %s is better; want %s in %s, %s", threshold, who, m.Name, m.Unit, m.Better, want.Name, want.Unit, want.Better)
+			}
+		}
+		same("threshold", thresholdCheck(Assessment{Threshold: threshold, Unit: storedUnit(th.Metric)}).Metric)
+		if _, isCount := metricUnits[th.Metric]; th.unit() == unitCount && isCount && th.Metric != "lost" && th.Metric != "extra" || th.Metric == "max_deviation" {
+			continue // no limit asks for these
+		}
+		same("limit", demand{limit: Limit{Metric: th.Metric, Max: &one}, kind: atMost}.metric())
+	}
+	if c := thresholdCheck(Assessment{Threshold: "error_rate < 1%", Unit: "share"}); c.Margin != 0.01 {
+		t.Errorf("1%% is the margin %v", c.Margin)
+	}
+}
+
+// What a threshold observed stands in the unit that it names.
+func TestAssessmentsAreInTheirUnit(t *testing.T) {
+	l := &judgedLeg{Leg: Leg{ErrorRate: Estimate{Value: 0.25, Lo: 0.2, Hi: 0.3, Confidence: 0.95, N: 4}}}
+	l.Outcomes.Success, l.Outcomes.HTTP5xx = 3, 1
+	th, err := ParseThreshold("error_rate < 30%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := assessLeg("error_rate < 30%", th, l, true)
+	if a.Unit != "share" || a.Observed.Value != 0.25 || a.Observed.Lo != 0.2 || a.Observed.Hi != 0.3 || a.Verdict != Pass || a.Words != "error_rate was 25 % (20 % to 30 %)" {
+		t.Errorf("%+v", a)
+	}
+}
