@@ -70,3 +70,9 @@ func TestAFaultOfAHeaderKeepsItsSecret(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Basic authentication ends the name at its first colon: the server would see another user.
+func TestAUserNameHoldsNoColon(t *testing.T) {
+	wantFault(t, with(`{X: y}, auth: {user: "a:b", password: c}`, plainHTTP), "request.auth.user: must be a user name without a colon")
+	parse(t, with(`{X: y}, auth: {user: ä, password: "a:b"}`, plainHTTP))
+}

@@ -221,7 +221,7 @@ var requestForm = object(
 )
 
 var authForm = object(
-	field("user", anyText("text of at least one character", 1), func(a *authSpec) *at[string] { return &a.user },
+	field("user", textLike("a user name without a colon, which would end it (RFC 7617)", `^[^:]+$`), func(a *authSpec) *at[string] { return &a.user },
 		"User name.").required(),
 	field("password", anyText("text", 0), func(a *authSpec) *at[string] { return &a.password },
 		"Password; best a ${VARIABLE}.").required(),
