@@ -124,3 +124,34 @@ func checkGate(t *testing.T, limits []analyze.Limit) {
 		metrics[l.Metric] = true
 	}
 }
+
+// FuzzSet: a pair changes what its own key names, and nothing else.
+func FuzzSet(f *testing.F) {
+	for _, pair := range []string{"name=a, b", "load.clients=7", "thresholds=[p95 < 1s, error_rate < 1%]", "name=x,targets.0.url=http://127.0.0.1:9",
+		"name=x\ntargets: [{name: b, url: 'http://h'}]", "name=\"x\", load: 1", "request.headers.Accept=text/html,application/xml", "=", "a=", "..=1",
+		"name=&a x", "name=*a", "name={<<: {a: 1}}", "<<={targets: []}", "targets.99999999999999999999.url=x", "targets.0.url=http://h#,"} {
+		f.Add(pair)
+	}
+	plain := parse(f, smallest)
+	f.Fuzz(func(t *testing.T, pair string) {
+		s, err := Parse("f.yaml", []byte(smallest), Options{Set: []string{pair}, Lookup: env(nil)})
+		if err != nil {
+			checkFaults(t, []byte(smallest), err)
+			return
+		}
+		key, _, _ := strings.Cut(pair, "=")
+		root, _, _ := strings.Cut(strings.TrimSpace(key), ".")
+		if root != "targets" && s.Targets[0].URL.String() != plain.Targets[0].URL.String() {
+			t.Errorf("%q set the target to %v", pair, s.Targets[0].URL)
+		}
+		if root != "request" && s.Requests[0].Path != plain.Requests[0].Path {
+			t.Errorf("%q set the path to %v", pair, s.Requests[0].Path)
+		}
+		if root != "load" && s.Load.Clients != plain.Load.Clients {
+			t.Errorf("%q set the clients to %d", pair, s.Load.Clients)
+		}
+		if root != "ledger" && s.Ledger != nil {
+			t.Errorf("%q asks the database %s", pair, s.Ledger.Table)
+		}
+	})
+}

@@ -64,8 +64,8 @@ func ASCIIHost(host string) (string, error) {
 		name = ascii
 	}
 	name = strings.TrimSuffix(name, ".")
-	if name == "" {
-		return "", fmt.Errorf("host %q: there is no name in it", host)
+	if name == "" || strings.HasSuffix(name, ".") {
+		return "", fmt.Errorf("host %q: there is no name in it, or none between two dots", host)
 	}
 	if a, err := netip.ParseAddr(name); err == nil {
 		return a.Unmap().String(), nil
