@@ -113,22 +113,46 @@ func TestGateFailingWriter(t *testing.T) {
 	}
 }
 
-// FuzzUntrustedGate is [FuzzUntrustedText] for the forms of a gate.
-func FuzzUntrustedGate(f *testing.F) {
+// untrustedGateChecks are [untrustedChecks] for the forms of a gate.
+var untrustedGateChecks = []func(t *testing.T, g *analyze.Gate){
+	func(t *testing.T, g *analyze.Gate) {
+		out := renderGate(t, "text", g, Options{Full: true})
+		noControls(t, "text", out)
+		noOrders(t, "text", out)
+	},
+	func(t *testing.T, g *analyze.Gate) {
+		out := renderGate(t, "md", g, Options{Full: true})
+		noControls(t, "md", out)
+		noOrders(t, "md", out)
+		sameCells(t, unfolded(out))
+	},
+	func(t *testing.T, g *analyze.Gate) {
+		out := renderGate(t, "junit", g, Options{Full: true})
+		noControls(t, "junit", out)
+		wholeJUnit(t, []byte(out))
+	},
+	func(t *testing.T, g *analyze.Gate) {
+		out := renderGate(t, "github", g, Options{Full: true})
+		noControls(t, "github", out)
+		wholeCommands(t, out, g)
+	},
+}
+
+func TestUntrustedGate(t *testing.T) {
 	for _, s := range untrusted() {
-		f.Add(s)
+		for _, check := range untrustedGateChecks {
+			check(t, taintedGate(s))
+		}
 	}
-	f.Fuzz(func(t *testing.T, s string) {
-		g := taintedGate(s)
-		for _, name := range []string{"text", "md", "junit", "github"} {
-			noControls(t, name, renderGate(t, name, g, Options{Full: true}))
-		}
-		for _, name := range []string{"text", "md"} {
-			noOrders(t, name, renderGate(t, name, g, Options{Full: true}))
-		}
-		sameCells(t, unfolded(renderGate(t, "md", g, Options{Full: true})))
-		wholeJUnit(t, []byte(renderGate(t, "junit", g, Options{})))
-		wholeCommands(t, renderGate(t, "github", g, Options{}), g)
+}
+
+// FuzzUntrustedGate is TestUntrustedGate with any text, one form at a time.
+func FuzzUntrustedGate(f *testing.F) {
+	for i, s := range untrusted() {
+		f.Add(s, byte(i))
+	}
+	f.Fuzz(func(t *testing.T, s string, form byte) {
+		untrustedGateChecks[int(form)%len(untrustedGateChecks)](t, taintedGate(s))
 	})
 }
 

@@ -32,31 +32,61 @@ func untrusted() []string {
 	}
 }
 
-// FuzzUntrustedText puts any text wherever others can put theirs, and holds every
-// form against what must never come out of it.
-func FuzzUntrustedText(f *testing.F) {
-	for _, s := range untrusted() {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		a := taintedRun(s)
-		for _, name := range []string{"text", "md", "csv"} {
-			noControls(t, name, render(t, Formats[name], a, Options{Full: true}))
-		}
-		for _, name := range []string{"text", "md"} {
-			noOrders(t, name, render(t, Formats[name], a, Options{Full: true}))
-		}
+// untrustedChecks hold each form, of a run with a text wherever others can put theirs,
+// against what must never come out of it.
+var untrustedChecks = []func(t *testing.T, s string, a *analyze.Analysis){
+	func(t *testing.T, s string, a *analyze.Analysis) {
+		out := render(t, Text, a, Options{Full: true})
+		noControls(t, "text", out)
+		noOrders(t, "text", out)
+	},
+	func(t *testing.T, s string, a *analyze.Analysis) {
+		out := render(t, Markdown, a, Options{Full: true})
+		noControls(t, "md", out)
+		noOrders(t, "md", out)
+		sameCells(t, out)
+	},
+	func(t *testing.T, s string, a *analyze.Analysis) {
+		out := render(t, CSV, a, Options{})
+		noControls(t, "csv", out)
+		noFormulas(t, out)
+	},
+	func(t *testing.T, s string, a *analyze.Analysis) {
 		var rows bytes.Buffer
 		if err := Rows(&rows, s, a.Legs[0].Hosts, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		noControls(t, "rows", rows.String())
-		sameCells(t, render(t, Markdown, a, Options{Full: true}))
-		noFormulas(t, render(t, CSV, a, Options{}))
-		sameMarkup(t, render(t, HTML, a, Options{Full: true}))
+	},
+	func(t *testing.T, s string, a *analyze.Analysis) {
 		wholeJUnit(t, []byte(render(t, JUnit, a, Options{})))
+	},
+	func(t *testing.T, s string, a *analyze.Analysis) {
 		a.Legs[0].Stopped = "" // else it would be left out
 		wholeBenchmarks(t, render(t, Benchfmt, a, Options{}), 1)
+	},
+	func(t *testing.T, s string, a *analyze.Analysis) {
+		sameMarkup(t, render(t, HTML, a, Options{Full: true}))
+	},
+}
+
+func TestUntrustedText(t *testing.T) {
+	for _, s := range untrusted() {
+		for _, check := range untrustedChecks {
+			check(t, s, taintedRun(s))
+		}
+	}
+}
+
+// FuzzUntrustedText is TestUntrustedText with any text. One form at a time, and the page,
+// which is a hundred times the work, only with the texts of the test: else there would
+// be a few tries a second.
+func FuzzUntrustedText(f *testing.F) {
+	for i, s := range untrusted() {
+		f.Add(s, byte(i))
+	}
+	f.Fuzz(func(t *testing.T, s string, form byte) {
+		untrustedChecks[int(form)%(len(untrustedChecks)-1)](t, s, taintedRun(s))
 	})
 }
 
@@ -182,6 +212,24 @@ func TestEscapeMarkdown(t *testing.T) {
 		if strings.Contains(out, "://") || strings.Contains(out, "www.") {
 			t.Fatalf("a link in %q", out)
 		}
+	})
+}
+
+// FuzzEscapes holds what every form makes of a text by itself, far faster than whole
+// forms can be.
+func FuzzEscapes(f *testing.F) {
+	for _, s := range untrusted() {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		once := plain(s)
+		if plain(once) != once {
+			t.Errorf("%q became %q, and that %q", s, once, plain(once))
+		}
+		noControls(t, "plain", once)
+		noControls(t, "md", escapeMarkdown(s))
+		noOrders(t, "md", escapeMarkdown(s))
+		noControls(t, "junit", plainLines(s))
 	})
 }
 
