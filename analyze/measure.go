@@ -27,6 +27,9 @@ type timing struct {
 	// milliseconds; of a tag that [dividedTag] does not name there is one stretch.
 	stretches []bars
 	sums      stats.Clusters
+
+	now hist.Sum // what is being added to stretch at
+	at  int
 }
 
 // measure reads a record's distributions; with tags named, only theirs. visit, when not
@@ -55,7 +58,7 @@ func measure(ctx context.Context, rec *runlog.Record, seconds int, visit func(se
 			t = &timing{stretches: make([]bars, stretches)}
 			m[iv.Tag] = t
 		}
-		t.stretches[at] = bars(hist.Bars(t.stretches[at]).Merge(iv.Bars))
+		t.add(at, iv.Bars)
 		if visit != nil {
 			visit(second, iv)
 		}
@@ -67,9 +70,25 @@ func measure(ctx context.Context, rec *runlog.Record, seconds int, visit func(se
 	return m, nil
 }
 
+// add adds the times of an interval to a stretch. Stretches come one after the other.
+func (t *timing) add(stretch int, b hist.Bars) {
+	if stretch != t.at {
+		t.close()
+		t.at = stretch
+	}
+	t.now.Add(b)
+}
+
+// close puts what was added up where it belongs.
+func (t *timing) close() {
+	t.stretches[t.at] = bars(hist.Bars(t.stretches[t.at]).Merge(t.now.Take()))
+}
+
 // settle makes of the stretches what is known of all times together. whole is a
 // histogram to do it with.
 func (t *timing) settle(whole *hist.Histogram) {
+	t.close()
+	t.now = hist.Sum{}
 	whole.Reset()
 	for _, s := range t.stretches {
 		whole.Add(hist.Bars(s))

@@ -2,6 +2,7 @@ package hist
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -61,4 +62,46 @@ func compare(b Bars, i int, o Bar) int {
 		return 1
 	}
 	return cmp.Compare(b[i].Edge, o.Edge)
+}
+
+// Sum adds up bars of many intervals, in the room of the octaves that they touch: faster
+// than [Bars.Merge] of a few with many. The zero value is empty.
+type Sum struct {
+	octaves [mostBars >> halfBits]*[1 << halfBits]int64
+}
+
+// Add adds every time of b.
+func (s *Sum) Add(b Bars) {
+	for _, bar := range b {
+		i := index(bar.Edge)
+		o := s.octaves[i>>halfBits]
+		if o == nil {
+			o = new([1 << halfBits]int64)
+			s.octaves[i>>halfBits] = o
+		}
+		o[i&(1<<halfBits-1)] += bar.N
+	}
+}
+
+// Take returns what was added and begins anew.
+func (s *Sum) Take() Bars {
+	var b Bars
+	for k, o := range s.octaves {
+		if o == nil {
+			continue
+		}
+		for i, n := range o {
+			if n > 0 {
+				b = append(b, Bar{edge(int64(k<<halfBits | i)), n})
+			}
+		}
+		clear(o[:])
+	}
+	return slices.Clip(b)
+}
+
+// index is the inverse of edge.
+func index(e time.Duration) int {
+	octave := max(0, bits.Len64(uint64(e))-1-halfBits-unitBits)
+	return octave<<halfBits + int(e)>>(octave+unitBits)
 }

@@ -48,17 +48,23 @@ func TestBarsMergeAsHistogramsDo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		whole := hist.New()
 		var merged hist.Bars
+		var sum hist.Sum
+		sum.Add(barsOf(of(times(t, "taken away", 0)...)))
+		sum.Take()
 		for range rapid.IntRange(0, 5).Draw(t, "parts") {
 			h := of(times(t, "times", 0)...)
 			part := barsOf(h)
 			kept := slices.Clone(part)
 			merged = merged.Merge(part)
+			sum.Add(part)
 			if whole.Merge(h); !slices.Equal(part, kept) {
 				t.Fatal("what was added changed")
 			}
 		}
 		if want := barsOf(whole); !slices.Equal(merged, want) {
 			t.Fatalf("%v, want %v", merged, want)
+		} else if sum := sum.Take(); !slices.Equal(sum, want) {
+			t.Fatalf("summed %v, want %v", sum, want)
 		}
 	})
 }
