@@ -133,6 +133,20 @@ func (j *Job) Hop(o route.Origin) route.Hop {
 	return h
 }
 
+func (j *Job) proxyHop() route.Hop {
+	return route.Hop{Origin: route.Origin{Scheme: "http", Address: route.OriginOf(j.Proxy).Address}}
+}
+
+// Ask waits until it is known whether the job may load an origin, by way of its proxy if it has
+// one; the error says why not.
+func (j *Job) Ask(ctx context.Context, o route.Origin) error {
+	err := j.Routes.Ask(ctx, j.Hop(o))
+	if err == nil && j.Proxy != nil {
+		err = j.Routes.Ask(ctx, j.proxyHop())
+	}
+	return err
+}
+
 // Dial opens a connection for requests to an origin, or to the proxy that will take them
 // there; not for a [Job.Socket]. What a proxy is asked for is judged here first: where it
 // then leads is for the proxy's own resolver to say.
@@ -142,7 +156,7 @@ func (j *Job) Dial(ctx context.Context, o route.Origin, dial func(context.Contex
 		if err := j.Routes.Permit(ctx, hop); err != nil {
 			return nil, netip.AddrPort{}, err
 		}
-		hop = route.Hop{Origin: route.Origin{Scheme: "http", Address: route.OriginOf(j.Proxy).Address}}
+		hop = j.proxyHop()
 	}
 	return j.Routes.Dial(ctx, hop, dial)
 }

@@ -77,7 +77,8 @@ func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, e
 }
 
 // ready makes sure that this process may do what is asked, and of all that a target's requests
-// lead to: that it may be loaded, and that it is there. A connection is opened and closed again: no request is sent, for on this kind of
+// lead to: that it may be loaded, and that it is there. A connection is opened and closed again:
+// no request is sent, for on this kind of
 // page a request already writes a row.
 func (r *runner) ready(ctx context.Context, t scenarios.Target) error {
 	job := r.job(t)
@@ -98,25 +99,37 @@ func (r *runner) ready(ctx context.Context, t scenarios.Target) error {
 				job.Requests[i].Name, t.Name, strings.Join(m.Withheld, ", ")))
 		}
 	}
-	for _, o := range origins {
-		if err := reach(ctx, &job, o); err != nil {
-			return unreachable(t, o, err)
+	// What must not be loaded is said before what is not there.
+	for _, look := range []func(context.Context, *attack.Job, route.Origin) error{judge, reach} {
+		for _, o := range origins {
+			if err := look(ctx, &job, o); err != nil {
+				return unreachable(t, o, err)
+			}
 		}
 	}
 	return nil
 }
 
+// local reports that an origin is behind the job's unix socket, which leads to no address.
+func local(job *attack.Job, o route.Origin) bool {
+	return job.Socket != "" && o == route.OriginOf(job.Target)
+}
+
+func judge(ctx context.Context, job *attack.Job, o route.Origin) error {
+	if local(job, o) {
+		return nil
+	}
+	return job.Ask(ctx, o)
+}
+
 func reach(ctx context.Context, job *attack.Job, o route.Origin) error {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
 	var conn net.Conn
 	var err error
-	if job.Socket != "" && o == route.OriginOf(job.Target) {
-		conn, err = (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "unix", job.Socket)
+	if local(job, o) {
+		conn, err = new(net.Dialer).DialContext(ctx, "unix", job.Socket)
 	} else {
-		if err := job.Routes.Ask(ctx, job.Hop(o)); err != nil {
-			return err
-		}
-		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
-		defer cancel()
 		conn, _, err = job.Dial(ctx, o, nil)
 	}
 	if err != nil {
