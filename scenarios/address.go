@@ -133,45 +133,47 @@ func parseAddress(s string) (address, error) {
 }
 
 var (
-	bareHost  = regexp.MustCompile(`^(?:\[[0-9A-Fa-f:]+\]|[\p{L}0-9._-]+)(?::[0-9]{1,5})?(?:/.*)?$`)
-	slipped   = regexp.MustCompile(`^(?i:[htps]{2,6})(?::|:/|//|:///|;//|:\\\\|://)([^/\\:;].*)$`)
-	bareV6    = regexp.MustCompile(`^(https?://)([0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f]*)(/.*)?$`)
-	quoteMark = "“”„‘’«»"
+	bareHost = regexp.MustCompile(`^(\[[0-9A-Fa-f:]+\]|[\p{L}0-9._-]+)(:[0-9]{1,5})?(/.*)?$`)
+	slipped  = regexp.MustCompile(`^(?i:[htps]{2,6})[:;][/\\]*([^/\\:;].*)$`) // http:/, htp://, http:\\
+	bareIPv6 = regexp.MustCompile(`^(https?://)([0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f]*)(/.*)?$`)
 )
 
-// addressAdvice knows what is left out, or slips, of an address.
+// addressAdvice knows what people leave out of an address, and how they slip.
 func addressAdvice(s string) string {
-	if strings.Trim(s, quoteMark) != s {
+	if strings.Trim(s, "“”„‘’«»") != s {
 		return `“ and ” are no quotes of YAML: write "`
 	}
-	if form := slipped.FindStringSubmatch(s); form != nil && !addressPattern.MatchString(s) {
-		scheme := "http://"
-		if strings.Contains(strings.ToLower(s[:len(s)-len(form[1])]), "s:") {
-			scheme = "https://"
-		}
-		if s != scheme+form[1] {
-			s = scheme + form[1]
-		}
-	} else if bareHost.MatchString(s) {
-		scheme := "http://"
-		if strings.HasSuffix(s, ":443") {
-			scheme = "https://"
-		}
-		s = scheme + s
-	} else if form := bareV6.FindStringSubmatch(s); form != nil {
-		s = form[1] + "[" + form[2] + "]" + form[3]
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.User != nil || u.Host == "" {
+	u, err := url.Parse(straightened(s))
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https":
 		return ""
-	}
-	if u.Path != "" && !strings.HasSuffix(u.Path, "/") || u.RawQuery != "" {
+	case u.Path != "" && !strings.HasSuffix(u.Path, "/") || u.RawQuery != "":
 		return "write " + u.Scheme + "://" + u.Host + ", and the rest into the request's path"
 	}
-	if u.Fragment = ""; addressPattern.MatchString(u.String()) {
-		return "write " + u.String()
+	if u.Fragment = ""; !addressPattern.MatchString(u.String()) {
+		return ""
 	}
-	return ""
+	return "write " + u.String()
+}
+
+// straightened is an address with its scheme and its brackets, as far as they can be told.
+func straightened(s string) string {
+	if form := bareIPv6.FindStringSubmatch(s); form != nil {
+		return form[1] + "[" + form[2] + "]" + form[3]
+	}
+	if form := slipped.FindStringSubmatch(s); form != nil {
+		if strings.ContainsAny(s[:3], ":;") || !strings.ContainsAny(s[:min(len(s), 6)], "sS") {
+			return "http://" + form[1]
+		}
+		return "https://" + form[1]
+	}
+	if form := bareHost.FindStringSubmatch(s); form != nil {
+		if form[2] == ":443" {
+			return "https://" + s
+		}
+		return "http://" + s
+	}
+	return s
 }
 
 func requestPath() form[*url.URL] {

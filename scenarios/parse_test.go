@@ -207,6 +207,20 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+func TestAddressesAreStraightened(t *testing.T) {
+	for in, want := range map[string]string{
+		"127.0.0.1:8080": "write http://127.0.0.1:8080", "shop.example": "write http://shop.example", "[::1]:80": "write http://[::1]:80",
+		"h:443": "write https://h:443", "htp://h:1": "write http://h:1", "htttps://h": "write https://h", "http:/h": "write http://h",
+		"https:h": "write https://h", `http:\\h`: "write http://h", "http;//h": "write http://h", "http://::1": "write http://[::1]",
+		"http://h/x": "write http://h, and the rest into the request's path", "h/x?y": "write http://h, and the rest into the request's path",
+		"ftp://h": "", "u:p@h": "", "http://u:p@h/x": "", "": "", "://": "", "h:99999": "", "“http://h”": `“ and ” are no quotes of YAML: write "`,
+	} {
+		if got := addressAdvice(in); got != want {
+			t.Errorf("of %q we say %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestRequests(t *testing.T) {
 	s := parse(t, `
 load: {type: per-test, clients: 5, duration: 1m}

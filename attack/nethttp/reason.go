@@ -83,7 +83,7 @@ func byTLS(err error) string {
 	case errors.As(err, &invalid), errors.As(err, &verify):
 		return "certificate not valid"
 	case errors.As(err, &record):
-		return "the server does not speak TLS"
+		return "the server does not speak TLS: is its address http://?"
 	}
 	// What is left has no type: its text is crypto/tls's own, and quotes no server.
 	for _, e := range eachIn(err) {

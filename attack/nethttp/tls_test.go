@@ -145,7 +145,7 @@ func TestTLSFailures(t *testing.T) {
 		reason   string
 	}{
 		{srv.URL, false, "tls: certificate of an unknown authority"},
-		{"https" + plain.URL[len("http"):], true, "tls: the server does not speak TLS"},
+		{"https" + plain.URL[len("http"):], true, "tls: the server does not speak TLS: is its address http://?"},
 	} {
 		for _, http2 := range []bool{false, true} {
 			for _, o := range attackTLS(t, c.address, 2, attack.Job{Insecure: c.insecure, HTTP2: http2}) {

@@ -177,3 +177,43 @@ func TestPlacesOfContributingAreThere(t *testing.T) {
 		}
 	}
 }
+
+// What README types on its reader's own system works on the embedded lab, for a second
+// each. What the runs find on this machine is not asked.
+func TestCommandsOfReadmeRun(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := regexp.MustCompile(`(?m)^bin/stress (run|check) .*$`).FindAllString(string(page), -1)
+	if len(lines) < 5 {
+		t.Fatalf("README types only %q", lines)
+	}
+	script := `set -e
+stress lab --env lab.env >lab.log 2>&1 &
+lab=$!
+trap 'kill "$lab" && wait "$lab" || true' EXIT
+until [ -e lab.env ]; do kill -0 "$lab"; sleep 0.1; done
+. ./lab.env
+judged() { "$@" || case $? in 1|3|4) ;; *) exit 9;; esac; }
+`
+	here := strings.NewReplacer("bin/stress", "stress", "--duration 1m", "",
+		"http://127.0.0.1:8080", `"$STRESS_SINGLE"`, "http://10.0.0.4:4500", `"$STRESS_CLUSTER"`, "http://10.0.0.4", `"$STRESS_SINGLE"`)
+	for _, line := range lines {
+		line = here.Replace(comment.ReplaceAllString(line, ""))
+		if strings.HasPrefix(line, "stress run") {
+			line = "judged " + line + " --duration 1s"
+		}
+		script += line + "\n"
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "readme.sh"), []byte(script), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := bash(t, dir, nil, "readme.sh"); code != 0 {
+		t.Errorf("exit code %d of\n%s\n%s", code, script, out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "shop.yaml")); err != nil {
+		t.Error("--save kept no scenario: ", err)
+	}
+}
