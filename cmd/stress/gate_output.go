@@ -126,12 +126,15 @@ func (j *gatekeeper) keep(g *analyze.Gate, dir string) error {
 		return nil
 	}
 	file := filepath.Join(dir, gateFile)
-	if !j.c.Bool("quiet") && j.forms.print == "text" {
-		fmt.Fprintf(j.w.stderr, "\n%s, gate: %s\n", g.Verdict, file)
-	}
 	var b bytes.Buffer
 	if err := report.GateFormats["json"](&b, g, report.Options{}); err != nil {
 		return fmt.Errorf("%s: %w", gateFile, err)
 	}
-	return outfile.Replace(file, b.Bytes(), 0o644)
+	if err := outfile.Replace(file, b.Bytes(), 0o644); err != nil {
+		return err
+	}
+	if !j.c.Bool("quiet") && j.forms.print == "text" {
+		fmt.Fprintf(j.w.stderr, "\n%s, gate: %s\n", g.Verdict, file)
+	}
+	return nil
 }

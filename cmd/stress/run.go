@@ -75,11 +75,16 @@ func perform(c *cli.Context, w world, in *interrupts, args []string, lookup scen
 		return onceBegun(dir, err)
 	}
 	// What cannot be written can be read all the same.
-	err = errors.Join(err, show(c, w, a, full), report.WriteAll(in.last, dir, a))
-	if !c.Bool("json") {
+	err = errors.Join(err, show(c, w, a, full))
+	unwritten := report.WriteAll(in.last, dir, a)
+	switch {
+	case c.Bool("json"):
+	case unwritten != nil:
+		fmt.Fprintf(w.stderr, "\n%s\n", a.Verdict)
+	default:
 		fmt.Fprintf(w.stderr, "\n%s, report: %s\n", a.Verdict, filepath.Join(dir, report.PageFile))
 	}
-	return verdictError(in, a, err)
+	return verdictError(in, a, errors.Join(err, unwritten))
 }
 
 func reportChoice(c *cli.Context) (full bool, err error) {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 
@@ -85,11 +84,11 @@ func write(path string, data []byte, perm fs.FileMode) error {
 // the file itself can be written.
 var irreplaceable = []error{syscall.EACCES, syscall.EPERM, syscall.EROFS, syscall.EBUSY}
 
-// rename puts a new file in the place of the one at path. The new one is made beside it:
-// another directory could be another disk.
+// rename puts a new file in the place of the one at path. The new one is made in the
+// temporary directory where that is on the same disk: what is killed on its way must not
+// lie in a run directory.
 func rename(path string, data []byte, perm fs.FileMode) error {
-	t, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)),
-		renameio.WithPermissions(perm), renameio.WithExistingPermissions())
+	t, err := renameio.NewPendingFile(path, renameio.WithPermissions(perm), renameio.WithExistingPermissions())
 	if err != nil {
 		return err
 	}
