@@ -36,6 +36,8 @@ type Analysis struct {
 	Headline string `json:"headline"`
 	// Reasons say why the verdict is what it is, worst first; never empty.
 	Reasons []string `json:"reasons"`
+	// Remedy says what to do next where the run is INVALID; "" where its reasons do.
+	Remedy string `json:"remedy,omitempty"`
 	// Warnings are what a reader must know before believing a figure.
 	Warnings   []string     `json:"warnings,omitempty"`
 	Run        RunInfo      `json:"run"`
@@ -77,8 +79,10 @@ type Leg struct {
 	Target string `json:"target"`
 	URL    string `json:"url"`
 	// Way says where connections led, where that was not the URL.
-	Way       string          `json:"way,omitempty"`
-	Round     int             `json:"round"`
+	Way   string `json:"way,omitempty"`
+	Round int    `json:"round"`
+	// Rounds is how many the run has, 0 for one: then nobody speaks of rounds.
+	Rounds    int             `json:"rounds,omitempty"`
 	Planned   uint64          `json:"planned"`
 	Sent      uint64          `json:"sent"`
 	Completed uint64          `json:"completed"`
@@ -291,11 +295,13 @@ type CurvePoint struct{ Q, MS float64 }
 
 // Assessment is one threshold, judged.
 type Assessment struct {
-	Threshold string   `json:"threshold"` // as written: "p95 < 500ms"
-	Target    string   `json:"target"`
-	Round     int      `json:"round"`
-	Observed  Estimate `json:"observed"` // in Unit
-	Unit      string   `json:"unit"`     // "ms", "share", "/s", "rows", "hosts", "requests"
-	Verdict   Verdict  `json:"verdict"`
-	Words     string   `json:"words"`
+	Threshold string `json:"threshold"` // as written: "p95 < 500ms"
+	Target    string `json:"target"`
+	Round     int    `json:"round"`
+	// Rounds is how many the run has, 0 for one: then nobody speaks of rounds.
+	Rounds   int      `json:"rounds,omitempty"`
+	Observed Estimate `json:"observed"` // in Unit
+	Unit     string   `json:"unit"`     // "ms", "share", "/s", "rows", "hosts", "requests"
+	Verdict  Verdict  `json:"verdict"`
+	Words    string   `json:"words"`
 }

@@ -44,7 +44,7 @@ func targetsOf(run *runlog.Run, t Threshold) []string {
 }
 
 func assessLeg(written string, t Threshold, l *judgedLeg, open bool) Assessment {
-	a := Assessment{Threshold: written, Target: l.Target, Round: l.Round, Unit: storedUnit(t.Metric)}
+	a := Assessment{Threshold: written, Target: l.Target, Round: l.Round, Rounds: l.Rounds, Unit: storedUnit(t.Metric)}
 	observed, gap := l.observe(t, open)
 	if gap != "" {
 		a.Verdict, a.Words = Inconclusive, gap

@@ -18,7 +18,9 @@ type Gate struct {
 	// Headline is one sentence for someone in a hurry.
 	Headline string `json:"headline"`
 	// Reasons say why the verdict is what it is, worst first; never empty.
-	Reasons   []string `json:"reasons"`
+	Reasons []string `json:"reasons"`
+	// Remedy is that of an INVALID run; "" else.
+	Remedy    string   `json:"remedy,omitempty"`
 	Warnings  []string `json:"warnings,omitempty"`
 	Candidate Side     `json:"candidate"`
 	// Baseline is nil where nothing is held against another run or target.

@@ -37,7 +37,7 @@ func thresholdCheck(t Assessment) Check {
 			c.Metric.Better = higherBetter
 		}
 	}
-	if t.Round > 1 {
+	if max(t.Round, t.Rounds) > 1 && t.Round > 0 {
 		c.Words = fmt.Sprintf("round %d: %s", t.Round, t.Words)
 	}
 	return c
@@ -75,6 +75,9 @@ func ownFindings(a *Analysis) (Verdict, []string) {
 func (g *Gate) conclude() {
 	var own []string
 	g.Verdict, own = ownFindings(g.Run)
+	if g.Verdict == Invalid {
+		g.Remedy = g.Run.Remedy
+	}
 	byVerdict := map[Verdict][]string{g.Verdict: own}
 	for _, c := range g.Checks {
 		if severity(c.Verdict) > severity(g.Verdict) {

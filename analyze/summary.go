@@ -81,7 +81,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	}
 	target := targetOf(run, rec.Target)
 	l := &judgedLeg{record: rec, times: times, length: seconds(rec), flow: flowOf(rec), Leg: Leg{
-		Target: rec.Target, URL: target.URL, Way: target.Way, Round: rec.Round,
+		Target: rec.Target, URL: target.URL, Way: target.Way, Round: rec.Round, Rounds: roundsIn(run),
 		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec),
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
 		Lag: times.plainLatency(runlog.TagLag), Connect: times.plainLatency(runlog.TagConnect),
@@ -228,9 +228,24 @@ func (l *judgedLeg) warn(load runlog.Load) {
 }
 
 // label names the leg in a sentence.
-func (l *Leg) label() string {
-	if l.Round > 1 {
-		return fmt.Sprintf("%s, round %d", l.Target, l.Round)
+func (l *Leg) label() string { return inRound(l.Target, l.Round, l.Rounds) }
+
+// inRound names a target's leg of a round, in a run of one round by the target alone.
+func inRound(target string, round, rounds int) string {
+	if round > 0 && max(round, rounds) > 1 {
+		return fmt.Sprintf("%s, round %d", target, round)
 	}
-	return l.Target
+	return target
+}
+
+// roundsIn is how many rounds a run has, 0 for one.
+func roundsIn(run *runlog.Run) int {
+	most := 0
+	for _, l := range run.Legs {
+		most = max(most, l.Round)
+	}
+	if most == 1 {
+		return 0
+	}
+	return most
 }

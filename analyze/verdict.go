@@ -23,7 +23,28 @@ func (a *Analysis) judge(run *runlog.Run, legs []*judgedLeg) {
 		unclear = passReasons(a)
 	}
 	a.Reasons = slices.Concat(invalid, failed, unclear)
+	a.Remedy = remedy(invalid, legs, run.Load.Open)
 	a.Headline = a.headline(legs)
+}
+
+// remedy says what to do about a run that is INVALID; "" where its reasons say so
+// themselves, and for any other run.
+func remedy(invalid []string, legs []*judgedLeg, open bool) string {
+	isBroken := func(l *judgedLeg) bool { return len(l.broken) > 0 }
+	slow := func(l *judgedLeg) bool { return len(l.Generator.Why) > 0 && l.Generator.Own == 0 }
+	switch {
+	case len(invalid) == 0:
+		return ""
+	case slices.ContainsFunc(legs, isBroken):
+		return "what to do: measure again; if it comes back, report it with the run directory"
+	case !slices.ContainsFunc(legs, slow):
+		return ""
+	}
+	ways := "what to do: give stress a machine of its own, away from the target and from other programs, or ask for less load"
+	if open {
+		ways += "; load.pacing: batch takes less of a processor, at the price of a millisecond of lag"
+	}
+	return ways + "; more rounds show whether it was one moment"
 }
 
 // findings are the reasons for each verdict but a pass.
@@ -90,12 +111,7 @@ func (t Assessment) reason() string {
 	return fmt.Sprintf("%s: %s: %s", t.where(), t.Threshold, t.Words)
 }
 
-func (t Assessment) where() string {
-	if t.Round > 1 {
-		return fmt.Sprintf("%s, round %d", t.Target, t.Round)
-	}
-	return t.Target
-}
+func (t Assessment) where() string { return inRound(t.Target, t.Round, t.Rounds) }
 
 // passReasons say what a pass stands on; one without thresholds says so.
 func passReasons(a *Analysis) []string {

@@ -106,6 +106,9 @@ func TestGeneratorLimited(t *testing.T) {
 		if (a.Verdict == Invalid) != g.Limited {
 			t.Errorf("%s: %s: %v", name, a.Verdict, a.Reasons)
 		}
+		if told := strings.Contains(a.Remedy, "a machine of its own"); told != g.Limited {
+			t.Errorf("%s: what to do is %q", name, a.Remedy)
+		}
 	}
 }
 
@@ -119,8 +122,8 @@ func TestBrokenAccounting(t *testing.T) {
 		l := leg
 		l.spoil = spoil
 		a := analyzed(t, synth{open: true, legs: []synthLeg{l}})
-		if a.Verdict != Invalid || !strings.Contains(a.Headline, "do not add up") || len(a.Warnings) == 0 {
-			t.Errorf("%s: %s: %q %q", name, a.Verdict, a.Headline, a.Warnings)
+		if a.Verdict != Invalid || !strings.Contains(a.Headline, "do not add up") || len(a.Warnings) == 0 || !strings.Contains(a.Remedy, "measure again") {
+			t.Errorf("%s: %s: %q %q, %q", name, a.Verdict, a.Headline, a.Warnings, a.Remedy)
 		}
 	}
 }

@@ -5,33 +5,16 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // confidence of every interval.
 const confidence = 0.95
 
-// count writes a whole number in groups of three: 21 420.
-func count[N int | int64 | uint64](n N) string {
-	digits := strconv.FormatInt(int64(n), 10)
-	sign := ""
-	if digits[0] == '-' {
-		sign, digits = "-", digits[1:]
-	}
-	var groups []string
-	for len(digits) > 3 {
-		groups = append([]string{digits[len(digits)-3:]}, groups...)
-		digits = digits[:len(digits)-3]
-	}
-	return sign + strings.Join(append([]string{digits}, groups...), " ")
-}
+func count[N int | int64 | uint64](n N) string { return words.Number(n) }
 
-// counted is a number of things: "1 request", "21 420 requests".
-func counted[N int | int64 | uint64](n N, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return count(n) + " " + thing + "s"
-}
+func counted[N int | int64 | uint64](n N, thing string) string { return words.Counted(n, thing) }
 
 // percent writes a share with two digits that say something, and never rounds a
 // part to nothing or to the whole: 54 %, 0.31 %, 99.97 %.

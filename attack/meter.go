@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/secret"
@@ -196,6 +197,6 @@ func (m *Meter) checkErrors() {
 	if m.cfg.ErrorThreshold <= 0 || ended < AbortMin || float64(failed) < m.cfg.ErrorThreshold*float64(ended) {
 		return
 	}
-	m.abort(fmt.Sprintf("error threshold: %d of %d requests failed (%.1f %%), the limit is %g %%",
-		failed, ended, 100*float64(failed)/float64(ended), 100*m.cfg.ErrorThreshold))
+	m.abort(fmt.Sprintf("error threshold: %s of %s failed (%.1f %%), the limit is %g %%",
+		words.Number(failed), words.Counted(ended, "request"), 100*float64(failed)/float64(ended), 100*m.cfg.ErrorThreshold))
 }

@@ -23,7 +23,7 @@ func compose(a *analyze.Analysis, full bool) *document {
 		Title:    a.Name,
 		Verdict:  a.Verdict,
 		Headline: a.Headline,
-		Reasons:  slices.DeleteFunc(slices.Clone(a.Reasons), func(r string) bool { return sentence(r) == a.Headline }),
+		Reasons:  slices.DeleteFunc(withRemedy(a.Reasons, a.Remedy), func(r string) bool { return sentence(r) == a.Headline }),
 		Warnings: a.Warnings,
 	}, a, full}
 	c.comparison()
@@ -44,6 +44,14 @@ func compose(a *analyze.Analysis, full bool) *document {
 	c.clocks()
 	c.origin()
 	return c.document
+}
+
+// withRemedy puts what to do behind the reasons.
+func withRemedy(reasons []string, remedy string) []string {
+	if remedy == "" {
+		return slices.Clone(reasons)
+	}
+	return slices.Concat(reasons, []string{remedy})
 }
 
 // rounds is the number of the last round.

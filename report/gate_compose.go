@@ -22,7 +22,7 @@ func composeGate(g *analyze.Gate, full bool) *document {
 		Title:    g.Name,
 		Verdict:  g.Verdict,
 		Headline: g.Headline,
-		Reasons:  slices.DeleteFunc(slices.Clone(g.Reasons), func(r string) bool { return strings.Contains(g.Headline, r) }),
+		Reasons:  slices.DeleteFunc(withRemedy(g.Reasons, g.Remedy), func(r string) bool { return strings.Contains(g.Headline, r) }),
 		Warnings: g.Warnings,
 	}, g, full}
 	c.checks("Checks", func(k *analyze.Check) *analyze.Check { return k })

@@ -21,7 +21,7 @@ import (
 // no fourth state, a failure would blame the target, and a pass would be a lie. What
 // the run as a whole is, is the test case "measurement".
 func JUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
-	j := junitReport{name: a.Name, verdict: a.Verdict, reasons: a.Reasons, headline: a.Headline, started: a.Run.Started}
+	j := junitReport{name: a.Name, verdict: a.Verdict, reasons: withRemedy(a.Reasons, a.Remedy), headline: a.Headline, started: a.Run.Started}
 	j.property("load", a.Run.Load.Words)
 	j.property("measure", a.Run.Measure)
 	j.property("tool", toolName(a.Run.Tool.Version, a.Run.Tool.Go))
@@ -59,7 +59,7 @@ func observed(e analyze.Estimate, show func(float64) string) string {
 
 // gateJUnit is [JUnit] for the checks of a gate.
 func gateJUnit(w io.Writer, g *analyze.Gate, _ Options) error {
-	j := junitReport{name: g.Name, verdict: g.Verdict, reasons: g.Reasons, headline: g.Headline, started: g.Candidate.Started}
+	j := junitReport{name: g.Name, verdict: g.Verdict, reasons: withRemedy(g.Reasons, g.Remedy), headline: g.Headline, started: g.Candidate.Started}
 	side := func(what string, s *analyze.Side) {
 		j.property(what, s.Label)
 		j.property(what+" tool", toolName(s.Tool.Version, s.Tool.Go))

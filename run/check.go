@@ -12,6 +12,7 @@ import (
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/scenarios"
@@ -65,7 +66,7 @@ func (c *checker) scenario() {
 		c.say("scenario", nil, "%s, on each target%s", c.plan.Words(), roundsWords(c.sc.Compare))
 		return
 	}
-	c.say("scenario", nil, "%s: %d requests on each target%s", c.plan.Words(), n, roundsWords(c.sc.Compare))
+	c.say("scenario", nil, "%s: %s on each target%s", c.plan.Words(), words.Counted(n, "request"), roundsWords(c.sc.Compare))
 }
 
 // roundsWords end a sentence about what a target gets; "" for a single round.
@@ -91,8 +92,8 @@ func (c *checker) openLedger(ctx context.Context) {
 		c.say("ledger", nil, "none: answers will not be held against rows%s", c.uncounted())
 	default:
 		first := c.ledger.First()
-		c.say("ledger", nil, "%s.%s at %s can be read: %d rows of %d hosts, counted in %v", c.sc.Ledger.Table, c.sc.Ledger.Column,
-			c.ledger.Address(), first.Rows, first.Hosts, first.Took.Round(time.Millisecond))
+		c.say("ledger", nil, "%s.%s at %s can be read: %s of %s, counted in %v", c.sc.Ledger.Table, c.sc.Ledger.Column,
+			c.ledger.Address(), words.Counted(first.Rows, "row"), words.Counted(first.Hosts, "host"), first.Took.Round(time.Millisecond))
 	}
 }
 
@@ -182,9 +183,9 @@ func (c *checker) probe(ctx context.Context, t scenarios.Target, passes int) (ok
 		case a.err != nil:
 			c.say(what, a.err, "")
 		case len(a.bodies) > 1:
-			c.say(what, nil, "%d answers, all as expected, with %d different bodies: replicas may not serve the same content", done, len(a.bodies))
+			c.say(what, nil, "%s, all as expected, with %d different bodies: replicas may not serve the same content", words.Counted(done, "answer"), len(a.bodies))
 		default:
-			c.say(what, nil, "%d answers, all as expected, with the same body", done)
+			c.say(what, nil, "%s, all as expected, with the same body", words.Counted(done, "answer"))
 		}
 	}
 	return ok
@@ -226,24 +227,16 @@ func (c *checker) wrote(ctx context.Context, t scenarios.Target, before map[stri
 	slices.Sort(hosts)
 	what := fmt.Sprintf("target %s, hosts", t.Name)
 	if len(hosts) == 0 {
-		c.say(what, fmt.Errorf("%d requests wrote no row: look whether %s is the table that the page writes, and %s its column",
-			probes, c.sc.Ledger.Table, c.sc.Ledger.Column), "")
+		c.say(what, fmt.Errorf("%s wrote no row: look whether %s is the table that the page writes, and %s its column",
+			words.Counted(probes, "request"), c.sc.Ledger.Table, c.sc.Ledger.Column), "")
 		return
 	}
-	text := fmt.Sprintf("%s from %s: %s", count(total, "row"), count(int64(len(hosts)), "host"), strings.Join(hosts, ", "))
+	text := fmt.Sprintf("%s from %s: %s", words.Counted(total, "row"), words.Counted(len(hosts), "host"), strings.Join(hosts, ", "))
 	if t.Replicas > 0 && len(hosts) < t.Replicas {
-		c.say(what, fmt.Errorf("%s; the scenario says %s", text, count(int64(t.Replicas), "replica")), "")
+		c.say(what, fmt.Errorf("%s; the scenario says %s", text, words.Counted(t.Replicas, "replica")), "")
 		return
 	}
 	c.say(what, nil, "%s", text)
-}
-
-// count is a number of things.
-func count(n int64, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // head is the beginning of a body, for a person.

@@ -2,9 +2,10 @@ package plan
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // Words is the load in one line for people: "50 clients spread evenly over 1m0s".
@@ -19,12 +20,12 @@ func (p Plan) Words() string {
 		}[l.Arrivals]
 		return fmt.Sprintf("%s %s %v", clients(l.Clients), spread, l.Duration)
 	case ClientsPerSecond:
-		return fmt.Sprintf("%s new %s every second for %v", strconv.Itoa(l.Clients), noun(l.Clients), l.Duration) + l.manner()
+		return fmt.Sprintf("%s new %s every second for %v", words.Number(l.Clients), noun(l.Clients), l.Duration) + l.manner()
 	case MaintainClientLoad:
 		if l.From == l.Clients {
 			return fmt.Sprintf("%s at work for %v", clients(l.Clients), l.Duration)
 		}
-		return fmt.Sprintf("%d to %s over %v", l.From, clients(l.Clients), l.Duration) + l.manner()
+		return fmt.Sprintf("%s to %s over %v", words.Number(l.From), clients(l.Clients), l.Duration) + l.manner()
 	case Rate:
 		return fmt.Sprintf("%s for %v", perSecondWords(l.Rate), l.Duration) + l.manner()
 	default:
@@ -44,7 +45,7 @@ func (l Load) stageWords() string {
 	var parts []string
 	level := Stage{}
 	for _, s := range l.Stages {
-		from, to := strconv.Itoa(level.Clients), clients(s.Clients)
+		from, to := words.Number(level.Clients), clients(s.Clients)
 		if l.ByRate {
 			from, to = number(level.Rate), perSecondWords(s.Rate)
 		}
@@ -65,7 +66,7 @@ func stage(from, to string, hold bool, d time.Duration) string {
 	}
 }
 
-func clients(n int) string { return strconv.Itoa(n) + " " + noun(n) }
+func clients(n int) string { return words.Counted(n, "client") }
 
 func noun(n int) string {
 	if n == 1 {
@@ -76,4 +77,4 @@ func noun(n int) string {
 
 func perSecondWords(r float64) string { return number(r) + " requests/s" }
 
-func number(r float64) string { return strconv.FormatFloat(r, 'f', -1, 64) }
+func number(r float64) string { return words.Decimal(r) }

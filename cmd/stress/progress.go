@@ -10,6 +10,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/run"
 )
 
@@ -40,7 +41,7 @@ func (silent) close()                 {}
 
 // now is a leg's state in a few words.
 func now(p attack.Progress) string {
-	s := fmt.Sprintf("%d requests/s, p95 %s, %d failed", p.Second.Done, short(p.P95), p.Total.Failed())
+	s := fmt.Sprintf("%s requests/s, p95 %s, %s failed", words.Number(p.Second.Done), short(p.P95), words.Number(p.Total.Failed()))
 	if p.Total.Ended() == 0 {
 		s = "no answer yet"
 	}
@@ -80,7 +81,7 @@ func title(l run.LegInfo) string {
 
 // end is a leg's account in a few words.
 func end(t attack.Totals) string {
-	s := fmt.Sprintf("%d sent, %d succeeded, %d failed", t.Sent, t.Outcomes.Success, t.Outcomes.Failed())
+	s := fmt.Sprintf("%s sent, %s succeeded, %s failed", words.Number(t.Sent), words.Number(t.Outcomes.Success), words.Number(t.Outcomes.Failed()))
 	if t.Stopped != "" {
 		s += ", stopped: " + t.Stopped
 	}
@@ -101,7 +102,7 @@ func (l *lines) LegStarts(leg run.LegInfo) {
 	l.leg, l.seconds = leg, 0
 	requests := ""
 	if leg.Planned > 0 {
-		requests = fmt.Sprintf(", %d requests", leg.Planned)
+		requests = ", " + words.Counted(leg.Planned, "request")
 	}
 	fmt.Fprintf(l.w, "%s, for %s%s\n", title(leg), leg.Duration, requests)
 }

@@ -77,12 +77,8 @@ func perform(c *cli.Context, w world, in *interrupts, args []string, lookup scen
 	// What cannot be written can be read all the same.
 	err = errors.Join(err, show(c, w, a, full))
 	unwritten := report.WriteAll(in.last, dir, a)
-	switch {
-	case c.Bool("json"):
-	case unwritten != nil:
-		fmt.Fprintf(w.stderr, "\n%s\n", a.Verdict)
-	default:
-		fmt.Fprintf(w.stderr, "\n%s, report: %s\n", a.Verdict, filepath.Join(dir, report.PageFile))
+	if !c.Bool("json") {
+		showEnd(w, a, dir, unwritten == nil)
 	}
 	return verdictError(in, a, errors.Join(err, unwritten))
 }
@@ -116,4 +112,15 @@ func verdictError(in *interrupts, a *analyze.Analysis, err error) error {
 		return &coded{code, nil}
 	}
 	return nil
+}
+
+// showEnd repeats the answer below the tables: on a terminal their beginning has gone by.
+func showEnd(w world, a *analyze.Analysis, dir string, written bool) {
+	fmt.Fprintf(w.stderr, "\n%s  %s\n", a.Verdict, report.Plain(a.Headline))
+	if a.Remedy != "" {
+		fmt.Fprintln(w.stderr, report.Plain(a.Remedy))
+	}
+	if written {
+		fmt.Fprintf(w.stderr, "%s, report: %s\n", a.Verdict, filepath.Join(dir, report.PageFile))
+	}
 }

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The tables are long: what is to be read first stands below them again. Legs have one
+// name wherever they are spoken of, those of the first round too.
+func TestTheAnswerStandsAtTheEnd(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }))
+	defer srv.Close()
+	dir := filepath.Join(t.TempDir(), "run")
+	r := stress(t, nil, "run", "page="+srv.URL+"/", "--type", "clients-per-test", "--clients", "4", "--duration", "200ms", "--rounds", "2",
+		"--set", "thresholds=[p95 < 1us]", "--out", dir, "--quiet")
+	a := stress(t, nil, "report", dir, "--format", "json").summary(t)
+	lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, string(a.Verdict)+", report: "+dir) {
+		t.Errorf("the last line is %q", last)
+	}
+	if !strings.Contains(r.stderr, fmt.Sprintf("\n%s  %s\n", a.Verdict, a.Headline)) {
+		t.Errorf("the answer %q is not at the end of\n%s", a.Headline, r.stderr)
+	}
+	for _, reason := range a.Reasons {
+		if strings.Contains(reason, "p95") && !strings.Contains(reason, "page, round ") {
+			t.Errorf("the reason %q does not name its round", reason)
+		}
+	}
+}
