@@ -98,6 +98,9 @@ func TestShellRecipe(t *testing.T) {
 				return out, code
 			}
 		}
+		if code == exitInvalid && neighbours.MatchString(out) {
+			t.Skipf("!!! LEFT OUT: this machine is too busy elsewhere for a measurement, %d times\n%s", tries, out)
+		}
 		t.Fatalf("ci/load.sh %s: exit code %d, want one of %v\n%s", what, code, allowed, out)
 		return out, code
 	}
@@ -286,6 +289,8 @@ func runJob(t *testing.T, dir, event string, steps []workflowStep) {
 			if !regexp.MustCompile(`(?m)^::(notice|warning|error) title=`).MatchString(out) {
 				t.Errorf("no annotation:\n%s", out)
 			}
+		case code == exitInvalid && neighbours.MatchString(out):
+			t.Skipf("!!! LEFT OUT: this machine is too busy elsewhere for a measurement, %d times\n%s", tries, out)
 		case code != 0:
 			t.Fatalf("step %q: exit code %d\n%s", s.Name, code, out)
 		}

@@ -16,7 +16,7 @@ import (
 // neighbour is the reason.
 
 // neighbours are the reasons that a busy machine gives.
-var neighbours = regexp.MustCompile(`left .* late or more|in the generator's own queue|^a hypervisor gave|^the generator used|were due went out|of what was due in them unsent`)
+var neighbours = regexp.MustCompile(`left .* late or more|in the generator's own queue|a hypervisor gave|the generator used|were due went out|of what was due in them unsent`)
 
 var reported = regexp.MustCompile(`(?m)^INVALID, report: (.*)report\.html$`)
 
