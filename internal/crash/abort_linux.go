@@ -7,7 +7,9 @@ import (
 	"unsafe"
 )
 
-// Read in assembly: the code to exit with.
+// code is the code to exit with.
+//
+//lint:ignore U1000 it is read in assembly
 var code uintptr
 
 // exitPC is the address of the handler in assembly, which never returns.

@@ -21,11 +21,13 @@ var crashes = map[string]struct {
 	"nil":                        {func() { var p *int; *p = 1 }, "nil pointer dereference"},
 	"a deadlock":                 {func() { runtime.Goexit() }, "no goroutines"},
 	"no memory":                  {func() { _ = make([]byte, 1<<46) }, "out of memory"},
-	"no stack":                   {func() { debug.SetMaxStack(1 << 16); deep(0) }, "stack overflow"},
+	"no stack":                   {func() { debug.SetMaxStack(1 << 16); depth = deep(0) }, "stack overflow"},
 	"two writers of one map":     {concurrentWrites, "concurrent map writes"},
 	"a signal that asks for it":  {func() { syscall.Kill(os.Getpid(), syscall.SIGQUIT); select {} }, "SIGQUIT"},
 	"a signal that ends at once": {func() { syscall.Kill(os.Getpid(), syscall.SIGABRT); select {} }, ""},
 }
+
+var depth int
 
 func deep(n int) int {
 	if n < 0 {
