@@ -12,16 +12,9 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
-)
 
-const schema = `CREATE TABLE IF NOT EXISTS dados (
-    AlunoID   int,
-    Nome      varchar(50),
-    Sobrenome varchar(50),
-    Endereco  varchar(150),
-    Cidade    varchar(50),
-    Host      varchar(50)
-);`
+	"github.com/stress-tool/stress/lab/deploy"
+)
 
 // startDatabase runs a database in this process and returns its address.
 func startDatabase(t testing.TB, maxConnections int) string {
@@ -30,7 +23,7 @@ func startDatabase(t testing.TB, maxConnections int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Config{User: "root", Password: "Senha123", Name: "meubanco", Schema: schema, MaxConnections: maxConnections})
+	s, err := New(Config{User: "root", Password: "Senha123", Name: "meubanco", Schema: deploy.Schema, MaxConnections: maxConnections})
 	if err != nil {
 		t.Fatal(err)
 	}

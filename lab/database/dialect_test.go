@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/stress-tool/stress/lab/deploy"
 )
 
 // answerOf is every value of a query's answer: rows by newline, columns by |.
@@ -283,7 +285,7 @@ func FuzzTranslate(f *testing.F) {
 	for _, seed := range []string{"SELECT Host, COUNT(*) FROM dados GROUP BY Host", "SELECT BINARY", "SELECT 'a\\", "/*", "SELECT BINARY ((`a``b`.c)) x'00' 0x1", "SET @@a = (1,2), b := 3;", "SHOW FULL COLUMNS FROM a.b LIKE '%\\_'"} {
 		f.Add(seed)
 	}
-	server, err := New(Config{User: "root", Name: "meubanco", Schema: schema, MaxConnections: 1})
+	server, err := New(Config{User: "root", Name: "meubanco", Schema: deploy.Schema, MaxConnections: 1})
 	if err != nil {
 		f.Fatal(err)
 	}
