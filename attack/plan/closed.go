@@ -90,12 +90,19 @@ func (p population) at(t time.Duration) int {
 	return 0
 }
 
-func (p population) count() uint64 {
+// count is how many clients ever join, in slots of the share.
+func (p population) count(of share) uint64 {
 	var n uint64
+	taken := func(have, level int) { // the slots above have, up to level
+		if level > have {
+			n += of.below(uint64(level)) - of.below(uint64(have))
+		}
+	}
 	have := 0
 	for _, l := range p {
-		n += uint64(max(0, l.from-have) + max(0, l.last()-l.from))
+		taken(have, l.from)
 		have = l.last()
+		taken(l.from, have)
 	}
 	return n
 }
@@ -113,20 +120,21 @@ func (p population) leaves(i, k int, end time.Duration) time.Duration {
 	return end
 }
 
-func (p population) starts(end time.Duration) iter.Seq[Start] {
+// starts are those in slots of the share.
+func (p population) starts(end time.Duration, of share) iter.Seq[Start] {
 	return func(yield func(Start) bool) {
 		var n uint64
 		have := 0
 		for i, l := range p {
 			for k := have + 1; k <= l.from; k++ {
-				if !yield(Start{N: n, Due: l.at, Until: p.leaves(i, k, end)}) {
+				if of.has(uint64(k-1)) && !yield(Start{N: n, Due: l.at, Until: p.leaves(i, k, end)}) {
 					return
 				}
 				n++
 			}
 			have = l.last()
 			for k := l.from + 1; k <= have; k++ {
-				if !yield(Start{N: n, Due: l.at + l.reaches(k), Until: p.leaves(i+1, k, end)}) {
+				if of.has(uint64(k-1)) && !yield(Start{N: n, Due: l.at + l.reaches(k), Until: p.leaves(i+1, k, end)}) {
 					return
 				}
 				n++

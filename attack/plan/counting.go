@@ -12,7 +12,7 @@ func (p Plan) Counting() func(before time.Duration) uint64 {
 		count = p.countDrawn()
 	}
 	end := p.Duration()
-	return func(before time.Duration) uint64 { return count(min(before, end)) }
+	return func(before time.Duration) uint64 { return p.share.below(count(min(before, end))) }
 }
 
 // countEven searches for the first start that is not due before an instant.

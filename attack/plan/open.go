@@ -75,7 +75,7 @@ func (p Plan) inOrder(due func(n uint64) time.Duration) iter.Seq[Start] {
 		var last time.Duration
 		for n := range p.open.count() {
 			last = min(max(last, due(n)), p.duration-1)
-			if !yield(Start{N: n, Due: last}) {
+			if p.share.has(n) && !yield(Start{N: n, Due: last}) {
 				return
 			}
 		}

@@ -85,6 +85,7 @@ type Plan struct {
 	load     Load
 	duration time.Duration // of the load
 	cut      time.Duration // where [Plan.Cut] ends it; 0 is nowhere
+	share    share         // what [Plan.Part] leaves of it
 	// One of the two is set, the other nil.
 	open   schedule
 	closed population
@@ -147,9 +148,9 @@ func (p Plan) Count() uint64 {
 		return p.countBefore()
 	}
 	if p.Open() {
-		return p.open.count()
+		return p.share.below(p.open.count())
 	}
-	return p.closed.count()
+	return p.closed.count(p.share)
 }
 
 // Population is how many clients of a closed load should be at work at an instant:
@@ -159,7 +160,7 @@ func (p Plan) Population(at time.Duration) int {
 	if p.Open() || at >= p.Duration() {
 		return 0
 	}
-	return p.closed.at(at)
+	return int(p.share.below(uint64(p.closed.at(at))))
 }
 
 // Rate is the starts per second that an open load asks for at an instant, before
@@ -169,13 +170,13 @@ func (p Plan) Rate(at time.Duration) float64 {
 	if !p.Open() || at < 0 || at >= p.Duration() {
 		return 0
 	}
-	return p.open.rate(at)
+	return p.open.rate(at) / float64(max(p.share.of, 1))
 }
 
 // Starts yields every client's start, Due never falling. Each call replays the
 // same sequence; nothing is allocated per start.
 func (p Plan) Starts() iter.Seq[Start] {
-	starts := p.closed.starts(p.duration)
+	starts := p.closed.starts(p.duration, p.share)
 	if p.Open() {
 		starts = p.openStarts()
 	}

@@ -76,7 +76,7 @@ func newLoop(ctx context.Context, job *attack.Job, rs []wire.Request, m *attack.
 	}
 	var err error
 	l.poll, err = newPoller()
-	l.starts = part(job.Plan, uint64(i), uint64(n))
+	l.starts = job.Plan.Part(i, n).Starts()
 	return l, err
 }
 
@@ -85,17 +85,6 @@ func b2i(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// part is every n-th start of a plan.
-func part(p plan.Plan, i, n uint64) iter.Seq[plan.Start] {
-	return func(yield func(plan.Start) bool) {
-		for s := range p.Starts() {
-			if s.N%n == i && !yield(s) {
-				return
-			}
-		}
-	}
 }
 
 // run works until the plan is over and nothing is in flight.
