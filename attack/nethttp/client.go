@@ -2,7 +2,6 @@ package nethttp
 
 import (
 	"context"
-	"net/http"
 	"sync"
 
 	"github.com/stress-tool/stress/attack"
@@ -21,9 +20,6 @@ type leg struct {
 	transports *transports
 	clock      *kerneltime.Clock
 	limits     *wire.Limits
-	// starts hands clients from the pacer to the workers. Every start put in is
-	// taken out by the worker that vegeta wakes for it.
-	starts chan plan.Start
 	// unsent holds a token for every client of an open load that has started and sent
 	// nothing yet; where it is full the pacer waits. Without that bound clients, and the
 	// memory for them, would pile up when the plan asks for more than can be sent.
@@ -59,7 +55,6 @@ func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*
 		ctx: ctx, job: job, m: m, requests: requests, transports: newTransports(&job),
 		clock:   kerneltime.NewClock(m.Now),
 		limits:  wire.NewLimits(&job),
-		starts:  make(chan plan.Start, 64),
 		unsent:  make(chan struct{}, mostUnsent),
 		buffers: sync.Pool{New: func() any { return new([bodyBuffer]byte) }},
 		judges:  sync.Pool{New: func() any { return new(attack.Judge) }},
@@ -76,23 +71,29 @@ func (g *leg) close() {
 	}
 }
 
-// worker is the HTTP client that vegeta is given.
-func (g *leg) worker() *http.Client { return &http.Client{Transport: roundTripper(g.work)} }
+// run starts every client when it is due, and returns when the last has ended.
+func (g *leg) run() {
+	p := newPacer(g)
+	defer p.close()
+	var clients sync.WaitGroup
+	defer clients.Wait()
+	for s := range g.job.Plan.Starts() {
+		if !p.wait(s) {
+			return
+		}
+		clients.Go(func() { g.work(s) })
+	}
+}
 
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// work is one hit of vegeta's: the life of one client.
-func (g *leg) work(r *http.Request) (*http.Response, error) {
-	c := &client{leg: g, start: <-g.starts, pool: g.pool, unsent: g.job.Plan.Open()}
+// work is the life of one client.
+func (g *leg) work(s plan.Start) {
+	c := &client{leg: g, start: s, pool: g.pool, unsent: g.job.Plan.Open()}
 	defer c.sends()
 	if c.pool == nil {
 		c.pool = newPool(g.transports, g.clock, false)
 		defer c.pool.close()
 	}
 	c.live()
-	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: r}, nil
 }
 
 // enter gets a place among the shared connections, and says whether it had to wait

@@ -1,13 +1,6 @@
-// Package nethttp is the engine on vegeta's library and net/http. vegeta is the
-// scheduler and the pool of workers; the requests are ours.
-//
-// # One hit is the life of one client
-//
-// vegeta stamps a request when a worker picks it up, adds headers of its own,
-// decides what success is and keeps whole bodies. None of that fits attack's three
-// instants, so it is not asked to send requests: its pacer is the plan, and each
-// of its hits is a client, who gets a cookie jar and connections of its own, sends
-// the requests of its pass in order, reports them and hands vegeta an empty answer.
+// Package nethttp is the engine on net/http. Each start of the plan is a client in a
+// goroutine of its own, with its own cookies and connections, who sends the requests of
+// its pass in order and reports them.
 //
 // # One request is sent once
 //
@@ -34,8 +27,6 @@ package nethttp
 import (
 	"context"
 	"fmt"
-
-	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/kerneltime"
@@ -73,18 +64,6 @@ func (e *Engine) Run(ctx context.Context, job attack.Job, m *attack.Meter) error
 		return fmt.Errorf("%s: %w", Name, err)
 	}
 	defer g.close()
-	p := newPacer(g)
-	defer p.close()
-	a := vegeta.NewAttacker(vegeta.Client(g.worker()))
-	// Without a duration and with workers without limit vegeta ends when the pacer
-	// does, and closes the channel when the last client has come home.
-	for range a.Attack(anyTarget, p, 0, "") {
-	}
-	return nil
-}
-
-// anyTarget satisfies vegeta, which builds a request for every hit; it goes nowhere.
-func anyTarget(t *vegeta.Target) error {
-	t.Method, t.URL = "GET", "http://client.invalid/"
+	g.run()
 	return nil
 }
