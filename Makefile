@@ -9,6 +9,8 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 # The packages of the real stack, an independent load generator to check ours
 # against, what validates XML, and the shells that complete our commands.
 DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish
+# vegeta's own program reads our recordings, at the version of the library we use.
+VEGETA       = $(shell $(GO) list -m -f '{{.Path}}@{{.Version}}' github.com/tsenart/vegeta/v12)
 # What reads our reports for CI.
 BENCHSTAT   := golang.org/x/perf@v0.0.0-20260908200009-22c9c6c9d4da
 # The peers of the bench: Debian packages, and Go programs at exact versions.
@@ -49,7 +51,7 @@ demo: build ## the whole job on the embedded lab, with nothing installed
 	@# A verdict is on the screen and no error of make's; what could not run at all is.
 	./bin/stress demo || [ $$? -le 4 -a $$? -ne 2 ]
 
-test: packages $(TOOLS)/vegeta readers ## every test, real stack included
+test: packages readers ## every test, real stack included
 	@# What only computes has no races to find, and the race detector would take minutes.
 	$(GO) test $(COMPUTE) ./run
 	$(GO) test -race -timeout 20m -skip TestHostileDirectories $$($(GO) list ./... | grep -v -e /cmd/ -e /lab -e /analyze -e /report -e /scenarios)
@@ -98,7 +100,7 @@ bench-go: ## the engines' own benchmarks, allocations per request among them
 	$(GO) test -run '^$$' -bench . -benchmem ./attack/...
 
 # A peer that cannot be had is left out, loudly; the bench says so again.
-bench-peers: $(TOOLS)/vegeta
+bench-peers: readers
 	-@$(MAKE) --no-print-directory packages DEBIAN="$(BENCHDEBIAN)"
 	-@$(MAKE) --no-print-directory $(TOOLS)/bombardier
 	-@$(MAKE) --no-print-directory $(TOOLS)/plow
@@ -129,15 +131,10 @@ vulnerabilities:
 $(TOOLS)/staticcheck:
 	GOBIN=$(TOOLS) $(GO) install $(STATICCHECK)
 
-# vegeta's own program reads our recordings in the tests: a tool of go.mod, at the
-# version of the library we use.
-$(TOOLS)/vegeta: go.mod
-	mkdir -p $(TOOLS)
-	$(GO) build -o $@ github.com/tsenart/vegeta/v12
-
 # Peers are built in a module of their own that requires the exact version: nothing
 # of theirs enters ours. (go install asks the proxy for a list of versions, which
 # some proxies do not give.)
+$(TOOLS)/vegeta: PEER = $(VEGETA)
 $(TOOLS)/bombardier: PEER = $(BOMBARDIER)
 $(TOOLS)/plow: PEER = $(PLOW)
 $(TOOLS)/k6: PEER = $(K6)
@@ -145,7 +142,7 @@ $(TOOLS)/benchstat: PEER = $(BENCHSTAT)
 $(TOOLS)/benchstat: MAIN = /cmd/benchstat
 $(TOOLS)/gremlins: PEER = $(GREMLINS)
 $(TOOLS)/gremlins: MAIN = /cmd/gremlins
-$(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat $(TOOLS)/gremlins:
+$(TOOLS)/vegeta $(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat $(TOOLS)/gremlins:
 	@mkdir -p $(TOOLS); d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; echo "building $(PEER)"; cd "$$d" && \
 	printf 'module peer\n\ngo 1.26\n\nrequire %s\n' "$(subst @, ,$(PEER))" >go.mod && \
 	printf 'package peer\n\nimport _ "%s"\n' "$(firstword $(subst @, ,$(PEER)))$(MAIN)" >peer.go && \
@@ -154,6 +151,7 @@ $(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat $(TOOLS)/gremli
 
 # What cannot be had is left out, loudly; the tests say so again.
 readers:
+	-@$(MAKE) --no-print-directory $(TOOLS)/vegeta
 	-@$(MAKE) --no-print-directory $(TOOLS)/benchstat
 
 # The real stack's packages: installed when this is root on a Debian, else said
