@@ -26,10 +26,6 @@ import (
 // round, and enough rounds for an interval, no more.
 var shortly = []string{"STRESS_DURATION=1s", "STRESS_ROUNDS=4", "STRESS_WARM_UP=100ms", "NO_COLOR=1"}
 
-// tries is how often a step is taken that came out INVALID: a machine that is busy
-// elsewhere makes a run so, and that is no baseline.
-const tries = 5
-
 // documented writes the blocks of docs/ci.md that name a file into a new directory,
 // as a reader would.
 func documented(t *testing.T) string {

@@ -27,7 +27,7 @@ func TestCompareReadsRunsAndSummaries(t *testing.T) {
 	}
 	first, second := filepath.Join(dir, "first"), filepath.Join(dir, "second")
 	for _, out := range []string{first, second} {
-		stress(t, nil, "run", file, "--out", out, "--quiet").wantCode(t, exitPass)
+		undisturbed(t, func() result { return stress(t, nil, "run", file, "--out", out, "--quiet") }, out).wantCode(t, exitPass)
 	}
 
 	within := compare(t, first)

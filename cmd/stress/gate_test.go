@@ -196,20 +196,11 @@ func TestGateMeasures(t *testing.T) {
 		"compare: {baseline: quick, candidate: slow, rounds: 6}\n", load, quick, slow))
 	write(t, single, fmt.Sprintf("name: one page\n%stargets: [{name: quick, url: %q}]\ncompare: {rounds: 4}\n", load, quick))
 	noise := filepath.Join(dir, "kept", "noise.json")
-	gate := func(out string, args ...string) (r result) {
-		for range tries {
-			for _, old := range []string{out, out + "-again"} {
-				if err := os.RemoveAll(filepath.Join(dir, old)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			r = stress(t, nil, append([]string{"gate", "--quiet", "--out", filepath.Join(dir, out)}, args...)...)
-			if r.code != exitInvalid && !strings.Contains(unfolded(r.stdout), "not judged: the measurement is invalid") {
-				break
-			}
-			t.Log("the machine is too busy to measure: again")
-		}
-		return r
+	gate := func(out string, args ...string) result {
+		out = filepath.Join(dir, out)
+		return undisturbed(t, func() result {
+			return stress(t, nil, append([]string{"gate", "--quiet", "--out", out}, args...)...)
+		}, out, out+"-again")
 	}
 
 	r := gate("fail", "--run", file)

@@ -19,10 +19,14 @@ import (
 var update = flag.Bool("update", false, "rewrite what scripts compare with")
 
 // TestMain makes the program available to scripts and to exec as `stress`: it is
-// this test binary under another name.
+// this test binary under another name. Built with -race it would sleep for a second at
+// its end, and it is started thousands of times.
 func TestMain(m *testing.M) {
+	os.Setenv("GORACE", noSleep)
 	testscript.Main(m, map[string]func(){"stress": main})
 }
+
+const noSleep = "atexit_sleep_ms=0"
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -32,6 +36,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("NO_COLOR", "1")
+			e.Setenv("GORACE", noSleep)
 			return nil
 		},
 	})
