@@ -58,13 +58,10 @@ func (f *failures) add(request string, o *Outcome) {
 	f.err = errors.Join(f.err, f.sink.Failure(*first))
 }
 
-// excerpt is the beginning of a body as it is kept: text without secrets.
+// excerpt is the beginning of a body as it is kept: text without secrets. It may end within
+// one though it is short: a body that broke off does, too.
 func (f *failures) excerpt(body []byte) string {
-	blot := f.secrets.Blot
-	if len(body) >= ExcerptSize {
-		blot = f.secrets.BlotCut
-	}
-	return strings.ToValidUTF8(blot(string(body)), "\uFFFD")
+	return strings.ToValidUTF8(f.secrets.BlotCut(string(body)), "\uFFFD")
 }
 
 // list returns the kinds in the order they first appeared, with their counts.

@@ -154,9 +154,7 @@ func (o *overrider) assign(slot *node, s shape, value string) {
 	}
 	fresh.relocate(o.path)
 	for _, segment := range o.segments {
-		if saysSecret(segment) {
-			fresh.hide()
-		}
+		fresh.hideUnder(segment)
 	}
 	*slot = *fresh
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/stress-tool/stress/secret"
 )
 
 // Bounds of a scenario file. The YAML parser recurses and its cost grows with the
@@ -230,9 +232,7 @@ func (r *reader) fields(n *node, pairs []*ast.MappingValueNode, depth int) {
 		}
 		seen[name] = true
 		value := r.node(pair.Value, path, at, depth+1)
-		if saysSecret(name) {
-			value.hide()
-		}
+		value.hideUnder(name)
 		n.fields = append(n.fields, &entry{name: name, at: at, value: value})
 	}
 	for _, e := range merged {
@@ -262,6 +262,14 @@ func (r *reader) merge(n *node, v ast.Node, depth int) []*entry {
 		}
 	}
 	return entries
+}
+
+// hideUnder hides a value that stands under a name which says secret; of auth the user may
+// be read, and its password has a name of its own.
+func (n *node) hideUnder(name string) {
+	if secret.Named(name) && (name != "auth" || n.kind != mapping && !strings.HasSuffix(n.path, ".user")) {
+		n.hide()
+	}
 }
 
 // hide marks a value, and all in it, as secret.

@@ -164,7 +164,7 @@ func (s *Scenario) storeHeaders(h http.Header) map[string]string {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		var values []string
 		for _, v := range h[name] {
-			if saysSecret(name) {
+			if secret.Named(name) {
 				v = redacted
 			}
 			values = append(values, s.shown(v))
@@ -208,7 +208,7 @@ func given(d time.Duration) string {
 	return d.String()
 }
 
-var secretParameter = regexp.MustCompile(`(?i)([?&][^=&]*(?:` + secretName.String() + `)[^=&]*=)[^&#]*`)
+var secretParameter = regexp.MustCompile(`([?&][^=&]*` + secret.Name + `[^=&]*=)[^&#]*`)
 
 // bareQuery is a path whose parameters with a secret's name have no value.
 func bareQuery(path string) string {

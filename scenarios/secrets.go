@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -28,8 +29,9 @@ var plainWords = []string{"true", "false", "null", "none", "localhost", "127.0.0
 // fewDigits is a number that many texts hold by chance.
 var fewDigits = regexp.MustCompile(`^[0-9.:-]{1,5}$`)
 
-// secretField is a field of a form or of JSON.
-var secretField = regexp.MustCompile(`(?i)(?:` + secretName.String() + `)[\w.\[\]-]*["']?\s*[:=]\s*["']?([^"'&;,\s{}<>]+)`)
+// secretField is a field of a form, of JSON, of XML or of a form in parts.
+var secretField = regexp.MustCompile(secret.Name + `[\w.\[\]-]*["']?(?:` +
+	`\s*[:=]\s*(?:"((?:[^"\\]|\\.)+)"|'([^']+)'|([^"'&;,\s{}<>]+))` + `|[^<>]{0,80}>([^<]+)` + `|\r?\n\r?\n([^\r\n]+))`)
 
 // searched is how much of a body is searched for such fields, in bytes.
 const searched = 1 << 16
@@ -197,7 +199,7 @@ func (c *collector) query(path string) {
 		return
 	}
 	for name, values := range u.Query() {
-		if saysSecret(name) {
+		if secret.Named(name) {
 			c.add(values...)
 		}
 	}
@@ -206,8 +208,9 @@ func (c *collector) query(path string) {
 // fields adds what stands in a body, a form or JSON, under a name that says secret.
 func (c *collector) fields(body string) {
 	for _, field := range secretField.FindAllStringSubmatch(body, -1) {
-		c.add(field[1])
-		if plain, err := url.QueryUnescape(field[1]); err == nil {
+		value := cmp.Or(field[1:]...)
+		c.add(value)
+		if plain, err := url.QueryUnescape(value); err == nil {
 			c.add(plain)
 		}
 	}

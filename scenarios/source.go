@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/stress-tool/stress/secret"
 )
 
 // excerptWidth is how much of a long line an excerpt shows, in characters.
@@ -38,7 +40,7 @@ func newSource(text string, tokens token.Tokens) source {
 	for i, tk := range tokens {
 		switch {
 		case tk.Type == token.MappingValueType:
-			inSecret = i > 0 && saysSecret(tokens[i-1].Value)
+			inSecret = i > 0 && secret.Named(tokens[i-1].Value)
 		case endsValue(tokens, i):
 			inSecret = false
 		case inSecret, opaqueSecret.MatchString(tk.Value): // a comment or a body can hold a key too
@@ -62,7 +64,7 @@ func (s *source) hide(tk *token.Token) {
 	line, height := tk.Position.Line, strings.Count(tk.Origin, "\n")
 	for piece := range strings.Lines(tk.Origin) {
 		piece = strings.TrimSpace(piece)
-		if strings.Trim(piece, `"'|>-+`) != "" && !bareVariable.MatchString(piece) {
+		if strings.Trim(piece, `"'|>-+{[`) != "" && !bareVariable.MatchString(piece) {
 			s.secrets = append(s.secrets, covered{piece, line - height, line + height})
 		}
 	}
@@ -94,9 +96,10 @@ var bareVariable = regexp.MustCompile(`^["']?\$\{\w+\}["']?$`)
 
 var (
 	userinfoForm = regexp.MustCompile(`(://)([^/@\s"'{}]+@)`)
+	// inlineSecret knows fewer names than the others: "no such key: x" is a message of ours.
 	inlineSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|authorization|cookie)[\w-]*["']?\s*[:=])(\S+)`)
-	opaqueSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|key|authorization|cookie)[\w-]*["']?\s*[:=])(.*)`)
-	opaqueLine   = regexp.MustCompile(`(?i)^(\s*(?:-\s+)?[\w-]*(?:dsn|passw|secret|token|key|authorization|cookie)[\w-]*\s)(.*)`)
+	opaqueSecret = regexp.MustCompile(`(` + secret.Name + `[\w-]*["']?\s*[:=])(.*)`)
+	opaqueLine   = regexp.MustCompile(`^(\s*(?:-\s+)?[\w-]*` + secret.Name + `[\w-]*\s)(.*)`)
 )
 
 // blot covers secrets of the file in a text, as many dots as there were characters
@@ -108,9 +111,9 @@ func (s *source) blot(text string, line int) string {
 			text = blotForm(text, opaqueLine)
 		}
 	}
-	for _, secret := range s.secrets {
-		if len(secret.text) >= shortSecret || secret.from <= line && line <= secret.to {
-			text = strings.ReplaceAll(text, secret.text, dots(secret.text))
+	for _, c := range s.secrets {
+		if len(c.text) >= shortSecret || c.from <= line && line <= c.to {
+			text = strings.ReplaceAll(text, c.text, dots(c.text))
 		}
 	}
 	return blotForm(blotForm(text, userinfoForm), inlineSecret)
@@ -125,11 +128,6 @@ func blotForm(text string, form *regexp.Regexp) string {
 }
 
 func dots(s string) string { return strings.Repeat("•", utf8.RuneCountInString(s)) }
-
-var secretName = regexp.MustCompile(`(?i)dsn|passw|pwd|secret|token|key|authorization|cookie|credential|session|signature`)
-
-// saysSecret reports that a key or header of this name holds a secret.
-func saysSecret(name string) bool { return secretName.MatchString(name) }
 
 // printable replaces what could steer a terminal.
 func printable(s string) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/secret"
 )
 
 // SuccessWords says what counts as success: `status 200 and body contains "New
@@ -37,7 +38,7 @@ func (s *Scenario) expectWords(e attack.Expect) string {
 		switch value := e.Header[name]; {
 		case value == "":
 			parts = append(parts, "header "+name+" present")
-		case saysSecret(name):
+		case secret.Named(name):
 			parts = append(parts, fmt.Sprintf("header %s contains %q", name, redacted))
 		default:
 			parts = append(parts, fmt.Sprintf("header %s contains %q", name, s.shown(value)))

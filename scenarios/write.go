@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/stress-tool/stress/secret"
 )
 
 // Write is the document with everything that was set, as a file to keep: every key
@@ -134,9 +136,9 @@ func (w *writer) scalar(n *node) string {
 // Secrets within a text: a password of an address, a query's values whose names say
 // secret, and a body that has such a name.
 var (
-	bodySecret  = regexp.MustCompile(`(?i)(passw|secret|token|key|authorization|credential)[\w-]*["']?\s*[:=>]`)
+	bodySecret  = regexp.MustCompile(secret.Name + `[\w-]*["']?\s*[:=>]`)
 	passwordOf  = regexp.MustCompile(`(://[^/@\s:"]*:)([^/@\s"]+)(@)`)
-	querySecret = regexp.MustCompile(`(?i)([?&][\w.-]*(?:passw|secret|token|key|auth|credential)[\w.-]*=)([^&#\s]+)()`)
+	querySecret = regexp.MustCompile(`([?&][\w.-]*` + secret.Name + `[\w.-]*=)([^&#\s]+)()`)
 )
 
 // covered is a text with a variable in place of every secret in it.

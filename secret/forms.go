@@ -2,8 +2,10 @@ package secret
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"strings"
+	"unicode/utf16"
 )
 
 // readings are a value as it is, and as a receiver understands it who undoes the escapes
@@ -22,17 +24,35 @@ func readings(value string) []string {
 	return out
 }
 
-// forms are what a value is looked for as. Escapes are not among them: they are undone
-// in the text.
+// forms are what a value is looked for as, in small letters, as texts are when they are
+// searched. Escapes are not among them: they are undone in the text.
 func forms(value string) []string {
-	digits := hex.EncodeToString([]byte(value))
-	out := []string{
-		value, strings.ToLower(value), strings.ToUpper(value), strings.ToValidUTF8(value, "\uFFFD"),
-		digits, strings.ToUpper(digits),
+	out := []string{value, strings.ToLower(value), strings.ToUpper(value), strings.ToValidUTF8(value, "\uFFFD"), hex.EncodeToString([]byte(value))}
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		var wide []byte
+		for _, unit := range utf16.Encode([]rune(value)) {
+			wide = order.AppendUint16(wide, unit)
+		}
+		out = append(out, string(wide))
 	}
 	for before := range 3 {
 		std := encoded(value, before)
 		out = append(out, std, strings.NewReplacer("+", "-", "/", "_").Replace(std))
+	}
+	for i, form := range out {
+		out[i] = string(small([]byte(form)))
+	}
+	return out
+}
+
+// small is a text with the capitals of ASCII made small, so that each byte keeps its place.
+func small(text []byte) []byte {
+	out := make([]byte, len(text))
+	for i, c := range text {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		out[i] = c
 	}
 	return out
 }

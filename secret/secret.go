@@ -2,10 +2,11 @@
 // that others wrote: a target's answer, a driver's error. It finds a value in every
 // form that it commonly takes on the wire:
 //
-//   - as it is, in small letters, in capitals;
+//   - as it is, whatever letters of it are capitals; in UTF-16;
 //   - percent-encoded, with %20 or + for a blank; HTML- and JSON-escaped; quoted as Go,
 //     PHP, Python and SQL do; and all of these one over the other, [depth] deep;
 //   - in hexadecimal; in base64 of both alphabets, also as a part of what was encoded;
+//   - with characters in between that nobody sees, the ends of lines among them;
 //   - without its end, where the text that holds it was cut.
 //
 // It does not find what a target computed from a value (a hash, a cipher, a compressed
@@ -38,7 +39,7 @@ const (
 
 // Set is the secrets of one run. A nil Set holds none. It is safe for concurrent use.
 type Set struct {
-	forms [][]byte // of all values, the longest first
+	forms [][]byte // of all values, the longest first, in small letters
 }
 
 // NewSet is a set of values. Those shorter than [Least] are left out. Of a value of
@@ -122,8 +123,9 @@ func (h *search) look(text string) {
 	for n := 0; len(layers) > 0; n++ {
 		var deeper []layer
 		for _, l := range layers {
+			text := small(l.text)
 			for _, f := range h.set.forms {
-				h.hide(l, f)
+				h.hide(l, text, f)
 			}
 			if n == depth {
 				continue
@@ -139,18 +141,19 @@ func (h *search) look(text string) {
 	}
 }
 
-// hide marks the bytes of the original that make up a form in a layer.
-func (h *search) hide(l layer, form []byte) {
+// hide marks the bytes of the original that make up a form in a layer, whose text comes in
+// small letters.
+func (h *search) hide(l layer, text, form []byte) {
 	for at := 0; ; at++ {
-		i := bytes.Index(l.text[at:], form)
+		i := bytes.Index(text[at:], form)
 		if i < 0 {
 			break
 		}
 		at += i
 		h.mark(l.from[at], l.to[at+len(form)-1])
 	}
-	if n := overlap(l.text, form); h.cut && n > 0 {
-		h.mark(l.from[len(l.text)-n], len(h.hidden))
+	if n := overlap(text, form); h.cut && n > 0 {
+		h.mark(l.from[len(text)-n], len(h.hidden))
 	}
 }
 

@@ -2,13 +2,16 @@ package secret
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"html"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"pgregory.net/rapid"
 )
@@ -38,8 +41,22 @@ var escapes = map[string]func(string) string{
 	"SQL":          strings.NewReplacer(`\`, `\\`, `'`, `\'`, `"`, `\"`).Replace,
 	"capitals":     strings.ToUpper,
 	"small":        strings.ToLower,
+	"either":       capitalised, // as http.CanonicalHeaderKey leaves what stands in a name
+	"unseen":       func(s string) string { return strings.Join(strings.Split(s, ""), "\u200b\x1b[1;31m\x00\n") },
 	"hexadecimal":  func(s string) string { return fmt.Sprintf("%x", s) },
+	"either digit": func(s string) string { return capitalised(fmt.Sprintf("%x", s)) },
 	"as it stands": func(s string) string { return s },
+}
+
+// capitalised has every other letter of ASCII in the other case.
+func capitalised(s string) string {
+	b := []byte(s)
+	for i := 0; i < len(b); i += 2 {
+		if c := b[i] | 0x20; 'a' <= c && c <= 'z' {
+			b[i] ^= 0x20
+		}
+	}
+	return string(b)
 }
 
 func bytesOf(s string) (out []any) {
@@ -71,7 +88,7 @@ func TestNoFormOfASecretSurvives(t *testing.T) {
 }
 
 func sortedNames() []string {
-	return []string{"query", "path", "small digits", "every byte", "HTML", "entities", "JSON", "JSON of PHP", "Go", "ASCII", "SQL", "capitals", "small", "hexadecimal", "as it stands"}
+	return []string{"query", "path", "small digits", "every byte", "HTML", "entities", "JSON", "JSON of PHP", "Go", "ASCII", "SQL", "capitals", "small", "either", "unseen", "hexadecimal", "either digit", "as it stands"}
 }
 
 // Of what base64 makes of a secret at most the characters remain that it shares with
@@ -81,15 +98,40 @@ func TestNoSecretSurvivesInBase64(t *testing.T) {
 		value, before, after := values.Draw(t, "value"), around.Draw(t, "before"), around.Draw(t, "after")
 		coding := rapid.SampledFrom([]*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding, base64.RawURLEncoding}).Draw(t, "alphabet")
 		form := coding.EncodeToString([]byte(before + value + after))
+		if rapid.Bool().Draw(t, "in lines") { // as in mail (RFC 2045) and in PEM
+			form = string(lines.ReplaceAll([]byte(form), []byte("$0\r\n")))
+		}
 		got := NewSet(value).Blot(url.QueryEscape(form))
 		got, err := url.QueryUnescape(got)
 		if err != nil {
 			t.Fatal(err)
 		}
+		got = strings.ReplaceAll(got, "\r\n", "")
 		if head, tail, found := strings.Cut(got, Mark); !found || len(head) > (len(before)*8+5)/6+1 || len(tail) > (len(after)*8+5)/6+len("==")+1 {
 			t.Fatalf("%q in %q became %q", value, form, got)
 		}
 	})
+}
+
+var lines = regexp.MustCompile(`.{16}`)
+
+// A page may be in UTF-16, of either byte order.
+func TestNoSecretSurvivesInUTF16(t *testing.T) {
+	for _, value := range []string{"hunter2-hunter", "sé€😀cret"} {
+		for name, order := range map[string]binary.AppendByteOrder{"little": binary.LittleEndian, "big": binary.BigEndian} {
+			wide := func(s string) string {
+				var b []byte
+				for _, unit := range utf16.Encode([]rune(s)) {
+					b = order.AppendUint16(b, unit)
+				}
+				return string(b)
+			}
+			got := NewSet(value).Blot(wide("say " + value + " again"))
+			if text := strings.ReplaceAll(got, "\x00", ""); text != "say "+Mark+" again" {
+				t.Errorf("%q, %s endian: %q", value, name, got)
+			}
+		}
+	}
 }
 
 // Wherever an answer is cut, less than [leastPiece] characters of a secret remain.

@@ -3,8 +3,11 @@ package secret
 import (
 	"bytes"
 	"html"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -46,13 +49,40 @@ var codings = []coding{
 	}},
 	{"&", entity},
 	{`\\`, backslash},
+	{mayBeUnseen, unseen},
+}
+
+// mayBeUnseen are the bytes that what [unseen] finds may begin with.
+var mayBeUnseen = func() string {
+	var all []byte
+	for c := range 0x100 {
+		if c < ' ' || c == 0x7f || c >= utf8.RuneSelf {
+			all = append(all, byte(c))
+		}
+	}
+	return string(all)
+}()
+
+var controlSequence = regexp.MustCompile(`^\x1b\[[0-?]*[ -/]*[@-~]`) // ECMA-48, 5.4
+
+// unseen is what nobody sees, and what reports therefore leave out: characters that control or
+// format, a terminal's sequences. The end of a line is one, for long texts are broken into lines,
+// and NUL, which every other byte of an English text in UTF-16 is.
+func unseen(text []byte) ([]byte, int) {
+	if sequence := controlSequence.Find(text); sequence != nil {
+		return nil, len(sequence)
+	}
+	if r, n := utf8.DecodeRune(text); unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co) {
+		return nil, n
+	}
+	return nil, 0
 }
 
 // unfold undoes one coding everywhere, and reports whether there was anything to undo.
 // Of a text that was cut, an escape that is not whole is dropped, so that what stands
 // before it is at the end.
 func (l layer) unfold(c coding, cut bool) (layer, bool) {
-	if !bytes.ContainsAny(l.text, c.begins) {
+	if !slices.ContainsFunc(l.text, func(b byte) bool { return strings.IndexByte(c.begins, b) >= 0 }) {
 		return l, false
 	}
 	var out layer

@@ -125,7 +125,7 @@ var wayCases = map[string]func(*testing.T, suite){
 		})
 		secret := http.Header{
 			"Authorization": {"Bearer sesame"}, "Cookie": {"a=sesame"}, "X-Api-Key": {"sesame"}, "Proxy-Authorization": {"sesame"},
-			"X-Auth-Token": {"sesame"}, "X-Odd": {"sesame"}, "Accept": {"text/plain"},
+			"X-Auth-Token": {"sesame"}, "X-Auth": {"sesame"}, "X-Signature": {"sesame"}, "X-Odd": {"sesame"}, "Accept": {"text/plain"},
 		}
 		basic := attack.Request{Name: "basic", Path: other.url.String() + "/basic", User: "ann", Password: "sesame"}
 		rs := []attack.Request{

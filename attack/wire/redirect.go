@@ -4,12 +4,12 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/route"
+	"github.com/stress-tool/stress/secret"
 )
 
 // Next is what follows a response to m, the hop after so many redirects; nil where
@@ -74,14 +74,11 @@ func (m *Message) redirected(status int, location string) *Message {
 	return &next
 }
 
-// secretName is of headers that are meant for one server: their names say so.
-var secretName = regexp.MustCompile(`(?i)passw|secret|token|key|authorization|cookie|credential|session`)
-
 // withhold takes away what only the target may see, and names it.
 func (m *Message) withhold() []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
-		if secretName.MatchString(name) || slices.Contains(m.secret, name) {
+		if secret.Named(name) || slices.Contains(m.secret, name) {
 			names = append(names, name)
 			delete(m.Header, name)
 		}

@@ -50,6 +50,13 @@ func echoing(t *testing.T) *httptest.Server {
 		user, password, _ := r.BasicAuth()
 		fmt.Fprintf(&all, "user %s password %s\n%s\n%s\n", user, password, r.URL.Query(), body)
 		how := r.URL.Query().Get("how")
+		if how == "broken" { // an answer that ends within a secret, much too early
+			text, _, _ := strings.Cut(all.String(), "uth-6")
+			w.Header().Set("Content-Length", "10000")
+			io.WriteString(w, text)
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}
 		text := encoders[strings.TrimSuffix(how, " cut")](all.String())
 		if strings.HasSuffix(how, " cut") { // after each of the last hundred characters in turn
 			text = strings.Repeat("#", 420) + text
@@ -72,12 +79,14 @@ var encoders = map[string]func(string) string{
 	"base64":  func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
 	"base 64": func(s string) string { return base64.URLEncoding.EncodeToString([]byte("." + s)) },
 	"hex":     func(s string) string { return hex.EncodeToString([]byte(s)) },
+	"UTF-16":  func(s string) string { return strings.Join(strings.Split(s, ""), "\x00") + "\x00" },
+	"either":  func(s string) string { return strings.ToUpper(s[:len(s)/2]) + strings.ToLower(s[len(s)/2:]) },
 }
 
 // wireForms are a secret as it may be found in a file, also without its end.
 func wireForms(value string) []string {
 	out := []string{value}
-	for _, name := range []string{"HTML", "JSON", "PHP", "query", "path", "twice", "hex"} {
+	for _, name := range []string{"HTML", "JSON", "PHP", "query", "path", "twice", "hex", "UTF-16", "either"} {
 		f := encoders[name](value)
 		if name == "JSON" {
 			f = strings.TrimSuffix(strings.TrimPrefix(f, `{"debug":"`), `"}`)
@@ -101,7 +110,7 @@ request: &all
   name: plain
   method: POST
   path: p/${PATH_PART}?q=${QUERY}&token=literal-token&how=plain
-  headers: {X-Thing: "${SESSION}", Cookie: "sid=${COOKIE}; theme=literal-theme", X-Api-Key: literal-key-5}
+  headers: {X-Thing: "${SESSION}", Cookie: "sid=${COOKIE}; theme=literal-theme", X-Api-Key: literal-key-5, X-Auth: literal-auth-6}
   body: 'field=${FORM}&password=literal-field'
   auth: {user: ann, password: "${PASSWORD}"}
   expect: {body: "hello ${FORM}"}
@@ -130,6 +139,7 @@ func secretScenario(t *testing.T, server string) string {
 		item(how, how)
 		item(how+" cut", how+" cut")
 	}
+	item("broken", "broken")
 	item("bearer", "plain", `X-Thing: "${SESSION}"`, `Authorization: "Bearer ${BEARER}"`, "  auth: {user: ann, password: \"${PASSWORD}\"}\n", "")
 	item("no auth", "base64", "  auth: {user: ann, password: \"${PASSWORD}\"}\n", "")
 	b.WriteString("targets:\n" + rest)
@@ -146,7 +156,7 @@ func TestNoSecretSurvivesAnEchoingTarget(t *testing.T) {
 	server := echoing(t)
 	file, dir := secretScenario(t, server.URL), t.TempDir()
 	var env []string
-	hidden := []string{"literal-token", "literal-key-5", "literal-theme", "literal-field", "ann:" + secrets["PASSWORD"], "bob:" + secrets["TARGET_PW"]}
+	hidden := []string{"literal-token", "literal-key-5", "literal-auth-6", "literal-theme", "literal-field", "ann:" + secrets["PASSWORD"], "bob:" + secrets["TARGET_PW"]}
 	for name, value := range secrets {
 		env, hidden = append(env, name+"="+value), append(hidden, value)
 	}
