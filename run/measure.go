@@ -1,12 +1,10 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
-	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -22,6 +20,8 @@ import (
 type runner struct {
 	sc      *scenarios.Scenario
 	o       Options
+	drain   chan struct{} // closed when nothing more is to be started
+	feed    *feed
 	plan    plan.Plan
 	targets []scenarios.Target
 	// compare is the scenario's, its zero value without one. Its Seed is drawn where
@@ -37,9 +37,6 @@ type runner struct {
 }
 
 func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
-	if o.Watch == nil {
-		o.Watch = nobody{}
-	}
 	p, err := plan.New(sc.Load.Load)
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
@@ -49,7 +46,7 @@ func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 		return nil, err
 	}
 	r := &runner{
-		sc: sc, o: o, plan: p, targets: targets,
+		sc: sc, o: o, drain: make(chan struct{}), feed: newFeed(), plan: p, targets: targets,
 		routes: &route.Table{Resolver: o.Resolver, Every: sc.Load.ResolveEvery, Judge: o.Guard.Judge},
 	}
 	if r.engines, err = newEngines(sc, targets, o.Tool.Version); err != nil {
@@ -71,29 +68,22 @@ func (r *runner) closeLedger() {
 	}
 }
 
-// ResultsDir is where runs go that have no directory of their own.
-const ResultsDir = "results"
+// create claims the directory.
+func (r *runner) create() (*runlog.Writer, error) {
+	create := runlog.Create
+	if r.o.Numbered {
+		create = runlog.CreateNew
+	}
+	return create(r.o.Dir, r.manifest(time.Now()))
+}
 
 // measure performs every leg and seals the run.
-func (r *runner) measure(ctx context.Context) (dir string, err error) {
-	w, err := r.create(time.Now())
-	if err != nil {
-		return "", err
-	}
+func (r *runner) measure(ctx context.Context, w *runlog.Writer) error {
 	stopped, err := r.rounds(ctx, w)
 	if err != nil {
 		stopped = r.sc.Secrets().Blot("could not go on: " + err.Error())
 	}
-	return w.Dir(), errors.Join(err, w.Seal(time.Now(), stopped))
-}
-
-// create claims the directory that was asked for, or a new one below results.
-func (r *runner) create(started time.Time) (*runlog.Writer, error) {
-	if r.o.Dir != "" {
-		return runlog.Create(r.o.Dir, r.manifest(started))
-	}
-	dir := filepath.Join(ResultsDir, cmp.Or(runlog.Slug(r.sc.Name), "scenario"), started.UTC().Format("2006-01-02T15-04-05Z"))
-	return runlog.CreateNew(dir, r.manifest(started))
+	return errors.Join(err, w.Seal(time.Now(), stopped))
 }
 
 // interrupted is what [runlog.Manifest.Stopped] says of a run that was.
@@ -181,17 +171,17 @@ func (r *runner) coolDown(ctx context.Context) {
 	if r.compare.CoolDown == 0 || r.interrupted(ctx) {
 		return
 	}
-	r.o.Watch.Waits(fmt.Sprintf("%v for the target to cool down", r.compare.CoolDown))
+	r.feed.tell(Waiting{fmt.Sprintf("%v for the target to cool down", r.compare.CoolDown)})
 	select {
 	case <-time.After(r.compare.CoolDown):
-	case <-r.o.Drain:
+	case <-r.drain:
 	case <-ctx.Done():
 	}
 }
 
 func (r *runner) interrupted(ctx context.Context) bool {
 	select {
-	case <-r.o.Drain:
+	case <-r.drain:
 		return true
 	case <-ctx.Done():
 		return true
@@ -213,7 +203,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn) (t attack.To
 	}
 	led := r.before(ctx)
 	planned, _ := attack.Planned(job.Plan, len(job.Requests))
-	r.o.Watch.LegStarts(r.info(l, job.Plan.Duration(), planned))
+	r.feed.tell(r.started(l, job.Plan.Duration(), planned))
 	debug.FreeOSMemory() // what was left behind so far is not the leg's to collect
 	start := time.Now().Add(lead)
 	lw, err := open(l.target.Name, l.round, planned, start)
@@ -227,7 +217,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn) (t attack.To
 		}
 	}
 	t, err = r.perform(ctx, lw, l.target, job, start)
-	r.o.Watch.LegEnds(t)
+	r.feed.tell(LegEnded{t})
 	err = errors.Join(err, lw.Failures(t.Failures))
 	if led != nil {
 		r.after(ctx, led)
@@ -240,20 +230,20 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, l turn) (t attack.To
 	return t, err
 }
 
-// info announces a leg.
-func (r *runner) info(l turn, duration time.Duration, planned uint64) LegInfo {
-	info := LegInfo{
+// started announces a leg.
+func (r *runner) started(l turn, duration time.Duration, planned uint64) LegStarted {
+	e := LegStarted{
 		N: r.legs, Target: l.target.Name, Round: l.round, Rounds: r.allowance.most, WarmUp: l.warmUp,
 		Elapsed: time.Since(r.begun), Budget: r.allowance.budget,
 		Planned: planned, Duration: duration, Engine: r.engines.byTarget[l.target.Name].Name(),
 	}
 	switch {
-	case info.Budget == 0:
-		info.Of = r.allowance.most * len(r.targets)
+	case e.Budget == 0:
+		e.Of = r.allowance.most * len(r.targets)
 	case r.compare.Rounds == 0:
-		info.Rounds = 0
+		e.Rounds = 0
 	}
-	return info
+	return e
 }
 
 func requestNames(rs []attack.Request) []string {

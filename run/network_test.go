@@ -17,7 +17,6 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/analyze"
-	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/runlog"
@@ -102,7 +101,7 @@ func TestEveryAddressOfAScenarioIsJudged(t *testing.T) {
 		o := Options{Guard: offline(t), Resolver: dns, Dir: dir}
 		sc := scenario(t, fmt.Sprintf(small, at), set)
 		var refused *route.RefusedError
-		if _, _, err := Do(t.Context(), sc, o); !errors.As(err, &refused) {
+		if _, err := do(t, sc, o); !errors.As(err, &refused) {
 			t.Errorf("%s: run: %v", set, err)
 		}
 		if _, err := os.Stat(dir); err == nil {
@@ -141,7 +140,7 @@ func TestCheckSendsWhatTheRunSends(t *testing.T) {
 		if probes != 2 {
 			t.Errorf("%d probes", probes)
 		}
-		if _, _, err := Do(t.Context(), sc, o); err != nil {
+		if _, err := do(t, sc, o); err != nil {
 			t.Fatal(err)
 		}
 		if all := asked(); len(all) != probes+4 || !reflect.DeepEqual(all[0], all[len(all)-1]) {
@@ -150,13 +149,23 @@ func TestCheckSendsWhatTheRunSends(t *testing.T) {
 	}
 }
 
-// ends calls f after every leg.
-type ends struct {
-	nobody
-	f func()
+// do runs a scenario to its end, and tells f of every leg that ended before it waits for
+// the next event.
+func do(t *testing.T, sc *scenarios.Scenario, o Options, ended ...func()) (*analyze.Analysis, error) {
+	t.Helper()
+	r, err := Start(t.Context(), sc, o)
+	if err != nil {
+		return nil, err
+	}
+	for e := range r.Events {
+		if _, ok := e.(LegEnded); ok {
+			for _, f := range ended {
+				f()
+			}
+		}
+	}
+	return r.Wait()
 }
-
-func (e ends) LegEnds(attack.Totals) { e.f() }
 
 // DNS rebinding: the name is the user's own machine when it is judged, and somebody else's,
 // or a cloud's metadata, in the second round.
@@ -166,15 +175,12 @@ func TestReboundNamesAreNotLoadedInTheNextRound(t *testing.T) {
 			at, asked := page(t)
 			_, port, _ := net.SplitHostPort(at)
 			dns := &switched{to: []string{"127.0.0.1"}}
-			sc := scenario(t, fmt.Sprintf(small, "app.test:"+port), "engine="+engine, "compare.rounds=2", "load.clients=20", "load.duration=200ms")
+			sc := scenario(t, fmt.Sprintf(small, "app.test:"+port), "engine="+engine, "compare.rounds=2", "compare.cool_down=200ms", "load.clients=20", "load.duration=200ms")
 			first := 0
-			a, _, err := Do(t.Context(), sc, Options{
-				Guard: offline(t), Resolver: dns, Dir: filepath.Join(t.TempDir(), "run"),
-				Watch: ends{f: func() {
-					if dns.lead(elsewhere...); first == 0 {
-						first = len(asked())
-					}
-				}},
+			a, err := do(t, sc, Options{Guard: offline(t), Resolver: dns, Dir: filepath.Join(t.TempDir(), "run")}, func() {
+				if dns.lead(elsewhere...); first == 0 {
+					first = len(asked())
+				}
 			})
 			if err != nil || len(a.Legs) != 2 {
 				t.Fatalf("%v, %v", a, err)
@@ -197,7 +203,7 @@ func TestAnswersPerAddressAreReported(t *testing.T) {
 	two, _ := page(t)
 	for _, engine := range []string{"rawhttp", "nethttp"} {
 		sc := scenario(t, fmt.Sprintf(small, "app.test"), "engine="+engine, fmt.Sprintf("targets.0.connect_to=[%q, %q]", one, two))
-		a, _, err := Do(t.Context(), sc, Options{Guard: offline(t), Dir: filepath.Join(t.TempDir(), "run")})
+		a, err := do(t, sc, Options{Guard: offline(t), Dir: filepath.Join(t.TempDir(), "run")})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ const dialTimeout = 5 * time.Second
 // prepare makes sure that a run can begin: its directory is free, the targets may be loaded
 // and are there, and the database answers. Nothing is created and no request is sent.
 func (r *runner) prepare(ctx context.Context) error {
-	if r.o.Dir != "" {
+	if !r.o.Numbered {
 		if err := runlog.Free(r.o.Dir); err != nil {
 			return err
 		}
@@ -37,27 +37,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	}
 	var err error
 	r.ledger, err = OpenLedger(ctx, r.sc)
-	return err
-}
-
-// prepareUnlessDrained is prepare, given up when the run is asked to end.
-func (r *runner) prepareUnlessDrained(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-r.o.Drain:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	if err := r.prepare(ctx); err != nil {
-		return err
-	}
-	if r.interrupted(ctx) {
-		return context.Canceled
-	}
-	return nil
+	return cmp.Or(err, ctx.Err())
 }
 
 // OpenLedger connects to the scenario's database and counts the table once; nil without
@@ -198,7 +178,7 @@ func (r *runner) after(ctx context.Context, led *runlog.Ledger) {
 	if led.Before == nil {
 		return
 	}
-	r.o.Watch.Waits("for the rows to settle")
+	r.feed.tell(Waiting{"for the rows to settle"})
 	if ctx.Err() == nil {
 		r.ledger.After(ctx, led)
 	}

@@ -14,7 +14,8 @@ import (
 func (r *runner) perform(ctx context.Context, lw *runlog.LegWriter, target scenarios.Target, job attack.Job, start time.Time) (attack.Totals, error) {
 	cfg := attack.MeterConfig{
 		Sink: lw, Requests: requestNames(job.Requests), ErrorThreshold: r.sc.Load.ErrorThreshold,
-		Secrets: r.sc.Secrets(), Drain: r.o.Drain, OnSecond: r.o.Watch.Second,
+		Secrets: r.sc.Secrets(), Drain: r.drain,
+		OnSecond: func(p attack.Progress) { r.feed.tell(SecondMeasured{p}) },
 	}
 	if !r.o.Record {
 		return attack.Perform(ctx, r.engines.byTarget[target.Name], job, start, cfg)

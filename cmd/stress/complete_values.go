@@ -10,7 +10,6 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/report"
-	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -117,7 +116,7 @@ func (u unfinished) files(typed string, fits func(name string) bool) []candidate
 // some.
 func (u unfinished) runs(typed string) []candidate {
 	var out []candidate
-	for dir := range runlog.Runs(run.ResultsDir) {
+	for dir := range runlog.Runs(resultsDir) {
 		if strings.HasPrefix(dir, typed) {
 			out = append(out, candidate{dir, ""})
 		}

@@ -49,11 +49,10 @@ func usage(format string, args ...any) error {
 	return &coded{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// onceBegun is the error of a run that has a directory, whatever went wrong with it since: it
-// is not the command line's.
-func onceBegun(dir string, err error) error {
-	if err == nil || dir == "" {
-		return err
+// onceBegun is the error of a run that had begun: whatever is wrong, it is not the command line.
+func onceBegun(err error) error {
+	if err == nil {
+		return nil
 	}
 	return &coded{exitCould, err}
 }

@@ -103,17 +103,12 @@ func (j *gatekeeper) foresee(sc *scenarios.Scenario, limits []analyze.Limit) err
 	return refusal(noise.Refuse(limits, targets, rounds))
 }
 
-// measure runs a scenario. With an error from a run that had begun, there is an
+// measureScenario runs a scenario. With an error from a run that had begun, there is an
 // analysis of what was measured.
 func (j *gatekeeper) measure(sc *scenarios.Scenario, dir string) (*analyze.Analysis, string, error) {
-	watch := newProgress(j.w, j.c.Bool("quiet") || j.forms.print == "json")
-	a, dir, err := run.Do(j.c.Context, sc, run.Options{
-		Dir: dir, Targets: j.c.StringSlice("target"), Record: j.c.Bool("record"),
-		Guard: newGuard(j.c, j.w), Drain: j.in.orderly(), Watch: watch, Tool: tool(),
-	})
-	watch.close()
+	a, dir, err := measureScenario(j.c, j.w, j.in, sc, dir, j.c.Bool("quiet") || j.forms.print == "json")
 	if a == nil {
-		return nil, dir, onceBegun(dir, err)
+		return nil, dir, err
 	}
 	return a, dir, errors.Join(err, report.WriteAll(j.in.last, dir, a))
 }

@@ -85,6 +85,9 @@ func (in *interrupts) lost() {
 	}
 }
 
+// hurry says that nothing needs to be brought to an end, as at the beginning.
+func (in *interrupts) hurry() { in.drains.Store(false) }
+
 // orderly says that there is something to bring to an end from now on, and returns the
 // channel that is closed when it is time to.
 func (in *interrupts) orderly() <-chan struct{} {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/stress-tool/stress/report"
-	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -28,9 +27,9 @@ func findRun(w world, path string) (string, error) {
 
 // lastRun is the newest run of those that have no directory of their own.
 func lastRun(w world) (string, error) {
-	dir, err := findRun(w, run.ResultsDir)
+	dir, err := findRun(w, resultsDir)
 	if err == nil && !exists(dir) || errors.Is(err, runlog.ErrNoRun) {
-		return "", usage("%s: there is no run yet: `stress run` makes one", run.ResultsDir)
+		return "", usage("%s: there is no run yet: `stress run` makes one", resultsDir)
 	}
 	return dir, err
 }

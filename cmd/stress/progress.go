@@ -16,7 +16,8 @@ import (
 
 // progress shows a run as it goes, on stderr.
 type progress interface {
-	run.Watcher
+	show(run.Event)
+	// close comes after the last event, or after none.
 	close()
 }
 
@@ -33,11 +34,8 @@ func newProgress(w world, quiet bool) progress {
 
 type silent struct{}
 
-func (silent) LegStarts(run.LegInfo)  {}
-func (silent) Second(attack.Progress) {}
-func (silent) LegEnds(attack.Totals)  {}
-func (silent) Waits(string)           {}
-func (silent) close()                 {}
+func (silent) show(run.Event) {}
+func (silent) close()         {}
 
 // now is a leg's state in a few words.
 func now(p attack.Progress) string {
@@ -59,7 +57,7 @@ func short(d time.Duration) string {
 	return d.Round(time.Microsecond).String()
 }
 
-func title(l run.LegInfo) string {
+func title(l run.LegStarted) string {
 	s := fmt.Sprintf("leg %d", l.N)
 	if l.Of > 0 {
 		s += fmt.Sprintf(" of %d", l.Of)
@@ -91,14 +89,29 @@ func end(t attack.Totals) string {
 // lines prints a plain line every few seconds, for logs and CI.
 type lines struct {
 	w       io.Writer
-	leg     run.LegInfo
+	leg     run.LegStarted
 	seconds int
 }
 
 // lineEvery is how many seconds lie between two lines.
 const lineEvery = 5
 
-func (l *lines) LegStarts(leg run.LegInfo) {
+func (l *lines) show(e run.Event) {
+	switch e := e.(type) {
+	case run.LegStarted:
+		l.begin(e)
+	case run.SecondMeasured:
+		if l.seconds++; l.seconds%lineEvery == 0 {
+			fmt.Fprintf(l.w, "%s: %s of %s, %s\n", l.leg.Target, e.Elapsed.Round(time.Second), l.leg.Duration, now(e.Progress))
+		}
+	case run.LegEnded:
+		fmt.Fprintf(l.w, "%s: %s\n", l.leg.Target, end(e.Totals))
+	case run.Waiting:
+		fmt.Fprintf(l.w, "%s: waiting %s\n", l.leg.Target, e.What)
+	}
+}
+
+func (l *lines) begin(leg run.LegStarted) {
 	l.leg, l.seconds = leg, 0
 	requests := ""
 	if leg.Planned > 0 {
@@ -107,15 +120,7 @@ func (l *lines) LegStarts(leg run.LegInfo) {
 	fmt.Fprintf(l.w, "%s, for %s%s\n", title(leg), leg.Duration, requests)
 }
 
-func (l *lines) Second(p attack.Progress) {
-	if l.seconds++; l.seconds%lineEvery == 0 {
-		fmt.Fprintf(l.w, "%s: %s of %s, %s\n", l.leg.Target, p.Elapsed.Round(time.Second), l.leg.Duration, now(p))
-	}
-}
-
-func (l *lines) LegEnds(t attack.Totals) { fmt.Fprintf(l.w, "%s: %s\n", l.leg.Target, end(t)) }
-func (l *lines) Waits(what string)       { fmt.Fprintf(l.w, "%s: waiting %s\n", l.leg.Target, what) }
-func (l *lines) close()                  {}
+func (l *lines) close() {}
 
 // bars draws a bar per leg on a terminal.
 type bars struct {
@@ -126,7 +131,20 @@ type bars struct {
 	over time.Duration           // how long the newest bar's leg should take
 }
 
-func (b *bars) LegStarts(leg run.LegInfo) {
+func (b *bars) show(e run.Event) {
+	switch e := e.(type) {
+	case run.LegStarted:
+		b.begin(e)
+	case run.SecondMeasured:
+		left := max(b.over-e.Elapsed, 0).Round(time.Second)
+		b.say(fmt.Sprintf("%s, %s left", now(e.Progress), left))
+		b.bar.SetCurrent(min(int64(e.Elapsed), int64(b.over)-1)) // a full bar scrolls away: its end is still to be told
+	case run.LegEnded:
+		b.end(e.Totals)
+	}
+}
+
+func (b *bars) begin(leg run.LegStarted) {
 	if b.p == nil {
 		// Those that ended scroll away: a run of many rounds has more than a screen holds.
 		b.p = mpb.New(mpb.WithOutput(b.w), mpb.WithWidth(barWidth), mpb.PopCompletedMode())
@@ -143,21 +161,13 @@ func (b *bars) LegStarts(leg run.LegInfo) {
 // barWidth is in columns.
 const barWidth = 32
 
-func (b *bars) Second(p attack.Progress) {
-	left := max(b.over-p.Elapsed, 0).Round(time.Second)
-	b.say(fmt.Sprintf("%s, %s left", now(p), left))
-	b.bar.SetCurrent(min(int64(p.Elapsed), int64(b.over)-1)) // a full bar scrolls away: its end is still to be told
-}
-
-func (b *bars) LegEnds(t attack.Totals) {
+func (b *bars) end(t attack.Totals) {
 	b.say(end(t))
 	if t.Stopped == "" {
 		b.bar.SetCurrent(int64(b.over))
 	}
 	b.bar.Abort(false) // a bar that is full has ended already; every other stays as it is
 }
-
-func (b *bars) Waits(string) {}
 
 func (b *bars) say(s string) { b.text.Store(&s) }
 

@@ -15,22 +15,22 @@ func TestBarsClose(t *testing.T) {
 	for name, leg := range map[string]func(*bars){
 		"none": func(*bars) {},
 		"whole": func(b *bars) {
-			b.LegStarts(run.LegInfo{N: 1, Of: 1, Target: "single", Duration: 2 * time.Second})
-			b.Second(attack.Progress{Elapsed: time.Second})
-			b.Second(attack.Progress{Elapsed: 2 * time.Second})
-			b.LegEnds(attack.Totals{})
+			b.show(run.LegStarted{N: 1, Of: 1, Target: "single", Duration: 2 * time.Second})
+			b.show(run.SecondMeasured{Progress: attack.Progress{Elapsed: time.Second}})
+			b.show(run.SecondMeasured{Progress: attack.Progress{Elapsed: 2 * time.Second}})
+			b.show(run.LegEnded{})
 		},
 		"under a second": func(b *bars) {
-			b.LegStarts(run.LegInfo{N: 1, Of: 1, Target: "single", Duration: time.Millisecond})
-			b.LegEnds(attack.Totals{})
+			b.show(run.LegStarted{N: 1, Of: 1, Target: "single", Duration: time.Millisecond})
+			b.show(run.LegEnded{})
 		},
 		"stopped": func(b *bars) {
-			b.LegStarts(run.LegInfo{N: 1, Of: 2, Target: "single", Duration: time.Minute})
-			b.Second(attack.Progress{Elapsed: time.Second})
-			b.LegEnds(attack.Totals{Stopped: "interrupted"})
+			b.show(run.LegStarted{N: 1, Of: 2, Target: "single", Duration: time.Minute})
+			b.show(run.SecondMeasured{Progress: attack.Progress{Elapsed: time.Second}})
+			b.show(run.LegEnded{Totals: attack.Totals{Stopped: "interrupted"}})
 		},
 		"never begun": func(b *bars) {
-			b.LegStarts(run.LegInfo{N: 1, Of: 2, Target: "single", Duration: time.Minute})
+			b.show(run.LegStarted{N: 1, Of: 2, Target: "single", Duration: time.Minute})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestBarsClose(t *testing.T) {
 }
 
 func TestTitle(t *testing.T) {
-	for want, leg := range map[string]run.LegInfo{
+	for want, leg := range map[string]run.LegStarted{
 		"leg 1 of 2: single":                                  {N: 1, Of: 2, Target: "single", Round: 1, Rounds: 1},
 		"leg 3 of 20: cluster, round 2 of 10":                 {N: 3, Of: 20, Target: "cluster", Round: 2, Rounds: 10},
 		"warm-up for leg 3 of 20: cluster, round 2 of 10":     {N: 3, Of: 20, Target: "cluster", Round: 2, Rounds: 10, WarmUp: true},

@@ -10,7 +10,6 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/report"
-	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -64,15 +63,9 @@ func perform(c *cli.Context, w world, in *interrupts, args []string, lookup scen
 	if err := asked.save(w, c.String("save")); err != nil {
 		return err
 	}
-	guard := newGuard(c, w)
-	watch := newProgress(w, c.Bool("quiet") || c.Bool("json"))
-	a, dir, err := run.Do(c.Context, sc, run.Options{
-		Dir: c.String("out"), Targets: c.StringSlice("target"), Record: c.Bool("record"),
-		Guard: guard, Drain: in.orderly(), Watch: watch, Tool: tool(),
-	})
-	watch.close()
+	a, dir, err := measureScenario(c, w, in, sc, c.String("out"), c.Bool("quiet") || c.Bool("json"))
 	if a == nil {
-		return onceBegun(dir, err)
+		return err
 	}
 	// What cannot be written can be read all the same.
 	err = errors.Join(err, show(c, w, a, full))

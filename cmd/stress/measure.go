@@ -1,0 +1,56 @@
+package main
+
+import (
+	"cmp"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// resultsDir is where runs go that have no directory of their own.
+const resultsDir = "results"
+
+// newRunDir is where a run of a scenario goes that begins now, unless somebody is there.
+func newRunDir(scenario string, now time.Time) string {
+	return filepath.Join(resultsDir, cmp.Or(runlog.Slug(scenario), "scenario"), now.UTC().Format("2006-01-02T15-04-05Z"))
+}
+
+// measureScenario runs a scenario into dir, "" for a new directory below results, and shows it as
+// it goes. It returns what the run means and where it is. Without an analysis the error
+// says why; with one, what went wrong in a run that had begun.
+func measureScenario(c *cli.Context, w world, in *interrupts, sc *scenarios.Scenario, dir string, quiet bool) (*analyze.Analysis, string, error) {
+	o := run.Options{
+		Dir: dir, Targets: c.StringSlice("target"), Record: c.Bool("record"),
+		Guard: newGuard(c, w), Tool: tool(),
+	}
+	if dir == "" {
+		o.Dir, o.Numbered = newRunDir(sc.Name, time.Now()), true
+	}
+	in.hurry()
+	r, err := run.Start(c.Context, sc, o)
+	if err != nil {
+		return nil, "", err
+	}
+	measured := make(chan struct{})
+	go func() {
+		select {
+		case <-in.orderly():
+			r.Drain()
+		case <-measured:
+		}
+	}()
+	p := newProgress(w, quiet)
+	for e := range r.Events {
+		p.show(e)
+	}
+	p.close()
+	close(measured)
+	a, err := r.Wait()
+	return a, r.Dir, onceBegun(err)
+}

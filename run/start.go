@@ -1,0 +1,102 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/attack/route"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// Options are how to run a scenario. Dir and Guard must be given; the zero value of every
+// other field runs all of the scenario and nothing else.
+type Options struct {
+	// Dir is where the run goes. Nothing of a run may be in it yet.
+	Dir string
+	// Numbered makes the run take Dir-2, Dir-3 and so on where Dir is there already.
+	Numbered bool
+	// Targets runs only the targets named; empty is all.
+	Targets []string
+	// Record keeps every request as a vegeta result.
+	Record bool
+	// Guard decides which addresses may be dialled; it must not be nil.
+	Guard *ownership.Guard
+	// Resolver is asked for the addresses of names; nil is the system's.
+	Resolver route.Resolver
+	// Tool names this program in the manifest.
+	Tool runlog.Tool
+}
+
+// Running is a run under way.
+type Running struct {
+	// Dir is the run directory, which is this run's alone.
+	Dir string
+	// Events tells what happens, and is closed when the run has been measured and sealed.
+	// It holds the newest 256 events: a reader that is further behind misses the oldest of
+	// them. The load waits for no reader, and there need not be one.
+	Events <-chan Event
+
+	draining func()
+	ended    chan struct{}
+	analysis *analyze.Analysis
+	err      error
+}
+
+// Drain ends the run in order: nothing more is started, what is in flight is awaited, and
+// the rows are counted. It returns at once and may be called several times.
+func (r *Running) Drain() { r.draining() }
+
+// Wait waits for the end of the run and returns what it means. An error says what went
+// wrong once it had begun; with it the analysis is that of what was measured, nil if even
+// that cannot be read. It may be called several times.
+func (r *Running) Wait() (*analyze.Analysis, error) {
+	<-r.ended
+	return r.analysis, r.err
+}
+
+// Start makes sure that a scenario can run, claims its directory and begins the run. After
+// an error nothing has been made and no load was sent; [UnreachableError],
+// [UnknownTargetError] and [runlog.ErrExists] are some of them.
+//
+// The end of ctx ends the preparations, and later cuts what is in flight; rows that have
+// not settled by then are left. To end a run in order is [Running.Drain].
+//
+// A process should have one run at a time: what it measures of its own health, its share
+// of the processors and its clock, is the whole process's.
+func Start(ctx context.Context, sc *scenarios.Scenario, o Options) (*Running, error) {
+	r, err := newRunner(sc, o)
+	if err != nil {
+		return nil, discreet(sc, err)
+	}
+	if err := r.prepare(ctx); err != nil {
+		r.closeLedger()
+		return nil, discreet(sc, err)
+	}
+	w, err := r.create()
+	if err != nil {
+		r.closeLedger()
+		return nil, discreet(sc, err)
+	}
+	running := &Running{
+		Dir: w.Dir(), Events: r.feed.events, ended: make(chan struct{}),
+		draining: sync.OnceFunc(func() { close(r.drain) }),
+	}
+	go func() {
+		defer close(running.ended)
+		running.analysis, running.err = r.run(ctx, w)
+	}()
+	return running, nil
+}
+
+// run measures what was prepared and judges what was stored.
+func (r *runner) run(ctx context.Context, w *runlog.Writer) (*analyze.Analysis, error) {
+	err := r.measure(ctx, w)
+	r.closeLedger()
+	r.feed.close()
+	a, jerr := Read(context.WithoutCancel(ctx), w.Dir()) // what was measured is worth its answer
+	return a, discreet(r.sc, errors.Join(err, jerr))
+}
