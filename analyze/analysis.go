@@ -11,18 +11,6 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// Verdict is the answer to what a run was asked.
-type Verdict string
-
-// The verdicts, from best to worst but one: an invalid measurement says nothing
-// about the target, neither good nor bad.
-const (
-	Pass         Verdict = "PASS"
-	Inconclusive Verdict = "INCONCLUSIVE"
-	Fail         Verdict = "FAIL"
-	Invalid      Verdict = "INVALID"
-)
-
 // Analysis is a run, judged. Its JSON form is summary.json: fields may be added,
 // not renamed.
 type Analysis struct {
@@ -222,28 +210,25 @@ type Spread struct {
 	// MaxDeviation is the largest |share ÷ fair share − 1|, with its interval over
 	// all hosts together at 95 %, and Detectable the smallest such deviation that
 	// this many units would show with 80 % power.
-	MaxDeviation   float64 `json:"max_deviation"`
-	MaxDeviationLo float64 `json:"max_deviation_lo"`
-	MaxDeviationHi float64 `json:"max_deviation_hi"`
-	MaxHost        string  `json:"max_host"`
-	Detectable     float64 `json:"detectable"`
-	Jain           float64 `json:"jain"`
-	// Verdict is "even", "uneven", "sticky", "too few to tell", "one host" or
-	// "nothing written".
-	Verdict string `json:"verdict"`
-	Words   string `json:"words"`
+	MaxDeviation   float64       `json:"max_deviation"`
+	MaxDeviationLo float64       `json:"max_deviation_lo"`
+	MaxDeviationHi float64       `json:"max_deviation_hi"`
+	MaxHost        string        `json:"max_host"`
+	Detectable     float64       `json:"detectable"`
+	Jain           float64       `json:"jain"`
+	Verdict        SpreadVerdict `json:"verdict"`
+	Words          string        `json:"words"`
 }
 
 // Reconcile holds the answers against the rows.
 type Reconcile struct {
-	Successes uint64 `json:"successes"`
-	Unknown   uint64 `json:"unknown"` // timeouts, broken connections, cut: may have written
-	Rows      int64  `json:"rows"`
-	Lost      int64  `json:"lost"`
-	Extra     int64  `json:"extra"`
-	// Verdict is "reconciled", "lost", "extra", "within the unknown" or "not known".
-	Verdict string `json:"verdict"`
-	Words   string `json:"words"`
+	Successes uint64      `json:"successes"`
+	Unknown   uint64      `json:"unknown"` // timeouts, broken connections, cut: may have written
+	Rows      int64       `json:"rows"`
+	Lost      int64       `json:"lost"`
+	Extra     int64       `json:"extra"`
+	Verdict   RowsVerdict `json:"verdict"`
+	Words     string      `json:"words"`
 }
 
 // Generator is the health of what sent the load.

@@ -120,7 +120,7 @@ func TestAnswersWithoutRows(t *testing.T) {
 	s.compare = false
 	a := analyzed(t, s)
 	r := a.Legs[0].Reconcile
-	if r.Lost != 11486 || r.Extra != 0 || r.Verdict != rowsLost {
+	if r.Lost != 11486 || r.Extra != 0 || r.Verdict != RowsLost {
 		t.Errorf("reconcile: %+v", r)
 	}
 	const words = "54 % of the successful answers wrote nothing, or their rows were deleted since: 21 420 answers claimed a write, 9 934 rows are there"
@@ -144,16 +144,16 @@ func TestTimeoutsAreUnknown(t *testing.T) {
 	for _, c := range []struct {
 		rows    int64
 		class   runlog.Class
-		verdict string
+		verdict RowsVerdict
 		words   string
 	}{
-		{900, runlog.Timeout, reconciled, "nothing points to a write by the 100 requests"},
-		{940, runlog.Timeout, withinUnknown, "of 100 requests without a clear answer 40 have written"},
-		{1000, runlog.Network, withinUnknown, "100 have written"},
-		{1001, runlog.Network, rowsExtra, "a proxy re-sent requests, or someone else writes"},
-		{901, runlog.Unexpected, rowsExtra, "among the 100 answers that failed some may have written all the same"},
-		{899, runlog.Timeout, rowsLost, "0.11 % of the successful answers wrote nothing, or their rows were deleted since: 900 answers claimed a write, 899 rows are there"},
-		{0, runlog.Timeout, rowsLost, "100 % of"},
+		{900, runlog.Timeout, RowsReconciled, "nothing points to a write by the 100 requests"},
+		{940, runlog.Timeout, RowsWithinUnknown, "of 100 requests without a clear answer 40 have written"},
+		{1000, runlog.Network, RowsWithinUnknown, "100 have written"},
+		{1001, runlog.Network, RowsExtra, "a proxy re-sent requests, or someone else writes"},
+		{901, runlog.Unexpected, RowsExtra, "among the 100 answers that failed some may have written all the same"},
+		{899, runlog.Timeout, RowsLost, "0.11 % of the successful answers wrote nothing, or their rows were deleted since: 900 answers claimed a write, 899 rows are there"},
+		{0, runlog.Timeout, RowsLost, "100 % of"},
 	} {
 		s := synth{open: true, legs: []synthLeg{{target: "single", seconds: 6, total: 1000,
 			outcome: every(10, c.class), hosts: map[string]int64{"a": c.rows}}}}
@@ -281,28 +281,28 @@ func TestFiftyRequests(t *testing.T) {
 		"p50_ms": "too few requests to tell: 50 and 50 could show only a factor of 1.",
 		"p95_ms": "an interval of p95 takes 72 independent requests on each side, here are 50 and 50",
 	} {
-		if m := c.metric(name); m.Verdict != cannotTell || !strings.Contains(m.Words, words) {
+		if m := c.metric(name); m.Verdict != CannotTell || !strings.Contains(m.Words, words) {
 			t.Errorf("%s: %s, %q", name, m.Verdict, m.Words)
 		}
 	}
-	if m := c.metric("rate_rps"); m.Verdict != same || !strings.Contains(m.Words, "set by the plan") || m.Lo.Finite() {
+	if m := c.metric("rate_rps"); m.Verdict != Same || !strings.Contains(m.Words, "set by the plan") || m.Lo.Finite() {
 		t.Errorf("rate: %+v", m)
 	}
-	if m := c.metric("error_rate"); m.Verdict != cannotTell || !strings.Contains(m.Words, "difference of 7") {
+	if m := c.metric("error_rate"); m.Verdict != CannotTell || !strings.Contains(m.Words, "difference of 7") {
 		t.Errorf("error rate: %+v", m)
 	}
-	if m := c.metric("lost"); m.Verdict != same {
+	if m := c.metric("lost"); m.Verdict != Same {
 		t.Errorf("lost: %+v", m)
 	}
 	if !strings.Contains(c.Words, "no difference in median between cluster and single can be told") {
 		t.Errorf("words: %q", c.Words)
 	}
 	s := a.Legs[1].Spread
-	if s.Verdict != even || math.Abs(s.Chi2-0.04) > 1e-12 || math.Abs(s.P-0.98) > 0.001 || !strings.Contains(s.Words, "within one row of each other; 50 requests could show only a deviation of 62 %") {
+	if s.Verdict != SpreadEven || math.Abs(s.Chi2-0.04) > 1e-12 || math.Abs(s.P-0.98) > 0.001 || !strings.Contains(s.Words, "within one row of each other; 50 requests could show only a deviation of 62 %") {
 		t.Errorf("spread: %+v", s)
 	}
 	// Ten times as slow shows even at fifty.
-	if m := analyzed(t, fifty(200*time.Millisecond)).Comparison.metric("p50_ms"); m.Verdict != better || float64(m.Hi) > 0.2 {
+	if m := analyzed(t, fifty(200*time.Millisecond)).Comparison.metric("p50_ms"); m.Verdict != Better || float64(m.Hi) > 0.2 {
 		t.Errorf("a factor of ten: %+v", m)
 	}
 }

@@ -133,7 +133,7 @@ func (l *judgedLeg) observeRows(metric string) (Estimate, string) {
 	switch {
 	case r == nil:
 		return Estimate{}, "there is no ledger: name a database in the scenario"
-	case r.Verdict == notKnown:
+	case !r.Verdict.Known():
 		return Estimate{}, r.Words
 	case l.Sent == 0:
 		return Estimate{}, "no request was sent"
@@ -152,7 +152,7 @@ func (l *judgedLeg) observeSpread(metric string) (Estimate, string) {
 		return Estimate{}, l.Reconcile.Words
 	case s == nil:
 		return Estimate{}, "there is no ledger: name a database in the scenario"
-	case s.Verdict == nothingWritten:
+	case s.Verdict == SpreadNothing:
 		return Estimate{}, s.Words
 	}
 	n := uint64(math.Round(s.Units))

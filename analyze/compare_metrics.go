@@ -18,9 +18,9 @@ func (m *meeting) metric(name string) Metric {
 		Ratio: Bound(k.ratio.Value), Lo: Bound(k.ratio.Lo), Hi: Bound(k.ratio.Hi)}
 	out.Verdict = decide(k.ratio, 1/sameRatio, sameRatio, 1, f.better)
 	if k.rounds > 0 && k.least < f.fewest {
-		out.Verdict, out.Detectable = cannotTell, 0
+		out.Verdict, out.Detectable = CannotTell, 0
 	}
-	if out.Verdict == cannotTell && k.least >= f.fewest {
+	if out.Verdict == CannotTell && k.least >= f.fewest {
 		out.RoundsNeeded = k.roundsToSettle()
 	}
 	out.say(k, f)
@@ -47,9 +47,9 @@ func (m *meeting) rate(name string) Metric {
 	}
 	out.Ratio, out.Lo, out.Hi = Bound(out.Candidate/out.Baseline), Bound(math.NaN()), Bound(math.NaN())
 	out.Rounds, out.Detectable, out.RoundsNeeded = 0, 0, 0
-	out.Verdict, out.Answer, out.Words = same, "set by the plan", setByPlan
+	out.Verdict, out.Answer, out.Words = Same, "set by the plan", setByPlan
 	if r := float64(out.Ratio); !(r >= 1/sameRatio && r <= sameRatio) {
-		out.Verdict = cannotTell
+		out.Verdict = CannotTell
 		out.Words += fmt.Sprintf("; the last answers came after %s s on one side and after %s s on the other",
 			significant(longest(m.baseline), 3), significant(longest(m.candidate), 3))
 	}
@@ -85,16 +85,16 @@ func (m *meeting) errors() Metric {
 	out.Verdict = decide(d, -sameErrors, sameErrors, 0, out.Better)
 	shown := fmt.Sprintf("%s against %s", percent(out.Candidate), percent(out.Baseline))
 	switch out.Verdict {
-	case cannotTell:
-		out.Answer = sayCannotTell
+	case CannotTell:
+		out.Answer = CannotTell.Word()
 		out.Words = fmt.Sprintf("too few requests to tell: %s and %s could show only a difference of %s",
 			count(b.N), count(c.N), points((d.Hi-d.Lo)/2))
-	case same:
+	case Same:
 		out.Answer = "same within a point"
 		out.Words = fmt.Sprintf("%s: %s", out.Answer, shown)
 	default:
-		out.Answer = out.Verdict
-		out.Words = fmt.Sprintf("%s: %s, a difference of %s to %s", out.Verdict, shown, points(d.Lo), points(d.Hi))
+		out.Answer = out.Verdict.Word()
+		out.Words = fmt.Sprintf("%s: %s, a difference of %s to %s", out.Answer, shown, points(d.Lo), points(d.Hi))
 	}
 	return out
 }
@@ -115,7 +115,7 @@ func (m *meeting) ledger() bool {
 // successes, for the two sides may have had different numbers of them.
 func (m *meeting) lost() Metric {
 	out := Metric{Name: "lost", Unit: "rows", Better: lowerBetter, Difference: true,
-		Ratio: Bound(math.NaN()), Lo: Bound(math.NaN()), Hi: Bound(math.NaN()), Verdict: cannotTell, Answer: sayCannotTell}
+		Ratio: Bound(math.NaN()), Lo: Bound(math.NaN()), Hi: Bound(math.NaN()), Verdict: CannotTell, Answer: CannotTell.Word()}
 	bLost, bOf, bWhole := lostRows(m.baseline)
 	cLost, cOf, cWhole := lostRows(m.candidate)
 	out.BaselineN, out.CandidateN = bOf, cOf
@@ -131,12 +131,10 @@ func (m *meeting) lost() Metric {
 	case bOf == 0 || cOf == 0:
 		out.Words = "no answer claimed a write"
 	case bLost == 0 && cLost == 0:
-		out.Verdict, out.Answer, out.Words = same, same, "no answer lost its row on either"
+		out.Verdict, out.Answer, out.Words = Same, Same.Word(), "no answer lost its row on either"
 	default:
 		out.Verdict = decide(stats.Difference(c, b), -sameErrors, sameErrors, 0, out.Better)
-		if out.Answer = out.Verdict; out.Verdict == cannotTell {
-			out.Answer = sayCannotTell
-		}
+		out.Answer = out.Verdict.Word()
 		out.Words = fmt.Sprintf("%s of the successful answers of %s lost their row, %s of those of %s",
 			percent(c.Value), m.name(1), percent(b.Value), m.name(0))
 	}
@@ -147,7 +145,7 @@ func (m *meeting) lost() Metric {
 // is false where it misses a leg.
 func lostRows(legs []*Leg) (lost int64, of uint64, whole bool) {
 	for _, l := range legs {
-		if l.Reconcile == nil || l.Reconcile.Verdict == notKnown {
+		if l.Reconcile == nil || !l.Reconcile.Verdict.Known() {
 			return 0, of, false
 		}
 		lost += l.Reconcile.Lost
@@ -159,18 +157,18 @@ func lostRows(legs []*Leg) (lost int64, of uint64, whole bool) {
 // decide reads a verdict off an interval: same when all of it lies within the
 // margin, better or worse when it lies on one side of none, the point that means
 // no difference.
-func decide(iv stats.Interval, lo, hi, none float64, betterIs string) string {
-	up, down := better, worse
+func decide(iv stats.Interval, lo, hi, none float64, betterIs string) MetricVerdict {
+	up, down := Better, Worse
 	if betterIs == lowerBetter {
-		up, down = worse, better
+		up, down = Worse, Better
 	}
 	switch {
 	case iv.Lo >= lo && iv.Hi <= hi:
-		return same
+		return Same
 	case iv.Lo > none:
 		return up
 	case iv.Hi < none:
 		return down
 	}
-	return cannotTell
+	return CannotTell
 }

@@ -111,7 +111,7 @@ func drawn(t *rapid.T, least int) (base, cand []float64) {
 }
 
 func TestSwappingSidesInverts(t *testing.T) {
-	mirror := map[string]string{better: worse, worse: better, same: same, cannotTell: cannotTell}
+	mirror := map[MetricVerdict]MetricVerdict{Better: Worse, Worse: Better, Same: Same, CannotTell: CannotTell}
 	rapid.Check(t, func(rt *rapid.T) {
 		base, cand := drawn(rt, 1)
 		for name, compare := range map[string]func(testing.TB, []float64, []float64) *Comparison{"in a run": inRun, "of runs": ofRuns} {
@@ -150,13 +150,13 @@ func TestIdenticalRunsAreNeverBetterOrWorse(t *testing.T) {
 		base, _ := drawn(rt, 1)
 		for _, c := range []*Comparison{inRun(t, base, base), ofRuns(t, base, base)} {
 			for _, m := range c.Metrics {
-				if m.Verdict == better || m.Verdict == worse {
+				if m.Verdict == Better || m.Verdict == Worse {
 					rt.Errorf("%s is %s: %+v", m.Name, m.Verdict, m)
 				}
 			}
 		}
 		// As pairs they show no difference at all.
-		if m := inRun(t, base, base).metric("p95_ms"); len(base) >= fewestPairs && m.Verdict != same {
+		if m := inRun(t, base, base).metric("p95_ms"); len(base) >= fewestPairs && m.Verdict != Same {
 			rt.Errorf("%+v", m)
 		}
 	})
@@ -291,13 +291,13 @@ func TestRoundsAreCompared(t *testing.T) {
 	s := manyRounds(8)
 	a := analyzed(t, s)
 	m := a.Comparison.metric("p95_ms")
-	if a.Comparison.Rounds != 8 || m.Rounds != 8 || m.Verdict != better || m.Detectable < 1.005 || m.Detectable > 1.3 || m.BaselineN != 8*2*200 {
+	if a.Comparison.Rounds != 8 || m.Rounds != 8 || m.Verdict != Better || m.Detectable < 1.005 || m.Detectable > 1.3 || m.BaselineN != 8*2*200 {
 		t.Errorf("%+v", m)
 	}
 	if !strings.Contains(a.Comparison.Method, "signed-rank") {
 		t.Error(a.Comparison.Method)
 	}
-	if m := a.Comparison.metric("rate_rps"); m.Rounds != 8 || m.Verdict != better {
+	if m := a.Comparison.metric("rate_rps"); m.Rounds != 8 || m.Verdict != Better {
 		t.Errorf("%+v", m)
 	}
 	s.legs[4].stopped = "aborted" // single, round 3

@@ -9,8 +9,6 @@ import (
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
-const sayCannotTell = "cannot tell"
-
 // method says how the intervals of a meeting were made, and what they leave out.
 func (m *meeting) method() string {
 	const (
@@ -48,13 +46,13 @@ func (m *meeting) name(side int) string {
 
 // say gives the answer and the words of a metric whose verdict stands.
 func (m *Metric) say(k contrast, f figure) {
-	m.Answer = m.Verdict
+	m.Answer = m.Verdict.Word()
 	shown := fmt.Sprintf("%s times (%s)", times(k.ratio.Value), span(m.Lo, m.Hi, times))
 	switch {
-	case m.Verdict == same:
-		m.Answer = "same within " + percent(sameRatio-1)
-	case m.Verdict == cannotTell:
-		m.Answer, m.Words = sayCannotTell, m.doubt(k, f)
+	case m.Verdict == Same:
+		m.Answer = Same.Word() + " within " + percent(sameRatio-1)
+	case m.Verdict == CannotTell:
+		m.Words = m.doubt(k, f)
 		return
 	}
 	m.Words = m.Answer + ": " + shown
@@ -70,11 +68,11 @@ func (m *Metric) doubt(k contrast, f figure) string {
 	case k.rounds > 0 && k.least < f.fewest:
 		return fmt.Sprintf("too few requests to tell: a round has %s, and %s of fewer than %s is their maximum", count(k.least), spoken(f.name), count(f.fewest))
 	case k.rounds > 0 && k.rounds < fewestPairs && k.paired:
-		return fmt.Sprintf("%s: %s times in %s: it takes %d at least", sayCannotTell, times(k.ratio.Value), counted(k.rounds, "round"), fewestPairs)
+		return fmt.Sprintf("%s: %s times in %s: it takes %d at least", CannotTell.Word(), times(k.ratio.Value), counted(k.rounds, "round"), fewestPairs)
 	case k.rounds > 0 && k.rounds < fewestRounds:
-		return fmt.Sprintf("%s: %s times, from %s on a side: it takes %d on each at least", sayCannotTell, times(k.ratio.Value), counted(k.rounds, "round"), fewestRounds)
+		return fmt.Sprintf("%s: %s times, from %s on a side: it takes %d on each at least", CannotTell.Word(), times(k.ratio.Value), counted(k.rounds, "round"), fewestRounds)
 	case k.rounds > 0:
-		return fmt.Sprintf("%s: %s times, %s, from %s: %s", sayCannotTell,
+		return fmt.Sprintf("%s: %s times, %s, from %s: %s", CannotTell.Word(),
 			times(k.ratio.Value), span(m.Lo, m.Hi, times), counted(k.rounds, "round"), m.needs())
 	case isQuantile && min(m.BaselineN, m.CandidateN) < uint64(stats.MinSample(q, confidence)):
 		need := count(uint64(stats.MinSample(q, confidence)))
@@ -111,7 +109,7 @@ func (c *Comparison) sentence(base, cand *Analysis) string {
 		w.base, w.cand, w.of, prefix = "the baseline", "the candidate", "the candidate's", c.Target+": "
 	}
 	name, m := "p95", c.metric("p95_ms")
-	if m.Verdict == cannotTell && (m.Lo <= 0 || !m.Hi.Finite()) {
+	if m.Verdict == CannotTell && (m.Lo <= 0 || !m.Hi.Finite()) {
 		name, m = "median", c.metric("p50_ms")
 	}
 	if base.Run.Load.Open && cand.Run.Load.Open {
@@ -126,7 +124,7 @@ func (c *Comparison) sentence(base, cand *Analysis) string {
 	}
 	latency := w.latency(name, m, "its")
 	rate := c.metric("rate_rps")
-	if rate.Verdict == cannotTell {
+	if rate.Verdict == CannotTell {
 		return sentence(fmt.Sprintf("%s%s and %s cannot be told apart in requests per second (%s), and %s", prefix, w.cand, w.base, reason(rate), latency))
 	}
 	return sentence(fmt.Sprintf("%s%s answered %s times as many requests per second as %s (%s), and %s",
@@ -145,13 +143,13 @@ type wording struct {
 func (w wording) latency(name string, m Metric, whose string) string {
 	ratio := fmt.Sprintf("%s times that of %s (%s)", times(float64(m.Ratio)), w.base, span(m.Lo, m.Hi, times))
 	switch m.Verdict {
-	case cannotTell:
+	case CannotTell:
 		return fmt.Sprintf("no difference in %s between %s and %s can be told (%s)", name, w.cand, w.base, reason(m))
-	case same:
+	case Same:
 		return fmt.Sprintf("%s %s was the %s: %s", whose, name, m.Answer, ratio)
 	}
 	return fmt.Sprintf("%s %s was %s", whose, name, ratio)
 }
 
 // reason is why a metric cannot be told, without saying that again.
-func reason(m Metric) string { return strings.TrimPrefix(m.Words, sayCannotTell+": ") }
+func reason(m Metric) string { return strings.TrimPrefix(m.Words, CannotTell.Word()+": ") }

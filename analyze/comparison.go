@@ -1,12 +1,7 @@
 package analyze
 
-// The verdicts of [Metric].
+// Which way is better.
 const (
-	better     = "better"
-	worse      = "worse"
-	same       = "same"
-	cannotTell = "inconclusive"
-
 	lowerBetter  = "lower"
 	higherBetter = "higher"
 )
@@ -59,8 +54,8 @@ type Metric struct {
 	Detectable float64 `json:"detectable,omitempty"`
 	// RoundsNeeded is about how many rounds it would take to tell; 0 where it is told
 	// already or cannot be estimated.
-	RoundsNeeded int    `json:"rounds_needed,omitempty"`
-	Verdict      string `json:"verdict"` // better, worse, same, inconclusive
+	RoundsNeeded int           `json:"rounds_needed,omitempty"`
+	Verdict      MetricVerdict `json:"verdict"`
 	// Answer is the verdict for people: "better", "same within 5 %", "cannot tell".
 	Answer string `json:"answer"`
 	// Words says it in a sentence: "too few requests to tell: …".

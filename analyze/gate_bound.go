@@ -104,7 +104,7 @@ func countedRows(p Pick, metric string) (e Estimate, rounds int, gap string) {
 		switch r := l.Reconcile; {
 		case r == nil:
 			return Estimate{}, rounds, "there is no ledger: name a database in the scenario"
-		case r.Verdict == notKnown:
+		case !r.Verdict.Known():
 			gap = l.label() + ": " + r.Words
 		case metric == "extra":
 			e.Value += float64(r.Extra)

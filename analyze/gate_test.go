@@ -31,7 +31,7 @@ func legsOfPage(target string, p95 ...float64) []Leg {
 		l.Response.Intervals = map[string]Estimate{"p95": {Value: v, Lo: Bound(v * 0.9), Hi: Bound(v * 1.1), Confidence: confidence, N: l.Response.N}}
 		l.RateRPS, l.SuccessRPS = 500*100/v, 500*100/v
 		l.ErrorRate = errorsOf(0, 5000)
-		l.Reconcile = &Reconcile{Successes: 5000, Rows: 5000, Verdict: reconciled}
+		l.Reconcile = &Reconcile{Successes: 5000, Rows: 5000, Verdict: RowsReconciled}
 		legs = append(legs, l)
 	}
 	return legs
@@ -88,7 +88,7 @@ func partialRun(v float64) *Analysis {
 
 func losing(rows int64) *Analysis {
 	a := roundsOf(steady(100, 10)...)
-	a.Legs[3].Reconcile = &Reconcile{Successes: 5000, Rows: 5000 - rows, Lost: rows, Verdict: rowsLost, Words: "rows are missing"}
+	a.Legs[3].Reconcile = &Reconcile{Successes: 5000, Rows: 5000 - rows, Lost: rows, Verdict: RowsLost, Words: "rows are missing"}
 	return a
 }
 
@@ -156,13 +156,13 @@ func TestGateWords(t *testing.T) {
 		{"no ledger", without(func(l *Leg) { l.Reconcile = nil }), nil, []Limit{lost}, Inconclusive},
 		{"a round without rows", without(func(l *Leg) {
 			if l.Round == 2 {
-				l.Reconcile = &Reconcile{Verdict: notKnown, Words: "the rows could not be counted"}
+				l.Reconcile = &Reconcile{Verdict: RowsNotKnown, Words: "the rows could not be counted"}
 			}
 		}), nil, []Limit{lost}, Inconclusive},
 		{"a round without rows, and rows lost in others", without(func(l *Leg) {
-			l.Reconcile = &Reconcile{Successes: 5000, Rows: 4999, Lost: 1, Verdict: rowsLost}
+			l.Reconcile = &Reconcile{Successes: 5000, Rows: 4999, Lost: 1, Verdict: RowsLost}
 			if l.Round == 2 {
-				l.Reconcile = &Reconcile{Verdict: notKnown, Words: "the rows could not be counted"}
+				l.Reconcile = &Reconcile{Verdict: RowsNotKnown, Words: "the rows could not be counted"}
 			}
 		}), nil, []Limit{lost}, Fail},
 		{"a round left out of the baseline", same, without(func(l *Leg) {

@@ -6,15 +6,6 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// The verdicts of [Reconcile].
-const (
-	reconciled    = "reconciled"
-	rowsLost      = "lost"
-	rowsExtra     = "extra"
-	withinUnknown = "within the unknown"
-	notKnown      = "not known"
-)
-
 // reconcile holds a leg's answers against the rows that came into the ledger while
 // it ran. It supposes that a success claims one row. A timeout, a broken
 // connection, a cut request and one in flight when the run was killed are unknown:
@@ -32,16 +23,16 @@ func reconcile(rec *runlog.Record, l *Leg) *Reconcile {
 		Unknown:   o.Timeout + o.Network + o.Cut + (max(l.Sent, o.Ended()) - o.Ended()),
 	}
 	if gap := ledgerGap(rec.Ledger); gap != "" {
-		r.Verdict, r.Words = notKnown, gap
+		r.Verdict, r.Words = RowsNotKnown, gap
 		return r
 	}
 	for _, rows := range rowsWritten(rec.Ledger) {
 		r.Rows += rows
 		if rows < 0 {
-			r.Verdict = notKnown
+			r.Verdict = RowsNotKnown
 		}
 	}
-	if r.Verdict == notKnown {
+	if r.Verdict == RowsNotKnown {
 		r.Words = "rows were deleted during the leg, so what it wrote cannot be counted: use a table that nobody cleans up meanwhile"
 		return r
 	}
@@ -54,10 +45,10 @@ func reconcile(rec *runlog.Record, l *Leg) *Reconcile {
 }
 
 // describe says the outcome; failed is how many answers claimed no write.
-func (r *Reconcile) describe(failed int64) (verdict, words string) {
+func (r *Reconcile) describe(failed int64) (verdict RowsVerdict, words string) {
 	switch {
 	case r.Lost > 0:
-		return rowsLost, fmt.Sprintf("%s of the successful answers wrote nothing, or their rows were deleted since: %s claimed a write, %s there",
+		return RowsLost, fmt.Sprintf("%s of the successful answers wrote nothing, or their rows were deleted since: %s claimed a write, %s there",
 			percent(float64(r.Lost)/float64(r.Successes)), counted(r.Successes, "answer"), areRows(r.Rows))
 	case r.Extra > 0:
 		words = fmt.Sprintf("%s more than answers account for: %s there, %s claimed a write and %s may have: ",
@@ -68,17 +59,17 @@ func (r *Reconcile) describe(failed int64) (verdict, words string) {
 		default:
 			words += "a proxy re-sent requests, or someone else writes"
 		}
-		return rowsExtra, words
+		return RowsExtra, words
 	case r.Rows > int64(r.Successes):
-		return withinUnknown, fmt.Sprintf("every answer that claimed a write has its row; of %s without a clear answer %s written",
+		return RowsWithinUnknown, fmt.Sprintf("every answer that claimed a write has its row; of %s without a clear answer %s written",
 			counted(r.Unknown, "request"), haveWere(r.Rows-int64(r.Successes)))
 	case r.Unknown > 0:
-		return reconciled, fmt.Sprintf("%s claimed a write and %s there; nothing points to a write by the %s without a clear answer",
+		return RowsReconciled, fmt.Sprintf("%s claimed a write and %s there; nothing points to a write by the %s without a clear answer",
 			counted(r.Successes, "answer"), areRows(r.Rows), counted(r.Unknown, "request"))
 	case r.Successes == 0:
-		return reconciled, "no answer claimed a write and no row is there"
+		return RowsReconciled, "no answer claimed a write and no row is there"
 	}
-	return reconciled, fmt.Sprintf("every answer that claimed a write has its row: %s", count(r.Rows))
+	return RowsReconciled, fmt.Sprintf("every answer that claimed a write has its row: %s", count(r.Rows))
 }
 
 func areRows(n int64) string {

@@ -12,16 +12,6 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// The verdicts of [Spread].
-const (
-	even           = "even"
-	uneven         = "uneven"
-	sticky         = "sticky"
-	tooFewToTell   = "too few to tell"
-	oneHost        = "one host"
-	nothingWritten = "nothing written"
-)
-
 // What the spread is judged by; the reasons stand in docs/statistics.md.
 const (
 	level        = 0.05  // of the chi-square test
@@ -89,11 +79,11 @@ func spread(rec *runlog.Record, hosts []Host, expected int) *Spread {
 	s.Units = total
 	switch {
 	case total == 0:
-		s.Verdict, s.Words = nothingWritten, "no host wrote a row"
+		s.Verdict, s.Words = SpreadNothing, "no host wrote a row"
 		return s
 	case classes == 1:
 		hosts[0].ShareLo, hosts[0].ShareHi = 1, 1
-		s.FairShare, s.Verdict, s.Words = 1, oneHost, fmt.Sprintf("one host wrote all %s", counted(hosts[0].Rows, "row"))
+		s.FairShare, s.Verdict, s.Words = 1, SpreadOneHost, fmt.Sprintf("one host wrote all %s", counted(hosts[0].Rows, "row"))
 		return s
 	}
 	s.FairShare = 1 / float64(classes)
@@ -138,8 +128,8 @@ func (s *Spread) judge(rows []float64, perConnection float64) {
 	}
 	byConnection := tested(rows, perConnection)
 	s.adopt(unitConnection, byConnection)
-	if s.Verdict == even {
-		s.Verdict = sticky
+	if s.Verdict == SpreadEven {
+		s.Verdict = SpreadSticky
 	}
 }
 
@@ -188,13 +178,13 @@ func (s *Spread) adopt(unit string, t trial) {
 	s.Detectable = stats.DetectableDeviation(t.df+1, t.units, power, level)
 	switch {
 	case t.units*s.FairShare < fewestEach:
-		s.Verdict = tooFewToTell
+		s.Verdict = SpreadTooFew
 	case t.p < level && t.lo > smallEnough:
-		s.Verdict = uneven
+		s.Verdict = SpreadUneven
 	case t.p < level && t.hi > tooWide:
-		s.Verdict = tooFewToTell
+		s.Verdict = SpreadTooFew
 	default:
-		s.Verdict = even
+		s.Verdict = SpreadEven
 	}
 }
 
@@ -217,12 +207,12 @@ func (s *Spread) enclose(hosts []Host, rows []float64, total float64) {
 func (s *Spread) sentence(hosts []Host, rows []float64) string {
 	var words string
 	switch s.Verdict {
-	case tooFewToTell:
+	case SpreadTooFew:
 		words = s.tooFewWords()
-	case uneven:
+	case SpreadUneven:
 		words = fmt.Sprintf("uneven per %s: %s is %s from its fair share (%s), beyond chance (p %s)",
 			s.Unit, s.worstName(), percent(s.MaxDeviation), span(Bound(s.MaxDeviationLo), Bound(s.MaxDeviationHi), percent), pValue(s.P))
-	case sticky:
+	case SpreadSticky:
 		words = fmt.Sprintf("uneven per request, because connections stick to a host: %s is %s from its fair share; the %s divide as evenly as chance does (p %s)",
 			s.worstName(), percent(s.MaxDeviation), counted(int64(math.Round(s.Units)), "connection"), pValue(s.P))
 	default:

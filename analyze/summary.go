@@ -222,7 +222,7 @@ func (l *judgedLeg) warn(load runlog.Load) {
 	if l.Spread != nil && l.Spread.Missing > 0 {
 		add("%d of %d expected hosts wrote nothing", l.Spread.Missing, l.Spread.Expected)
 	}
-	if r := l.Reconcile; r != nil && r.Verdict != reconciled && r.Verdict != withinUnknown {
+	if r := l.Reconcile; r != nil && r.Verdict != RowsReconciled && r.Verdict != RowsWithinUnknown {
 		add("%s", r.Words)
 	}
 }

@@ -34,8 +34,8 @@ type Change struct {
 	Size string `json:"size"`
 	Span string `json:"span,omitempty"`
 	// P is Welch's p that the level is the same.
-	P       float64 `json:"p"`
-	Verdict string  `json:"verdict"` // better, worse
+	P       float64       `json:"p"`
+	Verdict MetricVerdict `json:"verdict"` // better or worse
 	// Words say it without its t.Title: "rose by 12 % …".
 	Words string `json:"words"`
 }
@@ -79,9 +79,9 @@ func (t *Trend) change(of followed, p stats.ChangePoint, before, after []float64
 		iv = a.Minus(b, confidence)
 	}
 	c.Ratio, c.Lo, c.Hi = Bound(iv.Value), Bound(iv.Lo), Bound(iv.Hi)
-	c.Verdict = better
+	c.Verdict = Better
 	if (c.After > c.Before) == (t.Better == lowerBetter) {
-		c.Verdict = worse
+		c.Verdict = Worse
 	}
 	c.say(of)
 	return c

@@ -60,7 +60,7 @@ func TestATrendFindsWhereItChanged(t *testing.T) {
 		t.Fatalf("%d changes: %+v", len(trend.Changes), trend.Changes)
 	}
 	c := trend.Changes[0]
-	if c.Run != 8 || c.Called != "v1.8" || c.Last != "v1.7" || c.Verdict != worse || c.BeforeRuns != 8 || c.AfterRuns != 6 {
+	if c.Run != 8 || c.Called != "v1.8" || c.Last != "v1.7" || c.Verdict != Worse || c.BeforeRuns != 8 || c.AfterRuns != 6 {
 		t.Errorf("%+v", c)
 	}
 	if r := float64(c.Ratio); math.Abs(r-1.12) > 0.02 || !(float64(c.Lo) < r && r < float64(c.Hi)) || c.Lo < 1.05 {
@@ -85,7 +85,7 @@ func TestATrendOfRatesFallsForTheWorse(t *testing.T) {
 		}
 	}
 	trend := mustTrend(t, entries, "rate")
-	if len(trend.Changes) != 1 || trend.Changes[0].Verdict != worse || trend.Changes[0].Size != "−50 %" {
+	if len(trend.Changes) != 1 || trend.Changes[0].Verdict != Worse || trend.Changes[0].Size != "−50 %" {
 		t.Fatalf("%+v", trend.Changes)
 	}
 	if !strings.Contains(trend.Headline, "requests per second of single fell by 50 % (") || trend.Unit != "/s" || trend.Better != higherBetter || trend.Measure != "" {
@@ -245,7 +245,7 @@ func TestATrendHasNoScale(t *testing.T) {
 			if c.Run != d.Run || c.Verdict != d.Verdict || math.Abs(float64(c.Ratio/d.Ratio)-1) > 1e-9 || c.Size != d.Size {
 				t.Fatalf("%+v\n%+v", c, d)
 			}
-			if (c.Ratio > 1) != (c.Verdict == worse) || c.Lo > c.Ratio || c.Hi < c.Ratio {
+			if (c.Ratio > 1) != (c.Verdict == Worse) || c.Lo > c.Ratio || c.Hi < c.Ratio {
 				t.Fatalf("%+v", c)
 			}
 		}

@@ -132,7 +132,7 @@ func (a *Analysis) headline(legs []*judgedLeg) string {
 		return sentence("The generator, not the target, set these figures: " + a.Reasons[0])
 	}
 	for _, l := range legs {
-		if l.Reconcile != nil && (l.Reconcile.Verdict == rowsLost || l.Reconcile.Verdict == rowsExtra) {
+		if l.Reconcile != nil && (l.Reconcile.Verdict == RowsLost || l.Reconcile.Verdict == RowsExtra) {
 			return sentence(l.label() + ": " + l.Reconcile.Words)
 		}
 	}
@@ -147,7 +147,7 @@ func (a *Analysis) headline(legs []*judgedLeg) string {
 	if t := a.Measured(&l.Leg); t.N > 0 {
 		words += fmt.Sprintf(", p95 %s", millis(t.P95))
 	}
-	if r := l.Reconcile; r != nil && r.Verdict == reconciled && r.Unknown == 0 {
+	if r := l.Reconcile; r != nil && r.Verdict == RowsReconciled && r.Unknown == 0 {
 		words += ", and every answer that claimed a write has its row"
 	}
 	return sentence(words)

@@ -36,7 +36,7 @@ func Baselines(w io.Writer, dir string, kept []analyze.Entry, o Options) error {
 		}
 		tab.Rows = append(tab.Rows, []cell{
 			say(e.Name), runLabel(e.Run.Label), say(began(e.Run.Run.Started)), say(count(rounds(e.Run))),
-			{Text: string(e.Run.Verdict), Tone: verdictTone(e.Run.Verdict)},
+			{Text: string(e.Run.Verdict), Tone: toneOf(e.Run.Verdict)},
 		})
 	}
 	if err := flush(); err != nil {

@@ -98,7 +98,7 @@ func (b *benchmarks) leg(l *analyze.Leg) {
 	if l.ErrorRate.N > 0 {
 		b.value(l.ErrorRate.Value, "errors/req")
 	}
-	if r := l.Reconcile; r != nil && r.Verdict != "not known" {
+	if r := l.Reconcile; r != nil && r.Verdict.Known() {
 		b.value(float64(r.Lost), "lost-rows")
 	}
 	b.line("")

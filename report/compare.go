@@ -123,11 +123,11 @@ func (d *document) comparison(c *analyze.Comparison) *table {
 // metric is a row of a comparison. What a metric has to say beyond its verdict, the
 // ratio and the rounds beside it becomes a note.
 func (d *document) metric(m analyze.Metric) []cell {
-	verdict := cell{Text: m.Answer, Sub: roundsOf(m), Tone: wordTone(m.Verdict)}
+	verdict := cell{Text: m.Answer, Sub: roundsOf(m), Tone: toneOf(m.Verdict)}
 	if verdict.Text == "" {
-		verdict.Text = m.Verdict
+		verdict.Text = m.Verdict.Word()
 	}
-	if !strings.HasPrefix(m.Words, verdict.Text+": ") || m.Rounds == 0 && m.Verdict == "inconclusive" {
+	if !strings.HasPrefix(m.Words, verdict.Text+": ") || m.Rounds == 0 && m.Verdict == analyze.CannotTell {
 		verdict.Mark = d.note(m.Words)
 	}
 	show := func(v float64) string { return quantity(v, m.Unit) }
@@ -150,9 +150,9 @@ func roundsOf(m analyze.Metric) string {
 		s = "1 round"
 	}
 	switch {
-	case m.Verdict == "inconclusive" && m.RoundsNeeded > 0:
+	case m.Verdict == analyze.CannotTell && m.RoundsNeeded > 0:
 		return s + "; about " + count(m.RoundsNeeded) + " would"
-	case m.Verdict == "same" && m.Detectable > 0:
+	case m.Verdict == analyze.Same && m.Detectable > 0:
 		return s + "; would have shown a difference of " + percent(m.Detectable-1)
 	}
 	return s

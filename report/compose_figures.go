@@ -15,7 +15,7 @@ func (c *composer) thresholds() {
 		if rounds(c.a) > 1 && s.Round > 0 {
 			target = fmt.Sprintf("%s, round %d", s.Target, s.Round)
 		}
-		verdict := cell{Text: string(s.Verdict), Tone: verdictTone(s.Verdict)}
+		verdict := cell{Text: string(s.Verdict), Tone: toneOf(s.Verdict)}
 		if s.Observed.N == 0 {
 			verdict.Mark = c.note(s.Words)
 		}

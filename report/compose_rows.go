@@ -84,7 +84,7 @@ func (c *composer) spreads() *table {
 		}
 		t.Rows = append(t.Rows, []cell{
 			say(legName(c.a, l)), say(count(s.Hosts)), say(expected), deviation, say(interval),
-			{Text: s.Verdict, Tone: wordTone(s.Verdict), Mark: c.note(remarks(s))},
+			{Text: s.Verdict.Word(), Tone: toneOf(s.Verdict), Mark: c.note(remarks(s))},
 		})
 	}
 	return t
@@ -92,7 +92,7 @@ func (c *composer) spreads() *table {
 
 // remarks is what a spread has to say, or nothing when its verdict says it all.
 func remarks(s *analyze.Spread) string {
-	if (s.Verdict == "even" || s.Verdict == "one host") && s.Missing == 0 {
+	if (s.Verdict == analyze.SpreadEven || s.Verdict == analyze.SpreadOneHost) && s.Missing == 0 {
 		return ""
 	}
 	return s.Words
@@ -138,15 +138,13 @@ func (c *composer) reconcile() {
 			continue
 		}
 		name := legName(c.a, l)
-		verdict := cell{Text: r.Verdict, Tone: wordTone(r.Verdict)}
-		if r.Verdict == "not known" {
-			t.Rows = append(t.Rows, []cell{say(name), say(count(r.Successes)), say(count(r.Unknown)), missing(), missing(), missing(), verdict})
-		} else {
-			t.Rows = append(t.Rows, []cell{
-				say(name), say(count(r.Successes)), say(count(r.Unknown)), say(count(r.Rows)), alarm(r.Lost), alarm(r.Extra), verdict,
-			})
+		verdict := cell{Text: r.Verdict.Word(), Tone: toneOf(r.Verdict)}
+		rows, lost, extra := missing(), missing(), missing()
+		if r.Verdict.Known() {
+			rows, lost, extra = say(count(r.Rows)), alarm(r.Lost), alarm(r.Extra)
 		}
-		if rounds(c.a) <= 1 || c.full || r.Verdict != "reconciled" {
+		t.Rows = append(t.Rows, []cell{say(name), say(count(r.Successes)), say(count(r.Unknown)), rows, lost, extra, verdict})
+		if rounds(c.a) <= 1 || c.full || r.Verdict != analyze.RowsReconciled {
 			words = append(words, name+": "+sentence(r.Words))
 		}
 	}

@@ -146,7 +146,7 @@ func (c *sheet) rows(l *analyze.Leg) {
 			c.value("chi2_p", s.P, "")
 		}
 	}
-	if r := l.Reconcile; r != nil && r.Verdict != "not known" {
+	if r := l.Reconcile; r != nil && r.Verdict.Known() {
 		c.figure("rows", strconv.FormatInt(r.Rows, 10), analyze.Estimate{}, "rows")
 		c.figure("lost", strconv.FormatInt(r.Lost, 10), analyze.Estimate{}, "rows")
 		c.figure("extra", strconv.FormatInt(r.Extra, 10), analyze.Estimate{}, "rows")

@@ -122,25 +122,14 @@ func mark(i int) string {
 	return string(out)
 }
 
-// verdictTone colours a verdict of a run or a threshold.
-func verdictTone(v analyze.Verdict) tone {
-	switch v {
-	case analyze.Pass:
+// toneOf is the colour of a verdict.
+func toneOf(v interface{ Tone() analyze.Tone }) tone {
+	switch v.Tone() {
+	case analyze.Good:
 		return good
-	case analyze.Fail:
+	case analyze.Bad:
 		return bad
-	}
-	return unsure
-}
-
-// wordTone colours the one-word verdicts of the parts.
-func wordTone(v string) tone {
-	switch v {
-	case "better", "even", "reconciled":
-		return good
-	case "worse", "uneven", "lost", "extra", "nothing written":
-		return bad
-	case "inconclusive", "sticky", "too few to tell", "within the unknown", "not known":
+	case analyze.Doubtful:
 		return unsure
 	}
 	return calm

@@ -146,7 +146,7 @@ func serve(l *analyze.Leg, expected int, weights map[string]float64) {
 	for _, w := range weights {
 		sum += w
 	}
-	s := &analyze.Spread{Hosts: len(weights), Expected: expected, Missing: max(expected-len(weights), 0), Unit: "request", Units: float64(rows), P: 0.98, Verdict: "even"}
+	s := &analyze.Spread{Hosts: len(weights), Expected: expected, Missing: max(expected-len(weights), 0), Unit: "request", Units: float64(rows), P: 0.98, Verdict: analyze.SpreadEven}
 	left := rows
 	names := slices.Sorted(func(yield func(string) bool) {
 		for n := range weights {
@@ -169,10 +169,10 @@ func serve(l *analyze.Leg, expected int, weights map[string]float64) {
 	s.MaxHost, s.MaxDeviation, s.MaxDeviationLo, s.MaxDeviationHi = names[0], 0.02, 0.004, 0.061
 	s.Words = fmt.Sprintf("even: %d hosts wrote %d rows, none more than 2.0 %% from its fair share", len(names), rows)
 	if len(names) == 1 {
-		s.Verdict, s.Words = "one host", "one host wrote every row, as expected"
+		s.Verdict, s.Words = analyze.SpreadOneHost, "one host wrote every row, as expected"
 	}
 	l.Spread = s
-	l.Reconcile = &analyze.Reconcile{Successes: l.Outcomes.Success, Rows: rows, Verdict: "reconciled", Words: "every successful answer has its row"}
+	l.Reconcile = &analyze.Reconcile{Successes: l.Outcomes.Success, Rows: rows, Verdict: analyze.RowsReconciled, Words: "every successful answer has its row"}
 }
 
 func info(open bool) analyze.RunInfo {
@@ -220,11 +220,11 @@ func closedRun() *analyze.Analysis {
 }
 
 func compareLegs(b, c *analyze.Leg) *analyze.Comparison {
-	ratio := func(name, unit, better string, bv, cv float64, verdict string) analyze.Metric {
+	ratio := func(name, unit, better string, bv, cv float64, verdict analyze.MetricVerdict) analyze.Metric {
 		return analyze.Metric{
 			Name: name, Unit: unit, Better: better, Baseline: bv, Candidate: cv, BaselineN: b.Response.N, CandidateN: c.Response.N,
 			Ratio: analyze.Bound(cv / bv), Lo: analyze.Bound(cv / bv * .93), Hi: analyze.Bound(cv / bv * 1.08), Verdict: verdict,
-			Words: verdict + ": by a factor",
+			Answer: verdict.Word(), Words: verdict.Word() + ": by a factor",
 		}
 	}
 	return &analyze.Comparison{
@@ -232,11 +232,11 @@ func compareLegs(b, c *analyze.Leg) *analyze.Comparison {
 		Words:  "cluster is better than single in 4 of 5 metrics and the same in none",
 		Method: "Ratios of percentiles with 95 % intervals by resampling; one round, so what differs between rounds is not in them",
 		Metrics: []analyze.Metric{
-			ratio("p50_ms", "ms", "lower", b.Response.P50, c.Response.P50, "better"),
-			ratio("p95_ms", "ms", "lower", b.Response.P95, c.Response.P95, "better"),
-			ratio("p99_ms", "ms", "lower", b.Response.P99, c.Response.P99, "better"),
-			ratio("rate_rps", "/s", "higher", b.RateRPS, c.RateRPS, "better"),
-			{Name: "error_rate", Unit: "share", Better: "lower", BaselineN: b.Sent, CandidateN: c.Sent, Ratio: 0, Lo: -.000001, Hi: .000001, Difference: true, Verdict: "same"},
+			ratio("p50_ms", "ms", "lower", b.Response.P50, c.Response.P50, analyze.Better),
+			ratio("p95_ms", "ms", "lower", b.Response.P95, c.Response.P95, analyze.Better),
+			ratio("p99_ms", "ms", "lower", b.Response.P99, c.Response.P99, analyze.Better),
+			ratio("rate_rps", "/s", "higher", b.RateRPS, c.RateRPS, analyze.Better),
+			{Name: "error_rate", Unit: "share", Better: "lower", BaselineN: b.Sent, CandidateN: c.Sent, Ratio: 0, Lo: -.000001, Hi: .000001, Difference: true, Verdict: analyze.Same, Answer: "same"},
 		},
 	}
 }
@@ -254,7 +254,7 @@ func fewRun() *analyze.Analysis {
 	}
 	for i := range a.Comparison.Metrics {
 		m := &a.Comparison.Metrics[i]
-		m.Verdict, m.Words = "inconclusive", "too few requests to tell: this could see only a factor of 1.6"
+		m.Verdict, m.Answer, m.Words = analyze.CannotTell, "cannot tell", "too few requests to tell: this could see only a factor of 1.6"
 	}
 	a.Comparison.Metrics[2].Lo = analyze.Bound(math.NaN())
 	a.Comparison.Metrics[2].Hi = analyze.Bound(math.Inf(1))
@@ -267,10 +267,10 @@ func lostRun() *analyze.Analysis {
 	l.Hosts = l.Hosts[:2]
 	l.Hosts[0].Rows, l.Hosts[1].Rows, l.Hosts[0].Share, l.Hosts[1].Share = 6100, 3834, .614, .386
 	l.Hosts[0].ShareLo, l.Hosts[0].ShareHi, l.Hosts[1].ShareLo, l.Hosts[1].ShareHi = .603, .625, .375, .397
-	l.Spread.Hosts, l.Spread.Missing, l.Spread.Silent, l.Spread.Verdict = 2, 1, []string{"f00dcafe1234"}, "uneven"
+	l.Spread.Hosts, l.Spread.Missing, l.Spread.Silent, l.Spread.Verdict = 2, 1, []string{"f00dcafe1234"}, analyze.SpreadUneven
 	l.Spread.Words = "uneven per request: a2a9d21d8c9c is 84 % from its fair share; 1 of 3 expected hosts wrote nothing (with rows from before: f00dcafe1234)"
 	l.Way, l.Addresses = "by 10.0.0.11:80, 10.0.0.12:80", []analyze.Address{{Address: "10.0.0.11:80", Answers: 14280, Share: 2. / 3}, {Address: "10.0.0.12:80", Answers: 7140, Share: 1. / 3}}
-	l.Reconcile = &analyze.Reconcile{Successes: 21420, Rows: 9934, Lost: 11486, Verdict: "lost", Words: "54 % of the successful answers wrote nothing"}
+	l.Reconcile = &analyze.Reconcile{Successes: 21420, Rows: 9934, Lost: 11486, Verdict: analyze.RowsLost, Words: "54 % of the successful answers wrote nothing"}
 	return &analyze.Analysis{
 		Schema: 1, Name: "max_connections too small", Verdict: analyze.Fail,
 		Headline: "lost == 0: 11 486 rows are missing.",
@@ -331,7 +331,7 @@ func partialRun() *analyze.Analysis {
 	l.Series = l.Series[:1]
 	l.Complete, l.DurationS, l.RateRPS, l.SuccessRPS = false, 0, 0, 0
 	l.Hosts, l.Spread = nil, nil
-	l.Reconcile = &analyze.Reconcile{Successes: l.Outcomes.Success, Verdict: "not known", Words: "the rows were not counted after the leg"}
+	l.Reconcile = &analyze.Reconcile{Successes: l.Outcomes.Success, Verdict: analyze.RowsNotKnown, Words: "the rows were not counted after the leg"}
 	return a
 }
 
@@ -354,7 +354,7 @@ func emptyRun() *analyze.Analysis {
 	a.Comparison, a.Thresholds = nil, nil
 	a.Verdict, a.Headline, a.Reasons = analyze.Inconclusive, "The cluster sent no answer at all.", []string{"no answers from cluster"}
 	a.Legs[1] = analyze.Leg{Target: "cluster", Round: 1, URL: "http://127.0.0.1:4500/", Complete: true, Generator: analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1},
-		Spread: &analyze.Spread{Expected: 3, Missing: 3, FairShare: 1. / 3, Verdict: "nothing written", Words: "no host wrote a row"}}
+		Spread: &analyze.Spread{Expected: 3, Missing: 3, FairShare: 1. / 3, Verdict: analyze.SpreadNothing, Words: "no host wrote a row"}}
 	return a
 }
 

@@ -82,7 +82,7 @@ func (c *gateComposer) words(k *analyze.Check) string {
 // checkRow shows a check in a row; one of the run as a whole has words and no figure.
 func checkRow(k *analyze.Check) []cell {
 	none := cell{Text: "–", Tone: faint}
-	verdict := cell{Text: string(k.Verdict), Tone: verdictTone(k.Verdict), Sub: pValue(k)}
+	verdict := cell{Text: string(k.Verdict), Tone: toneOf(k.Verdict), Sub: pValue(k)}
 	m := k.Metric
 	if m.Name == "" {
 		return []cell{say(k.Limit), none, none, none, none, verdict}

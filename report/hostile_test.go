@@ -320,8 +320,8 @@ func taintedRun(s string) *analyze.Analysis {
 	l := profile{perSecond: 30, median: 10, spread: .3, seconds: 3, clients: 5, seed: 40}.leg(s, 1)
 	l.URL, l.Way, l.Stopped = s, s, s
 	serve(&l, 3, map[string]float64{s: 1, "b71c0e9f4d12": 1})
-	l.Spread.Silent, l.Spread.MaxHost, l.Spread.Words, l.Spread.Verdict = []string{s}, s, s, s
-	l.Reconcile.Words, l.Reconcile.Verdict = s, s
+	l.Spread.Silent, l.Spread.MaxHost, l.Spread.Words, l.Spread.Verdict = []string{s}, s, s, analyze.SpreadVerdict(s)
+	l.Reconcile.Words, l.Reconcile.Verdict = s, analyze.RowsVerdict(s)
 	l.Addresses = []analyze.Address{{Address: s, Answers: 2, Share: .5}, {Address: s + "2", Answers: 2, Share: .5}}
 	l.Failures = []runlog.Failure{{At: 1, Request: s, Class: runlog.Unexpected, Status: 200, Reason: s, Excerpt: s, Count: 3}}
 	l.Events = []runlog.Event{{At: 2, Kind: s, Text: s}}
@@ -336,7 +336,7 @@ func taintedRun(s string) *analyze.Analysis {
 	a.Comparison.Words, a.Comparison.Method = s, s
 	for i := range a.Comparison.Metrics {
 		m := &a.Comparison.Metrics[i]
-		m.Name, m.Unit, m.Verdict, m.Words = s, s, s, s
+		m.Name, m.Unit, m.Verdict, m.Answer, m.Words = s, s, analyze.MetricVerdict(s), s, s
 	}
 	r := &a.Run
 	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true

@@ -41,7 +41,7 @@ func HTML(w io.Writer, a *analyze.Analysis, o Options) error {
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}
-	p := page{document: compose(a, o.Full), Color: string(verdictTone(a.Verdict))}
+	p := page{document: compose(a, o.Full), Color: string(toneOf(a.Verdict))}
 	for _, plot := range Plots(a) {
 		svg, err := inlineSVG(plot)
 		if err != nil {

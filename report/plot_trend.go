@@ -33,8 +33,8 @@ var (
 )
 
 // changeStroke marks where a level ends; the words at its head say which way.
-func changeStroke(verdict string) draw.LineStyle {
-	if verdict == "worse" {
+func changeStroke(verdict analyze.MetricVerdict) draw.LineStyle {
+	if verdict == analyze.Worse {
 		return stroke(red, 1.6, 6, 3)
 	}
 	return stroke(green, 1.6, 2, 3)
@@ -183,7 +183,7 @@ func changeHeads(t *analyze.Trend, spans float64) []head {
 	var heads []head
 	var ends []float64 // of the words on each row, in runs
 	for _, c := range t.Changes {
-		h := head{words: label(c.Size + " (" + c.Verdict + ") with " + names[c.Run])}
+		h := head{words: label(c.Size + " (" + c.Verdict.Word() + ") with " + names[c.Run])}
 		takes := float64((style.Width(h.words)+16*pixel)/trendWidth) * spans
 		from := float64(c.Run) - 0.5
 		if from+takes > float64(len(t.Runs))-0.4 {

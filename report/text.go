@@ -54,7 +54,7 @@ type terminal struct {
 func (t *terminal) document(d *document) error {
 	title := t.bold(clip(plain(d.Title), t.width-20))
 	if d.Verdict != "" {
-		title = t.paint(verdictTone(d.Verdict), string(d.Verdict)) + gutter + title
+		title = t.paint(toneOf(d.Verdict), string(d.Verdict)) + gutter + title
 	}
 	t.line(title)
 	if d.Headline != "" {

@@ -108,7 +108,7 @@ func began(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 func changeAt(t *analyze.Trend, run int) cell {
 	for _, c := range t.Changes {
 		if c.Run == run {
-			return cell{Text: c.Size + ", " + c.Verdict, Sub: c.Span, Tone: wordTone(c.Verdict)}
+			return cell{Text: c.Size + ", " + c.Verdict.Word(), Sub: c.Span, Tone: toneOf(c.Verdict)}
 		}
 	}
 	return cell{}

@@ -31,11 +31,11 @@ func TestCompareReadsRunsAndSummaries(t *testing.T) {
 	}
 
 	within := compare(t, first)
-	if len(within) != 1 || within[0].Candidate != "quick" || within[0].Metrics[0].Verdict != "better" {
+	if len(within) != 1 || within[0].Candidate != "quick" || within[0].Metrics[0].Verdict != analyze.Better {
 		t.Errorf("within the run: %+v", within)
 	}
 	back := compare(t, first, "--baseline", "quick", "--candidate", "slow")
-	if back[0].Candidate != "slow" || back[0].Metrics[0].Verdict != "worse" {
+	if back[0].Candidate != "slow" || back[0].Metrics[0].Verdict != analyze.Worse {
 		t.Errorf("the other way round: %+v", back)
 	}
 

@@ -184,7 +184,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("hosts: single %d, cluster %d", len(single.Hosts), len(cluster.Hosts))
 	}
 	for _, l := range a.Legs {
-		if l.Reconcile == nil || l.Reconcile.Verdict != "reconciled" || l.Outcomes.Success != l.Sent {
+		if l.Reconcile == nil || l.Reconcile.Verdict != analyze.RowsReconciled || l.Outcomes.Success != l.Sent {
 			t.Errorf("%s: outcomes %+v, reconcile %+v", l.Target, l.Outcomes, l.Reconcile)
 		}
 	}

@@ -198,7 +198,7 @@ func (s *testStack) testKilledReplica(t *testing.T) {
 	if l.Reconcile.Lost != 0 {
 		t.Errorf("reconcile %+v: a killed replica loses no acknowledged row", l.Reconcile)
 	}
-	if l.Spread.Verdict == "even" {
+	if l.Spread.Verdict == analyze.SpreadEven {
 		t.Errorf("spread %+v is called even with a replica dead for most of the leg", l.Spread)
 	}
 
@@ -278,7 +278,7 @@ func (s *testStack) testStoppedDatabase(t *testing.T) {
 	if l.Outcomes.Success == 0 || l.Outcomes.Unexpected == 0 {
 		t.Errorf("outcomes %+v: want successes before and unexpected answers after", l.Outcomes)
 	}
-	if l.Reconcile == nil || l.Reconcile.Verdict != "not known" || l.Reconcile.Words == "" {
+	if l.Reconcile == nil || l.Reconcile.Verdict != analyze.RowsNotKnown || l.Reconcile.Words == "" {
 		t.Errorf("reconcile %+v", l.Reconcile)
 	}
 }

@@ -45,7 +45,7 @@ func TestTrendNamesTheReleaseThatWasSlower(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.stdout), &trend); err != nil {
 		t.Fatal(err)
 	}
-	if len(trend.Changes) != 1 || trend.Changes[0].Called != "vg" || trend.Changes[0].Verdict != "worse" || len(trend.Runs) != 13 {
+	if len(trend.Changes) != 1 || trend.Changes[0].Called != "vg" || trend.Changes[0].Verdict != analyze.Worse || len(trend.Runs) != 13 {
 		t.Errorf("%+v", trend.Changes)
 	}
 	if all := strings.Join(trend.Warnings, "\n"); !strings.Contains(all, "other machines, see them with --machine: slide-rule-2-cpus-linux-amd64") {

@@ -1,0 +1,27 @@
+package analyze
+
+import "cmp"
+
+// What people read of the verdicts. No program reads these words: they may change.
+var (
+	spreadWords = map[SpreadVerdict]string{
+		SpreadEven: "even", SpreadUneven: "uneven", SpreadSticky: "sticky",
+		SpreadTooFew: "too few to tell", SpreadOneHost: "one host", SpreadNothing: "nothing written",
+	}
+	rowsWords = map[RowsVerdict]string{
+		RowsReconciled: "reconciled", RowsLost: "lost", RowsExtra: "extra",
+		RowsWithinUnknown: "within the unknown", RowsNotKnown: "not known",
+	}
+	metricWords = map[MetricVerdict]string{
+		Better: "better", Worse: "worse", Same: "same", CannotTell: "cannot tell",
+	}
+)
+
+// Word is the verdict for people; a value that is none of the constants stands as it is.
+func (v SpreadVerdict) Word() string { return cmp.Or(spreadWords[v], string(v)) }
+
+// Word is the verdict for people; a value that is none of the constants stands as it is.
+func (v RowsVerdict) Word() string { return cmp.Or(rowsWords[v], string(v)) }
+
+// Word is the verdict for people; a value that is none of the constants stands as it is.
+func (v MetricVerdict) Word() string { return cmp.Or(metricWords[v], string(v)) }
