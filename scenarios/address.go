@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -25,15 +24,17 @@ const (
 var portPattern = `(:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?`
 
 // addressPattern is a target: an http or https URL, or unix:/path/to.sock.
-var addressPattern = regexp.MustCompile(`^(` + schemePattern + userPattern + hostPattern + portPattern +
-	`(/(` + pathChar + `*/)*)?|unix:/+[^/\x00][^\x00]*)$`)
+var addressPattern = `^(` + schemePattern + userPattern + hostPattern + portPattern +
+	`(/(` + pathChar + `*/)*)?|unix:/+[^/\x00][^\x00]*)$`
 
 // pathPattern is a request's path with its query, or a whole URL.
-var pathPattern = regexp.MustCompile(`^(` +
+var pathPattern = `^(` +
 	schemePattern + hostPattern + portPattern + `(/(` + pathChar + `|/)*)?` + // a whole URL
 	`|/(` + pathChar + `(` + pathChar + `|/)*)?` + // from the root
 	`|([^/?#%:` + noControl + `]|` + escape + `)+(/(` + pathChar + `|/)*)?` + // below the target's own path
-	`|\?)(\?[^#` + noControl + `]*)?$`)
+	`|\?)(\?[^#` + noControl + `]*)?$`
+
+var validAddress, validPath = lazily(addressPattern), lazily(pathPattern)
 
 var localAddressPattern = `^(` + ipv4 + `|` + ipv6 + `(%[^%]+)?)$`
 
@@ -68,12 +69,12 @@ func ipv6Pattern() string {
 }
 
 func localAddress() form[netip.Addr] {
-	pattern := regexp.MustCompile(localAddressPattern)
+	pattern := lazily(localAddressPattern)
 	const words = "an IP address of this machine, such as 127.0.0.2"
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: localAddressPattern})
 	return scalar(words, schema, func(s string) (netip.Addr, error) {
 		a, err := netip.ParseAddr(s)
-		if err != nil || !pattern.MatchString(s) {
+		if err != nil || !pattern().MatchString(s) {
 			return a, &refusal{message: "must be an IP address such as 127.0.0.2"}
 		}
 		return a, nil
@@ -96,7 +97,7 @@ type address struct {
 
 func targetAddress() form[address] {
 	const words = "an address such as http://127.0.0.1:8080 or unix:/run/app.sock"
-	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: addressPattern.String()})
+	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: addressPattern})
 	return scalar(words, schema, parseAddress, text).advised(addressAdvice)
 }
 
@@ -126,16 +127,16 @@ func parseAddress(s string) (address, error) {
 			return address{}, &refusal{"must have a port from 1 to 65535", ""}
 		}
 	}
-	if !addressPattern.MatchString(s) {
+	if !validAddress().MatchString(s) {
 		return address{}, &refusal{message: "must be a valid URL"}
 	}
 	return address{url: u}, nil
 }
 
 var (
-	bareHost = regexp.MustCompile(`^(\[[0-9A-Fa-f:]+\]|[\p{L}0-9._-]+)(:[0-9]{1,5})?(/.*)?$`)
-	slipped  = regexp.MustCompile(`^(?i:[htps]{2,6})[:;][/\\]*([^/\\:;].*)$`) // http:/, htp://, http:\\
-	bareIPv6 = regexp.MustCompile(`^(https?://)([0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f]*)(/.*)?$`)
+	bareHost = lazily(`^(\[[0-9A-Fa-f:]+\]|[\p{L}0-9._-]+)(:[0-9]{1,5})?(/.*)?$`)
+	slipped  = lazily(`^(?i:[htps]{2,6})[:;][/\\]*([^/\\:;].*)$`) // http:/, htp://, http:\\
+	bareIPv6 = lazily(`^(https?://)([0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f]*)(/.*)?$`)
 )
 
 // addressAdvice knows what people leave out of an address, and how they slip.
@@ -150,7 +151,7 @@ func addressAdvice(s string) string {
 	case u.Path != "" && !strings.HasSuffix(u.Path, "/") || u.RawQuery != "":
 		return "write " + u.Scheme + "://" + u.Host + ", and the rest into the request's path"
 	}
-	if u.Fragment = ""; !addressPattern.MatchString(u.String()) {
+	if u.Fragment = ""; !validAddress().MatchString(u.String()) {
 		return ""
 	}
 	return "write " + u.String()
@@ -158,16 +159,16 @@ func addressAdvice(s string) string {
 
 // straightened is an address with its scheme and its brackets, as far as they can be told.
 func straightened(s string) string {
-	if form := bareIPv6.FindStringSubmatch(s); form != nil {
+	if form := bareIPv6().FindStringSubmatch(s); form != nil {
 		return form[1] + "[" + form[2] + "]" + form[3]
 	}
-	if form := slipped.FindStringSubmatch(s); form != nil {
+	if form := slipped().FindStringSubmatch(s); form != nil {
 		if strings.ContainsAny(s[:3], ":;") || !strings.ContainsAny(s[:min(len(s), 6)], "sS") {
 			return "http://" + form[1]
 		}
 		return "https://" + form[1]
 	}
-	if form := bareHost.FindStringSubmatch(s); form != nil {
+	if form := bareHost().FindStringSubmatch(s); form != nil {
 		if form[2] == ":443" {
 			return "https://" + s
 		}
@@ -178,13 +179,13 @@ func straightened(s string) string {
 
 func requestPath() form[*url.URL] {
 	const words = "a path such as /index.php, or a whole URL"
-	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pathPattern.String()})
+	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pathPattern})
 	return scalar(words, schema, func(s string) (*url.URL, error) {
 		u, err := url.Parse(s)
 		switch {
 		case strings.Contains(s, "#"):
 			return nil, &refusal{"must have no fragment: it is never sent", "write # as %23"}
-		case err != nil && badEscape.MatchString(s):
+		case err != nil && badEscape().MatchString(s):
 			return nil, &refusal{"holds a % that begins no escape", "write % as %25"}
 		case err != nil || s == "":
 			return nil, &refusal{message: "must be " + words}
@@ -192,11 +193,11 @@ func requestPath() form[*url.URL] {
 			return nil, &refusal{"must not begin with //, which names another host", "write the whole URL, or a single /"}
 		case u.User != nil:
 			return nil, &refusal{"must hold no user and no password", "use auth"}
-		case !pathPattern.MatchString(s):
+		case !validPath().MatchString(s):
 			return nil, &refusal{message: "must be " + words}
 		}
 		return u, nil
 	}, text)
 }
 
-var badEscape = regexp.MustCompile(`%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])`)
+var badEscape = lazily(`%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])`)

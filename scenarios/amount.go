@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -28,9 +27,9 @@ const (
 const sharePattern = `(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%`
 
 var (
-	shareForm    = regexp.MustCompile(`^` + sharePattern + `$`)
-	rateForm     = regexp.MustCompile(`^` + ratePattern + `$`)
-	durationForm = regexp.MustCompile(`^\+?` + durationPattern(time.Nanosecond, mostDuration) + `$`)
+	shareForm    = lazily(`^` + sharePattern + `$`)
+	rateForm     = lazily(`^` + ratePattern + `$`)
+	durationForm = lazily(`^\+?` + durationPattern(time.Nanosecond, mostDuration) + `$`)
 )
 
 // anyAmount is a figure with whatever unit there is for one. Which of them a limit takes
@@ -58,17 +57,17 @@ func amountAdvice(s string) string {
 
 func parseAmount(s string) (amount, bool) {
 	switch {
-	case shareForm.MatchString(s):
+	case shareForm().MatchString(s):
 		v, err := strconv.ParseFloat(strings.TrimRight(s, " %"), 64)
 		return amount{v / 100, aShare}, err == nil
-	case rateForm.MatchString(s):
+	case rateForm().MatchString(s):
 		number, perSecond := strings.CutSuffix(s, "/s")
 		v, err := strconv.ParseFloat(number, 64)
 		if perSecond {
 			return amount{v, aRate}, err == nil
 		}
 		return amount{v, bare}, err == nil
-	case durationForm.MatchString(s):
+	case durationForm().MatchString(s):
 		d, err := time.ParseDuration(s) // of "", which has the form too
 		return amount{float64(d) / float64(time.Millisecond), aTime}, err == nil && d <= mostDuration
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 )
 
 // maxBody bounds a body file, for bodies are held in memory.
@@ -59,11 +58,11 @@ func readFile(name string, most int64) ([]byte, error) {
 
 // openPipe is the name of a pipe that is open already, as shells hand over <(…): it
 // ends when its writer does.
-var openPipe = regexp.MustCompile(`^/(dev|proc/self)/fd/[0-9]+$|^/dev/stdin$`)
+var openPipe = lazily(`^/(dev|proc/self)/fd/[0-9]+$|^/dev/stdin$`)
 
 // readScenario is the text of a scenario's file.
 func readScenario(name string) ([]byte, error) {
-	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 && openPipe.MatchString(name) {
+	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 && openPipe().MatchString(name) {
 		return readOpen(name, maxSize)
 	}
 	return readFile(name, maxSize)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"strings"
 
 	"github.com/stress-tool/stress/internal/spell"
@@ -40,7 +39,7 @@ func Find(name string, stdin io.Reader) (Document, error) {
 		return Document{File: "scenarios/" + e.Name + ".yaml", Source: []byte(e.Source)}, nil
 	}
 	hint := "; the catalogue has " + strings.Join(catalogueNames(), ", ")
-	if hostAndPort.MatchString(name) {
+	if hostAndPort().MatchString(name) {
 		hint = "; an address is written http://" + name
 	} else if near := didYouMean(spell.Nearest(name, catalogueNames())); near != "" {
 		hint += "; " + near
@@ -64,7 +63,7 @@ func (e *UnreadableError) Error() string {
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // hostAndPort is an address without its scheme.
-var hostAndPort = regexp.MustCompile(`^(localhost|[A-Za-z0-9.-]+\.[A-Za-z0-9.-]*|\[[0-9a-fA-F:]+\])(:[0-9]+)(/.*)?$`)
+var hostAndPort = lazily(`^(localhost|[A-Za-z0-9.-]+\.[A-Za-z0-9.-]*|\[[0-9a-fA-F:]+\])(:[0-9]+)(/.*)?$`)
 
 // tree is the document with what was set; nil when there is none to speak of.
 func (d Document) tree(opts Options) (*faults, *node) {

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -60,7 +59,7 @@ func duration(least time.Duration) form[time.Duration] {
 	case time.Millisecond:
 		words, step, most, def = "a duration of whole milliseconds, such as 500ms, 10s or 1m30s", least, attack.MostTimeout, timeoutDef
 	}
-	pattern := regexp.MustCompile(`^\+?` + durationPattern(step, most) + `$`)
+	pattern := lazily(`^\+?` + durationPattern(step, most) + `$`)
 	f := scalar(words, orVariable(reference(def)), func(s string) (time.Duration, error) {
 		d, err := time.ParseDuration(s)
 		switch {
@@ -70,7 +69,7 @@ func duration(least time.Duration) form[time.Duration] {
 			return 0, &refusal{message: "must be above 0"}
 		case err == nil && d < least:
 			return 0, &refusal{message: fmt.Sprintf("must be at least %v", least)}
-		case err != nil, !pattern.MatchString(s):
+		case err != nil, !pattern().MatchString(s):
 			return 0, &refusal{message: "must be " + words}
 		}
 		return d, nil
@@ -114,9 +113,9 @@ func spokenUnit(word string) time.Duration {
 }
 
 var (
-	spokenPart = regexp.MustCompile(`([0-9]+(?:[.,][0-9]+)?)\s*([A-Za-zµ]+)`)
-	clockForm  = regexp.MustCompile(`^(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{2})$`)
-	isoForm    = regexp.MustCompile(`^P(?:[0-9]+D)?(?:T(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9.]+S)?)?$`)
+	spokenPart = lazily(`([0-9]+(?:[.,][0-9]+)?)\s*([A-Za-zµ]+)`)
+	clockForm  = lazily(`^(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{2})$`)
+	isoForm    = lazily(`^P(?:[0-9]+D)?(?:T(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9.]+S)?)?$`)
 )
 
 // durationAdvice understands "2 minutes", 90sec, 1d, 1:30 and PT1M.
@@ -124,20 +123,20 @@ func durationAdvice(s string) string {
 	if _, err := time.ParseDuration(s); err == nil && strings.Trim(s, "0123456789.hmsunµμ") == "" {
 		return "" // it is one, and too long or too short
 	}
-	if form := clockForm.FindStringSubmatch(s); form != nil {
+	if form := clockForm().FindStringSubmatch(s); form != nil {
 		if form[1] == "" {
 			return fmt.Sprintf("write %[1]sm%[2]ss for minutes and seconds, or %[1]sh%[2]sm for hours and minutes", form[2], form[3])
 		}
 		return fmt.Sprintf("write %sh%sm%ss", form[1], form[2], form[3])
 	}
-	if isoForm.MatchString(s) {
+	if isoForm().MatchString(s) {
 		s = strings.NewReplacer("P", "", "T", "").Replace(s)
 	}
-	if rest := strings.ReplaceAll(spokenPart.ReplaceAllString(s, ""), "and", ""); strings.Trim(rest, " ,+") != "" {
+	if rest := strings.ReplaceAll(spokenPart().ReplaceAllString(s, ""), "and", ""); strings.Trim(rest, " ,+") != "" {
 		return ""
 	}
 	sum := 0.0
-	for _, part := range spokenPart.FindAllStringSubmatch(s, -1) {
+	for _, part := range spokenPart().FindAllStringSubmatch(s, -1) {
 		unit := spokenUnit(strings.TrimPrefix(part[2], "and"))
 		v, err := strconv.ParseFloat(strings.Replace(part[1], ",", ".", 1), 64)
 		if unit == 0 || err != nil {

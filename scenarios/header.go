@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -35,12 +34,12 @@ func sentHeaders() form[map[string]at[string]] {
 	return f
 }
 
-var letter = regexp.MustCompile(`[A-Za-z]`)
+var letter = lazily(`[A-Za-z]`)
 
 // anyCase is a pattern that takes capital letters for small ones. JavaScript has no flag
 // for it within a pattern.
 func anyCase(pattern string) string {
-	return letter.ReplaceAllStringFunc(pattern, func(c string) string {
+	return letter().ReplaceAllStringFunc(pattern, func(c string) string {
 		return "[" + strings.ToLower(c) + strings.ToUpper(c) + "]"
 	})
 }

@@ -325,7 +325,7 @@ func thresholdForm() form[analyze.Threshold] {
 func nameOfTarget(words string) form[string] {
 	const pattern = `^[a-z0-9][a-z0-9_-]{0,63}$`
 	return textLike(words, pattern).advised(func(s string) string {
-		plain := strings.Trim(notOfName.ReplaceAllString(strings.ToLower(s), "-"), "-_")
+		plain := strings.Trim(notOfName().ReplaceAllString(strings.ToLower(s), "-"), "-_")
 		if plain == "" || len(plain) > 64 || plain == s {
 			return ""
 		}
@@ -333,7 +333,7 @@ func nameOfTarget(words string) form[string] {
 	})
 }
 
-var notOfName = regexp.MustCompile(`[^a-z0-9_-]+`)
+var notOfName = lazily(`[^a-z0-9_-]+`)
 
 // dataSource says nothing of what the driver said: it may quote the password.
 func dataSource() form[string] {

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -63,7 +62,7 @@ type bracket struct {
 }
 
 // blockHeader begins a literal or folded text.
-var blockHeader = regexp.MustCompile(`^[|>][-+0-9]*[ \t]*(#.*)?\n?$`)
+var blockHeader = lazily(`^[|>][-+0-9]*[ \t]*(#.*)?\n?$`)
 
 func (s *scanner) scan(line []rune, number int) {
 	s.line, s.number = line, number
@@ -120,7 +119,7 @@ func (s *scanner) step(i int) int {
 		for i++; !isBlank(s.line, i); i++ {
 		}
 		return i
-	case s.fresh && !flow && blockHeader.MatchString(string(s.line[i:])):
+	case s.fresh && !flow && blockHeader().MatchString(string(s.line[i:])):
 		s.block = true
 		return len(s.line)
 	default:

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -167,7 +166,7 @@ func (n *node) holdsVariable() bool {
 }
 
 // gotValue is how plan ends a message: with the value.
-var gotValue = regexp.MustCompile(`, got .*$`)
+var gotValue = lazily(`, got .*$`)
 
 // planFault reports a fault of package plan at the key that it names.
 func (b *builder) planFault(load *node, err error) {
@@ -177,7 +176,7 @@ func (b *builder) planFault(load *node, err error) {
 		n = load.find(strings.NewReplacer("[", ".", "]", "").Replace(f.Key))
 	}
 	if n.holdsVariable() {
-		message = gotValue.ReplaceAllString(message, "")
+		message = gotValue().ReplaceAllString(message, "")
 		if n.scalar() {
 			message += n.got()
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,11 +20,11 @@ import (
 func wholeNumber(least, most int) form[int] {
 	lo, hi := float64(least), float64(most)
 	schema := orVariable(&jsonschema.Schema{Type: "integer", Minimum: &lo, Maximum: &hi})
-	plain := regexp.MustCompile(`^[+-]?(0|[1-9][0-9]*)$`)
+	plain := lazily(`^[+-]?(0|[1-9][0-9]*)$`)
 	words := fmt.Sprintf("a whole number from %d to %d", least, most)
 	return scalar(words, schema, func(s string) (int, error) {
 		s = whole(s)
-		if !plain.MatchString(s) {
+		if !plain().MatchString(s) {
 			return 0, &refusal{message: "must be a whole number in plain digits"}
 		}
 		n, err := strconv.Atoi(s)
@@ -42,7 +41,7 @@ func wholeNumber(least, most int) form[int] {
 // whole is a decimal number without its point and its exponent, where nothing is lost by
 // that; everything else is itself.
 func whole(s string) string {
-	if !strings.ContainsAny(s, ".eE") || !decimalForm.MatchString(s) {
+	if !strings.ContainsAny(s, ".eE") || !decimalForm().MatchString(s) {
 		return s
 	}
 	if v, err := strconv.ParseFloat(s, 64); err == nil && v == math.Trunc(v) {
@@ -52,10 +51,10 @@ func whole(s string) string {
 }
 
 // thousands is a number with its thousands set apart, or counted.
-var thousands = regexp.MustCompile(`^([0-9]{1,3}(?:[_,. '][0-9]{3})+|[0-9_]+)([kKmM]?)$`)
+var thousands = lazily(`^([0-9]{1,3}(?:[_,. '][0-9]{3})+|[0-9_]+)([kKmM]?)$`)
 
 func wholeAdvice(s string) string {
-	if form := thousands.FindStringSubmatch(s); form != nil {
+	if form := thousands().FindStringSubmatch(s); form != nil {
 		digits := strings.Map(func(r rune) rune {
 			if r < '0' || r > '9' {
 				return -1
@@ -78,10 +77,10 @@ func wholeAdvice(s string) string {
 func percent(most int) form[float64] {
 	words := fmt.Sprintf("a percentage from 0%% to %d%%", most)
 	pattern := fmt.Sprintf(`^(%d(\.0+)?|[0-9]{1,%d}(\.[0-9]+)?) ?%%$`, most, len(strconv.Itoa(most))-1)
-	re := regexp.MustCompile(pattern)
+	re := lazily(pattern)
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pattern})
 	f := scalar(words, schema, func(s string) (float64, error) {
-		if !re.MatchString(s) {
+		if !re().MatchString(s) {
 			return 0, &refusal{message: "must be " + words}
 		}
 		v, err := strconv.ParseFloat(strings.TrimRight(s, " %"), 64)
@@ -103,11 +102,11 @@ func percent(most int) form[float64] {
 }
 
 // bareNumber is a value that lacks its unit.
-var bareNumber = regexp.MustCompile(`^[0-9.]+$`)
+var bareNumber = lazily(`^[0-9.]+$`)
 
 // bare reports that a value is a number that lacks its unit or its sign.
 func (n *node) bare() bool {
-	return n.kind == integer || n.kind == decimal || n.scalar() && bareNumber.MatchString(n.text)
+	return n.kind == integer || n.kind == decimal || n.scalar() && bareNumber().MatchString(n.text)
 }
 
 // bareShareAdvice knows that 0.5 can be half a percent, or a half.
@@ -118,10 +117,10 @@ func bareShareAdvice(s string) string {
 	return fmt.Sprintf("write %s%%", s)
 }
 
-var spokenShare = regexp.MustCompile(`(?i)^([0-9]+)(?:[.,]([0-9]+))?\s*(?:%|percent|pct|per cent)$`)
+var spokenShare = lazily(`(?i)^([0-9]+)(?:[.,]([0-9]+))?\s*(?:%|percent|pct|per cent)$`)
 
 func shareAdvice(s string) string {
-	form := spokenShare.FindStringSubmatch(s)
+	form := spokenShare().FindStringSubmatch(s)
 	switch {
 	case form == nil:
 		return ""
@@ -137,17 +136,18 @@ var ratePattern = `(0*` + atMost(maxClients) + `(\.[0-9]{0,40})?|\.[0-9]{1,40})(
 // perSecond is a rate: 200, 0.5 or 200/s. A rate above 0 is asked for, or at least 0.
 func perSecond(above bool) form[float64] {
 	const words = "a rate per second, such as 200 or 200/s"
-	pattern := regexp.MustCompile(`^` + ratePattern + `$`)
+	anchored := `^` + ratePattern + `$`
+	pattern := lazily(anchored)
 	least, most := 0.0, float64(maxClients)
 	asNumber := &jsonschema.Schema{Type: "number", Minimum: &least, Maximum: &most}
-	asText := &jsonschema.Schema{Type: "string", Pattern: pattern.String()}
+	asText := &jsonschema.Schema{Type: "string", Pattern: anchored}
 	if above {
 		asNumber.Minimum, asNumber.ExclusiveMinimum = nil, &least
 		asText.AllOf = []*jsonschema.Schema{{Pattern: `^[0.]*[1-9]`}}
 	}
 	schema := orVariable(&jsonschema.Schema{AnyOf: []*jsonschema.Schema{asNumber, asText}})
 	return scalar(words, schema, func(s string) (float64, error) {
-		if !pattern.MatchString(s) {
+		if !pattern().MatchString(s) {
 			return 0, &refusal{message: "must be " + words}
 		}
 		v, err := strconv.ParseFloat(strings.TrimSuffix(s, "/s"), 64)
@@ -176,10 +176,10 @@ func (f form[V]) withoutExponents() form[V] {
 }
 
 // spokenRate is a rate in another unit of time: 30/m, 1/60, 100 rps, 50 requests per minute.
-var spokenRate = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)(k?)\s*(?:rps|qps|tps|hz|(?:req(?:uest)?s?)?\s*(?:/|per|an?)\s*([0-9]+(?:\.[0-9]+)?)?\s*([a-zµ]*))$`)
+var spokenRate = lazily(`(?i)^([0-9]+(?:\.[0-9]+)?)(k?)\s*(?:rps|qps|tps|hz|(?:req(?:uest)?s?)?\s*(?:/|per|an?)\s*([0-9]+(?:\.[0-9]+)?)?\s*([a-zµ]*))$`)
 
 func rateAdvice(s string) string {
-	form := spokenRate.FindStringSubmatch(s)
+	form := spokenRate().FindStringSubmatch(s)
 	if form == nil {
 		return ""
 	}
@@ -210,10 +210,10 @@ func statusRange() form[attack.StatusRange] {
 		{Type: "integer", Minimum: &lo, Maximum: &hi},
 		{Type: "string", Pattern: pattern},
 	}})
-	re := regexp.MustCompile(pattern)
+	re := lazily(pattern)
 	return scalar(words, schema, func(s string) (attack.StatusRange, error) {
 		s = whole(s)
-		if !re.MatchString(s) {
+		if !re().MatchString(s) {
 			return attack.StatusRange{}, &refusal{message: "must be " + words}
 		}
 		from, to, isRange := strings.Cut(s, "-")
@@ -231,22 +231,22 @@ func statusRange() form[attack.StatusRange] {
 }
 
 var (
-	statusCodes = regexp.MustCompile(`[1-5][0-9]{2}`)
-	statusClass = regexp.MustCompile(`^([1-5])(?:[0-9]|[xX*.]{1,2}|[0-9][xX*.])?$`)
-	statusSpan  = regexp.MustCompile(`^([1-5][0-9]{2})\s*(?:-|–|\.\.+|to)\s*([1-5][0-9]{2})$`)
+	statusCodes = lazily(`[1-5][0-9]{2}`)
+	statusClass = lazily(`^([1-5])(?:[0-9]|[xX*.]{1,2}|[0-9][xX*.])?$`)
+	statusSpan  = lazily(`^([1-5][0-9]{2})\s*(?:-|–|\.\.+|to)\s*([1-5][0-9]{2})$`)
 )
 
 func statusAdvice(s string) string {
-	if form := statusSpan.FindStringSubmatch(s); form != nil {
+	if form := statusSpan().FindStringSubmatch(s); form != nil {
 		return "write " + form[1] + "-" + form[2]
 	}
-	if form := statusClass.FindStringSubmatch(s); form != nil {
+	if form := statusClass().FindStringSubmatch(s); form != nil {
 		return fmt.Sprintf("write %[1]s00, or %[1]sxx for the whole class", form[1])
 	}
-	switch codes := statusCodes.FindAllString(s, -1); {
+	switch codes := statusCodes().FindAllString(s, -1); {
 	case len(codes) == 1 && strings.HasPrefix(s, codes[0]+" "):
 		return "write " + codes[0]
-	case len(codes) > 1 && strings.Trim(statusCodes.ReplaceAllString(s, ""), " ,;|/") == "":
+	case len(codes) > 1 && strings.Trim(statusCodes().ReplaceAllString(s, ""), " ,;|/") == "":
 		return "write [" + strings.Join(slices.Compact(codes), ", ") + "]"
 	}
 	return ""

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +15,7 @@ import (
 func override(root *node, assignment string, fs *faults) {
 	path, value, ok := strings.Cut(assignment, "=")
 	if path = strings.TrimSpace(path); !ok || path == "" {
-		if !pathForm.MatchString(path) {
+		if !pathForm().MatchString(path) {
 			path = "" // whatever it is, it could be a secret
 		}
 		fs.add(place{file: Set}, path, "must be key=value", "for instance load.duration=10s")
@@ -28,7 +27,7 @@ func override(root *node, assignment string, fs *faults) {
 	}
 }
 
-var pathForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+var pathForm = lazily(`^[A-Za-z0-9_.-]+$`)
 
 type overrider struct {
 	faults   *faults

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -173,23 +172,23 @@ func (r *reader) scalar(n *node, v ast.Node) {
 // The core schema of YAML 1.2 (§10.3.2) says what text without quotes is. The library
 // has a little of YAML 1.1 in it, such as 0b11 and 1_000, and takes 1e3 for text.
 var (
-	nullForm    = regexp.MustCompile(`^(|~|null|Null|NULL)$`)
-	booleanForm = regexp.MustCompile(`^(true|True|TRUE|false|False|FALSE)$`)
-	integerForm = regexp.MustCompile(`^([-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$`)
-	decimalForm = regexp.MustCompile(`^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
+	nullForm    = lazily(`^(|~|null|Null|NULL)$`)
+	booleanForm = lazily(`^(true|True|TRUE|false|False|FALSE)$`)
+	integerForm = lazily(`^([-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$`)
+	decimalForm = lazily(`^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
 )
 
 // plain sets what was written without quotes.
 func (n *node) plain(s string) {
 	n.raw = strings.ReplaceAll(s, string(tabInText), "\t")
 	switch {
-	case nullForm.MatchString(s):
+	case nullForm().MatchString(s):
 		n.kind = nothing
-	case booleanForm.MatchString(s):
+	case booleanForm().MatchString(s):
 		n.kind = boolean
-	case integerForm.MatchString(s):
+	case integerForm().MatchString(s):
 		n.kind = integer
-	case decimalForm.MatchString(s):
+	case decimalForm().MatchString(s):
 		n.kind = decimal
 	default:
 		n.kind = text

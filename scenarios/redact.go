@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -208,9 +207,9 @@ func given(d time.Duration) string {
 	return d.String()
 }
 
-var secretParameter = regexp.MustCompile(`([?&][^=&]*` + secret.Name + `[^=&]*=)[^&#]*`)
+var secretParameter = lazily(`([?&][^=&]*` + secret.Name + `[^=&]*=)[^&#]*`)
 
 // bareQuery is a path whose parameters with a secret's name have no value.
 func bareQuery(path string) string {
-	return secretParameter.ReplaceAllString(path, "${1}"+redacted)
+	return secretParameter().ReplaceAllString(path, "${1}"+redacted)
 }

@@ -109,10 +109,10 @@ func anyText(words string, least int) form[string] {
 
 // textLike is text of a pattern that the schema can say too.
 func textLike(words, pattern string) form[string] {
-	re := regexp.MustCompile(pattern)
+	re := lazily(pattern)
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pattern})
 	return scalar(words, schema, func(s string) (string, error) {
-		if !re.MatchString(s) {
+		if !re().MatchString(s) {
 			return "", &refusal{message: "must be " + words}
 		}
 		return s, nil

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -27,10 +26,10 @@ var publicPlaces = []string{
 var plainWords = []string{"true", "false", "null", "none", "localhost", "127.0.0.1", http.MethodPost, http.MethodHead}
 
 // fewDigits is a number that many texts hold by chance.
-var fewDigits = regexp.MustCompile(`^[0-9.:-]{1,5}$`)
+var fewDigits = lazily(`^[0-9.:-]{1,5}$`)
 
 // secretField is a field of a form, of JSON, of XML or of a form in parts.
-var secretField = regexp.MustCompile(secret.Name + `[\w.\[\]-]*["']?(?:` +
+var secretField = lazily(secret.Name + `[\w.\[\]-]*["']?(?:` +
 	`\s*[:=]\s*(?:"((?:[^"\\]|\\.)+)"|'([^']+)'|([^"'&;,\s{}<>]+))` + `|[^<>]{0,80}>([^<]+)` + `|\r?\n\r?\n([^\r\n]+))`)
 
 // searched is how much of a body is searched for such fields, in bytes.
@@ -97,7 +96,7 @@ func (c *collector) walk(n *node) {
 }
 
 func (c *collector) scalar(n *node) {
-	for _, part := range userinfoForm.FindAllStringSubmatch(n.text, -1) {
+	for _, part := range userinfoForm().FindAllStringSubmatch(n.text, -1) {
 		c.credentials(strings.TrimSuffix(part[2], "@"))
 	}
 	switch where := placeOf(n.path); {
@@ -138,7 +137,7 @@ func public(where string) bool {
 
 // piece is what a variable filled in.
 func (c *collector) piece(value string) {
-	if !fewDigits.MatchString(value) {
+	if !fewDigits().MatchString(value) {
 		c.add(value)
 	}
 }
@@ -207,7 +206,7 @@ func (c *collector) query(path string) {
 
 // fields adds what stands in a body, a form or JSON, under a name that says secret.
 func (c *collector) fields(body string) {
-	for _, field := range secretField.FindAllStringSubmatch(body, -1) {
+	for _, field := range secretField().FindAllStringSubmatch(body, -1) {
 		value := cmp.Or(field[1:]...)
 		c.add(value)
 		if plain, err := url.QueryUnescape(value); err == nil {

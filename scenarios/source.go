@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -43,7 +42,7 @@ func newSource(text string, tokens token.Tokens) source {
 			inSecret = i > 0 && secret.Named(tokens[i-1].Value)
 		case endsValue(tokens, i):
 			inSecret = false
-		case inSecret, opaqueSecret.MatchString(tk.Value): // a comment or a body can hold a key too
+		case inSecret, opaqueSecret().MatchString(tk.Value): // a comment or a body can hold a key too
 			s.hide(tk)
 		}
 	}
@@ -64,7 +63,7 @@ func (s *source) hide(tk *token.Token) {
 	line, height := tk.Position.Line, strings.Count(tk.Origin, "\n")
 	for piece := range strings.Lines(tk.Origin) {
 		piece = strings.TrimSpace(piece)
-		if strings.Trim(piece, `"'|>-+{[`) != "" && !bareVariable.MatchString(piece) {
+		if strings.Trim(piece, `"'|>-+{[`) != "" && !bareVariable().MatchString(piece) {
 			s.secrets = append(s.secrets, covered{piece, line - height, line + height})
 		}
 	}
@@ -92,14 +91,14 @@ func (s *source) excerpt(line, col, width int) string {
 }
 
 // bareVariable is a secret that is not in the file.
-var bareVariable = regexp.MustCompile(`^["']?\$\{\w+\}["']?$`)
+var bareVariable = lazily(`^["']?\$\{\w+\}["']?$`)
 
 var (
-	userinfoForm = regexp.MustCompile(`(://)([^/@\s"'{}]+@)`)
+	userinfoForm = lazily(`(://)([^/@\s"'{}]+@)`)
 	// inlineSecret knows fewer names than the others: "no such key: x" is a message of ours.
-	inlineSecret = regexp.MustCompile(`(?i)((?:dsn|passw|secret|token|authorization|cookie)[\w-]*["']?\s*[:=])(\S+)`)
-	opaqueSecret = regexp.MustCompile(`(` + secret.Name + `[\w-]*["']?\s*[:=])(.*)`)
-	opaqueLine   = regexp.MustCompile(`^(\s*(?:-\s+)?[\w-]*` + secret.Name + `[\w-]*\s)(.*)`)
+	inlineSecret = lazily(`(?i)((?:dsn|passw|secret|token|authorization|cookie)[\w-]*["']?\s*[:=])(\S+)`)
+	opaqueSecret = lazily(`(` + secret.Name + `[\w-]*["']?\s*[:=])(.*)`)
+	opaqueLine   = lazily(`^(\s*(?:-\s+)?[\w-]*` + secret.Name + `[\w-]*\s)(.*)`)
 )
 
 // blot covers secrets of the file in a text, as many dots as there were characters
@@ -120,9 +119,9 @@ func (s *source) blot(text string, line int) string {
 }
 
 // blotForm covers the second group of every match.
-func blotForm(text string, form *regexp.Regexp) string {
-	return form.ReplaceAllStringFunc(text, func(m string) string {
-		part := form.FindStringSubmatch(m)
+func blotForm(text string, form pattern) string {
+	return form().ReplaceAllStringFunc(text, func(m string) string {
+		part := form().FindStringSubmatch(m)
 		return part[1] + dots(part[2])
 	})
 }

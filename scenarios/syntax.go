@@ -3,7 +3,6 @@ package scenarios
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -75,14 +74,14 @@ func noBreakSpace(lines []string, l layout, at place) explanation {
 }
 
 func variableInFlow(lines []string, l layout, at place) explanation {
-	if !bareInFlow.MatchString(lineAt(lines, at.line)) {
+	if !bareInFlow().MatchString(lineAt(lines, at.line)) {
 		return explanation{}
 	}
 	return explanation{message: "{ and } of a variable are taken for those of a mapping",
 		hint: `a ${VARIABLE} inside { } or [ ] must stand in quotes: "${VARIABLE}"`}
 }
 
-var bareInFlow = regexp.MustCompile(`[{\[].*[:,\[]\s*\$\{`)
+var bareInFlow = lazily(`[{\[].*[:,\[]\s*\$\{`)
 
 func neverClosed(lines []string, l layout, at place) explanation {
 	if l.open.line == 0 {
@@ -94,11 +93,11 @@ func neverClosed(lines []string, l layout, at place) explanation {
 }
 
 // keyForm is a line that would be a key with its value, had it a colon and a blank.
-var keyForm = regexp.MustCompile(`^\s*(?:- +)?([A-Za-z_][\w-]*)(\s*=\s*\S|:\S|\s+\S|\s*$)`)
+var keyForm = lazily(`^\s*(?:- +)?([A-Za-z_][\w-]*)(\s*=\s*\S|:\S|\s+\S|\s*$)`)
 
 func noColon(lines []string, l layout, at place) explanation {
 	line := lineAt(lines, at.line)
-	form := keyForm.FindStringSubmatch(line)
+	form := keyForm().FindStringSubmatch(line)
 	if form == nil || strings.Contains(line, ": ") {
 		return explanation{}
 	}
@@ -114,7 +113,7 @@ func noColon(lines []string, l layout, at place) explanation {
 
 func noBlank(lines []string, l layout, at place) explanation {
 	line := lineAt(lines, at.line)
-	form := regexp.MustCompile(`^\s*-[^-\s.0-9]`).FindString(line)
+	form := listWithoutSpace().FindString(line)
 	if form == "" {
 		return explanation{}
 	}
@@ -123,7 +122,7 @@ func noBlank(lines []string, l layout, at place) explanation {
 
 func reserved(lines []string, l layout, at place) explanation {
 	line := []rune(lineAt(lines, at.line))
-	form := reservedForm.FindStringSubmatchIndex(string(line))
+	form := reservedForm().FindStringSubmatchIndex(string(line))
 	if form == nil {
 		return explanation{}
 	}
@@ -133,11 +132,11 @@ func reserved(lines []string, l layout, at place) explanation {
 		fmt.Sprintf("a value cannot begin with %s", sign), "put it in quotes"}
 }
 
-var reservedForm = regexp.MustCompile("(?:: +|- +|^ *)([@`%*&!|>?,\\]}])")
+var reservedForm = lazily("(?:: +|- +|^ *)([@`%*&!|>?,\\]}])")
 
 // deeper finds a line that stands below a whole pair, and further in.
 func deeper(lines []string, l layout, at place) explanation {
-	pair := regexp.MustCompile(`^( *)(?:- +)?[\w-]+: +[^ #&{\[|>"']`).FindStringSubmatch(lineAt(lines, at.line))
+	pair := pairOnOneLine().FindStringSubmatch(lineAt(lines, at.line))
 	next := nextLine(lines, at.line)
 	if pair == nil || next == 0 || !strings.Contains(lineAt(lines, next), ":") || indent(lineAt(lines, next)) <= len(pair[1]) {
 		return explanation{}
@@ -193,3 +192,10 @@ func nextLine(lines []string, n int) int {
 }
 
 func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+
+// listWithoutSpace is an item whose dash has no space behind it, pairOnOneLine a key and
+// its plain value.
+var (
+	listWithoutSpace = lazily(`^\s*-[^-\s.0-9]`)
+	pairOnOneLine    = lazily(`^( *)(?:- +)?[\w-]+: +[^ #&{\[|>"']`)
+)

@@ -125,11 +125,11 @@ func (n *node) got() string {
 // template is the text as the file has it, the defaults of variables left out, for
 // a default may be as secret as a value.
 func (n *node) template() string {
-	return variableForm.ReplaceAllStringFunc(n.raw, func(m string) string {
+	return variableForm().ReplaceAllStringFunc(n.raw, func(m string) string {
 		if m == "$${" {
 			return "${"
 		}
-		return "${" + variableForm.FindStringSubmatch(m)[1] + "}"
+		return "${" + variableForm().FindStringSubmatch(m)[1] + "}"
 	})
 }
 

@@ -4,17 +4,16 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // addressForm is what can be typed in place of a file: an address, with a name for it
 // or without.
-var addressForm = regexp.MustCompile(`^(?:([a-z0-9][a-z0-9_-]{0,63})=)?((?i:https?)://.*)$`)
+var addressForm = lazily(`^(?:([a-z0-9][a-z0-9_-]{0,63})=)?((?i:https?)://.*)$`)
 
 // IsAddress reports that a word is one that [Typed] takes.
-func IsAddress(word string) bool { return addressForm.MatchString(word) }
+func IsAddress(word string) bool { return addressForm().MatchString(word) }
 
 // Defaults of a scenario that is typed.
 const (
@@ -38,7 +37,7 @@ func Typed(addresses []string, set []string) (Document, error) {
 	var path string
 	names := map[string]bool{}
 	for i, a := range addresses {
-		part := addressForm.FindStringSubmatch(a)
+		part := addressForm().FindStringSubmatch(a)
 		if part == nil {
 			return d, fmt.Errorf("%q is no address: write http://HOST:PORT/PATH, or NAME=http://HOST:PORT/PATH", shorten(a))
 		}
@@ -124,14 +123,14 @@ func host(base string) string { return base[strings.LastIndexAny(base, "/@")+1:]
 
 // targetName is the host and port of a base address, as targets can be named.
 func targetName(base string) string {
-	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(host(base)), "-"), "-_")
+	name := strings.Trim(notInNames().ReplaceAllString(strings.ToLower(host(base)), "-"), "-_")
 	return cmp.Or(name[:min(len(name), 60)], "target")
 }
 
-var notInNames = regexp.MustCompile(`[^a-z0-9_-]+`)
+var notInNames = lazily(`[^a-z0-9_-]+`)
 
 // shortAddress is an address for a fault: no user, no password, no query.
 func shortAddress(a string) string {
 	a, _, _ = strings.Cut(a, "?")
-	return shorten(userinfoForm.ReplaceAllString(a, "$1"))
+	return shorten(userinfoForm().ReplaceAllString(a, "$1"))
 }

@@ -2,14 +2,13 @@ package scenarios
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
 
 // variableForm finds ${NAME}, ${NAME:-default} and the escape $${. Whatever else
 // begins with ${ is a mistake, which the last branch catches.
-var variableForm = regexp.MustCompile(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{`)
+var variableForm = lazily(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{`)
 
 // Lookup finds a variable's value, as os.LookupEnv does.
 type Lookup func(name string) (value string, ok bool)
@@ -36,8 +35,8 @@ func (x *expander) expand(n *node) {
 }
 
 func (x *expander) fill(n *node) {
-	n.text = variableForm.ReplaceAllStringFunc(n.raw, func(m string) string {
-		part := variableForm.FindStringSubmatch(m)
+	n.text = variableForm().ReplaceAllStringFunc(n.raw, func(m string) string {
+		part := variableForm().FindStringSubmatch(m)
 		name, fallback := part[1], part[2]
 		switch {
 		case m == "$${":

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -136,9 +135,9 @@ func (w *writer) scalar(n *node) string {
 // Secrets within a text: a password of an address, a query's values whose names say
 // secret, and a body that has such a name.
 var (
-	bodySecret  = regexp.MustCompile(secret.Name + `[\w-]*["']?\s*[:=>]`)
-	passwordOf  = regexp.MustCompile(`(://[^/@\s:"]*:)([^/@\s"]+)(@)`)
-	querySecret = regexp.MustCompile(`([?&][\w.-]*` + secret.Name + `[\w.-]*=)([^&#\s]+)()`)
+	bodySecret  = lazily(secret.Name + `[\w-]*["']?\s*[:=>]`)
+	passwordOf  = lazily(`(://[^/@\s:"]*:)([^/@\s"]+)(@)`)
+	querySecret = lazily(`([?&][\w.-]*` + secret.Name + `[\w.-]*=)([^&#\s]+)()`)
 )
 
 // covered is a text with a variable in place of every secret in it.
@@ -147,31 +146,31 @@ func (w *writer) covered(n *node) string {
 	if n.secret {
 		return w.secret(n.raw, name)
 	}
-	if name == "body" && bodySecret.MatchString(n.raw) {
+	if name == "body" && bodySecret().MatchString(n.raw) {
 		return w.secret(n.raw, name) // nobody knows where in it the secret ends
 	}
 	return w.coverForm(w.coverForm(n.raw, passwordOf, "password"), querySecret, "query")
 }
 
-func (w *writer) coverForm(s string, form *regexp.Regexp, name string) string {
-	return form.ReplaceAllStringFunc(s, func(m string) string {
-		part := form.FindStringSubmatch(m)
+func (w *writer) coverForm(s string, form pattern, name string) string {
+	return form().ReplaceAllStringFunc(s, func(m string) string {
+		part := form().FindStringSubmatch(m)
 		return part[1] + w.secret(part[2], name) + part[3]
 	})
 }
 
 // harmless is a secret of which the file holds no letter.
-var harmless = regexp.MustCompile(`^((Bearer|Basic|Token) )?\$\{\w+\}$`)
+var harmless = lazily(`^((Bearer|Basic|Token) )?\$\{\w+\}$`)
 
 // secret is the variable that stands for a value.
 func (w *writer) secret(value, name string) string {
-	if value == "" || harmless.MatchString(value) {
+	if value == "" || harmless().MatchString(value) {
 		return value
 	}
-	if m := variableForm.FindStringSubmatch(value); m != nil && m[0] == value && m[1] != "" {
+	if m := variableForm().FindStringSubmatch(value); m != nil && m[0] == value && m[1] != "" {
 		return "${" + m[1] + "}" // its default would stand there in clear
 	}
-	base := "STRESS_" + strings.ToUpper(notInVariables.ReplaceAllString(name, "_"))
+	base := "STRESS_" + strings.ToUpper(notInVariables().ReplaceAllString(name, "_"))
 	variable := base
 	for n := 2; w.secrets[variable] != "" && w.secrets[variable] != value; n++ {
 		variable = fmt.Sprintf("%s_%d", base, n)
@@ -182,10 +181,10 @@ func (w *writer) secret(value, name string) string {
 	return "${" + variable + "}"
 }
 
-var notInVariables = regexp.MustCompile(`[^A-Za-z0-9]+`)
+var notInVariables = lazily(`[^A-Za-z0-9]+`)
 
 // plainText is text that YAML takes for text without quotes.
-var plainText = regexp.MustCompile(`^([A-Za-z/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*|[0-9]+(\.[0-9]+)?(ms|s|m|h|%|xx))$`)
+var plainText = lazily(`^([A-Za-z/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*|[0-9]+(\.[0-9]+)?(ms|s|m|h|%|xx))$`)
 
 // otherThanText are words that some reader of YAML takes for something else.
 var otherThanText = map[string]bool{
@@ -194,7 +193,7 @@ var otherThanText = map[string]bool{
 
 // textOf is a text as YAML has it, in quotes where it needs them.
 func textOf(s string) string {
-	if plainText.MatchString(s) && !otherThanText[strings.ToLower(s)] {
+	if plainText().MatchString(s) && !otherThanText[strings.ToLower(s)] {
 		return s
 	}
 	return quoted(s)
