@@ -11,6 +11,9 @@ import (
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
+// SummaryFile is the file of a run directory that holds its [Analysis].
+const SummaryFile = "summary.json"
+
 // ErrNoSummary says that a file is not the summary.json of a run.
 var ErrNoSummary = errors.New("is no summary of a run")
 

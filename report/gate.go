@@ -1,12 +1,15 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/outfile"
 )
 
 // GateFormat writes a judged gate in one form.
@@ -41,6 +44,16 @@ func gateJSON(w io.Writer, g *analyze.Gate, _ Options) error {
 		return fmt.Errorf("gate as JSON: %w", err)
 	}
 	return nil
+}
+
+// WriteGate writes gate.json into the directory of the run that was judged. The file
+// appears whole or not at all.
+func WriteGate(dir string, g *analyze.Gate) error {
+	var b bytes.Buffer
+	if err := gateJSON(&b, g, Options{}); err != nil {
+		return fmt.Errorf("%s: %w", GateFile, err)
+	}
+	return outfile.Replace(filepath.Join(dir, GateFile), b.Bytes(), 0o644)
 }
 
 // gateBenchfmt shows no verdict: it is the rounds of the run that was judged.

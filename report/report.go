@@ -49,9 +49,9 @@ var Formats = map[string]Format{
 
 // Files that others look for.
 const (
-	SummaryFile = "summary.json"
-	PageFile    = "report.html"
-	JUnitFile   = "junit.xml"
+	PageFile  = "report.html"
+	JUnitFile = "junit.xml"
+	GateFile  = "gate.json"
 )
 
 // WriteAll writes summary.json, report.md, report.html, report.csv, junit.xml and
@@ -63,7 +63,7 @@ func WriteAll(ctx context.Context, dir string, a *analyze.Analysis) error {
 		name   string
 		format Format
 	}{
-		{SummaryFile, JSON},
+		{analyze.SummaryFile, JSON},
 		{"report.md", Markdown},
 		{PageFile, HTML},
 		{"report.csv", CSV},

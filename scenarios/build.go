@@ -17,6 +17,7 @@ type builder struct {
 	decoder
 	dir       string // where body files are looked for
 	templates map[string]string
+	rounds    int // see [Options.Rounds]
 	notes     []string
 }
 

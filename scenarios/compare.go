@@ -1,20 +1,46 @@
 package scenarios
 
-// compare fills in who is held against whom. What is broken leaves its zero value,
-// and a fault.
+import "fmt"
+
+// compare fills in who is held against whom, and how often. What is broken leaves its zero
+// value, and a fault.
 func (b *builder) compare(s scenarioSpec) *Compare {
-	targets := s.targets.value
 	if !s.compare.given() {
-		if len(targets) != 2 || !targets[0].value.name.ok() || !targets[1].value.name.ok() {
-			return nil
-		}
-		out := &Compare{Baseline: targets[0].value.name.value, Candidate: targets[1].value.name.value}
-		b.note("no compare given: %s is held against %s, in one round", out.Candidate, out.Baseline)
-		return out
+		return b.unwrittenCompare(s.targets.value)
 	}
 	if !s.compare.ok() {
 		return nil
 	}
+	out := b.writtenCompare(s)
+	if out.Rounds == 0 && out.Budget == 0 {
+		out.Rounds = b.rounds
+	}
+	return out
+}
+
+// unwrittenCompare is that of a scenario without the key; nil where nothing is compared,
+// in one round.
+func (b *builder) unwrittenCompare(targets []at[targetSpec]) *Compare {
+	if len(targets) == 2 && targets[0].value.name.ok() && targets[1].value.name.ok() {
+		out := &Compare{Baseline: targets[0].value.name.value, Candidate: targets[1].value.name.value, Rounds: b.rounds}
+		b.note("no compare given: %s is held against %s, in %s", out.Candidate, out.Baseline, roundsInWords(out.MostRounds()))
+		return out
+	}
+	if b.rounds > 0 {
+		return &Compare{Rounds: b.rounds}
+	}
+	return nil
+}
+
+func roundsInWords(n int) string {
+	if n == 1 {
+		return "one round"
+	}
+	return fmt.Sprintf("%d rounds", n)
+}
+
+func (b *builder) writtenCompare(s scenarioSpec) *Compare {
+	targets := s.targets.value
 	c := s.compare.value
 	out := &Compare{
 		Rounds: c.rounds.value, Seed: uint64(c.seed.value),

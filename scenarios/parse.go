@@ -17,6 +17,9 @@ type Options struct {
 	// Flags name the flags by which keys were set, by the path of the key:
 	// "load.clients": "--clients". Faults of such a key name the flag.
 	Flags map[string]string
+	// Rounds is how many rounds a scenario has that names neither rounds nor a budget; 0
+	// leaves it at one.
+	Rounds int
 }
 
 // Load reads a scenario from a file or the catalogue: see [Find]. An error that is a
@@ -48,7 +51,7 @@ func (d Document) Parse(opts Options) (*Scenario, error) {
 	x := &expander{lookup: opts.Lookup, faults: fs, templates: map[string]string{}}
 	x.expand(root)
 
-	b := &builder{decoder: decoder{faults: fs, known: Keys()}, dir: filepath.Dir(d.File), templates: x.templates}
+	b := &builder{decoder: decoder{faults: fs, known: Keys()}, dir: filepath.Dir(d.File), templates: x.templates, rounds: opts.Rounds}
 	spec, ok := scenarioForm.decode(&b.decoder, root)
 	if !ok {
 		return nil, fs.err()

@@ -9,6 +9,7 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/run"
 )
 
 func baselineCommand(w world) *cli.Command {
@@ -47,14 +48,15 @@ func baselineSave(w world) *cli.Command {
 			&cli.BoolFlag{Name: "force", Usage: "keep a run that failed its thresholds"},
 		},
 		Action: func(c *cli.Context) error {
-			run, err := oneArg(c, "run")
+			name, err := oneArg(c, "run")
 			if err != nil {
 				return err
 			}
-			if run, err = findRun(w, run); err != nil {
+			dir, err := findRun(w, name)
+			if err != nil {
 				return err
 			}
-			a, err := readRun(c.Context, run)
+			a, err := run.Stored(c.Context, dir)
 			if err != nil {
 				return err
 			}

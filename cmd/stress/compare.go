@@ -1,14 +1,8 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,8 +11,6 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
-	"github.com/stress-tool/stress/runlog"
-	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 func compareCommand(w world) *cli.Command {
@@ -91,7 +83,7 @@ func picked(c *cli.Context, w world, path string) (analyze.Pick, error) {
 	if err != nil {
 		return analyze.Pick{}, err
 	}
-	a, err := readRun(c.Context, path)
+	a, err := run.Stored(c.Context, path)
 	return analyze.Pick{Run: a, Label: path}, err
 }
 
@@ -170,46 +162,4 @@ func targetNames(p analyze.Pick) string {
 		return strings.Join(names, ", ")
 	}
 	return "none"
-}
-
-// readRun judges a run directory as it is stored, or reads a summary.json: a file, or
-// one in a directory that holds nothing else of the run.
-func readRun(ctx context.Context, path string) (*analyze.Analysis, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, usage("%s: there is no such run", path)
-	case err != nil:
-		return nil, err
-	case !info.IsDir():
-		return readSummary(path)
-	}
-	a, err := run.Read(ctx, path)
-	if errors.Is(err, runlog.ErrNoRun) {
-		if file := filepath.Join(path, report.SummaryFile); exists(file) {
-			return readSummary(file)
-		}
-	}
-	return a, err
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-func readSummary(path string) (*analyze.Analysis, error) {
-	f, err := untrusted.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	a, err := analyze.ReadSummary(f)
-	if errors.Is(err, analyze.ErrNoSummary) {
-		return nil, usage("%s: %w", path, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return a, nil
 }

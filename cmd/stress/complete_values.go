@@ -80,7 +80,7 @@ func isScenarioFile(name string) bool {
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
 }
 
-func isSummary(name string) bool { return name == report.SummaryFile }
+func isSummary(name string) bool { return name == analyze.SummaryFile }
 
 // files are the directories, and the files that fit, of the directory that is typed. A
 // directory ends in "/": it goes on from there.

@@ -93,7 +93,7 @@ func badInput(err error) bool {
 		broken     *history.BrokenError
 	)
 	for _, known := range []error{
-		runlog.ErrNoRun, runlog.ErrExists, analyze.ErrNoSummary, history.ErrNone, history.ErrMany, history.ErrKept,
+		run.ErrNone, runlog.ErrNoRun, runlog.ErrExists, analyze.ErrNoSummary, history.ErrNone, history.ErrMany, history.ErrKept,
 	} {
 		if errors.Is(err, known) {
 			return true

@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"testing"
 
+	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/run/gate"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -32,8 +34,12 @@ func TestExitCode(t *testing.T) {
 		{&run.UnreachableError{What: "target", Err: &fs.PathError{Op: "dial", Path: "/none.sock", Err: fs.ErrNotExist}}, exitCould},
 		{&fs.PathError{Op: "open", Path: "run.json", Err: fs.ErrNotExist}, exitCould},
 		{onceBegun(runlog.ErrNoRun), exitCould},
-		{unjudged(errors.New("no space left on device"), usage("the baseline is gone")), exitCould},
-		{unjudged(nil, usage("the baseline is gone")), exitUsage},
+		{gateAdvice(&gate.UnjudgedError{Measuring: errors.New("no space left on device"), Judging: analyze.ErrNoLimits}), exitCould},
+		{gateAdvice(analyze.ErrNoLimits), exitUsage},
+		{gateAdvice(&analyze.RefusedError{Reasons: []string{"the load differs"}}), exitUsage},
+		{gateAdvice(fmt.Errorf("noise.json: %w", gate.ErrNoNoise)), exitUsage},
+		{gateAdvice(gate.ErrBothTargets), exitUsage},
+		{run.ErrNone, exitUsage},
 		{&ownership.UnverifiedError{Host: "example.org"}, exitCould},
 		{context.Canceled, exitInterrupted},
 		{&coded{exitInvalid, nil}, exitInvalid},

@@ -1,19 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze"
-	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/report"
-	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/run/gate"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -38,18 +37,19 @@ func gateCommand(w world, in *interrupts) *cli.Command {
 			"--inconclusive), 4 invalid measurement, 5 could not run, 130 interrupted.",
 		Flags: gateFlags(),
 		Action: func(c *cli.Context) error {
-			j, err := newGatekeeper(c, w, in)
+			if err := gateLineFits(c); err != nil {
+				return err
+			}
+			forms, err := newForms(c, w)
 			if err != nil {
 				return err
 			}
-			switch file := c.String("run"); {
-			case c.IsSet("aa"):
-				return j.noise(c.String("aa"))
-			case c.IsSet("run"):
-				return j.scenario(file)
-			default:
-				return j.stored(c.Args().First())
+			j := &gatekeeper{c, w, in, forms}
+			answer, err := j.ask()
+			if answer == nil {
+				return gateAdvice(err)
 			}
+			return j.answer(answer, err)
 		},
 	}
 }
@@ -80,6 +80,29 @@ func gateFormats() string {
 	return strings.Join(slices.Sorted(maps.Keys(report.GateFormats)), "|")
 }
 
+// gateLineFits refuses a command line that does not fit together.
+func gateLineFits(c *cli.Context) error {
+	measures := c.IsSet("run") || c.IsSet("aa")
+	switch {
+	case c.IsSet("run") && c.IsSet("aa"):
+		return usage("gate: --run judges a target and --aa the machine: one at a time")
+	case measures && c.NArg() > 0:
+		return usage("gate: %s is stored already: leave out --run and --aa to judge it", c.Args().First())
+	case !measures && c.NArg() != 1:
+		return usage("gate takes one run directory, or --run SCENARIO: see `stress gate --help`")
+	case c.IsSet("aa") && (c.IsSet("baseline") || c.IsSet("scenario")):
+		return usage("gate: --aa holds a scenario's targets against themselves: leave out --baseline and --scenario")
+	case measures:
+		return nil
+	}
+	for _, f := range append(measuringFlags(), &cli.BoolFlag{Name: "no-again"}) {
+		if name := f.Names()[0]; c.IsSet(name) {
+			return usage("gate: --%s is for measuring: add --run SCENARIO", name)
+		}
+	}
+	return nil
+}
+
 // gatekeeper is one use of `stress gate`.
 type gatekeeper struct {
 	c     *cli.Context
@@ -88,130 +111,89 @@ type gatekeeper struct {
 	forms forms
 }
 
-// newGatekeeper refuses a command line that does not fit together, before anything is
-// measured.
-func newGatekeeper(c *cli.Context, w world, in *interrupts) (*gatekeeper, error) {
-	measures := c.IsSet("run") || c.IsSet("aa")
-	switch {
-	case c.IsSet("run") && c.IsSet("aa"):
-		return nil, usage("gate: --run judges a target and --aa the machine: one at a time")
-	case measures && c.NArg() > 0:
-		return nil, usage("gate: %s is stored already: leave out --run and --aa to judge it", c.Args().First())
-	case !measures && c.NArg() != 1:
-		return nil, usage("gate takes one run directory, or --run SCENARIO: see `stress gate --help`")
-	case c.IsSet("aa") && (c.IsSet("baseline") || c.IsSet("scenario")):
-		return nil, usage("gate: --aa holds a scenario's targets against themselves: leave out --baseline and --scenario")
-	}
-	if !measures {
-		for _, f := range append(measuringFlags(), &cli.BoolFlag{Name: "no-again"}) {
-			if name := f.Names()[0]; c.IsSet(name) {
-				return nil, usage("gate: --%s is for measuring: add --run SCENARIO", name)
-			}
-		}
-	}
-	if out := c.String("out"); measures && out != "" { // what fails is measured once more, beside it
-		if err := runlog.Free(againDir(out)); err != nil {
-			return nil, err
-		}
-	}
-	fs, err := newForms(c, w)
+// ask has the gate judged that the command line asks for.
+func (j *gatekeeper) ask() (*gate.Answer, error) {
+	o, err := j.options()
 	if err != nil {
 		return nil, err
 	}
-	return &gatekeeper{c, w, in, fs}, nil
-}
-
-// stored judges a run that is there.
-func (j *gatekeeper) stored(dir string) error {
-	dir, err := findRun(j.w, dir)
-	if err != nil {
-		return err
-	}
-	a, err := readRun(j.c.Context, dir)
-	if err != nil {
-		return err
-	}
-	limits, err := j.limits(a.Run.Gate)
-	if err != nil {
-		return err
-	}
-	base, err := j.baseline(a)
-	if err != nil {
-		return err
-	}
-	g, err := j.judge(a, dir, base, limits)
-	if err != nil {
-		return err
-	}
-	return j.answer(g, dir, nil)
-}
-
-// limits are the run's own, or those of --scenario.
-func (j *gatekeeper) limits(own []analyze.Limit) ([]analyze.Limit, error) {
-	if file := j.c.String("scenario"); file != "" {
-		// Without the overrides of a measurement: they are for the scenario that runs.
-		sc, err := scenarios.Load(file, scenarios.Options{Lookup: j.w.lookup})
+	ctx := j.c.Context
+	if !j.c.IsSet("run") && !j.c.IsSet("aa") {
+		dir, err := findRun(j.w, j.c.Args().First())
 		if err != nil {
 			return nil, err
 		}
-		own = sc.Gate
+		return gate.Judge(ctx, dir, o)
 	}
-	if len(own) == 0 {
-		return nil, usage("%w: say what is asked in the scenario, or name one that does with --scenario:\n"+
-			"  gate:\n    p95: {worse_by: 10%%, and: 5ms}\n    error_rate: {max: 1%%}", analyze.ErrNoLimits)
+	name, ask := j.c.String("run"), gate.Run
+	if j.c.IsSet("aa") {
+		name, ask = j.c.String("aa"), gate.Twins
 	}
-	return own, nil
-}
-
-// kept is a baseline run and what the user called it; nil without one.
-type kept struct {
-	run   *analyze.Analysis
-	label string
-}
-
-// baseline is the run that --baseline names, of a directory of baselines the newest
-// before the candidate.
-func (j *gatekeeper) baseline(candidate *analyze.Analysis) (kept, error) {
-	path := j.c.String("baseline")
-	if path == "" {
-		return kept{}, nil
-	}
-	if j.isStore(path) {
-		a, file, err := history.Latest(path, candidate)
-		return kept{a, called(a, file)}, err
-	}
-	a, err := readRun(j.c.Context, path)
-	return kept{a, called(a, path)}, err
-}
-
-// called is a baseline's label, where its owner gave one, and its file.
-func called(a *analyze.Analysis, path string) string {
-	if a == nil || a.Label == "" {
-		return path
-	}
-	return a.Label + " (" + path + ")"
-}
-
-// isStore reports that a path is a directory, and not that of a run.
-func (j *gatekeeper) isStore(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir() && !exists(filepath.Join(path, "run.json")) && !exists(filepath.Join(path, report.SummaryFile))
-}
-
-// judge holds a run to limits and, where that was measured, to the noise.
-func (j *gatekeeper) judge(a *analyze.Analysis, label string, base kept, limits []analyze.Limit) (*analyze.Gate, error) {
-	noise, err := j.noiseOf(a.Name, a.Run.Machine, base.run == nil)
+	a, err := newAsked(j.c, j.w, []string{name})
 	if err != nil {
 		return nil, err
 	}
-	g, err := analyze.JudgeGate(a, label, base.run, base.label, limits, noise)
-	return g, refusal(err)
+	a.opts.Rounds = gate.Rounds
+	sc, err := a.scenario(j.w.lookup)
+	if err != nil {
+		return nil, err
+	}
+	return ask(ctx, sc, o)
 }
 
-// refusal makes what a gate refuses the user's to mend.
-func refusal(err error) error {
-	var refused *analyze.RefusedError
-	if errors.As(err, &refused) || errors.Is(err, analyze.ErrNoLimits) {
+// options are what the flags say.
+func (j *gatekeeper) options() (gate.Options, error) {
+	c := j.c
+	o := gate.Options{
+		Baseline: c.String("baseline"), Noise: c.String("noise"),
+		Measure: j.measure, Dir: c.String("out"), Targets: c.StringSlice("target"),
+		Once: c.Bool("no-again"), Drain: j.in.drained,
+	}
+	if !j.quiet() {
+		o.Remeasures = func(g *analyze.Gate) {
+			fmt.Fprintf(j.w.stderr, "\n%s\nmeasuring once more, for what fails must fail twice\n", g.Headline)
+		}
+	}
+	file := c.String("scenario")
+	if file == "" {
+		return o, nil
+	}
+	// Without the overrides of a measurement: they are for the scenario that runs.
+	sc, err := scenarios.Load(file, scenarios.Options{Lookup: j.w.lookup})
+	if err != nil {
+		return o, err
+	}
+	if o.Limits = sc.Gate; len(o.Limits) == 0 {
+		return o, analyze.ErrNoLimits
+	}
+	return o, nil
+}
+
+// quiet reports that nothing is said of the measuring.
+func (j *gatekeeper) quiet() bool { return j.c.Bool("quiet") || j.forms.print == "json" }
+
+// measure is the [gate.Measure] of the command line.
+func (j *gatekeeper) measure(ctx context.Context, sc *scenarios.Scenario, dir string) (*analyze.Analysis, string, error) {
+	a, dir, err := measureScenario(j.c, j.w, j.in, sc, dir, j.quiet())
+	if a == nil {
+		return nil, dir, err
+	}
+	return a, dir, errors.Join(err, report.WriteAll(j.in.last, dir, a))
+}
+
+// gateAdvice says what to change on the command line.
+func gateAdvice(err error) error {
+	switch {
+	case errors.As(err, new(*gate.UnjudgedError)):
+		return &coded{exitCould, err}
+	case errors.Is(err, analyze.ErrNoLimits):
+		return usage("%w: say what is asked in the scenario, or name one that does with --scenario:\n"+
+			"  gate:\n    p95: {worse_by: 10%%, and: 5ms}\n    error_rate: {max: 1%%}", err)
+	case errors.Is(err, gate.ErrNoNoise):
+		return usage("--noise: %w: `stress gate --aa` makes one", err)
+	case errors.Is(err, gate.ErrBothTargets):
+		return usage("gate: %w: leave out --target", err)
+	case errors.As(err, new(*analyze.RefusedError)):
 		return usage("gate: %w", err)
 	}
 	return err

@@ -12,12 +12,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze"
-	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/run/gate"
 )
-
-// gateFile is what a gate leaves in the directory of the run that it judged.
-const gateFile = "gate.json"
 
 // forms are how a gate is shown.
 type forms struct {
@@ -65,15 +62,18 @@ func newForms(c *cli.Context, w world) (forms, error) {
 	return fs, nil
 }
 
-// answer shows a gate, stores it with its run, and makes its verdict the exit code.
-// err is what went wrong before, with the gate judged all the same.
-func (j *gatekeeper) answer(g *analyze.Gate, dir string, err error) error {
-	err = errors.Join(err, j.show(g), j.keep(g, dir))
+// answer shows a gate, stores it with its run, and makes its verdict the exit code. err is
+// what went wrong before, with the gate judged all the same.
+func (j *gatekeeper) answer(a *gate.Answer, err error) error {
+	if a.Noise != "" && !j.c.Bool("quiet") {
+		fmt.Fprintf(j.w.stderr, "\nnoise kept in %s\n", a.Noise)
+	}
+	err = errors.Join(err, j.show(a.Gate), j.keep(a.Gate, a.Dir))
 	if j.in.asked() {
 		return &coded{exitInterrupted, err}
 	}
-	code := verdictCodes[g.Verdict]
-	if g.Verdict == analyze.Inconclusive {
+	code := verdictCodes[a.Gate.Verdict]
+	if a.Gate.Verdict == analyze.Inconclusive {
 		code = j.forms.inconclusive
 	}
 	switch {
@@ -125,16 +125,11 @@ func (j *gatekeeper) keep(g *analyze.Gate, dir string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil
 	}
-	file := filepath.Join(dir, gateFile)
-	var b bytes.Buffer
-	if err := report.GateFormats["json"](&b, g, report.Options{}); err != nil {
-		return fmt.Errorf("%s: %w", gateFile, err)
-	}
-	if err := outfile.Replace(file, b.Bytes(), 0o644); err != nil {
+	if err := report.WriteGate(dir, g); err != nil {
 		return err
 	}
 	if !j.c.Bool("quiet") && j.forms.print == "text" {
-		fmt.Fprintf(j.w.stderr, "\n%s, gate: %s\n", g.Verdict, file)
+		fmt.Fprintf(j.w.stderr, "\n%s, gate: %s\n", g.Verdict, filepath.Join(dir, report.GateFile))
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (s summaries) put(t *testing.T, name string, ms float64, change func(*analy
 		err = os.MkdirAll(s.path(name), 0o755)
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(s.path(name), report.SummaryFile), b, 0o644)
+		err = os.WriteFile(filepath.Join(s.path(name), analyze.SummaryFile), b, 0o644)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +142,7 @@ func TestGateExitCodes(t *testing.T) {
 		}
 	}
 	var g analyze.Gate
-	if b, err := os.ReadFile(filepath.Join(s.path("same"), gateFile)); err != nil || json.Unmarshal(b, &g) != nil || g.Name != "shop" {
+	if b, err := os.ReadFile(filepath.Join(s.path("same"), report.GateFile)); err != nil || json.Unmarshal(b, &g) != nil || g.Name != "shop" {
 		t.Errorf("%v: %s", err, b)
 	}
 }
@@ -208,7 +208,7 @@ func TestGateMeasures(t *testing.T) {
 	if !strings.Contains(unfolded(r.stdout), "and again in a second measurement") || !exists(filepath.Join(dir, "fail-again", "run.json")) {
 		t.Errorf("%s", r.stdout)
 	}
-	if !exists(filepath.Join(dir, "fail", gateFile)) || exists(filepath.Join(dir, "fail-again", gateFile)) {
+	if !exists(filepath.Join(dir, "fail", report.GateFile)) || exists(filepath.Join(dir, "fail-again", report.GateFile)) {
 		t.Error("the gate is not with the first measurement alone")
 	}
 	r = gate("once", "--run", file, "--no-again")
@@ -233,7 +233,7 @@ func TestGateMeasures(t *testing.T) {
 	}
 	// One target, without a baseline of its own: two runs, one after the other.
 	alone := gate("alone", "--aa", single, "--noise", noise)
-	if !exists(filepath.Join(dir, "alone-again", gateFile)) || exists(filepath.Join(dir, "alone", gateFile)) {
+	if !exists(filepath.Join(dir, "alone-again", report.GateFile)) || exists(filepath.Join(dir, "alone", report.GateFile)) {
 		t.Errorf("%s%s", alone.stdout, alone.stderr)
 	}
 	var kept analyze.Noises

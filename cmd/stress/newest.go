@@ -4,25 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
-	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 )
 
-// findRun is the run that a path means: its own, or where the path is a directory
-// without one the newest below it, which is said on the standard error.
+// findRun is [run.Find]. A run that was looked for is named on the standard error.
 func findRun(w world, path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() || exists(filepath.Join(path, runlog.ManifestFile)) || exists(filepath.Join(path, report.SummaryFile)) {
-		return path, nil // whoever reads it says what is wrong
+	found, err := run.Find(path)
+	if err == nil && found != path {
+		fmt.Fprintf(w.stderr, "the newest run below %s: %s\n", path, found)
 	}
-	newest, err := runlog.Newest(path)
-	if err != nil {
-		return "", err
-	}
-	fmt.Fprintf(w.stderr, "the newest run below %s: %s\n", path, newest)
-	return newest, nil
+	return found, err
 }
 
 // lastRun is the newest run of those that have no directory of their own.
@@ -32,4 +25,9 @@ func lastRun(w world) (string, error) {
 		return "", usage("%s: there is no run yet: `stress run` makes one", resultsDir)
 	}
 	return dir, err
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

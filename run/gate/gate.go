@@ -1,0 +1,216 @@
+// Package gate holds runs to limits. It decides what is measured and how often, which
+// baseline a run is held against, and which limits the noise of the machine refuses. How a
+// run is judged is in package analyze; what the answer looks like is up to the caller.
+package gate
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// Rounds is how many rounds a gate measures when neither the scenario nor its user says
+// how many, or for how long: enough for 25 checks at once. It is for
+// [scenarios.Options.Rounds].
+const Rounds = 10
+
+// Measure measures a scenario into a directory, "" for a new one, and returns what the run
+// means and where it is. Without an analysis no run began. An error beside an analysis says
+// what went wrong after it had begun.
+type Measure func(ctx context.Context, sc *scenarios.Scenario, dir string) (*analyze.Analysis, string, error)
+
+// Options are how a run is gated. The zero value holds a stored run to its own limits and
+// its own baseline target.
+type Options struct {
+	// Baseline is the path of a run, of its summary.json, or of a directory of baselines,
+	// from which the newest of the run's scenario and machine is taken that began before
+	// the run. "" leaves the run's own baseline target, if it has one.
+	Baseline string
+	// Limits are asked in place of the run's own; empty leaves those.
+	Limits []analyze.Limit
+	// Noise is the file with the noise of machines; it must be there for [Judge] and
+	// [Run]. "" is noise.json beside the baselines, which need not be there.
+	Noise string
+
+	// Measure is needed by [Run] and [Twins]; Dir and Targets are what it is asked for: the
+	// directory of the first measurement, "" for a new one, and the targets of the scenario
+	// that it measures, empty for all.
+	Measure Measure
+	Dir     string
+	Targets []string
+	// Once lets a check that failed count at once. Otherwise it is measured again.
+	Once bool
+	// Remeasures is told of the gate before it is measured again; nil is nobody.
+	Remeasures func(*analyze.Gate)
+	// Drain, when closed, has nothing more measured.
+	Drain <-chan struct{}
+}
+
+// Answer is a gate, and the directory of the run that it is about.
+type Answer struct {
+	Gate *analyze.Gate
+	Dir  string
+	// Noise is the file into which [Twins] put what it found; "" for none.
+	Noise string
+}
+
+// UnjudgedError says that a run could not be judged, and that measuring it had gone wrong
+// before, which may be why.
+type UnjudgedError struct{ Measuring, Judging error }
+
+func (e *UnjudgedError) Error() string   { return errors.Join(e.Measuring, e.Judging).Error() }
+func (e *UnjudgedError) Unwrap() []error { return []error{e.Measuring, e.Judging} }
+
+// unjudged is the error of a measurement that could not be judged.
+func unjudged(measuring, judging error) error {
+	if measuring == nil {
+		return judging
+	}
+	return &UnjudgedError{measuring, judging}
+}
+
+// Judge holds a stored run, a directory or a summary.json, to limits. It measures nothing.
+//
+// Errors to be mended by the user, beside those of [run.Stored]: [analyze.ErrNoLimits], an
+// [analyze.RefusedError], [ErrNoNoise], and those of history's baselines.
+func Judge(ctx context.Context, path string, o Options) (*Answer, error) {
+	a, err := run.Stored(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	g, err := o.judge(ctx, a, path)
+	if err != nil {
+		return nil, err
+	}
+	return &Answer{Gate: g, Dir: path}, nil
+}
+
+// Run measures a scenario and holds the run to limits. A check that fails by a sample is
+// measured once more, in the directory [Again], and fails only if it fails twice. What
+// would refuse the gate later is found before anything is measured.
+//
+// An error beside an answer is one of measuring. An [*UnjudgedError] or an error of [Judge]
+// comes without an answer.
+func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*Answer, error) {
+	if err := o.foresee(ctx, sc); err != nil {
+		return nil, err
+	}
+	a, dir, err := o.Measure(ctx, sc, o.Dir)
+	if a == nil {
+		return nil, err
+	}
+	g, jerr := o.judge(ctx, a, dir)
+	if jerr != nil {
+		return nil, unjudged(err, jerr)
+	}
+	if err == nil && g.Retest() && !o.Once && !o.drained() {
+		err = o.again(ctx, sc, g, dir)
+	}
+	return &Answer{Gate: g, Dir: dir}, err
+}
+
+// Again is the directory of the second measurement, beside that of the first.
+func Again(dir string) string { return filepath.Clean(dir) + "-again" }
+
+// again measures once more, and judges what failed.
+func (o Options) again(ctx context.Context, sc *scenarios.Scenario, g *analyze.Gate, dir string) error {
+	if o.Remeasures != nil {
+		o.Remeasures(g)
+	}
+	a, second, err := o.Measure(ctx, sc, Again(dir))
+	if a == nil {
+		return err
+	}
+	if cerr := g.Confirm(a, second); cerr != nil {
+		return unjudged(err, cerr)
+	}
+	return err
+}
+
+// room is the error of a second measurement for which there is no room.
+func (o Options) room() error {
+	if o.Dir == "" {
+		return nil
+	}
+	return runlog.Free(Again(o.Dir))
+}
+
+func (o Options) drained() bool {
+	select {
+	case <-o.Drain:
+		return true
+	default:
+		return false
+	}
+}
+
+// judge holds a run to its limits and, where that was measured, to the noise.
+func (o Options) judge(ctx context.Context, a *analyze.Analysis, label string) (*analyze.Gate, error) {
+	limits, err := o.limits(a.Run.Gate)
+	if err != nil {
+		return nil, err
+	}
+	base, err := o.baseline(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	noise, err := o.noise(a.Name, a.Run.Machine, base.run == nil)
+	if err != nil {
+		return nil, err
+	}
+	return analyze.JudgeGate(a, label, base.run, base.label, limits, noise)
+}
+
+// limits are those that were given, or the run's own.
+func (o Options) limits(own []analyze.Limit) ([]analyze.Limit, error) {
+	if len(o.Limits) > 0 {
+		own = o.Limits
+	}
+	if len(own) == 0 {
+		return nil, analyze.ErrNoLimits
+	}
+	return own, nil
+}
+
+// foresee looks for what would refuse the gate once it is measured.
+func (o Options) foresee(ctx context.Context, sc *scenarios.Scenario) error {
+	if err := o.room(); err != nil {
+		return err
+	}
+	limits, err := o.limits(sc.Gate)
+	if err != nil {
+		return err
+	}
+	coming := &analyze.Analysis{Name: sc.Name, Run: analyze.RunInfo{Started: time.Now(), Machine: run.Machine()}}
+	base, err := o.baseline(ctx, coming)
+	if err != nil {
+		return err
+	}
+	own := base.run == nil && compared(sc)
+	noise, err := o.noise(sc.Name, coming.Run.Machine, own)
+	if err != nil || noise == nil {
+		return err
+	}
+	rounds := sc.Compare.MostRounds()
+	if sc.Compare != nil && sc.Compare.Rounds == 0 && sc.Compare.Budget > 0 {
+		rounds = noise.Rounds // as many as fit: nobody knows yet
+	}
+	return noise.Refuse(limits, names(sc.Targets), rounds)
+}
+
+// compared reports that a scenario holds two of its targets against each other.
+func compared(sc *scenarios.Scenario) bool { return sc.Compare != nil && sc.Compare.Baseline != "" }
+
+func names(targets []scenarios.Target) []string {
+	out := make([]string, len(targets))
+	for i, t := range targets {
+		out[i] = t.Name
+	}
+	return out
+}

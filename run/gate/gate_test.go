@@ -1,0 +1,268 @@
+package gate
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/history"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+var (
+	tenth  = 0.1
+	limits = []analyze.Limit{{Metric: "p95", WorseBy: &tenth}}
+)
+
+// shop is a scenario of one target, to be held against a kept run, or of two that are held
+// against each other.
+func shop(targets ...string) *scenarios.Scenario {
+	sc := &scenarios.Scenario{Name: "shop", Gate: limits, Compare: &scenarios.Compare{Rounds: 10}}
+	for _, name := range targets {
+		sc.Targets = append(sc.Targets, scenarios.Target{Name: name})
+	}
+	if len(targets) == 2 {
+		sc.Compare.Baseline, sc.Compare.Candidate = targets[0], targets[1]
+	}
+	return sc
+}
+
+// judged is a run of a scenario on this machine: ten rounds of each target, whose p95 is
+// around so many milliseconds.
+func judged(sc *scenarios.Scenario, ms float64) *analyze.Analysis {
+	a := &analyze.Analysis{
+		Schema: runlog.Schema, Name: sc.Name, Verdict: analyze.Pass, Headline: "made by hand", Reasons: []string{"made by hand"},
+		Run: analyze.RunInfo{
+			Started: time.Now(), Machine: run.Machine(), Gate: sc.Gate, Success: "status 200", Measure: "service time",
+			Load: runlog.Load{Type: "maintain-client-load", Words: "20 clients for 10s", Clients: 20, DurationS: 10},
+		},
+	}
+	if sc.Compare != nil && sc.Compare.Baseline != "" {
+		a.Run.Turns = &runlog.Compare{Baseline: sc.Compare.Baseline, Candidate: sc.Compare.Candidate}
+	}
+	for round := 1; round <= 10; round++ {
+		for i, t := range sc.Targets {
+			v := ms * (1 + 0.02*math.Sin(float64(7*round+i)))
+			a.Legs = append(a.Legs, analyze.Leg{
+				Target: t.Name, Round: round, Planned: 2000, Sent: 2000, Completed: 2000, Complete: true, DurationS: 10,
+				Outcomes:  runlog.Outcomes{Success: 2000},
+				ErrorRate: analyze.Estimate{Hi: 0.0019, Confidence: 0.95, N: 2000},
+				Service:   analyze.Latency{N: 2000, Mean: v / 2, StdDev: v / 4, Min: v / 10, Max: 3 * v, P50: v / 3, P90: v * 0.8, P95: v, P99: v * 1.5, P999: v * 2},
+			})
+		}
+	}
+	return a
+}
+
+// keep stores a run as a summary.json by itself, begun so long ago, and returns its path.
+func keep(t *testing.T, a *analyze.Analysis, ago time.Duration) string {
+	t.Helper()
+	a.Run.Started = a.Run.Started.Add(-ago)
+	file := filepath.Join(t.TempDir(), analyze.SummaryFile)
+	b, err := json.Marshal(a)
+	if err == nil {
+		err = os.WriteFile(file, b, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// measurer stands for a run: each measurement takes the next p95, the last one again and
+// again, and err.
+type measurer struct {
+	p95   []float64
+	err   error
+	begun func() // called by each measurement
+	dirs  []string
+	ran   []*scenarios.Scenario
+}
+
+func (m *measurer) measure(_ context.Context, sc *scenarios.Scenario, dir string) (*analyze.Analysis, string, error) {
+	n := min(len(m.dirs), len(m.p95)-1)
+	m.dirs, m.ran = append(m.dirs, dir), append(m.ran, sc)
+	if m.begun != nil {
+		m.begun()
+	}
+	if dir == "" {
+		dir = "results/first"
+	}
+	return judged(sc, m.p95[n]), dir, m.err
+}
+
+// A check that fails is measured once more, beside the first run, and fails only if it
+// fails twice; unless it is to count at once, measuring went wrong, or nothing more is to be
+// measured.
+func TestRunMeasuresAgainWhatFails(t *testing.T) {
+	base := keep(t, judged(shop("page"), 100), time.Hour)
+	drained := make(chan struct{})
+	close(drained)
+	broken := errors.New("no space left on device")
+	for name, c := range map[string]struct {
+		p95  []float64
+		o    Options
+		err  error
+		want analyze.Verdict
+		dirs []string
+	}{
+		"what holds is measured once":         {p95: []float64{100}, want: analyze.Pass, dirs: []string{""}},
+		"what fails twice has failed":         {p95: []float64{150, 150}, want: analyze.Fail, dirs: []string{"", "results/first-again"}},
+		"what fails once cannot be told":      {p95: []float64{150, 100}, want: analyze.Inconclusive, dirs: []string{"", "results/first-again"}},
+		"what fails counts at once":           {p95: []float64{150, 100}, o: Options{Once: true}, want: analyze.Fail, dirs: []string{""}},
+		"nothing more is to be measured":      {p95: []float64{150, 100}, o: Options{Drain: drained}, want: analyze.Fail, dirs: []string{""}},
+		"what went wrong is not done again":   {p95: []float64{150, 100}, err: broken, want: analyze.Fail, dirs: []string{""}},
+		"the second run is beside its first":  {p95: []float64{150, 150}, o: Options{Dir: "out/"}, want: analyze.Fail, dirs: []string{"out/", "out-again"}},
+		"given limits stand for the run's":    {p95: []float64{150}, o: Options{Limits: []analyze.Limit{{Metric: "p95", Max: ptr(200)}}}, want: analyze.Pass, dirs: []string{""}},
+		"a limit of its own fails twice, too": {p95: []float64{150}, o: Options{Limits: []analyze.Limit{{Metric: "p95", Max: ptr(120)}}}, want: analyze.Fail, dirs: []string{"", "results/first-again"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &measurer{p95: c.p95, err: c.err}
+			told := 0
+			c.o.Baseline, c.o.Noise, c.o.Measure = base, emptyNoise(t), m.measure
+			c.o.Remeasures = func(*analyze.Gate) { told++ }
+			a, err := Run(t.Context(), shop("page"), c.o)
+			if !errors.Is(err, c.err) || a == nil || a.Gate.Verdict != c.want || !slices.Equal(m.dirs, c.dirs) {
+				t.Fatalf("%+v, %v, measured in %q", a, err, m.dirs)
+			}
+			if a.Dir != cmp.Or(c.o.Dir, "results/first") || told != len(c.dirs)-1 {
+				t.Errorf("the answer is about %s, the second measurement was told %d times", a.Dir, told)
+			}
+		})
+	}
+}
+
+func ptr(v float64) *float64 { return &v }
+
+// emptyNoise is a file without a measurement.
+func emptyNoise(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "noise.json")
+	if err := history.WriteNoises(file, &analyze.Noises{Schema: runlog.Schema}); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// What would refuse the gate in the end is found before anything is measured.
+func TestNothingIsMeasuredForNothing(t *testing.T) {
+	page := keep(t, judged(shop("page"), 100), time.Hour)
+	noisy := filepath.Join(t.TempDir(), "noise.json")
+	m := history.Machine(run.Machine())
+	floor := []analyze.Floor{{Target: "page", Metric: "p95", Figure: 100, Observed: 0.01, Detectable: 0.2}}
+	if err := history.WriteNoises(noisy, &analyze.Noises{Schema: runlog.Schema, Noise: []analyze.Noise{{Scenario: "shop", Machine: m, Rounds: 10, Floors: floor}}}); err != nil {
+		t.Fatal(err)
+	}
+	text := filepath.Join(t.TempDir(), "noise.txt")
+	if err := os.WriteFile(text, []byte("none"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	taken := filepath.Join(t.TempDir(), "out")
+	if err := os.MkdirAll(filepath.Join(Again(taken), "legs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	unlimited := shop("page")
+	unlimited.Gate = nil
+	for name, c := range map[string]struct {
+		sc   *scenarios.Scenario
+		o    Options
+		want func(error) bool
+	}{
+		"no limits":                {unlimited, Options{Baseline: page}, is(analyze.ErrNoLimits)},
+		"no baseline":              {shop("page"), Options{Baseline: "none"}, is(run.ErrNone)},
+		"no baseline of the shop":  {shop("page"), Options{Baseline: t.TempDir()}, is(history.ErrNone)},
+		"no noise file":            {shop("page"), Options{Baseline: page, Noise: "none.json"}, is(ErrNoNoise)},
+		"a broken noise file":      {shop("page"), Options{Noise: text}, as[*history.BrokenError]},
+		"less than the noise":      {shop("page"), Options{Baseline: page, Noise: noisy}, as[*analyze.RefusedError]},
+		"a second directory taken": {shop("page"), Options{Baseline: page, Dir: taken}, is(runlog.ErrExists)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &measurer{p95: []float64{100}}
+			c.o.Measure = m.measure
+			if a, err := Run(t.Context(), c.sc, c.o); a != nil || !c.want(err) || len(m.dirs) > 0 {
+				t.Errorf("%+v, %v, %d measurements", a, err, len(m.dirs))
+			}
+		})
+	}
+	// Between two targets of one run that noise counts which was measured in that way.
+	m2 := &measurer{p95: []float64{100}}
+	if _, err := Run(t.Context(), shop("page", "next"), Options{Noise: noisy, Measure: m2.measure}); err != nil {
+		t.Error(err)
+	}
+}
+
+func is(want error) func(error) bool { return func(err error) bool { return errors.Is(err, want) } }
+
+func as[E error](err error) bool { return errors.As(err, new(E)) }
+
+// An error of measuring is not lost where the run cannot be judged either.
+func TestAnErrorOfMeasuringIsKept(t *testing.T) {
+	base := keep(t, judged(shop("page"), 100), time.Hour)
+	full := errors.New("no space left on device")
+	m := &measurer{p95: []float64{100}, err: full, begun: func() { os.Remove(base) }}
+	a, err := Run(t.Context(), shop("page"), Options{Baseline: base, Measure: m.measure})
+	if a != nil || !as[*UnjudgedError](err) || !errors.Is(err, full) || !errors.Is(err, run.ErrNone) {
+		t.Errorf("%+v, %v", a, err)
+	}
+	// Without one it is the error of judging alone.
+	base = keep(t, judged(shop("page"), 100), time.Hour)
+	m = &measurer{p95: []float64{100}, begun: func() { os.Remove(base) }}
+	if _, err := Run(t.Context(), shop("page"), Options{Baseline: base, Measure: m.measure}); as[*UnjudgedError](err) || !errors.Is(err, run.ErrNone) {
+		t.Error(err)
+	}
+	// No run began.
+	m = &measurer{}
+	none := func(context.Context, *scenarios.Scenario, string) (*analyze.Analysis, string, error) {
+		return nil, "", full
+	}
+	if a, err := Run(t.Context(), shop("page"), Options{Measure: none}); a != nil || err != full {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// Of a directory of baselines the newest counts that began before the candidate; a run is
+// one by itself, and calls itself by its label.
+func TestWhichBaseline(t *testing.T) {
+	store := history.Store{Dir: t.TempDir()}
+	start := time.Now()
+	for i, label := range []string{"old", "last", "later"} {
+		a := judged(shop("page"), 100)
+		a.Run.Started = start.Add(time.Duration(i-2) * time.Hour)
+		if label == "later" {
+			a.Run.Started = start.Add(time.Hour)
+		}
+		if _, err := store.Save(a, label, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	candidate := judged(shop("page"), 100)
+	candidate.Run.Started = start
+	file := keep(t, candidate, 0)
+	a, err := Judge(t.Context(), file, Options{Baseline: store.Dir})
+	if err != nil || a.Gate.Verdict != analyze.Pass || !strings.HasPrefix(a.Gate.Baseline.Label, "last (") {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if a, err = Judge(t.Context(), file, Options{Baseline: filepath.Dir(file)}); err != nil || a.Gate.Baseline.Label != filepath.Dir(file) {
+		t.Errorf("%+v, %v", a, err)
+	}
+	// The noise beside the baselines is the one that counts.
+	floor := []analyze.Floor{{Target: "page", Metric: "p95", Figure: 100, Observed: 0.3}}
+	noises := &analyze.Noises{Schema: runlog.Schema, Noise: []analyze.Noise{{Scenario: "shop", Machine: history.Machine(run.Machine()), Rounds: 10, Floors: floor}}}
+	if err := history.WriteNoises(filepath.Join(store.Dir, history.NoiseFile), noises); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Judge(t.Context(), file, Options{Baseline: store.Dir}); !as[*analyze.RefusedError](err) {
+		t.Errorf("a tolerance below the noise: %v", err)
+	}
+}

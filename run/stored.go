@@ -1,0 +1,71 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
+)
+
+// ErrNone says that a path leads nowhere.
+var ErrNone = errors.New("there is no such run")
+
+// Holds reports that a directory is that of a run, or holds the summary of one.
+func Holds(dir string) bool {
+	return exists(filepath.Join(dir, runlog.ManifestFile)) || exists(filepath.Join(dir, analyze.SummaryFile))
+}
+
+// Find is the path of the run that a path means: the path itself, or the newest run below
+// it where it is a directory that holds none. An error that is [runlog.ErrNoRun] says that
+// there is none below it either. Of any other path only a reader knows whether it holds a
+// run.
+func Find(path string) (string, error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() || Holds(path) {
+		return path, nil
+	}
+	return runlog.Newest(path)
+}
+
+// Stored is a judged run: a run directory, which is judged as it is stored, or a
+// summary.json, by itself or in a directory that holds nothing else of the run. The error
+// is [ErrNone] for a path to nothing, and [analyze.ErrNoSummary] for another file.
+func Stored(ctx context.Context, path string) (*analyze.Analysis, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: %w", path, ErrNone)
+	case err != nil:
+		return nil, err
+	case !info.IsDir():
+		return readSummary(path)
+	}
+	a, err := Read(ctx, path)
+	if file := filepath.Join(path, analyze.SummaryFile); errors.Is(err, runlog.ErrNoRun) && exists(file) {
+		return readSummary(file)
+	}
+	return a, err
+}
+
+func readSummary(path string) (*analyze.Analysis, error) {
+	f, err := untrusted.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	a, err := analyze.ReadSummary(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return a, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
