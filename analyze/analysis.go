@@ -60,6 +60,8 @@ type RunInfo struct {
 	Notes      []string `json:"notes,omitempty"`
 	Partial    bool     `json:"partial"`           // the run did not come to its end
 	Stopped    string   `json:"stopped,omitempty"` // why, where known
+	// Events happened to the run as a whole; a leg has its own.
+	Events []runlog.Event `json:"events,omitempty"`
 }
 
 // Leg is one target under the plan once.

@@ -30,6 +30,10 @@ func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 		thresholds[i] = t
 	}
 	a := &Analysis{Schema: runlog.Schema, Name: run.Name, Run: runInfo(run)}
+	var err error
+	if a.Run.Events, err = run.Events(ctx); err != nil {
+		return nil, err
+	}
 	j := judge{run: run, thresholds: thresholds, tag: runTag(run.Load.Open)}
 	var legs, warmUps []*judgedLeg
 	for rec, err := range run.Records(ctx) {
@@ -49,7 +53,6 @@ func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 	}
 	a.warmed(warmUps)
 	a.Run.Clock = clockWords(legs)
-	var err error
 	if a.Pools, err = pools(ctx, legs, j.tag); err != nil {
 		return nil, err
 	}

@@ -161,5 +161,5 @@ func (g *gating) method(asked []demand) string {
 // failed reports that a leg fails whatever was asked: aborted, or nothing but errors.
 func (l *Leg) failed() bool {
 	return l.answered() && l.Outcomes.Success == 0 ||
-		slices.ContainsFunc(l.Events, func(e runlog.Event) bool { return e.Kind == eventAbort })
+		slices.ContainsFunc(l.Events, func(e runlog.Event) bool { return e.Kind == runlog.EventAbort })
 }

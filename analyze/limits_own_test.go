@@ -113,7 +113,7 @@ func TestAnAbortThatTheGeneratorCaused(t *testing.T) {
 		"for another reason":                  {2, 10, Fail},
 	} {
 		l := ranOut(c.own, c.theirs)
-		l.events = []runlog.Event{{At: 9, Kind: eventAbort, Text: "error threshold"}}
+		l.events = []runlog.Event{{At: 9, Kind: runlog.EventAbort, Text: "error threshold"}}
 		a := judgedRanOut(t, l)
 		because := strings.Contains(strings.Join(a.Reasons, " "), "without them the error threshold would not have ended the leg")
 		if a.Verdict != c.verdict || because != (c.verdict == Invalid) {

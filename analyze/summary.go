@@ -35,12 +35,8 @@ type judgedLeg struct {
 	trouble  []string
 }
 
-// eventAbort is the kind of the event with which a leg ends that went over its
-// error threshold.
-const eventAbort = "abort"
-
 func aborted(rec *runlog.Record) bool {
-	return slices.ContainsFunc(rec.Events, func(e runlog.Event) bool { return e.Kind == eventAbort })
+	return slices.ContainsFunc(rec.Events, func(e runlog.Event) bool { return e.Kind == runlog.EventAbort })
 }
 
 // judge is what a run's legs are judged by.

@@ -99,7 +99,7 @@ func (a *Analysis) findings(run *runlog.Run, legs []*judgedLeg) (invalid, failed
 
 func abortText(l *Leg) string {
 	for _, e := range l.Events {
-		if e.Kind == eventAbort && e.Text != "" {
+		if e.Kind == runlog.EventAbort && e.Text != "" {
 			return e.Text
 		}
 	}

@@ -52,7 +52,7 @@ func TestAbortFails(t *testing.T) {
 			}
 			return runlog.Success
 		},
-		stopped: "60 % of the requests failed", events: []runlog.Event{{At: 10, Kind: eventAbort, Text: "60 % of the requests failed"}}}}})
+		stopped: "60 % of the requests failed", events: []runlog.Event{{At: 10, Kind: runlog.EventAbort, Text: "60 % of the requests failed"}}}}})
 	if a.Verdict != Fail || !strings.Contains(a.Headline, "60 % of the requests failed") {
 		t.Errorf("%s: %q", a.Verdict, a.Headline)
 	}

@@ -62,7 +62,7 @@ func TestWarmUpsInTroubleAreWarnedOf(t *testing.T) {
 	for want, change := range map[string]func(*synthLeg){
 		"single, warm-up: the counts do not add up": func(w *synthLeg) { w.spoil = func(s *runlog.Second) { s.Sent++ } },
 		"single, warm-up: aborted: too many": func(w *synthLeg) {
-			w.stopped, w.events = "too many", []runlog.Event{{Kind: eventAbort, Text: "too many"}}
+			w.stopped, w.events = "too many", []runlog.Event{{Kind: runlog.EventAbort, Text: "too many"}}
 		},
 		"single, warm-up: its rows were still changing when they": func(w *synthLeg) { w.unsettled = true },
 	} {

@@ -104,14 +104,13 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 	return t, err
 }
 
-// stopKind is "abort" for a leg that ended itself and "interrupt" for one that was
-// ended from outside.
-func stopKind(ctx context.Context) string {
+// stopKind says whether the leg ended itself or was ended from outside.
+func stopKind(ctx context.Context) runlog.EventKind {
 	var a aborted
 	if errors.As(context.Cause(ctx), &a) {
-		return "abort"
+		return runlog.EventAbort
 	}
-	return "interrupt"
+	return runlog.EventInterrupt
 }
 
 // stopped says why the leg ended before its plan, "" when it did not.

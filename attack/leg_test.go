@@ -183,7 +183,7 @@ func TestErrorThresholdAborts(t *testing.T) {
 		if got.Planned != 240 || got.Sent < 12 || got.Sent > 13 || got.Dropped != 240-got.Sent {
 			t.Errorf("planned %d, sent %d, dropped %d; want 240, 12 or 13, and the rest", got.Planned, got.Sent, got.Dropped)
 		}
-		if len(s.events) != 1 || s.events[0].Kind != "abort" {
+		if len(s.events) != 1 || s.events[0].Kind != runlog.EventAbort {
 			t.Errorf("events: %+v", s.events)
 		}
 		if len(got.Failures) != 1 || got.Failures[0].Count != 6 || len(s.failures) != 1 {

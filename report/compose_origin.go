@@ -73,14 +73,18 @@ func quote(excerpt string) string {
 	return "“" + clip(s, excerptRunes) + "”"
 }
 
-// events lists what happened to the legs.
+// events lists what happened to the run and its legs.
 func (c *composer) events() {
 	var list []string
+	const line = "%s at %s: %s: %s"
+	for _, e := range c.a.Run.Events {
+		list = append(list, fmt.Sprintf(line, "run", seconds(e.At), e.Kind, e.Text))
+	}
 	for i := range c.a.Legs {
 		l := &c.a.Legs[i]
 		name := legName(c.a, l)
 		for _, e := range l.Events {
-			list = append(list, fmt.Sprintf("%s at %s: %s: %s", name, seconds(e.At), e.Kind, e.Text))
+			list = append(list, fmt.Sprintf(line, name, seconds(e.At), e.Kind, e.Text))
 		}
 		if l.Stopped != "" {
 			list = append(list, name+" was stopped: "+l.Stopped)

@@ -311,7 +311,7 @@ func failingRun() *analyze.Analysis {
 		two.Failures = append(two.Failures, f)
 	}
 	two.Failures[3].Reason = "read tcp 127.0.0.1:41234->127.0.0.1:4500: read: connection reset by peer"
-	two.Events = []runlog.Event{{At: 29.9, Kind: "abort", Text: "more than 50 % failed\x1b[2J"}}
+	two.Events = []runlog.Event{{At: 29.9, Kind: runlog.EventAbort, Text: "more than 50 % failed\x1b[2J"}}
 	two.Generator = analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1, LagP99MS: 84, Waited: 512, Limited: true, Why: []string{"lag p99 84 ms is more than 5 % of the median", "700 requests were never sent"}}
 	return &analyze.Analysis{
 		Schema: 1, Name: "=cmd|' /C calc'!A0 " + hostile, Verdict: analyze.Invalid,

@@ -324,7 +324,7 @@ func taintedRun(s string) *analyze.Analysis {
 	l.Reconcile.Words, l.Reconcile.Verdict = s, analyze.RowsVerdict(s)
 	l.Addresses = []analyze.Address{{Address: s, Answers: 2, Share: .5}, {Address: s + "2", Answers: 2, Share: .5}}
 	l.Failures = []runlog.Failure{{At: 1, Request: s, Class: runlog.Unexpected, Status: 200, Reason: s, Excerpt: s, Count: 3}}
-	l.Events = []runlog.Event{{At: 2, Kind: s, Text: s}}
+	l.Events = []runlog.Event{{At: 2, Kind: runlog.EventKind(s), Text: s}}
 	l.Requests = []analyze.RequestStats{{Name: s, Response: l.Response}}
 	l.Generator.Limited, l.Generator.Why = true, []string{s}
 	l.ErrorRate.Warnings = []string{s}
@@ -341,5 +341,6 @@ func taintedRun(s string) *analyze.Analysis {
 	r := &a.Run
 	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true
 	r.Machine.CPU, r.Machine.Kernel, r.Machine.OS, r.Tool.Version = s, s, s, s
+	r.Events = []runlog.Event{{At: 2, Kind: runlog.EventKind(s), Text: s}}
 	return a
 }

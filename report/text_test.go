@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/runlog"
 )
 
 func render(t testing.TB, f Format, a *analyze.Analysis, o Options) string {
@@ -87,6 +88,14 @@ func TestFullShowsMore(t *testing.T) {
 	}
 	if f := render(t, Text, fixtures()["failing"], Options{}); !strings.Contains(f, "And 1 more") {
 		t.Error("the short report must count what it leaves out")
+	}
+}
+
+func TestEventsOfTheRunAreShown(t *testing.T) {
+	a := fixtures()["closed"]
+	a.Run.Events = []runlog.Event{{At: 12, Kind: "note", Text: "something happened between two legs"}}
+	if got := render(t, Text, a, Options{Full: true}); !strings.Contains(got, "run at 12 s: note: something happened between two legs") {
+		t.Errorf("the event is not in the report:\n%s", got)
 	}
 }
 

@@ -49,6 +49,7 @@ func healthy(tb testing.TB, rounds, targets int) crafted {
 			leg(tb, w, target, round+1, started, 2*targets-1)
 		}
 	}
+	must(tb, w.Event(runlog.Event{At: 2, Kind: "note", Text: "something else"}))
 	must(tb, w.Seal(started.Add(time.Minute), ""))
 	c := crafted{}
 	must(tb, fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
@@ -78,7 +79,7 @@ func leg(tb testing.TB, w *runlog.Writer, target string, round int, started time
 		must(tb, l.Second(s, ivs...))
 	}
 	must(tb, l.Failures([]runlog.Failure{{At: 1, Request: "GET /", Class: runlog.HTTP5xx, Status: 500, Reason: "status 500", Excerpt: "oops", Count: 3}}))
-	must(tb, l.Event(runlog.Event{At: 1, Kind: "note", Text: "something"}))
+	must(tb, l.Event(runlog.Event{At: 1, Kind: "note", Text: "something", Attrs: map[string]string{"node": "n1"}}))
 	must(tb, l.Ledger(runlog.Ledger{Table: "dados", Column: "Host", Before: map[string]int64{"a": 1}, After: map[string]int64{"a": 5, "b": 4, "c": 1}, Settled: true}))
 	must(tb, l.Close())
 	must(tb, w.EndLeg(12, 0, 3*time.Second, ""))

@@ -22,6 +22,7 @@ const (
 	failures = "legs/01-single/failures.jsonl"
 	events   = "legs/01-single/events.jsonl"
 	rows     = "legs/01-single/ledger.json"
+	general  = "events.jsonl" // of the run
 )
 
 // swap makes a directory in which one text stands for another.
@@ -99,6 +100,15 @@ var hostile = map[string]struct {
 	"100000 failures":           {whole(failures, strings.Repeat(`{"class":"cut"}`+"\n", 100000)), "longer than 16384 lines"},
 	"a class of nobody's":       {swap(failures, "http_5xx", "http_6xx"), "unknown outcome class"},
 	"an event before the leg":   {whole(events, `{"at_s":-9e15,"kind":"","text":""}`+"\n"), ""},
+	"events of any kind":        {swap(events, `"kind":"note"`, `"kind":"\u001b[2J<script>alert(1)</script>"`), ""},
+	"attributes of any text":    {swap(events, `"node":"n1"`, `"":"\u001b[2J\u202e"`), ""},
+	"an attribute of 100 KB":    {swap(events, `"n1"`, `"`+strings.Repeat("x", 100<<10)+`"`), "attrs.\"node\": cannot be a text"},
+	"100 attributes":            {swap(events, `"node":"n1"`, attributes(100)), "attrs: cannot be 100 attributes"},
+	"attributes that are none":  {swap(events, `{"node":"n1"}`, `["node"]`), "cannot unmarshal"},
+	"the run's events at -2^53": {whole(general, `{"at_s":-9e15,"kind":"abort","text":"x"}`+"\n"), ""},
+	"the run's events, torn":    {whole(general, `{"at_s":1,"kind":"abo`), ""},
+	"the run's events, broken":  {whole(general, `{"at_s":1,"kind":`+"\n"), "events.jsonl:1: unexpected end"},
+	"100000 events of the run":  {whole(general, strings.Repeat("{}\n", 100000)), "events.jsonl:16385: cannot be longer"},
 	"rows of -2^63":             {swap(rows, `"b": 4`, `"b": -9223372036854775808`), "cannot be"},
 	"rows of 2^53":              {swap(rows, `"b": 4`, `"b": 9007199254740992`), ""},
 	"rows deleted":              {swap(rows, `"a": 5`, `"a": 0`), ""},
@@ -107,6 +117,15 @@ var hostile = map[string]struct {
 	"hosts without names":       {swap(rows, `"b": 4`, `"": 4`), ""},
 	"orders in a host's name":   {swap(rows, `"b": 4`, `"\u001b[2J\u202e<script>alert(1)</script>": 4`), ""},
 	"no ledger after":           {swap(rows, `"after"`, `"aft"`), ""},
+}
+
+// attributes are n of them.
+func attributes(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(`"%d":""`, i)
+	}
+	return strings.Join(all, ",")
 }
 
 // legs puts other legs for the run's.
@@ -165,7 +184,7 @@ func TestWhatIsNoFile(t *testing.T) {
 	made := healthy(t, 1, 2)
 	secret := filepath.Join(t.TempDir(), "secret")
 	must(t, os.WriteFile(secret, []byte("{}\n"), 0o644))
-	for _, name := range []string{manifest, timeline, latency, failures, events, rows} {
+	for _, name := range []string{manifest, timeline, latency, failures, events, rows, general} {
 		for what, put := range map[string]func(path string) error{
 			"a named pipe":        func(path string) error { return syscall.Mkfifo(path, 0o644) },
 			"a link to a device":  func(path string) error { return os.Symlink("/dev/zero", path) },

@@ -54,5 +54,4 @@ func (s Second) check() error {
 }
 
 func (f Failure) check() error { return untrusted.Check(&f) }
-func (e Event) check() error   { return untrusted.Check(&e) }
 func (l Ledger) check() error  { return untrusted.Check(&l) }

@@ -80,6 +80,16 @@ func (r *Run) Records(ctx context.Context) iter.Seq2[*Record, error] {
 	}
 }
 
+// Events are those of the run as a whole, in the order in which they were written. A last
+// line that was cut short is left out.
+func (r *Run) Events(ctx context.Context) ([]Event, error) {
+	var all []Event
+	if _, err := readLines(ctx, r.Dir, EventsFile, func(e Event) error { return few(&all, e) }); err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Dir, err)
+	}
+	return all, nil
+}
+
 // readWhole reads a file of the run that is not made of lines.
 func readWhole(dir, name string) ([]byte, error) {
 	f, err := untrusted.OpenIn(dir, name)
@@ -114,16 +124,22 @@ func (r *Run) decode(b []byte) error {
 func openRecord(ctx context.Context, run string, l Leg) (*Record, error) {
 	rec := &Record{Leg: l, run: run}
 	last := -1
+	torn := func(torn bool, err error) error {
+		if torn {
+			rec.Torn++
+		}
+		return err
+	}
 	if err := errors.Join(
-		readLines(ctx, rec, TimelineFile, func(s Second) error {
+		torn(readLines(ctx, run, rec.path(TimelineFile), func(s Second) error {
 			if s.T <= last {
 				return fmt.Errorf("t: %w %d after %d", untrusted.ErrBounds, s.T, last)
 			}
 			last = s.T
 			return rec.add(s)
-		}),
-		readLines(ctx, rec, FailuresFile, func(f Failure) error { return few(&rec.Failures, f) }),
-		readLines(ctx, rec, EventsFile, func(e Event) error { return few(&rec.Events, e) }),
+		})),
+		torn(readLines(ctx, run, rec.path(FailuresFile), func(f Failure) error { return few(&rec.Failures, f) })),
+		torn(readLines(ctx, run, rec.path(EventsFile), func(e Event) error { return few(&rec.Events, e) })),
 	); err != nil {
 		return nil, err
 	}
@@ -171,17 +187,18 @@ func few[T any](to *[]T, v T) error {
 // path is where one of the leg's files is below the run directory.
 func (rec *Record) path(name string) string { return filepath.Join(filepath.FromSlash(rec.Dir), name) }
 
-// readLines decodes a file of JSON lines and gives each to keep. The last line may be
-// cut short by the death of the writer; any other bad line is an error. A missing file
+// readLines decodes a file of JSON lines below dir and gives each to keep. The last line
+// may be torn by the death of the writer; any other bad line is an error. A missing file
 // is empty.
-func readLines[T checked](ctx context.Context, rec *Record, name string, keep func(T) error) error {
-	f, err := untrusted.OpenIn(rec.run, rec.path(name))
+func readLines[T checked](ctx context.Context, dir, path string, keep func(T) error) (torn bool, err error) {
+	f, err := untrusted.OpenIn(dir, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false, nil
 	} else if err != nil {
-		return err
+		return false, err
 	}
 	defer f.Close()
+	name := filepath.Base(path)
 	lines := newWholeLines(f)
 	n := 1
 	for ; lines.Scan(); n++ {
@@ -194,16 +211,13 @@ func readLines[T checked](ctx context.Context, rec *Record, name string, keep fu
 			err = keep(v)
 		}
 		if err != nil {
-			return fmt.Errorf("%s:%d: %w", name, n, err)
+			return false, fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s:%d: %w", name, n, err)
+		return false, fmt.Errorf("%s:%d: %w", name, n, err)
 	}
-	if lines.torn {
-		rec.Torn++
-	}
-	return nil
+	return lines.torn, nil
 }
 
 // wholeLines passes on only lines that end with a line break, which stays with them,

@@ -6,6 +6,7 @@
 // # Layout
 //
 //	run.json                 manifest; replaced by rename; "sealed": true comes last
+//	events.jsonl             an Event per line, of the run as a whole; only where there are any
 //	legs/01-single/          in order; 01-single-warm-up is one that no figure counts
 //	  latency.hlog           HdrHistogram interval log: a line per second per tag; after
 //	                         the first hour a line spans 2 s, after the second 4, and so on
@@ -213,11 +214,4 @@ type Ledger struct {
 	SettleS float64 `json:"settle_s"`
 	// Error is what went wrong, empty when both counts are there.
 	Error string `json:"error,omitempty"`
-}
-
-// Event is one line of events.jsonl: something that happened to a leg.
-type Event struct {
-	At   float64 `json:"at_s"` // seconds since the leg began
-	Kind string  `json:"kind"` // "abort", "interrupt"
-	Text string  `json:"text"`
 }

@@ -65,7 +65,7 @@ func drawLeg(t *rapid.T) leg {
 			Class: runlog.Class(rapid.IntRange(1, int(runlog.Cut)).Draw(t, "class")), Reason: text.Draw(t, "reason"), Excerpt: text.Draw(t, "excerpt"), Count: 1})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "events") {
-		l.events = append(l.events, runlog.Event{At: 1.25, Kind: text.Draw(t, "kind"), Text: text.Draw(t, "text")})
+		l.events = append(l.events, runlog.Event{At: 1.25, Kind: runlog.EventKind(text.Draw(t, "kind")), Text: text.Draw(t, "text")})
 	}
 	return l
 }
@@ -233,7 +233,7 @@ func small(t *testing.T, dir string) (*runlog.Writer, leg) {
 		l.intervals = append(l.intervals, hist.Interval{Tag: runlog.TagResponse, Start: time.Duration(i) * time.Second, Length: time.Second, Hist: h})
 	}
 	l.failures = []runlog.Failure{{Class: runlog.HTTP5xx, Status: 500, Reason: "status 500, want 200", Excerpt: "line\nbreak", Count: 1}, {Class: runlog.Network, Reason: "connection refused", Count: 1}}
-	l.events = []runlog.Event{{At: 1, Kind: "abort", Text: "too many errors"}, {At: 2, Kind: "interrupt", Text: "1"}}
+	l.events = []runlog.Event{{At: 1, Kind: runlog.EventAbort, Text: "too many errors"}, {At: 2, Kind: runlog.EventInterrupt, Text: "1"}}
 	write(t, lw, l)
 	must(t, lw.Close())
 	return w, l

@@ -36,8 +36,9 @@ var ErrExists = errors.New("already holds a run")
 // Writer writes one run directory. It is not safe for concurrent use; the
 // [LegWriter] it hands out is.
 type Writer struct {
-	dir string
-	m   Manifest
+	dir       string
+	m         Manifest
+	hasEvents bool // the run's own file of them is there
 }
 
 // legsDir is where the legs are. Who makes it has the directory: of two runs that begin
@@ -88,7 +89,7 @@ func CreateNew(dir string, m Manifest) (*Writer, error) {
 // Free is the error that [Create] would give for a directory that is taken, before
 // anything else is done for a run: it is no claim.
 func Free(dir string) error {
-	for _, name := range []string{ManifestFile, legsDir} {
+	for _, name := range []string{ManifestFile, EventsFile, legsDir} {
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
 			return exists(dir)
 		} else if !errors.Is(err, fs.ErrNotExist) {

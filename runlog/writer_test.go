@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 func TestCreateRefusesADirectoryWithARun(t *testing.T) {
@@ -215,5 +217,31 @@ func TestStartWarmUp(t *testing.T) {
 	}
 	if leg.WarmUp || leg.Dir != "legs/02-single" {
 		t.Errorf("leg is %+v", leg)
+	}
+}
+
+// Events of the run as a whole stand beside its manifest, and only where there are any.
+func TestEventsOfTheRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	w, err := runlog.Create(dir, manifest())
+	must(t, err)
+	r, err := runlog.Open(dir)
+	must(t, err)
+	if _, err := os.Stat(filepath.Join(dir, runlog.EventsFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file of no events: %v", err)
+	}
+	want := []runlog.Event{{At: 1, Kind: "a"}, {At: 2, Kind: "b", Text: "c", Attrs: map[string]string{"d": "e"}}}
+	for _, e := range want {
+		must(t, w.Event(e))
+	}
+	if got, err := r.Events(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("read %v, %v; want %v", got, err, want)
+	}
+	many := runlog.Event{Attrs: map[string]string{}}
+	for i := range runlog.MaxAttrs + 1 {
+		many.Attrs[strconv.Itoa(i)] = ""
+	}
+	if err := w.Event(many); !errors.Is(err, untrusted.ErrBounds) {
+		t.Errorf("more attributes than are read: %v", err)
 	}
 }
