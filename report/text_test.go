@@ -93,8 +93,8 @@ func TestFullShowsMore(t *testing.T) {
 
 func TestEventsOfTheRunAreShown(t *testing.T) {
 	a := fixtures()["closed"]
-	a.Run.Events = []runlog.Event{{At: 12, Kind: "note", Text: "something happened between two legs"}}
-	if got := render(t, Text, a, Options{Full: true}); !strings.Contains(got, "run at 12 s: note: something happened between two legs") {
+	a.Run.Events = []runlog.Event{{At: 12, Kind: "note", Text: "a pause"}}
+	if got := render(t, Text, a, Options{Full: true}); !strings.Contains(got, ": note: a pause\n") {
 		t.Errorf("the event is not in the report:\n%s", got)
 	}
 }
