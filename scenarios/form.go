@@ -26,6 +26,7 @@ type shape struct {
 	keys   []description // of a mapping with known keys
 	open   *shape        // of a mapping with free keys, what they hold
 	item   *shape        // of a list, what it holds
+	alone  bool          // of a list: its only item may stand without it
 	// verbatim says that a value set from outside is taken as it stands; others
 	// are read as YAML.
 	verbatim bool
@@ -131,23 +132,11 @@ func object[O any](keys ...key[O]) form[O] {
 			d.wrong(n, s.words, nil)
 			return o, false
 		}
-		given := n.names()
 		seen := map[string]string{}
 		for _, e := range n.fields {
-			i := slices.IndexFunc(keys, func(k key[O]) bool { return k.names(e.name) })
-			if i < 0 {
-				var hint string
-				e.meant, hint = suggestKey(e.name, s.keys, given, d.known)
-				e.value.broken = true
-				d.faults.add(e.at, e.value.path, "no such key", hint)
-				continue
+			if i := d.match(n, e, s.keys, seen); i >= 0 {
+				keys[i].decode(d, e.value, &o)
 			}
-			if first, twice := seen[keys[i].name]; twice {
-				d.faults.add(e.at, e.value.path, fmt.Sprintf("is another spelling of %s, which is given too", first), "leave one of them out")
-				continue
-			}
-			seen[keys[i].name] = e.name
-			keys[i].decode(d, e.value, &o)
 		}
 		for _, k := range keys {
 			if k.must && n.lacks(k.description) {
@@ -156,6 +145,25 @@ func object[O any](keys ...key[O]) form[O] {
 		}
 		return o, true
 	}}
+}
+
+// match is the index of an entry's key among those of its mapping, -1 with a fault where it
+// is none of them, or was given before. seen are the spellings so far, by the keys' names.
+func (d *decoder) match(in *node, e *entry, keys []description, seen map[string]string) int {
+	i := slices.IndexFunc(keys, func(k description) bool { return k.names(e.name) })
+	if i < 0 {
+		var hint string
+		e.meant, hint = suggestKey(e.name, keys, in.names(), d.known)
+		e.value.broken = true
+		d.faults.add(e.at, e.value.path, "no such key", hint)
+		return -1
+	}
+	if first, twice := seen[keys[i].name]; twice {
+		d.faults.add(e.at, e.value.path, fmt.Sprintf("is another spelling of %s, which is given too", first), "leave one of them out")
+		return -1
+	}
+	seen[keys[i].name] = e.name
+	return i
 }
 
 // listOf is a list of values of one form.
@@ -187,6 +195,7 @@ func listOf[V any](f form[V], words string, least int) form[[]at[V]] {
 func oneOrMany[V any](f form[V], words string) form[[]at[V]] {
 	many := listOf(f, words, 1)
 	s := many.shape
+	s.alone = true
 	s.schema = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{f.schema.CloneSchemas(), many.schema}}
 	return form[[]at[V]]{shape: s, decode: func(d *decoder, n *node) ([]at[V], bool) {
 		if n.kind == list {

@@ -33,7 +33,8 @@ func Typed(addresses []string, set []string) (Document, error) {
 	if len(addresses) == 0 {
 		return d, errors.New("there is no address")
 	}
-	var targets, titles []string
+	f := File{Load: openLoad(set), Ledger: openLedger(set)}
+	var titles []string
 	var path string
 	names := map[string]bool{}
 	for i, a := range addresses {
@@ -53,37 +54,41 @@ func Typed(addresses []string, set []string) (Document, error) {
 		names[name] = true
 		where, _, _ := strings.Cut(rest, "?")
 		titles = append(titles, strings.TrimSuffix(host(base)+where, "/"))
-		targets = append(targets, fmt.Sprintf("  - {name: %s, url: %s}\n", quoted(name), quoted(base)))
+		f.Targets = append(f.Targets, FileTarget{Name: name, URL: base})
 		for _, key := range []string{"name", "url"} {
 			d.args[fmt.Sprintf("targets.%d.%s", i, key)] = shortAddress(a)
 		}
 	}
 	d.args["request.path"] = shortAddress(addresses[0])
-	d.Source = fmt.Appendf(nil, "name: %s\nload: {%s}\nrequest: {path: %s}\ntargets:\n%s%s",
-		quoted(strings.Join(titles, " against ")), openLoad(set), quoted(path), strings.Join(targets, ""), openLedger(set))
+	f.Name, f.Request = strings.Join(titles, " against "), &FileRequest{Path: path}
+	d.Source = f.source()
 	return d, nil
 }
 
 // openLoad is what nobody says of the load.
-func openLoad(set []string) string {
-	var load []string
-	add := func(key, value string, unless ...string) {
-		if !slices.ContainsFunc(append(unless, "load."+key), func(k string) bool { return sets(set, k) }) {
-			load = append(load, key+": "+value)
-		}
+func openLoad(set []string) FileLoad {
+	said := func(keys ...string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { return sets(set, "load."+key) })
 	}
-	add("type", typedLoad, "load.rate", "load.stages")
-	add("clients", typedClients, "load.rate", "load.stages", "load.total")
-	add("duration", typedDuration, "load.stages")
-	return strings.Join(load, ", ")
+	var l FileLoad
+	if !said("type", "rate", "stages") {
+		l.Type = typedLoad
+	}
+	if !said("clients", "total", "rate", "stages") {
+		l.Clients = typedClients
+	}
+	if !said("duration", "stages") {
+		l.Duration = typedDuration
+	}
+	return l
 }
 
-// openLedger is what nobody says of a database that is named.
-func openLedger(set []string) string {
+// openLedger is what nobody says of a database that is named; nil where none is.
+func openLedger(set []string) *FileLedger {
 	if !sets(set, "ledger.dsn") {
-		return ""
+		return nil
 	}
-	return "ledger: {table: " + typedTable + ", column: " + typedColumn + "}\n"
+	return &FileLedger{Table: typedTable, Column: typedColumn}
 }
 
 // sets reports that one of the assignments is to a key or to something below it.

@@ -10,17 +10,13 @@ import (
 	"github.com/stress-tool/stress/secret"
 )
 
-// Write is the document with everything that was set, as a file to keep: every key
-// with what it means, and a variable in place of every secret that would stand there
-// in clear. variables are the names of those, which the file needs from then on. The
-// document must be one that [Document.Parse] accepts.
-func (d Document) Write(opts Options) (yaml []byte, variables []string, err error) {
-	fs, root := d.tree(opts)
-	if err := fs.err(); err != nil {
-		return nil, nil, err
-	}
+// YAML is the file to keep: every key with what it means, and a variable in place of every
+// secret that would stand there in clear. variables are the names of those, which the
+// scenario needs from then on. [Document.Read] of it gives the same File where no secret
+// stood in clear.
+func (f File) YAML() (text []byte, variables []string) {
 	w := &writer{told: map[string]bool{}, secrets: map[string]string{}}
-	w.mapping(root, scenarioForm.shape, "")
+	w.mapping(f.tree(), scenarioForm.shape, "")
 	head := "# yaml-language-server: $schema=schema.json\n"
 	if len(w.variables) > 0 {
 		head += "#\n# What is secret comes from the environment:\n"
@@ -28,12 +24,21 @@ func (d Document) Write(opts Options) (yaml []byte, variables []string, err erro
 			head += "#   export " + name + "=…\n"
 		}
 	}
-	return append([]byte(head), w.out.Bytes()...), w.variables, nil
+	return append([]byte(head), w.out.Bytes()...), w.variables
+}
+
+// source is the file for [Document.Parse] to read at once: without comments, and with the
+// secrets that it holds.
+func (f File) source() []byte {
+	w := &writer{bare: true}
+	w.mapping(f.tree(), scenarioForm.shape, "")
+	return w.out.Bytes()
 }
 
 // writer prints a tree as YAML.
 type writer struct {
 	out  bytes.Buffer
+	bare bool            // no comments, and secrets as they are
 	told map[string]bool // meanings that stand above already
 	// variables stand for secrets, in order; secrets are what they stand for.
 	variables []string
@@ -107,7 +112,7 @@ const commentWidth = 100
 
 // comment tells a meaning once.
 func (w *writer) comment(about, indent string) {
-	if about == "" || w.told[about] {
+	if about == "" || w.bare || w.told[about] {
 		return
 	}
 	w.told[about] = true
@@ -128,6 +133,9 @@ func (w *writer) scalar(n *node) string {
 		return ""
 	case n.kind != text:
 		return n.raw
+	}
+	if w.bare {
+		return textOf(n.raw)
 	}
 	return textOf(w.covered(n))
 }

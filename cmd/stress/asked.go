@@ -112,10 +112,11 @@ func (a asked) save(w world, file string) error {
 	if file == "" {
 		return nil
 	}
-	text, variables, err := a.doc.Write(a.opts)
+	f, err := a.doc.Read(a.opts)
 	if err != nil {
 		return err
 	}
+	text, variables := f.YAML()
 	if err := createFile(file, text); err != nil {
 		return usage("--save: %w", err)
 	}

@@ -67,8 +67,12 @@ func begun(c *cli.Context, w world) (text []byte, file string, variables []strin
 	if scenarios.IsAddress(c.Args().First()) {
 		file = runlog.Slug(sc.Name) + ".yaml"
 	}
-	text, variables, err = a.doc.Write(a.opts)
-	return text, file, variables, err
+	f, err := a.doc.Read(a.opts)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	text, variables = f.YAML()
+	return text, file, variables, nil
 }
 
 // beginWith is an entry of the catalogue, a scenario of addresses, or the example under

@@ -1,0 +1,124 @@
+package scenarios
+
+// File is a scenario as it is written: every key of the format, for those who make or
+// change scenarios. [Document.Read] reads one and [File.YAML] prints it.
+//
+// Each value is the text that stands in the file, with its unit ("1m30s", "50%"), and may
+// hold variables, which are not filled in: "${NAME}", "${NAME:-default}". So a secret that
+// comes from a variable is in no File. "", a nil list, a nil mapping and a nil pointer are
+// keys that are not given; a required text that is "" stands in the file as that. Nothing
+// says that a value is a good one: that is for [Parse].
+//
+// The keys are those of the key table and mean what it says; docs/scenario.md has them all.
+type File struct {
+	Name       string               `yaml:"name"`
+	Load       FileLoad             `yaml:"load"`
+	Request    *FileRequest         `yaml:"request"`
+	Requests   []FileRequest        `yaml:"requests"`
+	Targets    []FileTarget         `yaml:"targets"`
+	Ledger     *FileLedger          `yaml:"ledger"`
+	Compare    *FileCompare         `yaml:"compare"`
+	Thresholds []string             `yaml:"thresholds"` // empty asks for nothing, nil for the default
+	Gate       map[string]FileLimit `yaml:"gate"`       // by metric
+	Engine     string               `yaml:"engine"`
+}
+
+// FileLoad is the key load.
+type FileLoad struct {
+	Type           string      `yaml:"type"`
+	Clients        string      `yaml:"clients"`
+	From           string      `yaml:"from"`
+	Rate           string      `yaml:"rate"`
+	Duration       string      `yaml:"duration"`
+	Stages         []FileStage `yaml:"stages"`
+	Arrivals       string      `yaml:"arrivals"`
+	Seed           string      `yaml:"seed"`
+	Timeout        string      `yaml:"timeout"`
+	ErrorThreshold string      `yaml:"error_threshold"`
+	Connections    string      `yaml:"connections"`
+	MaxConnections string      `yaml:"max_connections"`
+	Pacing         string      `yaml:"pacing"`
+	LocalAddresses []string    `yaml:"local_addresses"`
+	ResolveEvery   string      `yaml:"resolve_every"`
+}
+
+// FileStage is an item of load.stages.
+type FileStage struct {
+	Duration string `yaml:"duration"`
+	Clients  string `yaml:"clients"`
+	Rate     string `yaml:"rate"`
+}
+
+// FileRequest is the key request, or an item of requests.
+type FileRequest struct {
+	Name     string            `yaml:"name"`
+	Method   string            `yaml:"method"`
+	Path     string            `yaml:"path"`
+	Headers  map[string]string `yaml:"headers"`
+	Body     string            `yaml:"body"`
+	BodyFile string            `yaml:"body_file"`
+	Auth     *FileAuth         `yaml:"auth"`
+	Follow   string            `yaml:"follow"`
+	Expect   *FileExpect       `yaml:"expect"`
+}
+
+// FileAuth is the key auth of a request.
+type FileAuth struct {
+	User     string `yaml:"user"`
+	Password string `yaml:"password"`
+}
+
+// FileExpect is the key expect of a request.
+type FileExpect struct {
+	Status []string          `yaml:"status"`
+	Body   string            `yaml:"body"`
+	Match  string            `yaml:"match"`
+	Header map[string]string `yaml:"header"`
+}
+
+// FileTarget is an item of targets.
+type FileTarget struct {
+	Name       string   `yaml:"name"`
+	URL        string   `yaml:"url"`
+	Replicas   string   `yaml:"replicas"`
+	Insecure   string   `yaml:"insecure"`
+	HTTP2      string   `yaml:"http2"`
+	ConnectTo  []string `yaml:"connect_to"`
+	ServerName string   `yaml:"server_name"`
+	TLS        *FileTLS `yaml:"tls"`
+	Proxy      string   `yaml:"proxy"`
+}
+
+// FileTLS is the key tls of a target.
+type FileTLS struct {
+	CA   string `yaml:"ca"`
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+}
+
+// FileLedger is the key ledger.
+type FileLedger struct {
+	DSN     string `yaml:"dsn"`
+	Table   string `yaml:"table"`
+	Column  string `yaml:"column"`
+	Timeout string `yaml:"timeout"`
+}
+
+// FileCompare is the key compare.
+type FileCompare struct {
+	Baseline  string `yaml:"baseline"`
+	Candidate string `yaml:"candidate"`
+	Rounds    string `yaml:"rounds"`
+	Seed      string `yaml:"seed"`
+	CoolDown  string `yaml:"cool_down"`
+	WarmUp    string `yaml:"warm_up"`
+	Budget    string `yaml:"budget"`
+}
+
+// FileLimit is what the key gate asks of one metric.
+type FileLimit struct {
+	WorseBy string `yaml:"worse_by"`
+	And     string `yaml:"and"`
+	Max     string `yaml:"max"`
+	Min     string `yaml:"min"`
+}
