@@ -111,6 +111,19 @@ var wireCases = map[string]func(*testing.T, suite){
 		srv.counted(t, l)
 	},
 
+	// A server that refuses an upload answers, and leaves with the rest unread: its reset follows
+	// the answer.
+	"an answer before the request is whole": func(t *testing.T, s suite) {
+		srv := bare(t, func(p *peer) {
+			p.in.ReadByte()
+			p.say("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 5\r\n\r\nlarge")
+		})
+		rs := get("/")
+		rs[0].Method, rs[0].Body = "POST", make([]byte, 16<<20)
+		l := s.run(t, attack.Job{Plan: clients(t, 5, 50*time.Millisecond), Target: srv.url, Requests: rs})
+		l.all(t, runlog.HTTP4xx, 5)
+	},
+
 	"nobody listens": func(t *testing.T, s suite) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

@@ -73,19 +73,13 @@ func TestTLSAlertsAreNamed(t *testing.T) {
 	}
 	for reason, server := range servers {
 		for _, http2 := range []bool{false, true} {
-			named := 0
 			for _, o := range attackTLS(t, server(http2), 5, attack.Job{Insecure: true, HTTP2: http2}) {
-				switch {
-				case o.Class == runlog.Network && o.Reason == reason:
-					named++
-				case o.Reason == "connection reset":
-					// The server left with a request unread, and its reset overtook the alert.
-				default:
+				// The server leaves with a request unread, and resets the connection behind its alert.
+				// It may have left before there is a request; then net/http shows no alert over HTTP/2.
+				early := http2 && o.Reason == "http/2 connection closed before the request"
+				if o.Class != runlog.Network || o.Reason != reason && !early {
 					t.Errorf("%v %q, want %q (HTTP/2 %v)", o.Class, o.Reason, reason, http2)
 				}
-			}
-			if named == 0 {
-				t.Errorf("%q was not named once (HTTP/2 %v)", reason, http2)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/stress-tool/stress/attack/kerneltime"
@@ -40,6 +41,9 @@ type conn struct {
 	// lost is the first error of the socket. net/http puts errors of its own in
 	// its place; this one tells a reset from an end.
 	lost atomic.Pointer[error]
+	// heardOut is closed when there is no more to read.
+	heardOut chan struct{}
+	hearing  sync.Once
 }
 
 func (c *conn) Read(p []byte) (n int, err error) {
@@ -63,7 +67,16 @@ func (c *conn) Read(p []byte) (n int, err error) {
 		c.mu.Unlock()
 	}
 	c.note(err)
+	if err != nil {
+		c.hearing.Do(func() { close(c.heardOut) })
+	}
 	return n, err
+}
+
+// Close closes the connection.
+func (c *conn) Close() error {
+	c.hearing.Do(func() { close(c.heardOut) })
+	return c.Conn.Close()
 }
 
 // expect says that the next bytes are a response's first.
@@ -75,8 +88,15 @@ func (c *conn) expect() {
 	}
 }
 
+// Write writes. Where the other side has gone it fails only once all has been read that was
+// said before: net/http closes the connection as soon as a write fails, and so would lose a TLS
+// alert, or the answer to a request that the server did not want to read to its end. Of a
+// connection that was reset the kernel gives what had arrived, and then its end, without a wait.
 func (c *conn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+		<-c.heardOut
+	}
 	c.wrote.Store(int64(c.clock.Now()))
 	c.out.Add(int64(n))
 	c.note(err)

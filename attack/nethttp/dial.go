@@ -3,9 +3,11 @@ package nethttp
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"sync/atomic"
 
@@ -83,8 +85,18 @@ func newTransport(job *attack.Job, toTarget bool) *http.Transport {
 	}
 	if job.Proxy != nil {
 		t.Proxy = http.ProxyURL(job.Proxy)
+		t.OnProxyConnectResponse = tunnelled
 	}
 	return t
+}
+
+// tunnelled is the error of a proxy that does not connect. That of net/http is the proxy's text
+// alone, and does not say whose.
+func tunnelled(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode != http.StatusOK {
+		return &proxyError{fmt.Sprintf("status %d to CONNECT", answer.StatusCode)}
+	}
+	return nil
 }
 
 func (d *dialer) dial(ctx context.Context, _, _ string) (net.Conn, error) {

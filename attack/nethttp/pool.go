@@ -87,7 +87,7 @@ func (p *pool) take(o route.Origin) *link {
 }
 
 func (p *pool) open(ctx context.Context, o route.Origin) (*link, error) {
-	c := &conn{clock: p.clock, origin: o}
+	c := &conn{clock: p.clock, origin: o, heardOut: make(chan struct{})}
 	began := p.clock.Now()
 	cc, err := p.transports.open(ctx, c)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/http2"
@@ -30,6 +31,9 @@ func classify(err error) (runlog.Class, string) {
 	if class, words := wire.Classify(err); words != "" {
 		return class, words
 	}
+	if words := byProxy(err); words != "" {
+		return runlog.Network, "proxy: " + words
+	}
 	if words := byTLS(err); words != "" {
 		return runlog.Network, "tls: " + words
 	}
@@ -42,6 +46,26 @@ func byAlert(err error) string {
 	for _, e := range eachIn(err) {
 		if op, ok := e.(*net.OpError); ok && op.Op == "remote error" && op.Err != nil {
 			return strings.TrimPrefix(op.Err.Error(), "tls: ")
+		}
+	}
+	return ""
+}
+
+// proxyError is what a proxy answers that does not connect.
+type proxyError struct{ answer string }
+
+func (e *proxyError) Error() string { return "proxy: " + e.answer }
+
+// byProxy is why a proxy does not connect, "" where none refused. What package net has for SOCKS
+// has no type; its texts are constants.
+func byProxy(err error) string {
+	var refused *proxyError
+	if errors.As(err, &refused) {
+		return refused.answer
+	}
+	for _, e := range eachIn(err) {
+		if op, ok := e.(*net.OpError); ok && op.Op == "socks connect" && op.Err != nil {
+			return strings.TrimPrefix(op.Err.Error(), "unknown error ")
 		}
 	}
 	return ""
@@ -94,6 +118,12 @@ func byTLS(err error) string {
 	return ""
 }
 
+// leftAtOnce is of an HTTP/2 connection whose end was read before a request could be sent. net/http
+// then keeps to itself what was read, a TLS alert it may be.
+const leftAtOnce = "http/2 connection closed before the request"
+
+var goAway = regexp.MustCompile(`server sent GOAWAY and closed the connection; LastStreamID=\d+, ErrCode=(\w+)`)
+
 // byProtocol names what is left: net/http read something it could not take. Most
 // of its errors for that have no type, and their texts quote the server.
 func byProtocol(err error) string {
@@ -101,6 +131,10 @@ func byProtocol(err error) string {
 	switch text := err.Error(); {
 	case errors.As(err, &stream):
 		return "http/2 stream error: " + stream.Code.String()
+	case goAway.MatchString(text):
+		return "http/2 connection ended by the server: " + goAway.FindStringSubmatch(text)[1]
+	case strings.Contains(text, "could not be established"), strings.Contains(text, "conn not usable"), strings.Contains(text, "connection is unavailable"):
+		return leftAtOnce
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "header list larger"):
 		return wire.ErrHeadTooLarge.Error()
 	}
