@@ -55,6 +55,22 @@ func TestWhatNoRunHolds(t *testing.T) {
 	}
 }
 
+// The writer stores nothing that the reader refuses: the whole run would be lost with it.
+func TestALedgerBeyondTheBoundsIsNotStored(t *testing.T) {
+	w, err := runlog.Create(filepath.Join(t.TempDir(), "run"), runlog.Manifest{})
+	must(t, err)
+	lw, err := w.StartLeg("single", 1, 0, began)
+	must(t, err)
+	err = lw.Ledger(runlog.Ledger{Before: map[string]int64{"web": untrusted.MaxNumber + 1}})
+	if !errors.Is(err, untrusted.ErrBounds) || !strings.Contains(err.Error(), `ledger.json: before."web"`) {
+		t.Errorf("error %v", err)
+	}
+	must(t, lw.Close())
+	if err := readAll(w.Dir()); err != nil {
+		t.Errorf("the run cannot be read any more: %v", err)
+	}
+}
+
 // A leg's folder that is a link out of the run is not followed.
 func TestLinksOutOfTheRunAreNotFollowed(t *testing.T) {
 	dir, other := t.TempDir(), t.TempDir()

@@ -257,6 +257,9 @@ func (l *LegWriter) Failures(fs []Failure) error {
 
 // Ledger replaces ledger.json.
 func (l *LegWriter) Ledger(led Ledger) error {
+	if err := led.check(); err != nil {
+		return fmt.Errorf("%s: %w", LedgerFile, err)
+	}
 	return writeJSON(filepath.Join(l.dir, LedgerFile), led)
 }
 

@@ -113,6 +113,8 @@ func judgeConnection(err error) (Kind, string) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Failed, ""
+	case errors.Is(err, errNoCount):
+		return Failed, "is that a MySQL server, or something that answers for one?"
 	case errors.Is(err, mysql.ErrNoTLS):
 		return Unreachable, "take tls out of the dsn, or switch it on in the server"
 	case errors.As(err, new(*tls.CertificateVerificationError)):

@@ -40,6 +40,58 @@ func TestHostileServers(t *testing.T) {
 	}
 }
 
+// An answer that is no count of rows by host is told as such: taken for one, it would be an
+// empty table that lost every row, or a number that no run can hold.
+func TestWhatIsNoCount(t *testing.T) {
+	end := []byte{0xfe, 0, 0, 2, 0}
+	for name, answer := range map[string]func(*peer){
+		"an answer without a result": func(p *peer) { p.send([]byte{0, 0, 0, 2, 0, 0, 0}) },
+		"one column":                 func(p *peer) { p.columns(1); p.send(row("web")); p.send(end) },
+		"three columns":              func(p *peer) { p.columns(3); p.send(row("web", "1", "2")); p.send(end) },
+		"no whole number":            func(p *peer) { p.columns(2); p.send(row("web", "1.5")); p.send(end) },
+		"NULL":                       func(p *peer) { p.columns(2); p.send(append(row("web"), 0xfb)); p.send(end) },
+		"less than none":             func(p *peer) { p.columns(2); p.send(row("web", "-1")); p.send(end) },
+		"more than there can be":     func(p *peer) { p.columns(2); p.send(row("web", "9223372036854775807")); p.send(end) },
+		"so many that they overflow": func(p *peer) {
+			p.columns(2)
+			p.send(row("web", "562949953421312"))
+			p.send(row("web", "9223372036854775807"))
+			p.send(end)
+		},
+	} {
+		_, err := Open(t.Context(), Config{DSN: serve(t, answer), Table: "dados", Column: "Host"})
+		if err == nil || !strings.Contains(err.Error(), "is no count of rows by host") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// A greeting or an answer to the password that breaks off anywhere is told as what it is.
+func TestGreetingsThatBreakOff(t *testing.T) {
+	for length := range len(greeting) {
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			p := &peer{conn: conn, in: bufio.NewReader(conn)}
+			p.send([]byte(greeting[:length]))
+			p.read()
+			p.send([]byte{0xfe, 'm'}) // another way to log in, cut short
+			p.conn.Close()
+		}()
+		_, err = Open(t.Context(), Config{DSN: fmt.Sprintf("root:x@tcp(%s)/meubanco", l.Addr()), Table: "dados", Column: "Host"})
+		if _, ok := errors.AsType[*Error](err); !ok {
+			t.Errorf("%d bytes: error %v is no *Error", length, err)
+		}
+		l.Close()
+	}
+}
+
 // An interrupt ends a count that has an hour's time, wherever it stands.
 func TestInterruptsEndACount(t *testing.T) {
 	for name, answer := range hostile {
@@ -84,12 +136,15 @@ func serve(t *testing.T, answer func(*peer)) (dsn string) {
 	return fmt.Sprintf("root:x@tcp(%s)/meubanco", l.Addr())
 }
 
+// greeting is what a server says first.
+const greeting = "\x0a8.0.0\x00\x01\x00\x00\x00" + // version, connection
+	"12345678\x00" + // salt
+	"\x0f\xa2\x2d\x02\x00\x08\x00\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" + // capabilities, UTF-8, status
+	"123456789012\x00mysql_native_password\x00"
+
 // talk lets the client in, agrees to everything and answers the count.
 func (p *peer) talk(answer func(*peer)) {
-	hello := append([]byte("\x0a8.0.0\x00"), 1, 0, 0, 0)                                   // version, connection
-	hello = append(hello, "12345678\x00"...)                                               // salt
-	hello = append(hello, 0x0f, 0xa2, 45, 2, 0, 0x08, 0, 21, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) // capabilities, UTF-8, status
-	p.send(append(hello, "123456789012\x00mysql_native_password\x00"...))
+	p.send([]byte(greeting))
 	ok := []byte{0, 0, 0, 2, 0, 0, 0}
 	for p.err == nil {
 		said := p.read()

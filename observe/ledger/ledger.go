@@ -39,6 +39,9 @@ const (
 	maxHostName = 1024 // bytes
 )
 
+// maxRows is more than any host has written, and the sum over all hosts is still a number.
+const maxRows = 1 << 49
+
 // NullHost stands for rows whose host is NULL.
 const NullHost = "(null)"
 
@@ -108,7 +111,7 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 	if err != nil {
 		return nil, badDSN(driverText(err))
 	}
-	c.db = sql.OpenDB(connector)
+	c.db = sql.OpenDB(careful{connector})
 	c.db.SetMaxOpenConns(1)
 	c.db.SetConnMaxIdleTime(time.Second)
 	began := time.Now()
@@ -174,6 +177,7 @@ func (c *Counter) Count(ctx context.Context) (map[string]int64, error) {
 
 var (
 	errNotHosts = errors.New("not host names")
+	errNoCount  = errors.New("what it answers is no count of rows by host")
 	errSilent   = errors.New("connected, but nobody answers")
 )
 
@@ -196,12 +200,16 @@ func (c *Counter) count(ctx context.Context) (counts map[string]int64, err error
 		}
 		rows.Close()
 	}()
+	// Without rows nothing else tells an empty table from an answer to no question.
+	if columns, err := rows.Columns(); err == nil && len(columns) != 2 {
+		return nil, errNoCount
+	}
 	counts = make(map[string]int64)
 	for n := 1; rows.Next(); n++ {
 		var host sql.NullString
 		var count int64
-		if err := rows.Scan(&host, &count); err != nil {
-			return nil, err
+		if rows.Scan(&host, &count) != nil {
+			return nil, errNoCount
 		}
 		if n > maxHosts || len(host.String) > maxHostName {
 			return nil, errNotHosts
@@ -211,7 +219,9 @@ func (c *Counter) count(ctx context.Context) (counts map[string]int64, err error
 			name = spelled(host.String)
 		}
 		// Two groups can come out under one name, such as NULL and the text "(null)".
-		counts[name] += count
+		if counts[name] += count; count < 0 || count > maxRows || counts[name] > maxRows {
+			return nil, errNoCount
+		}
 	}
 	whole = rows.Err() == nil
 	return counts, rows.Err()

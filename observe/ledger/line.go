@@ -2,9 +2,25 @@ package ledger
 
 import (
 	"context"
+	"database/sql/driver"
 	"net"
 	"sync"
+
+	"github.com/go-sql-driver/mysql"
 )
+
+// careful connects as the driver does. A greeting against the protocol, such as one that
+// breaks off, can make the driver panic; here that is one more thing a server may say.
+type careful struct{ driver.Connector }
+
+func (c careful) Connect(ctx context.Context) (conn driver.Conn, err error) {
+	defer func() {
+		if recover() != nil {
+			conn, err = nil, mysql.ErrMalformPkt
+		}
+	}()
+	return c.Connector.Connect(ctx)
+}
 
 // line is the connection to the database under the driver. It can be cut whatever the
 // driver is doing: asked to close, the driver first reads the rest of a result, which
