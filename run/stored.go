@@ -65,7 +65,9 @@ func readSummary(path string) (*analyze.Analysis, error) {
 	return a, nil
 }
 
+// exists reports that something is at a path, or that nobody may look: whoever opens it
+// says so.
 func exists(path string) bool {
 	_, err := os.Stat(path)
-	return err == nil
+	return !errors.Is(err, fs.ErrNotExist)
 }

@@ -33,13 +33,22 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 			return append(slices.Clone(args[:named]), a), nil
 		case len(a) < 2 || a[0] != '-':
 			rest = append(rest, a)
-		case f == nil || !takesValue(f) || strings.Contains(a, "="):
+		case f == nil || !takesValue(f):
+			flags = append(flags, a)
+		case strings.Contains(a, "="):
+			name, value, _ := strings.Cut(a, "=")
+			if err := refuse(f, name, value); err != nil {
+				return nil, err
+			}
 			flags = append(flags, a)
 		case len(todo) == 0 || todo[0] == "--":
 			return nil, usage("%s needs a value: see `stress %s --help`", a, strings.Join(args[1:named], " "))
 		case flagOf(cmd, todo[0]) != nil:
 			return nil, usage("%s needs a value, and %s is a flag; a value that looks like one is written %s=%s", a, todo[0], a, todo[0])
 		default:
+			if err := refuse(f, a, todo[0]); err != nil {
+				return nil, err
+			}
 			flags, todo = append(flags, a, todo[0]), todo[1:]
 		}
 	}
@@ -73,6 +82,18 @@ func flagOf(cmd *cli.Command, word string) cli.Flag {
 		return nil
 	}
 	return cmd.Flags[i]
+}
+
+// refuse refuses a value that can only be a slip: an empty one, which a variable that is
+// not set leaves behind, and the standard output where a directory is asked for.
+func refuse(f cli.Flag, name, value string) error {
+	switch kind := placeholder(f); {
+	case value == "" && kind != "TEXT":
+		return usage("%s needs a value, and got an empty one: is a variable not set?", name)
+	case value == standard && kind == "DIR":
+		return usage("%s needs a directory, and %s is none", name, value)
+	}
+	return nil
 }
 
 func takesValue(f cli.Flag) bool {

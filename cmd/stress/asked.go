@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -109,8 +107,11 @@ func (a asked) scenario(lookup scenarios.Lookup) (*scenarios.Scenario, error) {
 // save keeps a scenario that was checked; "" keeps none. A file that is there stays as
 // it is.
 func (a asked) save(w world, file string) error {
-	if file == "" {
+	switch file {
+	case "":
 		return nil
+	case standard:
+		return usage("--save keeps a file: `stress init` with -o - prints a scenario")
 	}
 	f, err := a.doc.Read(a.opts)
 	if err != nil {
@@ -118,7 +119,7 @@ func (a asked) save(w world, file string) error {
 	}
 	text, variables := f.YAML()
 	if err := createFile(file, text); err != nil {
-		return usage("--save: %w", err)
+		return fmt.Errorf("--save: %w", err)
 	}
 	fmt.Fprintf(w.stderr, "scenario kept in %s\n", file)
 	tellVariables(w, variables)
@@ -130,14 +131,6 @@ func tellVariables(w world, names []string) {
 	for _, name := range names {
 		fmt.Fprintf(w.stderr, "it takes a secret from the variable %s: set it before you use the file\n", name)
 	}
-}
-
-// createFile writes a file that is not there yet.
-func createFile(file string, text []byte) error {
-	if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
-		return fmt.Errorf("%s is there already: choose another name", file)
-	}
-	return outfile.Write(file, text, 0o644)
 }
 
 // loadScenario reads the scenario of a command line.

@@ -41,6 +41,11 @@ func newForms(c *cli.Context, w world) (forms, error) {
 		if _, ok := report.GateFormats[format]; !ok || file == "" {
 			return fs, usage("--write: %q is not FORMAT=FILE with one of %s", s, gateFormats())
 		}
+		for _, other := range fs.write {
+			if err := apart("--write "+s, file, "--write "+other.format+"="+other.file, other.file); err != nil {
+				return fs, err
+			}
+		}
 		fs.write = append(fs.write, form{format, file})
 	}
 	if fs.github {
@@ -89,7 +94,7 @@ func (j *gatekeeper) answer(a *gate.Answer, err error) error {
 func (j *gatekeeper) show(g *analyze.Gate) error {
 	err := report.GateFormats[j.forms.print](j.w.stdout, g, options(j.w))
 	for _, f := range j.forms.write {
-		err = errors.Join(err, writeFile(f.file, func(out io.Writer) error {
+		err = errors.Join(err, writeFile(j.w, f.file, func(out io.Writer) error {
 			return report.GateFormats[f.format](out, g, report.Options{Full: true})
 		}))
 	}

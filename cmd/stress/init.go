@@ -34,12 +34,12 @@ func initCommand(w world) *cli.Command {
 			if c.IsSet("output") {
 				file = c.String("output")
 			}
-			if file == "-" {
+			if file == standard {
 				_, err := w.stdout.Write(text)
 				return err
 			}
 			if err := createFile(file, text); err != nil {
-				return usage("init: %w", err)
+				return fmt.Errorf("init: %w", err)
 			}
 			fmt.Fprintf(w.stdout, "%s\n", file)
 			tellVariables(w, variables)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/stress-tool/stress/internal/crash"
+	"github.com/stress-tool/stress/internal/outfile"
 )
 
 func main() {
@@ -24,9 +25,15 @@ func main() {
 		stderr:   os.Stderr,
 		lookup:   os.LookupEnv,
 		signals:  asking(),
-		exit:     os.Exit,
+		exit:     leaveAtOnce,
 		terminal: terminal{out: isTerminal(os.Stdout), err: isTerminal(os.Stderr), width: width(os.Stdout)},
 	}))
+}
+
+// leaveAtOnce ends the program whatever it is at.
+func leaveAtOnce(code int) {
+	outfile.Abandon()
+	os.Exit(code)
 }
 
 // asking are the signals that ask the program to end. Under nohup the end of the

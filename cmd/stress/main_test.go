@@ -8,6 +8,7 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -34,10 +35,12 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"measure": measure},
 		Setup: func(e *testscript.Env) error {
+			sealed, err := filepath.Abs("../../runlog/testdata/v1/sealed")
+			e.Setenv("SEALED", sealed) // a run, to be copied
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("NO_COLOR", "1")
 			e.Setenv("GORACE", noSleep)
-			return nil
+			return err
 		},
 	})
 }

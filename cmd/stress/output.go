@@ -2,18 +2,22 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 
 	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/report"
 )
 
-// output writes to a file, or to the standard output.
+// standard names the standard output where a file is asked for.
+const standard = "-"
+
+// output writes to a file, or to the standard output: "" is that too.
 func output(w world, file string, write func(out io.Writer, toTerminal bool) error) error {
-	if file == "" {
+	if file == "" || file == standard {
 		return write(w.stdout, true)
 	}
-	return writeFile(file, func(out io.Writer) error { return write(out, false) })
+	return writeFile(w, file, func(out io.Writer) error { return write(out, false) })
 }
 
 // toFile is [output] for what may have a terminal's colours only on the standard output.
@@ -29,10 +33,31 @@ func toFile(w world, file string, show func(io.Writer, report.Options) error) er
 
 // writeFile writes a file that the user named. What cannot be put into words or drawn
 // leaves it as it was.
-func writeFile(path string, write func(io.Writer) error) error {
+func writeFile(w world, path string, write func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
 		return err
 	}
+	if path == standard {
+		_, err := w.stdout.Write(b.Bytes())
+		return err
+	}
 	return outfile.Write(path, b.Bytes(), 0o644)
+}
+
+// createFile writes a file that the user named and that is not there yet.
+func createFile(path string, text []byte) error {
+	err := outfile.Create(path, text, 0o644)
+	if errors.Is(err, outfile.ErrExists) {
+		return usage("%w", err)
+	}
+	return err
+}
+
+// apart refuses two files that are one: what is written first would be lost.
+func apart(flag, file, otherFlag, other string) error {
+	if file == standard || file == "" || !outfile.Same(file, other) {
+		return nil
+	}
+	return usage("%s and %s would both write %s: name two files", otherFlag, flag, file)
 }

@@ -17,7 +17,7 @@ func TestAFileIsTheOldOneUntilTheNewOneIsWhole(t *testing.T) {
 		fail error
 		want string
 	}{{"first", nil, "first"}, {"half of the sec", os.ErrClosed, "first"}, {"second", nil, "second"}} {
-		err := writeFile(path, func(w io.Writer) error {
+		err := writeFile(world{}, path, func(w io.Writer) error {
 			_, err := io.WriteString(w, c.text)
 			return errors.Join(err, c.fail)
 		})

@@ -47,6 +47,9 @@ func trendCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if err := apart("--plot", c.String("plot"), "--output", c.String("output")); err != nil {
+				return err
+			}
 			t, err := trend(c, w, scenario)
 			if err != nil {
 				return err
@@ -54,7 +57,7 @@ func trendCommand(w world) *cli.Command {
 			err = toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, t, o) })
 			if picture != "" {
 				draw := report.TrendPlot(t).Draw
-				err = errors.Join(err, writeFile(c.String("plot"), func(out io.Writer) error { return draw(out, picture) }))
+				err = errors.Join(err, writeFile(w, c.String("plot"), func(out io.Writer) error { return draw(out, picture) }))
 			}
 			return err
 		},

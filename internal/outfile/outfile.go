@@ -30,6 +30,26 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	return nil
 }
 
+// ErrExists says that a path leads to a file that is there.
+var ErrExists = errors.New("is there already: choose another name")
+
+// Create is [Write] for a file that is not there yet: a regular one stays as it is, and
+// the error is [ErrExists].
+func Create(path string, data []byte, perm fs.FileMode) error {
+	if to, err := find(path); err == nil && to.info != nil && !to.through {
+		return fmt.Errorf("%s %w", path, ErrExists)
+	}
+	return Write(path, data, perm)
+}
+
+// Same reports that two paths lead to one file, which the second of two writes would
+// replace. What is written through, such as a pipe, takes any number.
+func Same(a, b string) bool {
+	one, err := find(a)
+	two, other := find(b)
+	return err == nil && other == nil && !one.through && one.path == two.path
+}
+
 // Replace writes a file of our own: it replaces a regular file or makes a new one, as
 // [Write] does, and refuses anything else. A symlink in a run directory that came from
 // somebody else must not lead us out of it.
@@ -93,6 +113,8 @@ func rename(path string, data []byte, perm fs.FileMode) error {
 		return err
 	}
 	defer t.Cleanup()
+	begin(t.Name())
+	defer end(t.Name())
 	if err := keepOwner(t.File, path); err != nil {
 		return err
 	}

@@ -180,7 +180,7 @@ func TestADescriptorIsWrittenToWhereItStands(t *testing.T) {
 	f, err := os.Create(file)
 	must(t, err)
 	defer f.Close()
-	fd := strconv.Itoa(int(f.Fd()))
+	fd := fdOf(f)
 	link := filepath.Join(filepath.Dir(file), "link")
 	must(t, os.Symlink("/dev/fd/"+fd, link))
 	f.WriteString("before\n")
@@ -196,6 +196,8 @@ func TestADescriptorIsWrittenToWhereItStands(t *testing.T) {
 		t.Errorf("the file holds %q", got)
 	}
 }
+
+func fdOf(f *os.File) string { return strconv.Itoa(int(f.Fd())) }
 
 func TestASocketAsDescriptorIsWrittenTo(t *testing.T) {
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
