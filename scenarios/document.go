@@ -39,9 +39,13 @@ func Find(name string, stdin io.Reader) (Document, error) {
 		return Document{File: "scenarios/" + e.Name + ".yaml", Source: []byte(e.Source)}, nil
 	}
 	hint := "; the catalogue has " + strings.Join(catalogueNames(), ", ")
-	if hostAndPort().MatchString(name) {
+	near := didYouMean(spell.Nearest(name, catalogueNames()))
+	switch {
+	case hostAndPort().MatchString(name):
 		hint = "; an address is written http://" + name
-	} else if near := didYouMean(spell.Nearest(name, catalogueNames())); near != "" {
+	case strings.Contains(name, "://"):
+		hint = "; an address is written http://HOST or https://HOST, and its name NAME=http://HOST, of a-z, 0-9, - and _"
+	case near != "":
 		hint += "; " + near
 	}
 	return Document{}, &UnreadableError{fmt.Sprintf("scenario %q", name), cause(err), hint}

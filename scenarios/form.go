@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -249,7 +250,7 @@ func enum(words []string, others map[string]string) form[string] {
 		}
 		hint := ""
 		if !n.hidden() {
-			hint = didYouMean(spell.Meant(n.text, all))
+			hint = didYouMean(cmp.Or(spell.Meant(n.text, words), spell.Meant(n.text, all)))
 		}
 		d.fault(n, "must be "+say+n.got(), hint)
 		return "", false

@@ -142,12 +142,14 @@ func (o *overrider) assign(slot *node, s shape, value string) {
 	if !s.verbatim {
 		if strings.TrimSpace(value) == "" {
 			o.fault("needs a value", "")
+			slot.broken = true
 			return
 		}
 		own := &faults{}
 		fresh = read(Set, []byte(value), own)
 		if len(own.list) > 0 {
 			o.fault(own.list[0].Message, own.list[0].Hint)
+			slot.broken = true
 			return
 		}
 	}

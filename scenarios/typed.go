@@ -53,7 +53,7 @@ func Typed(addresses []string, set []string) (Document, error) {
 		}
 		names[name] = true
 		where, _, _ := strings.Cut(rest, "?")
-		titles = append(titles, strings.TrimSuffix(host(base)+where, "/"))
+		titles = append(titles, cmp.Or(strings.TrimSuffix(host(base)+where, "/"), "no host"))
 		f.Targets = append(f.Targets, FileTarget{Name: name, URL: base})
 		for _, key := range []string{"name", "url"} {
 			d.args[fmt.Sprintf("targets.%d.%s", i, key)] = shortAddress(a)

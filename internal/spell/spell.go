@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Nearest is the candidate that was most likely meant by a misspelt word, "" when
-// none is near. Upper and lower case are the same.
+// Nearest is the candidate that was most likely meant by a misspelt word, or the only one
+// that begins with it; "" when there is none. Upper and lower case are the same.
 func Nearest(word string, candidates []string) string {
 	// A third of the letters may be wrong; more is another word.
 	best, most := "", max(1, len(word)/3)
@@ -19,7 +19,28 @@ func Nearest(word string, candidates []string) string {
 			best, most = c, d
 		}
 	}
+	if best == "" {
+		return begun(word, candidates)
+	}
 	return best
+}
+
+// shortest is how many bytes of a word say which it is.
+const shortest = 4
+
+// begun is the only candidate that begins with a word, "" for none or several.
+func begun(word string, candidates []string) string {
+	only := ""
+	for _, c := range candidates {
+		if len(word) < shortest || len(c) < len(word) || !strings.EqualFold(c[:len(word)], word) {
+			continue
+		}
+		if only != "" {
+			return ""
+		}
+		only = c
+	}
+	return only
 }
 
 // distance is the edit distance in bytes that counts a swap of neighbours as one

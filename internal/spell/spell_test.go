@@ -9,8 +9,9 @@ import (
 func TestNearest(t *testing.T) {
 	for word, want := range map[string]string{
 		"runn": "run", "rnu": "run", "RUN": "run", "cehck": "check", "frobnicate": "", "": "", "x": "",
+		"base": "", "basel": "baseline", "MAINTAIN": "maintain-client-load", "main": "maintain-client-load", "mai": "",
 	} {
-		if got := Nearest(word, []string{"run", "check", "gate"}); got != want {
+		if got := Nearest(word, []string{"run", "check", "gate", "baseline", "basement", "maintain-client-load"}); got != want {
 			t.Errorf("%q is near %q, want %q", word, got, want)
 		}
 	}
