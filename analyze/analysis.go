@@ -22,9 +22,9 @@ type Analysis struct {
 	Verdict Verdict `json:"verdict"`
 	// Headline is one sentence for someone in a hurry.
 	Headline string `json:"headline"`
-	// Reasons say why the verdict is what it is, worst first; never empty.
-	Reasons []string `json:"reasons"`
-	// Remedy says what to do next where the run is INVALID; "" where its reasons do.
+	// Findings say why the verdict is what it is, worst first; never empty.
+	Findings []Finding `json:"findings"`
+	// Remedy says what to do next where the run is INVALID; "" where its findings do.
 	Remedy string `json:"remedy,omitempty"`
 	// Warnings are what a reader must know before believing a figure.
 	Warnings   []string     `json:"warnings,omitempty"`
@@ -258,8 +258,8 @@ type Generator struct {
 	Own uint64 `json:"own,omitempty"`
 	// Limited says that the generator, not the target, set the figures; Why says
 	// what gave it away.
-	Limited bool     `json:"limited"`
-	Why     []string `json:"why,omitempty"`
+	Limited bool      `json:"limited"`
+	Why     []Finding `json:"why,omitempty"`
 }
 
 // Point is one second of a leg, for drawing. Times are milliseconds.
@@ -290,5 +290,6 @@ type Assessment struct {
 	Observed Estimate `json:"observed"` // in Unit
 	Unit     string   `json:"unit"`     // "ms", "share", "/s", "rows", "hosts", "requests"
 	Verdict  Verdict  `json:"verdict"`
+	Code     Code     `json:"code,omitempty"` // why it is no pass; "" for one
 	Words    string   `json:"words"`
 }

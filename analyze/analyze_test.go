@@ -45,7 +45,7 @@ func TestHealthyPair(t *testing.T) {
 	}
 	golden(t, "healthy.json", append(b, '\n'))
 	if a.Verdict != Pass {
-		t.Errorf("verdict %s: %v", a.Verdict, a.Reasons)
+		t.Errorf("verdict %s: %v", a.Verdict, a.Findings)
 	}
 	for _, want := range []string{"2.9 times as many requests per second", "its p95 was 0.34 times that of single"} {
 		if !strings.Contains(a.Headline, want) {
@@ -82,7 +82,7 @@ func TestSummaryNames(t *testing.T) {
 	}
 	times := []string{"mean", "min", "max", "p50", "p90", "p95", "p99", "p999"}
 	want := map[string][]string{
-		"":                     {"schema", "name", "verdict", "reasons", "legs", "comparison"},
+		"":                     {"schema", "name", "verdict", "findings", "legs", "comparison"},
 		"legs":                 {"target", "round", "planned", "sent", "completed", "dropped", "outcomes", "rate_rps", "duration_s", "bytes_sent", "bytes_received", "response_ms", "service_ms", "lag_ms", "hosts", "spread", "reconcile", "generator"},
 		"legs/outcomes":        {"success", "http_4xx", "http_5xx", "unexpected", "timeout", "network"},
 		"legs/response_ms":     times,
@@ -128,7 +128,7 @@ func TestAnswersWithoutRows(t *testing.T) {
 		t.Errorf("words: %q", r.Words)
 	}
 	if a.Verdict != Fail || a.Headline != "cluster: "+words+"." {
-		t.Errorf("%s: %q, %v", a.Verdict, a.Headline, a.Reasons)
+		t.Errorf("%s: %q, %v", a.Verdict, a.Headline, a.Findings)
 	}
 }
 
@@ -183,7 +183,7 @@ func TestLedgerGaps(t *testing.T) {
 		s.legs = []synthLeg{l}
 		a := analyzed(t, s)
 		if a.Verdict != Inconclusive {
-			t.Errorf("%s: %s: %v", name, a.Verdict, a.Reasons)
+			t.Errorf("%s: %s: %v", name, a.Verdict, a.Findings)
 		}
 		if got := a.Thresholds[0]; got.Verdict != Inconclusive || !strings.Contains(got.Words, c.words) {
 			t.Errorf("%s: %+v", name, got)
@@ -197,7 +197,7 @@ func TestKilledRun(t *testing.T) {
 	s.legs[1].seconds = 7
 	a := analyzed(t, s)
 	if a.Verdict != Inconclusive || !a.Run.Partial {
-		t.Errorf("%s, partial %v: %v", a.Verdict, a.Run.Partial, a.Reasons)
+		t.Errorf("%s, partial %v: %v", a.Verdict, a.Run.Partial, a.Findings)
 	}
 	l := a.Legs[1]
 	if l.Complete || l.DurationS != 7 || l.Outcomes.Success != 7*580 || l.Service.N != 7*580 {
@@ -249,7 +249,7 @@ func TestTornLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	if l := a.Legs[1]; a.Verdict != Inconclusive || l.Service.N != l.Outcomes.Ended() || l.Service.N < 9*540 || l.Service.N >= 10*580 {
-		t.Errorf("%s %v: %d times, %d ended", a.Verdict, a.Reasons, l.Service.N, l.Outcomes.Ended())
+		t.Errorf("%s %v: %d times, %d ended", a.Verdict, a.Findings, l.Service.N, l.Outcomes.Ended())
 	}
 }
 
@@ -267,7 +267,7 @@ func fifty(mean time.Duration) synth {
 func TestFiftyRequests(t *testing.T) {
 	a := analyzed(t, fifty(20*time.Millisecond))
 	if a.Verdict != Pass {
-		t.Errorf("%s: %v", a.Verdict, a.Reasons)
+		t.Errorf("%s: %v", a.Verdict, a.Findings)
 	}
 	p95 := a.Legs[0].Response.Intervals["p95"]
 	if p95.Hi.Finite() || !p95.Lo.Finite() || len(p95.Warnings) == 0 || !strings.Contains(p95.Warnings[0], "takes 72 independent requests") {

@@ -25,7 +25,7 @@ func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []Assess
 			}
 			if !met {
 				out = append(out, Assessment{Threshold: strings.TrimSpace(run.Thresholds[i]), Target: target, Unit: storedUnit(t.Metric),
-					Verdict: Inconclusive, Words: "no leg of " + target + " was run"})
+					Verdict: Inconclusive, Code: CodePartialRun, Words: "no leg of " + target + " was run"})
 			}
 		}
 	}
@@ -46,16 +46,16 @@ func targetsOf(run *runlog.Run, t Threshold) []string {
 func assessLeg(written string, t Threshold, l *judgedLeg, open bool) Assessment {
 	a := Assessment{Threshold: written, Target: l.Target, Round: l.Round, Rounds: l.Rounds, Unit: storedUnit(t.Metric)}
 	observed, gap := l.observe(t, open)
-	if gap != "" {
-		a.Verdict, a.Words = Inconclusive, gap
+	if gap.code != "" {
+		a.Verdict, a.Code, a.Words = Inconclusive, gap.code, gap.words
 		return a
 	}
 	a.Observed = observed
 	a.Observed.Value = t.stored(observed.Value)
 	a.Observed.Lo, a.Observed.Hi = Bound(t.stored(float64(observed.Lo))), Bound(t.stored(float64(observed.Hi)))
-	a.Verdict = Fail
+	a.Verdict, a.Code = Fail, notMet(t.Metric, CodeThresholdNotMet)
 	if t.holds(observed.Value) {
-		a.Verdict = Pass
+		a.Verdict, a.Code = Pass, ""
 	}
 	a.Words = fmt.Sprintf("%s was %s", t.Metric, t.write(observed.Value))
 	if observed.Confidence > 0 {
@@ -69,8 +69,11 @@ func assessLeg(written string, t Threshold, l *judgedLeg, open bool) Assessment 
 	return a
 }
 
+// noLedger is what a threshold or limit on rows lacks.
+var noLedger = gap{CodeLedgerUnknown, "there is no ledger: name a database in the scenario"}
+
 // observe is the metric of the leg in the threshold's unit, or what is missing.
-func (l *judgedLeg) observe(t Threshold, open bool) (e Estimate, gap string) {
+func (l *judgedLeg) observe(t Threshold, open bool) (e Estimate, missing gap) {
 	if t.unit() == unitTime {
 		return l.observeTime(t, open)
 	}
@@ -97,12 +100,12 @@ func (l *judgedLeg) observe(t Threshold, open bool) (e Estimate, gap string) {
 		return l.observeSpread(t.Metric)
 	}
 	if n == 0 {
-		return Estimate{}, "no request came to an end"
+		return Estimate{}, gap{CodeEmptySample, "no request came to an end"}
 	}
-	return e, ""
+	return e, gap{}
 }
 
-func (l *judgedLeg) observeTime(t Threshold, open bool) (Estimate, string) {
+func (l *judgedLeg) observeTime(t Threshold, open bool) (Estimate, gap) {
 	tag := runTag(open)
 	switch t.Clock {
 	case "response":
@@ -113,55 +116,55 @@ func (l *judgedLeg) observeTime(t Threshold, open bool) (Estimate, string) {
 	times := l.times.timing(tag)
 	n := uint64(times.n)
 	if n == 0 {
-		return Estimate{}, "no request was answered or timed out"
+		return Estimate{}, gap{CodeEmptySample, "no request was answered or timed out"}
 	}
 	switch t.Metric {
 	case "mean":
-		return l.times.meanEstimate(tag), ""
+		return l.times.meanEstimate(tag), gap{}
 	case "min":
 		v := milliseconds(times.min)
-		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, ""
+		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, gap{}
 	case "max":
 		v := milliseconds(times.max)
-		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, ""
+		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, gap{}
 	}
-	return l.times.percentile(tag, t.Metric), ""
+	return l.times.percentile(tag, t.Metric), gap{}
 }
 
-func (l *judgedLeg) observeRows(metric string) (Estimate, string) {
+func (l *judgedLeg) observeRows(metric string) (Estimate, gap) {
 	r := l.Reconcile
 	switch {
 	case r == nil:
-		return Estimate{}, "there is no ledger: name a database in the scenario"
+		return Estimate{}, noLedger
 	case !r.Verdict.Known():
-		return Estimate{}, r.Words
+		return Estimate{}, gap{CodeLedgerUnknown, r.Words}
 	case l.Sent == 0:
-		return Estimate{}, "no request was sent"
+		return Estimate{}, gap{CodeEmptySample, "no request was sent"}
 	}
 	v := float64(r.Lost)
 	if metric == "extra" {
 		v = float64(r.Extra)
 	}
-	return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: r.Successes}, ""
+	return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: r.Successes}, gap{}
 }
 
-func (l *judgedLeg) observeSpread(metric string) (Estimate, string) {
+func (l *judgedLeg) observeSpread(metric string) (Estimate, gap) {
 	s := l.Spread
 	switch {
 	case s == nil && l.Reconcile != nil:
-		return Estimate{}, l.Reconcile.Words
+		return Estimate{}, gap{CodeLedgerUnknown, l.Reconcile.Words}
 	case s == nil:
-		return Estimate{}, "there is no ledger: name a database in the scenario"
+		return Estimate{}, noLedger
 	case s.Verdict == SpreadNothing:
-		return Estimate{}, s.Words
+		return Estimate{}, gap{CodeEmptySample, s.Words}
 	}
 	n := uint64(math.Round(s.Units))
 	if metric == "hosts" {
 		v := float64(s.Hosts)
-		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, ""
+		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, gap{}
 	}
 	return Estimate{Value: 100 * s.MaxDeviation, Lo: Bound(100 * s.MaxDeviationLo), Hi: Bound(100 * s.MaxDeviationHi),
-		Confidence: confidence, N: n}, ""
+		Confidence: confidence, N: n}, gap{}
 }
 
 // write puts a value of the metric into words.

@@ -116,7 +116,7 @@ func standing(baseline, candidate Pick) []string {
 	}{{baseline, "the baseline"}, {candidate, "the candidate"}} {
 		switch {
 		case p.Run.Verdict == Invalid:
-			d = append(d, fmt.Sprintf("%s is INVALID: %s", p.side, list(p.Run.Reasons, 1)))
+			d = append(d, fmt.Sprintf("%s is INVALID: %s", p.side, p.Run.Findings[0]))
 		case p.Run.Run.Partial:
 			d = append(d, p.side+" did not come to its end")
 		}

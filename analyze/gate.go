@@ -17,8 +17,8 @@ type Gate struct {
 	Verdict Verdict `json:"verdict"`
 	// Headline is one sentence for someone in a hurry.
 	Headline string `json:"headline"`
-	// Reasons say why the verdict is what it is, worst first; never empty.
-	Reasons []string `json:"reasons"`
+	// Findings say why the verdict is what it is, worst first; never empty.
+	Findings []Finding `json:"findings"`
 	// Remedy is that of an INVALID run; "" else.
 	Remedy    string   `json:"remedy,omitempty"`
 	Warnings  []string `json:"warnings,omitempty"`
@@ -64,6 +64,7 @@ type Check struct {
 	// there is no test.
 	P       Bound   `json:"p"`
 	Verdict Verdict `json:"verdict"`
+	Code    Code    `json:"code,omitempty"` // why it is no pass; "" for one
 	Words   string  `json:"words"`
 	// Again is the same check on a second measurement, made because this one failed.
 	Again *Check `json:"again,omitempty"`

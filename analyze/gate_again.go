@@ -9,8 +9,7 @@ import (
 // rests on a sample of times, rates or errors. A row that is lost is lost, and a run
 // that fails its thresholds, or by itself, has failed.
 func (g *Gate) Retest() bool {
-	own, _ := ownFindings(g.Run)
-	return g.Verdict == Fail && own != Fail &&
+	return g.Verdict == Fail && worst(ownFindings(g.Run)) != Fail &&
 		!slices.ContainsFunc(g.Checks, func(c Check) bool { return c.Verdict == Fail && !c.demand.sampled() })
 }
 
@@ -38,7 +37,7 @@ func (g *Gate) Confirm(again *Analysis, label string) error {
 			c.Words = fmt.Sprintf("%s; and again in a second measurement: %s", c.Words, c.Again.Words)
 			continue
 		}
-		c.Verdict = Inconclusive
+		c.Verdict, c.Code = Inconclusive, CodeDisagree
 		c.Words = fmt.Sprintf("two measurements disagree: %s; in the second: %s", c.Words, c.Again.Words)
 	}
 	if again.Verdict == Invalid {

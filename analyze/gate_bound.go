@@ -16,7 +16,7 @@ func (g *gating) bound(d demand) *Check {
 	} else {
 		c.Margin = *d.limit.Min
 	}
-	e, rounds, gap := g.figure(d)
+	e, rounds, missing := g.figure(d)
 	c.Metric.Candidate, c.Metric.CandidateN, c.Metric.Rounds = e.Value, e.N, rounds
 	c.Metric.Lo, c.Metric.Hi = e.Lo, e.Hi
 	shown := d.write(e.Value)
@@ -26,10 +26,10 @@ func (g *gating) bound(d demand) *Check {
 	if d.counts() {
 		shown += fmt.Sprintf(", where %s claimed one", counted(e.N, "answer"))
 	}
-	if gap != "" {
-		c.Words = gap
+	if missing.code != "" {
+		c.Code, c.Words = missing.code, missing.words
 		if d.counts() && e.Value > c.Margin {
-			c.Verdict, c.Words = Fail, "at least "+shown+"; "+gap
+			c.Verdict, c.Code, c.Words = Fail, notMet(d.limit.Metric, CodeLimitNotMet), "at least "+shown+"; "+missing.words
 		}
 		return c
 	}
@@ -41,20 +41,20 @@ func (g *gating) bound(d demand) *Check {
 	}
 	switch {
 	case math.IsNaN(good) || math.IsNaN(bad):
-		c.Words = fmt.Sprintf("%s, but an interval of it takes %d rounds", shown, fewestPairs)
+		c.Code, c.Words = CodeTooFewRounds, fmt.Sprintf("%s, but an interval of it takes %d rounds", shown, fewestPairs)
 	case !exceeds(bad):
-		c.Verdict, c.Words = Pass, shown
+		c.Verdict, c.Code, c.Words = Pass, "", shown
 	case exceeds(good):
-		c.Verdict, c.Words = Fail, shown
+		c.Verdict, c.Code, c.Words = Fail, notMet(d.limit.Metric, CodeLimitNotMet), shown
 	default:
-		c.Words = fmt.Sprintf("%s: %s cannot tell on which side of %s it lies", shown, counted(max(1, rounds), "round"), d.write(c.Margin))
+		c.Code, c.Words = CodeSpansLimit, fmt.Sprintf("%s: %s cannot tell on which side of %s it lies", shown, counted(max(1, rounds), "round"), d.write(c.Margin))
 	}
 	return c
 }
 
 // figure is the candidate's metric over its rounds with its interval, and the rounds
 // it stands on.
-func (g *gating) figure(d demand) (e Estimate, rounds int, gap string) {
+func (g *gating) figure(d demand) (e Estimate, rounds int, missing gap) {
 	p := Pick{Run: g.candidate, Target: d.target, Label: g.label}
 	if d.counts() {
 		return countedRows(p, d.limit.Metric)
@@ -64,10 +64,10 @@ func (g *gating) figure(d demand) (e Estimate, rounds int, gap string) {
 	case len(legs) == 0:
 		return Estimate{}, 0, nothingUsed(p)
 	case d.difference():
-		return pooledErrors(legs), len(legs), ""
+		return pooledErrors(legs), len(legs), gap{}
 	}
-	if gap := thin(d.limit.Metric, p); gap != "" {
-		return Estimate{}, len(legs), gap
+	if few := thin(d.limit.Metric, p); few.code != "" {
+		return Estimate{}, len(legs), few
 	}
 	return overRounds(p, d.limit.Metric)
 }
@@ -77,7 +77,7 @@ func (g *gating) figure(d demand) (e Estimate, rounds int, gap string) {
 // and not of the requests of these; the figures are never averaged. Fewer rounds have
 // the intervals of their legs: from the lowest end to the highest, so that what is
 // said holds of every one of them.
-func overRounds(p Pick, metric string) (e Estimate, rounds int, gap string) {
+func overRounds(p Pick, metric string) (e Estimate, rounds int, missing gap) {
 	f, _ := figureOf(metric)
 	legs := usedLegs(p)
 	values := make([]float64, len(legs))
@@ -93,19 +93,19 @@ func overRounds(p Pick, metric string) (e Estimate, rounds int, gap string) {
 	if e.Lo, e.Hi = Bound(middle.Lo), Bound(middle.Hi); len(legs) < fewestPairs {
 		e.Lo, e.Hi = lo, hi
 	}
-	return e, len(legs), ""
+	return e, len(legs), gap{}
 }
 
 // countedRows adds up the rows lost or in excess over all rounds, whole ones or not:
 // a lost row is lost. They are counts, and their interval is themselves.
-func countedRows(p Pick, metric string) (e Estimate, rounds int, gap string) {
+func countedRows(p Pick, metric string) (e Estimate, rounds int, missing gap) {
 	for _, l := range p.Run.legsOf(p.Target, func(*Leg) bool { return true }) {
 		rounds++
 		switch r := l.Reconcile; {
 		case r == nil:
-			return Estimate{}, rounds, "there is no ledger: name a database in the scenario"
+			return Estimate{}, rounds, noLedger
 		case !r.Verdict.Known():
-			gap = l.label() + ": " + r.Words
+			missing = gap{CodeLedgerUnknown, l.label() + ": " + r.Words}
 		case metric == "extra":
 			e.Value += float64(r.Extra)
 			e.N += r.Successes
@@ -114,9 +114,9 @@ func countedRows(p Pick, metric string) (e Estimate, rounds int, gap string) {
 			e.N += r.Successes
 		}
 	}
-	if e.N == 0 && gap == "" {
-		gap = "no answer of " + p.Target + " claimed a write: an empty sample shows nothing"
+	if e.N == 0 && missing.code == "" {
+		missing = gap{CodeEmptySample, "no answer of " + p.Target + " claimed a write: an empty sample shows nothing"}
 	}
 	e.Lo, e.Hi = Bound(e.Value), Bound(e.Value)
-	return e, rounds, gap
+	return e, rounds, missing
 }

@@ -18,8 +18,10 @@ type RefusedError struct{ Reasons []string }
 
 func (e *RefusedError) Error() string { return strings.Join(e.Reasons, "; ") }
 
-// notJudged are the words of every check on an invalid measurement.
-const notJudged = "not judged: the measurement is invalid"
+// void takes the verdict back: the measurement is invalid.
+func (c *Check) void() {
+	c.Verdict, c.Code, c.P, c.Words = Invalid, CodeNotJudged, nan, "not judged: the measurement is invalid"
+}
 
 // gating is a gate being judged.
 type gating struct {
@@ -102,8 +104,8 @@ func side(a *Analysis, label string) Side {
 func (g *gating) comparable() error {
 	var refused []string
 	for _, target := range gated(g.candidate, g.own()) {
-		base, gap := g.opponent(target)
-		if gap != "" {
+		base, missing := g.opponent(target)
+		if missing.code != "" {
 			continue
 		}
 		cand := Pick{Run: g.candidate, Target: target, Label: g.label}
@@ -120,24 +122,28 @@ func (g *gating) comparable() error {
 }
 
 // opponent is what a target is held against, or what is missing.
-func (g *gating) opponent(target string) (p Pick, gap string) {
+func (g *gating) opponent(target string) (p Pick, missing gap) {
 	b := g.baseline
 	switch {
 	case g.own():
-		return Pick{Run: g.candidate, Target: g.candidate.Run.Turns.Baseline, Label: g.label}, ""
+		return Pick{Run: g.candidate, Target: g.candidate.Run.Turns.Baseline, Label: g.label}, gap{}
 	case b == nil:
-		return Pick{Label: "a baseline"}, "no baseline: name a run with --baseline (`stress baseline save RUN` keeps one), or a target of the scenario with compare.baseline"
+		return Pick{Label: "a baseline"}, noBaseline("no baseline: name a run with --baseline (`stress baseline save RUN` keeps one), or a target of the scenario with compare.baseline")
 	}
 	p = Pick{Run: b, Target: target, Label: g.against}
 	switch {
 	case b.Run.Partial:
-		return p, fmt.Sprintf("nothing can be held against %s, which did not come to its end: measure it again", g.against)
+		return p, noBaseline("nothing can be held against %s, which did not come to its end: measure it again", g.against)
 	case b.Verdict == Invalid:
-		return p, fmt.Sprintf("nothing can be held against %s, whose measurement is INVALID: measure it again", g.against)
+		return p, noBaseline("nothing can be held against %s, whose measurement is INVALID: measure it again", g.against)
 	case !slices.Contains(b.Targets(), target):
-		return p, fmt.Sprintf("%s has no target %s: it has %s", g.against, target, list(b.Targets(), 5))
+		return p, noBaseline("%s has no target %s: it has %s", g.against, target, list(b.Targets(), 5))
 	}
-	return p, ""
+	return p, gap{}
+}
+
+func noBaseline(format string, args ...any) gap {
+	return gap{CodeNoBaseline, fmt.Sprintf(format, args...)}
 }
 
 // checks judges every demand. Tolerances are tested together: the more there are, the
@@ -163,7 +169,7 @@ func (g *gating) checks(asked []demand) []Check {
 	out := make([]Check, len(checks))
 	for i, c := range checks {
 		if g.candidate.Verdict == Invalid {
-			c.Verdict, c.P, c.Words = Invalid, nan, notJudged
+			c.void()
 		}
 		out[i] = *c
 	}
@@ -172,12 +178,12 @@ func (g *gating) checks(asked []demand) []Check {
 
 func (g *gating) tolerance(d demand) (*Check, *tolerance) {
 	cand := Pick{Run: g.candidate, Target: d.target, Label: g.label}
-	base, gap := g.opponent(d.target)
-	if gap == "" {
+	base, missing := g.opponent(d.target)
+	if missing.code == "" {
 		return hold(d, base, cand)
 	}
 	c := d.check()
-	c.Against, c.Words = base.Label, gap
+	c.Against, c.Code, c.Words = base.Label, missing.code, missing.words
 	return c, nil
 }
 

@@ -64,7 +64,7 @@ func judged(t testing.TB, candidate, baseline *Analysis, limits ...Limit) *Gate 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g.Headline == "" || len(g.Reasons) == 0 || g.Method == "" {
+	if g.Headline == "" || len(g.Findings) == 0 || g.Method == "" {
 		t.Errorf("a gate without words: %+v", g)
 	}
 	if _, err := json.Marshal(g); err != nil {
@@ -75,14 +75,14 @@ func judged(t testing.TB, candidate, baseline *Analysis, limits ...Limit) *Gate 
 
 func invalidRun() *Analysis {
 	a := roundsOf(steady(100, 10)...)
-	a.Verdict, a.Headline, a.Reasons = Invalid, "The generator was the limit.", []string{"page: late"}
+	a.Verdict, a.Headline, a.Findings = Invalid, "The generator was the limit.", []Finding{{Verdict: Invalid, Code: CodeGeneratorLimited, Target: "page", Text: "late"}}
 	return a
 }
 
 func partialRun(v float64) *Analysis {
 	a := roundsOf(steady(v, 10)...)
 	a.Verdict, a.Run.Partial, a.Run.Stopped = Inconclusive, true, "interrupted"
-	a.Reasons = []string{"the run did not come to its end: interrupted"}
+	a.Findings = []Finding{found(Inconclusive, CodePartialRun, "the run did not come to its end: interrupted")}
 	return a
 }
 
@@ -102,8 +102,8 @@ func without(what func(*Leg)) *Analysis {
 
 func withThreshold(v Verdict) *Analysis {
 	a := roundsOf(steady(100, 10)...)
-	th := Assessment{Threshold: "p95 < 90ms", Target: "page", Round: 2, Verdict: v, Words: "p95 was 100 ms", Unit: "ms", Observed: Estimate{Value: 100, N: 5000}}
-	a.Thresholds, a.Verdict, a.Reasons = []Assessment{th}, v, []string{th.reason()}
+	th := Assessment{Threshold: "p95 < 90ms", Target: "page", Round: 2, Verdict: v, Code: CodeThresholdNotMet, Words: "p95 was 100 ms", Unit: "ms", Observed: Estimate{Value: 100, N: 5000}}
+	a.Thresholds, a.Verdict, a.Findings = []Assessment{th}, v, []Finding{th.finding()}
 	return a
 }
 
@@ -288,7 +288,7 @@ func TestGateProperties(t *testing.T) {
 			return g
 		}
 		g := judge(candidate, narrow)
-		if loose := judge(candidate, wide); severity(loose.Verdict) > severity(g.Verdict) {
+		if loose := judge(candidate, wide); loose.Verdict.Severity() > g.Verdict.Severity() {
 			t.Fatalf("%s at %v, %s at %v", g.Verdict, narrow, loose.Verdict, wide)
 		}
 		c := g.Checks[0]
@@ -299,11 +299,11 @@ func TestGateProperties(t *testing.T) {
 			t.Fatalf("FAIL at p = %v", c.P)
 		}
 		stopped := *candidate
-		stopped.Verdict, stopped.Run.Partial, stopped.Reasons = Inconclusive, true, []string{"interrupted"}
+		stopped.Verdict, stopped.Run.Partial, stopped.Findings = Inconclusive, true, []Finding{found(Inconclusive, CodePartialRun, "interrupted")}
 		if judge(&stopped, wide).Verdict == Pass {
 			t.Fatal("a partial run passed")
 		}
-		stopped.Verdict = Invalid
+		stopped.Verdict, stopped.Findings = Invalid, []Finding{found(Invalid, CodeGeneratorLimited, "late")}
 		if judge(&stopped, wide).Verdict != Invalid {
 			t.Fatal("an invalid run was judged")
 		}

@@ -38,7 +38,8 @@ func hold(d demand, base, cand Pick) (*Check, *tolerance) {
 	}
 	for _, p := range []Pick{base, cand} {
 		if len(d.legs(p)) == 0 {
-			c.Words = nothingUsed(p)
+			missing := nothingUsed(p)
+			c.Code, c.Words = missing.code, missing.words
 			return c, nil
 		}
 	}
@@ -48,7 +49,8 @@ func hold(d demand, base, cand Pick) (*Check, *tolerance) {
 		t.ratio(base, cand)
 	}
 	c.Margin = d.margin(c.Metric.Baseline)
-	if c.Words = t.gap(base, cand); c.Words != "" {
+	if missing := t.gap(base, cand); missing.code != "" {
+		c.Code, c.Words = missing.code, missing.words
 		return c, nil
 	}
 	return c, t
@@ -62,8 +64,8 @@ func (d demand) legs(p Pick) []*Leg {
 	return usedLegs(p)
 }
 
-func nothingUsed(p Pick) string {
-	return fmt.Sprintf("no leg of %s in %s came to its end with an answer: an empty sample shows nothing", p.Target, p.called())
+func nothingUsed(p Pick) gap {
+	return gap{CodeEmptySample, fmt.Sprintf("no leg of %s in %s came to its end with an answer: an empty sample shows nothing", p.Target, p.called())}
 }
 
 // ratio compares the figures of the rounds.
@@ -77,26 +79,26 @@ func (t *tolerance) ratio(base, cand Pick) {
 	t.p = k.pAt(t.demand.margin(k.baseline))
 }
 
-// gap says why the test cannot be made, "" when it can. One round shows how requests
+// gap says why the test cannot be made. One round shows how requests
 // differ and not how rounds do: no verdict rests on it.
-func (t *tolerance) gap(base, cand Pick) string {
+func (t *tolerance) gap(base, cand Pick) gap {
 	here := min(len(t.demand.legs(base)), len(t.demand.legs(cand)))
 	if need := fewest(t.paired); t.rounds < need {
 		sides := ""
 		if !t.paired {
 			sides = " on each side"
 		}
-		return fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure with --rounds %d", counted(need, "round"), sides, areThere(here), need)
+		return gap{CodeTooFewRounds, fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure with --rounds %d", counted(need, "round"), sides, areThere(here), need)}
 	}
 	for _, p := range []Pick{base, cand} {
-		if few := thin(t.demand.limit.Metric, p); few != "" {
+		if few := thin(t.demand.limit.Metric, p); few.code != "" {
 			return few
 		}
 	}
 	if math.IsNaN(t.interval.Value) || math.IsNaN(t.p) {
-		return "nothing to compare: a side has no figure above zero"
+		return gap{CodeNothingToCompare, "nothing to compare: a side has no figure above zero"}
 	}
-	return ""
+	return gap{}
 }
 
 func areThere(n int) string {
@@ -106,21 +108,21 @@ func areThere(n int) string {
 	return fmt.Sprintf("are %d", n)
 }
 
-// thin names the first round with too few requests to bound the percentile; "" where
+// thin names the first round with too few requests to bound the percentile; none where
 // every round has enough, and for other metrics.
-func thin(metric string, p Pick) string {
+func thin(metric string, p Pick) gap {
 	q, ok := quantileOf(metric)
 	if !ok {
-		return ""
+		return gap{}
 	}
 	need := uint64(stats.MinSample(q, confidence))
 	for _, l := range usedLegs(p) {
 		if n := p.Run.Measured(l).N; n < need {
-			return fmt.Sprintf("%s takes %s in every round, and %s of %s had %s: measure longer rounds",
-				spoken(metric), counted(need, "request"), l.label(), p.called(), count(n))
+			return gap{CodeTooFewRequests, fmt.Sprintf("%s takes %s in every round, and %s of %s had %s: measure longer rounds",
+				spoken(metric), counted(need, "request"), l.label(), p.called(), count(n))}
 		}
 	}
-	return ""
+	return gap{}
 }
 
 // within reports that the bad end of the interval keeps the margin, beyond that all
@@ -147,18 +149,18 @@ func (t *tolerance) settle(p float64, checks int) {
 	shown, allowed := t.shown(), t.write(c.Margin)
 	switch {
 	case t.within():
-		c.Verdict, c.Words = Pass, fmt.Sprintf("%s, within the %s allowed", shown, allowed)
+		c.Verdict, c.Code, c.Words = Pass, "", fmt.Sprintf("%s, within the %s allowed", shown, allowed)
 	case t.beyond() && p <= significance:
-		c.Verdict, c.Words = Fail, fmt.Sprintf("%s, where %s is allowed", shown, allowed)
+		c.Verdict, c.Code, c.Words = Fail, CodeBaselineWorse, fmt.Sprintf("%s, where %s is allowed", shown, allowed)
 	case t.beyond():
-		c.Words = fmt.Sprintf("%s, where %s is allowed; but one of %s comes out so by chance (p = %s after Holm)",
+		c.Code, c.Words = CodeMaybeChance, fmt.Sprintf("%s, where %s is allowed; but one of %s comes out so by chance (p = %s after Holm)",
 			shown, allowed, counted(checks, "check"), significant(p, 2))
 		if few := t.fewForChecks(checks); few != "" {
 			c.Words += ": " + few
 		}
 	default:
 		c.Metric.RoundsNeeded = t.needed()
-		c.Words = fmt.Sprintf("%s, where %s is allowed: %s", shown, allowed, t.cannot())
+		c.Code, c.Words = CodeSpansLimit, fmt.Sprintf("%s, where %s is allowed: %s", shown, allowed, t.cannot())
 	}
 }
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/stress-tool/stress/runlog"
 )
 
 // thresholdChecks are the run's own thresholds, each once per target: the worst round
@@ -15,12 +13,12 @@ func thresholdChecks(a *Analysis) []Check {
 	for _, t := range a.Thresholds {
 		c := thresholdCheck(t)
 		if a.Verdict == Invalid {
-			c.Verdict, c.Words = Invalid, notJudged
+			c.void()
 		}
 		i := slices.IndexFunc(out, func(o Check) bool { return o.Limit == c.Limit && o.Target == c.Target })
 		if i < 0 {
 			out = append(out, c)
-		} else if severity(c.Verdict) > severity(out[i].Verdict) {
+		} else if c.Verdict.Severity() > out[i].Verdict.Severity() {
 			out[i] = c
 		}
 	}
@@ -29,7 +27,7 @@ func thresholdChecks(a *Analysis) []Check {
 
 func thresholdCheck(t Assessment) Check {
 	o := t.Observed
-	c := Check{Limit: t.Threshold, Target: t.Target, P: nan, Verdict: t.Verdict, Words: t.Words,
+	c := Check{Limit: t.Threshold, Target: t.Target, P: nan, Verdict: t.Verdict, Code: t.Code, Words: t.Words,
 		Metric: Metric{Unit: t.Unit, Better: lowerBetter, Candidate: o.Value, CandidateN: o.N, Ratio: nan, Lo: o.Lo, Hi: o.Hi}}
 	if th, err := ParseThreshold(t.Threshold); err == nil {
 		c.Metric.Name, c.Margin = storedName(th.Metric), th.stored(th.Value)
@@ -43,69 +41,60 @@ func thresholdCheck(t Assessment) Check {
 	return c
 }
 
-func severity(v Verdict) int { return slices.Index([]Verdict{Pass, Inconclusive, Fail, Invalid}, v) }
-
-// ownFindings are the run's reasons that no threshold gave, and the verdict they make:
-// a run that came to its end, adds up and was not set by its generator has none.
-func ownFindings(a *Analysis) (Verdict, []string) {
+// ownFindings are the run's findings that no threshold gave: a run that came to its
+// end, adds up and was not set by its generator has none, an INVALID one at least one.
+func ownFindings(a *Analysis) []Finding {
 	if a.Verdict == Pass {
 		if a.Run.Partial {
-			return Inconclusive, []string{"the run did not come to its end"}
+			return []Finding{found(Inconclusive, CodePartialRun, "the run did not come to its end")}
 		}
-		return Pass, nil
+		return nil
 	}
-	told := map[string]bool{}
-	for _, t := range a.Thresholds {
-		told[t.reason()] = true
-	}
-	other := slices.DeleteFunc(slices.Clone(a.Reasons), func(r string) bool { return told[r] })
-	switch {
-	case a.Verdict == Invalid:
-		return Invalid, other
-	case slices.ContainsFunc(a.Legs, func(l Leg) bool { return l.failed() }):
-		return Fail, other
-	case len(other) > 0:
-		return Inconclusive, other
-	}
-	return Pass, nil // its thresholds speak for themselves
+	return slices.DeleteFunc(slices.Clone(a.Findings), func(f Finding) bool { return f.Limit != "" && f.Verdict != Invalid })
 }
 
-// conclude sets verdict, reasons and headline from the run and the checks. The worst
+// finding is the check as a finding of the gate.
+func (c *Check) finding() Finding {
+	return Finding{Verdict: c.Verdict, Code: c.Code, Target: c.Target, Limit: c.Limit, Text: c.Words}
+}
+
+// conclude sets verdict, findings and headline from the run and the checks. The worst
 // decides: nothing passes that anything leaves open.
 func (g *Gate) conclude() {
-	var own []string
-	g.Verdict, own = ownFindings(g.Run)
-	if g.Verdict == Invalid {
-		g.Remedy = g.Run.Remedy
-	}
-	byVerdict := map[Verdict][]string{g.Verdict: own}
-	for _, c := range g.Checks {
-		if severity(c.Verdict) > severity(g.Verdict) {
-			g.Verdict = c.Verdict
+	own := ownFindings(g.Run)
+	g.Remedy, g.Findings = "", own
+	for i := range g.Checks {
+		if c := &g.Checks[i]; c.Verdict != Pass {
+			g.Findings = append(g.Findings, c.finding())
 		}
-		byVerdict[c.Verdict] = append(byVerdict[c.Verdict], fmt.Sprintf("%s: %s: %s", c.Target, c.Limit, c.Words))
 	}
-	switch {
+	switch g.Verdict = worst(g.Findings); {
 	case g.Verdict == Invalid:
-		g.Reasons = own
+		g.Remedy, g.Findings = g.Run.Remedy, own
 	case g.Verdict != Pass:
-		g.Reasons = slices.Concat(byVerdict[Fail], byVerdict[Inconclusive])
+		worstFirst(g.Findings)
 	case len(g.Checks) == 0:
-		g.Verdict, g.Reasons = Inconclusive, []string{"nothing was checked: an empty sample shows nothing"}
+		g.Verdict, g.Findings = Inconclusive, []Finding{found(Inconclusive, CodeEmptySample, "nothing was checked: an empty sample shows nothing")}
 	default:
-		g.Reasons = []string{g.held()}
+		g.Findings = []Finding{found(Pass, CodeChecksHold, "%s", g.held())}
 	}
-	g.Headline = g.headline(len(byVerdict[g.Verdict]))
+	g.Headline = g.headline()
 }
 
-// headline is the sentence for someone in a hurry; n is how many findings gave the
-// verdict.
-func (g *Gate) headline(n int) string {
-	if g.Verdict == Invalid {
-		return g.Run.Headline
+// headline is the sentence for someone in a hurry.
+func (g *Gate) headline() string {
+	first, n := &g.Findings[0], 0
+	for _, f := range g.Findings {
+		if f.Verdict == g.Verdict {
+			n++
+		}
 	}
-	words := g.Reasons[0]
-	if n > 1 && g.Verdict != Pass {
+	first.InHeadline = true
+	words := first.String()
+	switch {
+	case g.Verdict == Invalid:
+		return g.Run.Headline
+	case g.Verdict != Pass && n > 1:
 		words += fmt.Sprintf(" (and %d more)", n-1)
 	}
 	if g.Verdict == Inconclusive {
@@ -156,10 +145,4 @@ func (g *gating) method(asked []demand) string {
 		out += gateBounds
 	}
 	return strings.TrimSpace(out)
-}
-
-// failed reports that a leg fails whatever was asked: aborted, or nothing but errors.
-func (l *Leg) failed() bool {
-	return l.answered() && l.Outcomes.Success == 0 ||
-		slices.ContainsFunc(l.Events, func(e runlog.Event) bool { return e.Kind == runlog.EventAbort })
 }

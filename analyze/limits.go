@@ -29,23 +29,30 @@ const (
 
 // limits are the reasons why the generator set the figures of a leg, causes before
 // effects; none when it did not.
-func limits(rec *runlog.Record, load runlog.Load, m measured, g *Generator) []string {
-	why := ownLimit(rec, load, g.Own)
+func limits(rec *runlog.Record, load runlog.Load, m measured, g *Generator) []Finding {
+	var why []Finding
+	add := func(code Code, words ...string) {
+		for _, w := range words {
+			why = append(why, found(Invalid, code, "%s", w))
+		}
+	}
+	add(CodeGeneratorFailures, ownLimit(rec, load, g.Own)...)
 	if g.CPU > mostCPU {
-		why = append(why, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", percent(g.CPU)))
+		add(CodeGeneratorLimited, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", percent(g.CPU)))
 	}
 	if g.Steal > mostSteal {
-		why = append(why, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", percent(g.Steal)))
+		add(CodeGeneratorLimited, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", percent(g.Steal)))
 	}
-	why = append(why, queueing(m)...)
+	add(CodeGeneratorLimited, queueing(m)...)
 	if !load.Open {
 		return why
 	}
 	late := slices.Concat(lateness(m), behind(rec.Seconds), shortfall(rec))
 	if len(late) > 0 {
-		why = append(why, waiting(rec.Seconds, load, g.Waited)...)
+		add(CodeGeneratorLimited, waiting(rec.Seconds, load, g.Waited)...)
 	}
-	return append(why, late...)
+	add(CodeGeneratorLimited, late...)
+	return why
 }
 
 // lateness holds the lag against the response times, of which it is a part.

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +62,7 @@ func TestLimitsOfTheGeneratorsOwn(t *testing.T) {
 		a := judgedRanOut(t, ranOut(c.own, c.theirs))
 		g := a.Legs[0].Generator
 		if a.Verdict != c.verdict || g.Limited != (c.verdict == Invalid) || g.Own != uint64(c.own) {
-			t.Errorf("%s: %s, %v\n%+v", name, a.Verdict, a.Reasons, g)
+			t.Errorf("%s: %s, %v\n%+v", name, a.Verdict, a.Findings, g)
 		}
 		warned := slices.ContainsFunc(a.Warnings, func(w string) bool { return strings.Contains(w, "of the generator's own") })
 		if warned != (c.own > 0 && !g.Limited) {
@@ -77,7 +78,7 @@ func TestAFewOfManyAtTheGeneratorsOwnLimit(t *testing.T) {
 		l.perSecond = 200
 		a := judgedRanOut(t, l)
 		if a.Legs[0].Generator.Limited != limited {
-			t.Errorf("%d of 2 000: %s, %v", own, a.Verdict, a.Reasons)
+			t.Errorf("%d of 2 000: %s, %v", own, a.Verdict, a.Findings)
 		}
 	}
 }
@@ -88,8 +89,8 @@ func TestLimitsOfTheGeneratorsOwnInWords(t *testing.T) {
 	l := ranOut(40, 10)
 	l.lag = sometimes(1, 1e9) // what follows comes after
 	a := judgedRanOut(t, l)
-	if want := "single: 40 of 100 requests (40 %) " + what; a.Reasons[0] != want || len(a.Reasons) < 3 {
-		t.Errorf("reasons %q, want %q first", a.Reasons, want)
+	if want := "single: 40 of 100 requests (40 %) " + what; a.Findings[0].String() != want || a.Findings[0].Code != CodeGeneratorFailures || len(a.Findings) < 3 {
+		t.Errorf("reasons %q, want %q first", a.Findings, want)
 	}
 	if want := "The generator, not the target, set these figures: single: 40 of"; !strings.HasPrefix(a.Headline, want) {
 		t.Errorf("headline %q", a.Headline)
@@ -115,12 +116,12 @@ func TestAnAbortThatTheGeneratorCaused(t *testing.T) {
 		l := ranOut(c.own, c.theirs)
 		l.events = []runlog.Event{{At: 9, Kind: runlog.EventAbort, Text: "error threshold"}}
 		a := judgedRanOut(t, l)
-		because := strings.Contains(strings.Join(a.Reasons, " "), "without them the error threshold would not have ended the leg")
+		because := strings.Contains(fmt.Sprint(a.Findings), "without them the error threshold would not have ended the leg")
 		if a.Verdict != c.verdict || because != (c.verdict == Invalid) {
-			t.Errorf("%s: %s, %q", name, a.Verdict, a.Reasons)
+			t.Errorf("%s: %s, %q", name, a.Verdict, a.Findings)
 		}
-		if !slices.Contains(a.Reasons, "single: aborted: error threshold") {
-			t.Errorf("%s: the abort is not named: %q", name, a.Reasons)
+		if !slices.Contains(a.Findings, Finding{Verdict: Fail, Code: CodeAborted, Target: "single", Text: "aborted: error threshold", InHeadline: a.Verdict == Fail}) {
+			t.Errorf("%s: the abort is not named: %q", name, a.Findings)
 		}
 	}
 }
@@ -137,6 +138,6 @@ func TestAKilledLegAtTheGeneratorsOwnLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if g := a.Legs[0].Generator; a.Verdict != Invalid || g.Own != 40 {
-		t.Errorf("%s: %v", a.Verdict, a.Reasons)
+		t.Errorf("%s: %v", a.Verdict, a.Findings)
 	}
 }

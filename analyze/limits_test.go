@@ -75,7 +75,7 @@ func TestWhatLimitsTheGenerator(t *testing.T) {
 		l := synthLeg{target: "single", seconds: 10, perSecond: 200, hosts: map[string]int64{"a": 2000}}
 		c.spoil(&l)
 		g := analyzed(t, synth{open: !c.closed, legs: []synthLeg{l}}).Legs[0].Generator
-		if g.Limited != (c.limited != "") || !strings.Contains(strings.Join(g.Why, " "), c.limited) {
+		if g.Limited != (c.limited != "") || !strings.Contains(fmt.Sprint(g.Why), c.limited) {
 			t.Errorf("%s: %+v", name, g)
 		}
 	}
@@ -90,7 +90,7 @@ func TestTooFewConnectionsAreNamed(t *testing.T) {
 	}
 	s.legs[0].lag = sometimes(0.5, time.Second)
 	g := analyzed(t, s).Legs[0].Generator
-	if !g.Limited || !strings.Contains(g.Why[0], "100 of 200 requests waited until one of the generator's own connections was free: max_connections allows 4") {
+	if !g.Limited || !strings.Contains(g.Why[0].Text, "100 of 200 requests waited until one of the generator's own connections was free: max_connections allows 4") {
 		t.Errorf("%+v", g)
 	}
 	s.legs[0].spoil = func(s *runlog.Second) { s.Waited = uint64(s.T) / 9 }
@@ -116,8 +116,8 @@ func TestWhoseClock(t *testing.T) {
 		t.Errorf("%q", a.Run.Clock)
 	}
 	leg.spoil = func(s *runlog.Second) { s.Stamped-- }
-	if a = analyzed(t, synth{legs: []synthLeg{leg}}); a.Verdict != Invalid || !strings.Contains(a.Reasons[0], "the kernel stamped 396 answers") {
-		t.Errorf("%s: %v", a.Verdict, a.Reasons)
+	if a = analyzed(t, synth{legs: []synthLeg{leg}}); a.Verdict != Invalid || !strings.Contains(a.Findings[0].Text, "the kernel stamped 396 answers") {
+		t.Errorf("%s: %v", a.Verdict, a.Findings)
 	}
 }
 

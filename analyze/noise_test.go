@@ -64,7 +64,7 @@ func TestTwinsThatCannotTell(t *testing.T) {
 		want  Verdict
 	}{"few": {few, Inconclusive}, "invalid": {invalid, Invalid}, "partial": {partial, Inconclusive}} {
 		g, n, err := JudgeTwins(c.twins)
-		if err != nil || n != nil || g.Verdict != c.want || len(g.Reasons) == 0 {
+		if err != nil || n != nil || g.Verdict != c.want || len(g.Findings) == 0 {
 			t.Errorf("%s: %v, noise %+v, %+v", name, err, n, g)
 		}
 	}

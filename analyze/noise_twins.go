@@ -37,8 +37,8 @@ func JudgeTwins(twins []Twins) (*Gate, *Noise, error) {
 	if a.Run == b.Run {
 		out.Method = strings.Replace(out.Method, gateRuns, gatePairs, 1)
 	}
-	own, _ := ownFindings(b.Run)
-	if other, _ := ownFindings(a.Run); severity(other) > severity(own) {
+	own := worst(ownFindings(b.Run))
+	if other := worst(ownFindings(a.Run)); other.Severity() > own.Severity() {
 		own, out.Run = other, a.Run
 	}
 	checks, tests := testTwins(twins)
@@ -50,7 +50,7 @@ func JudgeTwins(twins []Twins) (*Gate, *Noise, error) {
 	}
 	for _, c := range checks {
 		if own == Invalid {
-			c.Verdict, c.P, c.Words = Invalid, nan, notJudged
+			c.void()
 		}
 		out.Checks = append(out.Checks, *c)
 	}
@@ -59,8 +59,8 @@ func JudgeTwins(twins []Twins) (*Gate, *Noise, error) {
 		return out, nil, nil
 	}
 	if out.Verdict == Pass {
-		out.Reasons = []string{"Identical targets do not differ by more than chance; the noise is " + noise.words()}
-		out.Headline = sentence(out.Reasons[0])
+		out.Findings = []Finding{found(Pass, CodeChecksHold, "Identical targets do not differ by more than chance; the noise is %s", noise.words())}
+		out.Headline = out.headline()
 	}
 	return out, noise, nil
 }
@@ -123,10 +123,10 @@ func (t *tolerance) floor() Floor {
 // settleTwins gives the verdict on identical targets.
 func (t *tolerance) settleTwins(p float64) {
 	c := t.check
-	c.P, c.Verdict = Bound(p), Pass
+	c.P, c.Verdict, c.Code = Bound(p), Pass, ""
 	c.Words = fmt.Sprintf("%s, noise of %s", t.shown(), t.demand.writeAllowed(t.floor().least(1)))
 	if p <= significance {
-		c.Verdict = Fail
+		c.Verdict, c.Code = Fail, CodeTargetsDiffer
 		c.Words = fmt.Sprintf("%s between identical targets, more than chance (p = %s after Holm): something other than the target changed", t.shown(), significant(p, 2))
 	}
 }

@@ -58,8 +58,10 @@ func (a *Analysis) gap() string {
 	switch {
 	case !slices.Contains([]Verdict{Pass, Inconclusive, Fail, Invalid}, a.Verdict):
 		return fmt.Sprintf("its verdict is %q", a.Verdict)
-	case len(a.Reasons) == 0:
-		return "it gives no reason for its verdict"
+	case len(a.Findings) == 0:
+		return "it has no finding that gives its verdict"
+	case worst(a.Findings) != a.Verdict:
+		return fmt.Sprintf("its verdict is %s, and that of its findings %s", a.Verdict, worst(a.Findings))
 	case a.Run.Started.IsZero():
 		return "it does not say when the run began"
 	case a.Run.Measure == "":

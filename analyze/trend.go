@@ -165,8 +165,9 @@ func runFigure(a *Analysis, target string, of followed) (r TrendRun, why string)
 	}
 	switch of.unit() {
 	case unitCount:
-		r.Figure, r.Rounds, why = countedRows(p, string(of))
-		return r, why
+		figure, rounds, missing := countedRows(p, string(of))
+		r.Figure, r.Rounds = figure, rounds
+		return r, missing.words
 	case unitShare:
 		r.Figure, r.Rounds = pooledErrors(legs), len(legs)
 	default:

@@ -7,94 +7,92 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// judge sets verdict, reasons and headline. The worst finding decides, and INVALID
-// comes before FAIL: a generator at its limit makes a target look slow.
+// judge sets verdict, findings and headline. The worst finding decides.
 func (a *Analysis) judge(run *runlog.Run, legs []*judgedLeg) {
-	invalid, failed, unclear := a.findings(run, legs)
-	switch {
-	case len(invalid) > 0:
-		a.Verdict = Invalid
-	case len(failed) > 0:
-		a.Verdict = Fail
-	case len(unclear) > 0:
-		a.Verdict = Inconclusive
-	default:
-		a.Verdict = Pass
-		unclear = passReasons(a)
+	a.Findings = a.findings(run, legs)
+	worstFirst(a.Findings)
+	if a.Verdict = worst(a.Findings); a.Verdict == Pass {
+		a.Findings = []Finding{passed(len(a.Thresholds))}
 	}
-	a.Reasons = slices.Concat(invalid, failed, unclear)
-	a.Remedy = remedy(invalid, legs, run.Load.Open)
+	a.Remedy = remedy(a.Findings, run.Load.Open)
 	a.Headline = a.headline(legs)
 }
 
-// remedy says what to do about a run that is INVALID; "" where its reasons say so
-// themselves, and for any other run.
-func remedy(invalid []string, legs []*judgedLeg, open bool) string {
-	isBroken := func(l *judgedLeg) bool { return len(l.broken) > 0 }
-	slow := func(l *judgedLeg) bool { return len(l.Generator.Why) > 0 && l.Generator.Own == 0 }
-	switch {
-	case len(invalid) == 0:
-		return ""
-	case slices.ContainsFunc(legs, isBroken):
-		return "what to do: measure again; if it comes back, report it with the run directory"
-	case !slices.ContainsFunc(legs, slow):
-		return ""
+// remedy says what to do about the first kind of finding that has a remedy; "" where
+// the findings say so themselves.
+func remedy(findings []Finding, open bool) string {
+	for _, info := range codes {
+		if info.Remedy == "" || !slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == info.Code }) {
+			continue
+		}
+		words := "what to do: " + info.Remedy
+		if open && info.Code == CodeGeneratorLimited {
+			words += "; load.pacing: batch takes less of a processor, at the price of a millisecond of lag"
+		}
+		return words
 	}
-	ways := "what to do: give stress a machine of its own, away from the target and from other programs, or ask for less load"
-	if open {
-		ways += "; load.pacing: batch takes less of a processor, at the price of a millisecond of lag"
-	}
-	return ways + "; more rounds show whether it was one moment"
+	return ""
 }
 
-// findings are the reasons for each verdict but a pass.
-func (a *Analysis) findings(run *runlog.Run, legs []*judgedLeg) (invalid, failed, unclear []string) {
-	var broken []string
+// findings are what makes the verdict anything but a pass.
+func (a *Analysis) findings(run *runlog.Run, legs []*judgedLeg) []Finding {
+	var out []Finding
 	for _, l := range legs {
-		name := l.label() + ": "
 		for _, why := range l.broken {
-			broken = append(broken, name+why)
+			out = append(out, found(Invalid, CodeAccounting, "%s", why).at(&l.Leg))
 		}
+	}
+	for _, l := range legs {
 		for _, why := range l.Generator.Why {
-			invalid = append(invalid, name+why)
+			out = append(out, why.at(&l.Leg))
 		}
-		switch n := ended(l.Outcomes); {
-		case l.aborted:
-			failed = append(failed, name+"aborted: "+abortText(&l.Leg))
-		case n > 0 && l.Outcomes.Success == 0:
-			failed = append(failed, name+fmt.Sprintf("none of %s succeeded", counted(n, "request")))
-		case n == 0:
-			unclear = append(unclear, name+"no request came to an end: an empty sample shows nothing")
-		case !l.Complete:
-			unclear = append(unclear, name+"the run was killed during this leg")
-		case l.Stopped != "":
-			unclear = append(unclear, name+"stopped before its end: "+l.Stopped)
+		if f := l.ending(); f.Code != "" {
+			out = append(out, f.at(&l.Leg))
 		}
 	}
 	for _, t := range a.Thresholds {
-		text := t.reason()
-		switch t.Verdict {
-		case Fail:
-			failed = append(failed, text)
-		case Inconclusive:
-			unclear = append(unclear, text)
+		if t.Verdict != Pass {
+			out = append(out, t.finding())
 		}
 	}
+	return append(out, incomplete(run, legs)...)
+}
+
+// ending is what a leg shows whatever was asked, by the way it ended; the zero value
+// for nothing.
+func (l *judgedLeg) ending() Finding {
+	switch n := ended(l.Outcomes); {
+	case l.aborted:
+		return found(Fail, CodeAborted, "aborted: %s", abortText(&l.Leg))
+	case n > 0 && l.Outcomes.Success == 0:
+		return found(Fail, CodeNothingSucceeded, "none of %s succeeded", counted(n, "request"))
+	case n == 0:
+		return found(Inconclusive, CodeEmptySample, "no request came to an end: an empty sample shows nothing")
+	case !l.Complete:
+		return found(Inconclusive, CodePartialRun, "the run was killed during this leg")
+	case l.Stopped != "":
+		return found(Inconclusive, CodePartialRun, "stopped before its end: %s", l.Stopped)
+	}
+	return Finding{}
+}
+
+// incomplete is what of the run is not there.
+func incomplete(run *runlog.Run, legs []*judgedLeg) (out []Finding) {
 	switch {
 	case run.Stopped != "":
-		unclear = append(unclear, "the run did not come to its end: "+run.Stopped)
+		out = append(out, found(Inconclusive, CodePartialRun, "the run did not come to its end: %s", run.Stopped))
 	case !run.Sealed:
-		unclear = append(unclear, "the run was killed: what is here is true, but it is not all")
+		out = append(out, found(Inconclusive, CodePartialRun, "the run was killed: what is here is true, but it is not all"))
 	}
 	for _, target := range run.Targets {
 		if !slices.ContainsFunc(legs, func(l *judgedLeg) bool { return l.Target == target.Name }) {
-			unclear = append(unclear, "no leg of "+target.Name+" was run")
+			out = append(out, found(Inconclusive, CodePartialRun, "no leg of %s was run", target.Name))
 		}
 	}
 	if len(legs) == 0 {
-		unclear = append(unclear, "nothing was measured")
+		out = append(out, found(Inconclusive, CodeEmptySample, "nothing was measured"))
 	}
-	return append(broken, invalid...), failed, unclear
+	return out
 }
 
 func abortText(l *Leg) string {
@@ -106,30 +104,30 @@ func abortText(l *Leg) string {
 	return "too many errors"
 }
 
-// reason is the assessment as a reason of the run's verdict.
-func (t Assessment) reason() string {
-	return fmt.Sprintf("%s: %s: %s", t.where(), t.Threshold, t.Words)
+// finding is the assessment as a finding of the run.
+func (t Assessment) finding() Finding {
+	f := Finding{Verdict: t.Verdict, Code: t.Code, Limit: t.Threshold, Text: t.Words}
+	return f.at(&Leg{Target: t.Target, Round: t.Round, Rounds: t.Rounds})
 }
 
-func (t Assessment) where() string { return inRound(t.Target, t.Round, t.Rounds) }
-
-// passReasons say what a pass stands on; one without thresholds says so.
-func passReasons(a *Analysis) []string {
-	if len(a.Thresholds) == 0 {
-		return []string{"no threshold was set: the run came to its end and its counts add up"}
+// passed says what a pass stands on; one without thresholds says so.
+func passed(thresholds int) Finding {
+	if thresholds == 0 {
+		return found(Pass, CodeNoThreshold, "no threshold was set: the run came to its end and its counts add up")
 	}
-	return []string{fmt.Sprintf("all %s met", counted(len(a.Thresholds), "threshold check"))}
+	return found(Pass, CodeThresholdsMet, "all %s met", counted(thresholds, "threshold check"))
 }
 
 // headline is the sentence for someone in a hurry: what makes the figures void,
 // else rows that are not there, else why it failed, else the comparison, else the
 // leg in figures.
 func (a *Analysis) headline(legs []*judgedLeg) string {
-	if a.Verdict == Invalid {
-		if slices.ContainsFunc(legs, func(l *judgedLeg) bool { return len(l.broken) > 0 }) {
-			return sentence("No figure here can be trusted: " + a.Reasons[0])
-		}
-		return sentence("The generator, not the target, set these figures: " + a.Reasons[0])
+	first := &a.Findings[0]
+	switch {
+	case first.Code == CodeAccounting:
+		return sentence("No figure here can be trusted: " + first.String())
+	case a.Verdict == Invalid:
+		return sentence("The generator, not the target, set these figures: " + first.String())
 	}
 	for _, l := range legs {
 		if l.Reconcile != nil && (l.Reconcile.Verdict == RowsLost || l.Reconcile.Verdict == RowsExtra) {
@@ -138,7 +136,8 @@ func (a *Analysis) headline(legs []*judgedLeg) string {
 	}
 	switch {
 	case a.Verdict != Pass:
-		return sentence(a.Reasons[0])
+		first.InHeadline = true
+		return sentence(first.String())
 	case a.Comparison != nil:
 		return a.Comparison.Words
 	}

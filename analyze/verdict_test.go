@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -19,8 +20,8 @@ func TestEmptyNeverPasses(t *testing.T) {
 		"with demand": {open: true, thresholds: []string{"p95 < 1s", "error_rate < 1%", "lost == 0", "rate > 0", "dropped == 0", "hosts <= 3", "max < 1s", "mean < 1s"}, legs: []synthLeg{{target: "single", seconds: 3}}},
 	} {
 		a := analyzed(t, s)
-		if a.Verdict != Inconclusive || a.Headline == "" || len(a.Reasons) == 0 {
-			t.Errorf("%s: %s, %q, %v", name, a.Verdict, a.Headline, a.Reasons)
+		if a.Verdict != Inconclusive || a.Headline == "" || len(a.Findings) == 0 {
+			t.Errorf("%s: %s, %q, %v", name, a.Verdict, a.Headline, a.Findings)
 		}
 		for _, th := range a.Thresholds {
 			if th.Verdict != Inconclusive {
@@ -62,8 +63,8 @@ func TestInterruptedIsInconclusive(t *testing.T) {
 	s := healthyPair()
 	s.stopped = "interrupted"
 	s.legs[1].stopped = "interrupted"
-	if a := analyzed(t, s); a.Verdict != Inconclusive || !strings.Contains(strings.Join(a.Reasons, " "), "interrupted") {
-		t.Errorf("%s: %v", a.Verdict, a.Reasons)
+	if a := analyzed(t, s); a.Verdict != Inconclusive || !strings.Contains(fmt.Sprint(a.Findings), "interrupted") {
+		t.Errorf("%s: %v", a.Verdict, a.Findings)
 	}
 }
 
@@ -100,11 +101,11 @@ func TestGeneratorLimited(t *testing.T) {
 		c.spoil(&l)
 		a := analyzed(t, synth{open: !c.closed, legs: []synthLeg{l}})
 		g := a.Legs[0].Generator
-		if g.Limited != (c.limited != "") || !strings.Contains(strings.Join(g.Why, " "), c.limited) {
+		if g.Limited != (c.limited != "") || !strings.Contains(fmt.Sprint(g.Why), c.limited) {
 			t.Errorf("%s: %+v", name, g)
 		}
 		if (a.Verdict == Invalid) != g.Limited {
-			t.Errorf("%s: %s: %v", name, a.Verdict, a.Reasons)
+			t.Errorf("%s: %s: %v", name, a.Verdict, a.Findings)
 		}
 		if told := strings.Contains(a.Remedy, "a machine of its own"); told != g.Limited {
 			t.Errorf("%s: what to do is %q", name, a.Remedy)

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -78,7 +79,7 @@ func TestOnlyAWarmUp(t *testing.T) {
 	s := warmed(healthyPair(), nil)
 	s.legs, s.stopped = s.legs[:1], "interrupted"
 	a := analyzed(t, s)
-	if a.Verdict != Inconclusive || len(a.Legs) != 0 || a.Comparison != nil || !slices.Contains(a.Reasons, "nothing was measured") {
-		t.Errorf("verdict %s, %d legs, reasons %q", a.Verdict, len(a.Legs), a.Reasons)
+	if a.Verdict != Inconclusive || len(a.Legs) != 0 || a.Comparison != nil || !strings.Contains(fmt.Sprint(a.Findings), "nothing was measured") {
+		t.Errorf("verdict %s, %d legs, reasons %q", a.Verdict, len(a.Legs), a.Findings)
 	}
 }

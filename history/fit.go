@@ -48,8 +48,8 @@ func fit(a *analyze.Analysis, force bool) error {
 }
 
 func reason(a *analyze.Analysis) string {
-	if len(a.Reasons) == 0 {
+	if len(a.Findings) == 0 {
 		return "it does not say why"
 	}
-	return a.Reasons[0]
+	return a.Findings[0].String()
 }

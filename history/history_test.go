@@ -28,7 +28,7 @@ var (
 // judged is a run that may be a baseline.
 func judged(name string, m runlog.Machine, started time.Time) *analyze.Analysis {
 	return &analyze.Analysis{
-		Schema: runlog.Schema, Name: name, Verdict: analyze.Pass, Headline: "fine", Reasons: []string{"it came to its end"},
+		Schema: runlog.Schema, Name: name, Verdict: analyze.Pass, Headline: "fine", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "it came to its end"}},
 		Run:  analyze.RunInfo{Started: started, Machine: m, Measure: "service time"},
 		Legs: []analyze.Leg{{Target: "single", Round: 1, Complete: true, Service: analyze.Latency{N: 100, P95: 12}}},
 	}
@@ -116,11 +116,15 @@ func TestWhatIsNoBaseline(t *testing.T) {
 		force bool
 		want  string
 	}{
-		{"invalid", func(a *analyze.Analysis) { a.Verdict, a.Reasons = analyze.Invalid, []string{"it was late"} }, true, "INVALID: it was late"},
+		{"invalid", func(a *analyze.Analysis) {
+			a.Verdict, a.Findings = analyze.Invalid, []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.CodeGeneratorLimited, Text: "it was late"}}
+		}, true, "INVALID: it was late"},
 		{"partial", func(a *analyze.Analysis) { a.Run.Partial = true }, true, "partial"},
 		{"empty", func(a *analyze.Analysis) { a.Legs = nil }, true, "nothing was measured"},
 		{"no answers", func(a *analyze.Analysis) { a.Legs[0].Service.N = 0 }, true, "single had no answer in round 1"},
-		{"failed", func(a *analyze.Analysis) { a.Verdict, a.Reasons = analyze.Fail, []string{"p95 was 3 s"} }, false, "p95 was 3 s; --force"},
+		{"failed", func(a *analyze.Analysis) {
+			a.Verdict, a.Findings = analyze.Fail, []analyze.Finding{{Verdict: analyze.Fail, Code: analyze.CodeThresholdNotMet, Text: "p95 was 3 s"}}
+		}, false, "p95 was 3 s; --force"},
 		{"no start", func(a *analyze.Analysis) { a.Run.Started = time.Time{} }, true, "when it began"},
 		{"two lines", func(a *analyze.Analysis) { a.Label = "v1\nv2" }, true, "one line"},
 		{"a message", func(a *analyze.Analysis) { a.Label = strings.Repeat("v", 61) }, true, "60 characters"},

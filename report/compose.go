@@ -23,7 +23,7 @@ func compose(a *analyze.Analysis, full bool) *document {
 		Title:    a.Name,
 		Verdict:  a.Verdict,
 		Headline: a.Headline,
-		Reasons:  slices.DeleteFunc(withRemedy(a.Reasons, a.Remedy), func(r string) bool { return sentence(r) == a.Headline }),
+		Reasons:  reasons(a.Findings, a.Remedy),
 		Warnings: a.Warnings,
 	}, a, full}
 	c.comparison()
@@ -46,12 +46,22 @@ func compose(a *analyze.Analysis, full bool) *document {
 	return c.document
 }
 
-// withRemedy puts what to do behind the reasons.
-func withRemedy(reasons []string, remedy string) []string {
-	if remedy == "" {
-		return slices.Clone(reasons)
+// reasons are the findings that the headline does not say, and what to do about them.
+func reasons(findings []analyze.Finding, remedy string) []string {
+	unsaid := slices.DeleteFunc(slices.Clone(findings), func(f analyze.Finding) bool { return f.InHeadline })
+	return withRemedy(unsaid, remedy)
+}
+
+// withRemedy puts what to do behind the findings.
+func withRemedy(findings []analyze.Finding, remedy string) []string {
+	var lines []string
+	for _, f := range findings {
+		lines = append(lines, f.String())
 	}
-	return slices.Concat(reasons, []string{remedy})
+	if remedy != "" {
+		lines = append(lines, remedy)
+	}
+	return lines
 }
 
 // rounds is the number of the last round.

@@ -35,7 +35,7 @@ func (c *composer) generator() {
 
 func (c *composer) limited(l *analyze.Leg) cell {
 	if l.Generator.Limited {
-		return cell{Text: "yes", Tone: bad, Mark: c.note(strings.Join(l.Generator.Why, "; "))}
+		return cell{Text: "yes", Tone: bad, Mark: c.note(strings.Join(withRemedy(l.Generator.Why, ""), "; "))}
 	}
 	return cell{Text: "no", Tone: good}
 }

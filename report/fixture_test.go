@@ -28,7 +28,7 @@ var fixtures = sync.OnceValue(func() map[string]*analyze.Analysis {
 		"empty":    emptyRun(),
 		"rounds":   roundsRun(),
 		"long":     longRun(),
-		"nothing":  {Schema: 1, Verdict: analyze.Invalid, Reasons: []string{"nothing was stored"}},
+		"nothing":  {Schema: 1, Verdict: analyze.Invalid, Findings: because(analyze.Invalid, analyze.CodeAccounting, "nothing was stored")},
 		"requests": requestsRun(),
 		"tainted":  taintedRun(hostile),
 	}
@@ -206,7 +206,7 @@ func closedRun() *analyze.Analysis {
 	a := &analyze.Analysis{
 		Schema: 1, Name: "single container against the cluster", Verdict: analyze.Pass,
 		Headline: "The cluster answered 2.8 times as many requests, in 0.36 of the time, and every answer has its row.",
-		Reasons:  []string{"all 3 thresholds hold", "the generator was not the limit"},
+		Findings: because(analyze.Pass, analyze.CodeThresholdsMet, "all 3 thresholds hold", "the generator was not the limit"),
 		Run:      info(false), Legs: []analyze.Leg{one, three},
 	}
 	a.Comparison = compareLegs(&one, &three)
@@ -249,7 +249,7 @@ func fewRun() *analyze.Analysis {
 	a := &analyze.Analysis{
 		Schema: 1, Name: "cluster", Verdict: analyze.Inconclusive,
 		Headline: "50 requests each are too few to tell the cluster from the single container.",
-		Reasons:  []string{"p95: too few requests to tell: this could see only a factor of 1.6"},
+		Findings: because(analyze.Inconclusive, analyze.CodeTooFewRequests, "p95: too few requests to tell: this could see only a factor of 1.6"),
 		Run:      info(true), Legs: []analyze.Leg{one, three}, Comparison: compareLegs(&one, &three),
 	}
 	for i := range a.Comparison.Metrics {
@@ -274,10 +274,13 @@ func lostRun() *analyze.Analysis {
 	return &analyze.Analysis{
 		Schema: 1, Name: "max_connections too small", Verdict: analyze.Fail,
 		Headline: "lost == 0: 11 486 rows are missing.",
-		Reasons:  []string{"lost == 0: 11 486 rows are missing", "spread: one expected host wrote nothing"},
+		Findings: []analyze.Finding{
+			{Verdict: analyze.Fail, Code: analyze.CodeRowsLost, Limit: "lost == 0", Text: "11 486 rows are missing", InHeadline: true},
+			{Verdict: analyze.Fail, Code: analyze.CodeThresholdNotMet, Text: "spread: one expected host wrote nothing"},
+		},
 		Warnings: []string{"the scenario's success is the status alone; the body was not looked at"},
 		Run:      info(false), Legs: []analyze.Leg{l},
-		Thresholds: []analyze.Assessment{{Threshold: "lost == 0", Target: "cluster", Round: 1, Observed: analyze.Estimate{Value: 11486, N: 21420}, Verdict: analyze.Fail, Words: "11486 rows lost"}},
+		Thresholds: []analyze.Assessment{{Threshold: "lost == 0", Target: "cluster", Round: 1, Observed: analyze.Estimate{Value: 11486, N: 21420}, Verdict: analyze.Fail, Code: analyze.CodeRowsLost, Words: "11486 rows lost"}},
 	}
 }
 
@@ -312,11 +315,11 @@ func failingRun() *analyze.Analysis {
 	}
 	two.Failures[3].Reason = "read tcp 127.0.0.1:41234->127.0.0.1:4500: read: connection reset by peer"
 	two.Events = []runlog.Event{{At: 29.9, Kind: runlog.EventAbort, Text: "more than 50 % failed\x1b[2J"}}
-	two.Generator = analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1, LagP99MS: 84, Waited: 512, Limited: true, Why: []string{"lag p99 84 ms is more than 5 % of the median", "700 requests were never sent"}}
+	two.Generator = analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1, LagP99MS: 84, Waited: 512, Limited: true, Why: because(analyze.Invalid, analyze.CodeGeneratorLimited, "lag p99 84 ms is more than 5 % of the median", "700 requests were never sent")}
 	return &analyze.Analysis{
 		Schema: 1, Name: "=cmd|' /C calc'!A0 " + hostile, Verdict: analyze.Invalid,
 		Headline: "The generator, not the target, was the limit " + hostile,
-		Reasons:  []string{hostile, "lag p99 84 ms"}, Warnings: []string{hostile},
+		Findings: because(analyze.Invalid, analyze.CodeGeneratorLimited, hostile, "lag p99 84 ms"), Warnings: []string{hostile},
 		Run: info(true), Legs: []analyze.Leg{one, two},
 	}
 }
@@ -324,7 +327,7 @@ func failingRun() *analyze.Analysis {
 func partialRun() *analyze.Analysis {
 	a := closedRun()
 	a.Verdict, a.Headline = analyze.Inconclusive, "The run was killed in its second leg: nothing can be compared."
-	a.Reasons = []string{"the run is partial"}
+	a.Findings = because(analyze.Inconclusive, analyze.CodePartialRun, "the run is partial")
 	a.Comparison, a.Thresholds = nil, nil
 	a.Run.Partial = true
 	l := &a.Legs[1]
@@ -345,14 +348,14 @@ func singleRun() *analyze.Analysis {
 	run.Clock = "kernel"
 	return &analyze.Analysis{
 		Schema: 1, Name: "api alone", Verdict: analyze.Pass, Headline: "4 275 requests, all answered as expected.",
-		Reasons: []string{"no threshold was set, and nothing failed"}, Run: run, Legs: []analyze.Leg{l},
+		Findings: because(analyze.Pass, analyze.CodeNoThreshold, "no threshold was set, and nothing failed"), Run: run, Legs: []analyze.Leg{l},
 	}
 }
 
 func emptyRun() *analyze.Analysis {
 	a := closedRun()
 	a.Comparison, a.Thresholds = nil, nil
-	a.Verdict, a.Headline, a.Reasons = analyze.Inconclusive, "The cluster sent no answer at all.", []string{"no answers from cluster"}
+	a.Verdict, a.Headline, a.Findings = analyze.Inconclusive, "The cluster sent no answer at all.", because(analyze.Inconclusive, analyze.CodeEmptySample, "no answers from cluster")
 	a.Legs[1] = analyze.Leg{Target: "cluster", Round: 1, URL: "http://127.0.0.1:4500/", Complete: true, Generator: analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1},
 		Spread: &analyze.Spread{Expected: 3, Missing: 3, FairShare: 1. / 3, Verdict: analyze.SpreadNothing, Words: "no host wrote a row"}}
 	return a
@@ -384,7 +387,7 @@ func longRun() *analyze.Analysis {
 	}
 	serve(&l, 22, hosts)
 	return &analyze.Analysis{
-		Schema: 1, Name: "endurance", Verdict: analyze.Pass, Headline: "Steady over 83 minutes.", Reasons: []string{"nothing drifted"},
+		Schema: 1, Name: "endurance", Verdict: analyze.Pass, Headline: "Steady over 83 minutes.", Findings: because(analyze.Pass, analyze.CodeNoThreshold, "nothing drifted"),
 		Run: info(false), Legs: []analyze.Leg{l},
 	}
 }
@@ -397,4 +400,13 @@ func requestsRun() *analyze.Analysis {
 	}
 	l.Requests = append(l.Requests, analyze.RequestStats{Name: "GET /never"})
 	return a
+}
+
+// because makes findings of one kind.
+func because(v analyze.Verdict, code analyze.Code, texts ...string) []analyze.Finding {
+	var out []analyze.Finding
+	for _, s := range texts {
+		out = append(out, analyze.Finding{Verdict: v, Code: code, Text: s})
+	}
+	return out
 }

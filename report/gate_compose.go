@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
@@ -22,7 +21,7 @@ func composeGate(g *analyze.Gate, full bool) *document {
 		Title:    g.Name,
 		Verdict:  g.Verdict,
 		Headline: g.Headline,
-		Reasons:  slices.DeleteFunc(withRemedy(g.Reasons, g.Remedy), func(r string) bool { return strings.Contains(g.Headline, r) }),
+		Reasons:  reasons(g.Findings, g.Remedy),
 		Warnings: g.Warnings,
 	}, g, full}
 	c.checks("Checks", func(k *analyze.Check) *analyze.Check { return k })
@@ -70,10 +69,11 @@ func (c *gateComposer) checks(title string, pick func(*analyze.Check) *analyze.C
 	c.add(title, append(blocks, block{List: words})...)
 }
 
-// words is what a check has to say, unless a reason above says the same.
+// words is what a check has to say, unless a finding says it above. That of a check
+// that was measured again holds the words of both.
 func (c *gateComposer) words(k *analyze.Check) string {
-	said := func(r string) bool { return strings.Contains(r, k.Words) }
-	if k.Words == "" || slices.ContainsFunc(c.Reasons, said) || said(c.Headline) {
+	said := func(f analyze.Finding) bool { return f.Target == k.Target && f.Limit == k.Limit }
+	if k.Words == "" || slices.ContainsFunc(c.g.Findings, said) {
 		return ""
 	}
 	return sentence(k.Target+":", k.Words)

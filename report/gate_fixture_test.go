@@ -17,7 +17,7 @@ var gates = sync.OnceValue(func() map[string]*analyze.Gate {
 		"disagree":    disagreeingGate(),
 		"invalid":     invalidGate(),
 		"no-baseline": bareGate(),
-		"nothing":     {Schema: 1, Verdict: analyze.Invalid, Reasons: []string{"nothing was stored"}},
+		"nothing":     {Schema: 1, Verdict: analyze.Invalid, Findings: because(analyze.Invalid, analyze.CodeAccounting, "nothing was stored")},
 		"tainted":     taintedGate(hostile),
 	}
 })
@@ -32,13 +32,14 @@ func side(label string, hours int) analyze.Side {
 // slower is a check of a time that may be a tenth worse than before, and is ratio
 // times it.
 func slower(target, name string, ratio float64, v analyze.Verdict, p float64, words string) analyze.Check {
+	code := map[analyze.Verdict]analyze.Code{analyze.Fail: analyze.CodeBaselineWorse, analyze.Inconclusive: analyze.CodeSpansLimit}[v]
 	return analyze.Check{
 		Limit: name + " at most 10 % worse", Target: target, Against: "baselines/shop/v1.3.json",
 		Metric: analyze.Metric{
 			Name: name + "_ms", Unit: "ms", Better: "lower", Baseline: 48.1, Candidate: 48.1 * ratio, BaselineN: 41230, CandidateN: 40877,
 			Ratio: analyze.Bound(ratio), Lo: analyze.Bound(ratio * .97), Hi: analyze.Bound(ratio * 1.03), Rounds: 10, Detectable: 1.04, Verdict: "inconclusive",
 		},
-		Margin: 1.1, P: analyze.Bound(p), Verdict: v, Words: words,
+		Margin: 1.1, P: analyze.Bound(p), Verdict: v, Code: code, Words: words,
 	}
 }
 
@@ -54,7 +55,7 @@ func passedGate() *analyze.Gate {
 	base := side("baselines/shop/v1.3.json", 0)
 	return &analyze.Gate{
 		Schema: 1, Name: "shop", Verdict: analyze.Pass, Headline: "All 4 checks hold: nothing is worse than allowed.",
-		Reasons:   []string{"all 4 checks hold"},
+		Findings:  because(analyze.Pass, analyze.CodeChecksHold, "all 4 checks hold"),
 		Candidate: side("results/shop/2026-11-21T11-30-00Z", 2), Baseline: &base,
 		Checks: []analyze.Check{
 			slower("api", "p95", 1.01, analyze.Pass, 0.0021, "p95 is 1.01 times the baseline (0.980 to 1.04), within 1.1"),
@@ -70,14 +71,11 @@ func passedGate() *analyze.Gate {
 func failedGate() *analyze.Gate {
 	g := passedGate()
 	g.Verdict, g.Headline = analyze.Fail, "p95 of api is 1.22 times the baseline (1.18 to 1.26), and a second measurement says so too."
-	g.Reasons = []string{
-		"api: p95 is 1.22 times the baseline (1.18 to 1.26), beyond 1.1",
-		"cluster: p99 cannot be told: it would take about 24 rounds",
-	}
 	g.Warnings = []string{"the baseline is 41 days old"}
 	g.Checks[0] = slower("api", "p95", 1.22, analyze.Fail, 0.0004, "p95 is 1.22 times the baseline (1.18 to 1.26), beyond 1.1")
 	again := slower("api", "p95", 1.24, analyze.Fail, 0.0011, "p95 is 1.24 times the baseline (1.20 to 1.28), beyond 1.1")
 	g.Checks[0].Again = &again
+	g.Checks[0].Words += "; and again in a second measurement: " + again.Words
 	unsure := slower("cluster", "p99", 1.08, analyze.Inconclusive, 0.61, "p99 cannot be told: it would take about 24 rounds")
 	unsure.Metric.Hi = analyze.Bound(math.Inf(1))
 	drop := slower("cluster", "error_rate", 1, analyze.Pass, math.NaN(), "the error rate rose by no more than 0.1 points")
@@ -87,17 +85,19 @@ func failedGate() *analyze.Gate {
 	rate.Limit, rate.Margin = "rate_rps at most 10 % worse", 1/1.1
 	rate.Metric.Unit, rate.Metric.Name, rate.Metric.Better = "/s", "rate_rps", "higher"
 	g.Checks = append(g.Checks, unsure, drop, rate)
+	g.Findings = aboutChecks(g)
 	return g
 }
 
 func disagreeingGate() *analyze.Gate {
 	g := failedGate()
 	g.Verdict, g.Headline = analyze.Inconclusive, "Two measurements disagree on p95 of api."
-	g.Reasons = []string{"api: p95 failed once and did not fail again: two measurements disagree"}
 	g.Checks = g.Checks[:1]
 	again := slower("api", "p95", 1.02, analyze.Pass, 0.0031, "p95 is 1.02 times the baseline (0.989 to 1.05), within 1.1")
 	g.Checks[0].Verdict, g.Checks[0].Again = analyze.Inconclusive, &again
+	g.Checks[0].Code = analyze.CodeDisagree
 	g.Checks[0].Words = "p95 failed once and did not fail again: two measurements disagree"
+	g.Findings = aboutChecks(g)
 	return g
 }
 
@@ -105,10 +105,10 @@ func disagreeingGate() *analyze.Gate {
 func invalidGate() *analyze.Gate {
 	g := passedGate()
 	g.Verdict, g.Headline = analyze.Invalid, "The generator, not the target, was the limit."
-	g.Reasons = []string{"api: lag p99 84 ms is more than 5 % of the median"}
+	g.Findings = []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.CodeGeneratorLimited, Target: "api", Text: "lag p99 84 ms is more than 5 % of the median"}}
 	for i := range g.Checks {
 		k := &g.Checks[i]
-		k.Verdict, k.P, k.Words = analyze.Invalid, analyze.Bound(math.NaN()), "not judged, for the measurement is invalid: "+k.Words
+		k.Verdict, k.Code, k.P, k.Words = analyze.Invalid, analyze.CodeNotJudged, analyze.Bound(math.NaN()), "not judged, for the measurement is invalid: "+k.Words
 	}
 	return g
 }
@@ -116,13 +116,13 @@ func invalidGate() *analyze.Gate {
 func bareGate() *analyze.Gate {
 	g := passedGate()
 	g.Verdict, g.Headline = analyze.Inconclusive, "There is no baseline to hold p95 of api against."
-	g.Reasons = []string{"p95 at most 10 % worse: no baseline: `stress baseline save RUN` keeps one"}
 	g.Baseline = nil
 	g.Checks = []analyze.Check{{
-		Limit: "p95 at most 10 % worse", Target: "api", Against: "a baseline", Margin: 1.1, P: analyze.Bound(math.NaN()), Verdict: analyze.Inconclusive,
+		Limit: "p95 at most 10 % worse", Target: "api", Against: "a baseline", Margin: 1.1, P: analyze.Bound(math.NaN()), Verdict: analyze.Inconclusive, Code: analyze.CodeNoBaseline,
 		Metric: analyze.Metric{Name: "p95_ms", Unit: "ms", Better: "lower", Candidate: 48.1, CandidateN: 40877, Ratio: analyze.Bound(math.NaN()), Lo: analyze.Bound(math.NaN()), Hi: analyze.Bound(math.NaN())},
 		Words:  "no baseline: `stress baseline save RUN` keeps one",
 	}, g.Checks[3]}
+	g.Findings = aboutChecks(g)
 	g.Method, g.Run = "", nil
 	return g
 }
@@ -130,17 +130,30 @@ func bareGate() *analyze.Gate {
 // taintedGate has s wherever a target, a file or a scenario could put text.
 func taintedGate(s string) *analyze.Gate {
 	g := failedGate()
-	g.Name, g.Headline, g.Reasons, g.Warnings, g.Method = s, s+"!", []string{s}, []string{s}, s
+	g.Name, g.Headline, g.Findings, g.Warnings, g.Method = s, s+"!", because(analyze.Fail, analyze.Code(s), s), []string{s}, s
 	for _, x := range []*analyze.Side{&g.Candidate, g.Baseline} {
 		x.Label, x.Tool, x.Machine = s, runlog.Tool{Version: s, Go: s}, runlog.Machine{OS: s, Arch: s, Kernel: s, CPU: s, CPUs: 2}
 	}
 	for i := range g.Checks {
 		for k := &g.Checks[i]; k != nil; k = k.Again {
-			k.Limit, k.Target, k.Words, k.Metric.Name, k.Metric.Words = s, s, s+"?", s, s
+			k.Limit, k.Target, k.Words, k.Code, k.Metric.Name, k.Metric.Words = s, s, s+"?", analyze.Code(s), s, s
 			if k.Against != "" {
 				k.Against = s
 			}
 		}
 	}
 	return g
+}
+
+// aboutChecks are the findings of a gate about its checks, the worst first.
+func aboutChecks(g *analyze.Gate) []analyze.Finding {
+	var out []analyze.Finding
+	for _, v := range []analyze.Verdict{analyze.Fail, analyze.Inconclusive} {
+		for _, k := range g.Checks {
+			if k.Verdict == v {
+				out = append(out, analyze.Finding{Verdict: v, Code: k.Code, Target: k.Target, Limit: k.Limit, Text: k.Words})
+			}
+		}
+	}
+	return out
 }

@@ -14,7 +14,11 @@ import (
 // GitHub keeps the first ten of a kind in a step.
 func gateGitHub(w io.Writer, g *analyze.Gate, _ Options) error {
 	var b bytes.Buffer
-	annotate(&b, g.Verdict, string(g.Verdict)+": "+g.Name, g.Headline)
+	var code analyze.Code
+	if len(g.Findings) > 0 {
+		code = g.Findings[0].Code
+	}
+	annotate(&b, g.Verdict, titled(string(g.Verdict)+": "+g.Name, code), g.Headline)
 	for i := range g.Checks {
 		k := &g.Checks[i]
 		if k.Verdict == analyze.Pass {
@@ -24,13 +28,21 @@ func gateGitHub(w io.Writer, g *analyze.Gate, _ Options) error {
 		if k.Again != nil {
 			text += "\nMeasured again: " + string(k.Again.Verdict) + ": " + k.Again.Words
 		}
-		annotate(&b, k.Verdict, k.Target+": "+k.Limit, text)
+		annotate(&b, k.Verdict, titled(k.Target+": "+k.Limit, k.Code), text)
 	}
 	for _, s := range g.Warnings {
 		annotate(&b, analyze.Inconclusive, g.Name, s)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// titled puts the code of a finding behind a title.
+func titled(title string, code analyze.Code) string {
+	if code == "" {
+		return title
+	}
+	return title + " (" + string(code) + ")"
 }
 
 // annotate writes one workflow command. What the runner would read as the end of

@@ -326,10 +326,10 @@ func taintedRun(s string) *analyze.Analysis {
 	l.Failures = []runlog.Failure{{At: 1, Request: s, Class: runlog.Unexpected, Status: 200, Reason: s, Excerpt: s, Count: 3}}
 	l.Events = []runlog.Event{{At: 2, Kind: runlog.EventKind(s), Text: s}}
 	l.Requests = []analyze.RequestStats{{Name: s, Response: l.Response}}
-	l.Generator.Limited, l.Generator.Why = true, []string{s}
+	l.Generator.Limited, l.Generator.Why = true, because(analyze.Invalid, analyze.Code(s), s)
 	l.ErrorRate.Warnings = []string{s}
 	a := &analyze.Analysis{
-		Schema: 1, Name: s, Verdict: analyze.Invalid, Headline: s + "!", Reasons: []string{s}, Warnings: []string{s},
+		Schema: 1, Name: s, Verdict: analyze.Invalid, Headline: s + "!", Findings: []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.Code(s), Target: s, Limit: s, Text: s}}, Warnings: []string{s},
 		Run: info(true), Legs: []analyze.Leg{l}, Comparison: compareLegs(&l, &l),
 		Thresholds: []analyze.Assessment{{Threshold: s, Target: s, Unit: s, Observed: analyze.Estimate{Value: 3, N: 1, Warnings: []string{s}}, Verdict: analyze.Fail, Words: s}},
 	}

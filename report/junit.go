@@ -19,9 +19,11 @@ import (
 //
 // FAIL is a failure, INVALID an error. INCONCLUSIVE is a skipped test: servers know
 // no fourth state, a failure would blame the target, and a pass would be a lie. What
-// the run as a whole is, is the test case "measurement".
+// the run as a whole is, is the test case "measurement". The type of a failure or an
+// error is its code; the schemas allow a skipped test none, so the property "findings"
+// has the codes of all.
 func JUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
-	j := junitReport{name: a.Name, verdict: a.Verdict, reasons: withRemedy(a.Reasons, a.Remedy), headline: a.Headline, started: a.Run.Started}
+	j := junitReport{name: a.Name, verdict: a.Verdict, findings: a.Findings, remedy: a.Remedy, headline: a.Headline, started: a.Run.Started}
 	j.property("load", a.Run.Load.Words)
 	j.property("measure", a.Run.Measure)
 	j.property("tool", toolName(a.Run.Tool.Version, a.Run.Tool.Go))
@@ -40,7 +42,7 @@ func JUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
 			name += fmt.Sprintf(", round %d", t.Round)
 		}
 		show := func(v float64) string { return quantity(v, t.Unit) }
-		j.add(t.Target, junitCase{name, t.Verdict, t.Words, observed(t.Observed, show)})
+		j.add(t.Target, junitCase{name, t.Verdict, t.Code, t.Words, observed(t.Observed, show)})
 	}
 	return j.write(w)
 }
@@ -59,7 +61,7 @@ func observed(e analyze.Estimate, show func(float64) string) string {
 
 // gateJUnit is [JUnit] for the checks of a gate.
 func gateJUnit(w io.Writer, g *analyze.Gate, _ Options) error {
-	j := junitReport{name: g.Name, verdict: g.Verdict, reasons: withRemedy(g.Reasons, g.Remedy), headline: g.Headline, started: g.Candidate.Started}
+	j := junitReport{name: g.Name, verdict: g.Verdict, findings: g.Findings, remedy: g.Remedy, headline: g.Headline, started: g.Candidate.Started}
 	side := func(what string, s *analyze.Side) {
 		j.property(what, s.Label)
 		j.property(what+" tool", toolName(s.Tool.Version, s.Tool.Go))
@@ -75,7 +77,7 @@ func gateJUnit(w io.Writer, g *analyze.Gate, _ Options) error {
 	j.property("method", g.Method)
 	for i := range g.Checks {
 		k := &g.Checks[i]
-		j.add(k.Target, junitCase{k.Limit, k.Verdict, k.Words, checkLines(k)})
+		j.add(k.Target, junitCase{k.Limit, k.Verdict, k.Code, k.Words, checkLines(k)})
 	}
 	return j.write(w)
 }
@@ -105,7 +107,8 @@ func checkLines(k *analyze.Check) string {
 type junitReport struct {
 	name, headline string
 	verdict        analyze.Verdict
-	reasons        []string
+	findings       []analyze.Finding
+	remedy         string
 	started        time.Time
 	properties     []junitProperty
 	suites         []*junitSuite
@@ -121,6 +124,7 @@ type (
 	junitCase struct {
 		name    string
 		verdict analyze.Verdict
+		code    analyze.Code // of what is no pass
 		words   string
 		figures string // lines
 	}
@@ -152,7 +156,10 @@ func (j *junitReport) add(target string, c junitCase) {
 // case explains. It is there when all is well too, so that a server sees the same
 // tests every time.
 func (j *junitReport) measurement() junitCase {
-	c := junitCase{"measurement", j.verdict, j.headline, strings.Join(j.reasons, "\n")}
+	c := junitCase{"measurement", j.verdict, "", j.headline, strings.Join(withRemedy(j.findings, j.remedy), "\n")}
+	if len(j.findings) > 0 {
+		c.code = j.findings[0].Code
+	}
 	explains := func(k junitCase) bool { return k.verdict == j.verdict }
 	explained := slices.ContainsFunc(j.suites, func(s *junitSuite) bool { return slices.ContainsFunc(s.cases, explains) })
 	if explained && j.verdict != analyze.Invalid {
@@ -161,8 +168,20 @@ func (j *junitReport) measurement() junitCase {
 	return c
 }
 
+// codes are those of the findings, each once.
+func codes(findings []analyze.Finding) []string {
+	var out []string
+	for _, f := range findings {
+		if code := string(f.Code); code != "" && !slices.Contains(out, code) {
+			out = append(out, code)
+		}
+	}
+	return out
+}
+
 func (j *junitReport) write(w io.Writer) error {
 	all := append([]*junitSuite{{name: j.name, cases: []junitCase{j.measurement()}}}, j.suites...)
+	j.property("findings", strings.Join(codes(j.findings), " "))
 	var doc junitDocument
 	for i, s := range all {
 		x := s.element(j.name, i)

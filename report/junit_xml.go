@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/xml"
 	"strconv"
 	"strings"
@@ -71,7 +72,7 @@ func (s *junitSuite) element(scenario string, id int) junitElement {
 	for _, c := range s.cases {
 		// A check takes no time of its own: the load did, and that is the suite's.
 		t := junitTest{Name: junitName(c.name), Class: class, Time: "0"}
-		result := &junitResult{Message: plain(c.words), Type: string(c.verdict), Text: plainLines(c.figures)}
+		result := &junitResult{Message: plain(c.words), Type: cmp.Or(plain(string(c.code)), string(c.verdict)), Text: plainLines(c.figures)}
 		switch c.verdict {
 		case analyze.Pass:
 		case analyze.Fail:

@@ -25,7 +25,8 @@ func TestTheAnswerStandsAtTheEnd(t *testing.T) {
 	if !strings.Contains(r.stderr, fmt.Sprintf("\n%s  %s\n", a.Verdict, a.Headline)) {
 		t.Errorf("the answer %q is not at the end of\n%s", a.Headline, r.stderr)
 	}
-	for _, reason := range a.Reasons {
+	for _, f := range a.Findings {
+		reason := f.String()
 		if strings.Contains(reason, "p95") && !strings.Contains(reason, "page, round ") {
 			t.Errorf("the reason %q does not name its round", reason)
 		}

@@ -26,7 +26,7 @@ func (s summaries) put(t *testing.T, name string, ms float64, change func(*analy
 	t.Helper()
 	tenth, none := 0.1, 0.0
 	a := &analyze.Analysis{
-		Schema: runlog.Schema, Name: "shop", Verdict: analyze.Pass, Headline: "made by hand", Reasons: []string{"made by hand"},
+		Schema: runlog.Schema, Name: "shop", Verdict: analyze.Pass, Headline: "made by hand", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "made by hand"}},
 		Run: analyze.RunInfo{
 			Started: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC), Machine: runlog.Machine{OS: "linux", Arch: "amd64", CPU: "abacus", CPUs: 2},
 			Load:    runlog.Load{Type: "maintain-client-load", Words: "20 clients for 10s", Clients: 20, DurationS: 10},
@@ -70,9 +70,12 @@ func TestGateExitCodes(t *testing.T) {
 	s.put(t, "one", 100, func(a *analyze.Analysis) { a.Legs = a.Legs[:1] })
 	s.put(t, "empty", 100, func(a *analyze.Analysis) { a.Legs = nil })
 	s.put(t, "partial", 100, func(a *analyze.Analysis) {
-		a.Verdict, a.Run.Partial, a.Reasons = analyze.Inconclusive, true, []string{"interrupted"}
+		a.Verdict, a.Run.Partial, a.Findings = analyze.Inconclusive, true, []analyze.Finding{{Verdict: analyze.Inconclusive, Code: analyze.CodePartialRun, Text: "interrupted"}}
 	})
-	s.put(t, "invalid", 100, func(a *analyze.Analysis) { a.Verdict, a.Headline = analyze.Invalid, "the generator was late" })
+	s.put(t, "invalid", 100, func(a *analyze.Analysis) {
+		a.Verdict, a.Headline = analyze.Invalid, "the generator was late"
+		a.Findings = []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.CodeGeneratorLimited, Text: "late"}}
+	})
 	s.put(t, "unlimited", 100, func(a *analyze.Analysis) { a.Run.Gate = nil })
 	s.put(t, "busier", 100, func(a *analyze.Analysis) { a.Run.Load.Words = "40 clients for 10s" })
 	noise := filepath.Join(s.dir, "noise.json")

@@ -26,7 +26,7 @@ func TestTooFewLocalPorts(t *testing.T) {
 				r := stress(t, nil, "run", scenario(t, url, load), "--set", "engine="+engine, "--out", filepath.Join(t.TempDir(), "run"), "--json")
 				r.wantCode(t, exitInvalid)
 				r.wantLimited(t, "at a limit of the generator's own, not at the target: no free local port (16 to one target: add load.local_addresses)")
-				if all := strings.Join(r.summary(t).Reasons, "; "); strings.Contains(all, "error threshold") != (name == "aborted") {
+				if all := fmt.Sprint(r.summary(t).Findings); strings.Contains(all, "error threshold") != (name == "aborted") {
 					t.Errorf("reasons %q", all)
 				}
 			})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,7 @@ import (
 func (r result) wantLimited(t *testing.T, words string) {
 	t.Helper()
 	a := r.summary(t)
-	why := strings.Join(a.Legs[0].Generator.Why, "; ")
+	why := fmt.Sprint(a.Legs[0].Generator.Why)
 	if a.Verdict != analyze.Invalid || !strings.Contains(why, words) {
 		t.Errorf("%s, because %q; want INVALID because of %q\n%+v", a.Verdict, why, words, a.Legs[0].Generator)
 	}
@@ -29,7 +30,7 @@ func TestAHealthyGeneratorIsNotTheLimit(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "run")
 		r := undisturbed(t, func() result { return stress(t, nil, "run", scenario(t, url, load), "--out", out, "--json") }, out)
 		if a := r.summary(t); a.Verdict == analyze.Invalid {
-			t.Fatalf("%s: %v\n%+v", load, a.Reasons, a.Legs[0].Generator)
+			t.Fatalf("%s: %v\n%+v", load, a.Findings, a.Legs[0].Generator)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func spoilt(summary []byte) bool {
 	for _, l := range a.Legs {
 		for _, why := range l.Generator.Why {
 			found = true
-			if !neighbours.MatchString(why) {
+			if !neighbours.MatchString(why.Text) {
 				return false
 			}
 		}

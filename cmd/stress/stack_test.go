@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -117,7 +118,7 @@ func (s *testStack) testSeed(t *testing.T) {
 	want := exitPass
 	if slices.ContainsFunc(a.Legs, func(l analyze.Leg) bool { return l.Generator.Limited }) {
 		want = exitInvalid
-		t.Log("the generator was starved: ", a.Reasons)
+		t.Log("the generator was starved: ", a.Findings)
 	}
 	r.wantCode(t, want)
 	if len(a.Legs) != 2 {
@@ -183,8 +184,8 @@ func (s *testStack) testMaxConnections(t *testing.T) {
 	if l.Outcomes.Success != l.Sent || l.Reconcile.Lost == 0 {
 		t.Errorf("by status alone: %d of %d succeeded, reconcile %+v; want all, and lost rows", l.Outcomes.Success, l.Sent, l.Reconcile)
 	}
-	if !strings.Contains(l.Reconcile.Words, "wrote nothing") || !strings.Contains(strings.Join(a.Reasons, "\n"), "lost") {
-		t.Errorf("the loss is not said in words: %q, reasons %q", l.Reconcile.Words, a.Reasons)
+	if !strings.Contains(l.Reconcile.Words, "wrote nothing") || !strings.Contains(fmt.Sprint(a.Findings), "lost") {
+		t.Errorf("the loss is not said in words: %q, reasons %q", l.Reconcile.Words, a.Findings)
 	}
 }
 

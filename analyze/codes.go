@@ -1,0 +1,97 @@
+package analyze
+
+import "slices"
+
+// Code is the kind of a finding. Codes are stable: some may be added, none is renamed
+// or gets another meaning.
+type Code string
+
+// The codes; [Codes] explains them.
+const (
+	CodeAccounting        Code = "accounting"
+	CodeGeneratorLimited  Code = "generator-limited"
+	CodeGeneratorFailures Code = "generator-failures"
+	CodeNotJudged         Code = "not-judged"
+
+	CodeAborted          Code = "aborted"
+	CodeNothingSucceeded Code = "nothing-succeeded"
+	CodeThresholdNotMet  Code = "threshold-not-met"
+	CodeLimitNotMet      Code = "limit-not-met"
+	CodeBaselineWorse    Code = "worse-than-baseline"
+	CodeRowsLost         Code = "rows-lost"
+	CodeRowsExtra        Code = "rows-extra"
+	CodeTargetsDiffer    Code = "identical-targets-differ"
+
+	CodePartialRun       Code = "partial-run"
+	CodeEmptySample      Code = "empty-sample"
+	CodeTooFewRequests   Code = "too-few-requests"
+	CodeTooFewRounds     Code = "too-few-rounds"
+	CodeSpansLimit       Code = "interval-spans-limit"
+	CodeMaybeChance      Code = "maybe-chance"
+	CodeDisagree         Code = "measurements-disagree"
+	CodeNoBaseline       Code = "no-baseline"
+	CodeLedgerUnknown    Code = "ledger-unknown"
+	CodeNothingToCompare Code = "nothing-to-compare"
+
+	CodeSetByPlan     Code = "set-by-plan"
+	CodeThresholdsMet Code = "thresholds-met"
+	CodeNoThreshold   Code = "no-threshold"
+	CodeChecksHold    Code = "checks-hold"
+)
+
+// CodeInfo explains a code.
+type CodeInfo struct {
+	Code  Code
+	About string // one line
+	// Remedy is what to do about it; "" where every finding says so itself.
+	Remedy string
+}
+
+// Codes are all codes, those of an invalid measurement first and those of a pass last.
+func Codes() []CodeInfo { return slices.Clone(codes) }
+
+var codes = []CodeInfo{
+	{CodeAccounting, "the counts of a leg do not add up, so no figure of it can be trusted",
+		"measure again; if it comes back, report it with the run directory"},
+	{CodeGeneratorLimited, "the generator or its machine, not the target, set the figures",
+		"give stress a machine of its own, away from the target and from other programs, or ask for less load; more rounds show whether it was one moment"},
+	{CodeGeneratorFailures, "requests failed at a limit of the generator's own, such as open files or ports", ""},
+	{CodeNotJudged, "a check was not judged, since the measurement is invalid", ""},
+
+	{CodeAborted, "a leg was ended because too many requests failed", ""},
+	{CodeNothingSucceeded, "a leg had answers, and none was a success", ""},
+	{CodeThresholdNotMet, "a threshold of the scenario was not met", ""},
+	{CodeLimitNotMet, "the interval of a figure lies beyond the bound of a gate", ""},
+	{CodeBaselineWorse, "a metric is worse than the baseline's by more than the gate allows", ""},
+	{CodeRowsLost, "successful answers wrote no row, and a threshold or limit asks about it", ""},
+	{CodeRowsExtra, "there are more rows than answers account for, and a threshold or limit asks about it", ""},
+	{CodeTargetsDiffer, "identical targets differ by more than chance, in an A/A measurement", ""},
+
+	{CodePartialRun, "the run or a leg did not come to its end, or a target has no leg", ""},
+	{CodeEmptySample, "there was nothing to judge: no request, no leg, no check", ""},
+	{CodeTooFewRequests, "the requests are too few for an interval of the figure", ""},
+	{CodeTooFewRounds, "the rounds are too few for an interval, or for one that tells", ""},
+	{CodeSpansLimit, "the interval reaches to both sides of what is allowed", ""},
+	{CodeMaybeChance, "beyond what is allowed, but one of so many checks comes out so by chance", ""},
+	{CodeDisagree, "a check failed in one measurement and not in the second", ""},
+	{CodeNoBaseline, "there is no baseline that the metric can be held against", ""},
+	{CodeLedgerUnknown, "the rows of the service are not known: no ledger, or it could not be counted", ""},
+	{CodeNothingToCompare, "a side has no figure above zero, so there is no ratio", ""},
+
+	{CodeSetByPlan, "the plan sets the metric, not the target", ""},
+	{CodeThresholdsMet, "every threshold was met", ""},
+	{CodeNoThreshold, "no threshold was set, and the run came to its end", ""},
+	{CodeChecksHold, "every check of the gate holds", ""},
+}
+
+// notMet is the code of a threshold or limit on a metric that was not met: rows have
+// their own, whoever asked for them.
+func notMet(metric string, other Code) Code {
+	switch metric {
+	case "lost":
+		return CodeRowsLost
+	case "extra":
+		return CodeRowsExtra
+	}
+	return other
+}

@@ -1,0 +1,83 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Finding is one thing that a run or a gate showed, and what it means for the verdict.
+type Finding struct {
+	Verdict Verdict `json:"verdict"`
+	// Code is the kind of finding, for programs.
+	Code Code `json:"code"`
+	// Target is whose it is, "" for the run as a whole, and Round the leg's, 0 for all
+	// rounds or a run of one.
+	Target string `json:"target,omitempty"`
+	Round  int    `json:"round,omitempty"`
+	// Limit is the threshold or the check that it is about, as that is written; "" for
+	// what holds whatever was asked.
+	Limit string `json:"limit,omitempty"`
+	// Text says it to people, without target, round and limit.
+	Text string `json:"text"`
+	// InHeadline tells that the headline says it too.
+	InHeadline bool `json:"in_headline,omitempty"`
+}
+
+// String is the finding in one line: "cluster, round 2: p95 < 500ms: p95 was 620 ms".
+func (f Finding) String() string {
+	s := f.Text
+	if f.Limit != "" {
+		s = f.Limit + ": " + s
+	}
+	place := f.Target
+	if f.Round > 0 {
+		place += fmt.Sprintf(", round %d", f.Round)
+	}
+	if place != "" {
+		s = place + ": " + s
+	}
+	return s
+}
+
+// Severity orders verdicts, the worst last: an invalid measurement comes before a fail,
+// for a generator at its limit makes a target look slow. Of no verdict it is -1.
+func (v Verdict) Severity() int {
+	return slices.Index([]Verdict{Pass, Inconclusive, Fail, Invalid}, v)
+}
+
+// worst is the verdict that findings make together: of none a pass.
+func worst(found []Finding) Verdict {
+	verdict := Pass
+	for _, f := range found {
+		if f.Verdict.Severity() > verdict.Severity() {
+			verdict = f.Verdict
+		}
+	}
+	return verdict
+}
+
+// worstFirst sorts findings and leaves those of one verdict in their order.
+func worstFirst(found []Finding) {
+	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Compare(b.Verdict.Severity(), a.Verdict.Severity()) })
+}
+
+// at is the finding about a leg.
+func (f Finding) at(l *Leg) Finding {
+	f.Target, f.Round = l.Target, 0
+	if max(l.Round, l.Rounds) > 1 {
+		f.Round = l.Round
+	}
+	return f
+}
+
+// found makes a finding without a place.
+func found(v Verdict, code Code, format string, args ...any) Finding {
+	return Finding{Verdict: v, Code: code, Text: fmt.Sprintf(format, args...)}
+}
+
+// gap is what is missing for a figure or a test: the zero value for nothing.
+type gap struct {
+	code  Code
+	words string
+}
