@@ -401,12 +401,3 @@ func requestsRun() *analyze.Analysis {
 	l.Requests = append(l.Requests, analyze.RequestStats{Name: "GET /never"})
 	return a
 }
-
-// because makes findings of one kind.
-func because(v analyze.Verdict, code analyze.Code, texts ...string) []analyze.Finding {
-	var out []analyze.Finding
-	for _, s := range texts {
-		out = append(out, analyze.Finding{Verdict: v, Code: code, Text: s})
-	}
-	return out
-}

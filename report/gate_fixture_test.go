@@ -157,3 +157,12 @@ func aboutChecks(g *analyze.Gate) []analyze.Finding {
 	}
 	return out
 }
+
+// because makes findings of one kind.
+func because(v analyze.Verdict, code analyze.Code, texts ...string) []analyze.Finding {
+	var out []analyze.Finding
+	for _, s := range texts {
+		out = append(out, analyze.Finding{Verdict: v, Code: code, Text: s})
+	}
+	return out
+}
