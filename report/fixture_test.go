@@ -15,8 +15,7 @@ import (
 // hostile is what a target could answer to break a report.
 const hostile = "\x1b[31mred\x1b[0m <script>alert(1)</script> | `tick` **bold** \u202etxet\u202c =HYPERLINK(\"http://evil.example\") \x07\x00\u009b2J @channel\r\nsecond line ]]> </svg> --> &amp;"
 
-// fixtures are the runs that every format must show well. They are made once, and
-// nobody changes them.
+// fixtures are the runs that every format must show well. Nobody changes them.
 var fixtures = sync.OnceValue(func() map[string]*analyze.Analysis {
 	return map[string]*analyze.Analysis{
 		"closed":   closedRun(),
@@ -274,10 +273,8 @@ func lostRun() *analyze.Analysis {
 	return &analyze.Analysis{
 		Schema: 1, Name: "max_connections too small", Verdict: analyze.Fail,
 		Headline: "lost == 0: 11 486 rows are missing.",
-		Findings: []analyze.Finding{
-			{Verdict: analyze.Fail, Code: analyze.CodeRowsLost, Limit: "lost == 0", Text: "11 486 rows are missing", InHeadline: true},
-			{Verdict: analyze.Fail, Code: analyze.CodeThresholdNotMet, Text: "spread: one expected host wrote nothing"},
-		},
+		Findings: append([]analyze.Finding{{Verdict: analyze.Fail, Code: analyze.CodeRowsLost, Limit: "lost == 0", Text: "11 486 rows are missing", InHeadline: true}},
+			because(analyze.Fail, analyze.CodeThresholdNotMet, "spread: one expected host wrote nothing")...),
 		Warnings: []string{"the scenario's success is the status alone; the body was not looked at"},
 		Run:      info(false), Legs: []analyze.Leg{l},
 		Thresholds: []analyze.Assessment{{Threshold: "lost == 0", Target: "cluster", Round: 1, Observed: analyze.Estimate{Value: 11486, N: 21420}, Verdict: analyze.Fail, Code: analyze.CodeRowsLost, Words: "11486 rows lost"}},
