@@ -47,11 +47,12 @@ func (m *meeting) rate(name string) Metric {
 	}
 	out.Ratio, out.Lo, out.Hi = Bound(out.Candidate/out.Baseline), Bound(math.NaN()), Bound(math.NaN())
 	out.Rounds, out.Detectable, out.RoundsNeeded = 0, 0, 0
-	out.Verdict, out.Answer, out.Words = Same, "set by the plan", setByPlan
+	out.Verdict, out.Answer, out.Code, out.Why, out.Words = Same, "set by the plan", CodeSetByPlan, "", setByPlan
 	if r := float64(out.Ratio); !(r >= 1/sameRatio && r <= sameRatio) {
 		out.Verdict = CannotTell
 		out.Words += fmt.Sprintf("; the last answers came after %s s on one side and after %s s on the other",
 			significant(longest(m.baseline), 3), significant(longest(m.candidate), 3))
+		out.Why = out.Words
 	}
 	return out
 }
@@ -89,6 +90,7 @@ func (m *meeting) errors() Metric {
 		out.Answer = CannotTell.Word()
 		out.Words = fmt.Sprintf("too few requests to tell: %s and %s could show only a difference of %s",
 			count(b.N), count(c.N), points((d.Hi-d.Lo)/2))
+		out.Code, out.Why = CodeTooFewRequests, out.Words
 	case Same:
 		out.Answer = "same within a point"
 		out.Words = fmt.Sprintf("%s: %s", out.Answer, shown)
@@ -120,7 +122,8 @@ func (m *meeting) lost() Metric {
 	cLost, cOf, cWhole := lostRows(m.candidate)
 	out.BaselineN, out.CandidateN = bOf, cOf
 	if !bWhole || !cWhole {
-		out.Words = "the ledger is not complete"
+		out.Code, out.Why = CodeLedgerUnknown, "the ledger is not complete"
+		out.Words = out.Why
 		return out
 	}
 	out.Baseline, out.Candidate = float64(bLost), float64(cLost)
@@ -129,15 +132,19 @@ func (m *meeting) lost() Metric {
 	c := stats.Wilson(out.Candidate, float64(cOf), confidence)
 	switch {
 	case bOf == 0 || cOf == 0:
-		out.Words = "no answer claimed a write"
+		out.Code, out.Why = CodeEmptySample, "no answer claimed a write"
 	case bLost == 0 && cLost == 0:
-		out.Verdict, out.Answer, out.Words = Same, Same.Word(), "no answer lost its row on either"
+		out.Verdict, out.Answer, out.Why = Same, Same.Word(), "no answer lost its row on either"
 	default:
 		out.Verdict = decide(stats.Difference(c, b), -sameErrors, sameErrors, 0, out.Better)
 		out.Answer = out.Verdict.Word()
-		out.Words = fmt.Sprintf("%s of the successful answers of %s lost their row, %s of those of %s",
+		if out.Verdict == CannotTell {
+			out.Code = CodeTooFewRequests
+		}
+		out.Why = fmt.Sprintf("%s of the successful answers of %s lost their row, %s of those of %s",
 			percent(c.Value), m.name(1), percent(b.Value), m.name(0))
 	}
+	out.Words = out.Why
 	return out
 }
 

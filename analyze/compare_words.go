@@ -52,36 +52,41 @@ func (m *Metric) say(k contrast, f figure) {
 	case m.Verdict == Same:
 		m.Answer = Same.Word() + " within " + percent(sameRatio-1)
 	case m.Verdict == CannotTell:
-		m.Words = m.doubt(k, f)
+		missing := m.doubt(k, f)
+		m.Code, m.Why, m.Words = missing.code, missing.words, missing.words
+		if m.Code == CodeTooFewRounds {
+			m.Words = m.Answer + ": " + m.Why
+		}
 		return
 	}
 	m.Words = m.Answer + ": " + shown
 }
 
 // doubt says why a metric cannot be told, and what it would take.
-func (m *Metric) doubt(k contrast, f figure) string {
+func (m *Metric) doubt(k contrast, f figure) gap {
+	rounds := func(format string, args ...any) gap { return gap{CodeTooFewRounds, fmt.Sprintf(format, args...)} }
+	requests := func(format string, args ...any) gap { return gap{CodeTooFewRequests, fmt.Sprintf(format, args...)} }
 	q, isQuantile := quantileOf(f.name)
 	few := fmt.Sprintf("too few requests to tell: %s and %s", count(m.BaselineN), count(m.CandidateN))
 	switch {
 	case math.IsNaN(k.ratio.Value):
-		return "nothing to compare: a side has no figure above zero"
+		return gap{CodeNothingToCompare, "nothing to compare: a side has no figure above zero"}
 	case k.rounds > 0 && k.least < f.fewest:
-		return fmt.Sprintf("too few requests to tell: a round has %s, and %s of fewer than %s is their maximum", count(k.least), spoken(f.name), count(f.fewest))
+		return requests("too few requests to tell: a round has %s, and %s of fewer than %s is their maximum", count(k.least), spoken(f.name), count(f.fewest))
 	case k.rounds > 0 && k.rounds < fewestPairs && k.paired:
-		return fmt.Sprintf("%s: %s times in %s: it takes %d at least", CannotTell.Word(), times(k.ratio.Value), counted(k.rounds, "round"), fewestPairs)
+		return rounds("%s times in %s: it takes %d at least", times(k.ratio.Value), counted(k.rounds, "round"), fewestPairs)
 	case k.rounds > 0 && k.rounds < fewestRounds:
-		return fmt.Sprintf("%s: %s times, from %s on a side: it takes %d on each at least", CannotTell.Word(), times(k.ratio.Value), counted(k.rounds, "round"), fewestRounds)
+		return rounds("%s times, from %s on a side: it takes %d on each at least", times(k.ratio.Value), counted(k.rounds, "round"), fewestRounds)
 	case k.rounds > 0:
-		return fmt.Sprintf("%s: %s times, %s, from %s: %s", CannotTell.Word(),
-			times(k.ratio.Value), span(m.Lo, m.Hi, times), counted(k.rounds, "round"), m.needs())
+		return rounds("%s times, %s, from %s: %s", times(k.ratio.Value), span(m.Lo, m.Hi, times), counted(k.rounds, "round"), m.needs())
 	case isQuantile && min(m.BaselineN, m.CandidateN) < uint64(stats.MinSample(q, confidence)):
 		need := count(uint64(stats.MinSample(q, confidence)))
-		return fmt.Sprintf("too few requests to tell: an interval of %s takes %s independent requests on each side, here are %s and %s",
+		return requests("too few requests to tell: an interval of %s takes %s independent requests on each side, here are %s and %s",
 			spoken(f.name), need, count(m.BaselineN), count(m.CandidateN))
 	case k.ratio.Lo > 0 && m.Hi.Finite():
-		return few + " could show only a factor of " + times(math.Sqrt(k.ratio.Hi/k.ratio.Lo))
+		return requests("%s could show only a factor of %s", few, times(math.Sqrt(k.ratio.Hi/k.ratio.Lo)))
 	}
-	return few + " leave the ratio open, for requests close in time resemble each other"
+	return requests("%s leave the ratio open, for requests close in time resemble each other", few)
 }
 
 // needs says how many rounds it would take.
@@ -125,7 +130,7 @@ func (c *Comparison) sentence(base, cand *Analysis) string {
 	latency := w.latency(name, m, "its")
 	rate := c.metric("rate_rps")
 	if rate.Verdict == CannotTell {
-		return sentence(fmt.Sprintf("%s%s and %s cannot be told apart in requests per second (%s), and %s", prefix, w.cand, w.base, reason(rate), latency))
+		return sentence(fmt.Sprintf("%s%s and %s cannot be told apart in requests per second (%s), and %s", prefix, w.cand, w.base, rate.Why, latency))
 	}
 	return sentence(fmt.Sprintf("%s%s answered %s times as many requests per second as %s (%s), and %s",
 		prefix, w.cand, times(float64(rate.Ratio)), w.base, span(rate.Lo, rate.Hi, times), latency))
@@ -144,12 +149,9 @@ func (w wording) latency(name string, m Metric, whose string) string {
 	ratio := fmt.Sprintf("%s times that of %s (%s)", times(float64(m.Ratio)), w.base, span(m.Lo, m.Hi, times))
 	switch m.Verdict {
 	case CannotTell:
-		return fmt.Sprintf("no difference in %s between %s and %s can be told (%s)", name, w.cand, w.base, reason(m))
+		return fmt.Sprintf("no difference in %s between %s and %s can be told (%s)", name, w.cand, w.base, m.Why)
 	case Same:
 		return fmt.Sprintf("%s %s was the %s: %s", whose, name, m.Answer, ratio)
 	}
 	return fmt.Sprintf("%s %s was %s", whose, name, ratio)
 }
-
-// reason is why a metric cannot be told, without saying that again.
-func reason(m Metric) string { return strings.TrimPrefix(m.Words, CannotTell.Word()+": ") }

@@ -58,6 +58,11 @@ type Metric struct {
 	Verdict      MetricVerdict `json:"verdict"`
 	// Answer is the verdict for people: "better", "same within 5 %", "cannot tell".
 	Answer string `json:"answer"`
-	// Words says it in a sentence: "too few requests to tell: …".
+	// Code is why it cannot be told, or that the plan sets it; "" else.
+	Code Code `json:"code,omitempty"`
+	// Why is what there is to say beyond Answer and the ratio: mostly why it cannot be
+	// told. "" for nothing.
+	Why string `json:"why,omitempty"`
+	// Words says all of it in a sentence: "better: 0.36 times (0.34 to 0.38)".
 	Words string `json:"words"`
 }

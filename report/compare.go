@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
@@ -127,8 +126,8 @@ func (d *document) metric(m analyze.Metric) []cell {
 	if verdict.Text == "" {
 		verdict.Text = m.Verdict.Word()
 	}
-	if !strings.HasPrefix(m.Words, verdict.Text+": ") || m.Rounds == 0 && m.Verdict == analyze.CannotTell {
-		verdict.Mark = d.note(m.Words)
+	if m.Code != analyze.CodeTooFewRounds {
+		verdict.Mark = d.note(m.Why)
 	}
 	show := func(v float64) string { return quantity(v, m.Unit) }
 	name := metricName(m.Name)

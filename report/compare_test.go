@@ -26,10 +26,10 @@ func comparisonOfRounds() *analyze.Comparison {
 		Metrics: []analyze.Metric{
 			metric("p50_ms", 40.2, 40.4, analyze.Metric{Ratio: 1.004, Lo: 0.991, Hi: 1.02, Detectable: 1.021, Verdict: "same", Answer: "same within 5 %", Words: "same within 5 %: 1.004 times (0.991 to 1.02)"}),
 			metric("p95_ms", 80.1, 89.9, analyze.Metric{Ratio: 1.12, Lo: 1.08, Hi: 1.16, Detectable: 1.05, Verdict: "worse", Answer: "worse", Words: "worse: 1.12 times (1.08 to 1.16)"}),
-			metric("p99_ms", 210, 216, analyze.Metric{Ratio: 1.03, Lo: 0.96, Hi: 1.10, Detectable: 1.09, RoundsNeeded: 24, Verdict: "inconclusive", Answer: "cannot tell", Words: "cannot tell: 1.03 times, 0.96 to 1.10, from 10 rounds: it would take about 24"}),
+			metric("p99_ms", 210, 216, analyze.Metric{Ratio: 1.03, Lo: 0.96, Hi: 1.10, Detectable: 1.09, RoundsNeeded: 24, Verdict: analyze.CannotTell, Answer: "cannot tell", Code: analyze.CodeTooFewRounds, Why: "1.03 times, 0.96 to 1.10, from 10 rounds: it would take about 24", Words: "cannot tell: 1.03 times, 0.96 to 1.10, from 10 rounds: it would take about 24"}),
 			{Name: "rate_rps", Unit: "/s", Better: "higher", Baseline: 410, Candidate: 1150, BaselineN: 40_000, CandidateN: 41_200, Ratio: 2.8, Lo: 2.6, Hi: 3, Rounds: 10, Verdict: "better", Answer: "better", Words: "better: 2.8 times (2.6 to 3.0)"},
 			{Name: "error_rate", Unit: "share", Better: "lower", BaselineN: 40_000, CandidateN: 41_200, Difference: true, Lo: -0.0001, Hi: 0.0001, Verdict: "same", Answer: "same within a point", Words: "same within a point: 0 % against 0 %"},
-			{Name: "lost", Unit: "rows", Better: "lower", Difference: true, Ratio: analyze.Bound(math.NaN()), Lo: analyze.Bound(math.NaN()), Hi: analyze.Bound(math.NaN()), Verdict: "inconclusive", Answer: "cannot tell", Words: "the ledger is not complete"},
+			{Name: "lost", Unit: "rows", Better: "lower", Difference: true, Ratio: analyze.Bound(math.NaN()), Lo: analyze.Bound(math.NaN()), Hi: analyze.Bound(math.NaN()), Verdict: analyze.CannotTell, Answer: "cannot tell", Code: analyze.CodeLedgerUnknown, Why: "the ledger is not complete", Words: "the ledger is not complete"},
 		},
 	}
 }
@@ -96,7 +96,7 @@ func TestHostileComparison(t *testing.T) {
 			c.Runs[i].Label, c.Runs[i].Tool.Version = hostile, hostile
 		}
 		for i := range c.Metrics {
-			c.Metrics[i].Words, c.Metrics[i].Answer = hostile, hostile
+			c.Metrics[i].Words, c.Metrics[i].Why, c.Metrics[i].Answer = hostile, hostile, hostile
 		}
 	}
 	for format, show := range ComparisonFormats {

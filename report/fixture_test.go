@@ -253,7 +253,7 @@ func fewRun() *analyze.Analysis {
 	}
 	for i := range a.Comparison.Metrics {
 		m := &a.Comparison.Metrics[i]
-		m.Verdict, m.Answer, m.Words = analyze.CannotTell, "cannot tell", "too few requests to tell: this could see only a factor of 1.6"
+		m.Verdict, m.Answer, m.Code, m.Why = analyze.CannotTell, "cannot tell", analyze.CodeTooFewRequests, "too few requests to tell: this could see only a factor of 1.6"
 	}
 	a.Comparison.Metrics[2].Lo = analyze.Bound(math.NaN())
 	a.Comparison.Metrics[2].Hi = analyze.Bound(math.Inf(1))

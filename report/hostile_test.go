@@ -336,7 +336,7 @@ func taintedRun(s string) *analyze.Analysis {
 	a.Comparison.Words, a.Comparison.Method = s, s
 	for i := range a.Comparison.Metrics {
 		m := &a.Comparison.Metrics[i]
-		m.Name, m.Unit, m.Verdict, m.Answer, m.Words = s, s, analyze.MetricVerdict(s), s, s
+		m.Name, m.Unit, m.Verdict, m.Answer, m.Why, m.Words = s, s, analyze.MetricVerdict(s), s, s, s
 	}
 	r := &a.Run
 	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true
