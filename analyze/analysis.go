@@ -71,6 +71,8 @@ type Leg struct {
 	// Way says where connections led, where that was not the URL.
 	Way   string `json:"way,omitempty"`
 	Round int    `json:"round"`
+	// Load is the leg's own; nil is the run's.
+	Load *runlog.Load `json:"load,omitempty"`
 	// Rounds is how many the run has, 0 for one: then nobody speaks of rounds.
 	Rounds    int             `json:"rounds,omitempty"`
 	Planned   uint64          `json:"planned"`

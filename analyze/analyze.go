@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -34,7 +35,7 @@ func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 	if a.Run.Events, err = run.Events(ctx); err != nil {
 		return nil, err
 	}
-	j := judge{run: run, thresholds: thresholds, tag: runTag(run.Load.Open)}
+	j := judge{run: run, thresholds: thresholds}
 	var legs, warmUps []*judgedLeg
 	for rec, err := range run.Records(ctx) {
 		if err != nil {
@@ -53,7 +54,7 @@ func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 	}
 	a.warmed(warmUps)
 	a.Run.Clock = clockWords(legs)
-	if a.Pools, err = pools(ctx, legs, j.tag); err != nil {
+	if a.Pools, err = pools(ctx, legs, runTag(run.Load.Open)); err != nil {
 		return nil, err
 	}
 	comparison, warnings := a.compareTargets()
@@ -68,10 +69,10 @@ func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 	return a, nil
 }
 
-// Measured is the leg's times by the run's own measure: response times of an open
+// Measured is the leg's times by the measure of its load: response times of an open
 // load, service times of a closed one.
 func (a *Analysis) Measured(l *Leg) Latency {
-	if a.Run.Load.Open {
+	if cmp.Or(l.Load, &a.Run.Load).Open {
 		return l.Response
 	}
 	return l.Service

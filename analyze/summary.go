@@ -43,7 +43,6 @@ func aborted(rec *runlog.Record) bool {
 type judge struct {
 	run        *runlog.Run
 	thresholds []Threshold
-	tag        string // the clock
 }
 
 // leg judges one leg, and keeps of what it read only what a run's judgement needs.
@@ -53,7 +52,7 @@ func (j *judge) leg(ctx context.Context, rec *runlog.Record) (*judgedLeg, error)
 		return nil, err
 	}
 	for i, t := range j.thresholds {
-		l.assessed = append(l.assessed, assessLeg(strings.TrimSpace(j.run.Thresholds[i]), t, l, j.run.Load.Open))
+		l.assessed = append(l.assessed, assessLeg(strings.TrimSpace(j.run.Thresholds[i]), t, l, j.run.LoadOf(rec.Leg).Open))
 	}
 	l.times = nil
 	rec.Seconds, rec.Requests, rec.Failures, rec.Ledger = nil, nil, nil, nil
@@ -62,7 +61,8 @@ func (j *judge) leg(ctx context.Context, rec *runlog.Record) (*judgedLeg, error)
 
 // summarize reads one leg.
 func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, error) {
-	run, tag := j.run, j.tag
+	run, load := j.run, j.run.LoadOf(rec.Leg)
+	tag := runTag(load.Open)
 	var points []Point
 	if rec.Round <= DrawnRounds && !rec.WarmUp {
 		points = series(rec)
@@ -77,12 +77,12 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	}
 	target := targetOf(run, rec.Target)
 	l := &judgedLeg{record: rec, times: times, length: seconds(rec), flow: flowOf(rec), Leg: Leg{
-		Target: rec.Target, URL: target.URL, Way: target.Way, Round: rec.Round, Rounds: roundsIn(run),
+		Target: rec.Target, URL: target.URL, Way: target.Way, Round: rec.Round, Rounds: roundsIn(run), Load: rec.Load,
 		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec),
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
 		Lag: times.plainLatency(runlog.TagLag), Connect: times.plainLatency(runlog.TagConnect),
 		Queue: times.plainLatency(runlog.TagQueue), UserSpace: times.plainLatency(runlog.TagUserSpace),
-		Generator: generator(rec, run.Load, times),
+		Generator: generator(rec, load, times),
 		Failures:  failures(rec), Events: rec.Events,
 		Complete: rec.Complete, Stopped: rec.Stopped,
 		Series: points, Curve: curve(times.timing(tag).bars),
@@ -97,7 +97,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	}
 	l.broken = accounting(rec, l, times)
 	l.aborted = aborted(rec)
-	l.warn(run.Load)
+	l.warn(load)
 	l.trouble = l.troubles()
 	return l, nil
 }

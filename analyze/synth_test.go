@@ -54,6 +54,7 @@ type synthLeg struct {
 	stopped       string
 	killed        bool // no end is written, nor a ledger after
 	warmUp        bool
+	load          *runlog.Load // nil is the run's
 	spoil         func(*runlog.Second)
 }
 
@@ -123,11 +124,9 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 		total = l.seconds * l.perSecond
 	}
 	planned := uint64(total) + l.dropped
-	start := w.StartLeg
-	if l.warmUp {
-		start = w.StartWarmUp
-	}
-	lw, err := start(l.target, max(1, l.round), planned, epoch)
+	lw, err := w.StartLeg(runlog.Leg{
+		Target: l.target, Round: max(1, l.round), WarmUp: l.warmUp, Load: l.load, Planned: planned, Started: epoch,
+	})
 	if err != nil {
 		return err
 	}

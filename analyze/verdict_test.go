@@ -68,6 +68,26 @@ func TestInterruptedIsInconclusive(t *testing.T) {
 	}
 }
 
+// A leg with a load of its own is judged by that: lateness is the generator's fault in an
+// open load alone, and a time counts from another instant.
+func TestALegIsJudgedByItsOwnLoad(t *testing.T) {
+	late := synthLeg{target: "single", seconds: 6, total: 1000, hosts: map[string]int64{"a": 1000}, lag: sometimes(0.05, 20*time.Millisecond)}
+	for _, open := range []bool{false, true} {
+		own := late
+		own.target, own.load = "other", &runlog.Load{Open: !open, TimeoutS: 10}
+		a := analyzed(t, synth{open: open, legs: []synthLeg{late, own}})
+		for i, openLeg := range []bool{open, !open} {
+			l := &a.Legs[i]
+			if l.Generator.Limited != openLeg || (l.Load != nil) != (i == 1) {
+				t.Errorf("leg %d, open %v: %+v, load %v", i+1, openLeg, l.Generator, l.Load)
+			}
+			if want := map[bool]Latency{true: l.Response, false: l.Service}[openLeg]; a.Measured(l).Mean != want.Mean {
+				t.Errorf("leg %d, open %v: measured %v", i+1, openLeg, a.Measured(l))
+			}
+		}
+	}
+}
+
 func TestGeneratorLimited(t *testing.T) {
 	leg := synthLeg{target: "single", seconds: 6, total: 1000, hosts: map[string]int64{"a": 1000}}
 	for name, c := range map[string]struct {

@@ -107,6 +107,11 @@ func (c *composer) origin() {
 	row("label", c.a.Label)
 	row("scenario", r.Source)
 	row("load", r.Load.Words)
+	for i := range c.a.Legs {
+		if l := &c.a.Legs[i]; l.Load != nil {
+			row("load of "+legName(c.a, l), l.Load.Words)
+		}
+	}
 	row("success", r.Success)
 	for _, name := range c.a.Targets() {
 		for _, l := range c.a.Legs {

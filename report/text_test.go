@@ -99,6 +99,14 @@ func TestEventsOfTheRunAreShown(t *testing.T) {
 	}
 }
 
+func TestALoadOfItsOwnIsNamed(t *testing.T) {
+	a := fixtures()["closed"]
+	a.Legs[1].Load = &runlog.Load{Words: "7 clients for 1m0s"}
+	if got := render(t, Text, a, Options{Full: true}); strings.Count(got, "load of ") != 1 || !strings.Contains(got, "7 clients for 1m0s") {
+		t.Errorf("the load of the second leg is not in the report:\n%s", got)
+	}
+}
+
 func TestWrap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := plain(rapid.String().Draw(t, "s"))

@@ -167,7 +167,7 @@ func (c *checker) probe(ctx context.Context, t scenarios.Target, passes int) (ok
 		var err error
 		job.Plan, err = plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond})
 		if err == nil {
-			_, err = attack.Perform(ctx, c.engines.byTarget[t.Name], job, time.Now(), attack.MeterConfig{
+			_, err = c.o.Performer(ctx, c.engines.byTarget[t.Name], job, time.Now(), attack.MeterConfig{
 				Sink: nowhere{}, Requests: requestNames(job.Requests),
 				OnDone: func(o *attack.Outcome) { ok = all[o.Request].take(o, c.sc.Secrets()) && ok },
 			})

@@ -63,7 +63,7 @@ func healthy(tb testing.TB, rounds, targets int) crafted {
 }
 
 func leg(tb testing.TB, w *runlog.Writer, target string, round int, started time.Time, seconds int) {
-	l, err := w.StartLeg(target, round, 12, started)
+	l, err := w.StartLeg(runlog.Leg{Target: target, Round: round, Planned: 12, Started: started})
 	must(tb, err)
 	for second := range seconds {
 		h := hist.New()

@@ -5,25 +5,21 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/runlog"
 )
 
-// Event is something that happens in a run: [LegStarted], [SecondMeasured], [LegEnded] or
-// [Waiting].
+// Event is something that happens in a run: [LegStarted], [SecondMeasured], [LegEnded],
+// [Waiting] or [Noted].
 type Event interface{ event() }
 
 // LegStarted says that a leg begins.
 type LegStarted struct {
-	N, Of         int // which leg of how many, from 1; warm-ups are not counted
-	Target        string
-	Round, Rounds int  // which round of how many, from 1
-	WarmUp        bool // it prepares leg N, and no figure counts it
-	// Elapsed is the time since the first leg's preparations began. Of a run with a
-	// Budget nobody knows yet how many legs it has, and Of is 0; so is Rounds, unless
-	// the scenario bounds them too.
-	Elapsed, Budget time.Duration
-	Planned         uint64 // requests; 0 for a closed load
-	Duration        time.Duration
-	Engine          string
+	Step
+	// Elapsed is the time since the preparations of the first leg began.
+	Elapsed  time.Duration
+	Planned  uint64 // requests; 0 for a closed load
+	Duration time.Duration
+	Engine   string
 }
 
 // SecondMeasured is how far the leg has come, once a second.
@@ -35,10 +31,14 @@ type LegEnded struct{ attack.Totals }
 // Waiting says what the run waits for while it sends no load: "for the rows to settle".
 type Waiting struct{ What string }
 
+// Noted is an event that is stored: the leg's under way, or the run's after the last leg.
+type Noted struct{ runlog.Event }
+
 func (LegStarted) event()     {}
 func (SecondMeasured) event() {}
 func (LegEnded) event()       {}
 func (Waiting) event()        {}
+func (Noted) event()          {}
 
 // mostUnread is how many events wait for their reader: four minutes of seconds.
 const mostUnread = 256

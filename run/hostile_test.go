@@ -76,6 +76,8 @@ var hostile = map[string]struct {
 	"a leg of -3 s":             {swap(manifest, `"complete": true`, `"complete": true, "duration_s": -3`), "duration_s: cannot be -3"},
 	"a leg of 300 years":        {swap(manifest, `"complete": true`, `"complete": true, "duration_s": 9467280000`), "duration_s: cannot be"},
 	"a leg of 1 ns":             {swap(manifest, `"complete": true`, `"complete": true, "duration_s": 1e-9`), ""},
+	"a leg's load of 1e308":     {swap(manifest, `"dir": "legs/01-single"`, `"dir": "legs/01-single", "load": {"rate_rps": 1e308}`), "legs.0.load.rate_rps: cannot be"},
+	"a leg's load, and closed":  {swap(manifest, `"dir": "legs/01-single"`, `"dir": "legs/01-single", "load": {"words": "<script>", "clients": -1}`), ""},
 	"a threshold of nonsense":   {swap(manifest, `"p95 < 500ms"`, `"p95 << many"`), "threshold"},
 	"planned 2^64-1":            {swap(manifest, `"planned": 12`, `"planned": 18446744073709551615`), ""},
 	"begun in year 9999":        {swap(manifest, `"2026-03-01T12:00:00Z"`, `"9999-12-31T23:59:59Z"`), ""},

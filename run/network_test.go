@@ -149,23 +149,22 @@ func TestCheckSendsWhatTheRunSends(t *testing.T) {
 	}
 }
 
-// do runs a scenario to its end, and tells f of every leg that ended before it waits for
-// the next event.
-func do(t *testing.T, sc *scenarios.Scenario, o Options, ended ...func()) (*analyze.Analysis, error) {
+// do runs a scenario to its end.
+func do(t *testing.T, sc *scenarios.Scenario, o Options) (*analyze.Analysis, error) {
 	t.Helper()
 	r, err := Start(t.Context(), sc, o)
 	if err != nil {
 		return nil, err
 	}
-	for e := range r.Events {
-		if _, ok := e.(LegEnded); ok {
-			for _, f := range ended {
-				f()
-			}
-		}
-	}
 	return r.Wait()
 }
+
+// afterLegs is an observer that does something after every leg.
+type afterLegs func()
+
+func (afterLegs) Before(context.Context, runlog.Leg)          {}
+func (afterLegs) During(context.Context, runlog.Notes) error  { return nil }
+func (f afterLegs) After(context.Context, runlog.Notes) error { f(); return nil }
 
 // DNS rebinding: the name is the user's own machine when it is judged, and somebody else's,
 // or a cloud's metadata, in the second round.
@@ -175,12 +174,15 @@ func TestReboundNamesAreNotLoadedInTheNextRound(t *testing.T) {
 			at, asked := page(t)
 			_, port, _ := net.SplitHostPort(at)
 			dns := &switched{to: []string{"127.0.0.1"}}
-			sc := scenario(t, fmt.Sprintf(small, "app.test:"+port), "engine="+engine, "compare.rounds=2", "compare.cool_down=200ms", "load.clients=20", "load.duration=200ms")
+			sc := scenario(t, fmt.Sprintf(small, "app.test:"+port), "engine="+engine, "compare.rounds=2", "load.clients=20", "load.duration=200ms")
 			first := 0
-			a, err := do(t, sc, Options{Guard: offline(t), Resolver: dns, Dir: filepath.Join(t.TempDir(), "run")}, func() {
+			rebind := afterLegs(func() {
 				if dns.lead(elsewhere...); first == 0 {
 					first = len(asked())
 				}
+			})
+			a, err := do(t, sc, Options{
+				Guard: offline(t), Resolver: dns, Dir: filepath.Join(t.TempDir(), "run"), Observers: []Observer{rebind},
 			})
 			if err != nil || len(a.Legs) != 2 {
 				t.Fatalf("%v, %v", a, err)

@@ -14,7 +14,6 @@ import (
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/attack/wire"
-	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -35,25 +34,10 @@ func (r *runner) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	var err error
-	r.ledger, err = OpenLedger(ctx, r.sc)
-	return cmp.Or(err, ctx.Err())
-}
-
-// OpenLedger connects to the scenario's database and counts the table once; nil without
-// one in the scenario.
-func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, error) {
-	if sc.Ledger == nil {
-		return nil, nil
+	if err := r.openLedger(ctx); err != nil {
+		return err
 	}
-	c, err := ledger.Open(ctx, ledger.Config{
-		DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column, Timeout: sc.Ledger.Timeout,
-		Control: route.RefuseMetadata,
-	})
-	if err != nil {
-		return nil, &UnreachableError{What: "ledger", Err: err}
-	}
-	return c, nil
+	return ctx.Err()
 }
 
 // ready makes sure that this process may do what is asked, and of all that a target's requests
@@ -157,103 +141,4 @@ func (r *runner) mayFollow(u *url.URL, hop func(route.Origin) route.Hop) error {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
 	return r.routes.Ask(ctx, hop(route.OriginOf(u)))
-}
-
-// before counts the rows before a leg; nil without a ledger. When the database has
-// died since the run began, the leg goes on and its ledger says so.
-func (r *runner) before(ctx context.Context) *runlog.Ledger {
-	if r.ledger == nil {
-		return nil
-	}
-	led, err := r.ledger.Before(ctx)
-	if err != nil {
-		led.Error = r.sc.Secrets().Blot("rows before the leg: " + err.Error())
-	}
-	return &led
-}
-
-// after counts the rows once they have settled. A run that is asked to end still wants
-// its rows, and the wait is bounded by the counter; one whose context ends does not wait.
-func (r *runner) after(ctx context.Context, led *runlog.Ledger) {
-	if led.Before == nil {
-		return
-	}
-	r.feed.tell(Waiting{"for the rows to settle"})
-	if ctx.Err() == nil {
-		r.ledger.After(ctx, led)
-	}
-	if ctx.Err() != nil && led.After == nil {
-		led.Error = "rows after the leg are missing: the run was interrupted before they were counted"
-	}
-	led.Error = r.sc.Secrets().Blot(led.Error)
-}
-
-func (r *runner) manifest(started time.Time) runlog.Manifest {
-	sc, load := r.sc, r.plan.Load()
-	m := runlog.Manifest{
-		Tool: r.o.Tool, Name: sc.Name, Source: sc.Source, Started: started, Machine: Machine(),
-		Scenario: sc.Redacted(),
-		Load: runlog.Load{
-			Type: string(load.Type), Words: r.plan.Words(), Open: r.plan.Open(), Arrivals: string(load.Arrivals),
-			Seed: load.Seed, Clients: load.Clients, RatePerS: load.Rate, DurationS: r.plan.Duration().Seconds(),
-			TimeoutS: sc.Load.Timeout.Seconds(), ErrorThreshold: sc.Load.ErrorThreshold, Connections: string(sc.Load.Connections),
-			MaxConnections: r.maxConnections(), Pacing: r.pacing(),
-		},
-		Engine: r.engines.words, Requests: requestNames(sc.Requests),
-		Success: sc.SuccessWords(), Compare: r.comparison(), Thresholds: sc.Thresholds, Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.notes, r.withheld),
-	}
-	for _, t := range r.targets {
-		m.Targets = append(m.Targets, runlog.Target{
-			Name: t.Name, URL: t.Address(), Way: t.Way(), Replicas: t.Replicas, Engine: r.engines.byTarget[t.Name].Name(),
-		})
-	}
-	if r.ledger != nil {
-		m.Ledger = &runlog.LedgerSource{Address: r.ledger.Address(), Table: sc.Ledger.Table, Column: sc.Ledger.Column}
-	}
-	if hosts := r.o.Guard.Overridden(); len(hosts) > 0 {
-		m.Notes = append(m.Notes, "asserted with --i-own-this-target, not proved: the ownership of "+strings.Join(hosts, ", "))
-	}
-	return m
-}
-
-// comparison says who is held against whom, unless one of them was left out, and how
-// they take turns; nil where the scenario has neither.
-func (r *runner) comparison() *runlog.Compare {
-	if r.sc.Compare == nil {
-		return nil
-	}
-	c := r.compare
-	out := &runlog.Compare{
-		Rounds: r.allowance.most, Seed: c.Seed,
-		CoolDownS: c.CoolDown.Seconds(), WarmUpS: c.WarmUp.Seconds(), BudgetS: c.Budget.Seconds(),
-	}
-	if r.has(c.Baseline) && r.has(c.Candidate) {
-		out.Baseline, out.Candidate = c.Baseline, c.Candidate
-	}
-	return out
-}
-
-// pacing is that of an open load, "" for a closed one.
-func (r *runner) pacing() string {
-	if !r.plan.Open() {
-		return ""
-	}
-	return string(r.sc.Load.Pacing)
-}
-
-// maxConnections is how many connections a shared pool may hold, 0 without one.
-func (r *runner) maxConnections() int {
-	if r.sc.Load.Connections != attack.Shared {
-		return 0
-	}
-	return wire.MaxConnections(&attack.Job{MaxConnections: r.sc.Load.MaxConnections})
-}
-
-func (r *runner) has(target string) bool {
-	for _, t := range r.targets {
-		if t.Name == target {
-			return true
-		}
-	}
-	return false
 }

@@ -29,6 +29,14 @@ type Options struct {
 	Resolver route.Resolver
 	// Tool names this program in the manifest.
 	Tool runlog.Tool
+	// Steps are the legs of the run; nil is the scenario's rounds.
+	Steps Steps
+	// Performer puts each leg's load on; nil is [attack.Perform].
+	Performer Performer
+	// Observers see every leg from another side, after the scenario's ledger.
+	Observers []Observer
+	// Sinks get every second, beside the run directory.
+	Sinks []Sink
 }
 
 // Running is a run under way.

@@ -59,7 +59,7 @@ func TestWhatNoRunHolds(t *testing.T) {
 func TestALedgerBeyondTheBoundsIsNotStored(t *testing.T) {
 	w, err := runlog.Create(filepath.Join(t.TempDir(), "run"), runlog.Manifest{})
 	must(t, err)
-	lw, err := w.StartLeg("single", 1, 0, began)
+	lw, err := w.StartLeg(runlog.Leg{Target: "single", Round: 1, Started: began})
 	must(t, err)
 	err = lw.Ledger(runlog.Ledger{Before: map[string]int64{"web": untrusted.MaxNumber + 1}})
 	if !errors.Is(err, untrusted.ErrBounds) || !strings.Contains(err.Error(), `ledger.json: before."web"`) {
@@ -105,7 +105,7 @@ func open(t *testing.T) (*runlog.Writer, *runlog.LegWriter) {
 	t.Helper()
 	w, err := runlog.Create(filepath.Join(t.TempDir(), "run"), manifest())
 	must(t, err)
-	l, err := w.StartLeg("single", 1, 0, began)
+	l, err := w.StartLeg(runlog.Leg{Target: "single", Round: 1, Started: began})
 	must(t, err)
 	t.Cleanup(func() { l.Close() })
 	return w, l

@@ -29,7 +29,15 @@ type EventKind string
 const (
 	EventAbort     EventKind = "abort"     // the leg ended itself: too many errors, or a full disk
 	EventInterrupt EventKind = "interrupt" // the leg was ended from outside
+	EventSink      EventKind = "sink"      // the run's seconds did not all reach one of its sinks
 )
+
+// Notes take what is seen of a leg beside its load; a [*LegWriter] does.
+type Notes interface {
+	Event(Event) error
+	// Ledger replaces the leg's ledger.
+	Ledger(Ledger) error
+}
 
 // MaxAttrs is how many attributes an event may have.
 const MaxAttrs = 64

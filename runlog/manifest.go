@@ -127,6 +127,14 @@ type Limit struct {
 	Min *float64 `json:"min,omitempty"`
 }
 
+// LoadOf is the load that a leg was to have.
+func (m *Manifest) LoadOf(l Leg) Load {
+	if l.Load != nil {
+		return *l.Load
+	}
+	return m.Load
+}
+
 // Leg is one target under the plan once.
 type Leg struct {
 	Dir    string `json:"dir"` // below the run directory: "legs/01-single"
@@ -135,6 +143,8 @@ type Leg struct {
 	// WarmUp marks a leg that prepared the next one: no figure counts it.
 	WarmUp  bool      `json:"warm_up,omitempty"`
 	Started time.Time `json:"started"`
+	// Load is the leg's own; nil is the run's.
+	Load *Load `json:"load,omitempty"`
 	// Planned is the requests the plan asks for; in a closed load it is filled in
 	// at the end, with those sent.
 	Planned uint64 `json:"planned"`

@@ -190,7 +190,7 @@ func TestRoundTrip(t *testing.T) {
 		var legs []leg
 		for i, target := range []string{"single", "cluster"}[:rapid.IntRange(0, 2).Draw(t, "legs")] {
 			l := drawLeg(t)
-			lw, err := w.StartLeg(target, i+1, 50, began)
+			lw, err := w.StartLeg(runlog.Leg{Target: target, Round: i + 1, Planned: 50, Started: began})
 			must(t, err)
 			write(t, lw, l)
 			for i := range l.failures {
@@ -223,7 +223,7 @@ func small(t *testing.T, dir string) (*runlog.Writer, leg) {
 	t.Helper()
 	w, err := runlog.Create(dir, manifest())
 	must(t, err)
-	lw, err := w.StartLeg("single", 1, 3, began)
+	lw, err := w.StartLeg(runlog.Leg{Target: "single", Round: 1, Planned: 3, Started: began})
 	must(t, err)
 	var l leg
 	for i := range 3 {

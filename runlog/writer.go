@@ -119,20 +119,10 @@ func (w *Writer) flush() error {
 	return nil
 }
 
-// StartLeg adds a leg to the manifest and opens its files. planned is 0 for a
-// closed load. The target's name becomes part of a directory's, so it must not hold
-// a path separator.
-func (w *Writer) StartLeg(target string, round int, planned uint64, started time.Time) (*LegWriter, error) {
-	return w.start(Leg{Target: target, Round: round, Started: started, Planned: planned})
-}
-
-// StartWarmUp is [Writer.StartLeg] for a leg that prepares the next one and that no
-// figure counts.
-func (w *Writer) StartWarmUp(target string, round int, planned uint64, started time.Time) (*LegWriter, error) {
-	return w.start(Leg{Target: target, Round: round, WarmUp: true, Started: started, Planned: planned})
-}
-
-func (w *Writer) start(l Leg) (*LegWriter, error) {
+// StartLeg adds a leg to the manifest and opens its files. What is known of it beforehand
+// must be set: Target, Round, WarmUp, Started, Load, and Planned of an open load. The
+// target's name becomes part of a directory's, so it must not hold a path separator.
+func (w *Writer) StartLeg(l Leg) (*LegWriter, error) {
 	if strings.ContainsAny(l.Target, "/\\\x00") {
 		return nil, fmt.Errorf("leg: target name %q cannot be part of a directory's name", l.Target)
 	}
@@ -150,6 +140,9 @@ func (w *Writer) start(l Leg) (*LegWriter, error) {
 	}
 	return newLegWriter(path, l.Started)
 }
+
+// Leg is the newest leg's entry in the manifest.
+func (w *Writer) Leg() Leg { return w.m.Legs[len(w.m.Legs)-1] }
 
 // EndLeg completes the newest leg's entry in the manifest.
 func (w *Writer) EndLeg(planned, dropped uint64, duration time.Duration, stopped string) error {

@@ -120,7 +120,7 @@ func TestARunWritesIntoNothingThatWasThere(t *testing.T) {
 	w, err := runlog.Create(dir, manifest())
 	must(t, err)
 	must(t, os.Mkdir(filepath.Join(dir, "legs", "01-t"), 0o755))
-	if _, err := w.StartLeg("t", 1, 0, began); !errors.Is(err, fs.ErrExist) {
+	if _, err := w.StartLeg(runlog.Leg{Target: "t", Round: 1, Started: began}); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a leg's directory that was there: %v", err)
 	}
 }
@@ -130,14 +130,14 @@ func TestTargetNamesCannotLeaveTheRun(t *testing.T) {
 	w, err := runlog.Create(dir, manifest())
 	must(t, err)
 	for _, name := range []string{"../../../x", "a/b", `a\b`, "a\x00b"} {
-		if _, err := w.StartLeg(name, 1, 0, began); err == nil {
+		if _, err := w.StartLeg(runlog.Leg{Target: name, Round: 1, Started: began}); err == nil {
 			t.Errorf("target %q got a directory", name)
 		}
 	}
 	if len(w.Manifest().Legs) != 0 {
 		t.Error("a refused leg is in the manifest")
 	}
-	lw, err := w.StartLeg("..", 1, 0, began)
+	lw, err := w.StartLeg(runlog.Leg{Target: "..", Round: 1, Started: began})
 	must(t, err)
 	must(t, lw.Close())
 	if _, err := runlog.Open(dir); err != nil {
@@ -182,7 +182,7 @@ func TestRecordingIsFlushedEverySecond(t *testing.T) {
 	dir := t.TempDir()
 	w, err := runlog.Create(dir, manifest())
 	must(t, err)
-	lw, err := w.StartLeg("single", 1, 0, began)
+	lw, err := w.StartLeg(runlog.Leg{Target: "single", Round: 1, Started: began})
 	must(t, err)
 	rec, err := lw.Recording()
 	must(t, err)
@@ -200,12 +200,12 @@ func TestRecordingIsFlushedEverySecond(t *testing.T) {
 }
 
 // A warm-up lies beside the legs, in order, and is marked in the manifest.
-func TestStartWarmUp(t *testing.T) {
+func TestWarmUps(t *testing.T) {
 	dir := t.TempDir()
 	w, err := runlog.Create(dir, manifest())
 	must(t, err)
-	for _, start := range []func(string, int, uint64, time.Time) (*runlog.LegWriter, error){w.StartWarmUp, w.StartLeg} {
-		lw, err := start("single", 1, 5, began)
+	for _, warmUp := range []bool{true, false} {
+		lw, err := w.StartLeg(runlog.Leg{Target: "single", Round: 1, WarmUp: warmUp, Planned: 5, Started: began})
 		must(t, err)
 		must(t, lw.Close(), w.EndLeg(5, 0, time.Second, ""))
 	}

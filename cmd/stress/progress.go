@@ -62,7 +62,7 @@ func title(l run.LegStarted) string {
 	if l.Of > 0 {
 		s += fmt.Sprintf(" of %d", l.Of)
 	}
-	if l.WarmUp {
+	if l.WarmUp > 0 {
 		s = "warm-up for " + s
 	}
 	s += ": " + l.Target

@@ -15,22 +15,22 @@ func TestBarsClose(t *testing.T) {
 	for name, leg := range map[string]func(*bars){
 		"none": func(*bars) {},
 		"whole": func(b *bars) {
-			b.show(run.LegStarted{N: 1, Of: 1, Target: "single", Duration: 2 * time.Second})
+			b.show(run.LegStarted{Step: run.Step{N: 1, Of: 1, Target: "single"}, Duration: 2 * time.Second})
 			b.show(run.SecondMeasured{Progress: attack.Progress{Elapsed: time.Second}})
 			b.show(run.SecondMeasured{Progress: attack.Progress{Elapsed: 2 * time.Second}})
 			b.show(run.LegEnded{})
 		},
 		"under a second": func(b *bars) {
-			b.show(run.LegStarted{N: 1, Of: 1, Target: "single", Duration: time.Millisecond})
+			b.show(run.LegStarted{Step: run.Step{N: 1, Of: 1, Target: "single"}, Duration: time.Millisecond})
 			b.show(run.LegEnded{})
 		},
 		"stopped": func(b *bars) {
-			b.show(run.LegStarted{N: 1, Of: 2, Target: "single", Duration: time.Minute})
+			b.show(run.LegStarted{Step: run.Step{N: 1, Of: 2, Target: "single"}, Duration: time.Minute})
 			b.show(run.SecondMeasured{Progress: attack.Progress{Elapsed: time.Second}})
 			b.show(run.LegEnded{Totals: attack.Totals{Stopped: "interrupted"}})
 		},
 		"never begun": func(b *bars) {
-			b.show(run.LegStarted{N: 1, Of: 2, Target: "single", Duration: time.Minute})
+			b.show(run.LegStarted{Step: run.Step{N: 1, Of: 2, Target: "single"}, Duration: time.Minute})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,11 +52,11 @@ func TestBarsClose(t *testing.T) {
 
 func TestTitle(t *testing.T) {
 	for want, leg := range map[string]run.LegStarted{
-		"leg 1 of 2: single":                                  {N: 1, Of: 2, Target: "single", Round: 1, Rounds: 1},
-		"leg 3 of 20: cluster, round 2 of 10":                 {N: 3, Of: 20, Target: "cluster", Round: 2, Rounds: 10},
-		"warm-up for leg 3 of 20: cluster, round 2 of 10":     {N: 3, Of: 20, Target: "cluster", Round: 2, Rounds: 10, WarmUp: true},
-		"leg 5: single, round 3, 4m10s of 10m0s":              {N: 5, Target: "single", Round: 3, Elapsed: 250 * time.Second, Budget: 10 * time.Minute},
-		"leg 5: single, round 3 of at most 7, 4m10s of 10m0s": {N: 5, Target: "single", Round: 3, Rounds: 7, Elapsed: 250 * time.Second, Budget: 10 * time.Minute},
+		"leg 1 of 2: single":                                  {Step: run.Step{N: 1, Of: 2, Target: "single", Round: 1, Rounds: 1}},
+		"leg 3 of 20: cluster, round 2 of 10":                 {Step: run.Step{N: 3, Of: 20, Target: "cluster", Round: 2, Rounds: 10}},
+		"warm-up for leg 3 of 20: cluster, round 2 of 10":     {Step: run.Step{N: 3, Of: 20, Target: "cluster", Round: 2, Rounds: 10, WarmUp: time.Second}},
+		"leg 5: single, round 3, 4m10s of 10m0s":              {Step: run.Step{N: 5, Target: "single", Round: 3, Budget: 10 * time.Minute}, Elapsed: 250 * time.Second},
+		"leg 5: single, round 3 of at most 7, 4m10s of 10m0s": {Step: run.Step{N: 5, Target: "single", Round: 3, Rounds: 7, Budget: 10 * time.Minute}, Elapsed: 250 * time.Second},
 	} {
 		if got := title(leg); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -1,0 +1,85 @@
+package run
+
+import (
+	"context"
+	"slices"
+
+	"github.com/stress-tool/stress/attack/route"
+	"github.com/stress-tool/stress/observe/ledger"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+	"github.com/stress-tool/stress/secret"
+)
+
+// OpenLedger connects to the scenario's database and counts the table once; nil without
+// one in the scenario.
+func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, error) {
+	if sc.Ledger == nil {
+		return nil, nil
+	}
+	c, err := ledger.Open(ctx, ledger.Config{
+		DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column, Timeout: sc.Ledger.Timeout,
+		Control: route.RefuseMetadata,
+	})
+	if err != nil {
+		return nil, &UnreachableError{What: "ledger", Err: err}
+	}
+	return c, nil
+}
+
+// openLedger opens the run's ledger, the first of its observers.
+func (r *runner) openLedger(ctx context.Context) error {
+	var err error
+	if r.ledger, err = OpenLedger(ctx, r.sc); err != nil || r.ledger == nil {
+		return err
+	}
+	first := &rows{counter: r.ledger, secrets: r.sc.Secrets(), waits: r.feed.tell}
+	r.observers = slices.Concat([]Observer{first}, r.observers)
+	return nil
+}
+
+func (r *runner) closeLedger() {
+	if r.ledger != nil {
+		r.ledger.Close()
+	}
+}
+
+// rows is the [Observer] that counts rows before and after a leg. A database that died
+// since the run began ends no leg: the leg's ledger says so.
+type rows struct {
+	counter rowCounter
+	secrets *secret.Set
+	waits   func(Event)
+	leg     runlog.Ledger // of the leg under way
+}
+
+// rowCounter is what an observer needs of a [ledger.Counter].
+type rowCounter interface {
+	Before(context.Context) (runlog.Ledger, error)
+	After(context.Context, *runlog.Ledger)
+}
+
+func (o *rows) Before(ctx context.Context, _ runlog.Leg) {
+	var err error
+	if o.leg, err = o.counter.Before(ctx); err != nil {
+		o.leg.Error = o.secrets.Blot("rows before the leg: " + err.Error())
+	}
+}
+
+func (o *rows) During(_ context.Context, notes runlog.Notes) error { return notes.Ledger(o.leg) }
+
+// After counts the rows once they have settled. A run that is asked to end still wants its
+// rows, and the wait is bounded by the counter; one whose context ends does not wait.
+func (o *rows) After(ctx context.Context, notes runlog.Notes) error {
+	if o.leg.Before != nil {
+		o.waits(Waiting{"for the rows to settle"})
+		if ctx.Err() == nil {
+			o.counter.After(ctx, &o.leg)
+		}
+		if ctx.Err() != nil && o.leg.After == nil {
+			o.leg.Error = "rows after the leg are missing: the run was interrupted before they were counted"
+		}
+		o.leg.Error = o.secrets.Blot(o.leg.Error)
+	}
+	return notes.Ledger(o.leg)
+}

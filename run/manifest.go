@@ -1,0 +1,74 @@
+package run
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/wire"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// manifest is what is known of a run before it begins.
+func (r *runner) manifest(started time.Time) runlog.Manifest {
+	sc := r.sc
+	m := runlog.Manifest{
+		Tool: r.o.Tool, Name: sc.Name, Source: sc.Source, Started: started, Machine: Machine(),
+		Scenario: sc.Redacted(), Load: r.storedLoad(r.plan),
+		Engine: r.engines.words, Requests: requestNames(sc.Requests),
+		Success: sc.SuccessWords(), Compare: r.comparison(), Thresholds: sc.Thresholds, Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.notes, r.withheld),
+	}
+	for _, t := range r.targets {
+		m.Targets = append(m.Targets, runlog.Target{
+			Name: t.Name, URL: t.Address(), Way: t.Way(), Replicas: t.Replicas, Engine: r.engines.byTarget[t.Name].Name(),
+		})
+	}
+	if r.ledger != nil {
+		m.Ledger = &runlog.LedgerSource{Address: r.ledger.Address(), Table: sc.Ledger.Table, Column: sc.Ledger.Column}
+	}
+	if hosts := r.o.Guard.Overridden(); len(hosts) > 0 {
+		m.Notes = append(m.Notes, "asserted with --i-own-this-target, not proved: the ownership of "+strings.Join(hosts, ", "))
+	}
+	return m
+}
+
+// storedLoad is a load in plain values.
+func (r *runner) storedLoad(p plan.Plan) runlog.Load {
+	asked, settings := p.Load(), r.sc.Load
+	l := runlog.Load{
+		Type: string(asked.Type), Words: p.Words(), Open: p.Open(), Arrivals: string(asked.Arrivals),
+		Seed: asked.Seed, Clients: asked.Clients, RatePerS: asked.Rate, DurationS: p.Duration().Seconds(),
+		TimeoutS: settings.Timeout.Seconds(), ErrorThreshold: settings.ErrorThreshold, Connections: string(settings.Connections),
+	}
+	if l.Open {
+		l.Pacing = string(settings.Pacing)
+	}
+	if settings.Connections == attack.Shared {
+		l.MaxConnections = wire.MaxConnections(&attack.Job{MaxConnections: settings.MaxConnections})
+	}
+	return l
+}
+
+// comparison says who is held against whom, unless one of them was left out, and how
+// they take turns; nil where the scenario has neither.
+func (r *runner) comparison() *runlog.Compare {
+	if r.sc.Compare == nil {
+		return nil
+	}
+	c := r.rounds.compare
+	out := &runlog.Compare{
+		Rounds: r.rounds.allowance.most, Seed: c.Seed,
+		CoolDownS: c.CoolDown.Seconds(), WarmUpS: c.WarmUp.Seconds(), BudgetS: c.Budget.Seconds(),
+	}
+	if r.has(c.Baseline) && r.has(c.Candidate) {
+		out.Baseline, out.Candidate = c.Baseline, c.Candidate
+	}
+	return out
+}
+
+func (r *runner) has(target string) bool {
+	_, err := r.target(target)
+	return err == nil
+}

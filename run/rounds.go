@@ -1,0 +1,92 @@
+package run
+
+import (
+	"iter"
+	"time"
+
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// rounds are steps that go through targets round after round.
+type rounds struct {
+	targets   []string
+	compare   scenarios.Compare
+	allowance allowance
+}
+
+// newRounds are those of a scenario. Their seed is drawn where there is anything to order.
+func newRounds(sc *scenarios.Scenario, targets []scenarios.Target) rounds {
+	var rs rounds
+	for _, t := range targets {
+		rs.targets = append(rs.targets, t.Name)
+	}
+	if sc.Compare != nil {
+		rs.compare = *sc.Compare
+	}
+	rs.allowance = allowance{most: sc.Compare.MostRounds(), budget: rs.compare.Budget}
+	if rs.compare.Seed == 0 && rs.allowance.most > 1 {
+		rs.compare.Seed = drawSeed()
+	}
+	return rs
+}
+
+// steps ends by the allowance.
+func (rs *rounds) steps(yield func(Step) bool) {
+	began := time.Now()
+	var longest time.Duration
+	n, done := 0, 0
+	for order := range rs.orders() {
+		if !rs.allowance.another(done, time.Since(began), longest) {
+			return
+		}
+		roundBegan := time.Now()
+		for _, t := range order {
+			n++
+			if !rs.turn(Step{Target: rs.targets[t], Round: done + 1, N: n}, yield) {
+				return
+			}
+		}
+		took := time.Since(roundBegan)
+		if done++; done == 1 {
+			took += rs.compare.CoolDown // its first leg was spared one
+		}
+		longest = max(longest, took)
+	}
+}
+
+// orders are the targets of each round, by their index. A single round has nothing to
+// balance: it goes through them as the scenario has them.
+func (rs *rounds) orders() iter.Seq[[]int] {
+	if rs.allowance.most > 1 {
+		return turns(len(rs.targets), rs.compare.Seed)
+	}
+	return func(yield func([]int) bool) {
+		order := make([]int, len(rs.targets))
+		for i := range order {
+			order[i] = i
+		}
+		yield(order)
+	}
+}
+
+// turn yields a step, with what comes before it.
+func (rs *rounds) turn(s Step, yield func(Step) bool) bool {
+	s.Rounds, s.Budget = rs.allowance.most, rs.allowance.budget
+	switch {
+	case s.Budget == 0:
+		s.Of = s.Rounds * len(rs.targets)
+	case rs.compare.Rounds == 0:
+		s.Rounds = 0
+	}
+	if s.N > 1 {
+		s.CoolDown = rs.compare.CoolDown
+	}
+	if rs.compare.WarmUp > 0 {
+		warmUp := s
+		warmUp.WarmUp = rs.compare.WarmUp
+		if s.CoolDown = 0; !yield(warmUp) {
+			return false
+		}
+	}
+	return yield(s)
+}

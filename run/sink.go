@@ -1,0 +1,194 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
+)
+
+// Sink gets every second of a run, after the run directory has it: what keeps or draws
+// metrics is one. Its methods are called one at a time, in a goroutine of the sink's own.
+//
+// Neither the load nor the directory waits for a sink. A second that finds the 16 before it
+// still waiting is left out, and an error is counted and costs that second alone; both are
+// an event of the run, of kind [runlog.EventSink].
+type Sink interface {
+	// Name is how the run calls the sink.
+	Name() string
+	// Second takes a second of a leg and its distributions, which are now the sink's. ctx
+	// ends when the run waits no longer.
+	Second(ctx context.Context, leg runlog.Leg, s runlog.Second, ivs []hist.Interval) error
+	// Close is called once, after the last second. The run has been measured then, and
+	// waits up to 5 s for what is still on its way.
+	Close(ctx context.Context) error
+}
+
+const (
+	// sinkQueue is how many seconds wait for a sink.
+	sinkQueue = 16
+	// sinkGrace is how long the end of a run waits for its sinks, and hurriedGrace how long
+	// that of a run whose context has ended.
+	sinkGrace    = 5 * time.Second
+	hurriedGrace = 300 * time.Millisecond
+)
+
+// outlet is a sink with what waits for it.
+type outlet struct {
+	sink   Sink
+	queue  chan sample
+	ended  chan struct{} // closed when the sink is
+	stop   context.CancelFunc
+	missed int // seconds that found no room
+
+	mu            sync.Mutex
+	taken, failed int
+	err           error // the last one
+}
+
+type sample struct {
+	leg    runlog.Leg
+	second runlog.Second
+	ivs    []hist.Interval
+}
+
+func newOutlet(s Sink) *outlet {
+	ctx, stop := context.WithCancel(context.Background())
+	o := &outlet{sink: s, queue: make(chan sample, sinkQueue), ended: make(chan struct{}), stop: stop}
+	go o.deliver(ctx)
+	return o
+}
+
+// put never waits. The meter uses its distributions again, so the sink gets its own.
+func (o *outlet) put(leg runlog.Leg, s runlog.Second, ivs []hist.Interval) {
+	if len(o.queue) == cap(o.queue) {
+		o.missed++
+		return
+	}
+	own := slices.Clone(ivs)
+	for i := range own {
+		own[i].Hist = own[i].Hist.Clone()
+	}
+	s.Requests, s.Addresses = maps.Clone(s.Requests), maps.Clone(s.Addresses)
+	o.queue <- sample{leg, s, own} // there is room: nobody else puts
+}
+
+// deliver goes on until the queue is closed and empty.
+func (o *outlet) deliver(ctx context.Context) {
+	defer close(o.ended)
+	for s := range o.queue {
+		o.book(o.sink.Second(ctx, s.leg, s.second, s.ivs))
+	}
+	if err := o.sink.Close(ctx); err != nil {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.err = err
+	}
+}
+
+func (o *outlet) book(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err == nil {
+		o.taken++
+	} else {
+		o.failed, o.err = o.failed+1, err
+	}
+}
+
+// trouble is what went wrong with a sink, "" for nothing. inTime says that it has ended.
+func (o *outlet) trouble(inTime bool) (text string, attrs map[string]string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var wrong []string
+	if o.missed > 0 {
+		wrong = append(wrong, "too slow for "+words.Counted(o.missed, "second"))
+	}
+	if o.failed > 0 {
+		wrong = append(wrong, "did not take "+words.Counted(o.failed, "second"))
+	}
+	if !inTime {
+		wrong = append(wrong, "had not ended when the run did")
+	}
+	if o.err != nil {
+		wrong = append(wrong, o.err.Error())
+	}
+	return strings.Join(wrong, "; "), map[string]string{
+		"sink": o.sink.Name(), "taken": strconv.Itoa(o.taken), "missed": strconv.Itoa(o.missed), "failed": strconv.Itoa(o.failed),
+	}
+}
+
+// closeSinks ends all sinks at once, and notes what went wrong with them.
+func (r *runner) closeSinks(ctx context.Context, w *runlog.Writer) error {
+	grace := sinkGrace
+	if ctx.Err() != nil {
+		grace = hurriedGrace
+	}
+	late, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	for _, o := range r.outlets {
+		close(o.queue)
+	}
+	var errs []error
+	for _, o := range r.outlets {
+		text, attrs := o.trouble(o.wait(late))
+		if text == "" {
+			continue
+		}
+		e := runlog.Event{
+			At: time.Since(r.begun).Seconds(), Kind: runlog.EventSink,
+			Text: r.sc.Secrets().Blot(o.sink.Name() + ": " + text), Attrs: attrs,
+		}
+		errs = append(errs, w.Event(e))
+		r.feed.tell(Noted{e})
+	}
+	return errors.Join(errs...)
+}
+
+// wait waits for the end of the sink, or else ends its context and leaves it behind.
+func (o *outlet) wait(late context.Context) (inTime bool) {
+	defer o.stop()
+	select {
+	case <-o.ended:
+		return true
+	case <-late.Done():
+	}
+	select {
+	case <-o.ended: // while another one was waited for
+		return true
+	default:
+		return false
+	}
+}
+
+// tee is what a leg's meter writes into: the run directory, and then the sinks.
+type tee struct {
+	*runlog.LegWriter
+	r   *runner
+	leg runlog.Leg
+}
+
+// Second fails as the directory does.
+func (t *tee) Second(s runlog.Second, ivs ...hist.Interval) error {
+	if err := t.LegWriter.Second(s, ivs...); err != nil {
+		return err
+	}
+	for _, o := range t.r.outlets {
+		o.put(t.leg, s, ivs)
+	}
+	return nil
+}
+
+// Event is one of the leg's own.
+func (t *tee) Event(e runlog.Event) error {
+	t.r.feed.tell(Noted{e})
+	return t.LegWriter.Event(e)
+}

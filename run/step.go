@@ -1,0 +1,83 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Step is one leg to come.
+type Step struct {
+	Target string // the name of one of the run's targets
+	Round  int    // from 1
+	// Load is the step's own; nil is the scenario's.
+	Load *plan.Plan
+	// WarmUp, if above 0, makes the step the beginning of its load, for so long: it prepares
+	// the next step, and no figure counts it.
+	WarmUp time.Duration
+	// CoolDown is the pause before the step.
+	CoolDown time.Duration
+	// Ended is told what the step came to, before the next one is asked for; nil is nobody.
+	Ended func(attack.Totals)
+
+	// The others are for people. N says which leg of how many it is, from 1; a warm-up has
+	// the number of the leg after it. Of is 0 where nobody knows, and so is Rounds. Budget
+	// is the time within which legs may begin, 0 without one.
+	N, Of, Rounds int
+	Budget        time.Duration
+}
+
+// Steps are the legs of a run in their order. The next is asked for when the one before it
+// has ended, so that it may depend on the time that has passed and on what was found.
+type Steps = iter.Seq[Step]
+
+// perform performs step after step. stopped is [interrupted] when the run did not come to
+// its end; a signal that comes after the last request is none.
+func (r *runner) perform(ctx context.Context, w *runlog.Writer, steps Steps) (stopped string, err error) {
+	for s := range steps {
+		r.coolDown(ctx, s.CoolDown)
+		if r.interrupted(ctx) {
+			return interrupted, nil
+		}
+		t, err := r.leg(ctx, w, s)
+		switch {
+		case err != nil:
+			return "", err
+		case t.Stopped != "" && r.interrupted(ctx):
+			return interrupted, nil
+		}
+		if s.Ended != nil {
+			s.Ended(t)
+		}
+	}
+	return "", nil
+}
+
+// coolDown waits until the next leg may begin, or somebody asks to end.
+func (r *runner) coolDown(ctx context.Context, pause time.Duration) {
+	if pause == 0 || r.interrupted(ctx) {
+		return
+	}
+	r.feed.tell(Waiting{fmt.Sprintf("%v for the target to cool down", pause)})
+	select {
+	case <-time.After(pause):
+	case <-r.drain:
+	case <-ctx.Done():
+	}
+}
+
+func (r *runner) interrupted(ctx context.Context) bool {
+	select {
+	case <-r.drain:
+		return true
+	case <-ctx.Done():
+		return true
+	default:
+		return false
+	}
+}
