@@ -21,7 +21,8 @@ import (
 // and ends the run.
 type Observer interface {
 	// Before looks at the target while nothing is sent. The leg is yet to be begun: it has
-	// no Dir and no Started. What there is to store waits for During.
+	// no Dir and no Started. What there is to store waits for During. When ctx has ended, the
+	// run is asked to end, in order or at once, and nothing will be sent.
 	Before(ctx context.Context, leg runlog.Leg)
 	// During is called shortly before the first request, and must return when ctx ends,
 	// which is when the load has. It may return earlier.
@@ -30,8 +31,18 @@ type Observer interface {
 	After(ctx context.Context, notes runlog.Notes) error
 }
 
-// before has all observers look, before a leg.
+// before has all observers look, before a leg. Of a run that is asked to end there is no
+// load to look before, and a look may take minutes.
 func (r *runner) before(ctx context.Context, leg runlog.Leg) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-r.drain:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	for _, o := range r.observers {
 		o.Before(ctx, leg)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stress-tool/stress/lab/database"
 )
 
 // ended is what a test's program did instead of ending.
@@ -116,6 +119,76 @@ func TestASignalEndsWhateverWaits(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("a run began")
+	}
+}
+
+// countsOnce is a database that answers one count, and tells of the next.
+func countsOnce(t *testing.T) (dsn string, asked <-chan struct{}) {
+	t.Helper()
+	db, err := database.New(database.Config{
+		User: "u", Password: "p", Name: "d", Schema: "CREATE TABLE t (h varchar(20))", MaxConnections: 10,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner, outer := listen(t), listen(t)
+	t.Cleanup(func() { db.Close() })
+	go db.Serve(inner)
+	again := make(chan struct{})
+	go func() {
+		client, err := outer.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", inner.Addr().String())
+		if err != nil {
+			return
+		}
+		go io.Copy(client, server)
+		counts, said := 0, make([]byte, 1<<16)
+		for {
+			n, err := client.Read(said)
+			if bytes.Contains(said[:n], []byte("GROUP BY")) {
+				counts++
+			}
+			if err != nil || counts > 1 {
+				close(again)
+				return // the client waits on
+			}
+			server.Write(said[:n])
+		}
+	}()
+	return "u:p@tcp(" + outer.Addr().String() + ")/d", again
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// The first signal ends the count before a leg too: there is no load to count for.
+func TestACountBeforeALegIsNotAwaited(t *testing.T) {
+	url, hits := page(t, 0)
+	dsn, asked := countsOnce(t)
+	dir := filepath.Join(t.TempDir(), "run")
+	cmd, out := command(t, nil, "run", "--out", dir, scenario(t, url, "{type: maintain-client-load, clients: 2, duration: 60s}\n"+
+		"ledger: {dsn: '"+dsn+"', table: t, column: h, timeout: 5m}"))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, cmd.Wait(), out).wantCode(t, exitInterrupted)
+	b, _ := os.ReadFile(filepath.Join(dir, "run.json"))
+	if !bytes.Contains(b, []byte(`"sealed": true`)) || hits.Load() > 0 {
+		t.Errorf("%d requests were sent, or the run is not sealed: %s", hits.Load(), b)
 	}
 }
 
