@@ -38,7 +38,7 @@ func (m Manifest) check() error {
 			return fmt.Errorf("leg directory %q stands for two legs", l.Dir)
 		case l.Round < 1 || l.Round > len(m.Legs):
 			return fmt.Errorf("legs.%d.round: %w %d: there are %d legs", i, untrusted.ErrBounds, l.Round, len(m.Legs))
-		case l.DurationS < 0 || l.DurationS > maxDuration.Seconds():
+		case l.DurationS < 0 || l.DurationS > maxDuration.Seconds(), l.DurationS > 0 && l.DurationS < time.Nanosecond.Seconds():
 			return fmt.Errorf("legs.%d.duration_s: %w %v", i, untrusted.ErrBounds, l.DurationS)
 		}
 		seen[dir] = true

@@ -23,6 +23,7 @@ func TestWhatNoRunHolds(t *testing.T) {
 		{runlog.ManifestFile, `{"schema": 1, "legs": [{"dir": "a", "round": 1}, {"dir": "./b/../a", "round": 1}]}`, "stands for two legs"},
 		{runlog.ManifestFile, `{"schema": 1, "legs": [{"dir": "a", "round": 1, "duration_s": -1}]}`, "legs.0.duration_s: cannot be -1"},
 		{runlog.ManifestFile, `{"schema": 1, "legs": [{"dir": "a", "round": 1, "duration_s": 1e9}]}`, "legs.0.duration_s: cannot be 1e+09"},
+		{runlog.ManifestFile, `{"schema": 1, "legs": [{"dir": "a", "round": 1, "duration_s": 5e-324}]}`, "legs.0.duration_s: cannot be 5e-324"},
 		{runlog.ManifestFile, `{"schema": 1, "targets": [{"replicas": 1099511627776}]}`, "targets.0.replicas: cannot be 1099511627776"},
 		{runlog.ManifestFile, `{"schema": 1, "targets": [{"replicas": -1}]}`, "targets.0.replicas: cannot be -1"},
 		{runlog.ManifestFile, `{"schema": 1, "name": "` + long + `"}`, "name: cannot be a text of 65537 bytes"},

@@ -87,5 +87,6 @@ func (d Document) tree(opts Options) (*faults, *node) {
 	for _, assignment := range opts.Set {
 		override(root, assignment, fs)
 	}
+	rateInPlaceOfClients(root, opts.Set)
 	return fs, root
 }

@@ -27,6 +27,27 @@ func override(root *node, assignment string, fs *faults) {
 	}
 }
 
+// rateInPlaceOfClients leaves out of a load what a rate that was set stands in place of:
+// the clients of the file, and its type, which was one of clients. Nobody could take them
+// out from the command line.
+func rateInPlaceOfClients(root *node, set []string) {
+	if !sets(set, "load.rate") || sets(set, "load.clients") {
+		return
+	}
+	leave := []string{"clients", "from"}
+	if !sets(set, "load.type") {
+		leave = append(leave, "type")
+	}
+	for _, load := range root.fields {
+		if load.name != "load" || load.value.lacks(loadForm.key("clients")) {
+			continue
+		}
+		load.value.fields = slices.DeleteFunc(load.value.fields, func(e *entry) bool {
+			return slices.ContainsFunc(leave, func(name string) bool { return loadForm.key(name).names(e.name) })
+		})
+	}
+}
+
 var pathForm = lazily(`^[A-Za-z0-9_.-]+$`)
 
 type overrider struct {

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -21,6 +22,21 @@ func TestSet(t *testing.T) {
 	}
 	if !reflect.DeepEqual(s.Thresholds, []string{"p99 < 2s"}) {
 		t.Errorf("thresholds are %q", s.Thresholds)
+	}
+}
+
+// A rate stands in place of the clients that the file has, whose key nobody could leave out
+// from outside.
+func TestARateStandsInPlaceOfClients(t *testing.T) {
+	for _, set := range [][]string{{"load.rate=7"}, {"load.type=rate", "load.rate=7"}} {
+		s := parse(t, smallest, set...)
+		if s.Load.Type != "rate" || s.Load.Rate != 7 || s.Load.Clients != 0 {
+			t.Errorf("%q: %+v", set, s.Load)
+		}
+	}
+	_, err := Parse("a.yaml", []byte(smallest), Options{Set: []string{"load.rate=7", "load.clients=3"}})
+	if err == nil || !strings.Contains(err.Error(), "--set load.rate: has no meaning for type clients-per-test") {
+		t.Errorf("both: %v", err)
 	}
 }
 

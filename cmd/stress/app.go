@@ -27,10 +27,12 @@ type terminal struct {
 	width    int  // columns; 0 when not known
 }
 
-// color reports whether text for stdout may be coloured.
+// color reports whether text for stdout may be coloured: https://no-color.org, and TERM=dumb
+// is a terminal that knows no colours.
 func (w world) color() bool {
 	_, no := w.lookup("NO_COLOR")
-	return w.terminal.out && !no
+	kind, _ := w.lookup("TERM")
+	return w.terminal.out && !no && kind != "dumb"
 }
 
 // program is the whole program as a function of its inputs. It returns the exit
