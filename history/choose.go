@@ -40,7 +40,7 @@ func Latest(dir string, candidate *analyze.Analysis) (*analyze.Analysis, string,
 			return e.Run, e.Path, nil
 		}
 	}
-	return nil, "", fmt.Errorf("%w in %s for scenario %q on %s from before %s: there is %s; `stress baseline save RUN` keeps one",
+	return nil, "", fmt.Errorf("%w in %s for scenario %q on %s from before %s: there is %s",
 		ErrNone, dir, candidate.Name, machine, candidate.Run.Started.UTC().Format(time.RFC3339), inventory(entries))
 }
 
@@ -102,7 +102,7 @@ func Find(entries []analyze.Entry, what string) (analyze.Entry, error) {
 	}
 	switch len(found) {
 	case 0:
-		return analyze.Entry{}, fmt.Errorf("%w is called %q: `stress baseline list` names them", ErrNone, what)
+		return analyze.Entry{}, fmt.Errorf("%w is called %q", ErrNone, what)
 	case 1:
 		return found[0], nil
 	}

@@ -106,7 +106,7 @@ func (e *BrokenError) Unwrap() error { return e.Err }
 // read. Where there is no such directory the error is [ErrNone].
 func (s Store) List() (entries []analyze.Entry, broken []*BrokenError, err error) {
 	if info, err := os.Stat(s.Dir); err != nil || !info.IsDir() {
-		return nil, nil, fmt.Errorf("%w in %s: there is no such directory; `stress baseline save RUN` keeps one", ErrNone, s.Dir)
+		return nil, nil, fmt.Errorf("%w in %s: there is no such directory", ErrNone, s.Dir)
 	}
 	names, err := fs.Glob(os.DirFS(s.Dir), "*/*/*.json")
 	if err != nil {

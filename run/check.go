@@ -24,7 +24,7 @@ type Finding struct {
 	What string
 	// Err is nil when all is well; an [*UnreachableError] means that a run could not begin.
 	Err error
-	// Text says it, whether it is well or not; "" leaves it to Err.
+	// Text says what is well; "" with an Err.
 	Text string
 }
 
@@ -118,7 +118,7 @@ func (c *checker) target(ctx context.Context, t scenarios.Target) {
 		if !errors.As(err, &away) {
 			away = &UnreachableError{What: what, Err: err}
 		}
-		c.say(away.What, away, "%v", away.Err)
+		c.say(away.What, away, "")
 		return
 	}
 	for _, w := range c.withheld {

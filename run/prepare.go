@@ -109,10 +109,7 @@ func unreachable(t scenarios.Target, o route.Origin, err error) *UnreachableErro
 		what += ", requests to " + o.String()
 	}
 	var refused *route.RefusedError
-	if !errors.As(err, &refused) {
-		err = fmt.Errorf("%w: is it up? `stress lab` starts a system to try with", err)
-	}
-	return &UnreachableError{What: what, Err: err}
+	return &UnreachableError{What: what, Err: err, Silent: !errors.As(err, &refused)}
 }
 
 func (r *runner) job(t scenarios.Target) attack.Job {

@@ -19,6 +19,8 @@ import (
 type UnreachableError struct {
 	What string
 	Err  error
+	// Silent says that a target, which may be loaded, did not answer.
+	Silent bool
 }
 
 func (e *UnreachableError) Error() string { return fmt.Sprintf("%s: %v", e.What, e.Err) }

@@ -133,5 +133,5 @@ func printError(w io.Writer, err error) {
 		fmt.Fprint(w, r.Render())
 		return
 	}
-	fmt.Fprintf(w, "stress: %v\n", err)
+	fmt.Fprintf(w, "stress: %s\n", explained(err))
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,7 +69,7 @@ func showFindings(c *cli.Context, w world, scenario string, found []run.Finding)
 	for _, f := range found {
 		line := checkFinding{What: f.What, OK: f.Err == nil, Text: f.Text}
 		if f.Err != nil {
-			line.Text = strings.TrimPrefix(cmp.Or(f.Text, f.Err.Error()), f.What+": ")
+			line.Text = strings.TrimPrefix(explained(f.Err), f.What+": ")
 			all.ExitCode = max(all.ExitCode, findingCode(f.Err))
 		}
 		all.Findings = append(all.Findings, line)
