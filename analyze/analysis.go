@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -158,24 +159,6 @@ func (b *Bound) UnmarshalJSON(text []byte) error {
 // Finite reports that the bound is a number.
 func (b Bound) Finite() bool { return !math.IsInf(float64(b), 0) && !math.IsNaN(float64(b)) }
 
-// Latency summarises a distribution of times in milliseconds. With N 0 every other
-// field is 0 and means nothing.
-type Latency struct {
-	N      uint64  `json:"n"`
-	Mean   float64 `json:"mean"`
-	StdDev float64 `json:"stddev"`
-	Min    float64 `json:"min"`
-	Max    float64 `json:"max"`
-	P50    float64 `json:"p50"`
-	P90    float64 `json:"p90"`
-	P95    float64 `json:"p95"`
-	P99    float64 `json:"p99"`
-	P999   float64 `json:"p999"`
-	// Intervals hold the quantiles and the mean again with their 95 % intervals, keyed
-	// p50 … p999 and mean.
-	Intervals map[string]Estimate `json:"intervals,omitempty"`
-}
-
 // RequestStats is one request of a pass.
 type RequestStats struct {
 	Name     string          `json:"name"`
@@ -288,10 +271,10 @@ type Assessment struct {
 	Target    string `json:"target"`
 	Round     int    `json:"round"`
 	// Rounds is how many the run has, 0 for one: then nobody speaks of rounds.
-	Rounds   int      `json:"rounds,omitempty"`
-	Observed Estimate `json:"observed"` // in Unit
-	Unit     string   `json:"unit"`     // "ms", "share", "/s", "rows", "hosts", "requests"
-	Verdict  Verdict  `json:"verdict"`
-	Code     Code     `json:"code,omitempty"` // why it is no pass; "" for one
-	Words    string   `json:"words"`
+	Rounds   int         `json:"rounds,omitempty"`
+	Observed Estimate    `json:"observed"` // in Unit
+	Unit     metric.Unit `json:"unit"`
+	Verdict  Verdict     `json:"verdict"`
+	Code     Code        `json:"code,omitempty"` // why it is no pass; "" for one
+	Words    string      `json:"words"`
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -277,21 +278,21 @@ func TestFiftyRequests(t *testing.T) {
 		t.Errorf("threshold: %q", w)
 	}
 	c := a.Comparison
-	for name, words := range map[string]string{
-		"p50_ms": "too few requests to tell: 50 and 50 could show only a factor of 1.",
-		"p95_ms": "an interval of p95 takes 72 independent requests on each side, here are 50 and 50",
+	for of, words := range map[metric.Metric]string{
+		metric.P50: "too few requests to tell: 50 and 50 could show only a factor of 1.",
+		metric.P95: "an interval of p95 takes 72 independent requests on each side, here are 50 and 50",
 	} {
-		if m := c.metric(name); m.Verdict != CannotTell || !strings.Contains(m.Words, words) {
-			t.Errorf("%s: %s, %q", name, m.Verdict, m.Words)
+		if m := c.metric(of); m.Verdict != CannotTell || !strings.Contains(m.Words, words) {
+			t.Errorf("%s: %s, %q", of.Name, m.Verdict, m.Words)
 		}
 	}
-	if m := c.metric("rate_rps"); m.Verdict != Same || !strings.Contains(m.Words, "set by the plan") || m.Lo.Finite() {
+	if m := c.metric(metric.Rate); m.Verdict != Same || !strings.Contains(m.Words, "set by the plan") || m.Lo.Finite() {
 		t.Errorf("rate: %+v", m)
 	}
-	if m := c.metric("error_rate"); m.Verdict != CannotTell || !strings.Contains(m.Words, "difference of 7") {
+	if m := c.metric(metric.ErrorRate); m.Verdict != CannotTell || !strings.Contains(m.Words, "difference of 7") {
 		t.Errorf("error rate: %+v", m)
 	}
-	if m := c.metric("lost"); m.Verdict != Same {
+	if m := c.metric(metric.Lost); m.Verdict != Same {
 		t.Errorf("lost: %+v", m)
 	}
 	if !strings.Contains(c.Words, "no difference in median between cluster and single can be told") {
@@ -302,7 +303,7 @@ func TestFiftyRequests(t *testing.T) {
 		t.Errorf("spread: %+v", s)
 	}
 	// Ten times as slow shows even at fifty.
-	if m := analyzed(t, fifty(200*time.Millisecond)).Comparison.metric("p50_ms"); m.Verdict != Better || float64(m.Hi) > 0.2 {
+	if m := analyzed(t, fifty(200*time.Millisecond)).Comparison.metric(metric.P50); m.Verdict != Better || float64(m.Hi) > 0.2 {
 		t.Errorf("a factor of ten: %+v", m)
 	}
 }
@@ -320,7 +321,7 @@ func TestRoundsArePooled(t *testing.T) {
 	if twice.Comparison.Rounds != 2 || len(twice.Legs) != 4 || len(twice.Thresholds) != 4 {
 		t.Fatalf("%d rounds, %d legs, %d thresholds", twice.Comparison.Rounds, len(twice.Legs), len(twice.Thresholds))
 	}
-	a, b := once.Comparison.metric("p50_ms"), twice.Comparison.metric("p50_ms")
+	a, b := once.Comparison.metric(metric.P50), twice.Comparison.metric(metric.P50)
 	if b.BaselineN != 2*a.BaselineN || b.Hi-b.Lo >= a.Hi-a.Lo || b.Hi-b.Lo < (a.Hi-a.Lo)/3 {
 		t.Errorf("one round %+v, two %+v", a, b)
 	}

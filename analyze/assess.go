@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -24,7 +25,7 @@ func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []Assess
 				}
 			}
 			if !met {
-				out = append(out, Assessment{Threshold: strings.TrimSpace(run.Thresholds[i]), Target: target, Unit: storedUnit(t.Metric),
+				out = append(out, Assessment{Threshold: strings.TrimSpace(run.Thresholds[i]), Target: target, Unit: t.Metric.Unit,
 					Verdict: Inconclusive, Code: CodePartialRun, Words: "no leg of " + target + " was run"})
 			}
 		}
@@ -44,24 +45,22 @@ func targetsOf(run *runlog.Run, t Threshold) []string {
 }
 
 func assessLeg(written string, t Threshold, l *judgedLeg, open bool) Assessment {
-	a := Assessment{Threshold: written, Target: l.Target, Round: l.Round, Rounds: l.Rounds, Unit: storedUnit(t.Metric)}
+	a := Assessment{Threshold: written, Target: l.Target, Round: l.Round, Rounds: l.Rounds, Unit: t.Metric.Unit}
 	observed, gap := l.observe(t, open)
 	if gap.code != "" {
 		a.Verdict, a.Code, a.Words = Inconclusive, gap.code, gap.words
 		return a
 	}
 	a.Observed = observed
-	a.Observed.Value = t.stored(observed.Value)
-	a.Observed.Lo, a.Observed.Hi = Bound(t.stored(float64(observed.Lo))), Bound(t.stored(float64(observed.Hi)))
 	a.Verdict, a.Code = Fail, notMet(t.Metric, CodeThresholdNotMet)
 	if t.holds(observed.Value) {
 		a.Verdict, a.Code = Pass, ""
 	}
-	a.Words = fmt.Sprintf("%s was %s", t.Metric, t.write(observed.Value))
+	a.Words = fmt.Sprintf("%s was %s", t.Metric.Label, t.Metric.Unit.Say(observed.Value))
 	if observed.Confidence > 0 {
-		a.Words += fmt.Sprintf(" (%s)", span(observed.Lo, observed.Hi, t.write))
+		a.Words += fmt.Sprintf(" (%s)", span(observed.Lo, observed.Hi, t.Metric.Unit.Say))
 	}
-	if q, ok := t.Quantile(); ok && observed.N < uint64(stats.MinSample(q, confidence)) {
+	if q := t.Metric.Quantile; q > 0 && observed.N < uint64(stats.MinSample(q, confidence)) {
 		w := fmt.Sprintf("n = %s: this says what happened, not what would happen again", count(observed.N))
 		a.Observed.Warnings = append([]string{w}, observed.Warnings...)
 		a.Words += "; " + w
@@ -72,9 +71,9 @@ func assessLeg(written string, t Threshold, l *judgedLeg, open bool) Assessment 
 // noLedger is what a threshold or limit on rows lacks.
 var noLedger = gap{CodeLedgerUnknown, "there is no ledger: name a database in the scenario"}
 
-// observe is the metric of the leg in the threshold's unit, or what is missing.
+// observe is the metric of the leg in its unit, or what is missing.
 func (l *judgedLeg) observe(t Threshold, open bool) (e Estimate, missing gap) {
-	if t.unit() == unitTime {
+	if t.Metric.Unit.Class() == metric.Times {
 		return l.observeTime(t, open)
 	}
 	n := ended(l.Outcomes)
@@ -82,21 +81,19 @@ func (l *judgedLeg) observe(t Threshold, open bool) (e Estimate, missing gap) {
 		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}
 	}
 	switch t.Metric {
-	case "error_rate":
+	case metric.ErrorRate:
 		e = l.ErrorRate
-		// The share times 100 can miss an edge by a rounding; the counts cannot.
-		e.Value = 100 * float64(l.Outcomes.Failed()) / float64(max(n, 1))
-		e.Lo, e.Hi = 100*e.Lo, 100*e.Hi
-	case "rate_rps":
+		e.Value = float64(l.Outcomes.Failed()) / float64(max(n, 1)) // as exact as the threshold
+	case metric.Rate:
 		e = exact(l.RateRPS, n)
-	case "success_rps":
+	case metric.Successes:
 		e = exact(l.SuccessRPS, n)
-	case "dropped":
+	case metric.Dropped:
 		n = l.Planned
 		e = exact(float64(l.Dropped), n)
-	case "lost", "extra":
+	case metric.Lost, metric.Extra:
 		return l.observeRows(t.Metric)
-	case "hosts", "max_deviation":
+	case metric.Hosts, metric.MaxDeviation:
 		return l.observeSpread(t.Metric)
 	}
 	if n == 0 {
@@ -119,19 +116,19 @@ func (l *judgedLeg) observeTime(t Threshold, open bool) (Estimate, gap) {
 		return Estimate{}, gap{CodeEmptySample, "no request was answered or timed out"}
 	}
 	switch t.Metric {
-	case "mean":
+	case metric.Mean:
 		return l.times.meanEstimate(tag), gap{}
-	case "min":
+	case metric.Min:
 		v := milliseconds(times.min)
 		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, gap{}
-	case "max":
+	case metric.Max:
 		v := milliseconds(times.max)
 		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, gap{}
 	}
 	return l.times.percentile(tag, t.Metric), gap{}
 }
 
-func (l *judgedLeg) observeRows(metric string) (Estimate, gap) {
+func (l *judgedLeg) observeRows(m metric.Metric) (Estimate, gap) {
 	r := l.Reconcile
 	switch {
 	case r == nil:
@@ -142,13 +139,13 @@ func (l *judgedLeg) observeRows(metric string) (Estimate, gap) {
 		return Estimate{}, gap{CodeEmptySample, "no request was sent"}
 	}
 	v := float64(r.Lost)
-	if metric == "extra" {
+	if m == metric.Extra {
 		v = float64(r.Extra)
 	}
 	return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: r.Successes}, gap{}
 }
 
-func (l *judgedLeg) observeSpread(metric string) (Estimate, gap) {
+func (l *judgedLeg) observeSpread(m metric.Metric) (Estimate, gap) {
 	s := l.Spread
 	switch {
 	case s == nil && l.Reconcile != nil:
@@ -159,23 +156,10 @@ func (l *judgedLeg) observeSpread(metric string) (Estimate, gap) {
 		return Estimate{}, gap{CodeEmptySample, s.Words}
 	}
 	n := uint64(math.Round(s.Units))
-	if metric == "hosts" {
+	if m == metric.Hosts {
 		v := float64(s.Hosts)
 		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, gap{}
 	}
-	return Estimate{Value: 100 * s.MaxDeviation, Lo: Bound(100 * s.MaxDeviationLo), Hi: Bound(100 * s.MaxDeviationHi),
+	return Estimate{Value: s.MaxDeviation, Lo: Bound(s.MaxDeviationLo), Hi: Bound(s.MaxDeviationHi),
 		Confidence: confidence, N: n}, gap{}
-}
-
-// write puts a value of the metric into words.
-func (t Threshold) write(v float64) string {
-	switch t.unit() {
-	case unitTime:
-		return millis(v)
-	case unitShare:
-		return percent(v / 100)
-	case unitRate:
-		return significant(v, 3) + "/s"
-	}
-	return count(int64(v))
 }

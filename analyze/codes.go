@@ -1,6 +1,10 @@
 package analyze
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/stress-tool/stress/analyze/metric"
+)
 
 // Code is the kind of a finding. Codes are stable: some may be added, none is renamed
 // or gets another meaning.
@@ -86,11 +90,11 @@ var codes = []CodeInfo{
 
 // notMet is the code of a threshold or limit on a metric that was not met: rows have
 // their own, whoever asked for them.
-func notMet(metric string, other Code) Code {
-	switch metric {
-	case "lost":
+func notMet(m metric.Metric, other Code) Code {
+	switch m {
+	case metric.Lost:
 		return CodeRowsLost
-	case "extra":
+	case metric.Extra:
 		return CodeRowsExtra
 	}
 	return other

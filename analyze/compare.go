@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"github.com/stress-tool/stress/analyze/metric"
 	"slices"
 	"strings"
 )
@@ -39,12 +40,10 @@ func Compare(baseline, candidate Pick) (*Comparison, error) {
 		c.Warnings = slices.Concat(refusals, cautions)
 	}
 	c.Warnings = append(c.Warnings, m.warnings...)
-	for _, name := range []string{"p50", "p90", "p95", "p99", "mean"} {
-		c.Metrics = append(c.Metrics, m.metric(name))
-	}
-	c.Metrics = append(c.Metrics, m.rate("rate_rps"), m.rate("success_rps"), m.errors())
-	if m.ledger() {
-		c.Metrics = append(c.Metrics, m.lost())
+	for _, of := range metric.All {
+		if of.Compared && (!of.Ledger || m.ledger()) {
+			c.Metrics = append(c.Metrics, m.metric(of))
+		}
 	}
 	c.Words = c.sentence(baseline.Run, candidate.Run)
 	return c, nil

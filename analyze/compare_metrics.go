@@ -4,26 +4,45 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
 const setByPlan = "set by the plan: starts do not wait for answers"
 
-// metric compares a figure by its ratio.
-func (m *meeting) metric(name string) Metric {
-	f, _ := figureOf(name)
+// row is the metric's, before anything is known.
+func row(of metric.Metric) Metric {
+	return Metric{Name: of.Key, Unit: of.Unit, Better: of.Better, Difference: of.Difference(), Ratio: nan, Lo: nan, Hi: nan}
+}
+
+// metric compares a metric.
+func (m *meeting) metric(of metric.Metric) Metric {
+	switch of.Unit.Class() {
+	case metric.Shares:
+		return m.errors(of)
+	case metric.Counts:
+		return m.lost(of)
+	case metric.Rates:
+		return m.rate(of)
+	}
+	return m.ratio(of)
+}
+
+// ratio compares a figure by its ratio.
+func (m *meeting) ratio(of metric.Metric) Metric {
+	f := figure{of}
 	k := m.contrast(f)
-	out := Metric{Name: f.key, Unit: f.unit, Better: f.better, Rounds: k.rounds, Detectable: k.detectable(),
+	out := Metric{Name: of.Key, Unit: of.Unit, Better: of.Better, Rounds: k.rounds, Detectable: k.detectable(),
 		Baseline: finite(k.baseline), Candidate: finite(k.candidate), BaselineN: k.baselineN, CandidateN: k.candidateN,
 		Ratio: Bound(k.ratio.Value), Lo: Bound(k.ratio.Lo), Hi: Bound(k.ratio.Hi)}
-	out.Verdict = decide(k.ratio, 1/sameRatio, sameRatio, 1, f.better)
-	if k.rounds > 0 && k.least < f.fewest {
+	out.Verdict = decide(k.ratio, 1/sameRatio, sameRatio, 1, of.Better)
+	if k.rounds > 0 && k.least < of.Fewest() {
 		out.Verdict, out.Detectable = CannotTell, 0
 	}
-	if out.Verdict == CannotTell && k.least >= f.fewest {
+	if out.Verdict == CannotTell && k.least >= of.Fewest() {
 		out.RoundsNeeded = k.roundsToSettle()
 	}
-	out.say(k, f)
+	out.say(k, of)
 	return out
 }
 
@@ -36,12 +55,12 @@ func finite(x float64) float64 {
 
 // rate compares events per second. Where the plan sets them there is nothing to
 // estimate: the requests of an open load, and its successes while all succeed.
-func (m *meeting) rate(name string) Metric {
+func (m *meeting) rate(of metric.Metric) Metric {
 	planned := m.of[0].Run.Run.Load.Open && m.of[1].Run.Run.Load.Open
-	if name == "success_rps" {
+	if of == metric.Successes {
 		planned = planned && allSucceeded(m.baseline) && allSucceeded(m.candidate)
 	}
-	out := m.metric(name)
+	out := m.ratio(of)
 	if !planned {
 		return out
 	}
@@ -77,12 +96,12 @@ func longest(legs []*Leg) float64 {
 
 // errors compares the shares of errors, over all rounds, by their difference: a
 // share near 0 has no ratio.
-func (m *meeting) errors() Metric {
+func (m *meeting) errors(of metric.Metric) Metric {
 	b, c := pooledErrors(m.baseline), pooledErrors(m.candidate)
 	d := stats.Difference(c.interval(), b.interval())
-	out := Metric{Name: "error_rate", Unit: "share", Better: lowerBetter, Difference: true,
-		Baseline: b.Value, Candidate: c.Value, BaselineN: b.N, CandidateN: c.N,
-		Ratio: Bound(d.Value), Lo: Bound(d.Lo), Hi: Bound(d.Hi)}
+	out := row(of)
+	out.Baseline, out.Candidate, out.BaselineN, out.CandidateN = b.Value, c.Value, b.N, c.N
+	out.Ratio, out.Lo, out.Hi = Bound(d.Value), Bound(d.Lo), Bound(d.Hi)
 	out.Verdict = decide(d, -sameErrors, sameErrors, 0, out.Better)
 	shown := fmt.Sprintf("%s against %s", percent(out.Candidate), percent(out.Baseline))
 	switch out.Verdict {
@@ -115,9 +134,9 @@ func (m *meeting) ledger() bool {
 
 // lost compares counts of rows, of all rounds; the verdict is by their share of the
 // successes, for the two sides may have had different numbers of them.
-func (m *meeting) lost() Metric {
-	out := Metric{Name: "lost", Unit: "rows", Better: lowerBetter, Difference: true,
-		Ratio: Bound(math.NaN()), Lo: Bound(math.NaN()), Hi: Bound(math.NaN()), Verdict: CannotTell, Answer: CannotTell.Word()}
+func (m *meeting) lost(of metric.Metric) Metric {
+	out := row(of)
+	out.Verdict, out.Answer = CannotTell, CannotTell.Word()
 	bLost, bOf, bWhole := lostRows(m.baseline)
 	cLost, cOf, cWhole := lostRows(m.candidate)
 	out.BaselineN, out.CandidateN = bOf, cOf
@@ -164,9 +183,9 @@ func lostRows(legs []*Leg) (lost int64, of uint64, whole bool) {
 // decide reads a verdict off an interval: same when all of it lies within the
 // margin, better or worse when it lies on one side of none, the point that means
 // no difference.
-func decide(iv stats.Interval, lo, hi, none float64, betterIs string) MetricVerdict {
+func decide(iv stats.Interval, lo, hi, none float64, betterIs metric.Direction) MetricVerdict {
 	up, down := Better, Worse
-	if betterIs == lowerBetter {
+	if betterIs == metric.Lower {
 		up, down = Worse, Better
 	}
 	switch {

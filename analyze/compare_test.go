@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -37,7 +38,7 @@ func madeLeg(target string, round int, p95 float64) Leg {
 		Target: target, Round: round, URL: "http://127.0.0.1:8080", Complete: true, Sent: n, Completed: n,
 		Outcomes: runlog.Outcomes{Success: n}, DurationS: 10, RateRPS: 30_000 / p95, SuccessRPS: 30_000 / p95,
 		ErrorRate: Estimate{Lo: 0, Hi: 0.00096, Confidence: confidence, N: n},
-		Service:   Latency{N: n, Mean: p95 / 2, P50: p95 / 2.2, P90: p95 / 1.2, P95: p95, P99: 1.4 * p95, P999: 2 * p95},
+		Service:   Latency{N: n, Mean: p95 / 2, Quantiles: map[string]float64{"p50": p95 / 2.2, "p90": p95 / 1.2, "p95": p95, "p99": 1.4 * p95, "p999": 2 * p95}},
 		Generator: Generator{CPU: 0.2},
 	}
 }
@@ -92,7 +93,7 @@ func TestComparisonWords(t *testing.T) {
 		base := scattered(rng, c.rounds, 40, c.sd)
 		cand := scattered(rng, max(c.rounds, c.candRounds), 40*c.ratio, c.sd)
 		for _, k := range []*Comparison{inRun(t, base, cand), ofRuns(t, base, cand)} {
-			m := k.metric("p95_ms")
+			m := k.metric(metric.Of("p95"))
 			fmt.Fprintf(&out, "%s, %d rounds:\n  %s\n  p95: %s\n  %s\n  %d rounds, detectable %.3f, needed %d\n", c.name, k.Rounds, k.Words, m.Answer, m.Words, m.Rounds, m.Detectable, m.RoundsNeeded)
 			for _, w := range k.Warnings {
 				fmt.Fprintf(&out, "  ! %s\n", w)
@@ -156,7 +157,7 @@ func TestIdenticalRunsAreNeverBetterOrWorse(t *testing.T) {
 			}
 		}
 		// As pairs they show no difference at all.
-		if m := inRun(t, base, base).metric("p95_ms"); len(base) >= fewestPairs && m.Verdict != Same {
+		if m := inRun(t, base, base).metric(metric.Of("p95")); len(base) >= fewestPairs && m.Verdict != Same {
 			rt.Errorf("%+v", m)
 		}
 	})
@@ -172,7 +173,7 @@ func TestPairsCancelDrift(t *testing.T) {
 		for i := range cand {
 			cand[i] *= factor
 		}
-		m := inRun(t, base, cand).metric("p95_ms")
+		m := inRun(t, base, cand).metric(metric.Of("p95"))
 		for _, v := range []Bound{m.Ratio, m.Lo, m.Hi} {
 			if math.Abs(float64(v)/factor-1) > 1e-9 {
 				rt.Errorf("%v times, %v to %v, where every pair says %v", m.Ratio, m.Lo, m.Hi, factor)
@@ -188,7 +189,7 @@ func TestContrastsIntervalAndTestAgree(t *testing.T) {
 		a := madeRun(map[string][]float64{"single": base, "cluster": cand})
 		b := madeRun(map[string][]float64{"single": base})
 		for _, base := range []Pick{{Run: a, Target: "single"}, {Run: b, Target: "single"}} {
-			k := contrastOf("p95", base, Pick{Run: a, Target: "cluster"})
+			k := contrastOf(metric.Of("p95"), base, Pick{Run: a, Target: "cluster"})
 			for _, at := range []float64{k.ratio.Lo * 0.999, k.ratio.Hi * 1.001} {
 				if p := k.pAt(at); p > 1-confidence {
 					rt.Errorf("paired %v: p at %v is %v, outside %v", k.paired, at, p, k.ratio)
@@ -205,9 +206,9 @@ func TestNothingToContrast(t *testing.T) {
 	a := madeRun(map[string][]float64{"single": {1, 2, 3, 4, 5, 6}})
 	p := Pick{Run: a, Target: "single"}
 	for name, k := range map[string]contrast{
-		"no ratio":  contrastOf("error_rate", p, p),
-		"unknown":   contrastOf("p42", p, p),
-		"no target": contrastOf("p95", p, Pick{Run: a, Target: "cluster"}),
+		"no ratio":  contrastOf(metric.Of("error_rate"), p, p),
+		"unknown":   contrastOf(metric.Of("p42"), p, p),
+		"no target": contrastOf(metric.Of("p95"), p, Pick{Run: a, Target: "cluster"}),
 	} {
 		if !math.IsNaN(k.ratio.Value) || !math.IsNaN(k.pAt(1)) || k.detectable() != 0 || k.roundsToSettle() != 0 {
 			t.Errorf("%s: %+v", name, k)
@@ -249,8 +250,8 @@ func TestRoundsThatAreLeftOut(t *testing.T) {
 		a := make()
 		c.spoil(a)
 		got := compared(t, Pick{Run: a, Target: "single"}, Pick{Run: a, Target: "cluster"})
-		if got.Rounds != c.rounds || got.metric("p95_ms").Rounds != c.rounds {
-			t.Errorf("%s: %d rounds, %+v", name, got.Rounds, got.metric("p95_ms"))
+		if got.Rounds != c.rounds || got.metric(metric.Of("p95")).Rounds != c.rounds {
+			t.Errorf("%s: %d rounds, %+v", name, got.Rounds, got.metric(metric.Of("p95")))
 		}
 		if !slices.Contains(got.Warnings, c.warning) || c.rounds == 7 && len(got.Warnings) != 1 {
 			t.Errorf("%s: warnings %q", name, got.Warnings)
@@ -280,7 +281,7 @@ func TestPercentilesAreNotAveraged(t *testing.T) {
 	cluster := []synthLeg{leg(10), leg(10)}
 	cluster[0].target, cluster[1].target, cluster[1].round = "cluster", "cluster", 2
 	s := synth{noLedger: true, compare: true, legs: []synthLeg{first, cluster[0], second, cluster[1]}}
-	m := analyzed(t, s).Comparison.metric("p95_ms")
+	m := analyzed(t, s).Comparison.metric(metric.Of("p95"))
 	if math.Abs(m.Baseline-100) > 0.1 || m.BaselineN != 2000 || m.Candidate > 1.01 {
 		t.Errorf("%+v", m)
 	}
@@ -290,14 +291,14 @@ func TestPercentilesAreNotAveraged(t *testing.T) {
 func TestRoundsAreCompared(t *testing.T) {
 	s := manyRounds(8)
 	a := analyzed(t, s)
-	m := a.Comparison.metric("p95_ms")
+	m := a.Comparison.metric(metric.Of("p95"))
 	if a.Comparison.Rounds != 8 || m.Rounds != 8 || m.Verdict != Better || m.Detectable < 1.005 || m.Detectable > 1.3 || m.BaselineN != 8*2*200 {
 		t.Errorf("%+v", m)
 	}
 	if !strings.Contains(a.Comparison.Method, "signed-rank") {
 		t.Error(a.Comparison.Method)
 	}
-	if m := a.Comparison.metric("rate_rps"); m.Rounds != 8 || m.Verdict != Better {
+	if m := a.Comparison.metric(metric.Of("rate_rps")); m.Rounds != 8 || m.Verdict != Better {
 		t.Errorf("%+v", m)
 	}
 	s.legs[4].stopped = "aborted" // single, round 3

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
@@ -45,14 +46,14 @@ func (m *meeting) name(side int) string {
 }
 
 // say gives the answer and the words of a metric whose verdict stands.
-func (m *Metric) say(k contrast, f figure) {
+func (m *Metric) say(k contrast, of metric.Metric) {
 	m.Answer = m.Verdict.Word()
 	shown := fmt.Sprintf("%s times (%s)", times(k.ratio.Value), span(m.Lo, m.Hi, times))
 	switch {
 	case m.Verdict == Same:
 		m.Answer = Same.Word() + " within " + percent(sameRatio-1)
 	case m.Verdict == CannotTell:
-		missing := m.doubt(k, f)
+		missing := m.doubt(k, of)
 		m.Code, m.Why, m.Words = missing.code, missing.words, missing.words
 		if m.Code == CodeTooFewRounds {
 			m.Words = m.Answer + ": " + m.Why
@@ -63,26 +64,25 @@ func (m *Metric) say(k contrast, f figure) {
 }
 
 // doubt says why a metric cannot be told, and what it would take.
-func (m *Metric) doubt(k contrast, f figure) gap {
+func (m *Metric) doubt(k contrast, of metric.Metric) gap {
 	rounds := func(format string, args ...any) gap { return gap{CodeTooFewRounds, fmt.Sprintf(format, args...)} }
 	requests := func(format string, args ...any) gap { return gap{CodeTooFewRequests, fmt.Sprintf(format, args...)} }
-	q, isQuantile := quantileOf(f.name)
 	few := fmt.Sprintf("too few requests to tell: %s and %s", count(m.BaselineN), count(m.CandidateN))
 	switch {
 	case math.IsNaN(k.ratio.Value):
 		return gap{CodeNothingToCompare, "nothing to compare: a side has no figure above zero"}
-	case k.rounds > 0 && k.least < f.fewest:
-		return requests("too few requests to tell: a round has %s, and %s of fewer than %s is their maximum", count(k.least), spoken(f.name), count(f.fewest))
+	case k.rounds > 0 && k.least < of.Fewest():
+		return requests("too few requests to tell: a round has %s, and %s of fewer than %s is their maximum", count(k.least), of.Label, count(of.Fewest()))
 	case k.rounds > 0 && k.rounds < fewestPairs && k.paired:
 		return rounds("%s times in %s: it takes %d at least", times(k.ratio.Value), counted(k.rounds, "round"), fewestPairs)
 	case k.rounds > 0 && k.rounds < fewestRounds:
 		return rounds("%s times, from %s on a side: it takes %d on each at least", times(k.ratio.Value), counted(k.rounds, "round"), fewestRounds)
 	case k.rounds > 0:
 		return rounds("%s times, %s, from %s: %s", times(k.ratio.Value), span(m.Lo, m.Hi, times), counted(k.rounds, "round"), m.needs())
-	case isQuantile && min(m.BaselineN, m.CandidateN) < uint64(stats.MinSample(q, confidence)):
-		need := count(uint64(stats.MinSample(q, confidence)))
+	case of.Quantile > 0 && min(m.BaselineN, m.CandidateN) < uint64(stats.MinSample(of.Quantile, confidence)):
+		need := count(uint64(stats.MinSample(of.Quantile, confidence)))
 		return requests("too few requests to tell: an interval of %s takes %s independent requests on each side, here are %s and %s",
-			spoken(f.name), need, count(m.BaselineN), count(m.CandidateN))
+			of.Label, need, count(m.BaselineN), count(m.CandidateN))
 	case k.ratio.Lo > 0 && m.Hi.Finite():
 		return requests("%s could show only a factor of %s", few, times(math.Sqrt(k.ratio.Hi/k.ratio.Lo)))
 	}
@@ -97,9 +97,9 @@ func (m *Metric) needs() string {
 	return "it would take about " + count(m.RoundsNeeded)
 }
 
-// metric is the metric of a name; the zero Metric when it is not there.
-func (c *Comparison) metric(name string) Metric {
-	if i := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == name }); i >= 0 {
+// metric is the row of a metric; the zero Metric when it is not there.
+func (c *Comparison) metric(of metric.Metric) Metric {
+	if i := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == of.Key }); i >= 0 {
 		return c.Metrics[i]
 	}
 	return Metric{}
@@ -113,9 +113,9 @@ func (c *Comparison) sentence(base, cand *Analysis) string {
 	if len(c.Runs) > 0 {
 		w.base, w.cand, w.of, prefix = "the baseline", "the candidate", "the candidate's", c.Target+": "
 	}
-	name, m := "p95", c.metric("p95_ms")
+	time, m := metric.P95, c.metric(metric.P95)
 	if m.Verdict == CannotTell && (m.Lo <= 0 || !m.Hi.Finite()) {
-		name, m = "median", c.metric("p50_ms")
+		time, m = metric.P50, c.metric(metric.P50)
 	}
 	if base.Run.Load.Open && cand.Run.Load.Open {
 		load := "under the same planned load"
@@ -125,10 +125,10 @@ func (c *Comparison) sentence(base, cand *Analysis) string {
 		if prefix == "" {
 			load = "U" + load[1:]
 		}
-		return sentence(prefix + load + ", " + w.latency(name, m, w.of))
+		return sentence(prefix + load + ", " + w.latency(time.Title, m, w.of))
 	}
-	latency := w.latency(name, m, "its")
-	rate := c.metric("rate_rps")
+	latency := w.latency(time.Title, m, "its")
+	rate := c.metric(metric.Rate)
 	if rate.Verdict == CannotTell {
 		return sentence(fmt.Sprintf("%s%s and %s cannot be told apart in requests per second (%s), and %s", prefix, w.cand, w.base, rate.Why, latency))
 	}

@@ -1,10 +1,6 @@
 package analyze
 
-// Which way is better.
-const (
-	lowerBetter  = "lower"
-	higherBetter = "higher"
-)
+import "github.com/stress-tool/stress/analyze/metric"
 
 // Comparison holds a candidate against a baseline: two targets of one run, or two
 // runs.
@@ -33,13 +29,13 @@ type Comparison struct {
 // the median of the rounds' figures; an error rate is over all their requests and
 // rows lost are their sum.
 type Metric struct {
-	Name       string  `json:"name"` // "p95_ms", "rate_rps", "error_rate" …
-	Unit       string  `json:"unit"`
-	Better     string  `json:"better"` // "lower" or "higher"
-	Baseline   float64 `json:"baseline"`
-	Candidate  float64 `json:"candidate"`
-	BaselineN  uint64  `json:"baseline_n"`
-	CandidateN uint64  `json:"candidate_n"`
+	Name       string           `json:"name"` // "p95_ms", "rate_rps", "error_rate" …
+	Unit       metric.Unit      `json:"unit"`
+	Better     metric.Direction `json:"better"`
+	Baseline   float64          `json:"baseline"`
+	Candidate  float64          `json:"candidate"`
+	BaselineN  uint64           `json:"baseline_n"`
+	CandidateN uint64           `json:"candidate_n"`
 	// Ratio is candidate ÷ baseline, with its 95 % interval; for metrics compared by
 	// difference (Difference true) the three are candidate − baseline.
 	Ratio      Bound `json:"ratio"`

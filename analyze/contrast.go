@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
@@ -42,11 +43,10 @@ type contrast struct {
 	x, y []float64
 }
 
-// contrastOf compares one metric, named as in a limit: a quantile, the mean or a
-// rate. Nothing is known where the metric has no ratio or the picks cannot be
-// compared.
-func contrastOf(metric string, baseline, candidate Pick) contrast {
-	f, ok := figureOf(metric)
+// contrastOf compares one metric: a quantile, the mean or a rate. Nothing is known where
+// the metric has no ratio or the picks cannot be compared.
+func contrastOf(of metric.Metric, baseline, candidate Pick) contrast {
+	f, ok := figureOf(of)
 	m, err := meet(baseline, candidate)
 	if !ok || err != nil {
 		nan := math.NaN()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
@@ -19,9 +20,9 @@ func (g *gating) bound(d demand) *Check {
 	e, rounds, missing := g.figure(d)
 	c.Metric.Candidate, c.Metric.CandidateN, c.Metric.Rounds = e.Value, e.N, rounds
 	c.Metric.Lo, c.Metric.Hi = e.Lo, e.Hi
-	shown := d.write(e.Value)
+	shown := d.of.Unit.Say(e.Value)
 	if e.Lo != e.Hi && (e.Lo.Finite() || e.Hi.Finite()) {
-		shown += fmt.Sprintf(" (%s)", span(e.Lo, e.Hi, d.write))
+		shown += fmt.Sprintf(" (%s)", span(e.Lo, e.Hi, d.of.Unit.Say))
 	}
 	if d.counts() {
 		shown += fmt.Sprintf(", where %s claimed one", counted(e.N, "answer"))
@@ -29,7 +30,7 @@ func (g *gating) bound(d demand) *Check {
 	if missing.code != "" {
 		c.Code, c.Words = missing.code, missing.words
 		if d.counts() && e.Value > c.Margin {
-			c.Verdict, c.Code, c.Words = Fail, notMet(d.limit.Metric, CodeLimitNotMet), "at least "+shown+"; "+missing.words
+			c.Verdict, c.Code, c.Words = Fail, notMet(d.of, CodeLimitNotMet), "at least "+shown+"; "+missing.words
 		}
 		return c
 	}
@@ -45,9 +46,9 @@ func (g *gating) bound(d demand) *Check {
 	case !exceeds(bad):
 		c.Verdict, c.Code, c.Words = Pass, "", shown
 	case exceeds(good):
-		c.Verdict, c.Code, c.Words = Fail, notMet(d.limit.Metric, CodeLimitNotMet), shown
+		c.Verdict, c.Code, c.Words = Fail, notMet(d.of, CodeLimitNotMet), shown
 	default:
-		c.Code, c.Words = CodeSpansLimit, fmt.Sprintf("%s: %s cannot tell on which side of %s it lies", shown, counted(max(1, rounds), "round"), d.write(c.Margin))
+		c.Code, c.Words = CodeSpansLimit, fmt.Sprintf("%s: %s cannot tell on which side of %s it lies", shown, counted(max(1, rounds), "round"), d.of.Unit.Say(c.Margin))
 	}
 	return c
 }
@@ -57,7 +58,7 @@ func (g *gating) bound(d demand) *Check {
 func (g *gating) figure(d demand) (e Estimate, rounds int, missing gap) {
 	p := Pick{Run: g.candidate, Target: d.target, Label: g.label}
 	if d.counts() {
-		return countedRows(p, d.limit.Metric)
+		return countedRows(p, d.of)
 	}
 	legs := d.legs(p)
 	switch {
@@ -66,10 +67,10 @@ func (g *gating) figure(d demand) (e Estimate, rounds int, missing gap) {
 	case d.difference():
 		return pooledErrors(legs), len(legs), gap{}
 	}
-	if few := thin(d.limit.Metric, p); few.code != "" {
+	if few := thin(d.of, p); few.code != "" {
 		return Estimate{}, len(legs), few
 	}
-	return overRounds(p, d.limit.Metric)
+	return overRounds(p, d.of)
 }
 
 // overRounds is a figure per round made into one. Of enough rounds it is their
@@ -77,8 +78,8 @@ func (g *gating) figure(d demand) (e Estimate, rounds int, missing gap) {
 // and not of the requests of these; the figures are never averaged. Fewer rounds have
 // the intervals of their legs: from the lowest end to the highest, so that what is
 // said holds of every one of them.
-func overRounds(p Pick, metric string) (e Estimate, rounds int, missing gap) {
-	f, _ := figureOf(metric)
+func overRounds(p Pick, of metric.Metric) (e Estimate, rounds int, missing gap) {
+	f := figure{of}
 	legs := usedLegs(p)
 	values := make([]float64, len(legs))
 	lo, hi := Bound(math.Inf(1)), Bound(math.Inf(-1))
@@ -98,7 +99,7 @@ func overRounds(p Pick, metric string) (e Estimate, rounds int, missing gap) {
 
 // countedRows adds up the rows lost or in excess over all rounds, whole ones or not:
 // a lost row is lost. They are counts, and their interval is themselves.
-func countedRows(p Pick, metric string) (e Estimate, rounds int, missing gap) {
+func countedRows(p Pick, of metric.Metric) (e Estimate, rounds int, missing gap) {
 	for _, l := range p.Run.legsOf(p.Target, func(*Leg) bool { return true }) {
 		rounds++
 		switch r := l.Reconcile; {
@@ -106,7 +107,7 @@ func countedRows(p Pick, metric string) (e Estimate, rounds int, missing gap) {
 			return Estimate{}, rounds, noLedger
 		case !r.Verdict.Known():
 			missing = gap{CodeLedgerUnknown, l.label() + ": " + r.Words}
-		case metric == "extra":
+		case of == metric.Extra:
 			e.Value += float64(r.Extra)
 			e.N += r.Successes
 		default:

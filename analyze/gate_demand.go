@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"github.com/stress-tool/stress/analyze/metric"
 	"math"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 // demand is one thing that a limit asks of one target.
 type demand struct {
 	limit  Limit
+	of     metric.Metric // the limit's
 	kind   demandKind
 	target string
 }
@@ -30,33 +32,31 @@ func demands(limits []Limit, targets []string) []demand {
 	var out []demand
 	for _, target := range targets {
 		for _, l := range limits {
+			of := metric.Of(l.Metric)
 			if l.WorseBy != nil || l.And != nil {
-				out = append(out, demand{l, notWorse, target})
+				out = append(out, demand{l, of, notWorse, target})
 			}
 			if l.Max != nil {
-				out = append(out, demand{l, atMost, target})
+				out = append(out, demand{l, of, atMost, target})
 			}
 			if l.Min != nil {
-				out = append(out, demand{l, atLeast, target})
+				out = append(out, demand{l, of, atLeast, target})
 			}
 		}
 	}
 	return out
 }
 
-// unit is what the demand's metric is counted in.
-func (d demand) unit() unit { return Threshold{Metric: d.limit.Metric}.unit() }
-
 // counts reports that the metric is a count of rows: exact, so that neither chance
 // nor a second measurement changes it.
-func (d demand) counts() bool { return d.unit() == unitCount }
+func (d demand) counts() bool { return d.of.Unit.Class() == metric.Counts }
 
 // difference reports that the metric is held against the baseline by difference: a
 // rate of errors near 0 has no ratio.
-func (d demand) difference() bool { return d.unit() == unitShare }
+func (d demand) difference() bool { return d.of.Unit.Class() == metric.Shares }
 
 // higher reports that more is better.
-func (d demand) higher() bool { return d.unit() == unitRate }
+func (d demand) higher() bool { return d.of.Better == metric.Higher }
 
 // allowed is how much worse than the baseline the metric may be, as a share of its
 // figure; of a difference the difference itself. With both WorseBy and And the wider
@@ -90,23 +90,19 @@ func (d demand) margin(baseline float64) float64 {
 
 // words say the demand: "p95 not worse by more than 10 % and 5 ms".
 func (d demand) words() string {
-	name := spoken(d.limit.Metric)
+	name := d.of.Label
 	switch d.kind {
 	case atMost:
-		return fmt.Sprintf("%s at most %s", name, d.write(*d.limit.Max))
+		return fmt.Sprintf("%s at most %s", name, d.of.Unit.Say(*d.limit.Max))
 	case atLeast:
-		return fmt.Sprintf("%s at least %s", name, d.write(*d.limit.Min))
+		return fmt.Sprintf("%s at least %s", name, d.of.Unit.Say(*d.limit.Min))
 	}
 	var allowed []string
 	if d.limit.WorseBy != nil {
 		allowed = append(allowed, percent(*d.limit.WorseBy))
 	}
 	if d.limit.And != nil {
-		and := d.write(*d.limit.And)
-		if d.difference() {
-			and = points(*d.limit.And)
-		}
-		allowed = append(allowed, and)
+		allowed = append(allowed, d.of.Unit.SayDifference(*d.limit.And))
 	}
 	return fmt.Sprintf("%s not worse by more than %s", name, strings.Join(allowed, " and "))
 }
@@ -125,19 +121,6 @@ func (d demand) key() string {
 	return "gate." + d.limit.Metric + "." + key
 }
 
-// write puts a figure of the metric into words.
-func (d demand) write(v float64) string {
-	switch d.unit() {
-	case unitTime:
-		return millis(v)
-	case unitShare:
-		return percent(v)
-	case unitRate:
-		return significant(v, 3) + "/s"
-	}
-	return counted(int64(v), "row")
-}
-
 // writeAllowed puts an allowance, see [demand.allowed], into words.
 func (d demand) writeAllowed(v float64) string {
 	if d.difference() {
@@ -148,13 +131,8 @@ func (d demand) writeAllowed(v float64) string {
 
 // metric is an empty row of the demand's metric.
 func (d demand) metric() Metric {
-	m := Metric{
-		Name: storedName(d.limit.Metric), Unit: storedUnit(d.limit.Metric), Better: lowerBetter,
-		Difference: d.kind == notWorse && d.difference(), Ratio: nan, Lo: nan, Hi: nan,
-	}
-	if d.higher() {
-		m.Better = higherBetter
-	}
+	m := row(d.of)
+	m.Difference = d.kind == notWorse && d.difference()
 	return m
 }
 

@@ -27,7 +27,7 @@ func legsOfPage(target string, p95 ...float64) []Leg {
 	var legs []Leg
 	for i, v := range p95 {
 		l := simulatedLeg(target, i+1, []float64{math.Log(v / 100)})
-		l.Response.P50, l.Response.Mean, l.Response.P90, l.Response.P99, l.Response.P999 = v/3, v/2, v*0.8, v*1.5, v*2
+		l.Response.Mean, l.Response.Quantiles = v/2, map[string]float64{"p50": v / 3, "p90": v * 0.8, "p95": v, "p99": v * 1.5, "p999": v * 2}
 		l.Response.Intervals = map[string]Estimate{"p95": {Value: v, Lo: Bound(v * 0.9), Hi: Bound(v * 1.1), Confidence: confidence, N: l.Response.N}}
 		l.RateRPS, l.SuccessRPS = 500*100/v, 500*100/v
 		l.ErrorRate = errorsOf(0, 5000)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"sort"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
@@ -70,7 +71,7 @@ func nothingUsed(p Pick) gap {
 
 // ratio compares the figures of the rounds.
 func (t *tolerance) ratio(base, cand Pick) {
-	k := contrastOf(t.demand.limit.Metric, base, cand)
+	k := contrastOf(t.demand.of, base, cand)
 	m := &t.check.Metric
 	m.Baseline, m.Candidate, m.BaselineN, m.CandidateN = finite(k.baseline), finite(k.candidate), k.baselineN, k.candidateN
 	m.Ratio, m.Lo, m.Hi = Bound(k.ratio.Value), Bound(k.ratio.Lo), Bound(k.ratio.Hi)
@@ -91,7 +92,7 @@ func (t *tolerance) gap(base, cand Pick) gap {
 		return gap{CodeTooFewRounds, fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure with --rounds %d", counted(need, "round"), sides, areThere(here), need)}
 	}
 	for _, p := range []Pick{base, cand} {
-		if few := thin(t.demand.limit.Metric, p); few.code != "" {
+		if few := thin(t.demand.of, p); few.code != "" {
 			return few
 		}
 	}
@@ -110,16 +111,15 @@ func areThere(n int) string {
 
 // thin names the first round with too few requests to bound the percentile; none where
 // every round has enough, and for other metrics.
-func thin(metric string, p Pick) gap {
-	q, ok := quantileOf(metric)
-	if !ok {
+func thin(of metric.Metric, p Pick) gap {
+	if of.Quantile == 0 {
 		return gap{}
 	}
-	need := uint64(stats.MinSample(q, confidence))
+	need := uint64(stats.MinSample(of.Quantile, confidence))
 	for _, l := range usedLegs(p) {
 		if n := p.Run.Measured(l).N; n < need {
 			return gap{CodeTooFewRequests, fmt.Sprintf("%s takes %s in every round, and %s of %s had %s: measure longer rounds",
-				spoken(metric), counted(need, "request"), l.label(), p.called(), count(n))}
+				of.Label, counted(need, "request"), l.label(), p.called(), count(n))}
 		}
 	}
 	return gap{}

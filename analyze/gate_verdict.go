@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // thresholdChecks are the run's own thresholds, each once per target: the worst round
@@ -28,11 +30,11 @@ func thresholdChecks(a *Analysis) []Check {
 func thresholdCheck(t Assessment) Check {
 	o := t.Observed
 	c := Check{Limit: t.Threshold, Target: t.Target, P: nan, Verdict: t.Verdict, Code: t.Code, Words: t.Words,
-		Metric: Metric{Unit: t.Unit, Better: lowerBetter, Candidate: o.Value, CandidateN: o.N, Ratio: nan, Lo: o.Lo, Hi: o.Hi}}
+		Metric: Metric{Unit: t.Unit, Better: metric.Lower, Candidate: o.Value, CandidateN: o.N, Ratio: nan, Lo: o.Lo, Hi: o.Hi}}
 	if th, err := ParseThreshold(t.Threshold); err == nil {
-		c.Metric.Name, c.Margin = storedName(th.Metric), th.stored(th.Value)
+		c.Metric.Name, c.Margin = th.Metric.Key, th.Value
 		if strings.HasPrefix(th.Op, ">") {
-			c.Metric.Better = higherBetter
+			c.Metric.Better = metric.Higher
 		}
 	}
 	if max(t.Round, t.Rounds) > 1 && t.Round > 0 {

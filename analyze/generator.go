@@ -4,14 +4,15 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // generator judges what sent the load of a leg.
 func generator(rec *runlog.Record, load runlog.Load, m measured) Generator {
-	queue := m.plainLatency(runlog.TagQueue)
+	lag, queue := m.plainLatency(runlog.TagLag), m.plainLatency(runlog.TagQueue)
 	g := Generator{
-		LagP99MS: m.plainLatency(runlog.TagLag).P99, QueueP50MS: queue.P50, QueueP99MS: queue.P99,
+		LagP99MS: lag.At(metric.P99), QueueP50MS: queue.At(metric.P50), QueueP99MS: queue.At(metric.P99),
 	}
 	g.CPU, g.CPUMax = share(rec.Seconds, func(s runlog.Second) (float64, bool) { return s.CPU, s.CPU >= 0 })
 	g.Steal, g.StealMax = share(rec.Seconds, func(s runlog.Second) (float64, bool) {

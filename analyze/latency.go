@@ -6,18 +6,16 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
-// standard are the percentiles of every latency, in ascending order.
-var standard = []string{"p50", "p90", "p95", "p99", "p999"}
-
-// standardQuantiles are theirs.
+// standardQuantiles are those of every latency, in ascending order.
 func standardQuantiles() []float64 {
-	qs := make([]float64, len(standard))
-	for i, name := range standard {
-		qs[i], _ = quantileOf(name)
+	qs := make([]float64, len(metric.Percentiles))
+	for i, m := range metric.Percentiles {
+		qs[i] = m.Quantile
 	}
 	return qs
 }
@@ -107,11 +105,14 @@ func (m measured) plainLatency(tag string) Latency {
 		return Latency{}
 	}
 	at := t.bars.at(quantileRanks(standardQuantiles(), t.n))
-	return Latency{
+	l := Latency{
 		N: uint64(t.n), Mean: milliseconds(t.mean), StdDev: milliseconds(t.deviation),
-		Min: milliseconds(t.min), Max: milliseconds(t.max),
-		P50: milliseconds(at[0]), P90: milliseconds(at[1]), P95: milliseconds(at[2]), P99: milliseconds(at[3]), P999: milliseconds(at[4]),
+		Min: milliseconds(t.min), Max: milliseconds(t.max), Quantiles: map[string]float64{},
 	}
+	for i, m := range metric.Percentiles {
+		l.Quantiles[m.Name] = milliseconds(at[i])
+	}
+	return l
 }
 
 // latency summarises a tag with the intervals of its quantiles.
@@ -121,16 +122,16 @@ func (m measured) latency(tag string) Latency {
 		return l
 	}
 	l.Intervals = map[string]Estimate{}
-	for _, name := range standard {
-		l.Intervals[name] = m.percentile(tag, name)
+	for _, of := range metric.Percentiles {
+		l.Intervals[of.Name] = m.percentile(tag, of)
 	}
-	l.Intervals["mean"] = m.meanEstimate(tag)
+	l.Intervals[metric.Mean.Name] = m.meanEstimate(tag)
 	return l
 }
 
 // percentile estimates a percentile in milliseconds. With no times N is 0 and nothing else means anything.
-func (m measured) percentile(tag, name string) Estimate {
-	q, _ := quantileOf(name)
+func (m measured) percentile(tag string, of metric.Metric) Estimate {
+	q := of.Quantile
 	t := m.timing(tag)
 	n := t.n
 	if n == 0 {
@@ -151,17 +152,9 @@ func (m measured) percentile(tag, name string) Estimate {
 		open = append(open, "above")
 	}
 	if len(open) > 0 {
-		e.Warnings = append(e.Warnings, openInterval(spoken(name), n, worth, stats.MinSample(q, confidence), list(open, 2)))
+		e.Warnings = append(e.Warnings, openInterval(of.Label, n, worth, stats.MinSample(q, confidence), list(open, 2)))
 	}
 	return e
-}
-
-// spoken is a percentile's name in a sentence: p99.9, not p999.
-func spoken(name string) string {
-	if name == "p999" {
-		return "p99.9"
-	}
-	return name
 }
 
 // openInterval says why a percentile has no bound on a side.

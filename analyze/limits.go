@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -87,7 +88,7 @@ func ours(t *timing, beside Latency, share float64) (n int64, at, limit float64,
 		return 0, 0, 0, false
 	}
 	rank := min(int64(math.Ceil((1-badShare)*float64(total))), total-fewestLate+1)
-	at, limit = milliseconds(t.bars.at([]int64{rank})[0]), max(oursFloorMS, share*beside.P99)
+	at, limit = milliseconds(t.bars.at([]int64{rank})[0]), max(oursFloorMS, share*beside.At(metric.P99))
 	return total - rank + 1, at, limit, at > limit && t.spreadOut(limit)
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -107,7 +108,7 @@ func TestWhoseClock(t *testing.T) {
 	}
 	leg.queue = sometimes(1, 5*time.Millisecond)
 	a = analyzed(t, synth{legs: []synthLeg{leg}})
-	if l := a.Legs[0]; a.Run.Clock != "kernel" || l.Stamped != 1 || math.Abs(l.UserSpace.P50-l.Service.P50-5) > 0.05 || math.Abs(l.Generator.QueueP50MS-5) > 0.01 {
+	if l := a.Legs[0]; a.Run.Clock != "kernel" || l.Stamped != 1 || math.Abs(l.UserSpace.At(metric.P50)-l.Service.At(metric.P50)-5) > 0.05 || math.Abs(l.Generator.QueueP50MS-5) > 0.01 {
 		t.Errorf("%q, stamped %v, user space %+v, service %+v", a.Run.Clock, l.Stamped, l.UserSpace, l.Service)
 	}
 	plain := leg

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
@@ -48,7 +49,7 @@ type Floor struct {
 // the first may be a lasting difference between runs, which they do not cure.
 func (f Floor) least(times float64) float64 {
 	detectable := f.Detectable / math.Sqrt(times)
-	if (demand{limit: Limit{Metric: f.Metric}}).unit() != unitShare {
+	if !metric.Of(f.Metric).Difference() {
 		detectable = math.Pow(1+f.Detectable, 1/math.Sqrt(times)) - 1
 	}
 	return max(f.Observed, detectable)
@@ -123,7 +124,7 @@ func (n *Noise) Unmeasured(limits []Limit, targets []string) []string {
 	for _, d := range demands(limits, targets) {
 		measured := slices.ContainsFunc(n.Floors, func(f Floor) bool { return f.Metric == d.limit.Metric && f.Target == d.target })
 		if d.kind == notWorse && !measured {
-			out = append(out, fmt.Sprintf("the noise of %s of %s is not known: its rounds had too few requests", spoken(d.limit.Metric), d.target))
+			out = append(out, fmt.Sprintf("the noise of %s of %s is not known: its rounds had too few requests", d.of.Label, d.target))
 		}
 	}
 	return out

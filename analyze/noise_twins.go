@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -14,8 +15,9 @@ import (
 // one run, or the same target of two runs.
 type Twins struct{ A, B Pick }
 
-// comparedMetrics are what a gate may hold against a baseline.
-var comparedMetrics = []string{"p50", "p90", "p95", "p99", "p999", "mean", "rate_rps", "success_rps", "error_rate"}
+// relative are what a gate may hold against a baseline: rows are counted, whatever the
+// baseline's were.
+var relative = metric.Where(func(m metric.Metric) bool { return m.Kept && m.Unit.Class() != metric.Counts })
 
 // The methods of an A/A measurement, after the others.
 const gateTwins = "All at 95 %; identical targets differ if p ≤ 0.05 after Holm's correction over all metrics. The noise is the larger of what was seen between them and of what these rounds would show 8 times out of 10."
@@ -68,16 +70,16 @@ func JudgeTwins(twins []Twins) (*Gate, *Noise, error) {
 // words are the noise by metric, of the noisiest target.
 func (n *Noise) words() string {
 	var out []string
-	for _, metric := range comparedMetrics {
-		least, d := 0., demand{limit: Limit{Metric: metric}}
+	for _, of := range relative {
+		least, d := 0., demand{of: of}
 		found := false
 		for _, f := range n.Floors {
-			if f.Metric == metric {
+			if f.Metric == of.Name {
 				least, found = max(least, f.least(1)), true
 			}
 		}
 		if found {
-			out = append(out, spoken(metric)+" "+d.writeAllowed(least))
+			out = append(out, of.Label+" "+d.writeAllowed(least))
 		}
 	}
 	return list(out, len(out))
@@ -88,10 +90,10 @@ func (n *Noise) words() string {
 func testTwins(twins []Twins) (checks []*Check, tests []*tolerance) {
 	var untested []*Check
 	for _, t := range twins {
-		for _, metric := range comparedMetrics {
+		for _, of := range relative {
 			none := 0.
-			c, test := hold(demand{limit: Limit{Metric: metric, And: &none}, target: t.A.Target}, t.A, t.B)
-			c.Limit, c.Target = spoken(metric)+" the same on identical targets", t.B.Target
+			c, test := hold(demand{limit: Limit{Metric: of.Name, And: &none}, of: of, target: t.A.Target}, t.A, t.B)
+			c.Limit, c.Target = of.Label+" the same on identical targets", t.B.Target
 			if test == nil {
 				untested = append(untested, c)
 				continue

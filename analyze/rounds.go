@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
@@ -27,7 +28,7 @@ func (a *Analysis) alone(l *Leg) *Pool {
 	p := &Pool{Target: l.Target, Rounds: 1, Times: a.Measured(l), Rates: l.Rates}
 	if p.Rates == nil {
 		n := ended(l.Outcomes)
-		p.Rates = map[string]Estimate{"rate_rps": unbounded(l.RateRPS, n), "success_rps": unbounded(l.SuccessRPS, n)}
+		p.Rates = map[string]Estimate{metric.Rate.Name: unbounded(l.RateRPS, n), metric.Successes.Name: unbounded(l.SuccessRPS, n)}
 	}
 	return p
 }
@@ -37,65 +38,22 @@ func unbounded(value float64, n uint64) Estimate {
 	return Estimate{Value: value, Lo: Bound(math.NaN()), Hi: Bound(math.NaN()), N: n}
 }
 
-// figure is one number of a leg, as comparisons and gates name it.
-type figure struct {
-	name   string // in a gate's limit: p95
-	key    string // in summary.json: p95_ms
-	unit   string
-	better string
-	of     func(*Pool) Estimate
-	// fewest is how many requests a round must have for its figure to be that of its
-	// name: the p95 of fewer than 20 is their maximum.
-	fewest uint64
-}
+// figure reads a metric that is compared by its ratio: a time or a rate.
+type figure struct{ metric.Metric }
 
-// timeFigure is a quantile, or the mean, of the measured times.
-func timeFigure(name string) figure {
-	f := figure{name: name, key: storedName(name), unit: storedUnit(name), better: lowerBetter, fewest: 1, of: func(p *Pool) Estimate {
-		if e, ok := p.Times.Intervals[name]; ok {
-			return e
-		}
-		return unbounded(p.Times.named(name), p.Times.N)
-	}}
-	if q, ok := quantileOf(name); ok {
-		f.fewest = uint64(math.Ceil(1 / (1 - q) * (1 - 0x1p-40)))
+func (f figure) of(p *Pool) Estimate {
+	if f.Unit.Class() == metric.Rates {
+		return p.Rates[f.Name]
 	}
-	return f
-}
-
-// rateFigure is a number of events per second.
-func rateFigure(name string) figure {
-	return figure{name: name, key: storedName(name), unit: storedUnit(name), better: higherBetter, fewest: 1, of: func(p *Pool) Estimate { return p.Rates[name] }}
-}
-
-// figureOf is the figure of a name that a limit uses; false for those that are
-// compared by difference and for unknown ones.
-func figureOf(name string) (figure, bool) {
-	switch name {
-	case "p50", "p90", "p95", "p99", "p999", "mean":
-		return timeFigure(name), true
-	case "rate_rps", "success_rps":
-		return rateFigure(name), true
+	if e, ok := p.Times.Intervals[f.Name]; ok {
+		return e
 	}
-	return figure{}, false
+	return unbounded(p.Times.At(f.Metric), p.Times.N)
 }
 
-// named is the quantile or mean of that name.
-func (l Latency) named(name string) float64 {
-	switch name {
-	case "p50":
-		return l.P50
-	case "p90":
-		return l.P90
-	case "p95":
-		return l.P95
-	case "p99":
-		return l.P99
-	case "p999":
-		return l.P999
-	}
-	return l.Mean
-}
+// figureOf is the figure of a metric; false for those that are compared by difference,
+// and those that no summary keeps.
+func figureOf(m metric.Metric) (figure, bool) { return figure{m}, m.Kept && !m.Difference() }
 
 // Targets are the names of the targets in the order of their first leg.
 func (a *Analysis) Targets() []string {
@@ -285,7 +243,7 @@ func rates(legs ...flow) map[string]Estimate {
 		return e
 	}
 	return map[string]Estimate{
-		"rate_rps":    of(func(f flow) tally { return f.ended }),
-		"success_rps": of(func(f flow) tally { return f.ok }),
+		metric.Rate.Name:      of(func(f flow) tally { return f.ended }),
+		metric.Successes.Name: of(func(f flow) tally { return f.ok }),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -96,10 +97,13 @@ func metricsOf(n int) []string { return []string{"p95", "p50", "p90", "p99", "me
 func simulatedLeg(target string, round int, figures []float64) Leg {
 	const n = 5000
 	l := Leg{Target: target, Round: round, Sent: n, Completed: n, Complete: true, DurationS: 10,
-		Outcomes: runlog.Outcomes{Success: n}, Response: Latency{N: n}}
-	at := map[string]*float64{"p95": &l.Response.P95, "p50": &l.Response.P50, "p90": &l.Response.P90, "p99": &l.Response.P99, "mean": &l.Response.Mean}
+		Outcomes: runlog.Outcomes{Success: n}, Response: Latency{N: n, Quantiles: map[string]float64{}}}
 	for i, m := range metricsOf(len(figures)) {
-		*at[m] = 100 * math.Exp(figures[i])
+		if v := 100 * math.Exp(figures[i]); m == "mean" {
+			l.Response.Mean = v
+		} else {
+			l.Response.Quantiles[m] = v
+		}
 	}
 	return l
 }
@@ -237,7 +241,7 @@ func (s scatter) coverage(rng *rand.Rand, rounds, times int, draw drawing) (shar
 		if baseline != nil {
 			b, c = Pick{Run: baseline, Target: "a"}, Pick{Run: candidate, Target: "a"}
 		}
-		if r := contrastOf("p95", b, c).ratio; r.Lo <= 1.1 && r.Hi >= 1.1 {
+		if r := contrastOf(metric.Of("p95"), b, c).ratio; r.Lo <= 1.1 && r.Hi >= 1.1 {
 			share += 1 / float64(times)
 		}
 	}

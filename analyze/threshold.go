@@ -1,16 +1,15 @@
 package analyze
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/internal/spell"
 )
 
@@ -41,44 +40,20 @@ type Threshold struct {
 	// Target is the target it is about, "" for all.
 	Target string
 	// Clock is "response", "service", or "" for the run's measure.
-	Clock string
-	// Metric is the metric's name in one spelling: "p95", "p999", "p99.5",
-	// "rate_rps" …
-	Metric string
+	Clock  string
+	Metric metric.Metric
 	// Op is the operator as written.
 	Op string
-	// Value is in the metric's unit: milliseconds, percent, per second, or a count.
+	// Value is in the metric's unit: a share is of 1.
 	Value float64
 }
 
-// unit is what a metric is counted in.
-type unit string
-
-const (
-	unitTime  unit = "ms"
-	unitShare unit = "%"
-	unitRate  unit = "/s"
-	unitCount unit = ""
-)
-
-// metricUnits are the metrics but percentiles, in their one spelling.
-var metricUnits = map[string]unit{
-	"mean": unitTime, "min": unitTime, "max": unitTime,
-	"error_rate": unitShare, "max_deviation": unitShare,
-	"rate_rps": unitRate, "success_rps": unitRate,
-	"lost": unitCount, "extra": unitCount, "dropped": unitCount, "hosts": unitCount,
-}
-
-// metricAliases are other spellings a user may type.
-var metricAliases = map[string]string{"rate": "rate_rps"}
-
 var (
-	thresholdForm  = regexp.MustCompile(`^([^<>=!]*?)\s*([<>=!]+)\s*([^<>=!]*)$`)
-	subjectForm    = regexp.MustCompile(`^(?:([A-Za-z0-9][A-Za-z0-9_-]*)\.)?(?:(response|service)\.)?(p[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_-]*)$`)
-	callForm       = regexp.MustCompile(`^p\(([0-9]{1,2}(?:\.[0-9]+)?)\)$`)
-	percentileForm = regexp.MustCompile(`^p([0-9]{1,2}|9[0-9]{2,5})(?:\.([0-9]{1,4}))?$`)
-	valueForm      = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,40})?)\s*([a-zµμ%/]*)$`)
-	operators      = []string{"<", "<=", ">", ">=", "==", "!="}
+	thresholdForm = regexp.MustCompile(`^([^<>=!]*?)\s*([<>=!]+)\s*([^<>=!]*)$`)
+	subjectForm   = regexp.MustCompile(`^(?:([A-Za-z0-9][A-Za-z0-9_-]*)\.)?(?:(response|service)\.)?(p[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_-]*)$`)
+	callForm      = regexp.MustCompile(`^p\(([0-9]{1,2}(?:\.[0-9]+)?)\)$`)
+	valueForm     = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,40})?)\s*([a-zµμ%/]*)$`)
+	operators     = []string{"<", "<=", ">", ">=", "==", "!="}
 )
 
 // slippedOperators are those of other languages, and slips.
@@ -110,7 +85,7 @@ func parseThreshold(s string) (Threshold, error) {
 	if err := t.parseSubject(subject); err != nil {
 		return Threshold{}, err
 	}
-	v, err := parseValue(value, t.unit(), t.Metric)
+	v, err := parseValue(value, t.Metric)
 	if err != nil {
 		return Threshold{}, err
 	}
@@ -130,62 +105,40 @@ func (t *Threshold) parseSubject(s string) error {
 	if t.Clock == "" && (t.Target == "response" || t.Target == "service") {
 		t.Target, t.Clock = "", t.Target
 	}
-	metric, err := metricName(form[3])
+	m, err := named(form[3])
 	if err != nil {
 		return err
 	}
-	t.Metric = metric
-	if t.Clock != "" && t.unit() != unitTime {
-		return fmt.Errorf("%s is not a time: leave %s. out", metric, t.Clock)
+	t.Metric = m
+	if t.Clock != "" && m.Unit.Class() != metric.Times {
+		return fmt.Errorf("%s is not a time: leave %s. out", m.Name, t.Clock)
 	}
 	return nil
 }
 
-// metricName is the one spelling of a metric.
-func metricName(s string) (string, error) {
-	if alias, ok := metricAliases[s]; ok {
-		s = alias
+// named is the metric of a name that a user typed.
+func named(s string) (metric.Metric, error) {
+	if m, ok := metric.Named(s); ok {
+		return m, nil
 	}
-	if _, ok := metricUnits[s]; ok {
-		return s, nil
+	switch s {
+	case "p0", "p00":
+		return metric.Metric{}, errors.New("there is no p0: use min")
+	case "p100":
+		return metric.Metric{}, errors.New("there is no p100: use max")
 	}
-	form := percentileForm.FindStringSubmatch(s)
-	if form == nil || (len(form[1]) > 2 && form[2] != "") {
-		return "", unknownMetric(s)
+	percentiles, others := metric.Names(metric.Percentiles), metric.Names(metric.Where(func(m metric.Metric) bool { return m.Quantile == 0 }))
+	if meant := spell.Meant(s, slices.Concat(percentiles, others)); meant != "" {
+		return metric.Metric{}, fmt.Errorf("unknown metric %q: did you mean %s?", s, meant)
 	}
-	whole, fraction := form[1], form[2]
-	if len(whole) > 2 {
-		whole, fraction = whole[:2], whole[2:]
-	}
-	whole = strings.TrimLeft(whole, "0")
-	fraction = strings.TrimRight(fraction, "0")
-	switch {
-	case whole == "" && fraction == "":
-		return "", errors.New("there is no p0: use min")
-	case whole == "99" && fraction == "9":
-		return "p999", nil
-	case fraction == "":
-		return "p" + whole, nil
-	}
-	return "p" + cmp.Or(whole, "0") + "." + fraction, nil
+	return metric.Metric{}, fmt.Errorf("unknown metric %q: there are p50, p99.5 and the like, %s", s, strings.Join(slices.Sorted(slices.Values(others)), ", "))
 }
 
-// unknownMetric names the metric that was likely meant.
-func unknownMetric(s string) error {
-	if s == "p100" {
-		return errors.New("there is no p100: use max")
-	}
-	names := slices.Sorted(maps.Keys(metricUnits))
-	if meant := spell.Meant(s, append([]string{"p50", "p90", "p95", "p99", "p999"}, names...)); meant != "" {
-		return fmt.Errorf("unknown metric %q: did you mean %s?", s, meant)
-	}
-	return fmt.Errorf("unknown metric %q: there are p50, p99.5 and the like, %s", s, strings.Join(names, ", "))
-}
-
-func parseValue(s string, u unit, metric string) (float64, error) {
+func parseValue(s string, m metric.Metric) (float64, error) {
+	class := m.Unit.Class()
 	form := valueForm.FindStringSubmatch(s)
 	if form == nil {
-		return 0, fmt.Errorf("%q is no value: %s takes one like %s", s, metric, example(u))
+		return 0, fmt.Errorf("%q is no value: %s takes one like %s", s, m.Name, examples[class])
 	}
 	v, err := strconv.ParseFloat(form[1], 64)
 	if err != nil {
@@ -193,19 +146,19 @@ func parseValue(s string, u unit, metric string) (float64, error) {
 	}
 	suffix := form[2]
 	switch {
-	case u == unitTime:
+	case class == metric.Times:
 		return parseTime(v, form[1], suffix)
-	case u == unitShare && (suffix == "%" || suffix == "" && v == 0):
-		return v, nil
-	case u == unitShare && suffix == "":
+	case class == metric.Shares && (suffix == "%" || suffix == "" && v == 0):
+		return strconv.ParseFloat(form[1]+"e-2", 64) // a division by 100 could miss a share of counts by a rounding
+	case class == metric.Shares && suffix == "":
 		return 0, fmt.Errorf("%s is a share and needs its unit: write %s%%, or %s%% if you meant a fraction",
-			metric, form[1], strconv.FormatFloat(v*100, 'f', -1, 64))
-	case u == unitRate && (suffix == "" || suffix == "/s"):
+			m.Name, form[1], strconv.FormatFloat(v*100, 'f', -1, 64))
+	case class == metric.Rates && (suffix == "" || suffix == "/s"):
 		return v, nil
-	case u == unitCount && suffix == "" && v == math.Trunc(v):
+	case class == metric.Counts && suffix == "" && v == math.Trunc(v):
 		return v, nil
 	}
-	return 0, fmt.Errorf("%q does not fit %s: it takes a value like %s", s, metric, example(u))
+	return 0, fmt.Errorf("%q does not fit %s: it takes a value like %s", s, m.Name, examples[class])
 }
 
 // parseTime is in milliseconds.
@@ -226,47 +179,8 @@ func parseTime(v float64, number, suffix string) (float64, error) {
 	return 0, fmt.Errorf("unknown unit %q of a time: use us, ms or s", suffix)
 }
 
-func example(u unit) string {
-	return map[unit]string{unitTime: "500ms", unitShare: "1%", unitRate: "100", unitCount: "0"}[u]
-}
-
-func (t Threshold) unit() unit {
-	if strings.HasPrefix(t.Metric, "p") {
-		return unitTime
-	}
-	return metricUnits[t.Metric]
-}
-
-// Quantile is the percentile's q in (0,1); false for any other metric.
-func (t Threshold) Quantile() (q float64, ok bool) { return quantileOf(t.Metric) }
-
-func quantileOf(metric string) (q float64, ok bool) {
-	if metric == "p999" {
-		return 0.999, true
-	}
-	rest, ok := strings.CutPrefix(metric, "p")
-	if !ok {
-		return 0, false
-	}
-	percent, err := strconv.ParseFloat(rest, 64)
-	return percent / 100, err == nil
-}
-
-// String is the threshold in its shortest form; [ParseThreshold] reads it back to
-// the same value.
-func (t Threshold) String() string {
-	var b strings.Builder
-	for _, part := range []string{t.Target, t.Clock} {
-		if part != "" {
-			b.WriteString(part + ".")
-		}
-	}
-	b.WriteString(t.Metric + " " + t.Op + " " + strconv.FormatFloat(t.Value, 'f', -1, 64))
-	if u := t.unit(); u != unitRate {
-		b.WriteString(string(u))
-	}
-	return b.String()
-}
+// examples are values as a threshold takes them.
+var examples = map[metric.Class]string{metric.Times: "500ms", metric.Shares: "1%", metric.Rates: "100", metric.Counts: "0"}
 
 // holds reports whether the observed figure, in the metric's unit, meets the
 // demand. Edges count exactly as written: 100 is not < 100.

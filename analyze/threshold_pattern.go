@@ -1,6 +1,10 @@
 package analyze
 
-import "strings"
+import (
+	"github.com/stress-tool/stress/analyze/metric"
+	"slices"
+	"strings"
+)
 
 // ThresholdPattern is a regular expression, in a syntax that Go and JavaScript share, for
 // what [ParseThreshold] takes, but for what [ClockOfNoTime] finds.
@@ -13,13 +17,30 @@ func ThresholdPattern() string {
 		op         = `\s*(<|<=|>|>=|==|!=)\s*`
 	)
 	return `^\s*([A-Za-z0-9][A-Za-z0-9_-]*\.)?(` + strings.Join([]string{
-		`((response|service)\.)?(mean|min|max|` + percentile + `)` + op + `(` + number + `\s*(us|µs|μs|ms)|` + seconds + `)`,
-		`(error_rate|max_deviation)` + op + `(` + number + `\s*%|0{1,15}(\.0{1,40})?)`,
-		`(rate_rps|rate|success_rps)` + op + number + `\s*(/s)?`,
-		`(lost|extra|dropped|hosts)` + op + `[0-9]{1,15}(\.0{1,40})?`,
+		`((response|service)\.)?(` + spellings(metric.Times) + `|` + percentile + `)` + op + `(` + number + `\s*(us|µs|μs|ms)|` + seconds + `)`,
+		`(` + spellings(metric.Shares) + `)` + op + `(` + number + `\s*%|0{1,15}(\.0{1,40})?)`,
+		`(` + spellings(metric.Rates) + `)` + op + number + `\s*(/s)?`,
+		`(` + spellings(metric.Counts) + `)` + op + `[0-9]{1,15}(\.0{1,40})?`,
 	}, "|") + `)\s*$`
 }
 
 // ClockOfNoTime is a regular expression for thresholds that [ParseThreshold] refuses for
 // their clock.
-const ClockOfNoTime = `^\s*(response|service)\.(error_rate|max_deviation|rate|success_rps|lost|extra|dropped|hosts)`
+func ClockOfNoTime() string {
+	return `^\s*(response|service)\.(` + spellings(metric.Shares, metric.Rates, metric.Counts) + `)`
+}
+
+// spellings are those of the metrics of some classes, percentiles aside, as alternatives.
+func spellings(of ...metric.Class) string {
+	var names []string
+	for _, m := range metric.All {
+		if m.Quantile > 0 || !slices.Contains(of, m.Unit.Class()) {
+			continue
+		}
+		names = append(names, m.Name)
+		if m.Alias != "" {
+			names = append(names, m.Alias)
+		}
+	}
+	return strings.Join(names, "|")
+}

@@ -1,29 +1,33 @@
 package analyze
 
 import (
+	"math/big"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 func TestParseThreshold(t *testing.T) {
 	for in, want := range map[string]Threshold{
-		"p95 < 500ms":                   {Metric: "p95", Op: "<", Value: 500},
-		"p95<500ms":                     {Metric: "p95", Op: "<", Value: 500},
-		"  p99.9 <= 1.5s ":              {Metric: "p999", Op: "<=", Value: 1500},
-		"p999 <= 250us":                 {Metric: "p999", Op: "<=", Value: 0.25},
-		"p9999 < 250µs":                 {Metric: "p99.99", Op: "<", Value: 0.25},
-		"p99.50 < 1s":                   {Metric: "p99.5", Op: "<", Value: 1000},
-		"p05 > 1ms":                     {Metric: "p5", Op: ">", Value: 1},
-		"cluster.p99.9 < 2s":            {Target: "cluster", Metric: "p999", Op: "<", Value: 2000},
-		"cluster.service.mean < 2s":     {Target: "cluster", Clock: "service", Metric: "mean", Op: "<", Value: 2000},
-		"response.max < 10 s":           {Clock: "response", Metric: "max", Op: "<", Value: 10000},
-		"error_rate < 1%":               {Metric: "error_rate", Op: "<", Value: 1},
-		"error_rate == 0":               {Metric: "error_rate", Op: "==", Value: 0},
-		"lost == 0":                     {Metric: "lost", Op: "==", Value: 0},
-		"rate >= 100/s":                 {Metric: "rate_rps", Op: ">=", Value: 100},
-		"my-target_2.success_rps > 9.5": {Target: "my-target_2", Metric: "success_rps", Op: ">", Value: 9.5},
-		"hosts != 2":                    {Metric: "hosts", Op: "!=", Value: 2},
-		"max_deviation <= 10%":          {Metric: "max_deviation", Op: "<=", Value: 10},
+		"p95 < 500ms":                   {Metric: metric.Of("p95"), Op: "<", Value: 500},
+		"p95<500ms":                     {Metric: metric.Of("p95"), Op: "<", Value: 500},
+		"  p99.9 <= 1.5s ":              {Metric: metric.Of("p999"), Op: "<=", Value: 1500},
+		"p999 <= 250us":                 {Metric: metric.Of("p999"), Op: "<=", Value: 0.25},
+		"p9999 < 250µs":                 {Metric: metric.Of("p99.99"), Op: "<", Value: 0.25},
+		"p99.50 < 1s":                   {Metric: metric.Of("p99.5"), Op: "<", Value: 1000},
+		"p05 > 1ms":                     {Metric: metric.Of("p5"), Op: ">", Value: 1},
+		"cluster.p99.9 < 2s":            {Target: "cluster", Metric: metric.Of("p999"), Op: "<", Value: 2000},
+		"cluster.service.mean < 2s":     {Target: "cluster", Clock: "service", Metric: metric.Of("mean"), Op: "<", Value: 2000},
+		"response.max < 10 s":           {Clock: "response", Metric: metric.Of("max"), Op: "<", Value: 10000},
+		"error_rate < 1%":               {Metric: metric.Of("error_rate"), Op: "<", Value: 0.01},
+		"error_rate == 0":               {Metric: metric.Of("error_rate"), Op: "==", Value: 0},
+		"lost == 0":                     {Metric: metric.Of("lost"), Op: "==", Value: 0},
+		"rate >= 100/s":                 {Metric: metric.Of("rate_rps"), Op: ">=", Value: 100},
+		"my-target_2.success_rps > 9.5": {Target: "my-target_2", Metric: metric.Of("success_rps"), Op: ">", Value: 9.5},
+		"hosts != 2":                    {Metric: metric.Of("hosts"), Op: "!=", Value: 2},
+		"max_deviation <= 10%":          {Metric: metric.Of("max_deviation"), Op: "<=", Value: 0.1},
 	} {
 		got, err := ParseThreshold(in)
 		if err != nil || got != want {
@@ -103,12 +107,32 @@ func FuzzParseThreshold(f *testing.F) {
 			}
 			return
 		}
-		again, err := ParseThreshold(th.String())
+		again, err := ParseThreshold(written(th))
 		if err != nil || again != th {
-			t.Errorf("%q: %+v prints as %q, which reads as %+v, %v", s, th, th.String(), again, err)
+			t.Errorf("%q: %+v prints as %q, which reads as %+v, %v", s, th, written(th), again, err)
 		}
-		if q, ok := th.Quantile(); ok && !(q > 0 && q < 1) {
+		if q := th.Metric.Quantile; !(q >= 0 && q < 1) {
 			t.Errorf("%q: quantile %v", s, q)
 		}
 	})
+}
+
+// written is a threshold in its shortest form.
+func written(t Threshold) string {
+	var b strings.Builder
+	for _, part := range []string{t.Target, t.Clock} {
+		if part != "" {
+			b.WriteString(part + ".")
+		}
+	}
+	suffix, number := "", strconv.FormatFloat(t.Value, 'f', -1, 64)
+	switch t.Metric.Unit.Class() {
+	case metric.Times:
+		suffix = "ms"
+	case metric.Shares:
+		percent, _ := new(big.Rat).SetString(number)
+		number = strings.TrimRight(strings.TrimRight(percent.Mul(percent, big.NewRat(100, 1)).FloatString(40), "0"), ".")
+		suffix = "%"
+	}
+	return b.String() + t.Metric.Name + " " + t.Op + " " + number + suffix
 }

@@ -3,6 +3,7 @@ package analyze
 import (
 	"errors"
 	"fmt"
+	"github.com/stress-tool/stress/analyze/metric"
 	"strings"
 	"time"
 )
@@ -18,14 +19,14 @@ type Entry struct {
 // Trend is one metric of one target over the runs of a scenario on one kind of
 // machine. Its JSON form may gain fields; none is renamed.
 type Trend struct {
-	Schema  int    `json:"schema"`
-	Name    string `json:"name"` // the scenario's
-	Machine string `json:"machine"`
-	Target  string `json:"target"`
-	Title   string `json:"title"`  // "p95 of cluster"
-	Metric  string `json:"metric"` // one of [TrendMetrics]
-	Unit    string `json:"unit"`   // "ms", "/s", "share", "rows"
-	Better  string `json:"better"` // "lower" or "higher"
+	Schema  int              `json:"schema"`
+	Name    string           `json:"name"` // the scenario's
+	Machine string           `json:"machine"`
+	Target  string           `json:"target"`
+	Title   string           `json:"title"`  // "p95 of cluster"
+	Metric  string           `json:"metric"` // the name of one of [metric.Kept]
+	Unit    metric.Unit      `json:"unit"`
+	Better  metric.Direction `json:"better"`
 	// Measure is what a time is: "response time" or "service time"; "" for others.
 	Measure string `json:"measure,omitempty"`
 	// Headline is one sentence for someone in a hurry.
@@ -60,12 +61,12 @@ const trendMethod = "A run counts once, with the middle of its rounds: their pse
 	"Changes are sought by E-divisive and kept where Welch's t says p ≤ 0.001. " +
 	"The interval of a change is Welch's at 95 %; as the data chose the place, it is somewhat too narrow."
 
-// TrendOf follows a metric of a target over runs of one scenario on one machine,
+// TrendOf follows the metric of that name of a target over runs of one scenario on one machine,
 // oldest first, and finds where it changed to stay. An empty target is the only one
 // there is, or the candidate of the newest run. It is an error to mix scenarios or
 // machines, or to ask for what none of the runs has.
-func TrendOf(entries []Entry, target, metric string) (*Trend, error) {
-	of, err := follow(metric)
+func TrendOf(entries []Entry, target, name string) (*Trend, error) {
+	of, err := followed(name)
 	if err != nil {
 		return nil, err
 	}
@@ -76,22 +77,31 @@ func TrendOf(entries []Entry, target, metric string) (*Trend, error) {
 	if target, err = trendTarget(newest.Run, target); err != nil {
 		return nil, err
 	}
-	t := &Trend{Schema: 1, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Metric: string(of), Title: of.name() + " of " + target,
-		Unit: storedUnit(string(of)), Better: of.better(), Method: trendMethod, Changes: []Change{}}
-	if of.unit() == unitTime {
+	t := &Trend{Schema: 1, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Metric: of.Name, Title: of.Phrase + " of " + target,
+		Unit: of.Unit, Better: of.Better, Method: trendMethod, Changes: []Change{}}
+	if of.Unit.Class() == metric.Times {
 		t.Measure = newest.Run.Run.Measure
 	}
 	kept := t.fill(of, entries)
 	if len(kept) == 0 {
-		return nil, fmt.Errorf("none of %s has %s of %s: %s", counted(len(entries), "run"), of.name(), target, strings.Join(t.Warnings, "; "))
+		return nil, fmt.Errorf("none of %s has %s of %s: %s", counted(len(entries), "run"), of.Phrase, target, strings.Join(t.Warnings, "; "))
 	}
 	t.findChanges(of, kept)
 	t.Warnings = append(t.Warnings, t.otherDifferences(kept)...)
-	if of == "rate_rps" && newest.Run.Run.Load.Open {
+	if of == metric.Rate && newest.Run.Run.Load.Open {
 		t.Warnings = append(t.Warnings, "requests per second are "+setByPlan)
 	}
 	t.Headline = t.sentence(of)
 	return t, nil
+}
+
+// followed is the metric of a name in any of its spellings.
+func followed(name string) (metric.Metric, error) {
+	of, err := named(name)
+	if err == nil && !of.Kept {
+		err = fmt.Errorf("a summary does not keep %s: there are %s", of.Label, strings.Join(metric.Names(metric.Kept), ", "))
+	}
+	return of, err
 }
 
 // alike refuses a mixture of what is not held against each other.
@@ -124,7 +134,7 @@ func trendTarget(newest *Analysis, target string) (string, error) {
 
 // fill takes the runs that have the figure and returns their entries; it warns of the
 // others.
-func (t *Trend) fill(of followed, entries []Entry) (kept []Entry) {
+func (t *Trend) fill(of metric.Metric, entries []Entry) (kept []Entry) {
 	for _, e := range entries {
 		r, why := runFigure(e.Run, t.Target, of)
 		if why != "" {
@@ -152,7 +162,7 @@ func called(e Entry, all []Entry) string {
 }
 
 // runFigure is a run's one figure, or why it has none.
-func runFigure(a *Analysis, target string, of followed) (r TrendRun, why string) {
+func runFigure(a *Analysis, target string, of metric.Metric) (r TrendRun, why string) {
 	p := Pick{Run: a, Target: target}
 	legs := usedLegs(p)
 	switch {
@@ -163,19 +173,19 @@ func runFigure(a *Analysis, target string, of followed) (r TrendRun, why string)
 	case len(legs) == 0:
 		return r, "has no leg of " + target + " that came to its end with an answer"
 	}
-	switch of.unit() {
-	case unitCount:
-		figure, rounds, missing := countedRows(p, string(of))
+	switch of.Unit.Class() {
+	case metric.Counts:
+		figure, rounds, missing := countedRows(p, of)
 		r.Figure, r.Rounds = figure, rounds
 		return r, missing.words
-	case unitShare:
+	case metric.Shares:
 		r.Figure, r.Rounds = pooledErrors(legs), len(legs)
 	default:
 		// Without an interval it still is a figure.
-		r.Figure, r.Rounds, _ = overRounds(p, string(of))
+		r.Figure, r.Rounds, _ = overRounds(p, of)
 	}
 	if r.Figure.N == 0 {
-		return r, "has no " + of.name()
+		return r, "has no " + of.Phrase
 	}
 	return r, ""
 }

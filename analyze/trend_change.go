@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
@@ -41,7 +42,7 @@ type Change struct {
 }
 
 // findChanges fills the changes, the levels and what else differed at a change.
-func (t *Trend) findChanges(of followed, kept []Entry) {
+func (t *Trend) findChanges(of metric.Metric, kept []Entry) {
 	figures := make([]float64, len(t.Runs))
 	for i, r := range t.Runs {
 		figures[i] = r.Figure.Value
@@ -68,11 +69,11 @@ func (t *Trend) findChanges(of followed, kept []Entry) {
 	}
 }
 
-func (t *Trend) change(of followed, p stats.ChangePoint, before, after []float64) Change {
+func (t *Trend) change(of metric.Metric, p stats.ChangePoint, before, after []float64) Change {
 	first, last := t.Runs[p.Index], t.Runs[p.Index-1]
 	c := Change{Run: p.Index, Called: first.Called, Last: last.Called, Started: first.Started,
 		Before: p.Before, After: p.After, BeforeRuns: len(before), AfterRuns: len(after), P: p.P,
-		Difference: of.difference()}
+		Difference: of.Difference()}
 	b, a := stats.MeanOf(before), stats.MeanOf(after)
 	iv := a.Over(b, confidence)
 	if c.Difference {
@@ -80,7 +81,7 @@ func (t *Trend) change(of followed, p stats.ChangePoint, before, after []float64
 	}
 	c.Ratio, c.Lo, c.Hi = Bound(iv.Value), Bound(iv.Lo), Bound(iv.Hi)
 	c.Verdict = Better
-	if (c.After > c.Before) == (t.Better == lowerBetter) {
+	if (c.After > c.Before) == (t.Better == metric.Lower) {
 		c.Verdict = Worse
 	}
 	c.say(of)
@@ -89,16 +90,16 @@ func (t *Trend) change(of followed, p stats.ChangePoint, before, after []float64
 
 // say puts the change into words: how far it went in its own direction, from where
 // to where, and by how many runs that is known.
-func (c *Change) say(of followed) {
+func (c *Change) say(of metric.Metric) {
 	verb, sign, direction, lo, hi := "rose", "+", 1.0, c.Lo, c.Hi
 	if c.After < c.Before {
 		verb, sign, direction, lo, hi = "fell", "−", -1, hi, lo
 	}
 	write := func(r float64) string { return growth(direction * (r - 1)) }
 	if c.Difference {
-		write = func(d float64) string { return of.step(direction * d) }
+		write = func(d float64) string { return of.Unit.SayDifference(direction * d) }
 	}
-	size := of.step(direction * (c.After - c.Before)) // from nothing there is no ratio
+	size := of.Unit.SayDifference(direction * (c.After - c.Before)) // from nothing there is no ratio
 	if c.Ratio.Finite() {
 		size = write(float64(c.Ratio))
 	}
@@ -108,7 +109,7 @@ func (c *Change) say(of followed) {
 		size += " (" + c.Span + ")"
 	}
 	c.Words = fmt.Sprintf("%s by %s, from %s to %s (p %s, %s before and %d after)", verb, size,
-		of.level(c.Before), of.level(c.After), pValue(c.P), counted(c.BeforeRuns, "run"), c.AfterRuns)
+		of.Unit.Say(c.Before), of.Unit.Say(c.After), pValue(c.P), counted(c.BeforeRuns, "run"), c.AfterRuns)
 }
 
 // growth writes a relative change: 105 %, 12 %, 1.2 %.
@@ -145,7 +146,7 @@ func (t *Trend) otherDifferences(kept []Entry) (warnings []string) {
 }
 
 // sentence says the trend in one sentence.
-func (t *Trend) sentence(of followed) string {
+func (t *Trend) sentence(of metric.Metric) string {
 	n := len(t.Runs)
 	if n < fewestRuns {
 		return sentence(fmt.Sprintf("%s: %s cannot show a lasting change, it takes %d", t.Title, counted(n, "run"), fewestRuns))
@@ -156,7 +157,7 @@ func (t *Trend) sentence(of followed) string {
 			least, most = min(least, r.Figure.Value), max(most, r.Figure.Value)
 		}
 		return sentence(fmt.Sprintf("%s shows no lasting change in %s: %s on average, from %s to %s",
-			t.Title, counted(n, "run"), of.level(t.Runs[0].Level), of.level(least), of.level(most)))
+			t.Title, counted(n, "run"), of.Unit.Say(t.Runs[0].Level), of.Unit.Say(least), of.Unit.Say(most)))
 	}
 	last := t.Changes[len(t.Changes)-1]
 	said := fmt.Sprintf("%s between %s and %s, and stayed", last.Words, last.Last, last.Called)

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -27,7 +28,7 @@ func pastRun(i int, label string, rounds int, p95 float64) Entry {
 		a.Legs = append(a.Legs, Leg{Target: "single", Round: r + 1, Complete: true, Sent: n, DurationS: 10,
 			Outcomes: runlog.Outcomes{Success: n}, RateRPS: 100, SuccessRPS: 100,
 			ErrorRate: Estimate{Value: 0, Lo: 0, Hi: 0.004, Confidence: confidence, N: n},
-			Service: Latency{N: n, Mean: v / 2, P50: v / 2, P95: v, Intervals: map[string]Estimate{
+			Service: Latency{N: n, Mean: v / 2, Quantiles: map[string]float64{"p50": v / 2, "p95": v}, Intervals: map[string]Estimate{
 				"p95": {Value: v, Lo: Bound(v * 0.97), Hi: Bound(v * 1.03), Confidence: confidence, N: n}}}})
 	}
 	return Entry{Name: fmt.Sprint(i), Path: fmt.Sprintf("baselines/%d.json", i), Machine: "abacus", Run: a}
@@ -88,7 +89,7 @@ func TestATrendOfRatesFallsForTheWorse(t *testing.T) {
 	if len(trend.Changes) != 1 || trend.Changes[0].Verdict != Worse || trend.Changes[0].Size != "−50 %" {
 		t.Fatalf("%+v", trend.Changes)
 	}
-	if !strings.Contains(trend.Headline, "requests per second of single fell by 50 % (") || trend.Unit != "/s" || trend.Better != higherBetter || trend.Measure != "" {
+	if !strings.Contains(trend.Headline, "requests per second of single fell by 50 % (") || trend.Unit != "/s" || trend.Better != metric.Higher || trend.Measure != "" {
 		t.Errorf("%+v", trend)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -144,7 +145,7 @@ func (a *Analysis) headline(legs []*judgedLeg) string {
 	l := legs[len(legs)-1]
 	words := fmt.Sprintf("%s: %s of %s succeeded", l.label(), count(l.Outcomes.Success), counted(ended(l.Outcomes), "request"))
 	if t := a.Measured(&l.Leg); t.N > 0 {
-		words += fmt.Sprintf(", p95 %s", millis(t.P95))
+		words += fmt.Sprintf(", p95 %s", millis(t.At(metric.P95)))
 	}
 	if r := l.Reconcile; r != nil && r.Verdict == RowsReconciled && r.Unknown == 0 {
 		words += ", and every answer that claimed a write has its row"

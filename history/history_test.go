@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -30,7 +31,7 @@ func judged(name string, m runlog.Machine, started time.Time) *analyze.Analysis 
 	return &analyze.Analysis{
 		Schema: runlog.Schema, Name: name, Verdict: analyze.Pass, Headline: "fine", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "it came to its end"}},
 		Run:  analyze.RunInfo{Started: started, Machine: m, Measure: "service time"},
-		Legs: []analyze.Leg{{Target: "single", Round: 1, Complete: true, Service: analyze.Latency{N: 100, P95: 12}}},
+		Legs: []analyze.Leg{{Target: "single", Round: 1, Complete: true, Service: analyze.Latency{N: 100, Quantiles: map[string]float64{"p95": 12}}}},
 	}
 }
 
@@ -77,7 +78,7 @@ func TestASavedRunComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.Run.Label != "v1.3" || e.Run.Name != "One page" || e.Machine != Machine(epyc) || e.Run.Legs[0].Service.P95 != 12 || !e.Run.Run.Started.Equal(morning) {
+	if e.Run.Label != "v1.3" || e.Run.Name != "One page" || e.Machine != Machine(epyc) || e.Run.Legs[0].Service.At(metric.P95) != 12 || !e.Run.Run.Started.Equal(morning) {
 		t.Errorf("%+v", e.Run)
 	}
 	text, err := os.ReadFile(path)

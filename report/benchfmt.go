@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // Benchfmt writes the rounds of a run in Go's benchmark format, a line per leg, so
@@ -36,14 +37,10 @@ func Benchfmt(w io.Writer, a *analyze.Analysis, _ Options) error {
 	if a.Verdict == analyze.Invalid {
 		b.config("verdict", string(analyze.Invalid)+", not to be compared")
 	}
-	for _, q := range append(quantiles(), quantile{"mean", "mean", nil}) {
-		b.line("Unit " + q.key + "-sec better=lower")
-	}
-	for _, unit := range []string{"req/s", "success/s"} {
-		b.line("Unit " + unit + " better=higher")
-	}
-	for _, unit := range []string{"errors/req", "lost-rows"} {
-		b.line("Unit " + unit + " better=lower")
+	for _, m := range metric.Kept {
+		if m.Bench != "" {
+			b.line("Unit " + m.Bench + " better=" + string(m.Better))
+		}
 	}
 	for i := range a.Legs {
 		b.leg(&a.Legs[i])
@@ -85,28 +82,28 @@ func (b *benchmarks) leg(l *analyze.Leg) {
 	// The number at the end is the CPUs, as go test has it: without one, readers
 	// would take the 2 of a target "web-2" for it.
 	fmt.Fprintf(b, "BenchmarkStress/scenario=%s/target=%s-%d\t%d", benchName(b.a.Name), benchName(l.Target), max(b.a.Run.Machine.CPUs, 1), m.N)
-	for _, q := range quantiles() {
-		if e, ok := m.Intervals[q.key]; !ok || e.Hi.Finite() {
-			b.value(q.value(&m)/1000, q.key+"-sec")
+	for _, q := range metric.Percentiles {
+		if e, ok := m.Intervals[q.Name]; !ok || e.Hi.Finite() {
+			b.value(m.At(q)/1000, q)
 		}
 	}
-	b.value(m.Mean/1000, "mean-sec")
+	b.value(m.Mean/1000, metric.Mean)
 	if l.DurationS > 0 {
-		b.value(l.RateRPS, "req/s")
-		b.value(l.SuccessRPS, "success/s")
+		b.value(l.RateRPS, metric.Rate)
+		b.value(l.SuccessRPS, metric.Successes)
 	}
 	if l.ErrorRate.N > 0 {
-		b.value(l.ErrorRate.Value, "errors/req")
+		b.value(l.ErrorRate.Value, metric.ErrorRate)
 	}
 	if r := l.Reconcile; r != nil && r.Verdict.Known() {
-		b.value(float64(r.Lost), "lost-rows")
+		b.value(float64(r.Lost), metric.Lost)
 	}
 	b.line("")
 }
 
-func (b *benchmarks) value(v float64, unit string) {
+func (b *benchmarks) value(v float64, of metric.Metric) {
 	if finite(v) {
-		b.WriteString("\t" + strconv.FormatFloat(v, 'g', -1, 64) + " " + unit)
+		b.WriteString("\t" + strconv.FormatFloat(v, 'g', -1, 64) + " " + of.Bench)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // ComparisonFormats show comparisons by themselves: of two runs one for each target.
@@ -129,12 +130,12 @@ func (d *document) metric(m analyze.Metric) []cell {
 	if m.Code != analyze.CodeTooFewRounds {
 		verdict.Mark = d.note(m.Why)
 	}
-	show := func(v float64) string { return quantity(v, m.Unit) }
-	name := metricName(m.Name)
-	if m.Unit == "ms" {
+	show := m.Unit.Cell
+	name := metric.Keyed(m.Name).Title
+	if m.Unit == metric.Milliseconds {
 		s := timeScale(m.Baseline, m.Candidate)
-		show = s.of
-		name += " (" + s.unit + ")"
+		show = s.Cell
+		name += " (" + s.Unit + ")"
 	}
 	return []cell{say(name), sampled(m.Baseline, m.BaselineN, show), sampled(m.Candidate, m.CandidateN, show), change(m), verdict}
 }
@@ -173,34 +174,11 @@ func change(m analyze.Metric) cell {
 	}
 	show := digits3
 	if m.Difference {
-		show = func(v float64) string { return signed(v, func(v float64) string { return points(v, m.Unit) }) }
+		show = func(v float64) string { return signed(v, m.Unit.DifferenceCell) }
 	}
 	lo := m.Lo
 	if !m.Difference {
 		lo = openAtZero(lo)
 	}
 	return cell{Text: show(float64(m.Ratio)), Sub: between(lo, m.Hi, show)}
-}
-
-// points shows a difference: of shares in percentage points, else in its unit.
-func points(v float64, unit string) string {
-	switch unit {
-	case "share", "fraction", "ratio":
-		return percentDigits(v) + thin + "pp"
-	}
-	return quantity(v, unit)
-}
-
-// metricName turns a metric's name in summary.json into words.
-func metricName(name string) string {
-	words := map[string]string{
-		"p50_ms": "median", "p90_ms": "p90", "p95_ms": "p95", "p99_ms": "p99", "p999_ms": "p99.9",
-		"mean_ms": "mean", "max_ms": "max", "min_ms": "min",
-		"rate_rps": "requests ended", "success_rps": "successes",
-		"error_rate": "error rate", "lost": "rows lost", "extra": "rows extra",
-	}
-	if w, ok := words[name]; ok {
-		return w
-	}
-	return name
 }

@@ -148,16 +148,6 @@ func (c *composer) across(what, caption string, figures []figure, legs []*analyz
 	return blocks
 }
 
-// sentence joins the parts that are there and closes them with a full stop.
-func sentence(parts ...string) string {
-	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
-	s := strings.TrimSpace(strings.Join(parts, " "))
-	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?:") {
-		return s
-	}
-	return s + "."
-}
-
 // capital begins a sentence.
 func capital(s string) string {
 	if s == "" {

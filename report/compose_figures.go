@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // thresholds judges what the scenario asked for.
@@ -19,7 +21,7 @@ func (c *composer) thresholds() {
 		if s.Observed.N == 0 {
 			verdict.Mark = c.note(s.Words)
 		}
-		show := func(v float64) string { return quantity(v, s.Unit) }
+		show := s.Unit.Cell
 		t.Rows = append(t.Rows, append([]cell{say(s.Threshold), say(target)},
 			append(c.estimate(s.Observed, show), verdict)...))
 	}
@@ -40,23 +42,6 @@ func (c *composer) estimate(e analyze.Estimate, show func(float64) string) []cel
 	return []cell{{Text: show(e.Value), Mark: c.note(e.Warnings...)}, interval, say(count(e.N))}
 }
 
-// quantile is one point of a distribution: its key in Latency.Intervals, its name,
-// and where its value stands.
-type quantile struct {
-	key, name string
-	value     func(*analyze.Latency) float64
-}
-
-func quantiles() []quantile {
-	return []quantile{
-		{"p50", "median", func(l *analyze.Latency) float64 { return l.P50 }},
-		{"p90", "p90", func(l *analyze.Latency) float64 { return l.P90 }},
-		{"p95", "p95", func(l *analyze.Latency) float64 { return l.P95 }},
-		{"p99", "p99", func(l *analyze.Latency) float64 { return l.P99 }},
-		{"p999", "p99.9", func(l *analyze.Latency) float64 { return l.P999 }},
-	}
-}
-
 // latencyFigures are the rows for one distribution of a leg, over so many of what.
 func (c *composer) latencyFigures(what string, of func(*analyze.Leg) *analyze.Latency) []figure {
 	figures := []figure{{what, each(func(l *analyze.Leg) cell {
@@ -65,20 +50,20 @@ func (c *composer) latencyFigures(what string, of func(*analyze.Leg) *analyze.La
 		}
 		return missing()
 	})}}
-	for _, q := range quantiles() {
-		figures = append(figures, figure{q.name, c.timesRow(of, q.value, q.key)})
+	add := func(title, interval string, value func(*analyze.Latency) float64) {
+		figures = append(figures, figure{title, c.timesRow(of, value, interval)})
 	}
-	extremes := []quantile{
-		{"", "max", func(l *analyze.Latency) float64 { return l.Max }},
-		{"", "mean", func(l *analyze.Latency) float64 { return l.Mean }},
+	at := func(m metric.Metric) func(*analyze.Latency) float64 {
+		return func(l *analyze.Latency) float64 { return l.At(m) }
 	}
+	for _, m := range metric.Percentiles {
+		add(m.Title, m.Name, at(m))
+	}
+	add(metric.Max.Title, "", at(metric.Max))
+	add(metric.Mean.Title, "", at(metric.Mean))
 	if c.full {
-		extremes = append(extremes,
-			quantile{"", "min", func(l *analyze.Latency) float64 { return l.Min }},
-			quantile{"", "standard deviation", func(l *analyze.Latency) float64 { return l.StdDev }})
-	}
-	for _, q := range extremes {
-		figures = append(figures, figure{q.name, c.timesRow(of, q.value, "")})
+		add(metric.Min.Title, "", at(metric.Min))
+		add("standard deviation", "", func(l *analyze.Latency) float64 { return l.StdDev })
 	}
 	return figures
 }
@@ -98,19 +83,19 @@ func (c *composer) timesRow(of func(*analyze.Leg) *analyze.Latency, value func(*
 		for i, l := range legs {
 			cells[i] = c.timeCell(of(l), value, key, s)
 		}
-		return cells, s.unit
+		return cells, s.Unit
 	}
 }
 
-func (c *composer) timeCell(l *analyze.Latency, value func(*analyze.Latency) float64, key string, s scale) cell {
+func (c *composer) timeCell(l *analyze.Latency, value func(*analyze.Latency) float64, key string, s words.Scale) cell {
 	if l.N == 0 || !finite(value(l)) {
 		return missing()
 	}
-	out := say(s.of(value(l)))
+	out := say(s.Cell(value(l)))
 	if e, ok := l.Intervals[key]; ok {
 		out.Mark = c.note(e.Warnings...)
 		if e.Confidence > 0 {
-			out.Sub = between(openAtZero(e.Lo), e.Hi, s.of)
+			out.Sub = between(openAtZero(e.Lo), e.Hi, s.Cell)
 		}
 	}
 	return out

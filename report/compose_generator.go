@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // aboutQueue explains the generator's queue to who has never met it.
@@ -51,8 +52,8 @@ func queueFigures() []figure {
 		})},
 		{"generator queue, median", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.QueueP50MS, l.Queue.N > 0 })},
 		{"generator queue, p99", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.QueueP99MS, l.Queue.N > 0 })},
-		{"service time, median", moments(func(l *analyze.Leg) (float64, bool) { return l.Service.P50, l.Service.N > 0 })},
-		{"the same by a clock in user space", moments(func(l *analyze.Leg) (float64, bool) { return l.UserSpace.P50, l.UserSpace.N > 0 })},
+		{"service time, median", moments(func(l *analyze.Leg) (float64, bool) { return l.Service.At(metric.P50), l.Service.N > 0 })},
+		{"the same by a clock in user space", moments(func(l *analyze.Leg) (float64, bool) { return l.UserSpace.At(metric.P50), l.UserSpace.N > 0 })},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // hosts shows who did the work: a table per leg, or with several rounds one line per
@@ -164,18 +165,22 @@ func (c *composer) requests() {
 	if !c.full {
 		return
 	}
+	shown := []metric.Metric{metric.P50, metric.P95, metric.P99, metric.Max}
 	for i := range c.a.Legs {
 		l := &c.a.Legs[i]
 		t := &table{Columns: []column{
-			left("request"), right("ended"), right("success"), right("failed"), right("median"), right("p95"), right("p99"), right("max"),
+			left("request"), right("ended"), right("success"), right("failed"),
 		}}
+		for _, m := range shown {
+			t.Columns = append(t.Columns, right(m.Title))
+		}
 		for _, r := range l.Requests {
 			row := []cell{say(r.Name), say(count(r.Outcomes.Ended())), say(count(r.Outcomes.Success)), alarm(int64(r.Outcomes.Failed()))}
-			for _, v := range []float64{r.Response.P50, r.Response.P95, r.Response.P99, r.Response.Max} {
+			for _, m := range shown {
 				if r.Response.N == 0 {
 					row = append(row, missing())
 				} else {
-					row = append(row, say(millis(v)))
+					row = append(row, say(m.Unit.Cell(r.Response.At(m))))
 				}
 			}
 			t.Rows = append(t.Rows, row)

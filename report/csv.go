@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // CSV writes a figure per line: leg, round, metric, value, lo, hi, n, unit. Numbers
@@ -37,7 +38,7 @@ type sheet struct {
 
 func (c *sheet) write(fields ...string) { _ = c.csv.Write(fields) }
 
-func (c *sheet) figure(metric string, value string, e analyze.Estimate, unit string) {
+func (c *sheet) figure(name string, value string, e analyze.Estimate, unit string) {
 	lo, hi, n := "", "", ""
 	if e.Confidence > 0 {
 		lo, hi = bound(e.Lo), bound(e.Hi)
@@ -45,16 +46,23 @@ func (c *sheet) figure(metric string, value string, e analyze.Estimate, unit str
 	if e.N > 0 {
 		n = strconv.FormatUint(e.N, 10)
 	}
-	c.write(guard(c.name), c.round, guard(metric), value, lo, hi, n, guard(unit))
+	c.write(guard(c.name), c.round, guard(name), value, lo, hi, n, guard(unit))
 }
 
-func (c *sheet) count(metric string, n uint64, unit string) {
-	c.figure(metric, strconv.FormatUint(n, 10), analyze.Estimate{}, unit)
-}
-
-func (c *sheet) value(metric string, v float64, unit string) {
+// metric is a figure of the table of metrics.
+func (c *sheet) metric(m metric.Metric, v float64, e analyze.Estimate) {
 	if finite(v) {
-		c.figure(metric, decimal(v), analyze.Estimate{}, unit)
+		c.figure(m.Key, decimal(v), e, string(m.Unit))
+	}
+}
+
+func (c *sheet) count(name string, n uint64, unit string) {
+	c.figure(name, strconv.FormatUint(n, 10), analyze.Estimate{}, unit)
+}
+
+func (c *sheet) value(name string, v float64, unit string) {
+	if finite(v) {
+		c.figure(name, decimal(v), analyze.Estimate{}, unit)
 	}
 }
 
@@ -72,12 +80,12 @@ func (c *sheet) leg(l *analyze.Leg) {
 		c.count(f.name, f.n, "requests")
 	}
 	if l.ErrorRate.N > 0 {
-		c.figure("error_rate", decimal(l.ErrorRate.Value), l.ErrorRate, "share")
+		c.metric(metric.ErrorRate, l.ErrorRate.Value, l.ErrorRate)
 	}
 	if l.DurationS > 0 {
 		c.value("duration_s", l.DurationS, "s")
-		c.value("rate_rps", l.RateRPS, "1/s")
-		c.value("success_rps", l.SuccessRPS, "1/s")
+		c.metric(metric.Rate, l.RateRPS, analyze.Estimate{})
+		c.metric(metric.Successes, l.SuccessRPS, analyze.Estimate{})
 	}
 	c.count("bytes_sent", l.BytesSent, "B")
 	c.count("bytes_received", l.BytesReceived, "B")
@@ -117,16 +125,16 @@ func (c *sheet) latency(name string, l *analyze.Latency) {
 	if l.N == 0 {
 		return
 	}
-	for _, q := range quantiles() {
-		e := l.Intervals[q.key]
+	for _, m := range metric.Percentiles {
+		e := l.Intervals[m.Name]
 		e.N = l.N
-		c.figure(name+"_"+q.key, decimal(q.value(l)), e, "ms")
+		c.figure(name+"_"+m.Name, decimal(l.At(m)), e, string(m.Unit))
 	}
 	for _, f := range []struct {
 		name string
 		v    float64
-	}{{"mean", l.Mean}, {"stddev", l.StdDev}, {"min", l.Min}, {"max", l.Max}} {
-		c.figure(name+"_"+f.name, decimal(f.v), analyze.Estimate{N: l.N}, "ms")
+	}{{metric.Mean.Name, l.Mean}, {"stddev", l.StdDev}, {metric.Min.Name, l.Min}, {metric.Max.Name, l.Max}} {
+		c.figure(name+"_"+f.name, decimal(f.v), analyze.Estimate{N: l.N}, string(metric.Milliseconds))
 	}
 }
 
@@ -138,18 +146,18 @@ func (c *sheet) rows(l *analyze.Leg) {
 		}, "share")
 	}
 	if s := l.Spread; s != nil {
-		c.count("hosts", uint64(max(s.Hosts, 0)), "hosts")
+		c.metric(metric.Hosts, float64(s.Hosts), analyze.Estimate{})
 		if s.Hosts > 1 {
-			c.figure("max_deviation", decimal(s.MaxDeviation), analyze.Estimate{
+			c.metric(metric.MaxDeviation, s.MaxDeviation, analyze.Estimate{
 				Lo: analyze.Bound(s.MaxDeviationLo), Hi: analyze.Bound(s.MaxDeviationHi), Confidence: 0.95,
-			}, "share")
+			})
 			c.value("chi2_p", s.P, "")
 		}
 	}
 	if r := l.Reconcile; r != nil && r.Verdict.Known() {
 		c.figure("rows", strconv.FormatInt(r.Rows, 10), analyze.Estimate{}, "rows")
-		c.figure("lost", strconv.FormatInt(r.Lost, 10), analyze.Estimate{}, "rows")
-		c.figure("extra", strconv.FormatInt(r.Extra, 10), analyze.Estimate{}, "rows")
+		c.metric(metric.Lost, float64(r.Lost), analyze.Estimate{})
+		c.metric(metric.Extra, float64(r.Extra), analyze.Estimate{})
 	}
 }
 
@@ -164,7 +172,7 @@ func (c *sheet) comparison(cmp *analyze.Comparison) {
 		}
 		unit := "ratio"
 		if m.Difference {
-			unit = "difference in " + m.Unit
+			unit = "difference in " + string(m.Unit)
 		}
 		c.figure(m.Name, bound(m.Ratio), analyze.Estimate{Lo: m.Lo, Hi: m.Hi, Confidence: 0.95, N: m.CandidateN}, unit)
 	}

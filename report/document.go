@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // document is a report before it has a form: what text, Markdown and HTML share.
@@ -73,7 +74,7 @@ const (
 func say(s string) cell { return cell{Text: s} }
 
 // missing is the cell for what was not measured.
-func missing() cell { return cell{Text: noData, Tone: faint} }
+func missing() cell { return cell{Text: words.NoData, Tone: faint} }
 
 // left and right make columns.
 func left(title string) column  { return column{Title: title} }

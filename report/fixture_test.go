@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -84,10 +86,11 @@ func (p profile) leg(target string, round int) analyze.Leg {
 // clock in user space would have said.
 func stamp(l *analyze.Leg, share float64, queue ...float64) {
 	l.Stamped, l.Queue, l.UserSpace = share, latency(queue), l.Service
-	l.UserSpace.P50 += l.Queue.P50
+	l.UserSpace.Quantiles = maps.Clone(l.UserSpace.Quantiles)
+	l.UserSpace.Quantiles["p50"] += l.Queue.At(metric.P50)
 	again := uint64(3)
 	g := &l.Generator
-	g.QueueP50MS, g.QueueP99MS, g.Steal, g.StealMax, g.Retransmits = l.Queue.P50, l.Queue.P99, 0.004, 0.021, &again
+	g.QueueP50MS, g.QueueP99MS, g.Steal, g.StealMax, g.Retransmits = l.Queue.At(metric.P50), l.Queue.At(metric.P99), 0.004, 0.021, &again
 }
 
 func point(s int, n uint64, times []float64, clients int64, cpu float64) analyze.Point {
@@ -95,47 +98,9 @@ func point(s int, n uint64, times []float64, clients int64, cpu float64) analyze
 	p.Outcomes.Success = n
 	if n > 0 {
 		d := latency(times)
-		p.Mean, p.P50, p.P90, p.P95, p.P99, p.Max = d.Mean, d.P50, d.P90, d.P95, d.P99, d.Max
+		p.Mean, p.P50, p.P90, p.P95, p.P99, p.Max = d.Mean, d.At(metric.P50), d.At(metric.P90), d.At(metric.P95), d.At(metric.P99), d.Max
 	}
 	return p
-}
-
-func latency(ms []float64) analyze.Latency {
-	if len(ms) == 0 {
-		return analyze.Latency{}
-	}
-	s := slices.Sorted(slices.Values(ms))
-	n := len(s)
-	at := func(q float64) float64 { return s[min(n-1, int(math.Ceil(q*float64(n)))-1)] }
-	l := analyze.Latency{
-		N: uint64(n), Min: s[0], Max: s[n-1], Mean: at(.5) * 1.05, StdDev: at(.5) * .4,
-		P50: at(.5), P90: at(.9), P95: at(.95), P99: at(.99), P999: at(.999),
-		Intervals: map[string]analyze.Estimate{},
-	}
-	for key, q := range map[string]float64{"p50": .5, "p90": .9, "p95": .95, "p99": .99, "p999": .999} {
-		e := analyze.Estimate{Value: at(q), Confidence: 0.95, N: uint64(n), Lo: analyze.Bound(math.Inf(-1)), Hi: analyze.Bound(math.Inf(1))}
-		half := 1.96 * math.Sqrt(q*(1-q)/float64(n))
-		e.Lo = analyze.Bound(at(max(q-half, 1/float64(n))))
-		if q+half < 1 {
-			e.Hi = analyze.Bound(at(q + half))
-		} else {
-			e.Warnings = []string{fmt.Sprintf("too few answers to bound %s from above", key)}
-		}
-		l.Intervals[key] = e
-	}
-	return l
-}
-
-func curveOf(ms []float64) []analyze.CurvePoint {
-	s := slices.Sorted(slices.Values(ms))
-	var out []analyze.CurvePoint
-	for i := 0; i < len(s); i += max(1, (len(s)-i)/60) {
-		out = append(out, analyze.CurvePoint{Q: float64(i+1) / float64(len(s)), MS: s[i]})
-	}
-	if len(s) > 0 {
-		out = append(out, analyze.CurvePoint{Q: 1, MS: s[len(s)-1]})
-	}
-	return out
 }
 
 // serve gives a leg its hosts, rows divided as the weights say.
@@ -219,7 +184,7 @@ func closedRun() *analyze.Analysis {
 }
 
 func compareLegs(b, c *analyze.Leg) *analyze.Comparison {
-	ratio := func(name, unit, better string, bv, cv float64, verdict analyze.MetricVerdict) analyze.Metric {
+	ratio := func(name string, unit metric.Unit, better metric.Direction, bv, cv float64, verdict analyze.MetricVerdict) analyze.Metric {
 		return analyze.Metric{
 			Name: name, Unit: unit, Better: better, Baseline: bv, Candidate: cv, BaselineN: b.Response.N, CandidateN: c.Response.N,
 			Ratio: analyze.Bound(cv / bv), Lo: analyze.Bound(cv / bv * .93), Hi: analyze.Bound(cv / bv * 1.08), Verdict: verdict,
@@ -231,9 +196,9 @@ func compareLegs(b, c *analyze.Leg) *analyze.Comparison {
 		Words:  "cluster is better than single in 4 of 5 metrics and the same in none",
 		Method: "Ratios of percentiles with 95 % intervals by resampling; one round, so what differs between rounds is not in them",
 		Metrics: []analyze.Metric{
-			ratio("p50_ms", "ms", "lower", b.Response.P50, c.Response.P50, analyze.Better),
-			ratio("p95_ms", "ms", "lower", b.Response.P95, c.Response.P95, analyze.Better),
-			ratio("p99_ms", "ms", "lower", b.Response.P99, c.Response.P99, analyze.Better),
+			ratio("p50_ms", "ms", "lower", b.Response.At(metric.P50), c.Response.At(metric.P50), analyze.Better),
+			ratio("p95_ms", "ms", "lower", b.Response.At(metric.P95), c.Response.At(metric.P95), analyze.Better),
+			ratio("p99_ms", "ms", "lower", b.Response.At(metric.P99), c.Response.At(metric.P99), analyze.Better),
 			ratio("rate_rps", "/s", "higher", b.RateRPS, c.RateRPS, analyze.Better),
 			{Name: "error_rate", Unit: "share", Better: "lower", BaselineN: b.Sent, CandidateN: c.Sent, Ratio: 0, Lo: -.000001, Hi: .000001, Difference: true, Verdict: analyze.Same, Answer: "same"},
 		},

@@ -87,7 +87,7 @@ func checkRow(k *analyze.Check) []cell {
 	if m.Name == "" {
 		return []cell{say(k.Limit), none, none, none, none, verdict}
 	}
-	show := func(v float64) string { return quantity(v, m.Unit) }
+	show := m.Unit.Cell
 	limit, baseline := say(k.Limit), none
 	if m.Rounds > 0 {
 		limit.Sub = inRounds(m.Rounds)
@@ -115,7 +115,7 @@ func heldFigure(k *analyze.Check) cell {
 	case k.Against != "":
 		return change(m)
 	}
-	show := func(v float64) string { return quantity(v, m.Unit) }
+	show := m.Unit.Cell
 	if m.Lo == m.Hi { // counted
 		return say(show(m.Candidate))
 	}
@@ -126,9 +126,9 @@ func heldFigure(k *analyze.Check) cell {
 func margin(k *analyze.Check) string {
 	switch {
 	case k.Against == "":
-		return quantity(k.Margin, k.Metric.Unit)
+		return k.Metric.Unit.Cell(k.Margin)
 	case k.Metric.Difference:
-		return signed(k.Margin, func(v float64) string { return points(v, k.Metric.Unit) })
+		return signed(k.Margin, k.Metric.Unit.DifferenceCell)
 	}
 	return digits3(k.Margin)
 }

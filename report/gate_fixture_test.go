@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -43,7 +44,7 @@ func slower(target, name string, ratio float64, v analyze.Verdict, p float64, wo
 	}
 }
 
-func bounded(target, limit, name, unit string, value, lo, hi, most float64, v analyze.Verdict, words string) analyze.Check {
+func bounded(target, limit, name string, unit metric.Unit, value, lo, hi, most float64, v analyze.Verdict, words string) analyze.Check {
 	return analyze.Check{
 		Limit: limit, Target: target,
 		Metric: analyze.Metric{Name: name, Unit: unit, Better: "lower", Candidate: value, CandidateN: 40877, Ratio: analyze.Bound(math.NaN()), Lo: analyze.Bound(lo), Hi: analyze.Bound(hi), Rounds: 10},

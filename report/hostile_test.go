@@ -20,6 +20,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -331,12 +332,12 @@ func taintedRun(s string) *analyze.Analysis {
 	a := &analyze.Analysis{
 		Schema: 1, Name: s, Verdict: analyze.Invalid, Headline: s + "!", Findings: []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.Code(s), Target: s, Limit: s, Text: s}}, Warnings: []string{s},
 		Run: info(true), Legs: []analyze.Leg{l}, Comparison: compareLegs(&l, &l),
-		Thresholds: []analyze.Assessment{{Threshold: s, Target: s, Unit: s, Observed: analyze.Estimate{Value: 3, N: 1, Warnings: []string{s}}, Verdict: analyze.Fail, Words: s}},
+		Thresholds: []analyze.Assessment{{Threshold: s, Target: s, Unit: metric.Unit(s), Observed: analyze.Estimate{Value: 3, N: 1, Warnings: []string{s}}, Verdict: analyze.Fail, Words: s}},
 	}
 	a.Comparison.Words, a.Comparison.Method = s, s
 	for i := range a.Comparison.Metrics {
 		m := &a.Comparison.Metrics[i]
-		m.Name, m.Unit, m.Verdict, m.Answer, m.Why, m.Words = s, s, analyze.MetricVerdict(s), s, s, s
+		m.Name, m.Unit, m.Verdict, m.Answer, m.Why, m.Words = s, metric.Unit(s), analyze.MetricVerdict(s), s, s, s
 	}
 	r := &a.Run
 	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // JUnit writes a run's thresholds as JUnit XML: a test suite per target, a test case
@@ -41,7 +42,7 @@ func JUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
 		if rounds(a) > 1 && t.Round > 0 {
 			name += fmt.Sprintf(", round %d", t.Round)
 		}
-		show := func(v float64) string { return quantity(v, t.Unit) }
+		show := t.Unit.Cell
 		j.add(t.Target, junitCase{name, t.Verdict, t.Code, t.Words, observed(t.Observed, show)})
 	}
 	return j.write(w)
@@ -50,7 +51,7 @@ func JUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
 // observed shows an estimate with its interval and its sample in one line.
 func observed(e analyze.Estimate, show func(float64) string) string {
 	if e.N == 0 {
-		return "observed " + noData
+		return "observed " + words.NoData
 	}
 	s := "observed " + show(e.Value)
 	if in := between(e.Lo, e.Hi, show); e.Confidence > 0 && in != "" {

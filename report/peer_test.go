@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -142,8 +143,10 @@ func tenRounds(factor float64) *analyze.Analysis {
 		one := profile{perSecond: 120, median: 40, spread: .3, seconds: 4, clients: 8, seed: 50}.leg("single", r)
 		two := profile{perSecond: 120, median: 40, spread: .3, seconds: 4, clients: 8, seed: 60}.leg("cluster", r)
 		l := &two.Service
-		for _, v := range []*float64{&l.Mean, &l.P50, &l.P90, &l.P95, &l.P99, &l.P999} {
-			*v *= factor
+		l.Mean *= factor
+		l.Quantiles = maps.Clone(l.Quantiles)
+		for name := range l.Quantiles {
+			l.Quantiles[name] *= factor
 		}
 		a.Legs = append(a.Legs, one, two)
 	}

@@ -24,9 +24,9 @@ func curveFigure(a *analyze.Analysis) drawing {
 	s := timeScale(low, high)
 	p := newPanel("share of the answers that took at most this long")
 	percentiles(&p.X, top)
-	logarithmic(&p.Y, low*s.factor, high*s.factor)
+	logarithmic(&p.Y, low*s.Factor, high*s.Factor)
 	p.Add(rules{})
-	pn := panel{yLabel: a.Run.Measure + " (" + s.unit + ", log scale)", plot: p}
+	pn := panel{yLabel: a.Run.Measure + " (" + s.Unit + ", log scale)", plot: p}
 	if high == 0 {
 		pn.message = "no answers in this run"
 	}
@@ -36,7 +36,7 @@ func curveFigure(a *analyze.Analysis) drawing {
 			style.Width /= 1.8
 		}
 		for k := range points {
-			points[k].y *= s.factor
+			points[k].y *= s.Factor
 		}
 		p.Add(polyline{points: points, style: style}, lastPoint(points, style))
 	}

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // roundsFigure draws median and p95 of every round, a line per target: the figures
@@ -23,8 +24,8 @@ func roundsFigure(a *analyze.Analysis) drawing {
 		legend = append(legend, entry{text: clipMiddle(label(t), hostRunes), line: &style})
 	}
 	rows := [][]panel{
-		{roundsPanel(a, "median", func(l analyze.Latency) float64 { return l.P50 }, "")},
-		{roundsPanel(a, "p95", func(l analyze.Latency) float64 { return l.P95 }, "round")},
+		{roundsPanel(a, metric.P50, "")},
+		{roundsPanel(a, metric.P95, "round")},
 	}
 	return drawing{
 		title: "Rounds", subtitle: joined(" · ", a.Name, a.Run.Load.Words), caption: caption, legend: legend,
@@ -33,7 +34,7 @@ func roundsFigure(a *analyze.Analysis) drawing {
 }
 
 // roundsPanel draws one quantile over the rounds.
-func roundsPanel(a *analyze.Analysis, name string, of func(analyze.Latency) float64, xLabel string) panel {
+func roundsPanel(a *analyze.Analysis, of metric.Metric, xLabel string) panel {
 	lines := make([][]xy, len(a.Targets()))
 	low, high := math.Inf(1), math.Inf(-1)
 	for i, target := range a.Targets() {
@@ -41,7 +42,7 @@ func roundsPanel(a *analyze.Analysis, name string, of func(analyze.Latency) floa
 			at := xy{x: float64(round)}
 			for _, l := range legsOf(a, round) {
 				if l.Target == target && a.Measured(l).N > 0 {
-					at.y, at.ok = of(a.Measured(l)), true
+					at.y, at.ok = a.Measured(l).At(of), true
 					low, high = min(low, at.y), max(high, at.y)
 				}
 			}
@@ -54,12 +55,12 @@ func roundsPanel(a *analyze.Analysis, name string, of func(analyze.Latency) floa
 	pn := panel{plot: p, message: "no answers in this run"}
 	if low <= high {
 		s := timeScale(low, high)
-		ranged(&p.Y, low*s.factor, high*s.factor, 4)
-		pn.message, pn.yLabel = "", name+" of the "+a.Run.Measure+" ("+s.unit+")"
+		ranged(&p.Y, low*s.Factor, high*s.Factor, 4)
+		pn.message, pn.yLabel = "", of.Title+" of the "+a.Run.Measure+" ("+s.Unit+")"
 		p.Add(rules{})
 		for i, points := range lines {
 			for k := range points {
-				points[k].y *= s.factor
+				points[k].y *= s.Factor
 			}
 			p.Add(polyline{points: points, style: targetStroke(i), dots: true})
 		}

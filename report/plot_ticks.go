@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/stress-tool/stress/internal/words"
 	"gonum.org/v1/plot"
 )
 
@@ -55,7 +56,7 @@ func niceStep(v float64) float64 {
 
 func tickLabel(v float64) string {
 	// 12 digits: what rounding of a multiple of the step leaves is noise.
-	return label(group(strconv.FormatFloat(round12(v), 'f', -1, 64)))
+	return label(words.TableDecimal(round12(v)))
 }
 
 func round12(v float64) float64 {

@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 const noAnswers = "no answers in this leg"
@@ -24,10 +26,10 @@ type percentileLine struct {
 
 func percentileLines() []percentileLine {
 	return []percentileLine{
-		{"max", 1, func(p analyze.Point) float64 { return p.Max }, stroke(dim, 1.2, 1.5, 2)},
-		{"p99", 100, func(p analyze.Point) float64 { return p.P99 }, stroke(orange, 2, 6, 2.5, 1.5, 2.5)},
-		{"p95", 20, func(p analyze.Point) float64 { return p.P95 }, stroke(red, 1.8, 7, 3)},
-		{"p50", 1, func(p analyze.Point) float64 { return p.P50 }, stroke(navy, 2.2)},
+		{metric.Max.Name, 1, func(p analyze.Point) float64 { return p.Max }, stroke(dim, 1.2, 1.5, 2)},
+		{metric.P99.Name, metric.P99.Fewest(), func(p analyze.Point) float64 { return p.P99 }, stroke(orange, 2, 6, 2.5, 1.5, 2.5)},
+		{metric.P95.Name, metric.P95.Fewest(), func(p analyze.Point) float64 { return p.P95 }, stroke(red, 1.8, 7, 3)},
+		{metric.P50.Name, 1, func(p analyze.Point) float64 { return p.P50 }, stroke(navy, 2.2)},
 	}
 }
 
@@ -37,9 +39,9 @@ func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
 	low, high, clients, lasts := timesRange(legs)
 	s := timeScale(low, high)
 	logScale := high > 20*low && low > 0
-	yLabel := a.Run.Measure + " (" + s.unit + ")"
+	yLabel := a.Run.Measure + " (" + s.Unit + ")"
 	if logScale {
-		yLabel = a.Run.Measure + " (" + s.unit + ", log scale)"
+		yLabel = a.Run.Measure + " (" + s.Unit + ", log scale)"
 	}
 	drawn := map[string]bool{}
 	var upper, lower []panel
@@ -48,9 +50,9 @@ func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
 		clock(&times.X, lasts)
 		active.X.Label.Text = "time since the leg began (" + clock(&active.X, lasts) + ")"
 		if logScale {
-			logarithmic(&times.Y, low*s.factor, high*s.factor)
+			logarithmic(&times.Y, low*s.Factor, high*s.Factor)
 		} else {
-			linear(&times.Y, high*s.factor, 6)
+			linear(&times.Y, high*s.Factor, 6)
 		}
 		wholes(&active.Y, clients, 3)
 		times.Add(rules{})
@@ -123,7 +125,7 @@ func timesRange(legs []*analyze.Leg) (low, high, clients, lasts float64) {
 // addTimes draws the lines of a leg and records which; false when there is nothing
 // to draw. A leg with at most one answer a second has no percentiles: its answers
 // are drawn as what they are.
-func addTimes(p *plot.Plot, l *analyze.Leg, s scale, drawn map[string]bool) bool {
+func addTimes(p *plot.Plot, l *analyze.Leg, s words.Scale, drawn map[string]bool) bool {
 	answered, most := 0, uint64(0)
 	for _, pt := range l.Series {
 		most = max(most, pt.N)
@@ -143,7 +145,7 @@ func addTimes(p *plot.Plot, l *analyze.Leg, s scale, drawn map[string]bool) bool
 	for _, pl := range percentileLines() {
 		line, drawable := secondsOf(l.Series, s, pl.least, pl.value)
 		if drawable > 0 && 2*drawable >= answered {
-			p.Add(polyline{points: line, style: pl.style, dots: pl.name == "p50" && len(l.Series) <= 60})
+			p.Add(polyline{points: line, style: pl.style, dots: pl.name == metric.P50.Name && len(l.Series) <= 60})
 			drawn[pl.name] = true
 		}
 	}
@@ -152,9 +154,9 @@ func addTimes(p *plot.Plot, l *analyze.Leg, s scale, drawn map[string]bool) bool
 
 // secondsOf are the values of the seconds with enough answers, at the middle of
 // each second, and how many there are.
-func secondsOf(series []analyze.Point, s scale, least uint64, value func(analyze.Point) float64) (line []xy, drawable int) {
+func secondsOf(series []analyze.Point, s words.Scale, least uint64, value func(analyze.Point) float64) (line []xy, drawable int) {
 	for _, pt := range series {
-		v := value(pt) * s.factor
+		v := value(pt) * s.Factor
 		ok := pt.N >= least && finite(v)
 		line = append(line, xy{(begins(pt) + pt.T) / 2, v, ok})
 		if ok {

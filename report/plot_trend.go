@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 const (
@@ -81,11 +82,11 @@ func runCount(t *analyze.Trend) string {
 
 // trendLabel says what the axis shows.
 func trendLabel(t *analyze.Trend, unit string) string {
-	name := trendMetric(t)
+	name := metric.Of(t.Metric).Title
 	if t.Measure != "" {
 		name += " of the " + t.Measure
 	}
-	if unit == "rows" {
+	if t.Unit.Class() == metric.Counts {
 		return name
 	}
 	return name + " (" + unit + ")"
@@ -93,18 +94,18 @@ func trendLabel(t *analyze.Trend, unit string) string {
 
 // trendAxis is the factor from the trend's unit to that of the axis.
 func trendAxis(t *analyze.Trend) (factor float64, unit string) {
-	switch t.Unit {
-	case "ms":
+	switch t.Unit.Class() {
+	case metric.Times:
 		var all []float64
 		for _, r := range t.Runs {
 			all = append(all, r.Figure.Value)
 		}
 		s := timeScale(all...)
-		return s.factor, s.unit
-	case "share":
+		return s.Factor, s.Unit
+	case metric.Shares:
 		return 100, "%"
 	}
-	return 1, t.Unit
+	return 1, string(t.Unit)
 }
 
 // trendRange holds every figure and interval; an interval many times as wide as the

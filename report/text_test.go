@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -71,7 +72,7 @@ func TestWhatWasNotMeasuredIsNotNought(t *testing.T) {
 				break
 			}
 		}
-		if !strings.HasSuffix(line, noData) {
+		if !strings.HasSuffix(line, words.NoData) {
 			t.Errorf("%s: %q", row, line)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // TrendFormat writes a trend in one form.
@@ -62,14 +63,6 @@ func composeTrend(t *analyze.Trend) *document {
 
 func trendTitle(t *analyze.Trend) string { return t.Name + ": " + t.Title }
 
-// trendMetric names the metric in words.
-func trendMetric(t *analyze.Trend) string {
-	if t.Unit == "ms" {
-		return metricName(t.Metric + "_ms")
-	}
-	return metricName(t.Metric)
-}
-
 func trendTable(t *analyze.Trend) *table {
 	show, unit := trendScale(t)
 	labelled := slices.ContainsFunc(t.Runs, func(r analyze.TrendRun) bool { return r.Label != "" })
@@ -77,7 +70,7 @@ func trendTable(t *analyze.Trend) *table {
 	if labelled {
 		tab.Columns = append(tab.Columns, left("began (UTC)"))
 	}
-	tab.Columns = append(tab.Columns, right(joined(" ", trendMetric(t), unit)), right("95 % interval"), right("rounds"), right("n"), left("change"))
+	tab.Columns = append(tab.Columns, right(joined(" ", metric.Of(t.Metric).Title, unit)), right("95 % interval"), right("rounds"), right("n"), left("change"))
 	for i, r := range t.Runs {
 		row := []cell{say(r.Called)}
 		if labelled {
@@ -117,16 +110,16 @@ func changeAt(t *analyze.Trend, run int) cell {
 // trendScale is how the figures of a trend are shown, and the unit that they then
 // share, in brackets.
 func trendScale(t *analyze.Trend) (show func(float64) string, unit string) {
-	switch t.Unit {
-	case "ms":
+	switch t.Unit.Class() {
+	case metric.Times:
 		var all []float64
 		for _, r := range t.Runs {
 			all = append(all, r.Figure.Value)
 		}
 		s := timeScale(all...)
-		return s.of, "(" + s.unit + ")"
-	case "/s":
-		return digits3, "(/s)"
+		return s.Cell, "(" + s.Unit + ")"
+	case metric.Rates:
+		return digits3, "(" + string(t.Unit) + ")"
 	}
-	return func(v float64) string { return quantity(v, t.Unit) }, ""
+	return t.Unit.Cell, ""
 }

@@ -30,7 +30,7 @@ func past(rounds int, label func(i int) string, levels ...float64) []analyze.Ent
 			v := level * (1 + 0.02*rng.NormFloat64())
 			n := uint64(4000 + rng.IntN(100))
 			a.Legs = append(a.Legs, analyze.Leg{Target: "cluster", Round: r + 1, Complete: true, Sent: n, Outcomes: runlog.Outcomes{Success: n},
-				Response: analyze.Latency{N: n, P95: v, Intervals: map[string]analyze.Estimate{
+				Response: analyze.Latency{N: n, Quantiles: map[string]float64{"p95": v}, Intervals: map[string]analyze.Estimate{
 					"p95": {Value: v, Lo: analyze.Bound(v * 0.96), Hi: analyze.Bound(v * 1.05), Confidence: 0.95, N: n}}}})
 		}
 		name := a.Run.Started.Format("2006-01-02T15-04-05Z") + "-1a2b3c4d"

@@ -261,8 +261,8 @@ func (b *builder) thresholds(s scenarioSpec) []string {
 
 // threshold finds demands that nothing could ever be held against.
 func (b *builder) threshold(s scenarioSpec, t at[analyze.Threshold]) {
-	if slices.Contains([]string{"lost", "extra", "hosts", "max_deviation"}, t.value.Metric) && !s.ledger.given() {
-		b.fault(t.node, t.value.Metric+" needs a ledger", "say under ledger where the service writes its rows")
+	if t.value.Metric.Ledger && !s.ledger.given() {
+		b.fault(t.node, t.value.Metric.Name+" needs a ledger", "say under ledger where the service writes its rows")
 	}
 	if t.value.Target == "" || !s.targets.ok() {
 		return

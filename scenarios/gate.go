@@ -7,47 +7,17 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
-// gateMetric is something that a gate can hold a run to.
-type gateMetric struct {
-	name  string
-	of    quantity
-	about string
-}
-
-// quantity is what a metric measures; its limits depend on it.
-type quantity int
-
-const (
-	ofTime quantity = iota
-	ofRate
-	ofErrors
-	ofRows
-	quantities // how many there are
-)
-
-// gateMetrics are in the order in which a gate looks at them.
-var gateMetrics = [...]gateMetric{
-	{"p50", ofTime, "The median of the times: response times of an open load, service times of a closed one."},
-	{"p90", ofTime, "Their 90th percentile."},
-	{"p95", ofTime, "Their 95th percentile."},
-	{"p99", ofTime, "Their 99th percentile."},
-	{"p999", ofTime, "Their 99.9th percentile."},
-	{"mean", ofTime, "Their mean."},
-	{"rate_rps", ofRate, "Requests that ended per second; more is better. In an open load the plan sets it."},
-	{"success_rps", ofRate, "Successes per second; more is better."},
-	{"error_rate", ofErrors, "The share of requests that failed."},
-	{"lost", ofRows, "Successful answers that wrote no row; needs a ledger."},
-	{"extra", ofRows, "Rows that no request accounts for; needs a ledger."},
-}
-
+// gateKeys are a key for each metric that a gate can hold a run to, in the order in which
+// it looks at them.
 func gateKeys() []key[gateSpec] {
 	var keys []key[gateSpec]
-	for i, m := range gateMetrics {
+	for _, m := range metric.Kept {
 		limit := limitForm
-		limit.schema = reference(m.of.limitDef())
-		keys = append(keys, field(m.name, limit, func(g *gateSpec) *at[limitSpec] { return &g[i] }, m.about))
+		limit.schema = reference(limited(m.Unit.Class()).def())
+		keys = append(keys, field(m.Name, limit, func(g *gateSpec) *at[limitSpec] { return g.limit(m.Name) }, m.About))
 	}
 	return keys
 }
@@ -55,25 +25,25 @@ func gateKeys() []key[gateSpec] {
 // gate are the limits in the order of the table.
 func (b *builder) gate(s scenarioSpec) []analyze.Limit {
 	var out []analyze.Limit
-	for i, m := range gateMetrics {
-		if l := s.gate.value[i]; l.ok() {
-			if m.of == ofRows && !s.ledger.given() {
+	for _, m := range metric.Kept {
+		if l := s.gate.value[m.Name]; l != nil && l.ok() {
+			if m.Ledger && !s.ledger.given() {
 				b.fault(l.node, "needs a ledger", "say under ledger where the service writes its rows")
 			}
-			out = append(out, b.limit(m, l))
+			out = append(out, b.limit(m, *l))
 		}
 	}
 	return out
 }
 
-func (b *builder) limit(m gateMetric, l at[limitSpec]) analyze.Limit {
-	w := l.value
+func (b *builder) limit(m metric.Metric, l at[limitSpec]) analyze.Limit {
+	w, of := l.value, limited(m.Unit.Class())
 	if !w.worseBy.given() && !w.and.given() && !w.max.given() && !w.min.given() {
-		b.fault(l.node, "asks for nothing", m.of.example())
+		b.fault(l.node, "asks for nothing", of.example())
 	}
-	out := analyze.Limit{Metric: m.name, And: b.amount(m, "and", w.and), Max: b.amount(m, "max", w.max), Min: b.amount(m, "min", w.min)}
+	out := analyze.Limit{Metric: m.Name, And: b.amount(of, "and", w.and), Max: b.amount(of, "max", w.max), Min: b.amount(of, "min", w.min)}
 	if w.worseBy.ok() {
-		if message, hint := m.of.refuses("worse_by"); message != "" {
+		if message, hint := of.refuses("worse_by"); message != "" {
 			b.fault(w.worseBy.node, message, hint)
 		} else {
 			out.WorseBy = &w.worseBy.value
@@ -86,53 +56,56 @@ func (b *builder) limit(m gateMetric, l at[limitSpec]) analyze.Limit {
 }
 
 // amount is a limit in the metric's unit, nil where there is none.
-func (b *builder) amount(m gateMetric, key string, a at[amount]) *float64 {
+func (b *builder) amount(of limited, key string, a at[amount]) *float64 {
 	if !a.ok() {
 		return nil
 	}
-	if message, hint := m.of.refuses(key); message != "" {
+	if message, hint := of.refuses(key); message != "" {
 		b.fault(a.node, message, hint)
 		return nil
 	}
-	if !m.of.takes(a.value) || m.of == ofRows && a.node.kind == text && !a.node.filled {
-		b.fault(a.node, "must be "+m.of.words()+a.node.got(), "")
+	if !of.takes(a.value) || of.is(metric.Counts) && a.node.kind == text && !a.node.filled {
+		b.fault(a.node, "must be "+of.words()+a.node.got(), "")
 		return nil
 	}
 	return &a.value.value
 }
 
+// limited is a class of units, on which depends what limits look like.
+type limited metric.Class
+
+func (q limited) is(c metric.Class) bool { return metric.Class(q) == c }
+
 // refuses says why a metric has no such limit, and what to use; "" where it has.
-func (q quantity) refuses(key string) (message, hint string) {
+func (q limited) refuses(key string) (message, hint string) {
 	switch {
-	case key == "worse_by" && q == ofErrors:
+	case key == "worse_by" && q.is(metric.Shares):
 		return "is not for a share of errors: near 0 it has no ratio", "use `and`, in points above the baseline's, or `max`"
-	case (key == "worse_by" || key == "and") && q == ofRows:
+	case (key == "worse_by" || key == "and") && q.is(metric.Counts):
 		return "is not for rows: each is counted, whatever the baseline's were", "use `max`"
-	case key == "min" && q != ofRate:
+	case key == "min" && !q.is(metric.Rates):
 		return "is for rates: here less is better", "use `max`"
 	}
 	return "", ""
 }
 
-func (q quantity) takes(a amount) bool {
-	switch q {
-	case ofTime:
-		return a.unit == aTime
-	case ofErrors:
-		return a.unit == aShare
-	case ofRate:
-		return a.unit == bare || a.unit == aRate
+func (q limited) takes(a amount) bool {
+	switch {
+	case q.is(metric.Rates):
+		return a.of == metric.Rates || a.of == metric.Counts
+	case q.is(metric.Counts):
+		return a.of == metric.Counts && a.value == math.Trunc(a.value)
 	}
-	return a.unit == bare && a.value == math.Trunc(a.value)
+	return q.is(a.of)
 }
 
-// limitDef is the name that the schema of a quantity's limits goes by.
-func (q quantity) limitDef() string {
-	return [...]string{"limit-time", "limit-rate", "limit-share", "limit-rows"}[q]
+// def is the name that the schema of a class's limits goes by.
+func (q limited) def() string {
+	return [...]string{metric.Times: "limit-time", metric.Rates: "limit-rate", metric.Shares: "limit-share", metric.Counts: "limit-rows"}[q]
 }
 
-// limitSchema is that of [limitForm] with the keys and the units that a quantity has.
-func (q quantity) limitSchema() *jsonschema.Schema {
+// limitSchema is that of [limitForm] with the keys and the units that a class has.
+func (q limited) limitSchema() *jsonschema.Schema {
 	s := limitForm.schema.CloneSchemas()
 	least := 1
 	s.MinProperties = &least
@@ -149,28 +122,31 @@ func (q quantity) limitSchema() *jsonschema.Schema {
 	return s
 }
 
-func (q quantity) amountSchema() *jsonschema.Schema {
+func (q limited) amountSchema() *jsonschema.Schema {
 	least, most := 0.0, float64(maxClients)
-	switch q {
-	case ofTime:
+	switch metric.Class(q) {
+	case metric.Times:
 		return duration(0).schema.CloneSchemas()
-	case ofErrors:
+	case metric.Shares:
 		return percent(100).schema.CloneSchemas()
-	case ofRate:
+	case metric.Rates:
 		return perSecond(false).schema.CloneSchemas()
 	}
 	return orVariable(&jsonschema.Schema{Type: "integer", Minimum: &least, Maximum: &most})
 }
 
 // words say what a limit looks like, after "must be".
-func (q quantity) words() string {
-	return [...]string{"a time such as 5ms", "a rate per second, such as 200 or 200/s", "a percentage such as 1%", "a whole number"}[q]
+func (q limited) words() string {
+	return [...]string{
+		metric.Times: "a time such as 5ms", metric.Rates: "a rate per second, such as 200 or 200/s",
+		metric.Shares: "a percentage such as 1%", metric.Counts: "a whole number",
+	}[q]
 }
 
 // example is a limit that could have been meant.
-func (q quantity) example() string {
+func (q limited) example() string {
 	return [...]string{
-		"say worse_by: 10%, and: 5ms or max: 500ms", "say worse_by: 10% or min: 200",
-		"say max: 1%, or and: 0.5% for points above the baseline's", "say max: 0",
+		metric.Times: "say worse_by: 10%, and: 5ms or max: 500ms", metric.Rates: "say worse_by: 10% or min: 200",
+		metric.Shares: "say max: 1%, or and: 0.5% for points above the baseline's", metric.Counts: "say max: 0",
 	}[q]
 }

@@ -102,8 +102,19 @@ type compareSpec struct {
 	coolDown, warmUp, budget at[time.Duration]
 }
 
-// gateSpec is a limit for each of [gateMetrics].
-type gateSpec [len(gateMetrics)]at[limitSpec]
+// gateSpec are limits by the name of their metric, one of [metric.Kept].
+type gateSpec map[string]*at[limitSpec]
+
+// limit is the place of a metric's limit.
+func (g *gateSpec) limit(name string) *at[limitSpec] {
+	if *g == nil {
+		*g = gateSpec{}
+	}
+	if (*g)[name] == nil {
+		(*g)[name] = &at[limitSpec]{}
+	}
+	return (*g)[name]
+}
 
 type limitSpec struct {
 	worseBy       at[float64]
@@ -311,7 +322,7 @@ var limitForm = object(
 )
 
 func thresholdForm() form[analyze.Threshold] {
-	return scalar("a threshold, such as p95 < 500ms", orVariable(&jsonschema.Schema{Type: "string", Pattern: analyze.ThresholdPattern(), Not: &jsonschema.Schema{Pattern: analyze.ClockOfNoTime}, Examples: []any{"p95 < 500ms", "error_rate < 1%", "lost == 0"}}),
+	return scalar("a threshold, such as p95 < 500ms", orVariable(&jsonschema.Schema{Type: "string", Pattern: analyze.ThresholdPattern(), Not: &jsonschema.Schema{Pattern: analyze.ClockOfNoTime()}, Examples: []any{"p95 < 500ms", "error_rate < 1%", "lost == 0"}}),
 		func(s string) (analyze.Threshold, error) {
 			t, err := analyze.ParseThreshold(s)
 			if inner := errors.Unwrap(err); inner != nil {

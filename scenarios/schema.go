@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
 )
@@ -36,8 +37,8 @@ func Schema() []byte {
 		someDurationDef: durationSchema(1, time.Nanosecond, mostDuration),
 		timeoutDef:      durationSchema(1, time.Millisecond, attack.MostTimeout),
 	}
-	for q := range quantities {
-		root.Defs[q.limitDef()] = q.limitSchema()
+	for _, c := range metric.Classes {
+		root.Defs[limited(c).def()] = limited(c).limitSchema()
 	}
 	out, err := json.MarshalIndent(root, "", "  ")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/bench/page"
 )
 
@@ -51,10 +52,10 @@ func answers(of map[string]map[string]int) string {
 	words := []string{"same", "inconclusive", "better", "worse"}
 	head := append([]string{"metric"}, "same within 5 %", "cannot tell", "better", "worse")
 	var rows [][]string
-	for _, metric := range []string{"p50_ms", "p90_ms", "p95_ms", "p99_ms", "mean_ms", "rate_rps", "error_rate"} {
-		row := []string{metric}
+	for _, m := range metric.Where(func(m metric.Metric) bool { return m.Compared && !m.Ledger }) {
+		row := []string{m.Key}
 		for _, w := range words {
-			row = append(row, count(of[metric][w]))
+			row = append(row, count(of[m.Key][w]))
 		}
 		rows = append(rows, row)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/runlog"
@@ -42,7 +43,7 @@ func (u unfinished) valuesOf(kind, typed string) []candidate {
 	case "TARGET":
 		return plain(u.targets())
 	case "METRIC":
-		return plain(analyze.TrendMetrics)
+		return plain(metric.Names(metric.Kept))
 	case "TYPE":
 		return keyValues("load.type")
 	case "METHOD":

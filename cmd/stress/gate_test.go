@@ -40,7 +40,7 @@ func (s summaries) put(t *testing.T, name string, ms float64, change func(*analy
 			Target: "page", URL: "http://127.0.0.1:8080", Round: round, Planned: 2000, Sent: 2000, Completed: 2000, Complete: true, DurationS: 10,
 			Outcomes:  runlog.Outcomes{Success: 2000},
 			ErrorRate: analyze.Estimate{Hi: 0.0019, Confidence: 0.95, N: 2000},
-			Service:   analyze.Latency{N: 2000, Mean: v / 2, StdDev: v / 4, Min: v / 10, Max: 3 * v, P50: v / 3, P90: v * 0.8, P95: v, P99: v * 1.5, P999: v * 2},
+			Service:   analyze.Latency{N: 2000, Mean: v / 2, StdDev: v / 4, Min: v / 10, Max: 3 * v, Quantiles: map[string]float64{"p50": v / 3, "p90": v * 0.8, "p95": v, "p99": v * 1.5, "p999": v * 2}},
 			Reconcile: &analyze.Reconcile{Successes: 2000, Rows: 2000, Verdict: analyze.RowsReconciled},
 		})
 	}

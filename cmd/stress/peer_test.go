@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // hey and stress put the same load on the same page in turn, five times: once eight
@@ -39,7 +40,7 @@ func (s *testStack) testPeer(t *testing.T) {
 				if err != nil {
 					t.Fatalf("hey: %v\n%s", err, out)
 				}
-				peer[i] = analyze.Latency{P50: heyQuantile(t, out, "50%"), P95: heyQuantile(t, out, "95%")}
+				peer[i] = analyze.Latency{Quantiles: map[string]float64{"p50": heyQuantile(t, out, "50%"), "p95": heyQuantile(t, out, "95%")}}
 				r := stress(t, s.env(), append(load.ours, "--json", "--out", filepath.Join(t.TempDir(), "run"))...)
 				a := r.summary(t)
 				if len(a.Legs) != 1 || a.Legs[0].UserSpace.N == 0 {
@@ -49,8 +50,8 @@ func (s *testStack) testPeer(t *testing.T) {
 				// held against like.
 				ours[i] = a.Legs[0].UserSpace
 			}
-			agree(t, "median", peer[:], ours[:], func(l analyze.Latency) float64 { return l.P50 })
-			agree(t, "p95", peer[:], ours[:], func(l analyze.Latency) float64 { return l.P95 })
+			agree(t, "median", peer[:], ours[:], func(l analyze.Latency) float64 { return l.At(metric.P50) })
+			agree(t, "p95", peer[:], ours[:], func(l analyze.Latency) float64 { return l.At(metric.P95) })
 		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/report"
 )
@@ -26,7 +27,7 @@ func trendCommand(w world) *cli.Command {
 			"once. A change is one that lasts: a single slow run is none. Machines never mix:\n" +
 			"without --machine it is that of the newest baseline.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "metric", Value: "p95", Usage: "`METRIC` to follow: " + strings.Join(analyze.TrendMetrics, ", ")},
+			&cli.StringFlag{Name: "metric", Value: metric.P95.Name, Usage: "`METRIC` to follow: " + strings.Join(metric.Names(metric.Kept), ", ")},
 			&cli.StringFlag{Name: "target", Usage: "`TARGET` to follow; the only one, or the candidate, where it is left out"},
 			&cli.StringFlag{Name: "machine", Usage: "`MACHINE`, as stress baseline list has it"},
 			baselinesFlag(),

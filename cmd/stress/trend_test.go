@@ -23,7 +23,7 @@ func TestTrendNamesTheReleaseThatWasSlower(t *testing.T) {
 			Run: analyze.RunInfo{Started: time.Date(2026, 5, 1+i, 0, 0, 0, 0, time.UTC), Measure: "service time",
 				Machine: runlog.Machine{OS: "linux", Arch: "amd64", CPU: cpu, CPUs: 2}},
 			Legs: []analyze.Leg{{Target: "single", Round: 1, Complete: true, Sent: 500,
-				Outcomes: runlog.Outcomes{Success: 500}, Service: analyze.Latency{N: 500, P95: p95}}}}
+				Outcomes: runlog.Outcomes{Success: 500}, Service: analyze.Latency{N: 500, Quantiles: map[string]float64{"p95": p95}}}}}
 		if _, err := (history.Store{Dir: dir}).Save(a, "v"+string(rune('a'+i)), false); err != nil {
 			t.Fatal(err)
 		}

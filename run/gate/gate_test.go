@@ -58,7 +58,7 @@ func judged(sc *scenarios.Scenario, ms float64) *analyze.Analysis {
 				Target: t.Name, Round: round, Planned: 2000, Sent: 2000, Completed: 2000, Complete: true, DurationS: 10,
 				Outcomes:  runlog.Outcomes{Success: 2000},
 				ErrorRate: analyze.Estimate{Hi: 0.0019, Confidence: 0.95, N: 2000},
-				Service:   analyze.Latency{N: 2000, Mean: v / 2, StdDev: v / 4, Min: v / 10, Max: 3 * v, P50: v / 3, P90: v * 0.8, P95: v, P99: v * 1.5, P999: v * 2},
+				Service:   analyze.Latency{N: 2000, Mean: v / 2, StdDev: v / 4, Min: v / 10, Max: 3 * v, Quantiles: map[string]float64{"p50": v / 3, "p90": v * 0.8, "p95": v, "p99": v * 1.5, "p999": v * 2}},
 			})
 		}
 	}

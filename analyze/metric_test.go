@@ -1,22 +1,25 @@
 package analyze
 
-import "testing"
+import (
+	"github.com/stress-tool/stress/analyze/metric"
+	"testing"
+)
 
 // One metric has one name and one unit in a gate's file, whoever asks for it: a
 // threshold, which is written in percent, or a limit.
 func TestOneMetricHasOneSpelling(t *testing.T) {
 	one := 0.5
 	for threshold, want := range map[string]Metric{
-		"p95 < 500ms":            {Name: "p95_ms", Unit: "ms", Better: lowerBetter},
-		"page.service.mean < 1s": {Name: "mean_ms", Unit: "ms", Better: lowerBetter},
-		"error_rate < 1%":        {Name: "error_rate", Unit: "share", Better: lowerBetter},
-		"rate > 100":             {Name: "rate_rps", Unit: "/s", Better: higherBetter},
-		"success_rps >= 100/s":   {Name: "success_rps", Unit: "/s", Better: higherBetter},
-		"lost == 0":              {Name: "lost", Unit: "rows", Better: lowerBetter},
-		"extra == 0":             {Name: "extra", Unit: "rows", Better: lowerBetter},
-		"hosts >= 3":             {Name: "hosts", Unit: "hosts", Better: higherBetter},
-		"max_deviation < 20%":    {Name: "max_deviation", Unit: "share", Better: lowerBetter},
-		"dropped == 0":           {Name: "dropped", Unit: "requests", Better: lowerBetter},
+		"p95 < 500ms":            {Name: "p95_ms", Unit: "ms", Better: metric.Lower},
+		"page.service.mean < 1s": {Name: "mean_ms", Unit: "ms", Better: metric.Lower},
+		"error_rate < 1%":        {Name: "error_rate", Unit: "share", Better: metric.Lower},
+		"rate > 100":             {Name: "rate_rps", Unit: "/s", Better: metric.Higher},
+		"success_rps >= 100/s":   {Name: "success_rps", Unit: "/s", Better: metric.Higher},
+		"lost == 0":              {Name: "lost", Unit: "rows", Better: metric.Lower},
+		"extra == 0":             {Name: "extra", Unit: "rows", Better: metric.Lower},
+		"hosts >= 3":             {Name: "hosts", Unit: "hosts", Better: metric.Higher},
+		"max_deviation < 20%":    {Name: "max_deviation", Unit: "share", Better: metric.Lower},
+		"dropped == 0":           {Name: "dropped", Unit: "requests", Better: metric.Lower},
 	} {
 		th, err := ParseThreshold(threshold)
 		if err != nil {
@@ -27,11 +30,11 @@ func TestOneMetricHasOneSpelling(t *testing.T) {
 				t.Errorf("%s by a %s: %s in %s, %s is better; want %s in %s, %s", threshold, who, m.Name, m.Unit, m.Better, want.Name, want.Unit, want.Better)
 			}
 		}
-		same("threshold", thresholdCheck(Assessment{Threshold: threshold, Unit: storedUnit(th.Metric)}).Metric)
-		if _, isCount := metricUnits[th.Metric]; th.unit() == unitCount && isCount && th.Metric != "lost" && th.Metric != "extra" || th.Metric == "max_deviation" {
-			continue // no limit asks for these
+		same("threshold", thresholdCheck(Assessment{Threshold: threshold, Unit: th.Metric.Unit}).Metric)
+		if !th.Metric.Kept {
+			continue // no limit asks for it
 		}
-		same("limit", demand{limit: Limit{Metric: th.Metric, Max: &one}, kind: atMost}.metric())
+		same("limit", demands([]Limit{{Metric: th.Metric.Name, Max: &one}}, []string{"page"})[0].metric())
 	}
 	if c := thresholdCheck(Assessment{Threshold: "error_rate < 1%", Unit: "share"}); c.Margin != 0.01 {
 		t.Errorf("1%% is the margin %v", c.Margin)
