@@ -1,262 +1,166 @@
-package lab
+package lab_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
+	"database/sql"
+	"fmt"
 	"io"
-	"net"
-	"os/exec"
-	"regexp"
+	"maps"
+	"net/http"
+	"os"
 	"strings"
-	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
+
+	_ "github.com/go-sql-driver/mysql"
+
+	"github.com/stress-tool/stress/lab"
+	"github.com/stress-tool/stress/lab/embedded"
+	"github.com/stress-tool/stress/lab/stack"
 )
 
-func TestLab(t *testing.T) {
-	l := startLab(t, Options{Workers: 4, Service: 2 * time.Millisecond})
-	access := databaseAccess(l.mysql)
-	if l.DSN() != access.FormatDSN() {
-		t.Errorf("DSN %s", l.DSN())
-	}
-	db := openDatabase(t, access)
+// childCommand makes this test binary a child of the embedded lab.
+const childCommand = "lab-child"
 
-	hosts := map[string]bool{l.SingleReplica().Host: true}
-	for _, r := range l.Replicas() {
-		hosts[r.Host] = true
+func TestMain(m *testing.M) {
+	if len(os.Args) < 2 || os.Args[1] != childCommand {
+		os.Exit(m.Run())
 	}
-	for host := range hosts {
-		if !regexp.MustCompile(`^[0-9a-f]{12}$`).MatchString(host) {
-			t.Errorf("host %q is not 12 hex digits", host)
-		}
-	}
-	if len(hosts) != 4 {
-		t.Fatalf("hosts %v are not four", hosts)
-	}
-
-	const requests = 91
-	hit(t, l.Cluster(), 7, requests)
-	rows := rowsPerHost(t, db)
-	if total(rows) != requests || len(rows) != 3 || rows[l.SingleReplica().Host] != 0 {
-		t.Errorf("%d requests through the proxy, rows %v", requests, rows)
-	}
-	for host, n := range rows {
-		if n < requests/3 || n > requests/3+1 {
-			t.Errorf("replica %s wrote %d of %d rows: not even within one", host, n, requests)
-		}
-	}
-
-	hit(t, l.Single(), 3, 10)
-	if n := rowsPerHost(t, db)[l.SingleReplica().Host]; n != 10 {
-		t.Errorf("10 requests to the single replica, %d rows", n)
-	}
-
-	killWhileLoaded(t, l, requests+10)
-	if err := l.Close(); err != nil {
-		t.Error(err)
-	}
-	for _, address := range []string{l.mysql, l.cluster, address(l.single), address(l.replicas[2])} {
-		if listens(address) {
-			t.Errorf("%s is still served after Close", address)
-		}
+	if err := embedded.ChildMain(context.Background(), os.Stdin, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
-// killWhileLoaded kills a replica under load. No client notices; rows that the
-// dead one wrote and could not tell of are written again by another, so there may
-// be up to one more per worker, and never fewer.
-func killWhileLoaded(t *testing.T, l *Lab, rowsBefore int) {
-	const clients, requests = 12, 240
-	var answered atomic.Int32
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		each(clients, requests, func() {
-			if a := ask(t, "GET", l.Cluster()+"/index.php"); a.status != 200 || !strings.Contains(a.body, "New record created successfully") {
-				t.Errorf("status %d, body %q", a.status, a.body)
+// systems are every lab there is. Each gives a system of three replicas.
+var systems = map[string]func(context.Context, *testing.T) (*lab.System, error){
+	"embedded": func(ctx context.Context, t *testing.T) (*lab.System, error) {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		l, err := embedded.Start(ctx, embedded.Options{Exec: []string{self, childCommand}, Service: time.Millisecond, Log: t.Output()})
+		if err != nil {
+			return nil, err
+		}
+		return &l.System, nil
+	},
+	"stack": func(ctx context.Context, t *testing.T) (*lab.System, error) {
+		if missing := stack.Missing(); len(missing) > 0 {
+			t.Skip("NOT TESTED: THE REAL STACK IS NOT INSTALLED. ", &stack.MissingError{Packages: missing})
+		}
+		s, err := stack.Start(ctx, stack.Options{Log: t.Output()})
+		if err != nil {
+			return nil, err
+		}
+		return &s.System, nil
+	},
+}
+
+// Whoever uses a system need not know which it is.
+func TestEverySystem(t *testing.T) {
+	for name, start := range systems {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			s, err := start(ctx, t)
+			if err != nil {
+				t.Fatal(err)
 			}
-			answered.Add(1)
+			defer s.Close()
+			if len(s.Words) == 0 || len(s.Hosts) != lab.DefaultReplicas || len(s.Replicas) != len(s.Hosts) {
+				t.Fatalf("%+v", s)
+			}
+			for _, c := range []struct {
+				urls []string
+				want map[string]int
+			}{
+				{[]string{s.Single, s.Single}, map[string]int{s.SingleHost: 2}},
+				{[]string{s.Cluster, s.Cluster, s.Cluster}, map[string]int{s.Hosts[0]: 1, s.Hosts[1]: 1, s.Hosts[2]: 1}},
+				{[]string{s.Replicas[1]}, map[string]int{s.Hosts[1]: 1}},
+			} {
+				if got := written(t, s, c.urls...); !maps.Equal(got, c.want) {
+					t.Errorf("%q wrote %v, want %v", c.urls, got, c.want)
+				}
+			}
+			for _, i := range []int{-1, len(s.Hosts)} {
+				if err := s.Kill(i); err == nil {
+					t.Errorf("killed replica %d of %d", i, len(s.Hosts))
+				}
+			}
+			for range 2 {
+				if err := s.Kill(1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := http.Get(s.Replicas[1]); err == nil {
+				t.Error("a replica that was killed answers")
+			}
+			if got := written(t, s, s.Cluster, s.Cluster); got[s.Hosts[0]]+got[s.Hosts[2]] != 2 {
+				t.Errorf("without its second replica %v wrote %v", s.Hosts, got)
+			}
+			for range 2 {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			for _, url := range append([]string{s.Single, s.Cluster}, s.Replicas...) {
+				if _, err := http.Get(url); err == nil {
+					t.Errorf("%s answers after Close", url)
+				}
+			}
 		})
-	}()
-	eventually(t, "the load is under way", func() bool { return answered.Load() > requests/4 })
-	victim := l.Replicas()[1]
-	if err := l.Kill(1); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Kill(1); err != nil {
-		t.Errorf("killing it again: %v", err)
-	}
-	if listens(address(victim)) || runs(victim.Pid) {
-		t.Error("the killed replica is still there")
-	}
-	<-done
-
-	extra := total(rowsPerHost(t, openDatabase(t, databaseAccess(l.mysql)))) - rowsBefore - requests
-	if extra < 0 || extra > l.options.Workers {
-		t.Errorf("%d requests succeeded and wrote %d more rows than that", requests, extra)
-	}
-	if err := l.Kill(3); err == nil {
-		t.Error("a replica that does not exist was killed")
 	}
 }
 
-// hit sends n requests from several clients, all of which must succeed.
-func hit(t *testing.T, url string, clients, n int) {
+// written are the rows by host that the page writes when it is asked at each URL in turn.
+func written(t *testing.T, s *lab.System, urls ...string) map[string]int {
 	t.Helper()
-	each(clients, n, func() {
-		if a := ask(t, "GET", url+"/index.php"); a.status != 200 || !strings.Contains(a.body, "New record created successfully") {
-			t.Errorf("status %d, body %q", a.status, a.body)
+	before := rows(t, s)
+	for _, url := range urls {
+		r, err := http.Get(url + "/index.php")
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
-}
-
-// each calls f n times in all, from several goroutines.
-func each(goroutines, n int, f func()) {
-	var left atomic.Int32
-	left.Store(int32(n))
-	var wg sync.WaitGroup
-	for range goroutines {
-		wg.Go(func() {
-			for left.Add(-1) >= 0 {
-				f()
-			}
-		})
+		body, err := io.ReadAll(r.Body)
+		r.Body.Close()
+		if err != nil || !strings.Contains(string(body), "New record created successfully") {
+			t.Fatalf("%s: %v\n%s", url, err, body)
+		}
 	}
-	wg.Wait()
-}
-
-func listens(address string) bool {
-	c, err := net.Dial("tcp4", address)
-	if err == nil {
-		c.Close()
+	after := rows(t, s)
+	for host, n := range before {
+		if after[host] -= n; after[host] == 0 {
+			delete(after, host)
+		}
 	}
-	return err == nil
+	return after
 }
 
-// runs is for children of this process: they are reaped when they are gone.
-func runs(pid int) bool { return syscall.Kill(pid, 0) == nil }
-
-// Whatever ends the parent, no child stays: here SIGKILL, which leaves it no time
-// to do anything about it.
-func TestNoChildSurvivesItsParent(t *testing.T) {
-	parent := exec.Command(childExec()[0], parentCommand)
-	stdout, err := parent.StdoutPipe()
+// rows are what each host has written.
+func rows(t *testing.T, s *lab.System) map[string]int {
+	t.Helper()
+	db, err := sql.Open("mysql", s.DSN())
 	if err != nil {
 		t.Fatal(err)
 	}
-	parent.Stderr = t.Output()
-	if err := parent.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var addresses []string
-	decodeErr := json.NewDecoder(stdout).Decode(&addresses)
-	up := decodeErr == nil && len(addresses) == 4
-	for _, a := range addresses {
-		up = up && listens(a)
-	}
-	if err := parent.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = parent.Wait()
-	if !up {
-		t.Fatalf("the lab was not up: %v, %v", addresses, decodeErr)
-	}
-	// Each child holds the only copy of its socket, so a refused connection means
-	// that the process is gone.
-	for _, a := range addresses {
-		eventually(t, "the child at "+a+" is gone", func() bool { return !listens(a) })
-	}
-}
-
-func TestStartOnATakenPort(t *testing.T) {
-	taken, err := net.Listen("tcp4", "127.0.0.1:0")
+	defer db.Close()
+	result, err := db.QueryContext(t.Context(), "SELECT Host, COUNT(*) FROM "+lab.Table+" GROUP BY Host")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
-	port := taken.Addr().(*net.TCPAddr).Port
-	for name, ports := range map[string]Ports{"single replica": {Single: port}, "proxy": {Cluster: port}, "database": {MySQL: port}} {
-		_, err := Start(t.Context(), Options{Exec: childExec(), Ports: ports})
-		if !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), "the lab's "+name) {
-			t.Errorf("%s on a port that is taken: %v", name, err)
+	defer result.Close()
+	counts := map[string]int{}
+	for result.Next() {
+		var host string
+		var n int
+		if err := result.Scan(&host, &n); err != nil {
+			t.Fatal(err)
 		}
+		counts[host] = n
 	}
-}
-
-func TestStartFailsWithACommandThatIsNoChild(t *testing.T) {
-	for _, command := range [][]string{{"/no/such/program"}, {"false"}, {"echo", "hello"}} {
-		l, err := Start(t.Context(), Options{Exec: command})
-		if err == nil {
-			t.Errorf("%v started a lab", command)
-			l.Close()
-		}
-	}
-}
-
-func TestStartIsBoundedByItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := Start(ctx, Options{Exec: []string{"sh", "-c", "cat >/dev/null"}}); !errors.Is(err, context.Canceled) {
-		t.Errorf("Start with a context that has ended: %v", err)
-	}
-}
-
-func TestOptionsFindsEveryFault(t *testing.T) {
-	_, err := Start(t.Context(), Options{
-		Replicas: -1, Workers: maxCount + 1, MaxConnections: -5, ProxyConnections: -1, Service: -time.Second,
-		Faults: Faults{DropInsert: 1.5, SlowReplica: map[int]float64{3: -1}, SlowSingle: 2000},
-	})
-	if !errors.As(err, new(*OptionsError)) {
-		t.Fatalf("impossible options: %v", err)
-	}
-	for _, want := range []string{"Exec", "-1 replicas", "100001 workers", "-5 database connections", "-1 proxy connections", "-1s", "1.5", "replica 3", "factor of -1", "single replica by a factor of 2000"} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("no word of %q in:\n%v", want, err)
-		}
-	}
-}
-
-func TestChildMainWithoutAParent(t *testing.T) {
-	err := ChildMain(t.Context(), strings.NewReader(""), io.Discard, io.Discard)
-	if err == nil || !strings.Contains(err.Error(), "stress lab") {
-		t.Errorf("ChildMain started by hand: %v", err)
-	}
-	if err := ChildMain(t.Context(), strings.NewReader("no JSON\n"), io.Discard, io.Discard); err == nil {
-		t.Error("ChildMain took a text for its part")
-	}
-}
-
-func TestWords(t *testing.T) {
-	options, err := Options{
-		Exec: []string{"x"}, Replicas: 3, Workers: 4, Service: 20 * time.Millisecond, Seed: 42,
-		Faults: Faults{DropInsert: 0.005, SlowReplica: map[int]float64{2: 1.15}, SlowSingle: 1.2},
-	}.complete()
-	if err != nil {
+	if err := result.Err(); err != nil {
 		t.Fatal(err)
 	}
-	got := strings.Join(options.words(), "\n")
-	want := strings.Join([]string{
-		"a lab on this machine, not a real system: its speed is set, not found",
-		"3 replicas behind a round-robin proxy and one alone, 4 workers each, 20ms of service per request: at most 200 requests/s a replica",
-		"service times are log-normal: mean 20ms, 95 % below 29.2ms, 99 % below 34.7ms; seed 42",
-		"the database takes 151 connections at a time, the proxy 512 connections",
-		"fault: 0.5 % of the successful answers write nothing",
-		"fault: the single replica takes 1.2 times as long",
-		"fault: replica 2 takes 1.15 times as long",
-	}, "\n")
-	if got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-}
-
-func TestSlowReplica(t *testing.T) {
-	f := Faults{SlowReplica: map[int]float64{1: 1.15}, SlowSingle: 2}
-	for i, want := range map[int]time.Duration{-1: 40 * time.Millisecond, 0: 20 * time.Millisecond, 1: 23 * time.Millisecond} {
-		if got := f.slowed(i, 20*time.Millisecond).Round(time.Microsecond); got != want {
-			t.Errorf("replica %d: %v, want %v", i, got, want)
-		}
-	}
+	return counts
 }

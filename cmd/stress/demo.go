@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/lab"
+	"github.com/stress-tool/stress/lab/embedded"
 )
 
 func demoCommand(w world, in *interrupts) *cli.Command {
@@ -17,13 +18,13 @@ func demoCommand(w world, in *interrupts) *cli.Command {
 			if c.NArg() > 0 {
 				return usage("demo takes no arguments, got %q", c.Args().First())
 			}
-			l, err := startLab(c, w)
+			l, err := embeddedLab(c, w)
 			if err != nil {
 				return err
 			}
 			defer l.Close()
 			if !c.Bool("json") && !c.Bool("quiet") {
-				for _, line := range l.Words() {
+				for _, line := range l.Words {
 					fmt.Fprintln(w.stderr, "lab:", line)
 				}
 			}
@@ -34,8 +35,8 @@ func demoCommand(w world, in *interrupts) *cli.Command {
 
 // labLookup answers for the variables that name the targets and the database, and
 // passes every other on.
-func labLookup(l *lab.Lab, next func(string) (string, bool)) func(string) (string, bool) {
-	vars := map[string]string{"STRESS_SINGLE": l.Single(), "STRESS_CLUSTER": l.Cluster(), "STRESS_DSN": l.DSN()}
+func labLookup(l *lab.System, next func(string) (string, bool)) func(string) (string, bool) {
+	vars := map[string]string{"STRESS_SINGLE": l.Single, "STRESS_CLUSTER": l.Cluster, "STRESS_DSN": l.DSN()}
 	return func(name string) (string, bool) {
 		if v, ok := vars[name]; ok {
 			return v, true
@@ -51,7 +52,7 @@ func childCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name: childName, Hidden: true, SkipFlagParsing: true,
 		Action: func(c *cli.Context) error {
-			return lab.ChildMain(c.Context, w.stdin, w.stdout, w.stderr)
+			return embedded.ChildMain(c.Context, w.stdin, w.stdout, w.stderr)
 		},
 	}
 }

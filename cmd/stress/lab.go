@@ -14,17 +14,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/internal/outfile"
+	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/lab/stack"
 )
-
-// system is a system under test that can be kept up: the embedded lab or the real
-// stack.
-type system struct {
-	words                []string
-	single, cluster, dsn string
-	mysql                string
-	close                func() error
-}
 
 func labCommand(w world, in *interrupts) *cli.Command {
 	return &cli.Command{
@@ -56,8 +48,8 @@ func labCommand(w world, in *interrupts) *cli.Command {
 			if err != nil {
 				return err
 			}
-			err = s.keep(w, in, env)
-			if cerr := s.close(); cerr != nil {
+			err = keepUp(s, w, in, env)
+			if cerr := s.Close(); cerr != nil {
 				err = errors.Join(err, fmt.Errorf("lab: %w", cerr))
 			}
 			return err
@@ -65,11 +57,11 @@ func labCommand(w world, in *interrupts) *cli.Command {
 	}
 }
 
-// keep tells the addresses and waits for the end. The file goes before the system does.
-func (s *system) keep(w world, in *interrupts, env string) error {
+// keepUp tells the addresses and waits for the end. The file goes before the system does.
+func keepUp(s *lab.System, w world, in *interrupts, env string) error {
 	end := in.orderly()
 	if env != "" {
-		if err := outfile.Replace(env, []byte(s.exports()), 0o600); err != nil {
+		if err := outfile.Replace(env, []byte(exports(s)), 0o600); err != nil {
 			return fmt.Errorf("lab: --env: %w", err)
 		}
 		defer os.Remove(env)
@@ -110,34 +102,24 @@ func clearEnv(path string) error {
 const exportStart = "export STRESS_SINGLE="
 
 // exports are the addresses as a shell reads them.
-func (s *system) exports() string {
-	return fmt.Sprintf(exportStart+"'%s'\nexport STRESS_CLUSTER='%s'\nexport STRESS_DSN='%s'\n", s.single, s.cluster, s.dsn)
+func exports(s *lab.System) string {
+	return fmt.Sprintf(exportStart+"'%s'\nexport STRESS_CLUSTER='%s'\nexport STRESS_DSN='%s'\n", s.Single, s.Cluster, s.DSN())
 }
 
-func printSystem(w io.Writer, s *system) {
-	for _, line := range s.words {
+func printSystem(w io.Writer, s *lab.System) {
+	for _, line := range s.Words {
 		fmt.Fprintln(w, line)
 	}
-	fmt.Fprintf(w, "\n%s\nstress run cluster\n%s\n\nInterrupt (Ctrl-C) ends it.\n", s.exports(), s.mysql)
+	fmt.Fprintf(w, "\n%s\nstress run cluster\n%s\n\nInterrupt (Ctrl-C) ends it.\n", exports(s), s.MySQLCommand())
 }
 
-func embeddedLab(c *cli.Context, w world) (*system, error) {
-	l, err := startLab(c, w)
-	if err != nil {
-		return nil, err
-	}
-	return &system{
-		words: l.Words(), single: l.Single(), cluster: l.Cluster(), dsn: l.DSN(), mysql: l.MySQLCommand(), close: l.Close,
-	}, nil
-}
-
-func realStack(c *cli.Context, w world) (*system, error) {
+func realStack(c *cli.Context, w world) (*lab.System, error) {
 	if c.IsSet(slowFlag) || c.IsSet(dropFlag) {
 		return nil, usage("--%s and --%s are the embedded lab's: leave out --real", slowFlag, dropFlag)
 	}
 	o := stack.Options{Replicas: c.Int("replicas"), MaxConnections: c.Int("max-connections"), Log: w.stderr}
 	if c.Bool("well-known-ports") {
-		o.Ports = stack.FixedPorts
+		o.Ports = lab.CataloguePorts
 	}
 	ctx, cancel := context.WithTimeout(c.Context, 2*time.Minute)
 	defer cancel()
@@ -145,8 +127,5 @@ func realStack(c *cli.Context, w world) (*system, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lab --real: %w", err)
 	}
-	return &system{
-		words:  []string{"MariaDB, Apache with PHP and nginx, as private processes on loopback."},
-		single: s.SingleURL, cluster: s.ClusterURL, dsn: s.DSN, mysql: s.MySQLCommand(), close: s.Close,
-	}, nil
+	return &s.System, nil
 }

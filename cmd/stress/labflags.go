@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/lab"
+	"github.com/stress-tool/stress/lab/embedded"
 )
 
 // labFlags say how large the embedded lab is, and what is wrong with it.
@@ -33,8 +34,8 @@ const (
 )
 
 // labFaults are the faults that were asked for.
-func labFaults(c *cli.Context) (lab.Faults, error) {
-	f := lab.Faults{SlowReplica: map[int]float64{}}
+func labFaults(c *cli.Context) (embedded.Faults, error) {
+	f := embedded.Faults{SlowReplica: map[int]float64{}}
 	for _, s := range c.StringSlice(slowFlag) {
 		which, by, _ := strings.Cut(s, "=")
 		factor, err := strconv.ParseFloat(by, 64)
@@ -59,7 +60,8 @@ func labFaults(c *cli.Context) (lab.Faults, error) {
 	return f, nil
 }
 
-func startLab(c *cli.Context, w world) (*lab.Lab, error) {
+// embeddedLab starts the lab that needs nothing installed.
+func embeddedLab(c *cli.Context, w world) (*lab.System, error) {
 	faults, err := labFaults(c)
 	if err != nil {
 		return nil, err
@@ -70,15 +72,15 @@ func startLab(c *cli.Context, w world) (*lab.Lab, error) {
 	}
 	ctx, cancel := context.WithTimeout(c.Context, time.Minute)
 	defer cancel()
-	l, err := lab.Start(ctx, lab.Options{
+	l, err := embedded.Start(ctx, embedded.Options{
 		Replicas: c.Int("replicas"), Workers: c.Int("workers"), Service: c.Duration("service"),
 		MaxConnections: c.Int("max-connections"), Faults: faults, Exec: []string{exe, childName}, Log: w.stderr,
 	})
 	switch {
-	case errors.As(err, new(*lab.OptionsError)):
+	case errors.As(err, new(*embedded.OptionsError)):
 		return nil, usage("%w", err)
 	case err != nil:
 		return nil, fmt.Errorf("lab: %w", err)
 	}
-	return l, nil
+	return &l.System, nil
 }

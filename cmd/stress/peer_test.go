@@ -36,7 +36,7 @@ func (s *testStack) testPeer(t *testing.T) {
 		t.Run(load.name, func(t *testing.T) {
 			var peer, ours [rounds]analyze.Latency
 			for i := range rounds {
-				out, err := exec.Command("hey", append(append([]string{"-z", "2s"}, load.hey...), s.ClusterURL+"/index.php")...).CombinedOutput()
+				out, err := exec.Command("hey", append(append([]string{"-z", "2s"}, load.hey...), s.Cluster+"/index.php")...).CombinedOutput()
 				if err != nil {
 					t.Fatalf("hey: %v\n%s", err, out)
 				}

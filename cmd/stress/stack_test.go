@@ -46,7 +46,7 @@ func startStack(t *testing.T) *testStack {
 }
 
 func (s *testStack) env() []string {
-	return []string{"STRESS_SINGLE=" + s.SingleURL, "STRESS_CLUSTER=" + s.ClusterURL, "STRESS_DSN=" + s.DSN, "HOME=" + s.t.TempDir()}
+	return []string{"STRESS_SINGLE=" + s.Single, "STRESS_CLUSTER=" + s.Cluster, "STRESS_DSN=" + s.DSN(), "HOME=" + s.t.TempDir()}
 }
 
 // run runs the seed's scenario with more arguments and returns its summary.
@@ -157,7 +157,7 @@ func (s *testStack) testMaxConnections(t *testing.T) {
 	defer s.SetMaxConnections(context.Background(), 151)
 	load := []string{"--target", "cluster", "--type", "maintain-client-load", "--clients", "80", "--duration", "3s", "--set", "load.error_threshold=0%"}
 
-	out, err := exec.Command("hey", "-z", "2s", "-c", "80", s.ClusterURL+"/index.php").CombinedOutput()
+	out, err := exec.Command("hey", "-z", "2s", "-c", "80", s.Cluster+"/index.php").CombinedOutput()
 	if err != nil {
 		t.Fatalf("hey: %v\n%s", err, out)
 	}
@@ -190,7 +190,7 @@ func (s *testStack) testMaxConnections(t *testing.T) {
 }
 
 func (s *testStack) testKilledReplica(t *testing.T) {
-	a, _ := s.during(t, func() error { return s.KillReplica(1) },
+	a, _ := s.during(t, func() error { return s.Kill(1) },
 		"--target", "cluster", "--type", "maintain-client-load", "--clients", "10", "--duration", "4s")
 	l := a.Legs[0]
 	if l.Stopped != "" || l.Outcomes.Success == 0 || l.ErrorRate.Value > 0.05 {
@@ -254,7 +254,7 @@ func (s *testStack) testUnreachable(t *testing.T) {
 
 func (s *testStack) testRefusedLedger(t *testing.T) {
 	for _, c := range []struct{ name, set, want string }{
-		{"wrong password", "ledger.dsn=" + strings.Replace(s.DSN, ":Senha123@", ":Geheim!@", 1), "password"},
+		{"wrong password", "ledger.dsn=" + strings.Replace(s.DSN(), ":Senha123@", ":Geheim!@", 1), "password"},
 		{"no table", "ledger.table=dado", "dado"},
 		{"no column", "ledger.column=Hosts", "Host"},
 	} {

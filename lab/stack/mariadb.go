@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/lab/deploy"
 )
 
@@ -32,7 +33,7 @@ func (s *Stack) createDatabase(ctx context.Context) error {
 	}
 	setup := filepath.Join(dir, "setup.sql")
 	if err := render(setup, setupSQL, map[string]string{
-		"Database": Database, "User": User, "Password": Password, "Schema": deploy.Schema,
+		"Database": lab.Database, "User": lab.User, "Password": lab.Password, "Schema": deploy.Schema,
 	}); err != nil {
 		return err
 	}
@@ -105,15 +106,10 @@ func (s *Stack) SetMaxConnections(ctx context.Context, n int) error {
 }
 
 // DropTable removes the table that the page writes.
-func (s *Stack) DropTable(ctx context.Context) error { return s.exec(ctx, "DROP TABLE "+Table) }
+func (s *Stack) DropTable(ctx context.Context) error { return s.exec(ctx, "DROP TABLE "+lab.Table) }
 
 // CreateTable makes it again, empty; a table that is there is left alone.
 func (s *Stack) CreateTable(ctx context.Context) error { return s.exec(ctx, deploy.Schema) }
-
-// MySQLCommand is a command line that opens the database for a person.
-func (s *Stack) MySQLCommand() string {
-	return fmt.Sprintf("mysql -h 127.0.0.1 -P %d -u %s -p%s %s", s.ports.mysql, User, Password, Database)
-}
 
 func (s *Stack) pingDatabase(ctx context.Context) error {
 	return s.withDB(func(db *sql.DB) error { return db.PingContext(ctx) })
@@ -129,7 +125,7 @@ func (s *Stack) exec(ctx context.Context, statement string) error {
 // withDB lends a connection for one errand and leaves none behind: an idle one would
 // count against max_connections.
 func (s *Stack) withDB(f func(*sql.DB) error) (err error) {
-	cfg, err := mysql.ParseDSN(s.DSN)
+	cfg, err := mysql.ParseDSN(s.DSN())
 	if err != nil {
 		return fmt.Errorf("stack: %w", err)
 	}

@@ -12,7 +12,6 @@ package stack
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -23,24 +22,12 @@ import (
 	"strings"
 	"sync"
 	"time"
-)
 
-// The database as every lab has it.
-const (
-	User     = "root"
-	Password = "Senha123"
-	Database = "meubanco"
-	Table    = "dados"
+	"github.com/stress-tool/stress/lab"
 )
 
 // startWithin bounds the start of each part; a healthy machine needs about 3 s for all.
 const startWithin = 60 * time.Second
-
-// Ports are the ports to listen on; 0 takes a free one.
-type Ports struct{ Single, Cluster, MySQL int }
-
-// FixedPorts are those that the catalogue's scenarios name.
-var FixedPorts = Ports{Single: 8080, Cluster: 4500, MySQL: 3306}
 
 // Options say what to start. The zero value is three replicas on free ports.
 type Options struct {
@@ -51,21 +38,15 @@ type Options struct {
 	Replicas int // Apaches behind nginx; 0 is 3
 	// MaxConnections is MariaDB's limit, at least 10; 0 is its default, 151.
 	MaxConnections int
-	Ports          Ports
+	Ports          lab.Ports
 	Log            io.Writer // a line per step; nil for none
 }
 
-// Stack is a running system. Its methods may be called from several goroutines.
+// Stack is a running system, whose parts can be stopped and started one by one. Its methods
+// may be called from several goroutines.
 type Stack struct {
-	SingleURL  string // of one Apache by itself
-	ClusterURL string // of nginx
-	// ReplicaURLs and Hosts are, in the same order, the addresses and host names of
-	// the Apaches behind nginx.
-	ReplicaURLs []string
-	Hosts       []string
-	SingleHost  string
-	DSN         string // for go-sql-driver/mysql
-	Dir         string
+	lab.System
+	Dir string
 
 	programs programs
 	opts     Options
@@ -90,7 +71,7 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 		return nil, &MissingError{Packages: missing}
 	}
 	if opts.Replicas == 0 {
-		opts.Replicas = 3
+		opts.Replicas = lab.DefaultReplicas
 	}
 	if opts.Replicas < 0 {
 		return nil, fmt.Errorf("stack: %d replicas: give at least 1", opts.Replicas)
@@ -102,6 +83,8 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 		opts.Log = io.Discard
 	}
 	s := &Stack{opts: opts, programs: findPrograms()}
+	s.Words = []string{"MariaDB, Apache with PHP and nginx, as private processes on loopback."}
+	s.Kill, s.Close = s.kill, s.stop
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(fmt.Errorf("stack: %w", err), s.Close())
 	}
@@ -121,16 +104,12 @@ func (s *Stack) prepare() (err error) {
 	if s.ports, err = choosePorts(s.opts.Ports, s.opts.Replicas); err != nil {
 		return err
 	}
-	s.SingleHost = hostName()
-	for range s.opts.Replicas {
-		s.Hosts = append(s.Hosts, hostName())
-	}
+	address := func(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+	s.MySQL, s.Single, s.Cluster = address(s.ports.mysql), "http://"+address(s.ports.single), "http://"+address(s.ports.cluster)
+	s.SingleHost = lab.NewHost()
 	for _, p := range s.ports.replicas {
-		s.ReplicaURLs = append(s.ReplicaURLs, fmt.Sprintf("http://127.0.0.1:%d", p))
+		s.Hosts, s.Replicas = append(s.Hosts, lab.NewHost()), append(s.Replicas, "http://"+address(p))
 	}
-	s.SingleURL = fmt.Sprintf("http://127.0.0.1:%d", s.ports.single)
-	s.ClusterURL = fmt.Sprintf("http://127.0.0.1:%d", s.ports.cluster)
-	s.DSN = fmt.Sprintf("%s:%s@tcp(127.0.0.1:%d)/%s", User, Password, s.ports.mysql, Database)
 	s.replicas = make([]*process, s.opts.Replicas)
 	return nil
 }
@@ -162,9 +141,8 @@ func (s *Stack) startAll(ctx context.Context) error {
 	return s.StartProxy(ctx)
 }
 
-// Close ends every process and removes a temporary directory. It returns when the
-// processes are gone; calling it again does nothing.
-func (s *Stack) Close() error {
+// stop ends every process and removes a temporary directory.
+func (s *Stack) stop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
@@ -181,9 +159,8 @@ func (s *Stack) Close() error {
 	return nil
 }
 
-// KillReplica kills the i-th Apache behind nginx, from 0, with all its workers, as
-// the loss of a container would. Killing it again does nothing.
-func (s *Stack) KillReplica(i int) error {
+// kill ends the i-th Apache behind nginx, with all its workers.
+func (s *Stack) kill(i int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i < 0 || i >= len(s.replicas) {
@@ -223,13 +200,6 @@ func workDir(dir string) (path string, temp bool, err error) {
 	return dir, false, err
 }
 
-// hostName is like the start of a container's id.
-func hostName() string {
-	var b [6]byte
-	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
-}
-
 // ports are the chosen ports.
 type ports struct {
 	single, cluster, mysql int
@@ -237,7 +207,7 @@ type ports struct {
 }
 
 // choosePorts checks the ports that are asked for and finds free ones for the rest.
-func choosePorts(want Ports, replicas int) (ports, error) {
+func choosePorts(want lab.Ports, replicas int) (ports, error) {
 	var held []net.Listener // until all are chosen, so that none is chosen twice
 	defer func() {
 		for _, l := range held {

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stress-tool/stress/lab"
 )
 
 // needPackages skips only where the system itself is not installed.
@@ -49,14 +51,14 @@ func TestPage(t *testing.T) {
 
 	t.Run("single", func(t *testing.T) {
 		before := rowsPerHost(t, s)
-		wantHits(t, s.SingleURL, 4, created)
+		wantHits(t, s.Single, 4, created)
 		if got, want := added(before, rowsPerHost(t, s)), (map[string]int{s.SingleHost: 4}); !maps.Equal(got, want) {
 			t.Errorf("rows %v, want %v", got, want)
 		}
 	})
 	t.Run("cluster takes turns", func(t *testing.T) {
 		before := rowsPerHost(t, s)
-		wantHits(t, s.ClusterURL, 9, created)
+		wantHits(t, s.Cluster, 9, created)
 		want := map[string]int{s.Hosts[0]: 3, s.Hosts[1]: 3, s.Hosts[2]: 3}
 		if got := added(before, rowsPerHost(t, s)); !maps.Equal(got, want) {
 			t.Errorf("rows %v, want %v", got, want)
@@ -82,8 +84,8 @@ func TestPage(t *testing.T) {
 		}
 		release := occupy(t, s, leastConnections+1)
 		before := rowsPerHostVia(t, release.db)
-		wantHits(t, s.ClusterURL, 3, "Connect failed: Too many connections")
-		wantHits(t, s.SingleURL, 1, "Connect failed: Too many connections")
+		wantHits(t, s.Cluster, 3, "Connect failed: Too many connections")
+		wantHits(t, s.Single, 1, "Connect failed: Too many connections")
 		if got := added(before, rowsPerHostVia(t, release.db)); len(got) != 0 {
 			t.Errorf("rows %v, want none", got)
 		}
@@ -91,43 +93,43 @@ func TestPage(t *testing.T) {
 		if err := s.SetMaxConnections(ctx, 151); err != nil {
 			t.Fatal(err)
 		}
-		wantHits(t, s.ClusterURL, 3, created)
+		wantHits(t, s.Cluster, 3, created)
 	})
 	t.Run("table missing", func(t *testing.T) {
 		if err := s.DropTable(ctx); err != nil {
 			t.Fatal(err)
 		}
-		wantHits(t, s.ClusterURL, 1, "Error: Table 'meubanco.dados' doesn't exist")
+		wantHits(t, s.Cluster, 1, "Error: Table 'meubanco.dados' doesn't exist")
 		if err := s.CreateTable(ctx); err != nil {
 			t.Fatal(err)
 		}
-		wantHits(t, s.ClusterURL, 3, created)
+		wantHits(t, s.Cluster, 3, created)
 	})
 	t.Run("database stopped", func(t *testing.T) {
 		before := rowsPerHost(t, s)
 		if err := s.StopDatabase(); err != nil {
 			t.Fatal(err)
 		}
-		wantHits(t, s.SingleURL, 1, "Connect failed: Connection refused")
+		wantHits(t, s.Single, 1, "Connect failed: Connection refused")
 		if err := s.StartDatabase(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if got := added(before, rowsPerHost(t, s)); len(got) != 0 {
 			t.Errorf("rows changed by %v over a restart", got)
 		}
-		wantHits(t, s.SingleURL, 1, created)
+		wantHits(t, s.Single, 1, created)
 	})
 	t.Run("proxy stopped", func(t *testing.T) {
 		if err := s.StopProxy(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := (&http.Client{}).Get(s.ClusterURL); err == nil {
+		if _, err := (&http.Client{}).Get(s.Cluster); err == nil {
 			t.Error("the cluster answers without its proxy")
 		}
 		if err := s.StartProxy(ctx); err != nil {
 			t.Fatal(err)
 		}
-		wantHits(t, s.ClusterURL, 3, created)
+		wantHits(t, s.Cluster, 3, created)
 	})
 	t.Run("mysql command", func(t *testing.T) {
 		args := append(strings.Fields(s.MySQLCommand()), "-e", "SHOW TABLES")
@@ -135,24 +137,24 @@ func TestPage(t *testing.T) {
 		if client == "" {
 			t.Fatal("mysql is not installed beside the server")
 		}
-		if out, err := exec.CommandContext(ctx, client, args[1:]...).CombinedOutput(); err != nil || !bytes.Contains(out, []byte(Table)) {
+		if out, err := exec.CommandContext(ctx, client, args[1:]...).CombinedOutput(); err != nil || !bytes.Contains(out, []byte(lab.Table)) {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
 	t.Run("replica killed", func(t *testing.T) {
-		if err := s.KillReplica(1); err != nil {
+		if err := s.Kill(1); err != nil {
 			t.Fatal(err)
 		}
 		before := rowsPerHost(t, s)
-		wantHits(t, s.ClusterURL, 6, created) // nginx goes on to the next
+		wantHits(t, s.Cluster, 6, created) // nginx goes on to the next
 		got := added(before, rowsPerHost(t, s))
 		if got[s.Hosts[0]]+got[s.Hosts[2]] != 6 || got[s.Hosts[0]] < 2 || got[s.Hosts[2]] < 2 {
 			t.Errorf("rows %v, want 6 shared by %s and %s", got, s.Hosts[0], s.Hosts[2])
 		}
-		if err := s.KillReplica(1); err != nil {
+		if err := s.Kill(1); err != nil {
 			t.Errorf("killing it again: %v", err)
 		}
-		if err := s.KillReplica(3); err == nil {
+		if err := s.Kill(3); err == nil {
 			t.Error("a replica that does not exist could be killed")
 		}
 	})
@@ -179,7 +181,7 @@ func TestStartFails(t *testing.T) {
 		opts Options
 		want string
 	}{
-		{"port taken", Options{Ports: Ports{Cluster: port}}, "port " + strconv.Itoa(port)},
+		{"port taken", Options{Ports: lab.Ports{Cluster: port}}, "port " + strconv.Itoa(port)},
 		{"few connections", Options{MaxConnections: 5}, "no fewer than 10"},
 		{"negative replicas", Options{Replicas: -1}, "at least 1"},
 	} {
@@ -224,7 +226,7 @@ type occupied struct {
 // occupy opens n connections, one of which stays idle for the caller.
 func occupy(t *testing.T, s *Stack, n int) *occupied {
 	t.Helper()
-	db, err := sql.Open("mysql", s.DSN)
+	db, err := sql.Open("mysql", s.DSN())
 	if err != nil {
 		t.Fatal(err)
 	}

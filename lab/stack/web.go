@@ -14,6 +14,7 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/lab/deploy"
 )
 
@@ -51,7 +52,7 @@ func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*
 		name: name, log: log, host: host,
 		env: []string{
 			"DB_HOST=127.0.0.1", fmt.Sprintf("DB_PORT=%d", s.ports.mysql),
-			"DB_USER=" + User, "DB_PASSWORD=" + Password, "DB_NAME=" + Database,
+			"DB_USER=" + lab.User, "DB_PASSWORD=" + lab.Password, "DB_NAME=" + lab.Database,
 		},
 		args: []string{s.programs.apache, "-f", conf, "-D", "FOREGROUND"},
 	}.start()

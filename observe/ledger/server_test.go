@@ -27,7 +27,7 @@ func TestServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	execute(t, s.DSN, "CREATE USER novice IDENTIFIED BY 'Senha123'", "GRANT INSERT ON meubanco.dados TO novice",
+	execute(t, s.DSN(), "CREATE USER novice IDENTIFIED BY 'Senha123'", "GRANT INSERT ON meubanco.dados TO novice",
 		"CREATE USER reader IDENTIFIED BY 'Senha123'", "GRANT SELECT (Host) ON meubanco.dados TO reader",
 		"CREATE USER stranger IDENTIFIED BY 'Senha123'", "CREATE USER private IDENTIFIED BY 'Senha123' REQUIRE SSL")
 
@@ -57,7 +57,7 @@ func testOpening(t *testing.T, s *stack.Stack) {
 		{"tls if there is any", "/meubanco", "/meubanco?tls=preferred", "dados", "Host", "", nil},
 		{"tls and there is none", "/meubanco", "/meubanco?tls=true", "dados", "Host", ledger.Unreachable, []string{"take tls out"}},
 		{"nobody listens", address(s), closed.Addr().String(), "dados", "Host", ledger.Unreachable, []string{"connection refused", "is it up"}},
-		{"a web server listens", address(s) + ")/meubanco", strings.TrimPrefix(s.SingleURL, "http://") + ")/meubanco?readTimeout=300ms", "dados", "Host", ledger.Unreachable, []string{"is a MySQL server"}},
+		{"a web server listens", address(s) + ")/meubanco", strings.TrimPrefix(s.Single, "http://") + ")/meubanco?readTimeout=300ms", "dados", "Host", ledger.Unreachable, []string{"is a MySQL server"}},
 		{"wrong password", "Senha123", "hunter2", "dados", "Host", ledger.Denied, []string{"Access denied", "check user and password"}},
 		{"tls is asked for", "root:", "private:", "dados", "Host", ledger.Denied, []string{"Access denied", "?tls=true"}},
 		{"unknown user", "root:", "nobody:", "dados", "Host", ledger.Denied, []string{"Access denied"}},
@@ -73,7 +73,7 @@ func testOpening(t *testing.T, s *stack.Stack) {
 		{"no database", "/meubanco", "/", "dados", "Host", ledger.BadConfig, []string{"database.table"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dsn := strings.Replace(s.DSN, c.from, c.to, 1)
+			dsn := strings.Replace(s.DSN(), c.from, c.to, 1)
 			counter, err := ledger.Open(t.Context(), ledger.Config{DSN: dsn, Table: c.table, Column: c.column})
 			if c.kind == "" {
 				if err != nil {
@@ -110,7 +110,7 @@ func testCounting(t *testing.T, s *stack.Stack) {
 	if err != nil || len(l.Before) != 0 || l.Before == nil || l.Table != "dados" || l.Column != "Host" || l.BeforeAt.IsZero() {
 		t.Fatalf("before: %+v, %v; want no rows, but a count", l, err)
 	}
-	execute(t, s.DSN, "INSERT INTO dados (Host) VALUES ('a'), ('b'), (NULL), ('a')")
+	execute(t, s.DSN(), "INSERT INTO dados (Host) VALUES ('a'), ('b'), (NULL), ('a')")
 	counter.After(t.Context(), &l)
 	want := map[string]int64{"a": 2, "b": 1, ledger.NullHost: 1}
 	if !maps.Equal(l.After, want) || !l.Settled || l.Error != "" || l.SettleS <= 0 || !l.AfterAt.After(l.BeforeAt) {
@@ -120,7 +120,7 @@ func testCounting(t *testing.T, s *stack.Stack) {
 
 // testBytes: the column's collation holds some of these to be the same.
 func testBytes(t *testing.T, s *stack.Stack) {
-	execute(t, s.DSN, "CREATE TABLE spellings (h VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci)",
+	execute(t, s.DSN(), "CREATE TABLE spellings (h VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci)",
 		"INSERT INTO spellings VALUES ('Web-A'), ('web-a'), ('web-a '), ('weba'), ('wêb-a'), (NULL), (NULL), ('')",
 		"CREATE TABLE latin (h VARCHAR(20) CHARACTER SET latin1)", "INSERT INTO latin VALUES ('São'), ('Sao')",
 		"CREATE TABLE bytes (h VARBINARY(20))", `INSERT INTO bytes VALUES (x'61ff'), (x'61fe'), (x'00'), ('é')`)
@@ -129,7 +129,7 @@ func testBytes(t *testing.T, s *stack.Stack) {
 		"latin":     {"São": 1, "Sao": 1},
 		"bytes":     {`a\xff`: 1, `a\xfe`: 1, "\x00": 1, "é": 1},
 	} {
-		c, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN, Table: table, Column: "h"})
+		c, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN(), Table: table, Column: "h"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,10 +141,10 @@ func testBytes(t *testing.T, s *stack.Stack) {
 }
 
 func testNames(t *testing.T, s *stack.Stack) {
-	execute(t, s.DSN, "CREATE DATABASE `meu-banco.2`", "CREATE TABLE `meu-banco.2`.`acessos ``de`` 2024` (`nome do host` TEXT, `a.b` TEXT, `é;--` TEXT)",
+	execute(t, s.DSN(), "CREATE DATABASE `meu-banco.2`", "CREATE TABLE `meu-banco.2`.`acessos ``de`` 2024` (`nome do host` TEXT, `a.b` TEXT, `é;--` TEXT)",
 		"INSERT INTO `meu-banco.2`.`acessos ``de`` 2024` VALUES ('a', 'b', 'c')")
 	for column, host := range map[string]string{"nome do host": "a", "`a.b`": "b", "é;--": "c"} {
-		c, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN, Table: "`meu-banco.2`.`acessos ``de`` 2024`", Column: column})
+		c, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN(), Table: "`meu-banco.2`.`acessos ``de`` 2024`", Column: column})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +156,7 @@ func testNames(t *testing.T, s *stack.Stack) {
 			t.Errorf("first count: %+v", c.First())
 		}
 	}
-	_, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN, Table: "`meu-banco.2`.dados", Column: "Host"})
+	_, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN(), Table: "`meu-banco.2`.dados", Column: "Host"})
 	if err == nil || !strings.Contains(err.Error(), "it has acessos `de` 2024") {
 		t.Errorf("no such table: %v", err)
 	}
@@ -165,9 +165,9 @@ func testNames(t *testing.T, s *stack.Stack) {
 // testSlow: a table that takes too long to count is told at once, and neither that nor
 // an interrupt leaves a query running in the database under test.
 func testSlow(t *testing.T, s *stack.Stack) {
-	execute(t, s.DSN, "CREATE TABLE many (Host TEXT)", "INSERT INTO many SELECT 'web' FROM seq_1_to_1000",
+	execute(t, s.DSN(), "CREATE TABLE many (Host TEXT)", "INSERT INTO many SELECT 'web' FROM seq_1_to_1000",
 		"CREATE VIEW slow AS SELECT Host FROM many WHERE SLEEP(0.05) = 0")
-	cfg := ledger.Config{DSN: s.DSN, Table: "slow", Column: "Host", Timeout: 300 * time.Millisecond}
+	cfg := ledger.Config{DSN: s.DSN(), Table: "slow", Column: "Host", Timeout: 300 * time.Millisecond}
 	_, err := ledger.Open(t.Context(), cfg)
 	fault, ok := errors.AsType[*ledger.Error](err)
 	if !ok || fault.Kind != ledger.TooSlow || !strings.Contains(err.Error(), "took longer than 300ms: index the column Host, or raise ledger.timeout") {
@@ -186,7 +186,7 @@ func testSlow(t *testing.T, s *stack.Stack) {
 // nothingRuns waits until the database is at work on none of our counts.
 func nothingRuns(t *testing.T, s *stack.Stack) {
 	t.Helper()
-	db, err := sql.Open("mysql", s.DSN)
+	db, err := sql.Open("mysql", s.DSN())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func testLosing(t *testing.T, s *stack.Stack) {
 
 func open(t *testing.T, s *stack.Stack) *ledger.Counter {
 	t.Helper()
-	c, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN, Table: "dados", Column: "Host"})
+	c, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN(), Table: "dados", Column: "Host"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func open(t *testing.T, s *stack.Stack) *ledger.Counter {
 
 // address is the database's address in the stack's DSN.
 func address(s *stack.Stack) string {
-	cfg, err := mysql.ParseDSN(s.DSN)
+	cfg, err := mysql.ParseDSN(s.DSN())
 	if err != nil {
 		panic(err)
 	}

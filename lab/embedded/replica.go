@@ -1,4 +1,4 @@
-package lab
+package embedded
 
 import (
 	"context"
@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/stress-tool/stress/lab"
 )
 
 // databaseTimeout bounds each step of a talk with the database.
@@ -90,8 +92,8 @@ func newReplica(c replicaConfig) (*replica, error) {
 // databaseAccess is how everybody connects to the lab's database.
 func databaseAccess(address string) *mysql.Config {
 	c := mysql.NewConfig()
-	c.User, c.Passwd = databaseUser, databasePassword
-	c.Net, c.Addr, c.DBName = "tcp", address, databaseName
+	c.User, c.Passwd = lab.User, lab.Password
+	c.Net, c.Addr, c.DBName = "tcp", address, lab.Database
 	return c
 }
 
@@ -132,7 +134,7 @@ func (p *replica) insert(ctx context.Context, conn *sql.Conn) error {
 		return nil
 	}
 	_, err := conn.ExecContext(ctx,
-		"INSERT INTO "+tableName+" (AlunoID, Nome, Sobrenome, Endereco, Cidade, Host) VALUES (?, ?, ?, ?, ?, ?)",
+		"INSERT INTO "+lab.Table+" (AlunoID, Nome, Sobrenome, Endereco, Cidade, Host) VALUES (?, ?, ?, ?, ?, ?)",
 		number, text, text, text, text, p.host)
 	return err
 }

@@ -1,4 +1,4 @@
-package lab
+package embedded
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/stress-tool/stress/lab"
 )
 
 // Options says how large the lab is. The zero value of each field but Exec is a
@@ -29,18 +31,13 @@ type Options struct {
 	// each request; 0 is nginx's default of 512.
 	ProxyConnections int
 	// Ports are fixed ones; 0 is any free one.
-	Ports Ports
+	Ports lab.Ports
 	// Faults are what is wrong with the system; the zero value is nothing.
 	Faults Faults
 	// Seed makes service times and faults reproducible; 0 draws one.
 	Seed uint64
 	// Log receives what goes wrong in children; nil is nowhere.
 	Log io.Writer
-}
-
-// Ports are TCP ports on 127.0.0.1.
-type Ports struct {
-	Single, Cluster, MySQL int
 }
 
 // Faults are defects for a load test to find.
@@ -66,7 +63,7 @@ const maxCount = 100_000
 
 // complete fills in the defaults and finds everything that is impossible.
 func (o Options) complete() (Options, error) {
-	setDefault(&o.Replicas, 3)
+	setDefault(&o.Replicas, lab.DefaultReplicas)
 	setDefault(&o.Workers, 4)
 	setDefault(&o.Service, 25*time.Millisecond)
 	setDefault(&o.MaxConnections, 151)
@@ -94,7 +91,7 @@ func setDefault[T comparable](field *T, value T) {
 func (o Options) check() error {
 	var faults []error
 	if len(o.Exec) == 0 {
-		faults = append(faults, errors.New("lab: Exec must be a command that runs lab.ChildMain"))
+		faults = append(faults, errors.New("lab: Exec must be a command that runs embedded.ChildMain"))
 	}
 	for _, count := range []struct {
 		name string

@@ -1,4 +1,4 @@
-package lab
+package embedded
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -45,11 +46,14 @@ func parentMain() error {
 	if err != nil {
 		return err
 	}
-	if err := json.NewEncoder(os.Stdout).Encode([]string{l.cluster, l.mysql, address(l.single), address(l.replicas[0])}); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode([]string{address(l.Cluster), l.MySQL, address(l.Single), address(l.Replicas[0])}); err != nil {
 		return err
 	}
 	select {}
 }
+
+// address is host:port of a URL.
+func address(url string) string { return strings.TrimPrefix(url, "http://") }
 
 func childExec() []string {
 	self, err := os.Executable()

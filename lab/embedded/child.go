@@ -1,4 +1,4 @@
-package lab
+package embedded
 
 import (
 	"bufio"
@@ -46,7 +46,8 @@ func (c childConfig) serve(l net.Listener, stderr io.Writer) error {
 // stdin is the lifeline. Its other end is in the parent, and the kernel closes it
 // whatever ends the parent, SIGKILL included. Linux's PR_SET_PDEATHSIG (Go's
 // Pdeathsig) seems made for this and is not: it fires when the thread that forked
-// ends, and Go ends threads at will.
+// ends, and Go ends threads at will. The servers of lab/stack watch no lifeline, so that a
+// shell does it for them; here there may be no shell, as in the container image.
 func ChildMain(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -1,19 +1,12 @@
-package lab
+package embedded
 
 import (
 	"fmt"
 	"net"
 
+	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/lab/database"
 	"github.com/stress-tool/stress/lab/deploy"
-)
-
-// The account, the database and the table of the page under test.
-const (
-	databaseUser     = "root"
-	databasePassword = "Senha123"
-	databaseName     = "meubanco"
-	tableName        = "dados"
 )
 
 // databaseConfig is a database child's part.
@@ -33,9 +26,9 @@ func (c databaseConfig) serve(l net.Listener) error {
 
 func newDatabase(c databaseConfig) (*database.Server, error) {
 	server, err := database.New(database.Config{
-		User:           databaseUser,
-		Password:       databasePassword,
-		Name:           databaseName,
+		User:           lab.User,
+		Password:       lab.Password,
+		Name:           lab.Database,
 		Schema:         deploy.Schema,
 		MaxConnections: c.MaxConnections,
 	})

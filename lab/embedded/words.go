@@ -1,4 +1,4 @@
-package lab
+package embedded
 
 import (
 	"fmt"
@@ -7,10 +7,8 @@ import (
 	"time"
 )
 
-// Words says in a few lines what the lab is, so that nobody takes its figures for
-// those of a real system.
-func (l *Lab) Words() []string { return l.options.words() }
-
+// words say in a few lines what the lab is, so that nobody takes its figures for those of a
+// real system.
 func (o Options) words() []string {
 	times := newServiceTimes(o.Service, nil)
 	words := []string{

@@ -1,0 +1,154 @@
+// Package embedded is a small system under test that needs nothing installed: a
+// MySQL-protocol database, replicas of a page that writes one row per hit, one
+// replica alone and several behind a round-robin proxy.
+//
+// It behaves like the system of lab/deploy where that matters to somebody who
+// measures it. The page answers 200 even when it wrote nothing; the database
+// refuses connections beyond its limit; the proxy sends a request again to the
+// next replica when one breaks, which may write its row twice. It does not perform
+// like that system: how much a replica serves is set by [Options], and the words of
+// its [lab.System] say so.
+//
+// Every part is a process of its own. A replica can be killed like a container,
+// and neither the CPU nor the garbage collection of the system under test is the
+// load generator's. All listen on 127.0.0.1 only.
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+
+	"github.com/stress-tool/stress/lab"
+)
+
+// Lab is a running system.
+type Lab struct {
+	lab.System
+	options  Options
+	children []*process // all of them
+	behind   []*process // the replicas behind the proxy
+}
+
+// Start brings a lab up and returns when all of it answers. ctx bounds the start;
+// the lab stays up until it is closed, or until the calling process ends, by
+// whatever means.
+func Start(ctx context.Context, options Options) (*Lab, error) {
+	options, err := options.complete()
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{options: options}
+	l.Words, l.Kill, l.Close = options.words(), l.kill, sync.OnceValue(l.stop)
+	if err := l.start(); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	for _, child := range l.children {
+		if err := child.awaitReady(ctx); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
+	return l, nil
+}
+
+// start starts every child. All sockets are open before the first child runs, so
+// that a port that is taken starts nothing, the children come up side by side and
+// none has to wait for another's address.
+func (l *Lab) start() error {
+	o := l.options
+	mysql, err := listen("database", o.Ports.MySQL)
+	if err != nil {
+		return err
+	}
+	defer mysql.Close()
+	single, err := listen("single replica", o.Ports.Single)
+	if err != nil {
+		return err
+	}
+	defer single.Close()
+	cluster, err := listen("proxy", o.Ports.Cluster)
+	if err != nil {
+		return err
+	}
+	defer cluster.Close()
+
+	l.MySQL, l.Single, l.Cluster = mysql.Addr().String(), urlOf(single), urlOf(cluster)
+	if _, err := l.child("database", mysql, childConfig{Database: &databaseConfig{MaxConnections: o.MaxConnections}}); err != nil {
+		return err
+	}
+	l.SingleHost = lab.NewHost()
+	if _, err := l.replica(-1, l.SingleHost, single); err != nil {
+		return err
+	}
+	proxy := proxyConfig{Connections: o.ProxyConnections}
+	for i := range o.Replicas {
+		listener, err := listen("replica", 0)
+		if err != nil {
+			return err
+		}
+		host := lab.NewHost()
+		child, err := l.replica(i, host, listener)
+		if err != nil {
+			return err
+		}
+		l.Hosts, l.Replicas = append(l.Hosts, host), append(l.Replicas, urlOf(listener))
+		l.behind = append(l.behind, child)
+		proxy.Upstreams = append(proxy.Upstreams, listener.Addr().String())
+	}
+	_, err = l.child("proxy", cluster, childConfig{Proxy: &proxy})
+	return err
+}
+
+func listen(name string, port int) (*net.TCPListener, error) {
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	if err != nil {
+		return nil, fmt.Errorf("starting the lab's %s: %w", name, err)
+	}
+	return l, nil
+}
+
+func urlOf(l net.Listener) string { return "http://" + l.Addr().String() }
+
+// replica starts a replica on a socket; i is its number behind the proxy, -1 for
+// the single one.
+func (l *Lab) replica(i int, host string, listener *net.TCPListener) (*process, error) {
+	return l.child("replica "+host, listener, childConfig{Replica: &replicaConfig{
+		Host:       host,
+		Database:   l.MySQL,
+		Workers:    l.options.Workers,
+		Service:    l.options.Faults.slowed(i, l.options.Service),
+		DropInsert: l.options.Faults.DropInsert,
+		Seed:       l.options.Seed + uint64(i+1),
+	}})
+}
+
+func (l *Lab) child(name string, listener *net.TCPListener, config childConfig) (*process, error) {
+	child, err := startProcess(name, l.options.Exec, config, listener, l.options.Log)
+	if err != nil {
+		return nil, err
+	}
+	l.children = append(l.children, child)
+	return child, nil
+}
+
+// kill ends a replica behind the proxy with SIGKILL.
+func (l *Lab) kill(i int) error {
+	if i < 0 || i >= len(l.behind) {
+		return fmt.Errorf("lab: killing replica %d: there are 0 to %d", i, len(l.behind)-1)
+	}
+	return l.behind[i].kill()
+}
+
+// stop ends every child. Requests in flight are cut.
+func (l *Lab) stop() error {
+	for _, child := range l.children {
+		child.letGo()
+	}
+	var errs []error
+	for _, child := range l.children {
+		errs = append(errs, child.wait())
+	}
+	return errors.Join(errs...)
+}
