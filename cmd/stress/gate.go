@@ -159,7 +159,11 @@ func (j *gatekeeper) options() (gate.Options, error) {
 		return o, nil
 	}
 	// Without the overrides of a measurement: they are for the scenario that runs.
-	sc, err := scenarios.Load(file, scenarios.Options{Lookup: j.w.lookup})
+	doc, err := scenarios.Find(file, j.w.stdin)
+	if err != nil {
+		return o, err
+	}
+	sc, err := doc.Parse(scenarios.Options{Lookup: j.w.lookup})
 	if err != nil {
 		return o, err
 	}

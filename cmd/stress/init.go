@@ -88,6 +88,8 @@ func beginWith(c *cli.Context, w world) (asked, error) {
 		return a, err
 	case name == "":
 		name = "scenario"
+	case name == standard:
+		return asked{}, usage("init: - is no name: -o - writes to the standard output")
 	}
 	if near := spell.Nearest(name, catalogueNames()); near != "" && !c.IsSet("output") {
 		return asked{}, usage("init: did you mean %q of the catalogue? For a scenario called %[2]q add -o FILE", near, name)
