@@ -8,6 +8,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/attack/plan"
 )
 
 // gateKeys are a key for each metric that a gate can hold a run to, in the order in which
@@ -123,7 +124,7 @@ func (q limited) limitSchema() *jsonschema.Schema {
 }
 
 func (q limited) amountSchema() *jsonschema.Schema {
-	least, most := 0.0, float64(maxClients)
+	least, most := 0.0, float64(plan.MaxClients)
 	switch metric.Class(q) {
 	case metric.Times:
 		return duration(0).schema.CloneSchemas()

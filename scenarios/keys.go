@@ -123,7 +123,6 @@ type limitSpec struct {
 
 // Most of what has no bound of its own.
 const (
-	maxClients     = 1_000_000_000
 	maxConnections = 1_000_000
 	maxReplicas    = 100_000
 	maxFollow      = 50
@@ -158,9 +157,9 @@ var loadForm = object(
 	field("type", enum(loadTypes, loaderioTypes), func(l *loadSpec) *at[string] { return &l.kind },
 		"The kind of load. clients-per-test: that many clients spread over the duration, one pass each. clients-per-second: that many new clients every second, one pass each. maintain-client-load: from → clients at work at once, each looping. rate: passes per second. stages: levels one after the other. loader.io's API names per-test, non-cycling, per-second, maintain-load and cycling are understood too.").
 		or("stages or rate where that key is given"),
-	field("clients", wholeNumber(1, maxClients), func(l *loadSpec) *at[int] { return &l.clients },
+	field("clients", wholeNumber(1, plan.MaxClients), func(l *loadSpec) *at[int] { return &l.clients },
 		"Clients over the whole test, per second, or at work at the end, as the type has it.").aka("total"),
-	field("from", wholeNumber(0, maxClients), func(l *loadSpec) *at[int] { return &l.from },
+	field("from", wholeNumber(0, plan.MaxClients), func(l *loadSpec) *at[int] { return &l.from },
 		"maintain-client-load only: clients at work at the start.").aka("initial").or("the same as clients"),
 	field("rate", perSecond(true), func(l *loadSpec) *at[float64] { return &l.rate },
 		"type rate only: passes per second."),
@@ -204,7 +203,7 @@ var loaderioTypes = map[string]string{
 var stageForm = object(
 	field("duration", duration(0), func(s *stageSpec) *at[time.Duration] { return &s.duration },
 		"How long the line to the level takes; 0s jumps there.").required(),
-	field("clients", wholeNumber(0, maxClients), func(s *stageSpec) *at[int] { return &s.clients },
+	field("clients", wholeNumber(0, plan.MaxClients), func(s *stageSpec) *at[int] { return &s.clients },
 		"Clients at work at the end of the stage."),
 	field("rate", perSecond(false), func(s *stageSpec) *at[float64] { return &s.rate },
 		"Starts per second at the end of the stage, in place of clients."),

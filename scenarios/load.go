@@ -165,21 +165,20 @@ func (n *node) holdsVariable() bool {
 		slices.ContainsFunc(n.items, (*node).holdsVariable)
 }
 
-// gotValue is how plan ends a message: with the value.
-var gotValue = lazily(`, got .*$`)
-
-// planFault reports a fault of package plan at the key that it names.
+// planFault reports a fault of package plan at the key that it names. A value that a
+// variable filled in is not shown.
 func (b *builder) planFault(load *node, err error) {
-	n, message := load, err.Error()
-	if f := (*plan.Fault)(nil); errors.As(err, &f) {
-		message = f.Text
-		n = load.find(strings.NewReplacer("[", ".", "]", "").Replace(f.Key))
+	f := (*plan.Fault)(nil)
+	if !errors.As(err, &f) {
+		b.fault(load, err.Error(), "")
+		return
 	}
-	if n.holdsVariable() {
-		message = gotValue().ReplaceAllString(message, "")
-		if n.scalar() {
-			message += n.got()
-		}
+	n, message := load.find(f.Key), f.Text
+	switch {
+	case !n.holdsVariable() && f.Got != "":
+		message += ", got " + f.Got
+	case n.holdsVariable() && n.scalar():
+		message += n.got()
 	}
 	b.fault(n, message, "")
 }

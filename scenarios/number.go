@@ -12,6 +12,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
 )
 
 // wholeNumber is an integer between two bounds, both included. As in JSON Schema 50.0
@@ -131,14 +132,14 @@ func shareAdvice(s string) string {
 }
 
 // ratePattern is a rate as text, with or without its unit.
-var ratePattern = `(0*` + atMost(maxClients) + `(\.[0-9]{0,40})?|\.[0-9]{1,40})(/s)?`
+var ratePattern = `(0*` + atMost(plan.MaxRate) + `(\.[0-9]{0,40})?|\.[0-9]{1,40})(/s)?`
 
 // perSecond is a rate: 200, 0.5 or 200/s. A rate above 0 is asked for, or at least 0.
 func perSecond(above bool) form[float64] {
 	const words = "a rate per second, such as 200 or 200/s"
 	anchored := `^` + ratePattern + `$`
 	pattern := lazily(anchored)
-	least, most := 0.0, float64(maxClients)
+	least, most := 0.0, float64(plan.MaxRate)
 	asNumber := &jsonschema.Schema{Type: "number", Minimum: &least, Maximum: &most}
 	asText := &jsonschema.Schema{Type: "string", Pattern: anchored}
 	if above {
@@ -153,7 +154,7 @@ func perSecond(above bool) form[float64] {
 		v, err := strconv.ParseFloat(strings.TrimSuffix(s, "/s"), 64)
 		switch {
 		case err != nil || v > most:
-			return 0, &refusal{message: fmt.Sprintf("must be at most %d/s", maxClients)}
+			return 0, &refusal{message: fmt.Sprintf("must be at most %d/s", plan.MaxRate)}
 		case above && v == 0:
 			return 0, &refusal{message: "must be above 0"}
 		}

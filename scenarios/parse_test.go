@@ -278,7 +278,7 @@ func write(t testing.TB, file, content string) {
 // Numbers, durations and shares come back as they were written.
 func TestValuesRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		clients := rapid.IntRange(1, maxClients).Draw(t, "clients")
+		clients := rapid.IntRange(1, plan.MaxClients).Draw(t, "clients")
 		length := time.Duration(rapid.Int64Range(int64(time.Second), int64(mostDuration)).Draw(t, "duration"))
 		timeout := time.Duration(rapid.Int64Range(1, 1_200_000).Draw(t, "timeout")) * time.Millisecond
 		percent := rapid.IntRange(0, 100).Draw(t, "percent")

@@ -4,14 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 )
 
-// Most of anything a load may ask for. They keep every count within 64 bits
-// whatever the duration, and are far above what one machine can send.
+// Most of anything a load may ask for: clients, and starts per second. They keep every
+// count within 64 bits whatever the duration, and are far above what one machine can send.
 const (
-	maxClients = 1_000_000_000
-	maxRate    = 1e9
+	MaxClients = 1_000_000_000
+	MaxRate    = 1_000_000_000
 	// maxDrawn is the most starts of a second that are drawn at random: each is drawn
 	// twice, by the engine and by the account.
 	maxDrawn = 1e6
@@ -19,17 +20,28 @@ const (
 
 // Fault is one thing wrong with a [Load].
 type Fault struct {
-	// Key names the setting as scenarios spell it: "clients", "stages[2].rate".
-	Key  string
-	Text string
+	// Key is the path of the setting as scenarios spell it: "clients", "stages.2.rate".
+	Key string
+	// Text says what is wrong, and Got which value is; "" where none is, or several are.
+	Text, Got string
 }
 
-func (f *Fault) Error() string { return f.Key + ": " + f.Text }
+func (f *Fault) Error() string {
+	if f.Got == "" {
+		return f.Key + ": " + f.Text
+	}
+	return f.Key + ": " + f.Text + ", got " + f.Got
+}
 
 type faults []error
 
 func (fs *faults) add(key, format string, args ...any) {
 	*fs = append(*fs, &Fault{Key: key, Text: fmt.Sprintf(format, args...)})
+}
+
+// wrong reports one value.
+func (fs *faults) wrong(key string, got any, format string, args ...any) {
+	*fs = append(*fs, &Fault{Key: key, Text: fmt.Sprintf(format, args...), Got: fmt.Sprint(got)})
 }
 
 // check finds every fault. A setting that the type would ignore is one: who wrote
@@ -49,8 +61,7 @@ func check(l Load) error {
 	case Stages:
 		fs.stages(l)
 	default:
-		fs.add("type", "must be one of %s, %s, %s, %s, %s, got %q",
-			ClientsPerTest, ClientsPerSecond, MaintainClientLoad, Rate, Stages, l.Type)
+		fs.wrong("type", strconv.Quote(string(l.Type)), "must be one of %s, %s, %s, %s, %s", ClientsPerTest, ClientsPerSecond, MaintainClientLoad, Rate, Stages)
 		return errors.Join(fs...)
 	}
 	fs.strangers(l)
@@ -61,26 +72,26 @@ func check(l Load) error {
 func (fs *faults) clients(key string, n, least int) {
 	switch {
 	case n < least:
-		fs.add(key, "must be at least %d, got %d", least, n)
-	case n > maxClients:
-		fs.add(key, "must be at most %d, got %d", maxClients, n)
+		fs.wrong(key, n, "must be at least %d", least)
+	case n > MaxClients:
+		fs.wrong(key, n, "must be at most %d", MaxClients)
 	}
 }
 
 func (fs *faults) rate(key string, r float64) {
 	switch {
 	case math.IsNaN(r) || math.IsInf(r, 0):
-		fs.add(key, "must be a number, got %v", r)
+		fs.wrong(key, r, "must be a number")
 	case r < 0:
-		fs.add(key, "must not be negative, got %v", r)
-	case r > maxRate:
-		fs.add(key, "must be at most %v starts per second, got %v", maxRate, r)
+		fs.wrong(key, r, "must not be negative")
+	case r > MaxRate:
+		fs.wrong(key, r, "must be at most %v starts per second", MaxRate)
 	}
 }
 
 func (fs *faults) duration(l Load) {
 	if l.Duration <= 0 {
-		fs.add("duration", "must be above 0, got %v", l.Duration)
+		fs.wrong("duration", l.Duration, "must be above 0")
 	}
 }
 
@@ -92,10 +103,10 @@ func (fs *faults) stages(l Load) {
 	var total time.Duration
 	top := 0.0
 	for i, s := range l.Stages {
-		key := func(name string) string { return fmt.Sprintf("stages[%d].%s", i, name) }
+		key := func(name string) string { return fmt.Sprintf("stages.%d.%s", i, name) }
 		switch {
 		case s.Duration < 0:
-			fs.add(key("duration"), "must not be negative, got %v", s.Duration)
+			fs.wrong(key("duration"), s.Duration, "must not be negative")
 		case s.Duration > math.MaxInt64-total:
 			fs.add(key("duration"), "all stages together last longer than %v", time.Duration(math.MaxInt64))
 			return
@@ -107,7 +118,7 @@ func (fs *faults) stages(l Load) {
 	}
 	switch {
 	case total == 0:
-		fs.add("stages", "must last some time together, got 0s")
+		fs.wrong("stages", total, "must last some time together")
 	case top == 0:
 		fs.add("stages", "must rise above 0 somewhere")
 	}
@@ -158,7 +169,7 @@ func (fs *faults) arrivals(l Load) {
 		}
 		for i, s := range l.Stages {
 			if s.Duration%time.Second != 0 {
-				fs.add(fmt.Sprintf("stages[%d].duration", i), "must be whole seconds for arrivals: %s, got %v", Burst, s.Duration)
+				fs.wrong(fmt.Sprintf("stages.%d.duration", i), s.Duration, "must be whole seconds for arrivals: %s", Burst)
 			}
 		}
 	case Poisson:
@@ -169,7 +180,7 @@ func (fs *faults) arrivals(l Load) {
 			fs.add("arrivals", "%s is for open loads: here the answers decide when a client asks again; use %s or %s", Poisson, Even, Burst)
 		}
 	default:
-		fs.add("arrivals", "must be one of %s, %s, %s, got %q", Even, Burst, Poisson, l.Arrivals)
+		fs.wrong("arrivals", strconv.Quote(string(l.Arrivals)), "must be one of %s, %s, %s", Even, Burst, Poisson)
 	}
 }
 

@@ -55,10 +55,10 @@ func TestFaultsAreAllNamed(t *testing.T) {
 		{plan.Load{Type: plan.Stages, Stages: []plan.Stage{{Clients: 1}}}, []string{"stages: must last some time"}},
 		{plan.Load{Type: plan.Stages, Stages: []plan.Stage{{Duration: 1}}}, []string{"stages: must rise above 0"}},
 		{plan.Load{Type: plan.Stages, ByRate: true, Stages: []plan.Stage{{Duration: -1, Rate: -2, Clients: 1}, {Duration: 2, Rate: 1}}}, []string{
-			"stages[0].duration: must not be negative", "stages[0].rate: must not be negative", "stages[0].clients: stages name clients or a rate"}},
-		{plan.Load{Type: plan.Stages, Stages: []plan.Stage{{Duration: 1, Rate: 1, Clients: -1}}}, []string{"stages[0].rate: stages name", "stages[0].clients: must be at least 0"}},
-		{plan.Load{Type: plan.Stages, Stages: []plan.Stage{{Duration: math.MaxInt64, Clients: 1}, {Duration: 1}}}, []string{"stages[1].duration: all stages together"}},
-		{plan.Load{Type: plan.Stages, Arrivals: plan.Burst, Stages: []plan.Stage{{Duration: 1500 * time.Millisecond, Clients: 1}}}, []string{"stages[0].duration: must be whole seconds"}},
+			"stages.0.duration: must not be negative", "stages.0.rate: must not be negative", "stages.0.clients: stages name clients or a rate"}},
+		{plan.Load{Type: plan.Stages, Stages: []plan.Stage{{Duration: 1, Rate: 1, Clients: -1}}}, []string{"stages.0.rate: stages name", "stages.0.clients: must be at least 0"}},
+		{plan.Load{Type: plan.Stages, Stages: []plan.Stage{{Duration: math.MaxInt64, Clients: 1}, {Duration: 1}}}, []string{"stages.1.duration: all stages together"}},
+		{plan.Load{Type: plan.Stages, Arrivals: plan.Burst, Stages: []plan.Stage{{Duration: 1500 * time.Millisecond, Clients: 1}}}, []string{"stages.0.duration: must be whole seconds"}},
 	} {
 		_, err := plan.New(c.load)
 		if err == nil {
