@@ -80,6 +80,26 @@ func (p Pacing) At(due time.Duration) time.Duration {
 	return due + (Tick-due%Tick)%Tick
 }
 
+// Settings are how a load is put on, beside its plan and the same for every target: scenarios
+// read them, engines do them. In JSON they are called as in scenarios, where a duration is a
+// text, and Timeout is left to whoever writes one.
+type Settings struct {
+	// Timeout is the longest a request may go without any data, as in loader.io. A
+	// response that drips is cut off at TotalTimeouts × Timeout. It is also how long
+	// after the plan's end an open load may still send what is owed, see [Job.Dropped].
+	Timeout time.Duration `json:"-"`
+	// Connections is how clients of an open load share connections. Those of a closed load
+	// always keep their own.
+	Connections Connections `json:"connections,omitempty"`
+	// MaxConnections bounds a shared pool; 0 is DefaultMaxConnections.
+	MaxConnections int `json:"max_connections,omitempty"`
+	// Pacing is how closely an open load keeps to its instants; "" is Precise.
+	Pacing Pacing `json:"pacing,omitempty"`
+	// LocalAddresses are where connections start from, in turn; empty leaves it to the
+	// kernel. Each has its own ports, so several allow more connections to one target.
+	LocalAddresses []netip.Addr `json:"local_addresses,omitempty"`
+}
+
 // Job is one leg's work.
 type Job struct {
 	Plan plan.Plan
@@ -94,18 +114,7 @@ type Job struct {
 	ConnectTo []string
 	// Requests is one pass, in order; never empty.
 	Requests []Request
-	// Timeout is the longest a request may go without any data, as in loader.io. A
-	// response that drips is cut off at TotalTimeouts × Timeout. It is also how long
-	// after the plan's end an open load may still send what is owed, see [Job.Dropped].
-	Timeout     time.Duration
-	Connections Connections
-	// MaxConnections bounds a shared pool; 0 is DefaultMaxConnections.
-	MaxConnections int
-	// Pacing is of open loads; "" is Precise.
-	Pacing Pacing
-	// LocalAddresses are where connections start from, in turn; empty leaves it to the
-	// kernel. Each has its own ports, so several allow more connections to one target.
-	LocalAddresses []netip.Addr
+	Settings
 	// Proxy is what every connection goes through, by http:// or socks5://; nil is none. The
 	// environment's proxies are never used.
 	Proxy *url.URL

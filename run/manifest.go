@@ -46,7 +46,7 @@ func (r *runner) storedLoad(p plan.Plan) runlog.Load {
 		l.Pacing = string(settings.Pacing)
 	}
 	if settings.Connections == attack.Shared {
-		l.MaxConnections = wire.MaxConnections(&attack.Job{MaxConnections: settings.MaxConnections})
+		l.MaxConnections = wire.MaxConnections(&attack.Job{Settings: settings.Settings})
 	}
 	return l
 }

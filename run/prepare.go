@@ -115,8 +115,7 @@ func unreachable(t scenarios.Target, o route.Origin, err error) *UnreachableErro
 func (r *runner) job(t scenarios.Target) attack.Job {
 	job := attack.Job{
 		Plan: r.plan, Target: t.URL, Socket: t.Socket, Routes: r.routes, Requests: r.sc.Requests,
-		Timeout: r.sc.Load.Timeout, Connections: r.sc.Load.Connections, MaxConnections: r.sc.Load.MaxConnections,
-		Pacing: r.sc.Load.Pacing, LocalAddresses: r.sc.Load.LocalAddresses,
+		Settings:  r.sc.Load.Settings,
 		ConnectTo: t.ConnectTo, Proxy: t.Proxy,
 		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, HTTP2: t.HTTP2,
 	}

@@ -18,7 +18,7 @@ func (b *builder) load(l at[loadSpec]) Workload {
 			Type: loadType(w), Clients: w.clients.value, From: w.from.value, HasFrom: w.from.given(), Rate: w.rate.value,
 			Duration: w.duration.value, Arrivals: plan.Even, Seed: uint64(w.seed.value),
 		},
-		Timeout: DefaultTimeout, ErrorThreshold: DefaultErrorThreshold, ResolveEvery: DefaultResolveEvery,
+		Settings: attack.Settings{Timeout: DefaultTimeout, Pacing: attack.Precise}, ErrorThreshold: DefaultErrorThreshold, ResolveEvery: DefaultResolveEvery,
 	}
 	if w.arrivals.ok() {
 		out.Arrivals = plan.Arrivals(w.arrivals.value)
@@ -29,7 +29,6 @@ func (b *builder) load(l at[loadSpec]) Workload {
 	if w.errorThreshold.ok() {
 		out.ErrorThreshold = w.errorThreshold.value
 	}
-	out.Pacing = attack.Precise
 	if w.pacing.ok() {
 		out.Pacing = attack.Pacing(w.pacing.value)
 	}

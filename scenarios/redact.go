@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -35,21 +34,18 @@ type (
 		Engine     string          `json:"engine"`
 	}
 	storedLoad struct {
-		Type           plan.Type          `json:"type"`
-		Clients        int                `json:"clients,omitempty"`
-		From           *int               `json:"from,omitempty"`
-		Rate           float64            `json:"rate,omitempty"`
-		Duration       string             `json:"duration,omitempty"`
-		Stages         []storedStage      `json:"stages,omitempty"`
-		Arrivals       plan.Arrivals      `json:"arrivals,omitempty"`
-		Seed           uint64             `json:"seed,omitempty"`
-		Timeout        string             `json:"timeout"`
-		ErrorThreshold float64            `json:"error_threshold"` // 0 to 1
-		Connections    attack.Connections `json:"connections,omitempty"`
-		MaxConnections int                `json:"max_connections,omitempty"`
-		Pacing         attack.Pacing      `json:"pacing,omitempty"`
-		LocalAddresses []netip.Addr       `json:"local_addresses,omitempty"`
-		ResolveEvery   string             `json:"resolve_every"`
+		Type           plan.Type     `json:"type"`
+		Clients        int           `json:"clients,omitempty"`
+		From           *int          `json:"from,omitempty"`
+		Rate           float64       `json:"rate,omitempty"`
+		Duration       string        `json:"duration,omitempty"`
+		Stages         []storedStage `json:"stages,omitempty"`
+		Arrivals       plan.Arrivals `json:"arrivals,omitempty"`
+		Seed           uint64        `json:"seed,omitempty"`
+		Timeout        string        `json:"timeout"`
+		ErrorThreshold float64       `json:"error_threshold"` // 0 to 1
+		attack.Settings
+		ResolveEvery string `json:"resolve_every"`
 	}
 	storedStage struct {
 		Duration string   `json:"duration"`
@@ -127,8 +123,7 @@ func storeLoad(l Workload) storedLoad {
 	out := storedLoad{
 		Type: l.Type, Clients: l.Clients, Rate: l.Rate, Arrivals: l.Arrivals, Seed: l.Seed,
 		Timeout: l.Timeout.String(), ErrorThreshold: l.ErrorThreshold,
-		Connections: l.Connections, MaxConnections: l.MaxConnections,
-		Pacing: l.Pacing, LocalAddresses: l.LocalAddresses, ResolveEvery: l.ResolveEvery.String(),
+		Settings: l.Settings, ResolveEvery: l.ResolveEvery.String(),
 	}
 	if l.HasFrom {
 		out.From = &l.From

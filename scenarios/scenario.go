@@ -18,7 +18,6 @@ package scenarios
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"net/netip"
 	"net/url"
 	"time"
 
@@ -58,20 +57,10 @@ type Scenario struct {
 // Workload is the load, with what surrounds it.
 type Workload struct {
 	plan.Load
-	// Timeout is the longest a request may go without any data.
-	Timeout time.Duration
+	attack.Settings
 	// ErrorThreshold is the share of failures, 0 to 1, that aborts a leg; 0 never
 	// does.
 	ErrorThreshold float64
-	// Connections is how clients of an open load share connections. Those of a
-	// closed load always keep their own.
-	Connections attack.Connections
-	// MaxConnections bounds a shared pool; 0 is attack.DefaultMaxConnections.
-	MaxConnections int
-	// Pacing is how closely an open load keeps to its instants.
-	Pacing attack.Pacing
-	// LocalAddresses are where connections start from; empty is the system's choice.
-	LocalAddresses []netip.Addr
 	// ResolveEvery is how old the addresses of a name may become; 0 is the whole run.
 	ResolveEvery time.Duration
 }

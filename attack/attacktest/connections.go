@@ -60,7 +60,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 		srv := handled(t, func(http.ResponseWriter, *http.Request) { time.Sleep(10 * time.Millisecond) })
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 20, 40*time.Millisecond), Target: srv.url, Requests: get("/"),
-			Connections: attack.Shared, MaxConnections: 3,
+			Settings: attack.Settings{Connections: attack.Shared, MaxConnections: 3},
 		})
 		l.all(t, runlog.Success, 20)
 		srv.counted(t, l)
@@ -72,7 +72,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	"shared connections are used again": func(t *testing.T, s suite) {
 		srv := bare(t, answers(ok))
 		p := newPlan(t, plan.Load{Type: plan.Rate, Rate: 100, Duration: time.Second / 5})
-		l := s.run(t, attack.Job{Plan: p, Target: srv.url, Requests: get("/"), Connections: attack.Shared, MaxConnections: 1})
+		l := s.run(t, attack.Job{Plan: p, Target: srv.url, Requests: get("/"), Settings: attack.Settings{Connections: attack.Shared, MaxConnections: 1}})
 		l.all(t, runlog.Success, 20)
 		if got := srv.conns.Load(); got != 1 {
 			t.Errorf("%d connections, one would do", got)
@@ -86,7 +86,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 		srv := handled(t, func(http.ResponseWriter, *http.Request) { time.Sleep(delay) })
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 3, time.Millisecond), Target: srv.url, Requests: get("/"),
-			Connections: attack.Shared, MaxConnections: 1,
+			Settings: attack.Settings{Connections: attack.Shared, MaxConnections: 1},
 		})
 		l.all(t, runlog.Success, 3)
 		var last attack.Outcome
@@ -225,7 +225,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 		}
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 10, 50*time.Millisecond), Target: srv.url, Requests: get("/"),
-			LocalAddresses: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")},
+			Settings: attack.Settings{LocalAddresses: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")}},
 		})
 		l.all(t, runlog.Success, 10)
 		if from["127.0.0.1"] != 5 || from["127.0.0.2"] != 5 {

@@ -82,7 +82,7 @@ var endCases = map[string]func(*testing.T, suite){
 				cancel()
 			}()
 			// Nothing is ever answered: only the cut can end this.
-			job := attack.Job{Plan: p, Target: srv.url, Requests: get("/"), Timeout: attack.MostTimeout}
+			job := attack.Job{Plan: p, Target: srv.url, Requests: get("/"), Settings: attack.Settings{Timeout: attack.MostTimeout}}
 			l, err := s.perform(ctx, job, nil, nil)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -151,8 +151,7 @@ var endCases = map[string]func(*testing.T, suite){
 			})
 			// Our own bound on connections keeps it from being made, whatever the machine.
 			job := attack.Job{
-				Plan: newPlan(t, load), Target: srv.url, Requests: get("/1", "/2"), Timeout: timeout,
-				Connections: attack.Shared, MaxConnections: 2,
+				Plan: newPlan(t, load), Target: srv.url, Requests: get("/1", "/2"), Settings: attack.Settings{Timeout: timeout, Connections: attack.Shared, MaxConnections: 2},
 			}
 			l := s.run(t, job)
 			srv.counted(t, l)
@@ -181,7 +180,7 @@ var endCases = map[string]func(*testing.T, suite){
 				p.say(ok)
 			}
 		})
-		l := s.run(t, attack.Job{Plan: clients(t, 2, 10*time.Millisecond), Target: srv.url, Requests: get("/1", "/2", "/3", "/4"), Timeout: timeout})
+		l := s.run(t, attack.Job{Plan: clients(t, 2, 10*time.Millisecond), Target: srv.url, Requests: get("/1", "/2", "/3", "/4"), Settings: attack.Settings{Timeout: timeout}})
 		if l.Sent != 8 || l.Dropped != 0 {
 			t.Errorf("%d of 8 requests sent, %d dropped", l.Sent, l.Dropped)
 		}

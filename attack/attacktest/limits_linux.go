@@ -46,7 +46,7 @@ var limitCases = map[string]func(*testing.T, suite){
 		srv := listening(t, "127.0.0.1:8080")
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 100, 200*time.Millisecond), Target: srv.url, Requests: get("/"),
-			LocalAddresses: []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")},
+			Settings: attack.Settings{LocalAddresses: []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")}},
 		})
 		l.all(t, runlog.Success, 100)
 		srv.counted(t, l)
@@ -59,7 +59,7 @@ var limitCases = map[string]func(*testing.T, suite){
 		srv := listening(t, "127.0.0.1:8080")
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 150, 300*time.Millisecond), Target: srv.url, Requests: get("/"),
-			LocalAddresses: []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")},
+			Settings: attack.Settings{LocalAddresses: []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")}},
 		})
 		if l.Outcomes.Success != 2*ports || l.Outcomes.Network != 150-2*ports {
 			t.Errorf("outcomes %+v of %d, there are %d ports on each of 2 addresses", l.Outcomes, l.Sent, ports)
@@ -77,7 +77,7 @@ var limitCases = map[string]func(*testing.T, suite){
 		for _, local := range [][]netip.Addr{nil, {netip.MustParseAddr("127.0.0.2")}} {
 			l := s.run(t, attack.Job{
 				Plan: clients(t, ports, 200*time.Millisecond), Target: one.url,
-				Requests: get("/", other.url.String()), LocalAddresses: local,
+				Requests: get("/", other.url.String()), Settings: attack.Settings{LocalAddresses: local},
 			})
 			l.all(t, runlog.Success, 2*ports)
 		}
@@ -91,7 +91,7 @@ var limitCases = map[string]func(*testing.T, suite){
 		}
 		for _, local := range [][]netip.Addr{nil, {netip.MustParseAddr("127.0.0.1")}} {
 			l := s.loop(t, 1, 20, attack.Job{
-				Target: mustParse(t, fmt.Sprintf("http://127.0.0.1:%d", firstPort)), Requests: get("/"), LocalAddresses: local,
+				Target: mustParse(t, fmt.Sprintf("http://127.0.0.1:%d", firstPort)), Requests: get("/"), Settings: attack.Settings{LocalAddresses: local},
 			})
 			l.all(t, runlog.Network, l.Sent)
 			for _, o := range l.outcomes {
@@ -111,7 +111,7 @@ var limitCases = map[string]func(*testing.T, suite){
 		limit := fewFiles(t, 24)
 		const n = 60
 		l := s.run(t, attack.Job{
-			Plan: clients(t, n, 50*time.Millisecond), Target: mustParse(t, os.Getenv(targetKey)), Requests: get("/"), Timeout: time.Second,
+			Plan: clients(t, n, 50*time.Millisecond), Target: mustParse(t, os.Getenv(targetKey)), Requests: get("/"), Settings: attack.Settings{Timeout: time.Second},
 		})
 		if l.Outcomes.Timeout == 0 || l.Outcomes.Network == 0 || l.Outcomes.Timeout+l.Outcomes.Network != n || l.Sent != n {
 			t.Errorf("outcomes %+v of %d; this process may have %d files", l.Outcomes, l.Sent, limit)

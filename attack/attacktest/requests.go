@@ -213,7 +213,7 @@ var requestCases = map[string]func(*testing.T, suite){
 			used[c.Value]++
 		})
 		const n = 8
-		l := s.run(t, attack.Job{Plan: clients(t, n, 20*time.Millisecond), Target: srv.url, Requests: get("/1", "/2", "/3"), Connections: attack.Shared})
+		l := s.run(t, attack.Job{Plan: clients(t, n, 20*time.Millisecond), Target: srv.url, Requests: get("/1", "/2", "/3"), Settings: attack.Settings{Connections: attack.Shared}})
 		l.all(t, runlog.Success, 3*n)
 		if given != n || len(used) != n {
 			t.Errorf("%d sessions given to %d clients, %d of them used", given, n, len(used))

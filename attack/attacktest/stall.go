@@ -35,17 +35,17 @@ func stalling(t *testing.T, t0, t1 time.Duration) (*server, *atomic.Int64) {
 // what was due, is far below.
 var stallCases = map[string]func(*testing.T, suite){
 	"with a connection for each": func(t *testing.T, s suite) {
-		holdStall(t, s, attack.Job{Connections: attack.PerClient})
+		holdStall(t, s, attack.Job{Settings: attack.Settings{Connections: attack.PerClient}})
 	},
 	"with enough shared connections": func(t *testing.T, s suite) {
-		holdStall(t, s, attack.Job{Connections: attack.Shared})
+		holdStall(t, s, attack.Job{Settings: attack.Settings{Connections: attack.Shared}})
 	},
 	// Two connections: nearly all that is due in the stall must wait for one of ours.
 	"with too few shared connections": func(t *testing.T, s suite) {
-		holdStall(t, s, attack.Job{Connections: attack.Shared, MaxConnections: 2})
+		holdStall(t, s, attack.Job{Settings: attack.Settings{Connections: attack.Shared, MaxConnections: 2}})
 	},
 	"in batches": func(t *testing.T, s suite) {
-		holdStall(t, s, attack.Job{Connections: attack.Shared, Pacing: attack.Batch})
+		holdStall(t, s, attack.Job{Settings: attack.Settings{Connections: attack.Shared, Pacing: attack.Batch}})
 	},
 }
 

@@ -120,7 +120,7 @@ var timeCases = map[string]func(*testing.T, suite){
 	"silence is a timeout, and the time waited counts": func(t *testing.T, s suite) {
 		const timeout = 100 * time.Millisecond
 		srv := bare(t, func(p *peer) { p.request(); p.wait() })
-		l := s.whole(t, attack.Job{Plan: clients(t, 5, 50*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: timeout})
+		l := s.whole(t, attack.Job{Plan: clients(t, 5, 50*time.Millisecond), Target: srv.url, Requests: get("/"), Settings: attack.Settings{Timeout: timeout}})
 		l.all(t, runlog.Timeout, 5)
 		for _, o := range l.outcomes {
 			if o.Done-o.Sent < timeout || o.Status != 0 {
@@ -141,7 +141,7 @@ var timeCases = map[string]func(*testing.T, suite){
 			answered.arrive(t)
 			p.wait()
 		})
-		job := attack.Job{Plan: clients(t, n, 20*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: timeout}
+		job := attack.Job{Plan: clients(t, n, 20*time.Millisecond), Target: srv.url, Requests: get("/"), Settings: attack.Settings{Timeout: timeout}}
 		var stall sync.Once
 		l, err := s.perform(t.Context(), job, nil, func(*attack.Outcome) {
 			stall.Do(func() {
@@ -165,7 +165,7 @@ var timeCases = map[string]func(*testing.T, suite){
 			p.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 			p.wait()
 		})
-		l := s.whole(t, attack.Job{Plan: clients(t, 3, 30*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: 100 * time.Millisecond})
+		l := s.whole(t, attack.Job{Plan: clients(t, 3, 30*time.Millisecond), Target: srv.url, Requests: get("/"), Settings: attack.Settings{Timeout: 100 * time.Millisecond}})
 		l.all(t, runlog.Timeout, 3)
 	},
 
@@ -186,7 +186,7 @@ var timeCases = map[string]func(*testing.T, suite){
 					p.say(part)
 				}
 			})
-			job := attack.Job{Plan: clients(t, 2, 10*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: gap * parts / 2}
+			job := attack.Job{Plan: clients(t, 2, 10*time.Millisecond), Target: srv.url, Requests: get("/"), Settings: attack.Settings{Timeout: gap * parts / 2}}
 			l := s.run(t, job)
 			if l.Outcomes.Success < 2 && gap < 300*time.Millisecond {
 				continue
@@ -210,7 +210,7 @@ var timeCases = map[string]func(*testing.T, suite){
 				time.Sleep(timeout / 10)
 			}
 		})
-		l := s.whole(t, attack.Job{Plan: clients(t, 2, 10*time.Millisecond), Target: srv.url, Requests: get("/"), Timeout: timeout})
+		l := s.whole(t, attack.Job{Plan: clients(t, 2, 10*time.Millisecond), Target: srv.url, Requests: get("/"), Settings: attack.Settings{Timeout: timeout}})
 		l.all(t, runlog.Timeout, 2)
 	},
 }

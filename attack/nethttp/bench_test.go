@@ -31,7 +31,7 @@ func BenchmarkEngine(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	t, err := attack.Perform(b.Context(), nethttp.New(nethttp.Options{}), attack.Job{
-		Plan: p, Target: target, Timeout: time.Minute,
+		Plan: p, Target: target, Settings: attack.Settings{Timeout: time.Minute},
 		Requests: []attack.Request{{Name: "/", Method: "GET", Path: "/"}},
 	}, time.Now(), attack.MeterConfig{
 		Sink: nowhere{}, Requests: []string{"/"}, Drain: drain,

@@ -107,7 +107,7 @@ func TestTLS(t *testing.T) {
 			t.Parallel()
 			srv := newSecure(t, c.server)
 			var connects, sent, stamped int
-			for _, o := range attackTLS(t, srv.URL, n, attack.Job{Insecure: true, HTTP2: c.client, Connections: c.connections}) {
+			for _, o := range attackTLS(t, srv.URL, n, attack.Job{Insecure: true, HTTP2: c.client, Settings: attack.Settings{Connections: c.connections}}) {
 				if o.Class != runlog.Success {
 					t.Errorf("%v: %s", o.Class, o.Reason)
 				}

@@ -117,7 +117,7 @@ func endOf(t *testing.T, e attack.Engine, reply string, d delivery, timeout time
 	}
 	var end string
 	_, err = attack.Perform(t.Context(), e, attack.Job{
-		Plan: p, Target: &url.URL{Scheme: "http", Host: l.Addr().String()}, Timeout: timeout,
+		Plan: p, Target: &url.URL{Scheme: "http", Host: l.Addr().String()}, Settings: attack.Settings{Timeout: timeout},
 		// Nothing holds that text, so every answer keeps its excerpt.
 		Requests: []attack.Request{{Name: "one", Method: d.method, Path: "/", Expect: attack.Expect{Body: "\xff\xfe\xfd"}}},
 	}, time.Now(), attack.MeterConfig{

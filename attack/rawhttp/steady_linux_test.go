@@ -58,7 +58,7 @@ func closed(t *testing.T, target *url.URL, clients, n int) attack.Totals {
 	if err != nil {
 		t.Fatal(err)
 	}
-	job := attack.Job{Plan: p, Target: target, Timeout: time.Minute, Requests: []attack.Request{{
+	job := attack.Job{Plan: p, Target: target, Settings: attack.Settings{Timeout: time.Minute}, Requests: []attack.Request{{
 		Name: "/", Path: "/", Expect: attack.Expect{Body: "created successfully"},
 	}}}
 	drain, done := make(chan struct{}), 0
@@ -111,7 +111,7 @@ func TestTLSIsRefusedBeforeTheLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
-		Plan: p, Target: page(t), Timeout: time.Second, Requests: []attack.Request{{Name: "pay", Path: "https://127.0.0.1/"}},
+		Plan: p, Target: page(t), Settings: attack.Settings{Timeout: time.Second}, Requests: []attack.Request{{Name: "pay", Path: "https://127.0.0.1/"}},
 	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"pay"}})
 	if err == nil || !strings.Contains(err.Error(), `"pay"`) || totals.Sent != 0 {
 		t.Errorf("%d sent, error %v, want one that names the request", totals.Sent, err)
@@ -133,8 +133,8 @@ func TestTheQueueIsInOrder(t *testing.T) {
 	}
 	var order []uint64
 	_, err = attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
-		Plan: p, Target: &url.URL{Scheme: "http", Host: l.Addr().String()}, Timeout: 5 * time.Millisecond,
-		Requests: []attack.Request{{Name: "/", Path: "/"}}, Connections: attack.Shared, MaxConnections: 1,
+		Plan: p, Target: &url.URL{Scheme: "http", Host: l.Addr().String()}, Settings: attack.Settings{Timeout: 5 * time.Millisecond, Connections: attack.Shared, MaxConnections: 1},
+		Requests: []attack.Request{{Name: "/", Path: "/"}},
 	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}, OnDone: func(o *attack.Outcome) {
 		order = append(order, o.Client)
 		time.Sleep(5 * time.Millisecond)
@@ -174,7 +174,7 @@ func TestALateLegIsAsPatientAsAny(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	totals, err := attack.Perform(ctx, rawhttp.New(rawhttp.Options{}), attack.Job{
-		Plan: p, Target: &url.URL{Scheme: "http", Host: l.Addr().String()}, Timeout: 50 * time.Millisecond,
+		Plan: p, Target: &url.URL{Scheme: "http", Host: l.Addr().String()}, Settings: attack.Settings{Timeout: 50 * time.Millisecond},
 		Requests: []attack.Request{{Name: "/", Path: "/"}},
 	}, time.Now().Add(-time.Minute), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}})
 	if err != nil || totals.Outcomes.Timeout != 1 || totals.Stopped != "" {

@@ -12,7 +12,7 @@ import (
 
 func prepared(h http.Header) (wire.Request, error) {
 	rs, err := wire.Prepare(attack.Job{
-		Target: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Timeout: time.Second,
+		Target: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Settings: attack.Settings{Timeout: time.Second},
 		Requests: []attack.Request{{Name: "one", Path: "/", Header: h}},
 	}, "")
 	if err != nil {
