@@ -216,6 +216,7 @@ type Reconcile struct {
 	Extra     int64       `json:"extra"`
 	Verdict   RowsVerdict `json:"verdict"`
 	Words     string      `json:"words"`
+	Cause     string      `json:"cause,omitempty"` // why rows could not be counted, as the database said it
 }
 
 // Generator is the health of what sent the load.

@@ -171,7 +171,7 @@ func TestLedgerGaps(t *testing.T) {
 		spoil func(*synth, *synthLeg)
 		words string
 	}{
-		"database died": {func(_ *synth, l *synthLeg) { l.ledgerErr = "connection refused" }, "connection refused"},
+		"database died": {func(_ *synth, l *synthLeg) { l.ledgerErr = "connection refused" }, "the rows after the leg could not be counted"},
 		"rows deleted": {func(_ *synth, l *synthLeg) {
 			l.before, l.hosts = map[string]int64{"a": 500}, map[string]int64{"a": -20}
 		}, "deleted"},
@@ -189,6 +189,20 @@ func TestLedgerGaps(t *testing.T) {
 		if got := a.Thresholds[0]; got.Verdict != Inconclusive || !strings.Contains(got.Words, c.words) {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// What the database said stands in one place, whatever it is the reason of.
+func TestWhyRowsCouldNotBeCountedIsSaidOnce(t *testing.T) {
+	a := analyzed(t, synth{open: true, thresholds: []string{"lost == 0", "extra == 0"}, legs: []synthLeg{
+		{target: "single", seconds: 6, total: 100, hosts: map[string]int64{"a": 100}, ledgerErr: "rows after the leg are missing: connection refused"},
+	}})
+	raw, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Legs[0].Reconcile.Cause; got != "connection refused" || strings.Count(string(raw), "connection refused") != 1 {
+		t.Errorf("cause %q, %d times in all", got, strings.Count(string(raw), "connection refused"))
 	}
 }
 

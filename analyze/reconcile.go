@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/stress-tool/stress/runlog"
 )
@@ -23,7 +24,7 @@ func reconcile(rec *runlog.Record, l *Leg) *Reconcile {
 		Unknown:   o.Timeout + o.Network + o.Cut + (max(l.Sent, o.Ended()) - o.Ended()),
 	}
 	if gap := ledgerGap(rec.Ledger); gap != "" {
-		r.Verdict, r.Words = RowsNotKnown, gap
+		r.Verdict, r.Words, r.Cause = RowsNotKnown, gap, ledgerCause(rec.Ledger)
 		return r
 	}
 	for _, rows := range rowsWritten(rec.Ledger) {
@@ -93,17 +94,27 @@ func ledgerGap(led *runlog.Ledger) string {
 	case led == nil:
 		return "no ledger was kept of this leg" + so
 	case led.Before == nil && led.Error != "":
-		return "the rows before the leg could not be counted (" + led.Error + ")" + so
+		return "the rows before the leg could not be counted" + so
 	case led.After == nil && led.Error != "":
-		return "the rows after the leg could not be counted (" + led.Error + ")" + so
+		return "the rows after the leg could not be counted" + so
 	case led.Error != "":
-		return "the rows could not be counted (" + led.Error + ")" + so
+		return "the rows could not be counted" + so
 	case led.Before == nil:
 		return "the rows before the leg were not counted" + so
 	case led.After == nil:
 		return "the rows after the leg were not counted" + so
 	}
 	return ""
+}
+
+// ledgerCause is what the database or its driver said, "" where it said nothing. The words of the
+// gap stand in every place that the ledger is missed in, so this stands beside them once.
+func ledgerCause(led *runlog.Ledger) string {
+	if led == nil {
+		return ""
+	}
+	cause := strings.TrimPrefix(led.Error, "rows before the leg: ")
+	return strings.TrimPrefix(cause, "rows after the leg are missing: ")
 }
 
 // rowsWritten is after − before per host, hosts without change left out.

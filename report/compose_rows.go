@@ -146,7 +146,7 @@ func (c *composer) reconcile() {
 		}
 		t.Rows = append(t.Rows, []cell{say(name), say(count(r.Successes)), say(count(r.Unknown)), rows, lost, extra, verdict})
 		if rounds(c.a) <= 1 || c.full || r.Verdict != analyze.RowsReconciled {
-			words = append(words, name+": "+sentence(r.Words))
+			words = append(words, name+": "+sentence(r.Words+inBrackets(r.Cause)))
 		}
 	}
 	c.add("Answers against rows", block{Table: t}, block{List: words})
@@ -187,4 +187,12 @@ func (c *composer) requests() {
 		}
 		c.add(fmt.Sprintf("Requests of a pass: %s", legName(c.a, l)), block{Table: t})
 	}
+}
+
+// inBrackets is a cause behind a statement, in brackets; "" for none.
+func inBrackets(cause string) string {
+	if cause == "" {
+		return ""
+	}
+	return " (" + cause + ")"
 }

@@ -40,6 +40,20 @@ func (r *runner) prepare(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// Rows counts the rows per host of the scenario's ledger, and says where they are. The error
+// holds no secret of the scenario.
+func Rows(ctx context.Context, sc *scenarios.Scenario) (rows map[string]int64, address string, err error) {
+	c, err := OpenLedger(ctx, sc)
+	if err != nil {
+		return nil, "", discreet(sc, err)
+	}
+	defer c.Close()
+	if rows, err = c.Count(ctx); err != nil {
+		return nil, "", discreet(sc, fmt.Errorf("counting rows: %w", err))
+	}
+	return rows, c.Address(), nil
+}
+
 // ready makes sure that this process may do what is asked, and of all that a target's requests
 // lead to: that it may be loaded, and that it is there. A connection is opened and closed again:
 // no request is sent, for on this kind of

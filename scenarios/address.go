@@ -32,7 +32,7 @@ var pathPattern = `^(` +
 	schemePattern + hostPattern + portPattern + `(/(` + pathChar + `|/)*)?` + // a whole URL
 	`|/(` + pathChar + `(` + pathChar + `|/)*)?` + // from the root
 	`|([^/?#%:` + noControl + `]|` + escape + `)+(/(` + pathChar + `|/)*)?` + // below the target's own path
-	`|\?)(\?[^#` + noControl + `]*)?$`
+	`|\?[^#` + noControl + `]*)(\?[^#` + noControl + `]*)?$` // a query alone
 
 var validAddress, validPath = lazily(addressPattern), lazily(pathPattern)
 

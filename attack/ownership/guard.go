@@ -52,6 +52,9 @@ type claim struct {
 func (g *Guard) Judge(ctx context.Context, o route.Origin, to netip.AddrPort) error {
 	switch route.KindOf(to.Addr()) {
 	case route.Metadata:
+		if o.Name() == to.Addr().String() {
+			return fmt.Errorf("%s is %w", to.Addr(), route.ErrMetadata)
+		}
 		return fmt.Errorf("%s leads to %s, %w", o.Name(), to.Addr(), route.ErrMetadata)
 	case route.Private:
 		return nil

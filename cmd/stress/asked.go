@@ -61,13 +61,24 @@ func newAsked(c *cli.Context, w world, args []string) (asked, error) {
 		if a.doc, err = scenarios.Typed(args, a.opts.Set); err != nil {
 			return a, usage("%w", err)
 		}
+		a.tellExposed(w)
 		return a, nil
 	}
 	if len(args) != 1 {
 		return a, usage("%s takes one scenario, or addresses, got %d arguments: see `stress %[1]s --help`", c.Command.FullName(), len(args))
 	}
-	a.doc, err = scenarios.Find(args[0], w.stdin)
+	if a.doc, err = scenarios.Find(args[0], w.stdin); err == nil {
+		a.tellExposed(w)
+	}
 	return a, err
+}
+
+// tellExposed says which secrets others can read while this program runs.
+func (a asked) tellExposed(w world) {
+	if typed := a.doc.Exposed(a.opts); len(typed) > 0 {
+		fmt.Fprintf(w.stderr, "warning: every user of this machine can read the secret in %s while this runs: export a variable, and write '${NAME}' in its place, in single quotes\n",
+			strings.Join(typed, ", "))
+	}
 }
 
 // settings are the flags as assignments to keys. The key's own flag comes last and

@@ -173,6 +173,8 @@ func TestNoSecretSurvivesAnEchoingTarget(t *testing.T) {
 		{"baseline", "list", "--dir", at("baselines")},
 		{"run", file, "--out", at("away"), "--set", "targets.0.url=http://127.0.0.1:1/${BASE}/"},
 		{"check", file, "--set", `ledger={dsn: "app:${PASSWORD}@tcp(127.0.0.1:1)/${PATH_PART}", table: t, column: c}`},
+		{"spread", file, "--set", `ledger={dsn: "app:${PASSWORD}@tcp(127.0.0.1:1)/${PATH_PART}", table: t, column: c}`},
+		{"spread", "--dsn", "app:${PASSWORD}@tcp(127.0.0.1:1)/d"},
 		{"run", file, "--set", "requests.0.path=/${QUERY}"},
 		{"run", file, "--set", "load.rate=${BEARER}"},
 	} {

@@ -46,8 +46,8 @@ func spreadScenario(c *cli.Context, w world) (*scenarios.Scenario, error) {
 	if c.IsSet("dsn") == (c.NArg() > 0) {
 		return nil, usage("spread takes a SCENARIO or --dsn, one of the two")
 	}
-	if c.IsSet("dsn") {
-		return &scenarios.Scenario{Ledger: &scenarios.Ledger{DSN: c.String("dsn"), Table: c.String("table"), Column: c.String("column")}}, nil
+	if c.IsSet("dsn") { // beside a target that nobody asks for anything
+		return loadScenario(c, w, "http://localhost")
 	}
 	name, err := oneArg(c, "scenario")
 	if err != nil {
@@ -64,15 +64,10 @@ func spreadScenario(c *cli.Context, w world) (*scenarios.Scenario, error) {
 }
 
 func printSpread(ctx context.Context, w world, sc *scenarios.Scenario) error {
-	counter, err := run.OpenLedger(ctx, sc)
+	rows, address, err := run.Rows(ctx, sc)
 	if err != nil {
 		return err
 	}
-	defer counter.Close()
-	rows, err := counter.Count(ctx)
-	if err != nil {
-		return fmt.Errorf("counting rows: %w", err)
-	}
-	title := fmt.Sprintf("Rows of %s by %s, at %s", sc.Ledger.Table, sc.Ledger.Column, counter.Address())
+	title := fmt.Sprintf("Rows of %s by %s, at %s", sc.Ledger.Table, sc.Ledger.Column, address)
 	return report.Rows(w.stdout, title, analyze.Standing(rows), report.Options{Color: w.color(), Width: w.terminal.width})
 }

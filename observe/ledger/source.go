@@ -1,11 +1,14 @@
 package ledger
 
 import (
+	"net"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/stress-tool/stress/attack/route"
 )
 
 // parseDSN reads a data source name, and says how long a count may take: timeout where
@@ -25,6 +28,13 @@ func parseDSN(dsn string, timeout time.Duration) (*mysql.Config, time.Duration, 
 	}
 	if cfg.Net != "unix" && strings.Contains(cfg.Addr, "@") {
 		return nil, 0, badDSN("has the user inside the brackets")
+	}
+	if host, port, err := net.SplitHostPort(cfg.Addr); err == nil && cfg.Net != "unix" {
+		ascii, err := route.ASCIIHost(host)
+		if err != nil {
+			return nil, 0, badDSN("names no host that can be looked up")
+		}
+		cfg.Addr = net.JoinHostPort(ascii, port)
 	}
 	for _, t := range []time.Duration{cfg.ReadTimeout, DefaultTimeout} {
 		if timeout <= 0 {

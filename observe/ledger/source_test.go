@@ -43,6 +43,23 @@ func TestParseDSN(t *testing.T) {
 	}
 }
 
+// A host is looked up as a target's is.
+func TestHostsOfDatabases(t *testing.T) {
+	for dsn, want := range map[string]string{
+		"root@tcp(bücher.test:3306)/x":       "xn--bcher-kva.test:3306",
+		"root@tcp(DB.test.)/x":               "db.test:3306",
+		"root@tcp(１２７。0。0。1:3307)/x":         "127.0.0.1:3307",
+		"root@tcp([::FFFF:10.0.0.1]:3307)/x": "10.0.0.1:3307",
+		"root@unix(/run/BÜCHER.sock)/x":      "/run/BÜCHER.sock",
+	} {
+		if cfg, _, err := parseDSN(dsn, 0); err != nil || cfg.Addr != want {
+			t.Errorf("%s: %v, %v", dsn, cfg, err)
+		}
+	}
+	_, _, err := parseDSN("root:hunter2@tcp(..:3306)/x", 0)
+	wantKind(t, err, BadConfig)
+}
+
 // The scenario's own timeout goes before the data source name's.
 func TestHowLongACountMayTake(t *testing.T) {
 	for _, c := range []struct {
