@@ -34,10 +34,7 @@ func (r *runner) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.openLedger(ctx); err != nil {
-		return err
-	}
-	return ctx.Err()
+	return r.openLedger(ctx)
 }
 
 // Rows counts the rows per host of the scenario's ledger, and says where they are. The error

@@ -78,6 +78,9 @@ func TestWhatCannotBeginLeavesNothing(t *testing.T) {
 		"a database that is down": {set: []string{"ledger={dsn: 'u:hunter2@tcp(" + closed.Addr().String() + ")/d', table: t, column: c}"}, is: func(err error) bool {
 			return errors.As(err, new(*UnreachableError)) && !silent(err) && !strings.Contains(err.Error(), "hunter2")
 		}},
+		"a name that nobody knows": {set: []string{"targets.1.url=http://app.test"}, change: func(o *Options) { o.Resolver = unknowing{} }, is: func(err error) bool {
+			return errors.As(err, new(*UnreachableError)) && !strings.Contains(err.Error(), "hunter2")
+		}},
 		"a target that there is not": {change: func(o *Options) { o.Targets = []string{"c"} }, is: func(err error) bool { return errors.As(err, new(*UnknownTargetError)) }},
 		"a directory below a file":   {change: func(o *Options) { o.Dir = os.Args[0] + "/run" }, is: func(err error) bool { return err != nil }},
 	} {
@@ -95,6 +98,13 @@ func TestWhatCannotBeginLeavesNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// unknowing is a resolver that says a secret and nothing else.
+type unknowing struct{}
+
+func (unknowing) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return nil, errors.New("hunter2 is not my name")
 }
 
 // lastLookup is a resolver at whose answer somebody asks the run to end.
