@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -52,114 +53,58 @@ func compareArgs(c *cli.Context, w world) ([]*analyze.Comparison, error) {
 	if n := c.NArg(); n < 1 || n > 2 {
 		return nil, usage("compare takes one RUN or two, got %d: see `stress compare --help`", n)
 	}
-	baseline, err := picked(c, w, c.Args().First())
-	if err != nil {
-		return nil, err
-	}
-	candidate := baseline
-	if c.NArg() == 1 {
-		baseline.Target, candidate.Target, err = sides(c, baseline.Run)
+	var runs []analyze.Pick
+	for _, path := range c.Args().Slice() {
+		path, err := findRun(w, path)
 		if err != nil {
 			return nil, err
 		}
-		return comparisons([][2]analyze.Pick{{baseline, candidate}})
-	}
-	if candidate, err = picked(c, w, c.Args().Get(1)); err != nil {
-		return nil, err
-	}
-	pairs, err := pairsOf(c, baseline, candidate)
-	if err != nil {
-		return nil, err
-	}
-	if refusals, _ := analyze.Differs(pairs[0][0], pairs[0][1]); len(refusals) > 0 && !c.Bool("anyway") {
-		return nil, usage("compare: these runs do not answer the same question:\n  %s\n--anyway compares them all the same", strings.Join(refusals, "\n  "))
-	}
-	return comparisons(pairs)
-}
-
-// picked is a run of the command line.
-func picked(c *cli.Context, w world, path string) (analyze.Pick, error) {
-	path, err := findRun(w, path)
-	if err != nil {
-		return analyze.Pick{}, err
-	}
-	a, err := run.Stored(c.Context, path)
-	return analyze.Pick{Run: a, Label: path}, err
-}
-
-func comparisons(pairs [][2]analyze.Pick) ([]*analyze.Comparison, error) {
-	var out []*analyze.Comparison
-	for _, p := range pairs {
-		c, err := analyze.Compare(p[0], p[1])
+		a, err := run.Stored(c.Context, path)
 		if err != nil {
-			return nil, usage("compare: %w", err)
+			return nil, err
 		}
-		out = append(out, c)
+		runs = append(runs, analyze.Pick{Run: a, Label: path})
 	}
-	return out, nil
+	pairs, err := pairs(c, runs)
+	if err != nil {
+		return nil, compareAdvice(err)
+	}
+	out, err := analyze.CompareAll(pairs, c.Bool("anyway"))
+	return out, compareAdvice(err)
 }
 
-// sides are the two targets of one run.
-func sides(c *cli.Context, a *analyze.Analysis) (baseline, candidate string, err error) {
-	if c.IsSet("target") {
-		return "", "", usage("--target is for two runs: name the two targets of one with --baseline and --candidate")
-	}
-	names := a.Targets()
-	if t := a.Run.Turns; t != nil && t.Baseline != "" && t.Candidate != "" {
-		baseline, candidate = t.Baseline, t.Candidate
-	} else if len(names) == 2 {
-		baseline, candidate = names[0], names[1]
-	}
-	if c.IsSet("baseline") {
-		baseline = c.String("baseline")
-	}
-	if c.IsSet("candidate") {
-		candidate = c.String("candidate")
-	}
-	switch {
-	case len(names) < 2:
-		return "", "", usage("compare: the run has one target only: name a second run to hold it against")
+// pairs are the targets that the command line holds against each other.
+func pairs(c *cli.Context, runs []analyze.Pick) ([]analyze.Pair, error) {
+	baseline, candidate := c.String("baseline"), c.String("candidate")
+	switch named := c.IsSet("baseline") || c.IsSet("candidate"); {
+	case len(runs) == 1 && c.IsSet("target"):
+		return nil, usage("--target is for two runs: name the two targets of one with --baseline and --candidate")
+	case len(runs) == 1:
+		p, err := analyze.PairWithin(runs[0], baseline, candidate)
+		return []analyze.Pair{p}, err
+	case !named:
+		return analyze.PairsAcross(runs[0], runs[1], c.StringSlice("target"))
 	case baseline == "" || candidate == "":
-		return "", "", usage("compare: the run has the targets %s: say which with --baseline and --candidate", strings.Join(names, ", "))
-	case baseline == candidate:
-		return "", "", usage("compare: baseline and candidate are both %s", baseline)
+		return nil, usage("compare: of two runs name both --baseline and --candidate, or --target for one that both have")
 	}
-	return baseline, candidate, nil
+	runs[0].Target, runs[1].Target = baseline, candidate
+	return []analyze.Pair{{Baseline: runs[0], Candidate: runs[1]}}, nil
 }
 
-// pairsOf are the targets of two runs that are held against each other: the ones they
-// share, or one of each by name.
-func pairsOf(c *cli.Context, baseline, candidate analyze.Pick) ([][2]analyze.Pick, error) {
-	pair := func(b, c string) [2]analyze.Pick {
-		baseline.Target, candidate.Target = b, c
-		return [2]analyze.Pick{baseline, candidate}
+// compareAdvice says what to change on the command line.
+func compareAdvice(err error) error {
+	var refused *analyze.RefusedError
+	switch {
+	case err == nil, errors.As(err, new(*coded)):
+		return err
+	case errors.As(err, &refused):
+		return usage("compare: these runs do not answer the same question:\n  %s\n--anyway compares them all the same", strings.Join(refused.Reasons, "\n  "))
+	case errors.Is(err, analyze.ErrOneTarget):
+		return usage("compare: %w: name a second run to hold it against", err)
+	case errors.Is(err, analyze.ErrWhichTargets):
+		return usage("compare: %w: say which with --baseline and --candidate", err)
+	case errors.Is(err, analyze.ErrNoneShared):
+		return usage("compare: %w; name one of each with --baseline and --candidate", err)
 	}
-	if c.IsSet("baseline") || c.IsSet("candidate") {
-		if c.String("baseline") == "" || c.String("candidate") == "" {
-			return nil, usage("compare: of two runs name both --baseline and --candidate, or --target for one that both have")
-		}
-		return [][2]analyze.Pick{pair(c.String("baseline"), c.String("candidate"))}, nil
-	}
-	names := c.StringSlice("target")
-	if len(names) == 0 {
-		names = slices.DeleteFunc(baseline.Run.Targets(), func(name string) bool {
-			return !slices.Contains(candidate.Run.Targets(), name)
-		})
-	}
-	if len(names) == 0 {
-		return nil, usage("compare: the runs share no target: %s has %s, %s has %s; name one of each with --baseline and --candidate",
-			baseline.Label, targetNames(baseline), candidate.Label, targetNames(candidate))
-	}
-	var pairs [][2]analyze.Pick
-	for _, name := range names {
-		pairs = append(pairs, pair(name, name))
-	}
-	return pairs, nil
-}
-
-func targetNames(p analyze.Pick) string {
-	if names := p.Run.Targets(); len(names) > 0 {
-		return strings.Join(names, ", ")
-	}
-	return "none"
+	return usage("compare: %w", err)
 }
