@@ -21,9 +21,9 @@ func newRunDir(scenario string, now time.Time) string {
 	return filepath.Join(resultsDir, cmp.Or(runlog.Slug(scenario), "scenario"), now.UTC().Format("2006-01-02T15-04-05Z"))
 }
 
-// measureScenario runs a scenario into dir, "" for a new directory below results, and shows it as
-// it goes. It returns what the run means and where it is. Without an analysis the error
-// says why; with one, what went wrong in a run that had begun.
+// measureScenario runs a scenario into dir, "" for a new directory below results, and
+// shows it as it goes. It returns what the run means and where it is. Without an analysis
+// the error says why; with one, what went wrong in a run that had begun.
 func measureScenario(c *cli.Context, w world, in *interrupts, sc *scenarios.Scenario, dir string, quiet bool) (*analyze.Analysis, string, error) {
 	o := run.Options{
 		Dir: dir, Targets: c.StringSlice("target"), Record: c.Bool("record"),
@@ -37,10 +37,10 @@ func measureScenario(c *cli.Context, w world, in *interrupts, sc *scenarios.Scen
 	if err != nil {
 		return nil, "", err
 	}
-	measured := make(chan struct{})
+	asked, measured := in.orderly(), make(chan struct{})
 	go func() {
 		select {
-		case <-in.orderly():
+		case <-asked:
 			r.Drain()
 		case <-measured:
 		}
