@@ -41,9 +41,10 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 		return t, err
 	}
 	defer func() { err = errors.Join(err, lw.Close()) }()
-	seen := &notes{LegWriter: lw, r: r}
+	to := &tee{LegWriter: lw, r: r, leg: w.Leg()}
+	seen := &notes{tee: to}
 	t, err = r.during(ctx, seen, func(ctx context.Context) (attack.Totals, error) {
-		return r.load(ctx, &tee{LegWriter: lw, r: r, leg: w.Leg()}, target, job, l.Started)
+		return r.load(ctx, to, target, job, l.Started)
 	})
 	r.feed.tell(LegEnded{t})
 	err = errors.Join(err, lw.Failures(t.Failures), r.after(ctx, seen), w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))

@@ -83,11 +83,10 @@ func (r *runner) after(ctx context.Context, notes runlog.Notes) error {
 // in what a reader takes.
 const mostNotes = untrusted.MaxList / 2
 
-// notes are where the observers of a leg write. What they note is also an event of the run.
-// Secrets are blotted out: whoever is observed may repeat them.
+// notes are where the observers of a leg write. Secrets are blotted out of events: whoever
+// is observed may repeat them.
 type notes struct {
-	*runlog.LegWriter
-	r     *runner
+	*tee
 	noted atomic.Int64
 }
 
@@ -101,9 +100,5 @@ func (n *notes) Event(e runlog.Event) error {
 	for name, value := range e.Attrs {
 		e.Attrs[name] = secrets.Blot(value)
 	}
-	if err := n.LegWriter.Event(e); err != nil {
-		return err
-	}
-	n.r.feed.tell(Noted{e})
-	return nil
+	return n.tee.Event(e)
 }

@@ -169,7 +169,7 @@ func (o *outlet) wait(late context.Context) (inTime bool) {
 	}
 }
 
-// tee is what a leg's meter writes into: the run directory, and then the sinks.
+// tee is where a leg is written: the run directory first, then whoever else is told.
 type tee struct {
 	*runlog.LegWriter
 	r   *runner
@@ -187,8 +187,11 @@ func (t *tee) Second(s runlog.Second, ivs ...hist.Interval) error {
 	return nil
 }
 
-// Event is one of the leg's own.
+// Event fails as the directory does.
 func (t *tee) Event(e runlog.Event) error {
+	if err := t.LegWriter.Event(e); err != nil {
+		return err
+	}
 	t.r.feed.tell(Noted{e})
-	return t.LegWriter.Event(e)
+	return nil
 }

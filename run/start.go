@@ -31,7 +31,8 @@ type Options struct {
 	Tool runlog.Tool
 	// Steps are the legs of the run; nil is the scenario's rounds.
 	Steps Steps
-	// Performer puts each leg's load on; nil is [attack.Perform].
+	// Performer puts each leg's load on, and sends the probes of [Check]; nil is
+	// [attack.Perform].
 	Performer Performer
 	// Observers see every leg from another side, after the scenario's ledger.
 	Observers []Observer
@@ -76,6 +77,9 @@ func (r *Running) Wait() (*analyze.Analysis, error) {
 // A process should have one run at a time: what it measures of its own health, its share
 // of the processors and its clock, is the whole process's.
 func Start(ctx context.Context, sc *scenarios.Scenario, o Options) (*Running, error) {
+	if o.Dir == "" {
+		return nil, errors.New("a run needs a directory to go to")
+	}
 	r, err := newRunner(sc, o)
 	if err != nil {
 		return nil, discreet(sc, err)

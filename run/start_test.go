@@ -82,6 +82,7 @@ func TestWhatCannotBeginLeavesNothing(t *testing.T) {
 			return errors.As(err, new(*UnreachableError)) && !strings.Contains(err.Error(), "hunter2")
 		}},
 		"a target that there is not": {change: func(o *Options) { o.Targets = []string{"c"} }, is: func(err error) bool { return errors.As(err, new(*UnknownTargetError)) }},
+		"no directory":               {change: func(o *Options) { o.Dir = "" }, is: func(err error) bool { return err != nil }},
 		"a directory below a file":   {change: func(o *Options) { o.Dir = os.Args[0] + "/run" }, is: func(err error) bool { return err != nil }},
 	} {
 		t.Run(name, func(t *testing.T) {

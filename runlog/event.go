@@ -32,7 +32,8 @@ const (
 	EventSink      EventKind = "sink"      // the run's seconds did not all reach one of its sinks
 )
 
-// Notes take what is seen of a leg beside its load; a [*LegWriter] does.
+// Notes take what is seen of a leg beside its load; a [*LegWriter] does. What is beyond
+// the bounds of the files, and what the disk does not take, is an error.
 type Notes interface {
 	Event(Event) error
 	// Ledger replaces the leg's ledger.
