@@ -66,6 +66,15 @@ func (a *Analysis) Targets() []string {
 	return names
 }
 
+// LastRound is the number of the last round, 0 without legs.
+func (a *Analysis) LastRound() int {
+	last := 0
+	for i := range a.Legs {
+		last = max(last, a.Legs[i].Round)
+	}
+	return last
+}
+
 // legsOf are the target's legs for which ok holds, in the order of their rounds.
 func (a *Analysis) legsOf(target string, ok func(*Leg) bool) []*Leg {
 	var legs []*Leg

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
 )
 
 // Baselines writes the runs that are kept in dir as text, a table for each scenario
@@ -15,7 +16,7 @@ func Baselines(w io.Writer, dir string, kept []analyze.Entry, o Options) error {
 	if len(kept) == 1 {
 		how = "1 baseline in "
 	}
-	t.line(t.bold(clip(how+plain(dir), t.width)))
+	t.line(t.bold(plain.Clip(how+plain.Line(dir), t.width)))
 	scenario, machine := "", ""
 	var tab *table
 	flush := func() error {
@@ -23,7 +24,7 @@ func Baselines(w io.Writer, dir string, kept []analyze.Entry, o Options) error {
 			return nil
 		}
 		t.line("")
-		t.line(gutter + t.bold(clip(plain(scenario), t.width-2)) + " on " + clip(plain(machine), t.width))
+		t.line(gutter + t.bold(plain.Clip(plain.Line(scenario), t.width-2)) + " on " + plain.Clip(plain.Line(machine), t.width))
 		return t.table(tab)
 	}
 	for _, e := range kept {
@@ -35,7 +36,7 @@ func Baselines(w io.Writer, dir string, kept []analyze.Entry, o Options) error {
 			tab = &table{Columns: []column{left("name"), left("label"), left("began (UTC)"), right("rounds"), left("verdict")}}
 		}
 		tab.Rows = append(tab.Rows, []cell{
-			say(e.Name), runLabel(e.Run.Label), say(began(e.Run.Run.Started)), say(count(rounds(e.Run))),
+			say(e.Name), runLabel(e.Run.Label), say(began(e.Run.Run.Started)), say(count(e.Run.LastRound())),
 			{Text: string(e.Run.Verdict), Tone: toneOf(e.Run.Verdict)},
 		})
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // Benchfmt writes the rounds of a run in Go's benchmark format, a line per leg, so
@@ -58,11 +60,11 @@ type benchmarks struct {
 func (b *benchmarks) line(s string) { b.WriteString(s + "\n") }
 
 // comment is a line that readers of the format pass over.
-func (b *benchmarks) comment(s string) { b.line("# " + plain(s)) }
+func (b *benchmarks) comment(s string) { b.line("# " + plain.Line(s)) }
 
 // config is a line about all results below it; an empty value would take it back.
 func (b *benchmarks) config(key, value string) {
-	if value = strings.TrimSpace(plain(value)); value != "" {
+	if value = strings.TrimSpace(plain.Line(value)); value != "" {
 		b.line(key + ": " + value)
 	}
 }
@@ -102,7 +104,7 @@ func (b *benchmarks) leg(l *analyze.Leg) {
 }
 
 func (b *benchmarks) value(v float64, of metric.Metric) {
-	if finite(v) {
+	if words.Finite(v) {
 		b.WriteString("\t" + strconv.FormatFloat(v, 'g', -1, 64) + " " + of.Bench)
 	}
 }
@@ -115,7 +117,7 @@ func benchName(s string) string {
 			return '_'
 		}
 		return r
-	}, strings.TrimSpace(plain(s)))
+	}, strings.TrimSpace(plain.Line(s)))
 	if s == "" {
 		return "unnamed"
 	}

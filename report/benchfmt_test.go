@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/report/reporttest"
 )
 
 func TestBenchmarksAreWhole(t *testing.T) {
-	for name, a := range fixtures() {
+	for name, a := range reporttest.Runs() {
 		want := 0
 		for i := range a.Legs {
 			if l := &a.Legs[i]; l.Complete && l.Stopped == "" && a.Measured(l).N > 0 {
@@ -23,7 +24,7 @@ func TestBenchmarksAreWhole(t *testing.T) {
 // A percentile that the sample cannot bound, and a leg that did not end, would be
 // taken for what they are not; an invalid run must not be compared with a valid one.
 func TestBenchmarksLeaveOutWhatIsNone(t *testing.T) {
-	a := closedRun()
+	a := reporttest.Closed()
 	l := &a.Legs[1]
 	for _, key := range []string{"p99", "p999"} {
 		e := l.Service.Intervals[key]

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // ComparisonFormats show comparisons by themselves: of two runs one for each target.
@@ -98,12 +99,12 @@ func (c *composer) comparison() {
 	if cmp == nil {
 		return
 	}
-	words := cmp.Words
-	if words == c.Headline {
-		words = ""
+	saying := cmp.Words
+	if saying == c.Headline {
+		saying = ""
 	}
 	c.add(fmt.Sprintf("Comparison: %s against %s", cmp.Candidate, cmp.Baseline),
-		block{Text: sentence(words)}, block{Table: c.document.comparison(cmp)}, block{Text: sentence(cmp.Method)})
+		block{Text: sentence(saying)}, block{Table: c.document.comparison(cmp)}, block{Text: sentence(cmp.Method)})
 }
 
 // comparison sets the candidate beside the baseline, metric by metric. The names of
@@ -160,7 +161,7 @@ func roundsOf(m analyze.Metric) string {
 
 // sampled is a figure with the size of its sample below.
 func sampled(v float64, n uint64, show func(float64) string) cell {
-	if n == 0 || !finite(v) {
+	if n == 0 || !words.Finite(v) {
 		return missing()
 	}
 	return cell{Text: show(v), Sub: "n = " + count(n)}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/report/reporttest"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -66,7 +67,7 @@ func TestComparisons(t *testing.T) {
 
 // The report of a run shows its rounds as the comparison alone does.
 func TestRoundsInTheReportOfARun(t *testing.T) {
-	a := roundsRun()
+	a := reporttest.Rounds()
 	a.Comparison = comparisonOfRounds()
 	for format, want := range map[string][]string{
 		"text": {"same within 5 %", "10 rounds; would have shown a difference of 2.10 %", "10 rounds; about 24 would"},
@@ -90,13 +91,13 @@ func TestRoundsInTheReportOfARun(t *testing.T) {
 func TestHostileComparison(t *testing.T) {
 	cs := comparisonsOfRuns()
 	for _, c := range cs {
-		c.Target, c.Baseline, c.Candidate, c.Words, c.Method = hostile, hostile, hostile, hostile, hostile
-		c.Warnings = []string{hostile}
+		c.Target, c.Baseline, c.Candidate, c.Words, c.Method = reporttest.Hostile, reporttest.Hostile, reporttest.Hostile, reporttest.Hostile, reporttest.Hostile
+		c.Warnings = []string{reporttest.Hostile}
 		for i := range c.Runs {
-			c.Runs[i].Label, c.Runs[i].Tool.Version = hostile, hostile
+			c.Runs[i].Label, c.Runs[i].Tool.Version = reporttest.Hostile, reporttest.Hostile
 		}
 		for i := range c.Metrics {
-			c.Metrics[i].Words, c.Metrics[i].Why, c.Metrics[i].Answer = hostile, hostile, hostile
+			c.Metrics[i].Words, c.Metrics[i].Why, c.Metrics[i].Answer = reporttest.Hostile, reporttest.Hostile, reporttest.Hostile
 		}
 	}
 	for format, show := range ComparisonFormats {

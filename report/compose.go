@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/stress-tool/stress/analyze"
 )
@@ -64,25 +63,16 @@ func withRemedy(findings []analyze.Finding, remedy string) []string {
 	return lines
 }
 
-// rounds is the number of the last round.
-func rounds(a *analyze.Analysis) int {
-	n := 0
-	for _, l := range a.Legs {
-		n = max(n, l.Round)
-	}
-	return n
-}
-
 // legName tells the legs of a run apart.
 func legName(a *analyze.Analysis, l *analyze.Leg) string {
-	if rounds(a) > 1 {
+	if a.LastRound() > 1 {
 		return fmt.Sprintf("%s, round %d", l.Target, l.Round)
 	}
 	return l.Target
 }
 
-// figure is one row of a table that has legs for columns.
-type figure struct {
+// legRow is one row of a table that has legs for columns.
+type legRow struct {
 	name string
 	// cells shows the figure for all legs at once, so that they can share a unit; it
 	// may name that unit, which then follows the row's name.
@@ -106,8 +96,8 @@ const acrossColumns = 5
 
 // byLeg lays figures down and legs across: targets beside each other, or with
 // several rounds a table per target and its rounds beside each other.
-func (c *composer) byLeg(what string, figures []figure) []block {
-	if rounds(c.a) <= 1 {
+func (c *composer) byLeg(what string, figures []legRow) []block {
+	if c.a.LastRound() <= 1 {
 		legs := make([]*analyze.Leg, len(c.a.Legs))
 		for i := range c.a.Legs {
 			legs[i] = &c.a.Legs[i]
@@ -128,7 +118,7 @@ func (c *composer) byLeg(what string, figures []figure) []block {
 	return blocks
 }
 
-func (c *composer) across(what, caption string, figures []figure, legs []*analyze.Leg, title func(*analyze.Leg) string) []block {
+func (c *composer) across(what, caption string, figures []legRow, legs []*analyze.Leg, title func(*analyze.Leg) string) []block {
 	var blocks []block
 	for part := range slices.Chunk(legs, acrossColumns) {
 		t := &table{Caption: caption, Columns: []column{left(what)}}
@@ -146,13 +136,4 @@ func (c *composer) across(what, caption string, figures []figure, legs []*analyz
 		blocks = append(blocks, block{Table: t})
 	}
 	return blocks
-}
-
-// capital begins a sentence.
-func capital(s string) string {
-	if s == "" {
-		return ""
-	}
-	r := []rune(s)
-	return strings.ToUpper(string(r[:1])) + string(r[1:])
 }

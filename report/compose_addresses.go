@@ -1,5 +1,7 @@
 package report
 
+import ()
+
 // addressesShown is how many addresses of a leg a table lists.
 const addressesShown = 50
 

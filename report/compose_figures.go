@@ -14,7 +14,7 @@ func (c *composer) thresholds() {
 	t := &table{Columns: []column{left("threshold"), left("target"), right("observed"), right("95 % interval"), right("n"), left("verdict")}}
 	for _, s := range c.a.Thresholds {
 		target := s.Target
-		if rounds(c.a) > 1 && s.Round > 0 {
+		if c.a.LastRound() > 1 && s.Round > 0 {
 			target = fmt.Sprintf("%s, round %d", s.Target, s.Round)
 		}
 		verdict := cell{Text: string(s.Verdict), Tone: toneOf(s.Verdict)}
@@ -43,15 +43,15 @@ func (c *composer) estimate(e analyze.Estimate, show func(float64) string) []cel
 }
 
 // latencyFigures are the rows for one distribution of a leg, over so many of what.
-func (c *composer) latencyFigures(what string, of func(*analyze.Leg) *analyze.Latency) []figure {
-	figures := []figure{{what, each(func(l *analyze.Leg) cell {
+func (c *composer) latencyFigures(what string, of func(*analyze.Leg) *analyze.Latency) []legRow {
+	figures := []legRow{{what, each(func(l *analyze.Leg) cell {
 		if n := of(l).N; n > 0 {
 			return say(count(n))
 		}
 		return missing()
 	})}}
 	add := func(title, interval string, value func(*analyze.Latency) float64) {
-		figures = append(figures, figure{title, c.timesRow(of, value, interval)})
+		figures = append(figures, legRow{title, c.timesRow(of, value, interval)})
 	}
 	at := func(m metric.Metric) func(*analyze.Latency) float64 {
 		return func(l *analyze.Latency) float64 { return l.At(m) }
@@ -88,7 +88,7 @@ func (c *composer) timesRow(of func(*analyze.Leg) *analyze.Latency, value func(*
 }
 
 func (c *composer) timeCell(l *analyze.Latency, value func(*analyze.Latency) float64, key string, s words.Scale) cell {
-	if l.N == 0 || !finite(value(l)) {
+	if l.N == 0 || !words.Finite(value(l)) {
 		return missing()
 	}
 	out := say(s.Cell(value(l)))
@@ -107,9 +107,9 @@ func (c *composer) times() {
 		return
 	}
 	measured := func(l *analyze.Leg) *analyze.Latency { m := c.a.Measured(l); return &m }
-	blocks := []block{{Text: sentence(capital(c.a.Run.MeasureWhy)) + " Below a figure stands its 95 % interval."}}
+	blocks := []block{{Text: sentence(words.Capital(c.a.Run.MeasureWhy)) + " Below a figure stands its 95 % interval."}}
 	blocks = append(blocks, c.byLeg(c.a.Run.Measure, c.latencyFigures("answers", measured))...)
-	c.add(capital(c.a.Run.Measure), blocks...)
+	c.add(words.Capital(c.a.Run.Measure), blocks...)
 }
 
 // clocks shows the parts of the time apart, in the full report.
@@ -137,7 +137,7 @@ func (c *composer) rates() {
 			return say(show(l))
 		})
 	}
-	c.add("Throughput", c.byLeg("throughput", []figure{
+	c.add("Throughput", c.byLeg("throughput", []legRow{
 		{"duration", lasting(func(l *analyze.Leg) string { return seconds(l.DurationS) })},
 		{"requests ended per second", lasting(func(l *analyze.Leg) string { return digits3(l.RateRPS) })},
 		{"successes per second", lasting(func(l *analyze.Leg) string { return digits3(l.SuccessRPS) })},

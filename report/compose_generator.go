@@ -14,24 +14,24 @@ const aboutQueue = "The generator queue is how long answers that had arrived lay
 
 // generator shows whether what sent the load could have been the limit.
 func (c *composer) generator() {
-	figures := []figure{
+	figures := []legRow{
 		{"limited the figures", each(c.limited)},
 		{"CPU of the machine, mean", shares(func(g analyze.Generator) float64 { return g.CPU })},
 		{"CPU of the machine, busiest second", shares(func(g analyze.Generator) float64 { return g.CPUMax })},
 		{"lag, p99", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.LagP99MS, l.Lag.N > 0 })},
 	}
-	var words block
+	var remarks block
 	if slices.ContainsFunc(c.a.Legs, func(l analyze.Leg) bool { return l.Queue.N > 0 }) {
-		words.Text = aboutQueue
+		remarks.Text = aboutQueue
 		figures = append(figures, queueFigures()...)
 	}
 	if slices.ContainsFunc(c.a.Legs, func(l analyze.Leg) bool { return l.Generator.Waited > 0 }) {
-		figures = append(figures, figure{"waited for one of our connections", each(func(l *analyze.Leg) cell { return say(count(l.Generator.Waited)) })})
+		figures = append(figures, legRow{"waited for one of our connections", each(func(l *analyze.Leg) cell { return say(count(l.Generator.Waited)) })})
 	}
 	if c.full {
 		figures = append(figures, systemFigures()...)
 	}
-	c.add("What sent the load", append([]block{words}, c.byLeg("generator", figures)...)...)
+	c.add("What sent the load", append([]block{remarks}, c.byLeg("generator", figures)...)...)
 }
 
 func (c *composer) limited(l *analyze.Leg) cell {
@@ -42,8 +42,8 @@ func (c *composer) limited(l *analyze.Leg) cell {
 }
 
 // queueFigures set the kernel's word beside what a clock in user space would say.
-func queueFigures() []figure {
-	return []figure{
+func queueFigures() []legRow {
+	return []legRow{
 		{"answers stamped by the kernel", each(func(l *analyze.Leg) cell {
 			if l.Completed == 0 {
 				return missing()
@@ -58,8 +58,8 @@ func queueFigures() []figure {
 }
 
 // systemFigures are what else held the generator up.
-func systemFigures() []figure {
-	return []figure{
+func systemFigures() []legRow {
+	return []legRow{
 		{"steal, mean", shares(func(g analyze.Generator) float64 { return g.Steal })},
 		{"steal, worst second", shares(func(g analyze.Generator) float64 { return g.StealMax })},
 		{"garbage collection pauses, in all", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.GCPauseMS, true })},

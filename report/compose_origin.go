@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // failureKinds is how many kinds of failure the short report shows per leg, and
@@ -47,11 +49,11 @@ func (c *composer) failures() {
 
 // outcomeName turns a class's name in the files into the words of the tables.
 func outcomeName(class string) string {
-	words := map[string]string{
+	names := map[string]string{
 		"http_4xx": "HTTP 4xx", "http_5xx": "HTTP 5xx", "unexpected": "unexpected answer",
 		"network": "network error",
 	}
-	if w, ok := words[class]; ok {
+	if w, ok := names[class]; ok {
 		return w
 	}
 	return class
@@ -66,11 +68,11 @@ func happened(request, reason string) string {
 
 // quote marks an excerpt as what it is: somebody else's words.
 func quote(excerpt string) string {
-	s := strings.Join(strings.Fields(plain(excerpt)), " ")
+	s := strings.Join(strings.Fields(plain.Line(excerpt)), " ")
 	if s == "" {
 		return ""
 	}
-	return "“" + clip(s, excerptRunes) + "”"
+	return "“" + plain.Clip(s, excerptRunes) + "”"
 }
 
 // events lists what happened to the run and its legs.
@@ -127,7 +129,7 @@ func (c *composer) origin() {
 	row("engine", r.Engine)
 	row("pacing", r.Load.Pacing)
 	row("clock of arrivals", r.Clock)
-	row("tool", joined(" · ", "stress "+r.Tool.Version, r.Tool.Go))
+	row("tool", words.Join(" · ", "stress "+r.Tool.Version, r.Tool.Go))
 	row("machine", machine(c.a))
 	notes := r.Notes
 	if r.Partial {
@@ -152,16 +154,5 @@ func machine(a *analyze.Analysis) string {
 	if m.MemoryMB > 0 {
 		memory = count(m.MemoryMB) + thin + "MB"
 	}
-	return joined(" · ", joined("/", m.OS, m.Arch), m.Kernel, cpus, m.CPU, memory)
-}
-
-// joined puts sep between the parts that are there.
-func joined(sep string, parts ...string) string {
-	var there []string
-	for _, p := range parts {
-		if p != "" {
-			there = append(there, p)
-		}
-	}
-	return strings.Join(there, sep)
+	return words.Join(" · ", words.Join("/", m.OS, m.Arch), m.Kernel, cpus, m.CPU, memory)
 }

@@ -5,12 +5,14 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // hosts shows who did the work: a table per leg, or with several rounds one line per
 // leg unless everything is asked for.
 func (c *composer) hosts() {
-	if rounds(c.a) > 1 && !c.full {
+	if c.a.LastRound() > 1 && !c.full {
 		c.add("Who served", block{Table: c.spreads()})
 		return
 	}
@@ -39,7 +41,7 @@ func (c *composer) hostTable(l *analyze.Leg) *table {
 			interval = between(analyze.Bound(h.ShareLo), analyze.Bound(h.ShareHi), percent)
 		}
 		t.Rows = append(t.Rows, []cell{
-			say(hostName(h.Host)), say(count(h.Rows)), say(percent(h.Share)), say(interval), fair,
+			say(plain.Name(h.Host)), say(count(h.Rows)), say(percent(h.Share)), say(interval), fair,
 		})
 	}
 	if len(t.Rows) == 0 {
@@ -53,15 +55,7 @@ func spreadWords(l *analyze.Leg) string {
 	if l.Spread == nil {
 		return ""
 	}
-	return sentence(capital(l.Spread.Words))
-}
-
-// hostName names the row of a service that wrote an empty name.
-func hostName(s string) string {
-	if s == "" {
-		return "(empty)"
-	}
-	return s
+	return sentence(words.Capital(l.Spread.Words))
 }
 
 // spreads is a line per leg on how its rows divide.
@@ -102,8 +96,8 @@ func remarks(s *analyze.Spread) string {
 // outcomes shows what became of every request. Rows of zeros stay: that nothing was
 // dropped is worth knowing.
 func (c *composer) outcomes() {
-	number := func(name string, of func(*analyze.Leg) uint64, t tone) figure {
-		return figure{name, each(func(l *analyze.Leg) cell {
+	number := func(name string, of func(*analyze.Leg) uint64, t tone) legRow {
+		return legRow{name, each(func(l *analyze.Leg) cell {
 			n := of(l)
 			if n == 0 {
 				return cell{Text: "0", Tone: faint}
@@ -111,7 +105,7 @@ func (c *composer) outcomes() {
 			return cell{Text: count(n), Tone: t}
 		})}
 	}
-	c.add("What became of the requests", c.byLeg("requests", []figure{
+	c.add("What became of the requests", c.byLeg("requests", []legRow{
 		number("planned", func(l *analyze.Leg) uint64 { return l.Planned }, calm),
 		number("sent", func(l *analyze.Leg) uint64 { return l.Sent }, calm),
 		number("dropped (never sent)", func(l *analyze.Leg) uint64 { return l.Dropped }, bad),
@@ -131,7 +125,7 @@ func (c *composer) reconcile() {
 	t := &table{Columns: []column{
 		left("leg"), right("successes"), right("unknown"), right("rows"), right("lost"), right("extra"), left("verdict"),
 	}}
-	var words []string
+	var saying []string
 	for i := range c.a.Legs {
 		l := &c.a.Legs[i]
 		r := l.Reconcile
@@ -145,11 +139,11 @@ func (c *composer) reconcile() {
 			rows, lost, extra = say(count(r.Rows)), alarm(r.Lost), alarm(r.Extra)
 		}
 		t.Rows = append(t.Rows, []cell{say(name), say(count(r.Successes)), say(count(r.Unknown)), rows, lost, extra, verdict})
-		if rounds(c.a) <= 1 || c.full || r.Verdict != analyze.RowsReconciled {
-			words = append(words, name+": "+sentence(r.Words+inBrackets(r.Cause)))
+		if c.a.LastRound() <= 1 || c.full || r.Verdict != analyze.RowsReconciled {
+			saying = append(saying, name+": "+sentence(r.Words+inBrackets(r.Cause)))
 		}
 	}
-	c.add("Answers against rows", block{Table: t}, block{List: words})
+	c.add("Answers against rows", block{Table: t}, block{List: saying})
 }
 
 // alarm is a count that should be nought.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // CSV writes a figure per line: leg, round, metric, value, lo, hi, n, unit. Numbers
@@ -51,7 +53,7 @@ func (c *sheet) figure(name string, value string, e analyze.Estimate, unit strin
 
 // metric is a figure of the table of metrics.
 func (c *sheet) metric(m metric.Metric, v float64, e analyze.Estimate) {
-	if finite(v) {
+	if words.Finite(v) {
 		c.figure(m.Key, decimal(v), e, string(m.Unit))
 	}
 }
@@ -61,7 +63,7 @@ func (c *sheet) count(name string, n uint64, unit string) {
 }
 
 func (c *sheet) value(name string, v float64, unit string) {
-	if finite(v) {
+	if words.Finite(v) {
 		c.figure(name, decimal(v), analyze.Estimate{}, unit)
 	}
 }
@@ -180,7 +182,7 @@ func (c *sheet) comparison(cmp *analyze.Comparison) {
 
 // decimal is a number as a program reads it; one that is none is empty.
 func decimal(v float64) string {
-	if !finite(v) {
+	if !words.Finite(v) {
 		return ""
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
@@ -190,7 +192,7 @@ func bound(b analyze.Bound) string { return decimal(float64(b)) }
 
 // guard keeps a spreadsheet from taking a text for a formula (CWE-1236).
 func guard(s string) string {
-	s = plain(s)
+	s = plain.Line(s)
 	if t := strings.TrimSpace(s); t != "" && strings.ContainsAny(t[:1], "=+-@|%") {
 		return "'" + s
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // gateComposer builds a document from a gate.
@@ -187,5 +188,5 @@ func toolName(version, compiler string) string {
 	if version == "" {
 		return ""
 	}
-	return joined(" · ", "stress "+version, compiler)
+	return words.Join(" · ", "stress "+version, compiler)
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/report/reporttest"
 )
 
 func renderGate(t testing.TB, format string, g *analyze.Gate, o Options) string {
@@ -37,7 +39,7 @@ func TestGoldenGate(t *testing.T) {
 		{".github.txt", "github", Options{}},
 	}
 	only := map[string]string{".full.txt": "fail", ".json": "fail"}
-	for name, g := range gates() {
+	for name, g := range reporttest.Gates() {
 		for _, f := range forms {
 			if who := only[f.suffix]; who != "" && who != name {
 				continue
@@ -50,7 +52,7 @@ func TestGoldenGate(t *testing.T) {
 }
 
 func TestGateTextFitsItsWidth(t *testing.T) {
-	for name, g := range gates() {
+	for name, g := range reporttest.Gates() {
 		for _, width := range []int{80, 100} {
 			for _, l := range strings.Split(renderGate(t, "text", g, Options{Width: width, Full: true}), "\n") {
 				if twwidth.Width(l) > width {
@@ -63,7 +65,7 @@ func TestGateTextFitsItsWidth(t *testing.T) {
 
 // Every form of a gate says its verdict first, or it is for programs.
 func TestGateVerdictComesFirst(t *testing.T) {
-	for name, g := range gates() {
+	for name, g := range reporttest.Gates() {
 		for format, before := range map[string]string{"text": "", "md": "# ", "github": "::"} {
 			out := renderGate(t, format, g, Options{})
 			first, _, _ := strings.Cut(out, "\n")
@@ -77,7 +79,7 @@ func TestGateVerdictComesFirst(t *testing.T) {
 // A gate as JSON is the gate: a test that a field is not lost, and that what must
 // stay out does.
 func TestGateJSONIsTheGate(t *testing.T) {
-	for name, g := range gates() {
+	for name, g := range reporttest.Gates() {
 		var back map[string]any
 		out := renderGate(t, "json", g, Options{})
 		if err := json.Unmarshal([]byte(out), &back); err != nil {
@@ -96,10 +98,10 @@ func TestGateJSONIsTheGate(t *testing.T) {
 // What a gate with a run shows as benchmarks are that run's; without, the error says
 // what to type.
 func TestGateBenchfmt(t *testing.T) {
-	if got, want := renderGate(t, "benchfmt", gates()["pass"], Options{}), render(t, Benchfmt, gates()["pass"].Run, Options{}); got != want {
+	if got, want := renderGate(t, "benchfmt", reporttest.Gates()["pass"], Options{}), render(t, Benchfmt, reporttest.Gates()["pass"].Run, Options{}); got != want {
 		t.Errorf("%s", got)
 	}
-	err := GateFormats["benchfmt"](&bytes.Buffer{}, gates()["no-baseline"], Options{})
+	err := GateFormats["benchfmt"](&bytes.Buffer{}, reporttest.Gates()["no-baseline"], Options{})
 	if err == nil || !strings.Contains(err.Error(), "stress report RUN --format benchfmt") {
 		t.Errorf("%v", err)
 	}
@@ -107,7 +109,7 @@ func TestGateBenchfmt(t *testing.T) {
 
 func TestGateFailingWriter(t *testing.T) {
 	for name, f := range GateFormats {
-		if err := f(failing{}, gates()["fail"], Options{}); err == nil {
+		if err := f(failing{}, reporttest.Gates()["fail"], Options{}); err == nil {
 			t.Errorf("%s: a full disk went unnoticed", name)
 		}
 	}
@@ -141,7 +143,7 @@ var untrustedGateChecks = []func(t *testing.T, g *analyze.Gate){
 func TestUntrustedGate(t *testing.T) {
 	for _, s := range untrusted() {
 		for _, check := range untrustedGateChecks {
-			check(t, taintedGate(s))
+			check(t, reporttest.TaintedGate(s))
 		}
 	}
 }
@@ -152,7 +154,7 @@ func FuzzUntrustedGate(f *testing.F) {
 		f.Add(s, byte(i))
 	}
 	f.Fuzz(func(t *testing.T, s string, form byte) {
-		untrustedGateChecks[int(form)%len(untrustedGateChecks)](t, taintedGate(s))
+		untrustedGateChecks[int(form)%len(untrustedGateChecks)](t, reporttest.TaintedGate(s))
 	})
 }
 
@@ -201,12 +203,12 @@ func wholeJUnit(t *testing.T, out []byte) {
 // The worst that a JUnit file says is the verdict: no server shows green for what
 // did not pass.
 func TestJUnitSaysTheVerdict(t *testing.T) {
-	for name, g := range gates() {
+	for name, g := range reporttest.Gates() {
 		out := []byte(renderGate(t, "junit", g, Options{}))
 		wholeJUnit(t, out)
 		sameVerdict(t, name, out, g.Verdict)
 	}
-	for name, a := range fixtures() {
+	for name, a := range reporttest.Runs() {
 		out := []byte(render(t, JUnit, a, Options{}))
 		wholeJUnit(t, out)
 		sameVerdict(t, name, out, a.Verdict)
@@ -245,7 +247,7 @@ func wholeCommands(t *testing.T, out string, g *analyze.Gate) {
 		if m == nil {
 			t.Fatalf("no workflow command: %q", l)
 		}
-		if i == 0 && (!strings.HasPrefix(decode.Replace(m[2]), plain(string(g.Verdict)+": "+g.Name)) || decode.Replace(m[3]) != plainLines(g.Headline)) {
+		if i == 0 && (!strings.HasPrefix(decode.Replace(m[2]), plain.Line(string(g.Verdict)+": "+g.Name)) || decode.Replace(m[3]) != plainLines(g.Headline)) {
 			t.Fatalf("%q says neither %q nor %q", l, g.Name, g.Headline)
 		}
 	}
@@ -261,7 +263,7 @@ func wholeCommands(t *testing.T, out string, g *analyze.Gate) {
 }
 
 func TestGitHubCommands(t *testing.T) {
-	for name, g := range gates() {
+	for name, g := range reporttest.Gates() {
 		t.Run(name, func(t *testing.T) { wholeCommands(t, renderGate(t, "github", g, Options{}), g) })
 	}
 }

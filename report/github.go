@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
 )
 
 // gateGitHub writes a gate as workflow commands, which GitHub Actions shows as
@@ -57,5 +58,5 @@ func annotate(b *bytes.Buffer, v analyze.Verdict, title, text string) {
 	}
 	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-	fmt.Fprintf(b, "::%s title=%s::%s\n", kind, property.Replace(plain(title)), data.Replace(plainLines(text)))
+	fmt.Fprintf(b, "::%s title=%s::%s\n", kind, property.Replace(plain.Line(title)), data.Replace(plainLines(text)))
 }

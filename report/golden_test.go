@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/stress-tool/stress/report/reporttest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -30,7 +32,7 @@ func TestGolden(t *testing.T) {
 		{".bench", "benchfmt", Options{}},
 	}
 	only := map[string]string{".color.txt": "lost", ".html": "failing"}
-	for name, a := range fixtures() {
+	for name, a := range reporttest.Runs() {
 		for _, f := range forms {
 			if who := only[f.suffix]; who != "" && who != name {
 				continue

@@ -20,14 +20,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stress-tool/stress/analyze"
-	"github.com/stress-tool/stress/analyze/metric"
-	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/report/reporttest"
 )
 
 // untrusted are texts that others could put where theirs stand.
 func untrusted() []string {
 	return []string{
-		hostile, "", "a", "|", "`", "-1", "=1+1", "+1", "@x", "\t=1", "\x1b]0;title\x07", "\x1b[2J", "\u009b31m", "\u202e", "\u2066", "\ufeff",
+		reporttest.Hostile, "", "a", "|", "`", "-1", "=1+1", "+1", "@x", "\t=1", "\x1b]0;title\x07", "\x1b[2J", "\u009b31m", "\u202e", "\u2066", "\ufeff",
 		"\xff\xfe", "<img src=x onerror=alert(1)>", "</title><script>", "{{.}}", "]]>", "a\nb\r\nc\u2028d", "\\", "\\|", "日本語", "\U000e0041", strings.Repeat("x", 3000),
 		"::error::x", " ::stop-commands::x", "long enough to be wrapped so that it ends up at the start of a line: ::add-mask::x", "##[add-mask]x", "::1", "\ufffe\uffff",
 	}
@@ -74,7 +74,7 @@ var untrustedChecks = []func(t *testing.T, s string, a *analyze.Analysis){
 func TestUntrustedText(t *testing.T) {
 	for _, s := range untrusted() {
 		for _, check := range untrustedChecks {
-			check(t, s, taintedRun(s))
+			check(t, s, reporttest.TaintedRun(s))
 		}
 	}
 }
@@ -87,7 +87,7 @@ func FuzzUntrustedText(f *testing.F) {
 		f.Add(s, byte(i))
 	}
 	f.Fuzz(func(t *testing.T, s string, form byte) {
-		untrustedChecks[int(form)%(len(untrustedChecks)-1)](t, s, taintedRun(s))
+		untrustedChecks[int(form)%(len(untrustedChecks)-1)](t, s, reporttest.TaintedRun(s))
 	})
 }
 
@@ -190,7 +190,7 @@ func sameMarkup(t *testing.T, out string) {
 
 // A page stands alone: it fetches nothing and runs nothing.
 func TestPageIsSelfContained(t *testing.T) {
-	for name, a := range fixtures() {
+	for name, a := range reporttest.Runs() {
 		out := render(t, HTML, a, Options{Full: true})
 		for _, banned := range []string{"<script", "<link", "<img", "@import", "url(", "src=", "href="} {
 			if strings.Contains(out, banned) {
@@ -223,9 +223,9 @@ func FuzzEscapes(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		once := plain(s)
-		if plain(once) != once {
-			t.Errorf("%q became %q, and that %q", s, once, plain(once))
+		once := plain.Line(s)
+		if plain.Line(once) != once {
+			t.Errorf("%q became %q, and that %q", s, once, plain.Line(once))
 		}
 		noControls(t, "plain", once)
 		noControls(t, "md", escapeMarkdown(s))
@@ -234,20 +234,8 @@ func FuzzEscapes(f *testing.F) {
 	})
 }
 
-func TestPlainIsIdempotent(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		once := plain(rapid.String().Draw(t, "s"))
-		if twice := plain(once); twice != once {
-			t.Fatalf("%q became %q", once, twice)
-		}
-	})
-	if got := plain("\x1b[31mred\x1b[0m \x1b]0;title\x07x\x1b(By \u009b1mz"); got != "red xy z" {
-		t.Errorf("%q", got)
-	}
-}
-
 func TestJSONIsTheAnalysis(t *testing.T) {
-	for name, a := range fixtures() {
+	for name, a := range reporttest.Runs() {
 		var back analyze.Analysis
 		if err := json.Unmarshal([]byte(render(t, JSON, a, Options{})), &back); err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -260,7 +248,7 @@ func TestJSONIsTheAnalysis(t *testing.T) {
 
 func TestWriteAll(t *testing.T) {
 	dir := t.TempDir()
-	if err := WriteAll(t.Context(), dir, fixtures()["tainted"]); err != nil {
+	if err := WriteAll(t.Context(), dir, reporttest.Runs()["tainted"]); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -282,7 +270,7 @@ func TestWriteAll(t *testing.T) {
 	if err != nil || len(hidden) > 0 {
 		t.Errorf("left behind: %v %v", hidden, err)
 	}
-	if err := WriteAll(t.Context(), filepath.Join(dir, "none"), fixtures()["closed"]); err == nil {
+	if err := WriteAll(t.Context(), filepath.Join(dir, "none"), reporttest.Runs()["closed"]); err == nil {
 		t.Error("a directory that is not there was written to")
 	}
 }
@@ -291,7 +279,7 @@ func TestWriteAllEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := t.TempDir()
-	if err := WriteAll(ctx, dir, fixtures()["closed"]); !errors.Is(err, context.Canceled) {
+	if err := WriteAll(ctx, dir, reporttest.Runs()["closed"]); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
@@ -302,7 +290,7 @@ func TestWriteAllEndsWithItsContext(t *testing.T) {
 // Formats hand on what the writer says.
 func TestFailingWriter(t *testing.T) {
 	for name, f := range Formats {
-		if err := f(failing{}, fixtures()["closed"], Options{}); err == nil {
+		if err := f(failing{}, reporttest.Runs()["closed"], Options{}); err == nil {
 			t.Errorf("%s: a full disk went unnoticed", name)
 		}
 	}
@@ -315,33 +303,3 @@ func TestFailingWriter(t *testing.T) {
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, os.ErrClosed }
-
-// taintedRun has s wherever a target, a database or a scenario could put text.
-func taintedRun(s string) *analyze.Analysis {
-	l := profile{perSecond: 30, median: 10, spread: .3, seconds: 3, clients: 5, seed: 40}.leg(s, 1)
-	l.URL, l.Way, l.Stopped = s, s, s
-	serve(&l, 3, map[string]float64{s: 1, "b71c0e9f4d12": 1})
-	l.Spread.Silent, l.Spread.MaxHost, l.Spread.Words, l.Spread.Verdict = []string{s}, s, s, analyze.SpreadVerdict(s)
-	l.Reconcile.Words, l.Reconcile.Verdict = s, analyze.RowsVerdict(s)
-	l.Addresses = []analyze.Address{{Address: s, Answers: 2, Share: .5}, {Address: s + "2", Answers: 2, Share: .5}}
-	l.Failures = []runlog.Failure{{At: 1, Request: s, Class: runlog.Unexpected, Status: 200, Reason: s, Excerpt: s, Count: 3}}
-	l.Events = []runlog.Event{{At: 2, Kind: runlog.EventKind(s), Text: s}}
-	l.Requests = []analyze.RequestStats{{Name: s, Response: l.Response}}
-	l.Generator.Limited, l.Generator.Why = true, because(analyze.Invalid, analyze.Code(s), s)
-	l.ErrorRate.Warnings = []string{s}
-	a := &analyze.Analysis{
-		Schema: 1, Name: s, Verdict: analyze.Invalid, Headline: s + "!", Findings: []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.Code(s), Target: s, Limit: s, Text: s}}, Warnings: []string{s},
-		Run: info(true), Legs: []analyze.Leg{l}, Comparison: compareLegs(&l, &l),
-		Thresholds: []analyze.Assessment{{Threshold: s, Target: s, Unit: metric.Unit(s), Observed: analyze.Estimate{Value: 3, N: 1, Warnings: []string{s}}, Verdict: analyze.Fail, Words: s}},
-	}
-	a.Comparison.Words, a.Comparison.Method = s, s
-	for i := range a.Comparison.Metrics {
-		m := &a.Comparison.Metrics[i]
-		m.Name, m.Unit, m.Verdict, m.Answer, m.Why, m.Words = s, metric.Unit(s), analyze.MetricVerdict(s), s, s, s
-	}
-	r := &a.Run
-	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true
-	r.Machine.CPU, r.Machine.Kernel, r.Machine.OS, r.Tool.Version = s, s, s, s
-	r.Events = []runlog.Event{{At: 2, Kind: runlog.EventKind(s), Text: s}}
-	return a
-}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/report/figure"
 )
 
 //go:embed page.html.tmpl
@@ -37,17 +39,17 @@ type pageFigure struct {
 // HTML writes the report as one page that needs nothing else: style and figures are
 // inside, no script, no address is fetched.
 func HTML(w io.Writer, a *analyze.Analysis, o Options) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"plain": plain, "mark": mark, "numbered": numbered}).Parse(pageTemplate)
+	t, err := template.New("page").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}
 	p := page{document: compose(a, o.Full), Color: string(toneOf(a.Verdict))}
-	for _, plot := range Plots(a) {
-		svg, err := inlineSVG(plot)
+	for _, f := range figure.Of(a) {
+		svg, err := inlineSVG(f)
 		if err != nil {
-			return fmt.Errorf("report as HTML: %s: %w", plot.Name, err)
+			return fmt.Errorf("report as HTML: %s: %w", f.Name, err)
 		}
-		p.Figures = append(p.Figures, pageFigure{plot.Title, plot.Caption, svg})
+		p.Figures = append(p.Figures, pageFigure{f.Title, f.Caption, svg})
 	}
 	var b bytes.Buffer
 	if err := t.Execute(&b, p); err != nil {
@@ -58,16 +60,16 @@ func HTML(w io.Writer, a *analyze.Analysis, o Options) error {
 }
 
 // inlineSVG is a figure as an element of a page, named for those who cannot see it.
-// The plot library escapes the text in it; [label] has taken out what XML forbids.
-func inlineSVG(p Plot) (template.HTML, error) {
+// The plot library escapes the text in it; package figure has taken out what XML forbids.
+func inlineSVG(f figure.Figure) (template.HTML, error) {
 	var b bytes.Buffer
-	if err := p.Draw(&b, "svg"); err != nil {
+	if err := f.Draw(&b, "svg"); err != nil {
 		return "", err
 	}
 	_, svg, found := strings.Cut(b.String(), "<svg ")
 	if !found {
 		return "", fmt.Errorf("the figure is no SVG")
 	}
-	name := template.HTMLEscapeString(plain(p.Title))
+	name := template.HTMLEscapeString(plain.Line(f.Title))
 	return template.HTML(fmt.Sprintf("<svg role=\"img\" aria-label=\"%s\" %s", name, svg)), nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
 
@@ -39,7 +40,7 @@ func JUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
 	}
 	for _, t := range a.Thresholds {
 		name := t.Threshold
-		if rounds(a) > 1 && t.Round > 0 {
+		if a.LastRound() > 1 && t.Round > 0 {
 			name += fmt.Sprintf(", round %d", t.Round)
 		}
 		show := t.Unit.Cell
@@ -92,14 +93,14 @@ func checkLines(k *analyze.Check) string {
 	row := checkRow(k)
 	for i, what := range []string{"", "baseline", "candidate", "ratio or figure", "margin"} {
 		if c := row[i]; what != "" && c.Text != "–" {
-			lines = append(lines, joined(", ", what+" "+c.Text, c.Sub))
+			lines = append(lines, words.Join(", ", what+" "+c.Text, c.Sub))
 		}
 	}
 	if p := pValue(k); p != "" {
 		lines = append(lines, p)
 	}
 	if k.Again != nil {
-		lines = append(lines, "measured again: "+joined(": ", string(k.Again.Verdict), k.Again.Words), checkLines(k.Again))
+		lines = append(lines, "measured again: "+words.Join(": ", string(k.Again.Verdict), k.Again.Words), checkLines(k.Again))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -133,7 +134,7 @@ type (
 
 func (j *junitReport) property(name, value string) {
 	if value != "" {
-		j.properties = append(j.properties, junitProperty{name, plain(value)})
+		j.properties = append(j.properties, junitProperty{name, plain.Line(value)})
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // The elements of a JUnit file, in the order in which Ant's schema has them. The encoder
@@ -72,7 +74,7 @@ func (s *junitSuite) element(scenario string, id int) junitElement {
 	for _, c := range s.cases {
 		// A check takes no time of its own: the load did, and that is the suite's.
 		t := junitTest{Name: junitName(c.name), Class: class, Time: "0"}
-		result := &junitResult{Message: plain(c.words), Type: cmp.Or(plain(string(c.code)), string(c.verdict)), Text: plainLines(c.figures)}
+		result := &junitResult{Message: plain.Line(c.words), Type: cmp.Or(plain.Line(string(c.code)), string(c.verdict)), Text: plainLines(c.figures)}
 		switch c.verdict {
 		case analyze.Pass:
 		case analyze.Fail:
@@ -84,7 +86,7 @@ func (s *junitSuite) element(scenario string, id int) junitElement {
 			t.Error, x.Errors = result, x.Errors+1
 		}
 		x.Cases = append(x.Cases, t)
-		out = append(out, joined(": ", t.Name, string(c.verdict), result.Message))
+		out = append(out, words.Join(": ", t.Name, string(c.verdict), result.Message))
 		if c.verdict == analyze.Pass && result.Text != "" {
 			out = append(out, result.Text)
 		}
@@ -95,7 +97,7 @@ func (s *junitSuite) element(scenario string, id int) junitElement {
 
 // junitName is a name that is there: an empty one would be no name to a schema.
 func junitName(s string) string {
-	if s = strings.TrimSpace(plain(s)); s == "" {
+	if s = strings.TrimSpace(plain.Line(s)); s == "" {
 		return "(unnamed)"
 	}
 	return s
@@ -105,7 +107,7 @@ func junitName(s string) string {
 func plainLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i := range lines {
-		lines[i] = plain(lines[i])
+		lines[i] = plain.Line(lines[i])
 	}
 	return strings.Join(lines, "\n")
 }

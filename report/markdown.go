@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
 )
 
 // Markdown writes the report for GitHub: its tables, its footing as a list.
@@ -114,7 +115,7 @@ func escapeMarkdown(s string) string {
 		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`,
 		"<", "&lt;", ">", "&gt;", "&", "&amp;", "|", `\|`, "~", `\~`, "$", `\$`,
 		"://", ":&#47;&#47;", "::", "&#58;:", "www.", "www&#46;", "@", "&#64;",
-	).Replace(strings.TrimSpace(plain(s)))
+	).Replace(strings.TrimSpace(plain.Line(s)))
 	if s != "" && strings.ContainsAny(s[:1], "#+-=") {
 		return `\` + s
 	}

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/report/reporttest"
 )
 
 // tool is a program or a file that the Makefile puts into .tools, or a program of
@@ -42,14 +42,14 @@ func TestJUnitSchemas(t *testing.T) {
 	}
 	verdicts := []analyze.Verdict{analyze.Pass, analyze.Fail, analyze.Inconclusive, analyze.Invalid}
 	for _, v := range verdicts {
-		for name, a := range fixtures() {
+		for name, a := range reporttest.Runs() {
 			a.Verdict = v
 			for i := range a.Thresholds {
 				a.Thresholds[i].Verdict = v
 			}
 			files = append(files, keep(fmt.Sprintf("run-%s-%s", name, v), render(t, JUnit, a, Options{})))
 		}
-		for name, g := range gates() {
+		for name, g := range reporttest.Gates() {
 			g.Verdict = v
 			for i := range g.Checks {
 				g.Checks[i].Verdict = v
@@ -57,10 +57,10 @@ func TestJUnitSchemas(t *testing.T) {
 			files = append(files, keep(fmt.Sprintf("gate-%s-%s", name, v), renderGate(t, "junit", g, Options{})))
 		}
 	}
-	for name, a := range fixtures() {
+	for name, a := range reporttest.Runs() {
 		files = append(files, keep("run-"+name, render(t, JUnit, a, Options{})))
 	}
-	for name, g := range gates() {
+	for name, g := range reporttest.Gates() {
 		files = append(files, keep("gate-"+name, renderGate(t, "junit", g, Options{})))
 	}
 	for _, schema := range []string{"jenkins.xsd", "ant.xsd"} {
@@ -84,7 +84,7 @@ func TestBenchstatReadsOurRounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Benchfmt(f, tenRounds(factor), Options{}); err != nil {
+		if err := Benchfmt(f, reporttest.TenRounds(factor), Options{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.Close(); err != nil {
@@ -133,22 +133,4 @@ func row(t *testing.T, out, name string) string {
 	}
 	t.Fatalf("no row for %s:\n%s", name, out)
 	return ""
-}
-
-// tenRounds is a run of two targets, the times of one of them multiplied.
-func tenRounds(factor float64) *analyze.Analysis {
-	a := closedRun()
-	a.Name, a.Legs = "ten rounds", nil
-	for r := 1; r <= 10; r++ {
-		one := profile{perSecond: 120, median: 40, spread: .3, seconds: 4, clients: 8, seed: 50}.leg("single", r)
-		two := profile{perSecond: 120, median: 40, spread: .3, seconds: 4, clients: 8, seed: 60}.leg("cluster", r)
-		l := &two.Service
-		l.Mean *= factor
-		l.Quantiles = maps.Clone(l.Quantiles)
-		for name := range l.Quantiles {
-			l.Quantiles[name] *= factor
-		}
-		a.Legs = append(a.Legs, one, two)
-	}
-	return a
 }

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"math"
-
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -36,5 +34,3 @@ func signed(v float64, show func(float64) string) string {
 	}
 	return show(v)
 }
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,10 +1,9 @@
 // Package report is how a run is shown. It computes nothing: every figure and every
 // sentence comes from an [analyze.Analysis]; what happens here is wording of
-// headings, choice of units, layout and drawing.
+// headings, choice of units and layout; package figure draws.
 //
 // Text, Markdown and HTML show the same document, built once and rendered by one
-// file each. CSV, JSON, JUnit XML and Go's benchmark format are for programs. [Plots]
-// draws the figures.
+// file each. CSV, JSON, JUnit XML and Go's benchmark format are for programs.
 //
 // # Untrusted text
 //
@@ -23,6 +22,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/internal/outfile"
+	"github.com/stress-tool/stress/report/figure"
 )
 
 // Options say how much to show and how. The zero value is the short report, without
@@ -84,9 +84,9 @@ func WriteAll(ctx context.Context, dir string, a *analyze.Analysis) error {
 			return err
 		}
 	}
-	for _, p := range Plots(a) {
+	for _, f := range figure.Of(a) {
 		for _, format := range []string{"png", "svg"} {
-			if err := write(p.Name+"."+format, func(w io.Writer) error { return p.Draw(w, format) }); err != nil {
+			if err := write(f.Name+"."+format, func(w io.Writer) error { return f.Draw(w, format) }); err != nil {
 				return err
 			}
 		}

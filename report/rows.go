@@ -5,15 +5,16 @@ import (
 	"io"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
 )
 
 // Rows writes a table of hosts and their rows as text, under a title.
 func Rows(w io.Writer, title string, hosts []analyze.Host, o Options) error {
 	t := &terminal{color: o.Color, width: max(o.Width, defaultWidth)}
-	t.line(t.bold(clip(plain(title), t.width)))
+	t.line(t.bold(plain.Clip(plain.Line(title), t.width)))
 	tab := &table{Columns: []column{left("host"), right("rows"), right("share")}}
 	for _, h := range hosts {
-		tab.Rows = append(tab.Rows, []cell{say(hostName(h.Host)), say(count(h.Rows)), say(percent(h.Share))})
+		tab.Rows = append(tab.Rows, []cell{say(plain.Name(h.Host)), say(count(h.Rows)), say(percent(h.Share))})
 	}
 	if len(hosts) == 0 {
 		tab.Rows = append(tab.Rows, []cell{missing(), say("0"), say("–")})
@@ -24,6 +25,3 @@ func Rows(w io.Writer, title string, hosts []analyze.Host, o Options) error {
 	_, err := w.Write(t.b.Bytes())
 	return err
 }
-
-// Plain makes text from a target or a database harmless for one line of a terminal.
-func Plain(s string) string { return plain(s) }

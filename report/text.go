@@ -14,6 +14,7 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
 )
 
 const (
@@ -52,7 +53,7 @@ type terminal struct {
 }
 
 func (t *terminal) document(d *document) error {
-	title := t.bold(clip(plain(d.Title), t.width-20))
+	title := t.bold(plain.Clip(plain.Line(d.Title), t.width-20))
 	if d.Verdict != "" {
 		title = t.paint(toneOf(d.Verdict), string(d.Verdict)) + gutter + title
 	}
@@ -66,7 +67,7 @@ func (t *terminal) document(d *document) error {
 	}
 	for _, s := range d.Sections {
 		t.line("")
-		t.line(t.bold(clip(plain(s.Title), t.width)))
+		t.line(t.bold(plain.Clip(plain.Line(s.Title), t.width)))
 		for i, b := range s.Blocks {
 			if err := t.block(b, i > 0); err != nil {
 				return fmt.Errorf("%s: %w", s.Title, err)
@@ -91,7 +92,7 @@ func (t *terminal) block(b block, apart bool) error {
 			t.line("")
 		}
 		if b.Table.Caption != "" {
-			t.line(gutter + t.bold(clip(plain(b.Table.Caption), t.width-2)))
+			t.line(gutter + t.bold(plain.Clip(plain.Line(b.Table.Caption), t.width-2)))
 		}
 		return t.table(b.Table)
 	case len(b.List) > 0:
@@ -114,7 +115,7 @@ func (t *terminal) paragraph(indent, s string) { t.hang(indent, s) }
 // indented as far.
 func (t *terminal) hang(lead, s string) {
 	indent := strings.Repeat(" ", twwidth.Width(lead))
-	for _, l := range wrap(glued(plain(s)), t.width-len(indent)) {
+	for _, l := range wrap(glued(plain.Line(s)), t.width-len(indent)) {
 		t.line(lead + l)
 		lead = indent
 	}
@@ -212,14 +213,14 @@ func (t *terminal) cell(lines []string, width int, tn tone) string {
 // two lines.
 func (tab *table) lines() (heads []string, rows [][][]string) {
 	for _, c := range tab.Columns {
-		heads = append(heads, plain(c.Title))
+		heads = append(heads, plain.Line(c.Title))
 	}
 	for _, row := range tab.Rows {
 		var cells [][]string
 		for _, c := range row {
-			lines := []string{plain(c.Text) + c.Mark}
+			lines := []string{plain.Line(c.Text) + c.Mark}
 			if c.Sub != "" {
-				lines = append(lines, plain(c.Sub))
+				lines = append(lines, plain.Line(c.Sub))
 			}
 			cells = append(cells, lines)
 		}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // TrendFormat writes a trend in one form.
@@ -44,7 +46,7 @@ const labelRunes = 26
 // composeTrend puts a trend in the order in which people ask: did it change, where,
 // and by which figures is that known.
 func composeTrend(t *analyze.Trend) *document {
-	d := &document{Title: trendTitle(t), Headline: t.Headline, Warnings: t.Warnings}
+	d := &document{Title: t.Name + ": " + t.Title, Headline: t.Headline, Warnings: t.Warnings}
 	if len(t.Changes) > 1 {
 		var list []string
 		for _, c := range t.Changes {
@@ -61,8 +63,6 @@ func composeTrend(t *analyze.Trend) *document {
 	return d
 }
 
-func trendTitle(t *analyze.Trend) string { return t.Name + ": " + t.Title }
-
 func trendTable(t *analyze.Trend) *table {
 	show, unit := trendScale(t)
 	labelled := slices.ContainsFunc(t.Runs, func(r analyze.TrendRun) bool { return r.Label != "" })
@@ -70,7 +70,7 @@ func trendTable(t *analyze.Trend) *table {
 	if labelled {
 		tab.Columns = append(tab.Columns, left("began (UTC)"))
 	}
-	tab.Columns = append(tab.Columns, right(joined(" ", metric.Of(t.Metric).Title, unit)), right("95 % interval"), right("rounds"), right("n"), left("change"))
+	tab.Columns = append(tab.Columns, right(words.Join(" ", metric.Of(t.Metric).Title, unit)), right("95 % interval"), right("rounds"), right("n"), left("change"))
 	for i, r := range t.Runs {
 		row := []cell{say(r.Called)}
 		if labelled {
@@ -91,7 +91,7 @@ func runLabel(s string) cell {
 	if s == "" {
 		return cell{Text: "–", Tone: faint}
 	}
-	return say(clipMiddle(plain(s), labelRunes))
+	return say(plain.ClipMiddle(plain.Line(s), labelRunes))
 }
 
 // began is an instant in tables of runs, which are seldom of the same minute.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/report/figure"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
@@ -141,7 +142,7 @@ func showings(a *analyze.Analysis) []showing {
 	for _, name := range slices.Sorted(maps.Keys(report.Formats)) {
 		all = append(all, showing{name, func(w io.Writer) error { return report.Formats[name](w, a, report.Options{Full: true}) }})
 	}
-	for _, p := range report.Plots(a) {
+	for _, p := range figure.Of(a) {
 		all = append(all, showing{"plot " + p.Name, func(w io.Writer) error { return p.Draw(w, "svg") }})
 	}
 	return all

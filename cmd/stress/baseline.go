@@ -8,6 +8,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/history"
+	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
 )
@@ -174,7 +175,7 @@ func baselinePrune(w world) *cli.Command {
 func baselines(c *cli.Context, w world) ([]analyze.Entry, error) {
 	kept, broken, err := history.Store{Dir: c.String("dir")}.List()
 	for _, b := range broken {
-		fmt.Fprintf(w.stderr, "stress: left out: %s\n", report.Plain(b.Error()))
+		fmt.Fprintf(w.stderr, "stress: left out: %s\n", plain.Line(b.Error()))
 	}
 	return kept, err
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/run"
 )
 
@@ -94,7 +94,7 @@ func printFindings(c *cli.Context, w world, all checked) error {
 		if !f.OK {
 			mark = "NO"
 		}
-		if _, err := fmt.Fprintf(w.stdout, "%-3s %s: %s\n", mark, f.What, report.Plain(f.Text)); err != nil {
+		if _, err := fmt.Fprintf(w.stdout, "%-3s %s: %s\n", mark, f.What, plain.Line(f.Text)); err != nil {
 			return err
 		}
 	}

@@ -41,9 +41,9 @@ func (u unfinished) valuesOf(kind, typed string) []candidate {
 	case "URL":
 		return []candidate{{"http://", ""}, {"https://", ""}}
 	case "TARGET":
-		return plain(u.targets())
+		return bare(u.targets())
 	case "METRIC":
-		return plain(metric.Names(metric.Kept))
+		return bare(metric.Names(metric.Kept))
 	case "TYPE":
 		return keyValues("load.type")
 	case "METHOD":
@@ -61,7 +61,7 @@ func (u unfinished) valuesOf(kind, typed string) []candidate {
 	return nil
 }
 
-func plain(words []string) []candidate {
+func bare(words []string) []candidate {
 	var out []candidate
 	for _, word := range words {
 		out = append(out, candidate{word, ""})
@@ -180,7 +180,7 @@ func targetsOf(name string) []string {
 func keyValues(path string) []candidate {
 	for _, k := range scenarios.Keys() {
 		if k.Path == path {
-			return plain(k.Words)
+			return bare(k.Words)
 		}
 	}
 	return nil
@@ -232,7 +232,7 @@ func (u unfinished) kept(kind string) []candidate {
 			names = append(names, e.Machine)
 		}
 	}
-	return plain(names)
+	return bare(names)
 }
 
 // entries are the baselines of the directory that the command line names.

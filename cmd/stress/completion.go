@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/internal/plain"
 )
 
 // The scripts ask the program itself for the words that may follow: they know nothing
@@ -59,7 +59,7 @@ func completeCommand(w world) *cli.Command {
 				if strings.ContainsAny(found.word, "\t\n") {
 					continue // the scripts could not tell where it ends
 				}
-				fmt.Fprintf(w.stdout, "%s\t%s\n", found.word, report.Plain(found.about))
+				fmt.Fprintf(w.stdout, "%s\t%s\n", found.word, plain.Line(found.about))
 			}
 			return nil
 		},

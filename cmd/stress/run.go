@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -109,9 +110,9 @@ func verdictError(in *interrupts, a *analyze.Analysis, err error) error {
 
 // showEnd repeats the answer below the tables: on a terminal their beginning has gone by.
 func showEnd(w world, a *analyze.Analysis, dir string, written bool) {
-	fmt.Fprintf(w.stderr, "\n%s  %s\n", a.Verdict, report.Plain(a.Headline))
+	fmt.Fprintf(w.stderr, "\n%s  %s\n", a.Verdict, plain.Line(a.Headline))
 	if a.Remedy != "" {
-		fmt.Fprintln(w.stderr, report.Plain(a.Remedy))
+		fmt.Fprintln(w.stderr, plain.Line(a.Remedy))
 	}
 	if written {
 		fmt.Fprintf(w.stderr, "%s, report: %s\n", a.Verdict, filepath.Join(dir, report.PageFile))

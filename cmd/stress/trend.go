@@ -14,7 +14,9 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/history"
+	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/report/figure"
 )
 
 func trendCommand(w world) *cli.Command {
@@ -57,7 +59,7 @@ func trendCommand(w world) *cli.Command {
 			}
 			err = toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, t, o) })
 			if picture != "" {
-				draw := report.TrendPlot(t).Draw
+				draw := figure.OfTrend(t).Draw
 				err = errors.Join(err, writeFile(w, c.String("plot"), func(out io.Writer) error { return draw(out, picture) }))
 			}
 			return err
@@ -93,7 +95,7 @@ func trend(c *cli.Context, w world, scenario string) (*analyze.Trend, error) {
 	}
 	t, err := analyze.TrendOf(kept, c.String("target"), c.String("metric"))
 	if err != nil {
-		return nil, usage("%s", report.Plain(err.Error())) // it may quote labels
+		return nil, usage("%s", plain.Line(err.Error())) // it may quote labels
 	}
 	if len(others) > 0 {
 		t.Warnings = append(t.Warnings, fmt.Sprintf("there are baselines of other machines, see them with --machine: %s", strings.Join(others, ", ")))

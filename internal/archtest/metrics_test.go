@@ -16,6 +16,7 @@ func TestMetricsAreNamedInOnePlace(t *testing.T) {
 	apart := map[string]string{
 		"analyze/metric":       "is the table",
 		"internal/spell":       "has words of other tools for every key",
+		"report/reporttest":    "writes down what analyze found, for tests",
 		"bench/accuracy":       "shows what other tools print",
 		"bench/tool":           "reads what other tools print",
 		"analyze/threshold.go": "explains p100, which is no metric",

@@ -11,7 +11,7 @@ func Significant(x float64, n int) string { return trim(Digits(x, n)) }
 
 // Digits is [Significant] with the zeros at the end that a rounding left: 3.0.
 func Digits(x float64, n int) string {
-	if x == 0 || !finite(x) {
+	if x == 0 || !Finite(x) {
 		return strconv.FormatFloat(x, 'f', -1, 64)
 	}
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'e', n-1, 64), 64) // 9.996 is 10.0, not 10.00
@@ -63,7 +63,7 @@ func Millis(ms float64) string {
 // Span writes an interval, an open end in words: "0.32 to 0.36", "at least 0.32". An end
 // that is no finite number is open, and so is a lower end of nought.
 func Span(lo, hi float64, write func(float64) string) string {
-	openLo, openHi := !finite(lo) || lo == 0, !finite(hi)
+	openLo, openHi := !Finite(lo) || lo == 0, !Finite(hi)
 	switch {
 	case openLo && openHi:
 		return "no bound on either side"
@@ -86,7 +86,7 @@ type Scale struct {
 func ScaleOf(ms ...float64) Scale {
 	least, most := math.Inf(1), 0.0
 	for _, v := range ms {
-		if v = math.Abs(v); finite(v) && v > 0 {
+		if v = math.Abs(v); Finite(v) && v > 0 {
 			least, most = min(least, v), max(most, v)
 		}
 	}
@@ -108,4 +108,5 @@ func trim(s string) string {
 	return s
 }
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+// Finite reports that v is neither infinite nor NaN.
+func Finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

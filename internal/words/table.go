@@ -44,7 +44,7 @@ func (s Style) Digits(v float64) string {
 	if s == Prose {
 		return Significant(v, 3)
 	}
-	if !finite(v) {
+	if !Finite(v) {
 		return NoData
 	}
 	return typeset(Digits(v, 3))
@@ -63,7 +63,7 @@ func (s Style) Number(v float64) string {
 func (s Style) Counted(v float64, things string) string {
 	number := s.Number(v)
 	switch {
-	case s == Table && !finite(v):
+	case s == Table && !Finite(v):
 		return NoData
 	case s == Prose && whole(v):
 		number = Number(int64(v))
@@ -79,7 +79,7 @@ func (s Style) Millis(ms float64) string {
 	switch {
 	case s == Prose:
 		return Millis(ms)
-	case !finite(ms):
+	case !Finite(ms):
 		return NoData
 	}
 	scale := ScaleOf(ms)
@@ -95,7 +95,7 @@ func (s Style) Percent(share float64) string {
 	switch {
 	case s == Prose:
 		return Percent(share)
-	case !finite(share):
+	case !Finite(share):
 		return NoData
 	}
 	return percentDigits(share) + Thin + "%"
@@ -106,7 +106,7 @@ func (s Style) Points(d float64) string {
 	switch {
 	case s == Prose:
 		return Points(d)
-	case !finite(d):
+	case !Finite(d):
 		return NoData
 	}
 	return percentDigits(d) + Thin + "pp"
@@ -144,7 +144,7 @@ func TableBytes(n uint64) string {
 // TableSeconds writes a span of time as people say it: "20.0 s", "12m30s".
 func TableSeconds(s float64) string {
 	switch {
-	case !finite(s):
+	case !Finite(s):
 		return NoData
 	case s < 120:
 		return Table.Digits(s) + Thin + "s"
@@ -156,12 +156,12 @@ func TableSeconds(s float64) string {
 // is no finite number is left out.
 func Between(lo, hi float64, show func(float64) string) string {
 	switch {
-	case finite(lo) && finite(hi):
+	case Finite(lo) && Finite(hi):
 		to := show(hi)
 		return strings.TrimSuffix(show(lo), unitOf(to)) + " – " + to
-	case finite(lo):
+	case Finite(lo):
 		return "≥ " + show(lo)
-	case finite(hi):
+	case Finite(hi):
 		return "≤ " + show(hi)
 	}
 	return ""

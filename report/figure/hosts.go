@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"slices"
@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 const (
@@ -77,7 +79,7 @@ type hostBar struct {
 func hostBars(l *analyze.Leg) []hostBar {
 	var out []hostBar
 	for _, h := range l.Hosts[:min(len(l.Hosts), mostHosts)] {
-		out = append(out, hostBar{hostName(h.Host), count(h.Rows) + " rows, " + percent(h.Share), h})
+		out = append(out, hostBar{plain.Name(h.Host), words.TableCount(h.Rows) + " rows, " + words.Table.Percent(h.Share), h})
 	}
 	if l.Spread == nil {
 		return out
@@ -89,7 +91,7 @@ func hostBars(l *analyze.Leg) []hostBar {
 	for i := range min(l.Spread.Missing, mostMissing) {
 		name := "(an expected host)"
 		if i < len(silent) {
-			name = hostName(silent[i])
+			name = plain.Name(silent[i])
 		}
 		out = append(out, hostBar{name: name, words: "0 rows"})
 	}
@@ -117,12 +119,12 @@ func shortNames(list []hostBar) []string {
 		rest, ok := strings.CutPrefix(n, prefix)
 		rest, ends := strings.CutSuffix(rest, suffix)
 		if ok && ends && prefix+suffix != "" {
-			n = clip(prefix, 12) + rest
+			n = plain.Clip(prefix, 12) + rest
 			if suffix != "" {
 				n += "…"
 			}
 		}
-		names[i] = clipMiddle(n, hostRunes)
+		names[i] = plain.ClipMiddle(n, hostRunes)
 	}
 	return names
 }
@@ -189,8 +191,8 @@ func (h hostRows) Plot(c draw.Canvas, p *plot.Plot) {
 		fillRect(c, vg.Rectangle{
 			Min: vg.Point{X: trX(0), Y: y - thick/2}, Max: vg.Point{X: trX(b.host.Share * 100), Y: y + thick/2},
 		}, fillStyle{color: sky})
-		words := textStyle(9, ink)
-		c.FillText(words, vg.Point{X: c.Max.X + 8*pixel, Y: y + words.FontExtents().Descent}, label(b.words))
+		style := textStyle(9, ink)
+		c.FillText(style, vg.Point{X: c.Max.X + 8*pixel, Y: y + style.FontExtents().Descent}, label(b.words))
 	}
 	if h.fair > 0 {
 		x := trX(h.fair * 100)

@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // class is one layer of the outcomes figure.
@@ -74,7 +75,7 @@ func outcomesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing
 	}
 	d := drawing{
 		title:    "Requests and outcomes per second" + of,
-		subtitle: joined(" · ", a.Name, a.Run.Load.Words, eachStep(per)),
+		subtitle: words.Join(" · ", a.Name, a.Run.Load.Words, eachStep(per)),
 		caption:  "The stack shows what became of the requests that ended in each second; the line shows those sent.",
 		legend:   outcomesLegend(occurs, late),
 		width:    figureWidth / 2 * length(max(2, len(legs))),

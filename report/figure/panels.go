@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"unicode/utf8"
@@ -7,6 +7,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/stress-tool/stress/internal/plain"
 )
 
 // entry is one item of a legend: a sample of a line or an area, and its meaning.
@@ -112,9 +114,9 @@ func grid(c draw.Canvas, weights []float64, rows [][]panel) {
 func headline(c draw.Canvas, style text.Style, box draw.Canvas, s string) vg.Length {
 	style.YAlign = draw.YTop
 	const most = 200 // more than any figure has room for
-	s = clip(label(s), most)
+	s = plain.Clip(label(s), most)
 	for n := utf8.RuneCountInString(s); n > 8 && style.Width(s) > box.Max.X-box.Min.X; n-- {
-		s = clip(s, n)
+		s = plain.Clip(s, n)
 	}
 	c.FillText(style, vg.Point{X: box.Min.X, Y: box.Max.Y}, s)
 	return style.Font.Size * 1.65

@@ -1,4 +1,4 @@
-package report
+package reporttest
 
 import (
 	"math"
@@ -10,16 +10,16 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// gates are what every form of a gate must show well.
-var gates = sync.OnceValue(func() map[string]*analyze.Gate {
+// Gates are what every form of a gate must show well.
+var Gates = sync.OnceValue(func() map[string]*analyze.Gate {
 	return map[string]*analyze.Gate{
 		"pass":        passedGate(),
 		"fail":        failedGate(),
 		"disagree":    disagreeingGate(),
 		"invalid":     invalidGate(),
 		"no-baseline": bareGate(),
-		"nothing":     {Schema: 1, Verdict: analyze.Invalid, Findings: because(analyze.Invalid, analyze.CodeAccounting, "nothing was stored")},
-		"tainted":     taintedGate(hostile),
+		"nothing":     {Schema: 1, Verdict: analyze.Invalid, Findings: Because(analyze.Invalid, analyze.CodeAccounting, "nothing was stored")},
+		"tainted":     TaintedGate(Hostile),
 	}
 })
 
@@ -56,7 +56,7 @@ func passedGate() *analyze.Gate {
 	base := side("baselines/shop/v1.3.json", 0)
 	return &analyze.Gate{
 		Schema: 1, Name: "shop", Verdict: analyze.Pass, Headline: "All 4 checks hold: nothing is worse than allowed.",
-		Findings:  because(analyze.Pass, analyze.CodeChecksHold, "all 4 checks hold"),
+		Findings:  Because(analyze.Pass, analyze.CodeChecksHold, "all 4 checks hold"),
 		Candidate: side("results/shop/2026-11-21T11-30-00Z", 2), Baseline: &base,
 		Checks: []analyze.Check{
 			slower("api", "p95", 1.01, analyze.Pass, 0.0021, "p95 is 1.01 times the baseline (0.980 to 1.04), within 1.1"),
@@ -65,7 +65,7 @@ func passedGate() *analyze.Gate {
 			bounded("api", "lost at most 0 rows", "lost", "rows", 0, 0, 0, 0, analyze.Pass, "no row is lost"),
 		},
 		Method: "The unit is the round: 10 of the baseline, 10 of the candidate. The ratio is the Hodges–Lehmann shift of the logarithms with its exact Mann–Whitney interval at 95 %",
-		Run:    fixtures()["rounds"],
+		Run:    Runs()["rounds"],
 	}
 }
 
@@ -128,10 +128,10 @@ func bareGate() *analyze.Gate {
 	return g
 }
 
-// taintedGate has s wherever a target, a file or a scenario could put text.
-func taintedGate(s string) *analyze.Gate {
+// TaintedGate has s wherever a target, a file or a scenario could put text.
+func TaintedGate(s string) *analyze.Gate {
 	g := failedGate()
-	g.Name, g.Headline, g.Findings, g.Warnings, g.Method = s, s+"!", because(analyze.Fail, analyze.Code(s), s), []string{s}, s
+	g.Name, g.Headline, g.Findings, g.Warnings, g.Method = s, s+"!", Because(analyze.Fail, analyze.Code(s), s), []string{s}, s
 	for _, x := range []*analyze.Side{&g.Candidate, g.Baseline} {
 		x.Label, x.Tool, x.Machine = s, runlog.Tool{Version: s, Go: s}, runlog.Machine{OS: s, Arch: s, Kernel: s, CPU: s, CPUs: 2}
 	}
@@ -159,8 +159,8 @@ func aboutChecks(g *analyze.Gate) []analyze.Finding {
 	return out
 }
 
-// because makes findings of one kind.
-func because(v analyze.Verdict, code analyze.Code, texts ...string) []analyze.Finding {
+// Because makes findings of one kind.
+func Because(v analyze.Verdict, code analyze.Code, texts ...string) []analyze.Finding {
 	var out []analyze.Finding
 	for _, s := range texts {
 		out = append(out, analyze.Finding{Verdict: v, Code: code, Text: s})

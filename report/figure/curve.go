@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // curveFigure draws every leg's distribution in one figure: how many of the answers
@@ -21,7 +23,7 @@ func curveFigure(a *analyze.Analysis) drawing {
 			low, high, top = min(low, p.y), max(high, p.y), max(top, p.x)
 		}
 	}
-	s := timeScale(low, high)
+	s := words.ScaleOf(low, high)
 	p := newPanel("share of the answers that took at most this long")
 	percentiles(&p.X, top)
 	logarithmic(&p.Y, low*s.Factor, high*s.Factor)
@@ -32,7 +34,7 @@ func curveFigure(a *analyze.Analysis) drawing {
 	}
 	for i, points := range curves {
 		style := targetStroke(slices.Index(a.Targets(), a.Legs[i].Target))
-		if rounds(a) > 1 {
+		if a.LastRound() > 1 {
 			style.Width /= 1.8
 		}
 		for k := range points {
@@ -42,7 +44,7 @@ func curveFigure(a *analyze.Analysis) drawing {
 	}
 	return drawing{
 		title:    "Distribution of the " + a.Run.Measure,
-		subtitle: joined(" · ", a.Name, a.Run.Load.Words),
+		subtitle: words.Join(" · ", a.Name, a.Run.Load.Words),
 		caption: "How many of the answers took at most how long. Both axes are logarithmic: to the right each " +
 			"nine more has the same room. A line ends at its slowest answer.",
 		legend: curveLegend(a),
@@ -61,7 +63,7 @@ func curve(a *analyze.Analysis, l *analyze.Leg) []xy {
 	last := tail(1 - 1/float64(max(n, 2)))
 	var out []xy
 	for _, p := range l.Curve {
-		if !finite(p.MS) || p.MS <= 0 || !(p.Q >= 0 && p.Q <= 1) {
+		if !words.Finite(p.MS) || p.MS <= 0 || !(p.Q >= 0 && p.Q <= 1) {
 			continue
 		}
 		out = append(out, xy{min(tail(p.Q), last), p.MS, true})
@@ -81,11 +83,11 @@ func curveLegend(a *analyze.Analysis) []entry {
 		var sizes []string
 		for k := range a.Legs {
 			if l := &a.Legs[k]; l.Target == t {
-				sizes = append(sizes, count(a.Measured(l).N))
+				sizes = append(sizes, words.TableCount(a.Measured(l).N))
 			}
 		}
 		style := targetStroke(i)
-		out = append(out, entry{text: clipMiddle(label(t), hostRunes) + ", n = " + sampleSizes(sizes), line: &style})
+		out = append(out, entry{text: plain.ClipMiddle(label(t), hostRunes) + ", n = " + sampleSizes(sizes), line: &style})
 	}
 	return out
 }
@@ -95,5 +97,5 @@ func sampleSizes(sizes []string) string {
 	if len(sizes) > 4 {
 		return fmt.Sprintf("%s … %s (%d rounds)", sizes[0], sizes[len(sizes)-1], len(sizes))
 	}
-	return joined(" / ", sizes...)
+	return words.Join(" / ", sizes...)
 }

@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"fmt"
@@ -37,7 +37,7 @@ func percentileLines() []percentileLine {
 // as loader.io does; targets stand side by side on the same scales.
 func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
 	low, high, clients, lasts := timesRange(legs)
-	s := timeScale(low, high)
+	s := words.ScaleOf(low, high)
 	logScale := high > 20*low && low > 0
 	yLabel := a.Run.Measure + " (" + s.Unit + ")"
 	if logScale {
@@ -65,8 +65,8 @@ func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
 		upper, lower = append(upper, top), append(lower, panel{yLabel: "active clients", plot: active})
 	}
 	d := drawing{
-		title:    capital(a.Run.Measure) + " over time" + of,
-		subtitle: joined(" · ", a.Name, a.Run.Load.Words),
+		title:    words.Capital(a.Run.Measure) + " over time" + of,
+		subtitle: words.Join(" · ", a.Name, a.Run.Load.Words),
 		caption: "Percentiles of the answers of each second" + joinedSeconds(legs) + ", and below them the clients at work. " +
 			"A percentile is drawn only where enough seconds have enough answers: p95 from 20, p99 from 100.",
 		width: figureWidth / 2 * length(max(2, len(legs))),
@@ -157,7 +157,7 @@ func addTimes(p *plot.Plot, l *analyze.Leg, s words.Scale, drawn map[string]bool
 func secondsOf(series []analyze.Point, s words.Scale, least uint64, value func(analyze.Point) float64) (line []xy, drawable int) {
 	for _, pt := range series {
 		v := value(pt) * s.Factor
-		ok := pt.N >= least && finite(v)
+		ok := pt.N >= least && words.Finite(v)
 		line = append(line, xy{(begins(pt) + pt.T) / 2, v, ok})
 		if ok {
 			drawable++

@@ -1,4 +1,6 @@
-package report
+// Package reporttest makes analyses, gates and trends up, for the tests of documents and
+// drawings.
+package reporttest
 
 import (
 	"fmt"
@@ -14,24 +16,24 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// hostile is what a target could answer to break a report.
-const hostile = "\x1b[31mred\x1b[0m <script>alert(1)</script> | `tick` **bold** \u202etxet\u202c =HYPERLINK(\"http://evil.example\") \x07\x00\u009b2J @channel\r\nsecond line ]]> </svg> --> &amp;"
+// Hostile is what a target could answer to break a report.
+const Hostile = "\x1b[31mred\x1b[0m <script>alert(1)</script> | `tick` **bold** \u202etxet\u202c =HYPERLINK(\"http://evil.example\") \x07\x00\u009b2J @channel\r\nsecond line ]]> </svg> --> &amp;"
 
-// fixtures are the runs that every format must show well. Nobody changes them.
-var fixtures = sync.OnceValue(func() map[string]*analyze.Analysis {
+// Runs are the runs that every format must show well. Nobody changes them.
+var Runs = sync.OnceValue(func() map[string]*analyze.Analysis {
 	return map[string]*analyze.Analysis{
-		"closed":   closedRun(),
+		"closed":   Closed(),
 		"few":      fewRun(),
 		"lost":     lostRun(),
 		"failing":  failingRun(),
 		"partial":  partialRun(),
 		"single":   singleRun(),
 		"empty":    emptyRun(),
-		"rounds":   roundsRun(),
+		"rounds":   Rounds(),
 		"long":     longRun(),
-		"nothing":  {Schema: 1, Verdict: analyze.Invalid, Findings: because(analyze.Invalid, analyze.CodeAccounting, "nothing was stored")},
+		"nothing":  {Schema: 1, Verdict: analyze.Invalid, Findings: Because(analyze.Invalid, analyze.CodeAccounting, "nothing was stored")},
 		"requests": requestsRun(),
-		"tainted":  taintedRun(hostile),
+		"tainted":  TaintedRun(Hostile),
 	}
 })
 
@@ -159,7 +161,8 @@ func info(open bool) analyze.RunInfo {
 
 var clusterHosts = map[string]float64{"a2a9d21d8c9c": 1, "b71c0e9f4d12": 1.01, "f00dcafe1234": .99}
 
-func closedRun() *analyze.Analysis {
+// Closed is a healthy run of two targets under a closed load, made anew.
+func Closed() *analyze.Analysis {
 	one := profile{perSecond: 420, median: 108, spread: .22, seconds: 20, clients: 50, seed: 1}.leg("single", 1)
 	three := profile{perSecond: 1180, median: 39, spread: .35, seconds: 20, clients: 50, seed: 2}.leg("cluster", 1)
 	three.URL = "http://127.0.0.1:4500/index.php"
@@ -170,7 +173,7 @@ func closedRun() *analyze.Analysis {
 	a := &analyze.Analysis{
 		Schema: 1, Name: "single container against the cluster", Verdict: analyze.Pass,
 		Headline: "The cluster answered 2.8 times as many requests, in 0.36 of the time, and every answer has its row.",
-		Findings: because(analyze.Pass, analyze.CodeThresholdsMet, "all 3 thresholds hold", "the generator was not the limit"),
+		Findings: Because(analyze.Pass, analyze.CodeThresholdsMet, "all 3 thresholds hold", "the generator was not the limit"),
 		Run:      info(false), Legs: []analyze.Leg{one, three},
 	}
 	a.Comparison = compareLegs(&one, &three)
@@ -213,7 +216,7 @@ func fewRun() *analyze.Analysis {
 	a := &analyze.Analysis{
 		Schema: 1, Name: "cluster", Verdict: analyze.Inconclusive,
 		Headline: "50 requests each are too few to tell the cluster from the single container.",
-		Findings: because(analyze.Inconclusive, analyze.CodeTooFewRequests, "p95: too few requests to tell: this could see only a factor of 1.6"),
+		Findings: Because(analyze.Inconclusive, analyze.CodeTooFewRequests, "p95: too few requests to tell: this could see only a factor of 1.6"),
 		Run:      info(true), Legs: []analyze.Leg{one, three}, Comparison: compareLegs(&one, &three),
 	}
 	for i := range a.Comparison.Metrics {
@@ -239,7 +242,7 @@ func lostRun() *analyze.Analysis {
 		Schema: 1, Name: "max_connections too small", Verdict: analyze.Fail,
 		Headline: "lost == 0: 11 486 rows are missing.",
 		Findings: append([]analyze.Finding{{Verdict: analyze.Fail, Code: analyze.CodeRowsLost, Limit: "lost == 0", Text: "11 486 rows are missing", InHeadline: true}},
-			because(analyze.Fail, analyze.CodeThresholdNotMet, "spread: one expected host wrote nothing")...),
+			Because(analyze.Fail, analyze.CodeThresholdNotMet, "spread: one expected host wrote nothing")...),
 		Warnings: []string{"the scenario's success is the status alone; the body was not looked at"},
 		Run:      info(false), Legs: []analyze.Leg{l},
 		Thresholds: []analyze.Assessment{{Threshold: "lost == 0", Target: "cluster", Round: 1, Observed: analyze.Estimate{Value: 11486, N: 21420}, Verdict: analyze.Fail, Code: analyze.CodeRowsLost, Words: "11486 rows lost"}},
@@ -249,7 +252,7 @@ func lostRun() *analyze.Analysis {
 func failingRun() *analyze.Analysis {
 	one := profile{perSecond: 300, median: 60, spread: .4, seconds: 30, clients: 40, seed: 6}.leg("single", 1)
 	two := profile{perSecond: 260, median: 300, spread: .8, seconds: 30, clients: 40, seed: 7}.leg("clu\x1b[5mster", 1)
-	serve(&two, 3, map[string]float64{hostile: 1, "": .2, "b71c0e9f4d12": .7})
+	serve(&two, 3, map[string]float64{Hostile: 1, "": .2, "b71c0e9f4d12": .7})
 	two.Outcomes = runlog.Outcomes{}
 	for i := range two.Series {
 		p := &two.Series[i]
@@ -264,12 +267,12 @@ func failingRun() *analyze.Analysis {
 	}
 	two.Outcomes.Cut = 12
 	two.Series[len(two.Series)-1].Outcomes.Cut = 12
-	two.Stopped = "error threshold: 51 % of 30 s failed " + hostile
+	two.Stopped = "error threshold: 51 % of 30 s failed " + Hostile
 	two.Dropped = 700
 	two.Planned += 700
 	two.ErrorRate = analyze.Estimate{Value: .31, Lo: .3, Hi: .32, Confidence: .95, N: two.Sent}
 	for i, c := range []runlog.Class{runlog.Unexpected, runlog.HTTP5xx, runlog.Timeout, runlog.Network, runlog.HTTP4xx, runlog.Cut} {
-		f := runlog.Failure{At: 8.2 + float64(i), Request: "GET /index.php", Class: c, Reason: "the body does not contain “New record”", Count: uint64(1203 / (i + 1)), Excerpt: hostile}
+		f := runlog.Failure{At: 8.2 + float64(i), Request: "GET /index.php", Class: c, Reason: "the body does not contain “New record”", Count: uint64(1203 / (i + 1)), Excerpt: Hostile}
 		if c == runlog.Unexpected {
 			f.Status = 200
 		}
@@ -277,19 +280,19 @@ func failingRun() *analyze.Analysis {
 	}
 	two.Failures[3].Reason = "read tcp 127.0.0.1:41234->127.0.0.1:4500: read: connection reset by peer"
 	two.Events = []runlog.Event{{At: 29.9, Kind: runlog.EventAbort, Text: "more than 50 % failed\x1b[2J"}}
-	two.Generator = analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1, LagP99MS: 84, Waited: 512, Limited: true, Why: because(analyze.Invalid, analyze.CodeGeneratorLimited, "lag p99 84 ms is more than 5 % of the median", "700 requests were never sent")}
+	two.Generator = analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1, LagP99MS: 84, Waited: 512, Limited: true, Why: Because(analyze.Invalid, analyze.CodeGeneratorLimited, "lag p99 84 ms is more than 5 % of the median", "700 requests were never sent")}
 	return &analyze.Analysis{
-		Schema: 1, Name: "=cmd|' /C calc'!A0 " + hostile, Verdict: analyze.Invalid,
-		Headline: "The generator, not the target, was the limit " + hostile,
-		Findings: because(analyze.Invalid, analyze.CodeGeneratorLimited, hostile, "lag p99 84 ms"), Warnings: []string{hostile},
+		Schema: 1, Name: "=cmd|' /C calc'!A0 " + Hostile, Verdict: analyze.Invalid,
+		Headline: "The generator, not the target, was the limit " + Hostile,
+		Findings: Because(analyze.Invalid, analyze.CodeGeneratorLimited, Hostile, "lag p99 84 ms"), Warnings: []string{Hostile},
 		Run: info(true), Legs: []analyze.Leg{one, two},
 	}
 }
 
 func partialRun() *analyze.Analysis {
-	a := closedRun()
+	a := Closed()
 	a.Verdict, a.Headline = analyze.Inconclusive, "The run was killed in its second leg: nothing can be compared."
-	a.Findings = because(analyze.Inconclusive, analyze.CodePartialRun, "the run is partial")
+	a.Findings = Because(analyze.Inconclusive, analyze.CodePartialRun, "the run is partial")
 	a.Comparison, a.Thresholds = nil, nil
 	a.Run.Partial = true
 	l := &a.Legs[1]
@@ -310,30 +313,16 @@ func singleRun() *analyze.Analysis {
 	run.Clock = "kernel"
 	return &analyze.Analysis{
 		Schema: 1, Name: "api alone", Verdict: analyze.Pass, Headline: "4 275 requests, all answered as expected.",
-		Findings: because(analyze.Pass, analyze.CodeNoThreshold, "no threshold was set, and nothing failed"), Run: run, Legs: []analyze.Leg{l},
+		Findings: Because(analyze.Pass, analyze.CodeNoThreshold, "no threshold was set, and nothing failed"), Run: run, Legs: []analyze.Leg{l},
 	}
 }
 
 func emptyRun() *analyze.Analysis {
-	a := closedRun()
+	a := Closed()
 	a.Comparison, a.Thresholds = nil, nil
-	a.Verdict, a.Headline, a.Findings = analyze.Inconclusive, "The cluster sent no answer at all.", because(analyze.Inconclusive, analyze.CodeEmptySample, "no answers from cluster")
+	a.Verdict, a.Headline, a.Findings = analyze.Inconclusive, "The cluster sent no answer at all.", Because(analyze.Inconclusive, analyze.CodeEmptySample, "no answers from cluster")
 	a.Legs[1] = analyze.Leg{Target: "cluster", Round: 1, URL: "http://127.0.0.1:4500/", Complete: true, Generator: analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1},
 		Spread: &analyze.Spread{Expected: 3, Missing: 3, FairShare: 1. / 3, Verdict: analyze.SpreadNothing, Words: "no host wrote a row"}}
-	return a
-}
-
-func roundsRun() *analyze.Analysis {
-	a := closedRun()
-	a.Legs = nil
-	for r := 1; r <= 3; r++ {
-		one := profile{perSecond: 400 + 10*float64(r), median: 108 + 4*float64(r), spread: .22, seconds: 10, clients: 50, seed: 10 + uint64(r)}.leg("single", r)
-		three := profile{perSecond: 1100, median: 40 + float64(r), spread: .35, seconds: 10, clients: 50, seed: 20 + uint64(r)}.leg("cluster", r)
-		serve(&one, 1, map[string]float64{"0c3e5b7a9d11": 1})
-		serve(&three, 3, clusterHosts)
-		a.Legs = append(a.Legs, one, three)
-	}
-	a.Comparison.Rounds = 3
 	return a
 }
 
@@ -349,7 +338,7 @@ func longRun() *analyze.Analysis {
 	}
 	serve(&l, 22, hosts)
 	return &analyze.Analysis{
-		Schema: 1, Name: "endurance", Verdict: analyze.Pass, Headline: "Steady over 83 minutes.", Findings: because(analyze.Pass, analyze.CodeNoThreshold, "nothing drifted"),
+		Schema: 1, Name: "endurance", Verdict: analyze.Pass, Headline: "Steady over 83 minutes.", Findings: Because(analyze.Pass, analyze.CodeNoThreshold, "nothing drifted"),
 		Run: info(false), Legs: []analyze.Leg{l},
 	}
 }

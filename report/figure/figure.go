@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"bytes"
@@ -12,10 +12,11 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/internal/words"
 )
 
-// Plot is a figure of a run.
-type Plot struct {
+// Figure is a drawing of a run.
+type Figure struct {
 	Name    string // of the file, without extension: "times", "times-round-2"
 	Title   string
 	Caption string // what is drawn and how to read it, one or two sentences
@@ -23,16 +24,16 @@ type Plot struct {
 	Draw func(w io.Writer, format string) error
 }
 
-// Plots are the figures that the analysis has data for: times, outcomes and hosts
+// Of are the figures that the analysis has data for: times, outcomes and hosts
 // once per round with the targets side by side, the rounds and the distribution once
 // for all. A leg without answers is drawn, and says so.
-func Plots(a *analyze.Analysis) []Plot {
+func Of(a *analyze.Analysis) []Figure {
 	if len(a.Legs) == 0 {
 		return nil
 	}
 	a, left := drawable(a)
-	last := rounds(a)
-	var plots []Plot
+	last := a.LastRound()
+	var plots []Figure
 	if last > 1 {
 		plots = append(plots, roundsFigure(a).plot("rounds"))
 	}
@@ -71,7 +72,7 @@ func drawable(a *analyze.Analysis) (*analyze.Analysis, string) {
 	}
 	b := *a
 	b.Legs = slices.DeleteFunc(slices.Clone(a.Legs), func(l analyze.Leg) bool { return !slices.Contains(targets[:mostTargets], l.Target) })
-	return &b, fmt.Sprintf(" Of the %s targets the first %d are drawn.", count(len(targets)), mostTargets)
+	return &b, fmt.Sprintf(" Of the %s targets the first %d are drawn.", words.TableCount(len(targets)), mostTargets)
 }
 
 func legsOf(a *analyze.Analysis, round int) []*analyze.Leg {
@@ -103,8 +104,8 @@ type drawing struct {
 	body            func(draw.Canvas)
 }
 
-func (d drawing) plot(name string) Plot {
-	return Plot{Name: name, Title: d.title, Caption: d.caption, Draw: d.draw}
+func (d drawing) plot(name string) Figure {
+	return Figure{Name: name, Title: d.title, Caption: d.caption, Draw: d.draw}
 }
 
 func (d drawing) draw(w io.Writer, format string) error {

@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"image/color"
@@ -10,6 +10,9 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // Colours after Okabe and Ito, "Color Universal Design" (2008): told apart with any
@@ -47,7 +50,7 @@ func textStyle(size vg.Length, c color.Color) text.Style {
 
 // label makes text fit for a figure: harmless, and without the narrow blank, which
 // the figures' font lacks.
-func label(s string) string { return strings.ReplaceAll(plain(s), thin, "\u00a0") }
+func label(s string) string { return strings.ReplaceAll(plain.Line(s), words.Thin, "\u00a0") }
 
 // stroke is a line style; dashes are in pixels, on and off.
 func stroke(c color.Color, width float64, dashes ...float64) draw.LineStyle {

@@ -1,4 +1,6 @@
-package report
+// Package plain makes text of others harmless: host names, bodies, reasons and addresses
+// come from a target or a database, and may hold what a terminal obeys.
+package plain
 
 import (
 	"regexp"
@@ -14,9 +16,9 @@ var escapeSequence = regexp.MustCompile(
 		"|(?:\x1b[\\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\x07\x1b\u009c]*(?:\x07|\x1b\\\\|\u009c)?" +
 		"|\x1b[ -/]*[0-~]")
 
-// plain makes text harmless on one line: no escape sequence, no control or format
+// Line makes text harmless on one line: no escape sequence, no control or format
 // character (bidirectional overrides are of the latter), no line break, valid UTF-8.
-func plain(s string) string {
+func Line(s string) string {
 	s = escapeSequence.ReplaceAllString(strings.ToValidUTF8(s, "\uFFFD"), "")
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -29,8 +31,8 @@ func plain(s string) string {
 	}, s)
 }
 
-// clip shortens s to at most n characters, the last of which then is an ellipsis.
-func clip(s string, n int) string {
+// Clip shortens s to at most n characters, the last of which then is an ellipsis.
+func Clip(s string, n int) string {
 	r := []rune(s)
 	if len(r) <= n {
 		return s
@@ -38,12 +40,20 @@ func clip(s string, n int) string {
 	return strings.TrimRight(string(r[:n-1]), " ") + "…"
 }
 
-// clipMiddle is clip for names, whose two ends tell them apart.
-func clipMiddle(s string, n int) string {
+// ClipMiddle is [Clip] for names, whose two ends tell them apart.
+func ClipMiddle(s string, n int) string {
 	r := []rune(s)
 	if len(r) <= n {
 		return s
 	}
 	tail := n / 3
 	return string(r[:n-1-tail]) + "…" + string(r[len(r)-tail:])
+}
+
+// Name is a name of others as it came, and "(empty)" if it has no characters.
+func Name(s string) string {
+	if s == "" {
+		return "(empty)"
+	}
+	return s
 }

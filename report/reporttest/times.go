@@ -1,4 +1,4 @@
-package report
+package reporttest
 
 import (
 	"fmt"

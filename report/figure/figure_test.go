@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"bytes"
@@ -17,11 +17,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/report/reporttest"
 )
 
 // svgText draws a figure, checks that it is well-formed XML with numbers for
 // coordinates, and returns the texts in it.
-func svgText(t *testing.T, p Plot) string {
+func svgText(t *testing.T, p Figure) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := p.Draw(&b, "svg"); err != nil {
@@ -50,8 +51,8 @@ func svgText(t *testing.T, p Plot) string {
 }
 
 func TestEveryFigureOfEveryRunIsSoundSVG(t *testing.T) {
-	for name, a := range fixtures() {
-		for _, p := range Plots(a) {
+	for name, a := range reporttest.Runs() {
+		for _, p := range Of(a) {
 			t.Run(name+"/"+p.Name, func(t *testing.T) {
 				texts := svgText(t, p)
 				if title := label(p.Title); !strings.Contains(texts, title[:min(len(title), 20)]) {
@@ -66,7 +67,7 @@ func TestEveryFigureOfEveryRunIsSoundSVG(t *testing.T) {
 }
 
 func TestFiguresSayWhatTheyShow(t *testing.T) {
-	all := fixtures()
+	all := reporttest.Runs()
 	for _, c := range []struct {
 		run, plot string
 		want      []string
@@ -98,10 +99,10 @@ func TestFiguresSayWhatTheyShow(t *testing.T) {
 	}
 }
 
-func plotNamed(t *testing.T, a *analyze.Analysis, name string) Plot {
+func plotNamed(t *testing.T, a *analyze.Analysis, name string) Figure {
 	t.Helper()
-	plots := Plots(a)
-	i := slices.IndexFunc(plots, func(p Plot) bool { return p.Name == name })
+	plots := Of(a)
+	i := slices.IndexFunc(plots, func(p Figure) bool { return p.Name == name })
 	if i < 0 {
 		t.Fatalf("no figure %s", name)
 	}
@@ -109,7 +110,7 @@ func plotNamed(t *testing.T, a *analyze.Analysis, name string) Plot {
 }
 
 func TestPNG(t *testing.T) {
-	a := fixtures()["closed"]
+	a := reporttest.Runs()["closed"]
 	for name, size := range map[string][2]int{"times": {1000, 560}, "hosts": {1000, 360}} {
 		var b bytes.Buffer
 		if err := plotNamed(t, a, name).Draw(&b, "png"); err != nil {
@@ -129,7 +130,7 @@ func TestPNG(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	if err := Plots(fixtures()["closed"])[0].Draw(io.Discard, "gif"); err == nil {
+	if err := Of(reporttest.Runs()["closed"])[0].Draw(io.Discard, "gif"); err == nil {
 		t.Error("a gif was drawn")
 	}
 }
@@ -238,7 +239,7 @@ func TestThinOutKeepsExtremesAndGaps(t *testing.T) {
 
 func TestShortNamesStayApart(t *testing.T) {
 	var list []hostBar
-	for _, h := range fixtures()["long"].Legs[0].Hosts {
+	for _, h := range reporttest.Runs()["long"].Legs[0].Hosts {
 		list = append(list, hostBar{name: h.Host, host: h})
 	}
 	names := shortNames(list)
@@ -267,7 +268,7 @@ func TestCommonEnds(t *testing.T) {
 }
 
 func TestManyRoundsAreDrawnTogether(t *testing.T) {
-	a := *fixtures()["rounds"]
+	a := *reporttest.Runs()["rounds"]
 	first := slices.Clone(a.Legs)
 	a.Legs = nil
 	for round := 1; round <= 40; round++ {
@@ -277,7 +278,7 @@ func TestManyRoundsAreDrawnTogether(t *testing.T) {
 		}
 	}
 	var names []string
-	for _, p := range Plots(&a) {
+	for _, p := range Of(&a) {
 		names = append(names, p.Name)
 	}
 	if !slices.Contains(names, "times-round-12") || slices.Contains(names, "times-round-13") || len(names) > 40 {
@@ -293,14 +294,14 @@ func TestManyRoundsAreDrawnTogether(t *testing.T) {
 
 // Hundreds of targets would make figures of hundreds of panels, which took gigabytes.
 func TestFiguresOfManyTargetsAreBounded(t *testing.T) {
-	a := *fixtures()["closed"]
+	a := *reporttest.Runs()["closed"]
 	leg := a.Legs[0]
 	a.Legs = nil
 	for i := range 300 {
 		leg.Target = fmt.Sprintf("target-%d", i)
 		a.Legs = append(a.Legs, leg)
 	}
-	for _, p := range Plots(&a) {
+	for _, p := range Of(&a) {
 		var b bytes.Buffer
 		if err := p.Draw(&b, "png"); err != nil {
 			t.Fatal(err)

@@ -1,11 +1,12 @@
-package report
+package figure
 
 import (
 	"math"
 	"strconv"
 
-	"github.com/stress-tool/stress/internal/words"
 	"gonum.org/v1/plot"
+
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // ticks are fixed marks of an axis.
@@ -17,7 +18,7 @@ func (t ticks) Ticks(_, _ float64) []plot.Tick { return t }
 // linear sets an axis from 0 to just above top, with about n whole steps of 1, 2 or
 // 5 times a power of ten.
 func linear(axis *plot.Axis, top float64, n int) {
-	if !finite(top) || top <= 0 {
+	if !words.Finite(top) || top <= 0 {
 		top = 1
 	}
 	stepped(axis, top, niceStep(top/float64(n)))
@@ -25,7 +26,7 @@ func linear(axis *plot.Axis, top float64, n int) {
 
 // wholes is linear for things that are counted, with a little room above the most.
 func wholes(axis *plot.Axis, top float64, n int) {
-	if !finite(top) || top < 1 {
+	if !words.Finite(top) || top < 1 {
 		top = 1
 	}
 	stepped(axis, top*1.03, max(niceStep(top/float64(n)), 1))
@@ -71,7 +72,7 @@ func round12(v float64) float64 {
 // and 5 times the powers of ten; over many decades only at those powers, over less
 // than one in finer steps.
 func logarithmic(axis *plot.Axis, low, high float64) {
-	if !finite(low) || low <= 0 || !finite(high) || high < low {
+	if !words.Finite(low) || low <= 0 || !words.Finite(high) || high < low {
 		low, high = 1, 10
 	}
 	high *= 1.03 // no line along the upper edge
@@ -169,7 +170,7 @@ func percentiles(axis *plot.Axis, top float64) {
 // ranged sets an axis around low and high with about n whole steps; from 0 where low
 // is not far from it.
 func ranged(axis *plot.Axis, low, high float64, n int) {
-	if !finite(low) || !finite(high) || low <= high/3 {
+	if !words.Finite(low) || !words.Finite(high) || low <= high/3 {
 		linear(axis, high, n)
 		return
 	}

@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"math"
@@ -11,6 +11,8 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 const (
@@ -41,9 +43,9 @@ func changeStroke(verdict analyze.MetricVerdict) draw.LineStyle {
 	return stroke(green, 1.6, 2, 3)
 }
 
-// TrendPlot draws the runs of a trend side by side with their intervals, the levels
+// OfTrend draws the runs of a trend side by side with their intervals, the levels
 // between its changes, and the changes with their sizes.
-func TrendPlot(t *analyze.Trend) Plot {
+func OfTrend(t *analyze.Trend) Figure {
 	p := newPanel("")
 	s, unit := trendAxis(t)
 	low, high := trendRange(t, s)
@@ -61,8 +63,8 @@ func TrendPlot(t *analyze.Trend) Plot {
 		interval = ", with its 95 % interval"
 	}
 	d := drawing{
-		title:    trendTitle(t),
-		subtitle: joined(" · ", runCount(t), t.Machine),
+		title:    t.Name + ": " + t.Title,
+		subtitle: words.Join(" · ", runCount(t), t.Machine),
 		caption: "One point per run, oldest first, with its 95 % interval where there is one; the line is the mean of the runs between two " +
 			"lasting changes. The axis need not begin at 0.",
 		legend: []entry{{text: "a run" + interval, line: &dots, dots: true}, {text: "level", line: &level}},
@@ -77,7 +79,7 @@ func runCount(t *analyze.Trend) string {
 	if len(t.Runs) == 1 {
 		return "1 run"
 	}
-	return count(len(t.Runs)) + " runs"
+	return words.TableCount(len(t.Runs)) + " runs"
 }
 
 // trendLabel says what the axis shows.
@@ -100,7 +102,7 @@ func trendAxis(t *analyze.Trend) (factor float64, unit string) {
 		for _, r := range t.Runs {
 			all = append(all, r.Figure.Value)
 		}
-		s := timeScale(all...)
+		s := words.ScaleOf(all...)
 		return s.Factor, s.Unit
 	case metric.Shares:
 		return 100, "%"
@@ -281,7 +283,7 @@ func shortRuns(t *analyze.Trend) []string {
 		if rest := n[len(prefix) : len(n)-len(suffix)]; rest != "" && utf8.RuneCountInString(prefix) > 1 {
 			n = "…" + rest + suffix
 		}
-		names[i] = clipMiddle(n, runRunes)
+		names[i] = plain.ClipMiddle(n, runRunes)
 	}
 	return names
 }
