@@ -217,17 +217,11 @@ func statusRange() form[attack.StatusRange] {
 		if !re().MatchString(s) {
 			return attack.StatusRange{}, &refusal{message: "must be " + words}
 		}
-		from, to, isRange := strings.Cut(s, "-")
-		if class, ok := strings.CutSuffix(s, "xx"); ok {
-			from, to, isRange = class+"00", class+"99", true
-		}
-		if !isRange {
-			to = from
-		}
-		a, errA := strconv.Atoi(from)
-		b, errB := strconv.Atoi(to)
 		// 399-300 are the codes between the two, too: a pattern cannot tell which is higher.
-		return attack.StatusRange{From: min(a, b), To: max(a, b)}, errors.Join(errA, errB)
+		if from, to, isRange := strings.Cut(s, "-"); isRange && from > to {
+			s = to + "-" + from
+		}
+		return attack.ParseStatusRange(s)
 	}, text, integer, decimal).advised(statusAdvice)
 }
 
