@@ -122,7 +122,7 @@ func (b *builder) plan(l at[loadSpec], load plan.Load) {
 		}
 	}
 	if l.node.broken || slices.ContainsFunc(l.node.fields, func(e *entry) bool {
-		return !besidePlan[spelled(loadForm.keys, e.name)] && e.value.holdsBroken()
+		return !besidePlan(e.name) && e.value.holdsBroken()
 	}) {
 		return
 	}
@@ -132,10 +132,15 @@ func (b *builder) plan(l at[loadSpec], load plan.Load) {
 	}
 }
 
-// besidePlan are the keys of a load that its plan knows nothing of.
-var besidePlan = map[string]bool{
-	"timeout": true, "error_threshold": true, "connections": true, "max_connections": true,
-	"pacing": true, "local_addresses": true,
+// ofPlan are the keys of a load that its plan is made of.
+var ofPlan = []string{"type", "clients", "from", "rate", "duration", "stages", "arrivals", "seed"}
+
+// besidePlan reports that a name is a key of a load of which its plan knows nothing. One
+// that is no key may be a misspelt one of the plan's.
+func besidePlan(name string) bool {
+	return slices.ContainsFunc(loadForm.keys, func(k description) bool {
+		return k.names(name) && !slices.Contains(ofPlan, k.name)
+	})
 }
 
 // needs are the keys without which a type means nothing.

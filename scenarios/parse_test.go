@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,23 @@ func TestLoadFaults(t *testing.T) {
 	} {
 		wantFault(t, "load: {"+c.yaml+"}"+rest, c.want)
 	}
+}
+
+// A plan is checked whatever is wrong with the settings beside it, and is not where its own
+// keys are wrong or misspelt: it would find faults that there are not.
+func TestPlansAreCheckedBesideBrokenSettings(t *testing.T) {
+	const rest = "\nrequest: {path: /}\ntargets: [{name: one, url: 'http://h'}]\n"
+	for _, k := range loadForm.keys {
+		if slices.Contains([]string{"rate", "duration", "clients"}, k.name) {
+			continue // they are there already
+		}
+		got := faultsOf(t, "load: {rate: 5, duration: 1m, clients: 5, "+k.name+": {}}"+rest)
+		both := len(got) == 2 && strings.Contains(got[0], "load.clients: has no meaning for type rate")
+		if of := slices.Contains(ofPlan, k.name); both == of || of && len(got) != 1 {
+			t.Errorf("beside a broken %s: %q", k.name, got)
+		}
+	}
+	wantFault(t, "load: {type: per-test, clints: 50, duration: 1m}"+rest, "load.clints: no such key")
 }
 
 func TestExtensionsHoldAnchors(t *testing.T) {
