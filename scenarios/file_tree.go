@@ -48,7 +48,7 @@ func (f *filler) fill(v reflect.Value, n *node, s shape) {
 func (f *filler) fillList(v reflect.Value, n *node, s shape) {
 	items := n.items
 	switch {
-	case n.kind != list && s.alone:
+	case n.kind != list && s.single:
 		items = []*node{n}
 	case n.kind != list:
 		f.wrong(n, s.words, nil)
@@ -162,7 +162,7 @@ func listNode(v reflect.Value, s shape, path string) *node {
 	switch {
 	case v.IsNil():
 		return nil
-	case s.alone && v.Len() == 1:
+	case s.single && v.Len() == 1:
 		return textNode(v.Index(0).String(), *s.item, path)
 	}
 	n := &node{kind: list, path: path}

@@ -27,7 +27,7 @@ type shape struct {
 	keys   []description // of a mapping with known keys
 	open   *shape        // of a mapping with free keys, what they hold
 	item   *shape        // of a list, what it holds
-	alone  bool          // of a list: its only item may stand without it
+	single bool          // of a list: its only item may stand without it
 	// verbatim says that a value set from outside is taken as it stands; others
 	// are read as YAML.
 	verbatim bool
@@ -196,7 +196,7 @@ func listOf[V any](f form[V], words string, least int) form[[]at[V]] {
 func oneOrMany[V any](f form[V], words string) form[[]at[V]] {
 	many := listOf(f, words, 1)
 	s := many.shape
-	s.alone = true
+	s.single = true
 	s.schema = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{f.schema.CloneSchemas(), many.schema}}
 	return form[[]at[V]]{shape: s, decode: func(d *decoder, n *node) ([]at[V], bool) {
 		if n.kind == list {

@@ -112,7 +112,7 @@ type gatekeeper struct {
 }
 
 // ask has the gate judged that the command line asks for.
-func (j *gatekeeper) ask() (*gate.Answer, error) {
+func (j *gatekeeper) ask() (*gate.Result, error) {
 	o, err := j.options()
 	if err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func newForms(c *cli.Context, w world) (forms, error) {
 
 // answer shows a gate, stores it with its run, and makes its verdict the exit code. err is
 // what went wrong before, with the gate judged all the same.
-func (j *gatekeeper) answer(a *gate.Answer, err error) error {
+func (j *gatekeeper) answer(a *gate.Result, err error) error {
 	if a.Noise != "" && !j.c.Bool("quiet") {
 		fmt.Fprintf(j.w.stderr, "\nnoise kept in %s\n", a.Noise)
 	}

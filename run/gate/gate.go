@@ -1,6 +1,6 @@
 // Package gate holds runs to limits. It decides what is measured and how often, which
 // baseline a run is held against, and which limits the noise of the machine refuses. How a
-// run is judged is in package analyze; what the answer looks like is up to the caller.
+// run is judged is in package analyze; what it looks like is up to the caller.
 package gate
 
 import (
@@ -52,8 +52,8 @@ type Options struct {
 	Drain <-chan struct{}
 }
 
-// Answer is a gate, and the directory of the run that it is about.
-type Answer struct {
+// Result is a gate, and the directory of the run that it is about.
+type Result struct {
 	Gate *analyze.Gate
 	Dir  string
 	// Noise is the file into which [Twins] put what it found; "" for none.
@@ -79,7 +79,7 @@ func unjudged(measuring, judging error) error {
 //
 // Errors to be mended by the user, beside those of [run.Stored]: [analyze.ErrNoLimits], an
 // [analyze.RefusedError], [ErrNoNoise], and those of history's baselines.
-func Judge(ctx context.Context, path string, o Options) (*Answer, error) {
+func Judge(ctx context.Context, path string, o Options) (*Result, error) {
 	a, err := run.Stored(ctx, path)
 	if err != nil {
 		return nil, err
@@ -88,17 +88,17 @@ func Judge(ctx context.Context, path string, o Options) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Answer{Gate: g, Dir: path}, nil
+	return &Result{Gate: g, Dir: path}, nil
 }
 
 // Run measures a scenario and holds the run to limits. A check that fails by a sample is
 // measured once more, in the directory [Again], and fails only if it fails twice. What
 // would refuse the gate later is found before anything is measured.
 //
-// An error beside an answer is one of measuring. An [*UnjudgedError] or an error of [Judge]
-// comes without an answer.
-func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*Answer, error) {
-	if err := o.foresee(ctx, sc); err != nil {
+// An error beside a result is one of measuring. An [*UnjudgedError] or an error of [Judge]
+// comes without a result.
+func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, error) {
+	if err := o.refuseEarly(ctx, sc); err != nil {
 		return nil, err
 	}
 	a, dir, err := o.Measure(ctx, sc, o.Dir)
@@ -112,7 +112,7 @@ func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*Answer, error
 	if err == nil && g.Retest() && !o.Once && !o.drained() {
 		err = o.again(ctx, sc, g, dir)
 	}
-	return &Answer{Gate: g, Dir: dir}, err
+	return &Result{Gate: g, Dir: dir}, err
 }
 
 // Again is the directory of the second measurement, beside that of the first.
@@ -133,8 +133,8 @@ func (o Options) again(ctx context.Context, sc *scenarios.Scenario, g *analyze.G
 	return err
 }
 
-// room is the error of a second measurement for which there is no room.
-func (o Options) room() error {
+// againIsFree is an error where the directory of a second measurement is taken.
+func (o Options) againIsFree() error {
 	if o.Dir == "" {
 		return nil
 	}
@@ -178,9 +178,9 @@ func (o Options) limits(own []analyze.Limit) ([]analyze.Limit, error) {
 	return own, nil
 }
 
-// foresee looks for what would refuse the gate once it is measured.
-func (o Options) foresee(ctx context.Context, sc *scenarios.Scenario) error {
-	if err := o.room(); err != nil {
+// refuseEarly looks for what would refuse the gate once it is measured.
+func (o Options) refuseEarly(ctx context.Context, sc *scenarios.Scenario) error {
+	if err := o.againIsFree(); err != nil {
 		return err
 	}
 	limits, err := o.limits(sc.Gate)

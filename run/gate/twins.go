@@ -10,7 +10,7 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-// What [Twins] refuses, or ends with, without an answer.
+// What [Twins] refuses, or ends with, without a result.
 var (
 	// ErrBothTargets says that targets were chosen where both that are compared are needed.
 	ErrBothTargets = errors.New("an A/A measurement takes both targets that the scenario compares")
@@ -22,13 +22,13 @@ var (
 // in which a gate of the scenario will be measured. Where the scenario compares two
 // targets, they take turns within one run: so each takes turns with its twin, the same
 // address under another name. Otherwise a later run will be held against one that was
-// kept: so there are two runs, the second in the directory [Again], and the answer is about
+// kept: so there are two runs, the second in the directory [Again], and the result is about
 // that one.
 //
 // What it finds is put into the file of the noise, unless something went wrong. An error
-// beside an answer is one of measuring, or of writing that file.
-func Twins(ctx context.Context, sc *scenarios.Scenario, o Options) (*Answer, error) {
-	if err := o.room(); err != nil {
+// beside a result is one of measuring, or of writing that file.
+func Twins(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, error) {
+	if err := o.againIsFree(); err != nil {
 		return nil, err
 	}
 	noises, err := history.ReadNoises(o.noiseFile())
@@ -45,27 +45,27 @@ func Twins(ctx context.Context, sc *scenarios.Scenario, o Options) (*Answer, err
 	if jerr != nil {
 		return nil, unjudged(err, jerr)
 	}
-	answer := &Answer{Gate: g, Dir: dir}
+	result := &Result{Gate: g, Dir: dir}
 	if noise == nil || err != nil {
-		return answer, err
+		return result, err
 	}
 	noise.Scenario, noise.Machine = g.Name, history.Machine(g.Candidate.Machine)
 	noises.Put(*noise)
-	targets := o.noisy(sc)
+	targets := o.measuredTargets(sc)
 	g.Warnings = append(g.Warnings, noise.Unmeasured(sc.Gate, targets)...)
 	if rerr := noise.Refuse(sc.Gate, targets, noise.Rounds); rerr != nil {
 		g.Warnings = append(g.Warnings, "a gate of this scenario will be refused: "+rerr.Error())
 	}
 	if err := history.WriteNoises(o.noiseFile(), noises); err != nil {
-		return answer, err
+		return result, err
 	}
-	answer.Noise = o.noiseFile()
-	return answer, nil
+	result.Noise = o.noiseFile()
+	return result, nil
 }
 
-// noisy are the targets whose noise is measured: the two that are compared, or else those
+// measuredTargets are the targets whose noise is measured: the two that are compared, or else those
 // chosen, or else all.
-func (o Options) noisy(sc *scenarios.Scenario) []string {
+func (o Options) measuredTargets(sc *scenarios.Scenario) []string {
 	switch {
 	case compared(sc):
 		return []string{sc.Compare.Baseline, sc.Compare.Candidate}
