@@ -30,7 +30,7 @@ func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 		}
 		thresholds[i] = t
 	}
-	a := &Analysis{Schema: runlog.Schema, Name: run.Name, Run: runInfo(run)}
+	a := &Analysis{Schema: SummarySchema, Name: run.Name, Run: runInfo(run)}
 	var err error
 	if a.Run.Events, err = run.Events(ctx); err != nil {
 		return nil, err

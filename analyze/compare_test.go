@@ -18,7 +18,7 @@ import (
 // madeRun is a judged closed run whose legs have the p95s given, in milliseconds, by
 // target and round; 0 leaves the leg out. Other figures follow from them.
 func madeRun(p95s map[string][]float64) *Analysis {
-	a := &Analysis{Schema: runlog.Schema, Name: "made", Verdict: Pass, Findings: []Finding{found(Pass, CodeNoThreshold, "made")}, Run: RunInfo{
+	a := &Analysis{Schema: SummarySchema, Name: "made", Verdict: Pass, Findings: []Finding{found(Pass, CodeNoThreshold, "made")}, Run: RunInfo{
 		Started: epoch, Measure: measureService, Success: "status 200", Engine: "rawhttp", Clock: "kernel",
 		Load: runlog.Load{Type: "maintain-client-load", Words: "50 clients for 10s", Clients: 50, DurationS: 10},
 	}}

@@ -9,11 +9,15 @@ import (
 // Limit is what a gate asks of one metric.
 type Limit = runlog.Limit
 
+// GateSchema is the version of gate.json. Until 2 a verdict had reasons in words, where it now
+// has findings.
+const GateSchema = 2
+
 // Gate is a run held to its limits, and to a baseline where it has one. Its JSON
-// form is gate.json: fields may be added, not renamed.
+// form is gate.json, of [GateSchema]: fields may be added within one, not renamed.
 type Gate struct {
-	Schema  int     `json:"schema"`
-	Name    string  `json:"name"` // the scenario's
+	Schema  int     `json:"schema"` // [GateSchema]
+	Name    string  `json:"name"`   // the scenario's
 	Verdict Verdict `json:"verdict"`
 	// Headline is one sentence for someone in a hurry.
 	Headline string `json:"headline"`

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/stats"
-	"github.com/stress-tool/stress/runlog"
 )
 
 // ErrNoLimits says that a gate was asked nothing.
@@ -53,7 +52,7 @@ func JudgeGate(candidate *Analysis, label string, baseline *Analysis, baselineLa
 	if err := g.fineEnough(limits); err != nil {
 		return nil, err
 	}
-	out := &Gate{Schema: runlog.Schema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Method: g.method(asked), judged: g}
+	out := &Gate{Schema: GateSchema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Method: g.method(asked), judged: g}
 	out.Checks = slices.Concat(thresholdChecks(candidate), g.checks(asked))
 	out.Warnings = g.warnings
 	out.conclude()

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze/metric"
-	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
@@ -55,16 +54,26 @@ func (f Floor) least(times float64) float64 {
 	return max(f.Observed, detectable)
 }
 
+// NoiseSchema is the version of a file of the noise.
+const NoiseSchema = 1
+
 // Noises is a file of them, one per scenario, machine and kind.
 type Noises struct {
-	Schema int     `json:"schema"`
+	Schema int     `json:"schema"` // [NoiseSchema]
 	Noise  []Noise `json:"noise"`
 }
 
 // ReadNoises reads what [Noises.Write] wrote.
 func ReadNoises(r io.Reader) (*Noises, error) {
 	var n Noises
+	var other *untrusted.SchemaError
 	text, err := untrusted.ReadAll(r)
+	if err == nil {
+		err = untrusted.CheckSchema(text, "the noise file", NoiseSchema, "measure it anew with `stress gate --aa`")
+	}
+	if errors.As(err, &other) {
+		return nil, err
+	}
 	if err == nil {
 		err = json.Unmarshal(text, &n)
 	}
@@ -72,13 +81,7 @@ func ReadNoises(r io.Reader) (*Noises, error) {
 		err = untrusted.Check(&n)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("no noise file: %w", err)
-	}
-	switch {
-	case n.Schema > runlog.Schema:
-		return nil, fmt.Errorf("written by a newer version, with schema %d where this one knows %d: update stress", n.Schema, runlog.Schema)
-	case n.Schema < 1:
-		return nil, errors.New("no noise file: it names no schema; `stress gate --aa` writes one")
+		return nil, fmt.Errorf("no noise file, which `stress gate --aa` writes: %w", err)
 	}
 	for _, one := range n.Noise {
 		if one.Rounds < 1 || slices.ContainsFunc(one.Floors, func(f Floor) bool { return !(f.Observed >= 0 && f.Detectable >= 0 && f.Figure >= 0) }) {
@@ -97,7 +100,7 @@ func (n *Noises) Write(w io.Writer) error {
 
 // Put takes a measurement in, in place of an older one of the same kind.
 func (n *Noises) Put(one Noise) {
-	n.Schema = runlog.Schema
+	n.Schema = NoiseSchema
 	if old := n.Of(one.Scenario, one.Machine, one.Paired); old != nil {
 		*old = one
 		return

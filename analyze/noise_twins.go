@@ -8,7 +8,6 @@ import (
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/stats"
-	"github.com/stress-tool/stress/runlog"
 )
 
 // Twins are two sides of an A/A measurement that are the same target: two targets of
@@ -35,7 +34,7 @@ func JudgeTwins(twins []Twins) (*Gate, *Noise, error) {
 	}
 	a, b := twins[0].A, twins[0].B
 	baseline := side(a.Run, a.Label)
-	out := &Gate{Schema: runlog.Schema, Name: b.Run.Name, Run: b.Run, Candidate: side(b.Run, b.Label), Baseline: &baseline, Method: gateFigures + gateRuns + gateErrors + gateTwins}
+	out := &Gate{Schema: GateSchema, Name: b.Run.Name, Run: b.Run, Candidate: side(b.Run, b.Label), Baseline: &baseline, Method: gateFigures + gateRuns + gateErrors + gateTwins}
 	if a.Run == b.Run {
 		out.Method = strings.Replace(out.Method, gateRuns, gatePairs, 1)
 	}

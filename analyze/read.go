@@ -7,38 +7,35 @@ import (
 	"io"
 	"slices"
 
-	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 // SummaryFile is the file of a run directory that holds its [Analysis].
 const SummaryFile = "summary.json"
 
+// SummarySchema is the version of summary.json, and so of a baseline that is kept. Until 2 a
+// verdict had reasons in words, where it now has findings.
+const SummarySchema = 2
+
 // ErrNoSummary says that a file is not the summary.json of a run.
 var ErrNoSummary = errors.New("is no summary of a run")
 
 // ReadSummary reads a summary.json: the analysis that was written, without what is
-// only for drawing. An open end of an interval comes back as NaN. The error wraps
-// [ErrNoSummary] where the text is anything else, or of a schema that this version
-// does not read.
+// only for drawing. An open end of an interval comes back as NaN. The error is an
+// [*untrusted.SchemaError] where it was written in another format, and wraps
+// [ErrNoSummary] where the text is anything else.
 func ReadSummary(r io.Reader) (*Analysis, error) {
 	text, err := untrusted.ReadAll(r)
 	if err != nil {
 		return nil, err
 	}
-	// Under another schema every other field may have another shape.
-	var head struct {
-		Schema *int `json:"schema"`
+	var other *untrusted.SchemaError
+	err = untrusted.CheckSchema(text, SummaryFile, SummarySchema, "write it anew from its run, a baseline with `stress baseline save RUN`, another summary with `stress report RUN --format json`")
+	if errors.As(err, &other) {
+		return nil, err
 	}
-	switch err := json.Unmarshal(text, &head); {
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoSummary, err)
-	case head.Schema == nil:
-		return nil, fmt.Errorf("%w: it names no schema", ErrNoSummary)
-	case *head.Schema > runlog.Schema:
-		return nil, fmt.Errorf("%w that this version reads: it has schema %d, this reads %d: update stress", ErrNoSummary, *head.Schema, runlog.Schema)
-	case *head.Schema != runlog.Schema:
-		return nil, fmt.Errorf("%w: there is no schema %d", ErrNoSummary, *head.Schema)
 	}
 	a := new(Analysis)
 	if err := json.Unmarshal(text, a); err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 // stored is what of an analysis is on the disk.
@@ -61,15 +61,12 @@ func TestOpenEndsComeBack(t *testing.T) {
 
 func TestWhatIsNoSummary(t *testing.T) {
 	whole := string(stored(t, analyzed(t, healthyPair())))
-	manifest := string(stored(t, runlog.Manifest{Schema: 1, Name: "a run", Started: epoch}))
 	for name, c := range map[string]struct{ text, words string }{
 		"empty":           {"", "unexpected end"},
 		"a page":          {"<html>", "invalid character"},
 		"a list":          {"[]", "cannot unmarshal"},
 		"no schema":       {"{}", "names no schema"},
-		"a manifest":      {manifest, `its verdict is ""`},
-		"newer":           {strings.Replace(whole, `"schema":1`, `"schema":2`, 1), "update stress"},
-		"schema 0":        {strings.Replace(whole, `"schema":1`, `"schema":0`, 1), "there is no schema 0"},
+		"no verdict":      {`{"schema":2}`, `its verdict is ""`},
 		"two of them":     {whole + whole, "invalid character"},
 		"cut short":       {whole[:len(whole)/2], "unexpected end"},
 		"no legs' own":    {strings.Replace(whole, `"target":"single"`, `"target":""`, 1), "leg 1 has no target"},
@@ -78,13 +75,28 @@ func TestWhatIsNoSummary(t *testing.T) {
 		"far round":       {strings.Replace(whole, `"round":1`, `"round":4611686018427387904`, 1), "cannot be"},
 		"round 1000":      {strings.Replace(whole, `"round":1`, `"round":1000`, 1), "leg 1 is of round 1000"},
 		"no measure":      {strings.Replace(whole, `"measure":"service time"`, `"measure":""`, 1), "what its times measure"},
-		"no findings":     {`{"schema":1,"verdict":"PASS"}`, "no finding"},
-		"no time":         {`{"schema":1,"verdict":"PASS","findings":[{"verdict":"PASS"}]}`, "when the run began"},
+		"no findings":     {`{"schema":2,"verdict":"PASS"}`, "no finding"},
+		"no time":         {`{"schema":2,"verdict":"PASS","findings":[{"verdict":"PASS"}]}`, "when the run began"},
 		"another verdict": {strings.Replace(whole, `"verdict":"PASS"`, `"verdict":"FAIL"`, 1), "its verdict is FAIL, and that of its findings PASS"},
 	} {
 		_, err := ReadSummary(strings.NewReader(c.text))
 		if !errors.Is(err, ErrNoSummary) || !strings.Contains(err.Error(), c.words) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A file of another format is named with what to do about it: update, or write it anew.
+func TestSummariesOfOtherSchemas(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"schema": 3, "verdict": {}}`:    "summary.json has schema 3, this program reads 2: update stress",
+		`{"schema": 1, "reasons": ["x"]}`: "summary.json has schema 1, this program reads 2: write it anew from its run",
+		`{"schema": 0}`:                   "summary.json has schema 0, this program reads 2: write it anew from its run",
+	} {
+		_, err := ReadSummary(strings.NewReader(text))
+		var schema *untrusted.SchemaError
+		if !errors.As(err, &schema) || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -16,11 +16,14 @@ type Entry struct {
 	Run                 *Analysis
 }
 
+// TrendSchema is the version of a trend as JSON.
+const TrendSchema = 1
+
 // Trend is one metric of one target over the runs of a scenario on one kind of
 // machine. Its JSON form may gain fields; none is renamed.
 type Trend struct {
-	Schema  int              `json:"schema"`
-	Name    string           `json:"name"` // the scenario's
+	Schema  int              `json:"schema"` // [TrendSchema]
+	Name    string           `json:"name"`   // the scenario's
 	Machine string           `json:"machine"`
 	Target  string           `json:"target"`
 	Title   string           `json:"title"`  // "p95 of cluster"
@@ -77,7 +80,7 @@ func TrendOf(entries []Entry, target, name string) (*Trend, error) {
 	if target, err = trendTarget(newest.Run, target); err != nil {
 		return nil, err
 	}
-	t := &Trend{Schema: 1, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Metric: of.Name, Title: of.Phrase + " of " + target,
+	t := &Trend{Schema: TrendSchema, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Metric: of.Name, Title: of.Phrase + " of " + target,
 		Unit: of.Unit, Better: of.Better, Method: trendMethod, Changes: []Change{}}
 	if of.Unit.Class() == metric.Times {
 		t.Measure = newest.Run.Run.Measure

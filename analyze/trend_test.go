@@ -20,7 +20,7 @@ import (
 // noise.
 func pastRun(i int, label string, rounds int, p95 float64) Entry {
 	rng := rand.New(rand.NewPCG(uint64(i), 7))
-	a := &Analysis{Schema: runlog.Schema, Name: "page", Label: label, Verdict: Pass, Findings: []Finding{found(Pass, CodeNoThreshold, "it came to its end")},
+	a := &Analysis{Schema: SummarySchema, Name: "page", Label: label, Verdict: Pass, Findings: []Finding{found(Pass, CodeNoThreshold, "it came to its end")},
 		Run: RunInfo{Started: epoch.Add(time.Duration(i) * 24 * time.Hour), Measure: "service time", Load: runlog.Load{Words: "50 clients"}}}
 	for r := range rounds {
 		v := p95 * (1 + 0.002*float64(r) + 0.001*rng.NormFloat64())

@@ -29,7 +29,7 @@ var (
 // judged is a run that may be a baseline.
 func judged(name string, m runlog.Machine, started time.Time) *analyze.Analysis {
 	return &analyze.Analysis{
-		Schema: runlog.Schema, Name: name, Verdict: analyze.Pass, Headline: "fine", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "it came to its end"}},
+		Schema: analyze.SummarySchema, Name: name, Verdict: analyze.Pass, Headline: "fine", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "it came to its end"}},
 		Run:  analyze.RunInfo{Started: started, Machine: m, Measure: "service time"},
 		Legs: []analyze.Leg{{Target: "single", Round: 1, Complete: true, Service: analyze.Latency{N: 100, Quantiles: map[string]float64{"p95": 12}}}},
 	}
@@ -155,7 +155,7 @@ func TestAFileThatHoldsNoRunIsNamedAndStays(t *testing.T) {
 	s := Store{t.TempDir()}
 	path := mustSave(t, s, judged("page", epyc, morning), "")
 	bad := filepath.Join(filepath.Dir(path), "half.json")
-	for text, what := range map[string]string{"{": "cut short", `{"schema": 1}`: "no run", "": "empty"} {
+	for text, what := range map[string]string{"{": "cut short", `{"schema": 2}`: "no run", "": "empty"} {
 		if err := os.WriteFile(bad, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

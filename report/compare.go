@@ -12,6 +12,9 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
+// comparisonsSchema is the version of comparisons as JSON.
+const comparisonsSchema = 1
+
 // ComparisonFormats show comparisons by themselves: of two runs one for each target.
 var ComparisonFormats = map[string]func(w io.Writer, cs []*analyze.Comparison, o Options) error{
 	"text": func(w io.Writer, cs []*analyze.Comparison, o Options) error {
@@ -29,7 +32,7 @@ func comparisonsJSON(w io.Writer, cs []*analyze.Comparison, _ Options) error {
 	err := e.Encode(struct {
 		Schema      int                   `json:"schema"`
 		Comparisons []*analyze.Comparison `json:"comparisons"`
-	}{1, cs})
+	}{comparisonsSchema, cs})
 	if err != nil {
 		return fmt.Errorf("comparison as JSON: %w", err)
 	}

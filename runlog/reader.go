@@ -100,20 +100,10 @@ func readWhole(dir, name string) ([]byte, error) {
 	return untrusted.ReadAll(f)
 }
 
-// ErrSchema says that a run was written in a layout this version does not read.
-var ErrSchema = errors.New("unknown schema")
-
-// decode looks at the schema before anything else: under another one, every other
-// field may have another shape.
 func (r *Run) decode(b []byte) error {
-	var head struct {
-		Schema int `json:"schema"`
-	}
-	if err := json.Unmarshal(b, &head); err != nil {
+	err := untrusted.CheckSchema(b, ManifestFile, Schema, "read it with the version that wrote it, which it names under `tool`")
+	if err != nil {
 		return err
-	}
-	if head.Schema != Schema {
-		return fmt.Errorf("%w %d: this version reads schema %d", ErrSchema, head.Schema, Schema)
 	}
 	if err := json.Unmarshal(b, &r.Manifest); err != nil {
 		return err

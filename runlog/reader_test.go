@@ -127,8 +127,8 @@ func TestWhatIsNoRun(t *testing.T) {
 
 func TestManifestsThatAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"schema": 2, "legs": "another shape"}`: "unknown schema 2: this version reads schema 1",
-		`{}`:                                     "unknown schema 0",
+		`{"schema": 2, "legs": "another shape"}`: "run.json has schema 2, this program reads 1: update stress",
+		`{}`:                                     "it names no schema",
 		`{"schema": 1, "legs": [{"dir": "../x"}]}`: "lies outside the run",
 		`{"schema": 1, "legs": [{"dir": "/etc"}]}`: "lies outside the run",
 		`{"schema": 1, "legs": [{"dir": ""}]}`:     "lies outside the run",

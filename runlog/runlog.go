@@ -28,7 +28,8 @@ import (
 	"time"
 )
 
-// Schema is the version of the layout and of every JSON field in it.
+// Schema is the version of run.json and of the layout that it heads: of the files in legs/
+// and of events.jsonl. What is made from them has versions of its own.
 const Schema = 1
 
 // Tags of the distributions in latency.hlog. All hold answered requests (an HTTP

@@ -47,9 +47,12 @@ func checkCommand(w world) *cli.Command {
 	}
 }
 
+// checkSchema is the version of what `stress check --json` prints.
+const checkSchema = 1
+
 // checked is what `stress check --json` prints. Fields may be added, none is renamed.
 type checked struct {
-	Schema   int            `json:"schema"` // 1
+	Schema   int            `json:"schema"` // [checkSchema]
 	Scenario string         `json:"scenario"`
 	ExitCode int            `json:"exit_code"`
 	Findings []checkFinding `json:"findings"`
@@ -65,7 +68,7 @@ type checkFinding struct {
 // showFindings prints what was found. What keeps a run from beginning has the exit code
 // that the run would have, anything else that is wrong is 1.
 func showFindings(c *cli.Context, w world, scenario string, found []run.Finding) error {
-	all := checked{Schema: 1, Scenario: scenario}
+	all := checked{Schema: checkSchema, Scenario: scenario}
 	for _, f := range found {
 		line := checkFinding{What: f.What, OK: f.Err == nil, Text: f.Text}
 		if f.Err != nil {

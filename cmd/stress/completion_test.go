@@ -145,7 +145,7 @@ func keep(t *testing.T, dir string) {
 	if err := os.MkdirAll(kept, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	const summary = `{"schema": 1, "name": "shop", "verdict": "PASS", "headline": "x", "findings": [{"verdict": "PASS", "code": "no-threshold", "text": "x"}],
+	const summary = `{"schema": 2, "name": "shop", "verdict": "PASS", "headline": "x", "findings": [{"verdict": "PASS", "code": "no-threshold", "text": "x"}],
 		"run": {"started": "2026-01-02T10:00:00Z", "measure": "service time"}, "legs": [{"name": "one", "target": "one", "round": 1}]}`
 	if err := os.WriteFile(filepath.Join(kept, "2026-01-02T10-00-00Z-abc.json"), []byte(summary), 0o644); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -91,6 +92,7 @@ func badInput(err error) bool {
 		target     *run.UnknownTargetError
 		refused    *history.RefusedError
 		broken     *history.BrokenError
+		schema     *untrusted.SchemaError
 	)
 	for _, known := range []error{
 		run.ErrNone, runlog.ErrNoRun, runlog.ErrExists, analyze.ErrNoSummary, history.ErrNone, history.ErrMany, history.ErrKept,
@@ -100,5 +102,5 @@ func badInput(err error) bool {
 		}
 	}
 	return errors.As(err, &faults) || errors.As(err, &unreadable) || errors.As(err, &target) ||
-		errors.As(err, &refused) || errors.As(err, &broken)
+		errors.As(err, &refused) || errors.As(err, &broken) || errors.As(err, &schema)
 }

@@ -26,7 +26,7 @@ func (s summaries) put(t *testing.T, name string, ms float64, change func(*analy
 	t.Helper()
 	tenth, none := 0.1, 0.0
 	a := &analyze.Analysis{
-		Schema: runlog.Schema, Name: "shop", Verdict: analyze.Pass, Headline: "made by hand", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "made by hand"}},
+		Schema: analyze.SummarySchema, Name: "shop", Verdict: analyze.Pass, Headline: "made by hand", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "made by hand"}},
 		Run: analyze.RunInfo{
 			Started: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC), Machine: runlog.Machine{OS: "linux", Arch: "amd64", CPU: "abacus", CPUs: 2},
 			Load:    runlog.Load{Type: "maintain-client-load", Words: "20 clients for 10s", Clients: 20, DurationS: 10},

@@ -19,7 +19,7 @@ import (
 func TestTrendNamesTheReleaseThatWasSlower(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "baselines")
 	save := func(i int, cpu string, p95 float64) {
-		a := &analyze.Analysis{Schema: runlog.Schema, Name: "checkout", Verdict: analyze.Pass, Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "it came to its end"}},
+		a := &analyze.Analysis{Schema: analyze.SummarySchema, Name: "checkout", Verdict: analyze.Pass, Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "it came to its end"}},
 			Run: analyze.RunInfo{Started: time.Date(2026, 5, 1+i, 0, 0, 0, 0, time.UTC), Measure: "service time",
 				Machine: runlog.Machine{OS: "linux", Arch: "amd64", CPU: cpu, CPUs: 2}},
 			Legs: []analyze.Leg{{Target: "single", Round: 1, Complete: true, Sent: 500,

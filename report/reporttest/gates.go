@@ -18,7 +18,7 @@ var Gates = sync.OnceValue(func() map[string]*analyze.Gate {
 		"disagree":    disagreeingGate(),
 		"invalid":     invalidGate(),
 		"no-baseline": bareGate(),
-		"nothing":     {Schema: 1, Verdict: analyze.Invalid, Findings: Because(analyze.Invalid, analyze.CodeAccounting, "nothing was stored")},
+		"nothing":     {Schema: analyze.GateSchema, Verdict: analyze.Invalid, Findings: Because(analyze.Invalid, analyze.CodeAccounting, "nothing was stored")},
 		"tainted":     TaintedGate(Hostile),
 	}
 })
@@ -55,7 +55,7 @@ func bounded(target, limit, name string, unit metric.Unit, value, lo, hi, most f
 func passedGate() *analyze.Gate {
 	base := side("baselines/shop/v1.3.json", 0)
 	return &analyze.Gate{
-		Schema: 1, Name: "shop", Verdict: analyze.Pass, Headline: "All 4 checks hold: nothing is worse than allowed.",
+		Schema: analyze.GateSchema, Name: "shop", Verdict: analyze.Pass, Headline: "All 4 checks hold: nothing is worse than allowed.",
 		Findings:  Because(analyze.Pass, analyze.CodeChecksHold, "all 4 checks hold"),
 		Candidate: side("results/shop/2026-11-21T11-30-00Z", 2), Baseline: &base,
 		Checks: []analyze.Check{

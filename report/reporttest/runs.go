@@ -31,7 +31,7 @@ var Runs = sync.OnceValue(func() map[string]*analyze.Analysis {
 		"empty":    emptyRun(),
 		"rounds":   Rounds(),
 		"long":     longRun(),
-		"nothing":  {Schema: 1, Verdict: analyze.Invalid, Findings: Because(analyze.Invalid, analyze.CodeAccounting, "nothing was stored")},
+		"nothing":  {Schema: analyze.SummarySchema, Verdict: analyze.Invalid, Findings: Because(analyze.Invalid, analyze.CodeAccounting, "nothing was stored")},
 		"requests": requestsRun(),
 		"tainted":  TaintedRun(Hostile),
 	}
@@ -171,7 +171,7 @@ func Closed() *analyze.Analysis {
 	stamp(&one, 1, 0.021, 0.025, 0.03, 0.4)
 	stamp(&three, 0.998, 0.033, 0.041, 0.05, 1.2)
 	a := &analyze.Analysis{
-		Schema: 1, Name: "single container against the cluster", Verdict: analyze.Pass,
+		Schema: analyze.SummarySchema, Name: "single container against the cluster", Verdict: analyze.Pass,
 		Headline: "The cluster answered 2.8 times as many requests, in 0.36 of the time, and every answer has its row.",
 		Findings: Because(analyze.Pass, analyze.CodeThresholdsMet, "all 3 thresholds hold", "the generator was not the limit"),
 		Run:      info(false), Legs: []analyze.Leg{one, three},
@@ -214,7 +214,7 @@ func fewRun() *analyze.Analysis {
 	serve(&one, 1, map[string]float64{"0c3e5b7a9d11": 1})
 	serve(&three, 3, clusterHosts)
 	a := &analyze.Analysis{
-		Schema: 1, Name: "cluster", Verdict: analyze.Inconclusive,
+		Schema: analyze.SummarySchema, Name: "cluster", Verdict: analyze.Inconclusive,
 		Headline: "50 requests each are too few to tell the cluster from the single container.",
 		Findings: Because(analyze.Inconclusive, analyze.CodeTooFewRequests, "p95: too few requests to tell: this could see only a factor of 1.6"),
 		Run:      info(true), Legs: []analyze.Leg{one, three}, Comparison: compareLegs(&one, &three),
@@ -239,7 +239,7 @@ func lostRun() *analyze.Analysis {
 	l.Way, l.Addresses = "by 10.0.0.11:80, 10.0.0.12:80", []analyze.Address{{Address: "10.0.0.11:80", Answers: 14280, Share: 2. / 3}, {Address: "10.0.0.12:80", Answers: 7140, Share: 1. / 3}}
 	l.Reconcile = &analyze.Reconcile{Successes: 21420, Rows: 9934, Lost: 11486, Verdict: analyze.RowsLost, Words: "54 % of the successful answers wrote nothing"}
 	return &analyze.Analysis{
-		Schema: 1, Name: "max_connections too small", Verdict: analyze.Fail,
+		Schema: analyze.SummarySchema, Name: "max_connections too small", Verdict: analyze.Fail,
 		Headline: "lost == 0: 11 486 rows are missing.",
 		Findings: append([]analyze.Finding{{Verdict: analyze.Fail, Code: analyze.CodeRowsLost, Limit: "lost == 0", Text: "11 486 rows are missing", InHeadline: true}},
 			Because(analyze.Fail, analyze.CodeThresholdNotMet, "spread: one expected host wrote nothing")...),
@@ -282,7 +282,7 @@ func failingRun() *analyze.Analysis {
 	two.Events = []runlog.Event{{At: 29.9, Kind: runlog.EventAbort, Text: "more than 50 % failed\x1b[2J"}}
 	two.Generator = analyze.Generator{CPU: -1, CPUMax: -1, Steal: -1, StealMax: -1, LagP99MS: 84, Waited: 512, Limited: true, Why: Because(analyze.Invalid, analyze.CodeGeneratorLimited, "lag p99 84 ms is more than 5 % of the median", "700 requests were never sent")}
 	return &analyze.Analysis{
-		Schema: 1, Name: "=cmd|' /C calc'!A0 " + Hostile, Verdict: analyze.Invalid,
+		Schema: analyze.SummarySchema, Name: "=cmd|' /C calc'!A0 " + Hostile, Verdict: analyze.Invalid,
 		Headline: "The generator, not the target, was the limit " + Hostile,
 		Findings: Because(analyze.Invalid, analyze.CodeGeneratorLimited, Hostile, "lag p99 84 ms"), Warnings: []string{Hostile},
 		Run: info(true), Legs: []analyze.Leg{one, two},
@@ -312,7 +312,7 @@ func singleRun() *analyze.Analysis {
 	run := info(true)
 	run.Clock = "kernel"
 	return &analyze.Analysis{
-		Schema: 1, Name: "api alone", Verdict: analyze.Pass, Headline: "4 275 requests, all answered as expected.",
+		Schema: analyze.SummarySchema, Name: "api alone", Verdict: analyze.Pass, Headline: "4 275 requests, all answered as expected.",
 		Findings: Because(analyze.Pass, analyze.CodeNoThreshold, "no threshold was set, and nothing failed"), Run: run, Legs: []analyze.Leg{l},
 	}
 }
@@ -338,7 +338,7 @@ func longRun() *analyze.Analysis {
 	}
 	serve(&l, 22, hosts)
 	return &analyze.Analysis{
-		Schema: 1, Name: "endurance", Verdict: analyze.Pass, Headline: "Steady over 83 minutes.", Findings: Because(analyze.Pass, analyze.CodeNoThreshold, "nothing drifted"),
+		Schema: analyze.SummarySchema, Name: "endurance", Verdict: analyze.Pass, Headline: "Steady over 83 minutes.", Findings: Because(analyze.Pass, analyze.CodeNoThreshold, "nothing drifted"),
 		Run: info(false), Legs: []analyze.Leg{l},
 	}
 }

@@ -20,7 +20,7 @@ func TaintedRun(s string) *analyze.Analysis {
 	l.Generator.Limited, l.Generator.Why = true, Because(analyze.Invalid, analyze.Code(s), s)
 	l.ErrorRate.Warnings = []string{s}
 	a := &analyze.Analysis{
-		Schema: 1, Name: s, Verdict: analyze.Invalid, Headline: s + "!", Findings: []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.Code(s), Target: s, Limit: s, Text: s}}, Warnings: []string{s},
+		Schema: analyze.SummarySchema, Name: s, Verdict: analyze.Invalid, Headline: s + "!", Findings: []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.Code(s), Target: s, Limit: s, Text: s}}, Warnings: []string{s},
 		Run: info(true), Legs: []analyze.Leg{l}, Comparison: compareLegs(&l, &l),
 		Thresholds: []analyze.Assessment{{Threshold: s, Target: s, Unit: metric.Unit(s), Observed: analyze.Estimate{Value: 3, N: 1, Warnings: []string{s}}, Verdict: analyze.Fail, Words: s}},
 	}

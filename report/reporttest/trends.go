@@ -17,7 +17,7 @@ func Past(rounds int, label func(i int) string, levels ...float64) []analyze.Ent
 	var out []analyze.Entry
 	for i, level := range levels {
 		level *= 1 + 0.012*rng.NormFloat64()
-		a := &analyze.Analysis{Schema: 1, Name: "cluster sustained", Label: label(i), Verdict: analyze.Pass, Findings: Because(analyze.Pass, analyze.CodeNoThreshold, "it came to its end"),
+		a := &analyze.Analysis{Schema: analyze.SummarySchema, Name: "cluster sustained", Label: label(i), Verdict: analyze.Pass, Findings: Because(analyze.Pass, analyze.CodeNoThreshold, "it came to its end"),
 			Run: analyze.RunInfo{Started: time.Date(2026, 3, 1+i, 4, 5, 6, 0, time.UTC), Measure: "response time",
 				Load: runlog.Load{Open: true, Words: "200 requests per second for 1m0s"}}}
 		for r := range rounds {

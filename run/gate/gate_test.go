@@ -42,7 +42,7 @@ func shop(targets ...string) *scenarios.Scenario {
 // around so many milliseconds.
 func judged(sc *scenarios.Scenario, ms float64) *analyze.Analysis {
 	a := &analyze.Analysis{
-		Schema: runlog.Schema, Name: sc.Name, Verdict: analyze.Pass, Headline: "made by hand", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "made by hand"}},
+		Schema: analyze.SummarySchema, Name: sc.Name, Verdict: analyze.Pass, Headline: "made by hand", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "made by hand"}},
 		Run: analyze.RunInfo{
 			Started: time.Now(), Machine: run.Machine(), Gate: sc.Gate, Success: "status 200", Measure: "service time",
 			Load: runlog.Load{Type: "maintain-client-load", Words: "20 clients for 10s", Clients: 20, DurationS: 10},
@@ -149,7 +149,7 @@ func ptr(v float64) *float64 { return &v }
 func emptyNoise(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "noise.json")
-	if err := history.WriteNoises(file, &analyze.Noises{Schema: runlog.Schema}); err != nil {
+	if err := history.WriteNoises(file, &analyze.Noises{Schema: analyze.NoiseSchema}); err != nil {
 		t.Fatal(err)
 	}
 	return file
@@ -161,7 +161,7 @@ func TestNothingIsMeasuredForNothing(t *testing.T) {
 	noisy := filepath.Join(t.TempDir(), "noise.json")
 	m := history.Machine(run.Machine())
 	floor := []analyze.Floor{{Target: "page", Metric: "p95", Figure: 100, Observed: 0.01, Detectable: 0.2}}
-	if err := history.WriteNoises(noisy, &analyze.Noises{Schema: runlog.Schema, Noise: []analyze.Noise{{Scenario: "shop", Machine: m, Rounds: 10, Floors: floor}}}); err != nil {
+	if err := history.WriteNoises(noisy, &analyze.Noises{Schema: analyze.NoiseSchema, Noise: []analyze.Noise{{Scenario: "shop", Machine: m, Rounds: 10, Floors: floor}}}); err != nil {
 		t.Fatal(err)
 	}
 	text := filepath.Join(t.TempDir(), "noise.txt")
@@ -258,7 +258,7 @@ func TestWhichBaseline(t *testing.T) {
 	}
 	// The noise beside the baselines is the one that counts.
 	floor := []analyze.Floor{{Target: "page", Metric: "p95", Figure: 100, Observed: 0.3}}
-	noises := &analyze.Noises{Schema: runlog.Schema, Noise: []analyze.Noise{{Scenario: "shop", Machine: history.Machine(run.Machine()), Rounds: 10, Floors: floor}}}
+	noises := &analyze.Noises{Schema: analyze.NoiseSchema, Noise: []analyze.Noise{{Scenario: "shop", Machine: history.Machine(run.Machine()), Rounds: 10, Floors: floor}}}
 	if err := history.WriteNoises(filepath.Join(store.Dir, history.NoiseFile), noises); err != nil {
 		t.Fatal(err)
 	}

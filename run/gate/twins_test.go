@@ -11,7 +11,6 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/run"
-	"github.com/stress-tool/stress/runlog"
 )
 
 // Two targets that are compared take turns with their twins in one run; the scenario of the
@@ -46,7 +45,7 @@ func TestTwinsWithinOneRun(t *testing.T) {
 func TestTwinsOfTwoRuns(t *testing.T) {
 	noise := filepath.Join(t.TempDir(), "noise.json")
 	other := analyze.Noise{Scenario: "other", Machine: "abacus", Rounds: 4}
-	if err := history.WriteNoises(noise, &analyze.Noises{Schema: runlog.Schema, Noise: []analyze.Noise{other}}); err != nil {
+	if err := history.WriteNoises(noise, &analyze.Noises{Schema: analyze.NoiseSchema, Noise: []analyze.Noise{other}}); err != nil {
 		t.Fatal(err)
 	}
 	m := &measurer{p95: []float64{100, 101}}
