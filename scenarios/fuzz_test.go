@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -38,7 +39,8 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(src), "name=x")
 	}
 	f.Fuzz(func(t *testing.T, src []byte, set string) {
-		s, err := Parse("f.yaml", src, Options{Set: []string{set}, Lookup: env(map[string]string{"N": "5"})})
+		d, opts := Document{File: "f.yaml", Source: src}, Options{Set: []string{set}, Lookup: env(map[string]string{"N": "5"})}
+		s, err := d.Parse(opts)
 		if err != nil {
 			checkFaults(t, src, err)
 			if s != nil {
@@ -47,7 +49,31 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		checkScenario(t, s)
+		checkFile(t, d, opts, s)
 	})
+}
+
+// checkFile holds the File of a document against the scenario that the document makes.
+func checkFile(t *testing.T, d Document, opts Options, want *Scenario) {
+	f, err := d.Read(opts)
+	if err != nil {
+		t.Fatalf("a good scenario has no File: %v", err)
+	}
+	got, err := Parse(d.File, f.source(), Options{Lookup: opts.Lookup})
+	if err != nil {
+		t.Fatalf("%v of\n%s", err, f.source())
+	}
+	for _, s := range []*Scenario{got, want} {
+		for i := range s.Requests {
+			if len(s.Requests[i].Body) == 0 { // that it is empty may be written
+				s.Requests[i].Body = nil
+			}
+		}
+		s.secrets = nil // in another order
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("a File makes\n%+v, its document\n%+v, by\n%s", got, want, f.source())
+	}
 }
 
 func checkFaults(t *testing.T, src []byte, err error) {
