@@ -115,19 +115,9 @@ func TestGateFailingWriter(t *testing.T) {
 	}
 }
 
-// untrustedGateChecks are [untrustedChecks] for the forms of a gate.
+// untrustedGateChecks are [documentChecks] for the forms that a gate has without a
+// document.
 var untrustedGateChecks = []func(t *testing.T, g *analyze.Gate){
-	func(t *testing.T, g *analyze.Gate) {
-		out := renderGate(t, "text", g, Options{Full: true})
-		noControls(t, "text", out)
-		noOrders(t, "text", out)
-	},
-	func(t *testing.T, g *analyze.Gate) {
-		out := renderGate(t, "md", g, Options{Full: true})
-		noControls(t, "md", out)
-		noOrders(t, "md", out)
-		sameCells(t, unfolded(out))
-	},
 	func(t *testing.T, g *analyze.Gate) {
 		out := renderGate(t, "junit", g, Options{Full: true})
 		noControls(t, "junit", out)
@@ -142,26 +132,36 @@ var untrustedGateChecks = []func(t *testing.T, g *analyze.Gate){
 
 func TestUntrustedGate(t *testing.T) {
 	for _, s := range untrusted() {
+		for _, check := range documentChecks {
+			check(t, composeGate(reporttest.TaintedGate(s), true))
+		}
 		for _, check := range untrustedGateChecks {
 			check(t, reporttest.TaintedGate(s))
 		}
 	}
 }
 
-// FuzzUntrustedGate is TestUntrustedGate with any text, one form at a time.
+// FuzzUntrustedGate is TestUntrustedGate with any text, as [FuzzUntrustedText] has it.
 func FuzzUntrustedGate(f *testing.F) {
 	for i, s := range untrusted() {
-		f.Add(s, byte(i))
+		f.Add(s, byte(i), byte(i))
 	}
-	f.Fuzz(func(t *testing.T, s string, form byte) {
-		untrustedGateChecks[int(form)%len(untrustedGateChecks)](t, reporttest.TaintedGate(s))
+	f.Fuzz(func(t *testing.T, s string, form, block byte) {
+		g := reporttest.TaintedGate(s)
+		if i := int(form) % (len(documentChecks) + len(untrustedGateChecks)); i < len(documentChecks) {
+			documentChecks[i](t, oneBlock(composeGate(g, true), int(block)))
+		} else {
+			untrustedGateChecks[i-len(documentChecks)](t, g)
+		}
 	})
 }
 
 // unfolded takes our own folds out of Markdown, and nothing else.
 func unfolded(out string) string {
-	return regexp.MustCompile(`(?m)^(<details><summary>[A-Z][a-z ]+</summary>|</details>)$`).ReplaceAllString(out, "")
+	return folds.ReplaceAllString(out, "")
 }
+
+var folds = regexp.MustCompile(`(?m)^(<details><summary>[A-Z][a-z ]+</summary>|</details>)$`)
 
 // wholeJUnit holds a JUnit file to what readers count on and no schema says: the
 // counts are those of the elements, names are there, an outcome says which.
@@ -235,19 +235,22 @@ func sameVerdict(t *testing.T, name string, out []byte, want analyze.Verdict) {
 	}
 }
 
+var (
+	commandDecoder  = strings.NewReplacer("%3A", ":", "%2C", ",", "%0A", "\n", "%0D", "\r", "%25", "%")
+	workflowCommand = regexp.MustCompile(`^::(error|warning|notice) title=([^,:]*)::(.*)$`)
+)
+
 // wholeCommands reads workflow commands as GitHub's runner does, and wants the
 // gate's own words back.
 func wholeCommands(t *testing.T, out string, g *analyze.Gate) {
 	t.Helper()
-	decode := strings.NewReplacer("%3A", ":", "%2C", ",", "%0A", "\n", "%0D", "\r", "%25", "%")
-	command := regexp.MustCompile(`^::(error|warning|notice) title=([^,:]*)::(.*)$`)
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	for i, l := range lines {
-		m := command.FindStringSubmatch(l)
+		m := workflowCommand.FindStringSubmatch(l)
 		if m == nil {
 			t.Fatalf("no workflow command: %q", l)
 		}
-		if i == 0 && (!strings.HasPrefix(decode.Replace(m[2]), plain.Line(string(g.Verdict)+": "+g.Name)) || decode.Replace(m[3]) != plainLines(g.Headline)) {
+		if i == 0 && (!strings.HasPrefix(commandDecoder.Replace(m[2]), plain.Line(string(g.Verdict)+": "+g.Name)) || commandDecoder.Replace(m[3]) != plainLines(g.Headline)) {
 			t.Fatalf("%q says neither %q nor %q", l, g.Name, g.Headline)
 		}
 	}
@@ -268,18 +271,21 @@ func TestGitHubCommands(t *testing.T) {
 	}
 }
 
+var (
+	benchmarkName = regexp.MustCompile(`^BenchmarkStress/scenario=[^/\s]+/target=[^/\s]+-\d+$`)
+	benchmarkKey  = regexp.MustCompile(`^[\p{Ll}][^\s\p{Lu}]*: \S`)
+)
+
 // wholeBenchmarks holds results to the grammar of the format: a name without
 // blanks, a count, pairs of value and unit.
 func wholeBenchmarks(t *testing.T, out string, results int) {
 	t.Helper()
-	name := regexp.MustCompile(`^BenchmarkStress/scenario=[^/\s]+/target=[^/\s]+-\d+$`)
-	key := regexp.MustCompile(`^[\p{Ll}][^\s\p{Lu}]*: \S`)
 	n := 0
 	for _, l := range strings.Split(strings.TrimSuffix(out, "\n"), "\n") {
 		switch {
 		case strings.HasPrefix(l, "Benchmark"):
 			f := strings.FieldsFunc(l, unicode.IsSpace)
-			if n++; !name.MatchString(f[0]) || len(f) < 4 || len(f)%2 != 0 {
+			if n++; !benchmarkName.MatchString(f[0]) || len(f) < 4 || len(f)%2 != 0 {
 				t.Fatalf("no result: %q", l)
 			}
 			for _, v := range append([]string{f[1]}, values(f[2:])...) {
@@ -287,7 +293,7 @@ func wholeBenchmarks(t *testing.T, out string, results int) {
 					t.Fatalf("%v in %q", err, l)
 				}
 			}
-		case !strings.HasPrefix(l, "# ") && !strings.HasPrefix(l, "Unit ") && !key.MatchString(l):
+		case !strings.HasPrefix(l, "# ") && !strings.HasPrefix(l, "Unit ") && !benchmarkKey.MatchString(l):
 			t.Fatalf("a line of its own: %q", l)
 		}
 	}

@@ -19,7 +19,7 @@ func gateGitHub(w io.Writer, g *analyze.Gate, _ Options) error {
 	if len(g.Findings) > 0 {
 		code = g.Findings[0].Code
 	}
-	annotate(&b, g.Verdict, titled(string(g.Verdict)+": "+g.Name, code), g.Headline)
+	annotate(&b, g.Verdict, titled(code, string(g.Verdict), g.Name), g.Headline)
 	for i := range g.Checks {
 		k := &g.Checks[i]
 		if k.Verdict == analyze.Pass {
@@ -29,7 +29,7 @@ func gateGitHub(w io.Writer, g *analyze.Gate, _ Options) error {
 		if k.Again != nil {
 			text += "\nMeasured again: " + string(k.Again.Verdict) + ": " + k.Again.Words
 		}
-		annotate(&b, k.Verdict, titled(k.Target+": "+k.Limit, k.Code), text)
+		annotate(&b, k.Verdict, titled(k.Code, k.Target, k.Limit), text)
 	}
 	for _, s := range g.Warnings {
 		annotate(&b, analyze.Inconclusive, g.Name, s)
@@ -38,12 +38,14 @@ func gateGitHub(w io.Writer, g *analyze.Gate, _ Options) error {
 	return err
 }
 
-// titled puts the code of a finding behind a title.
-func titled(title string, code analyze.Code) string {
+// titled is a title of two parts with the code of a finding behind it. Each is made
+// harmless by itself: an escape sequence without an end would take the next one along.
+func titled(code analyze.Code, about, what string) string {
+	title := plain.Line(about) + ": " + plain.Line(what)
 	if code == "" {
 		return title
 	}
-	return title + " (" + string(code) + ")"
+	return title + " (" + plain.Line(string(code)) + ")"
 }
 
 // annotate writes one workflow command. What the runner would read as the end of
@@ -56,7 +58,10 @@ func annotate(b *bytes.Buffer, v analyze.Verdict, title, text string) {
 	case analyze.Inconclusive:
 		kind = "warning"
 	}
-	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-	fmt.Fprintf(b, "::%s title=%s::%s\n", kind, property.Replace(plain.Line(title)), data.Replace(plainLines(text)))
+	fmt.Fprintf(b, "::%s title=%s::%s\n", kind, commandProperty.Replace(plain.Line(title)), commandData.Replace(plainLines(text)))
 }
+
+var (
+	commandData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	commandProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)

@@ -33,20 +33,34 @@ func untrusted() []string {
 	}
 }
 
-// untrustedChecks hold each form, of a run with a text wherever others can put theirs,
-// against what must never come out of it.
-var untrustedChecks = []func(t *testing.T, s string, a *analyze.Analysis){
-	func(t *testing.T, s string, a *analyze.Analysis) {
-		out := render(t, Text, a, Options{Full: true})
+// documentChecks hold the forms of a document that has a text wherever others can put
+// theirs against what must never come out of it.
+var documentChecks = []func(t *testing.T, d *document){
+	func(t *testing.T, d *document) {
+		out := written(t, func(w io.Writer) error { return writeText(w, d, Options{}) })
 		noControls(t, "text", out)
 		noOrders(t, "text", out)
 	},
-	func(t *testing.T, s string, a *analyze.Analysis) {
-		out := render(t, Markdown, a, Options{Full: true})
+	func(t *testing.T, d *document) {
+		out := written(t, func(w io.Writer) error { return writeMarkdown(w, d) })
 		noControls(t, "md", out)
 		noOrders(t, "md", out)
-		sameCells(t, out)
+		sameCells(t, unfolded(out))
 	},
+}
+
+func written(t *testing.T, write func(io.Writer) error) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// untrustedChecks are [documentChecks] for the forms that a run has without a document,
+// the page last.
+var untrustedChecks = []func(t *testing.T, s string, a *analyze.Analysis){
 	func(t *testing.T, s string, a *analyze.Analysis) {
 		out := render(t, CSV, a, Options{})
 		noControls(t, "csv", out)
@@ -73,22 +87,41 @@ var untrustedChecks = []func(t *testing.T, s string, a *analyze.Analysis){
 
 func TestUntrustedText(t *testing.T) {
 	for _, s := range untrusted() {
+		for _, check := range documentChecks {
+			check(t, compose(reporttest.TaintedRun(s), true))
+		}
 		for _, check := range untrustedChecks {
 			check(t, s, reporttest.TaintedRun(s))
 		}
 	}
 }
 
-// FuzzUntrustedText is TestUntrustedText with any text. One form at a time, and the page,
-// which is a hundred times the work, only with the texts of the test: else there would
-// be a few tries a second.
+// FuzzUntrustedText is TestUntrustedText with any text. One form at a time, of a document
+// one block, and the page not at all: else there would be a few tries a second.
 func FuzzUntrustedText(f *testing.F) {
 	for i, s := range untrusted() {
-		f.Add(s, byte(i))
+		f.Add(s, byte(i), byte(i))
 	}
-	f.Fuzz(func(t *testing.T, s string, form byte) {
-		untrustedChecks[int(form)%(len(untrustedChecks)-1)](t, s, reporttest.TaintedRun(s))
+	f.Fuzz(func(t *testing.T, s string, form, block byte) {
+		a := reporttest.TaintedRun(s)
+		if i := int(form) % (len(documentChecks) + len(untrustedChecks) - 1); i < len(documentChecks) {
+			documentChecks[i](t, oneBlock(compose(a, true), int(block)))
+		} else {
+			untrustedChecks[i-len(documentChecks)](t, s, a)
+		}
 	})
+}
+
+// oneBlock is a document that has one block of its sections, and all the rest.
+func oneBlock(d *document, n int) *document {
+	var blocks []section
+	for _, s := range d.Sections {
+		for i := range s.Blocks {
+			blocks = append(blocks, section{Title: s.Title, Folded: s.Folded, Blocks: s.Blocks[i : i+1]})
+		}
+	}
+	d.Sections = blocks[n%len(blocks):][:1]
+	return d
 }
 
 // noControls allows line feeds, and nothing else that a terminal might obey.
@@ -98,7 +131,7 @@ func noControls(t *testing.T, name, out string) {
 		t.Errorf("%s is not UTF-8", name)
 	}
 	for i, r := range out {
-		if r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+		if r != '\n' && (r < ' ' || r > '~') && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			t.Fatalf("%s: %U at %q", name, r, out[max(i-20, 0):i])
 		}
 	}
@@ -108,11 +141,13 @@ func noControls(t *testing.T, name, out string) {
 func noOrders(t *testing.T, name, out string) {
 	t.Helper()
 	for l := range strings.Lines(out) {
-		if regexp.MustCompile(`^\s*::[A-Za-z-]+.*::`).MatchString(l) || strings.Contains(l, "##[") {
+		if strings.Contains(l, "::") && runnerOrder.MatchString(l) || strings.Contains(l, "##[") {
 			t.Fatalf("%s: an order: %q", name, l)
 		}
 	}
 }
+
+var runnerOrder = regexp.MustCompile(`^\s*::[A-Za-z-]+.*::`)
 
 // sameCells checks that every row of a Markdown table has as many cells as its
 // heading, and that no HTML but our line break is in it.

@@ -111,13 +111,15 @@ func markdownCell(c cell) string {
 // escapeMarkdown makes text mean only itself: no markup, no HTML, no table cell, no
 // link or mention that GitHub would find by itself, no command to its runner.
 func escapeMarkdown(s string) string {
-	s = strings.NewReplacer(
-		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`,
-		"<", "&lt;", ">", "&gt;", "&", "&amp;", "|", `\|`, "~", `\~`, "$", `\$`,
-		"://", ":&#47;&#47;", "::", "&#58;:", "www.", "www&#46;", "@", "&#64;",
-	).Replace(strings.TrimSpace(plain.Line(s)))
+	s = markdownEscapes.Replace(strings.TrimSpace(plain.Line(s)))
 	if s != "" && strings.ContainsAny(s[:1], "#+-=") {
 		return `\` + s
 	}
 	return s
 }
+
+var markdownEscapes = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`,
+	"<", "&lt;", ">", "&gt;", "&", "&amp;", "|", `\|`, "~", `\~`, "$", `\$`,
+	"://", ":&#47;&#47;", "::", "&#58;:", "www.", "www&#46;", "@", "&#64;",
+)

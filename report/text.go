@@ -123,7 +123,10 @@ func (t *terminal) hang(lead, s string) {
 
 func (t *terminal) line(s string) {
 	s = strings.ReplaceAll(strings.TrimRight(s, " "), "##[", "#[")
-	t.b.WriteString(order.ReplaceAllString(s, "$1∷$2") + "\n")
+	if strings.Contains(s, "::") {
+		s = order.ReplaceAllString(s, "$1∷$2")
+	}
+	t.b.WriteString(s + "\n")
 }
 
 // order matches what GitHub's runner takes from the output of a program for a command

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // Key is a key of a scenario, for whoever helps to type one.
@@ -13,7 +14,9 @@ type Key struct {
 }
 
 // Keys are all keys that there are, in the order of the key table.
-func Keys() []Key { return scenarioForm.known("") }
+func Keys() []Key { return slices.Clone(knownKeys()) }
+
+var knownKeys = sync.OnceValue(func() []Key { return scenarioForm.known("") })
 
 func (s shape) known(prefix string) []Key {
 	var all []Key

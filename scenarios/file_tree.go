@@ -14,7 +14,7 @@ func (d Document) Read(opts Options) (File, error) {
 	var f File
 	fs, root := d.tree(opts)
 	if root != nil {
-		into := &filler{decoder{faults: fs, known: Keys()}}
+		into := &filler{decoder{faults: fs, known: knownKeys()}}
 		into.fill(reflect.ValueOf(&f).Elem(), root, scenarioForm.shape)
 	}
 	return f, fs.err()

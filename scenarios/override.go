@@ -145,7 +145,7 @@ func (o *overrider) suggest(s shape, i int) string {
 	if near := spell.Meant(o.segments[i], neighbours); near != "" {
 		return didYouMean(join(prefix, near))
 	}
-	known := Keys()
+	known := knownKeys()
 	end := "." + strings.Join(o.segments[i:], ".")
 	if at := slices.IndexFunc(known, func(k Key) bool { return strings.HasSuffix(k.Path, end) }); at >= 0 {
 		return didYouMean(known[at].Path)

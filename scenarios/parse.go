@@ -51,7 +51,7 @@ func (d Document) Parse(opts Options) (*Scenario, error) {
 	x := &expander{lookup: opts.Lookup, faults: fs, templates: map[string]string{}}
 	x.expand(root)
 
-	b := &builder{decoder: decoder{faults: fs, known: Keys()}, dir: filepath.Dir(d.File), templates: x.templates, rounds: opts.Rounds}
+	b := &builder{decoder: decoder{faults: fs, known: knownKeys()}, dir: filepath.Dir(d.File), templates: x.templates, rounds: opts.Rounds}
 	spec, ok := scenarioForm.decode(&b.decoder, root)
 	if !ok {
 		return nil, fs.err()

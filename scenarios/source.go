@@ -42,7 +42,7 @@ func newSource(text string, tokens token.Tokens) source {
 			inSecret = i > 0 && secret.Named(tokens[i-1].Value)
 		case endsValue(tokens, i):
 			inSecret = false
-		case inSecret, opaqueSecret().MatchString(tk.Value): // a comment or a body can hold a key too
+		case inSecret, strings.ContainsAny(tk.Value, ":=") && opaqueSecret().MatchString(tk.Value): // a comment or a body can hold a key too
 			s.hide(tk)
 		}
 	}

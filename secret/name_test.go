@@ -3,6 +3,8 @@ package secret
 import (
 	"regexp"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestNamesThatSaySecret(t *testing.T) {
@@ -18,6 +20,12 @@ func TestNamesThatSaySecret(t *testing.T) {
 			t.Errorf("%q: %v", name, got)
 		}
 	}
+	// The stems leave out nothing that the pattern finds.
+	rapid.Check(t, func(t *rapid.T) {
+		if s := rapid.StringMatching(Name).Draw(t, "name"); Named(s) != name.MatchString(s) {
+			t.Errorf("%q: %v", s, Named(s))
+		}
+	})
 	// As a part of another pattern it knows the same names.
 	field := regexp.MustCompile(Name + `[\w-]*=`)
 	for text, want := range map[string]bool{"auth=x": true, "pass=x": true, "user_pass=x": true, "sid=x": true, "X-AUTH=x": true, "author=x": false} {

@@ -19,6 +19,9 @@ var escapeSequence = regexp.MustCompile(
 // Line makes text harmless on one line: no escape sequence, no control or format
 // character (bidirectional overrides are of the latter), no line break, valid UTF-8.
 func Line(s string) string {
+	if printable(s) {
+		return s // nearly every text is
+	}
 	s = escapeSequence.ReplaceAllString(strings.ToValidUTF8(s, "\uFFFD"), "")
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -29,6 +32,16 @@ func Line(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// printable reports that a text has the printable characters of ASCII alone.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // Clip shortens s to at most n characters, the last of which then is an ellipsis.
