@@ -208,7 +208,7 @@ func TestJUnitSaysTheVerdict(t *testing.T) {
 		wholeJUnit(t, out)
 		sameVerdict(t, name, out, g.Verdict)
 	}
-	for name, a := range reporttest.Runs() {
+	for name, a := range everyRun(t) {
 		out := []byte(render(t, JUnit, a, Options{}))
 		wholeJUnit(t, out)
 		sameVerdict(t, name, out, a.Verdict)

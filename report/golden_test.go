@@ -3,11 +3,13 @@ package report
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
 
+	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/report/reporttest"
 )
 
@@ -16,6 +18,36 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // figureBody is what changes with the drawing library; the figures have tests of
 // their own.
 var figureBody = regexp.MustCompile(`(?s)(<svg role="img" aria-label="[^"]*") .*?</svg>`)
+
+// recordedRuns lie here.
+var recordedRuns = filepath.Join("testdata", "runs")
+
+// madeGoldens are the analyses made by hand that have golden files, each with the reason why
+// no recorded run can stand in for it.
+var madeGoldens = map[string]string{
+	"failing": "texts of a target that try to break the report",
+	"tainted": "the same text wherever others can put one",
+	"nothing": "a directory with nothing stored, of which no more is known than that",
+	"long":    "hours of load on twenty hosts, too large a run to keep",
+}
+
+// goldenRuns are what stands in golden files: recorded runs, and few that are made by hand.
+func goldenRuns(t *testing.T) map[string]*analyze.Analysis {
+	runs := reporttest.Recorded(t, recordedRuns)
+	for name := range madeGoldens {
+		runs[name] = reporttest.Runs()[name]
+	}
+	return runs
+}
+
+// everyRun is all that a form must hold for: recorded runs and those made by hand.
+func everyRun(t *testing.T) map[string]*analyze.Analysis {
+	runs := maps.Clone(reporttest.Runs())
+	for name, a := range reporttest.Recorded(t, recordedRuns) {
+		runs["recorded-"+name] = a
+	}
+	return runs
+}
 
 func TestGolden(t *testing.T) {
 	forms := []struct {
@@ -32,7 +64,7 @@ func TestGolden(t *testing.T) {
 		{".bench", "benchfmt", Options{}},
 	}
 	only := map[string]string{".color.txt": "lost", ".html": "failing"}
-	for name, a := range reporttest.Runs() {
+	for name, a := range goldenRuns(t) {
 		for _, f := range forms {
 			if who := only[f.suffix]; who != "" && who != name {
 				continue

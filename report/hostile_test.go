@@ -225,7 +225,7 @@ func sameMarkup(t *testing.T, out string) {
 
 // A page stands alone: it fetches nothing and runs nothing.
 func TestPageIsSelfContained(t *testing.T) {
-	for name, a := range reporttest.Runs() {
+	for name, a := range everyRun(t) {
 		out := render(t, HTML, a, Options{Full: true})
 		for _, banned := range []string{"<script", "<link", "<img", "@import", "url(", "src=", "href="} {
 			if strings.Contains(out, banned) {
@@ -270,7 +270,7 @@ func FuzzEscapes(f *testing.F) {
 }
 
 func TestJSONIsTheAnalysis(t *testing.T) {
-	for name, a := range reporttest.Runs() {
+	for name, a := range everyRun(t) {
 		var back analyze.Analysis
 		if err := json.Unmarshal([]byte(render(t, JSON, a, Options{})), &back); err != nil {
 			t.Fatalf("%s: %v", name, err)

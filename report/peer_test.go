@@ -42,7 +42,7 @@ func TestJUnitSchemas(t *testing.T) {
 	}
 	verdicts := []analyze.Verdict{analyze.Pass, analyze.Fail, analyze.Inconclusive, analyze.Invalid}
 	for _, v := range verdicts {
-		for name, a := range reporttest.Runs() {
+		for name, a := range everyRun(t) {
 			a.Verdict = v
 			for i := range a.Thresholds {
 				a.Thresholds[i].Verdict = v
@@ -57,7 +57,7 @@ func TestJUnitSchemas(t *testing.T) {
 			files = append(files, keep(fmt.Sprintf("gate-%s-%s", name, v), renderGate(t, "junit", g, Options{})))
 		}
 	}
-	for name, a := range reporttest.Runs() {
+	for name, a := range everyRun(t) {
 		files = append(files, keep("run-"+name, render(t, JUnit, a, Options{})))
 	}
 	for name, g := range reporttest.Gates() {

@@ -26,7 +26,7 @@ func render(t testing.TB, f Format, a *analyze.Analysis, o Options) string {
 }
 
 func TestTextFitsItsWidth(t *testing.T) {
-	for name, a := range reporttest.Runs() {
+	for name, a := range everyRun(t) {
 		for _, width := range []int{80, 100} {
 			for _, full := range []bool{false, true} {
 				for _, l := range strings.Split(render(t, Text, a, Options{Width: width, Full: full}), "\n") {
@@ -40,7 +40,7 @@ func TestTextFitsItsWidth(t *testing.T) {
 }
 
 func TestVerdictComesFirst(t *testing.T) {
-	for name, a := range reporttest.Runs() {
+	for name, a := range everyRun(t) {
 		if out := render(t, Text, a, Options{}); !strings.HasPrefix(out, string(a.Verdict)) {
 			t.Errorf("%s begins with %q", name, out[:20])
 		}
@@ -49,7 +49,7 @@ func TestVerdictComesFirst(t *testing.T) {
 
 // Colour adds to the text and says nothing that the text does not.
 func TestColourOnlyAdds(t *testing.T) {
-	for name, a := range reporttest.Runs() {
+	for name, a := range everyRun(t) {
 		bare := render(t, Text, a, Options{})
 		if strings.Contains(bare, "\x1b") {
 			t.Errorf("%s: an escape sequence without colour", name)

@@ -8,7 +8,9 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"maps"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -51,7 +53,11 @@ func svgText(t *testing.T, p Figure) string {
 }
 
 func TestEveryFigureOfEveryRunIsSoundSVG(t *testing.T) {
-	for name, a := range reporttest.Runs() {
+	runs := maps.Clone(reporttest.Runs())
+	for name, a := range reporttest.Recorded(t, filepath.Join("..", "testdata", "runs")) {
+		runs["recorded-"+name] = a
+	}
+	for name, a := range runs {
 		for _, p := range Of(a) {
 			t.Run(name+"/"+p.Name, func(t *testing.T) {
 				texts := svgText(t, p)

@@ -1,5 +1,5 @@
-// Package reporttest makes analyses, gates and trends up, for the tests of documents and
-// drawings.
+// Package reporttest has analyses, gates and trends for the tests of documents and drawings:
+// recorded runs, judged, and what is made by hand where no run is such.
 package reporttest
 
 import (
