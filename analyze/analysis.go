@@ -23,6 +23,8 @@ type Analysis struct {
 	Verdict Verdict `json:"verdict"`
 	// Headline is one sentence for someone in a hurry.
 	Headline string `json:"headline"`
+	// ComparisonInHeadline tells that the headline is the sentence of Comparison.
+	ComparisonInHeadline bool `json:"comparison_in_headline,omitempty"`
 	// Findings say why the verdict is what it is, worst first; never empty.
 	Findings []Finding `json:"findings"`
 	// Remedy says what to do next where the run is INVALID; "" where its findings do.

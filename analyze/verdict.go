@@ -140,6 +140,7 @@ func (a *Analysis) headline(legs []*judgedLeg) string {
 		first.InHeadline = true
 		return sentence(first.String())
 	case a.Comparison != nil:
+		a.ComparisonInHeadline = true
 		return a.Comparison.Words
 	}
 	l := legs[len(legs)-1]

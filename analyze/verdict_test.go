@@ -148,3 +148,11 @@ func TestBrokenAccounting(t *testing.T) {
 		}
 	}
 }
+
+// A report leaves out above its comparison what its headline says, and knows it from a field.
+func TestComparisonTellsThatItIsTheHeadline(t *testing.T) {
+	a := analyzed(t, healthyPair())
+	if a.Verdict != Pass || !a.ComparisonInHeadline || a.Headline != a.Comparison.Words {
+		t.Errorf("%s: %q, in the headline: %v", a.Verdict, a.Headline, a.ComparisonInHeadline)
+	}
+}

@@ -103,7 +103,7 @@ func (c *composer) comparison() {
 		return
 	}
 	saying := cmp.Words
-	if saying == c.Headline {
+	if c.a.ComparisonInHeadline {
 		saying = ""
 	}
 	c.add(fmt.Sprintf("Comparison: %s against %s", cmp.Candidate, cmp.Baseline),

@@ -36,7 +36,7 @@ func (c *composer) failures() {
 				outcome += " (" + strconv.Itoa(f.Status) + ")"
 			}
 			t.Rows = append(t.Rows, []cell{
-				say(count(f.Count)), say(outcome), say(seconds(f.At)), {Text: happened(f.Request, f.Reason), Sub: quote(f.Excerpt)},
+				say(count(f.Count)), say(outcome), say(seconds(f.At)), {Text: words.Join(": ", f.Request, f.Reason), Sub: quote(f.Excerpt)},
 			})
 		}
 		blocks = append(blocks, block{Table: t})
@@ -57,13 +57,6 @@ func outcomeName(class string) string {
 		return w
 	}
 	return class
-}
-
-func happened(request, reason string) string {
-	if request == "" || strings.Contains(reason, request) {
-		return reason
-	}
-	return request + ": " + reason
 }
 
 // quote marks an excerpt as what it is: somebody else's words.

@@ -134,3 +134,26 @@ func TestWrap(t *testing.T) {
 		}
 	})
 }
+
+// A failure is told with its request whatever the names are: one that also stands in the
+// reason is named all the same.
+func TestFailuresNameTheirRequests(t *testing.T) {
+	a := reporttest.Closed()
+	a.Legs[0].Failures = []runlog.Failure{{Request: "a", Class: runlog.Unexpected, Reason: "a body without it", Count: 1}}
+	if out := render(t, Text, a, Options{}); !strings.Contains(out, "a: a body without it") {
+		t.Error(out)
+	}
+}
+
+// The sentence of a comparison stands once in a report: in the headline, or above the table.
+func TestComparisonIsSaidOnce(t *testing.T) {
+	for _, inHeadline := range []bool{true, false} {
+		a := reporttest.Closed()
+		a.Comparison.Words, a.ComparisonInHeadline = "the cluster is better", inHeadline
+		a.Headline = "another sentence, worded anew"
+		said := strings.Contains(render(t, Text, a, Options{}), a.Comparison.Words)
+		if said == inHeadline {
+			t.Errorf("in the headline: %v, above the table: %v", inHeadline, said)
+		}
+	}
+}
