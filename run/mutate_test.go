@@ -6,46 +6,112 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
 )
 
-// FuzzRunDirectory mutates whole run directories by their structure: values, lines and
+// FuzzRunDirectory mutates a whole run directory by its structure: values, lines and
 // files. Whatever comes of it is read or refused, and what is read goes through one of
-// the formats and plots; going through all of them would make the search ten times
-// slower.
+// the forms for programs. What takes longer than all of that is left to
+// [TestMutatedDirectories]: several legs, several hosts, drawings, tables for people.
 func FuzzRunDirectory(f *testing.F) {
-	small, whole := healthy(f, 1, 1), healthy(f, 2, 2)
+	base := keep(f, alone(f))
 	for value := range len(values) {
-		f.Add([]byte{1, byte(value), 5, 0, 0, byte(value), 0, byte(9 * value), 1, byte(value)})
-		f.Add([]byte{8, byte(value), 1, 0, 0, byte(value), 0, 3, 0, byte(value)})
+		f.Add([]byte{byte(value), 5, 0, 0, byte(value), 0, byte(9 * value), 1, byte(value)})
+		f.Add([]byte{byte(value), 1, 0, 0, byte(value), 0, 3, 0, byte(value)})
 	}
-	f.Add([]byte{1, 0, 2, 2, 0, 0, 3, 3, 0, 1, 4, 4, 0, 2})
+	f.Add([]byte{0, 2, 2, 0, 0, 3, 3, 0, 1, 4, 4, 0, 2})
+	forms := slices.DeleteFunc(slices.Sorted(maps.Keys(report.Formats)), func(name string) bool { return name == "text" || name == "html" })
 	f.Fuzz(func(t *testing.T, program []byte) {
-		if len(program) < 2 {
+		if len(program) == 0 {
 			return
 		}
-		c := maps.Clone(small)
-		if program[0]%8 == 0 {
-			c = maps.Clone(whole)
-		}
-		for steps := program[2:min(len(program), 42)]; len(steps) >= 4; steps = steps[4:] {
-			c.mutate(steps)
-		}
-		dir, err := os.MkdirTemp(memory(), "run")
-		must(t, err)
-		defer os.RemoveAll(dir)
-		c.write(t, dir)
-		if a, err := run.Read(context.Background(), dir); err == nil {
-			shown := showings(a)
-			shown[int(program[1])%len(shown)].in(t)
+		defer base.change(t, base.run.mutated(program[1:]))()
+		if a, err := run.Read(context.Background(), base.dir); err == nil {
+			must(t, report.Formats[forms[int(program[0])%len(forms)]](io.Discard, a, report.Options{Full: true}))
 		}
 	})
+}
+
+// TestMutatedDirectories takes mutations of a small run and of a comparison through every
+// form and every drawing.
+func TestMutatedDirectories(t *testing.T) {
+	bases := []kept{keep(t, healthy(t, 2, 2)), keep(t, alone(t))}
+	random := rand.NewChaCha8([32]byte{1})
+	for i := range 100 {
+		program := make([]byte, 4+4*(i%4))
+		_, _ = random.Read(program) // never fails
+		t.Run(fmt.Sprintf("%d-%x", i%2, program), func(t *testing.T) {
+			base := bases[i%2]
+			defer base.change(t, base.run.mutated(program))()
+			if err := show(t, base.dir); err != nil {
+				t.Log("refused:", err)
+			}
+		})
+	}
+}
+
+// alone is a healthy run of one leg whose rows are all of one host.
+func alone(tb testing.TB) crafted {
+	tb.Helper()
+	c := healthy(tb, 1, 1)
+	c.replace(tb, "legs/01-single/ledger.json", ",\n    \"b\": 4,\n    \"c\": 1", "")
+	return c
+}
+
+// kept is a run that stays in its directory while tries change some of its files.
+type kept struct {
+	dir string
+	run crafted
+}
+
+// keep writes a run into memory, where the system has files there.
+func keep(tb testing.TB, c crafted) kept {
+	tb.Helper()
+	dir, err := os.MkdirTemp(memory(), "run")
+	must(tb, err)
+	tb.Cleanup(func() { must(tb, os.RemoveAll(dir)) })
+	c.write(tb, dir)
+	return kept{dir, c}
+}
+
+// change makes the directory hold another run of the same files or fewer, and returns what
+// makes it as it was.
+func (k kept) change(tb testing.TB, c crafted) (back func()) {
+	tb.Helper()
+	was := crafted{}
+	for name, text := range k.run {
+		changed, there := c[name]
+		if there && bytes.Equal(text, changed) {
+			continue
+		}
+		was[name] = text
+		path := filepath.Join(k.dir, filepath.FromSlash(name))
+		if there {
+			must(tb, os.WriteFile(path, changed, 0o644))
+		} else {
+			must(tb, os.Remove(path))
+		}
+	}
+	return func() { was.write(tb, k.dir) }
+}
+
+// mutated is a run after at most ten steps of a program, of four bytes each.
+func (c crafted) mutated(program []byte) crafted {
+	c = maps.Clone(c)
+	for steps := program[:min(len(program), 40)]; len(steps) >= 4; steps = steps[4:] {
+		c.mutate(steps)
+	}
+	return c
 }
 
 // memory is a directory that is kept in memory, "" where the system has none.
