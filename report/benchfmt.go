@@ -14,7 +14,7 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// Benchfmt writes the rounds of a run in Go's benchmark format, a line per leg, so
+// runBenchfmt writes the rounds of a run in Go's benchmark format, a line per leg, so
 // that benchstat compares the rounds of two runs, or with -col /target those of two
 // targets. Times are in seconds, the unit that benchstat scales.
 //
@@ -25,7 +25,7 @@ import (
 //
 // Format: https://go.dev/design/14313-benchmark-format, and for units
 // https://go.dev/issue/43744.
-func Benchfmt(w io.Writer, a *analyze.Analysis, _ Options) error {
+func runBenchfmt(w io.Writer, a *analyze.Analysis, _ Options) error {
 	b := &benchmarks{a: a}
 	r := a.Run
 	b.comment("stress " + r.Tool.Version + ", " + r.Engine + ", clock of arrivals: " + r.Clock)

@@ -17,7 +17,7 @@ func TestBenchmarksAreWhole(t *testing.T) {
 				want++
 			}
 		}
-		t.Run(name, func(t *testing.T) { wholeBenchmarks(t, render(t, Benchfmt, a, Options{}), want) })
+		t.Run(name, func(t *testing.T) { wholeBenchmarks(t, render(t, runBenchfmt, a, Options{}), want) })
 	}
 }
 
@@ -32,13 +32,13 @@ func TestBenchmarksLeaveOutWhatIsNone(t *testing.T) {
 		l.Service.Intervals[key] = e
 	}
 	a.Legs[0].Stopped = "interrupted"
-	out := render(t, Benchfmt, a, Options{})
+	out := render(t, runBenchfmt, a, Options{})
 	results := strings.Count(out, "\nBenchmark")
 	if results != 1 || strings.Contains(out, " p99-sec\t") || !strings.Contains(out, " p95-sec\t") || !strings.Contains(out, "# single, round 1: left out") {
 		t.Errorf("%s", out)
 	}
 	a.Verdict = analyze.Invalid
-	if out := render(t, Benchfmt, a, Options{}); !strings.Contains(out, "\nverdict: INVALID") {
+	if out := render(t, runBenchfmt, a, Options{}); !strings.Contains(out, "\nverdict: INVALID") {
 		t.Errorf("%s", out)
 	}
 }

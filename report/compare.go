@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -15,8 +14,8 @@ import (
 // comparisonsSchema is the version of comparisons as JSON.
 const comparisonsSchema = 1
 
-// ComparisonFormats show comparisons by themselves: of two runs one for each target.
-var ComparisonFormats = map[string]func(w io.Writer, cs []*analyze.Comparison, o Options) error{
+// ComparisonFormats are the forms of comparisons by themselves: of two runs one for each target.
+var ComparisonFormats = map[string]Format[[]*analyze.Comparison]{
 	"text": func(w io.Writer, cs []*analyze.Comparison, o Options) error {
 		return writeText(w, composeComparisons(cs), o)
 	},
@@ -26,17 +25,11 @@ var ComparisonFormats = map[string]func(w io.Writer, cs []*analyze.Comparison, o
 	"json": comparisonsJSON,
 }
 
-func comparisonsJSON(w io.Writer, cs []*analyze.Comparison, _ Options) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	err := e.Encode(struct {
+func comparisonsJSON(w io.Writer, cs []*analyze.Comparison, o Options) error {
+	return writeJSON(w, struct {
 		Schema      int                   `json:"schema"`
 		Comparisons []*analyze.Comparison `json:"comparisons"`
-	}{comparisonsSchema, cs})
-	if err != nil {
-		return fmt.Errorf("comparison as JSON: %w", err)
-	}
-	return nil
+	}{comparisonsSchema, cs}, o)
 }
 
 // composeComparisons lays out what was compared, each with its sentence on top, and

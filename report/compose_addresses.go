@@ -1,7 +1,5 @@
 package report
 
-import ()
-
 // addressesShown is how many addresses of a leg a table lists.
 const addressesShown = 50
 

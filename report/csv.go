@@ -13,11 +13,11 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// CSV writes a figure per line: leg, round, metric, value, lo, hi, n, unit. Numbers
+// runCSV writes a figure per line: leg, round, metric, value, lo, hi, n, unit. Numbers
 // have a decimal point and no thousands; what was not measured has no line, and an
 // interval or sample size that does not exist is empty. A comparison's legs are
 // "candidate/baseline", without a round.
-func CSV(w io.Writer, a *analyze.Analysis, _ Options) error {
+func runCSV(w io.Writer, a *analyze.Analysis, _ Options) error {
 	c := &sheet{csv: csv.NewWriter(w)}
 	c.write("leg", "round", "metric", "value", "lo", "hi", "n", "unit")
 	for i := range a.Legs {

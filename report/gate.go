@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,14 +11,11 @@ import (
 	"github.com/stress-tool/stress/internal/outfile"
 )
 
-// GateFormat writes a judged gate in one form.
-type GateFormat func(w io.Writer, g *analyze.Gate, o Options) error
-
 // GateFormats are the forms of a gate by the names that users type.
-var GateFormats = map[string]GateFormat{
+var GateFormats = map[string]Format[*analyze.Gate]{
 	"text":     gateText,
 	"md":       gateMarkdown,
-	"json":     gateJSON,
+	"json":     writeJSON[*analyze.Gate],
 	"junit":    gateJUnit,
 	"github":   gateGitHub,
 	"benchfmt": gateBenchfmt,
@@ -36,21 +32,11 @@ func gateMarkdown(w io.Writer, g *analyze.Gate, o Options) error {
 	return writeMarkdown(w, composeGate(g, o.Full))
 }
 
-// gateJSON is gate.json: the gate itself, indented.
-func gateJSON(w io.Writer, g *analyze.Gate, _ Options) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	if err := e.Encode(g); err != nil {
-		return fmt.Errorf("gate as JSON: %w", err)
-	}
-	return nil
-}
-
 // WriteGate writes gate.json into the directory of the run that was judged. The file
 // appears whole or not at all.
 func WriteGate(dir string, g *analyze.Gate) error {
 	var b bytes.Buffer
-	if err := gateJSON(&b, g, Options{}); err != nil {
+	if err := writeJSON(&b, g, Options{}); err != nil {
 		return fmt.Errorf("%s: %w", GateFile, err)
 	}
 	return outfile.Replace(filepath.Join(dir, GateFile), b.Bytes(), 0o644)
@@ -61,5 +47,5 @@ func gateBenchfmt(w io.Writer, g *analyze.Gate, o Options) error {
 	if g.Run == nil {
 		return errors.New("gate as benchfmt: its run is not at hand: use `stress report RUN --format benchfmt`")
 	}
-	return Benchfmt(w, g.Run, o)
+	return runBenchfmt(w, g.Run, o)
 }

@@ -98,7 +98,7 @@ func TestGateJSONIsTheGate(t *testing.T) {
 // What a gate with a run shows as benchmarks are that run's; without, the error says
 // what to type.
 func TestGateBenchfmt(t *testing.T) {
-	if got, want := renderGate(t, "benchfmt", reporttest.Gates()["pass"], Options{}), render(t, Benchfmt, reporttest.Gates()["pass"].Run, Options{}); got != want {
+	if got, want := renderGate(t, "benchfmt", reporttest.Gates()["pass"], Options{}), render(t, runBenchfmt, reporttest.Gates()["pass"].Run, Options{}); got != want {
 		t.Errorf("%s", got)
 	}
 	err := GateFormats["benchfmt"](&bytes.Buffer{}, reporttest.Gates()["no-baseline"], Options{})
@@ -209,7 +209,7 @@ func TestJUnitSaysTheVerdict(t *testing.T) {
 		sameVerdict(t, name, out, g.Verdict)
 	}
 	for name, a := range everyRun(t) {
-		out := []byte(render(t, JUnit, a, Options{}))
+		out := []byte(render(t, runJUnit, a, Options{}))
 		wholeJUnit(t, out)
 		sameVerdict(t, name, out, a.Verdict)
 	}

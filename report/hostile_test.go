@@ -62,7 +62,7 @@ func written(t *testing.T, write func(io.Writer) error) string {
 // the page last.
 var untrustedChecks = []func(t *testing.T, s string, a *analyze.Analysis){
 	func(t *testing.T, s string, a *analyze.Analysis) {
-		out := render(t, CSV, a, Options{})
+		out := render(t, runCSV, a, Options{})
 		noControls(t, "csv", out)
 		noFormulas(t, out)
 	},
@@ -74,14 +74,14 @@ var untrustedChecks = []func(t *testing.T, s string, a *analyze.Analysis){
 		noControls(t, "rows", rows.String())
 	},
 	func(t *testing.T, s string, a *analyze.Analysis) {
-		wholeJUnit(t, []byte(render(t, JUnit, a, Options{})))
+		wholeJUnit(t, []byte(render(t, runJUnit, a, Options{})))
 	},
 	func(t *testing.T, s string, a *analyze.Analysis) {
 		a.Legs[0].Stopped = "" // else it would be left out
-		wholeBenchmarks(t, render(t, Benchfmt, a, Options{}), 1)
+		wholeBenchmarks(t, render(t, runBenchfmt, a, Options{}), 1)
 	},
 	func(t *testing.T, s string, a *analyze.Analysis) {
-		sameMarkup(t, render(t, HTML, a, Options{Full: true}))
+		sameMarkup(t, render(t, runHTML, a, Options{Full: true}))
 	},
 }
 
@@ -226,7 +226,7 @@ func sameMarkup(t *testing.T, out string) {
 // A page stands alone: it fetches nothing and runs nothing.
 func TestPageIsSelfContained(t *testing.T) {
 	for name, a := range everyRun(t) {
-		out := render(t, HTML, a, Options{Full: true})
+		out := render(t, runHTML, a, Options{Full: true})
 		for _, banned := range []string{"<script", "<link", "<img", "@import", "url(", "src=", "href="} {
 			if strings.Contains(out, banned) {
 				t.Errorf("%s: the page has %q", name, banned)
@@ -272,7 +272,7 @@ func FuzzEscapes(f *testing.F) {
 func TestJSONIsTheAnalysis(t *testing.T) {
 	for name, a := range everyRun(t) {
 		var back analyze.Analysis
-		if err := json.Unmarshal([]byte(render(t, JSON, a, Options{})), &back); err != nil {
+		if err := json.Unmarshal([]byte(render(t, writeJSON, a, Options{})), &back); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if back.Verdict != a.Verdict || len(back.Legs) != len(a.Legs) || name != "tainted" && back.Headline != a.Headline && utf8.ValidString(a.Headline) {
@@ -330,7 +330,7 @@ func TestFailingWriter(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := Text(&b, &analyze.Analysis{}, Options{}); err != nil || b.Len() == 0 {
+	if err := runText(&b, &analyze.Analysis{}, Options{}); err != nil || b.Len() == 0 {
 		t.Error("an empty analysis is a report too")
 	}
 }

@@ -36,9 +36,9 @@ type pageFigure struct {
 	SVG            template.HTML
 }
 
-// HTML writes the report as one page that needs nothing else: style and figures are
+// runHTML writes the report as one page that needs nothing else: style and figures are
 // inside, no script, no address is fetched.
-func HTML(w io.Writer, a *analyze.Analysis, o Options) error {
+func runHTML(w io.Writer, a *analyze.Analysis, o Options) error {
 	t, err := template.New("page").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)

@@ -4,16 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-
-	"github.com/stress-tool/stress/analyze"
 )
 
-// JSON writes summary.json: the analysis itself, indented.
-func JSON(w io.Writer, a *analyze.Analysis, _ Options) error {
+// writeJSON writes what was found as it is, indented: summary.json of a run, gate.json of a
+// gate.
+func writeJSON[Found any](w io.Writer, found Found, _ Options) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	if err := e.Encode(a); err != nil {
-		return fmt.Errorf("analysis as JSON: %w", err)
+	if err := e.Encode(found); err != nil {
+		return fmt.Errorf("writing JSON: %w", err)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// JUnit writes a run's thresholds as JUnit XML: a test suite per target, a test case
+// runJUnit writes a run's thresholds as JUnit XML: a test suite per target, a test case
 // per threshold and round. The file is valid by the schemas of Jenkins' xUnit plugin
 // and of Apache Ant.
 //
@@ -24,7 +24,7 @@ import (
 // the run as a whole is, is the test case "measurement". The type of a failure or an
 // error is its code; the schemas allow a skipped test none, so the property "findings"
 // has the codes of all.
-func JUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
+func runJUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
 	j := junitReport{name: a.Name, verdict: a.Verdict, findings: a.Findings, remedy: a.Remedy, headline: a.Headline, started: a.Run.Started}
 	j.property("load", a.Run.Load.Words)
 	j.property("measure", a.Run.Measure)

@@ -10,8 +10,8 @@ import (
 	"github.com/stress-tool/stress/internal/plain"
 )
 
-// Markdown writes the report for GitHub: its tables, its footing as a list.
-func Markdown(w io.Writer, a *analyze.Analysis, o Options) error {
+// runMarkdown writes the report for GitHub: its tables, its footing as a list.
+func runMarkdown(w io.Writer, a *analyze.Analysis, o Options) error {
 	return writeMarkdown(w, compose(a, o.Full))
 }
 

@@ -47,7 +47,7 @@ func TestJUnitSchemas(t *testing.T) {
 			for i := range a.Thresholds {
 				a.Thresholds[i].Verdict = v
 			}
-			files = append(files, keep(fmt.Sprintf("run-%s-%s", name, v), render(t, JUnit, a, Options{})))
+			files = append(files, keep(fmt.Sprintf("run-%s-%s", name, v), render(t, runJUnit, a, Options{})))
 		}
 		for name, g := range reporttest.Gates() {
 			g.Verdict = v
@@ -58,7 +58,7 @@ func TestJUnitSchemas(t *testing.T) {
 		}
 	}
 	for name, a := range everyRun(t) {
-		files = append(files, keep("run-"+name, render(t, JUnit, a, Options{})))
+		files = append(files, keep("run-"+name, render(t, runJUnit, a, Options{})))
 	}
 	for name, g := range reporttest.Gates() {
 		files = append(files, keep("gate-"+name, renderGate(t, "junit", g, Options{})))
@@ -84,7 +84,7 @@ func TestBenchstatReadsOurRounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Benchfmt(f, reporttest.TenRounds(factor), Options{}); err != nil {
+		if err := runBenchfmt(f, reporttest.TenRounds(factor), Options{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.Close(); err != nil {

@@ -33,24 +33,24 @@ type Options struct {
 	Full  bool // every round, leg and request of a pass
 }
 
-// Format writes an analysis in one form.
-type Format func(w io.Writer, a *analyze.Analysis, o Options) error
+// Format writes what was found in one form.
+type Format[Found any] func(w io.Writer, found Found, o Options) error
 
-// Formats are the forms by the names that users type.
-var Formats = map[string]Format{
-	"text":     Text,
-	"md":       Markdown,
-	"csv":      CSV,
-	"json":     JSON,
-	"html":     HTML,
-	"junit":    JUnit,
-	"benchfmt": Benchfmt,
+// Formats are the forms of a run by the names that users type.
+var Formats = map[string]Format[*analyze.Analysis]{
+	"text":     runText,
+	"md":       runMarkdown,
+	"csv":      runCSV,
+	"json":     writeJSON[*analyze.Analysis],
+	"html":     runHTML,
+	"junit":    runJUnit,
+	"benchfmt": runBenchfmt,
 }
 
 // Files that others look for.
 const (
 	PageFile  = "report.html"
-	JUnitFile = "junit.xml"
+	junitFile = "junit.xml"
 	GateFile  = "gate.json"
 )
 
@@ -61,13 +61,13 @@ func WriteAll(ctx context.Context, dir string, a *analyze.Analysis) error {
 	full := Options{Full: true}
 	files := []struct {
 		name   string
-		format Format
+		format Format[*analyze.Analysis]
 	}{
-		{analyze.SummaryFile, JSON},
-		{"report.md", Markdown},
-		{PageFile, HTML},
-		{"report.csv", CSV},
-		{JUnitFile, JUnit},
+		{analyze.SummaryFile, writeJSON[*analyze.Analysis]},
+		{"report.md", runMarkdown},
+		{PageFile, runHTML},
+		{"report.csv", runCSV},
+		{junitFile, runJUnit},
 	}
 	write := func(name string, to func(io.Writer) error) error {
 		if err := ctx.Err(); err != nil {

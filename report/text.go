@@ -27,8 +27,8 @@ const (
 	reset    = "\x1b[0m"
 )
 
-// Text writes the report for a terminal, verdict first.
-func Text(w io.Writer, a *analyze.Analysis, o Options) error {
+// runText writes the report for a terminal, verdict first.
+func runText(w io.Writer, a *analyze.Analysis, o Options) error {
 	return writeText(w, compose(a, o.Full), o)
 }
 

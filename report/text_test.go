@@ -16,7 +16,7 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-func render(t testing.TB, f Format, a *analyze.Analysis, o Options) string {
+func render(t testing.TB, f Format[*analyze.Analysis], a *analyze.Analysis, o Options) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := f(&b, a, o); err != nil {
@@ -29,7 +29,7 @@ func TestTextFitsItsWidth(t *testing.T) {
 	for name, a := range everyRun(t) {
 		for _, width := range []int{80, 100} {
 			for _, full := range []bool{false, true} {
-				for _, l := range strings.Split(render(t, Text, a, Options{Width: width, Full: full}), "\n") {
+				for _, l := range strings.Split(render(t, runText, a, Options{Width: width, Full: full}), "\n") {
 					if twwidth.Width(l) > width {
 						t.Errorf("%s at %d: %q is %d wide", name, width, l, twwidth.Width(l))
 					}
@@ -41,7 +41,7 @@ func TestTextFitsItsWidth(t *testing.T) {
 
 func TestVerdictComesFirst(t *testing.T) {
 	for name, a := range everyRun(t) {
-		if out := render(t, Text, a, Options{}); !strings.HasPrefix(out, string(a.Verdict)) {
+		if out := render(t, runText, a, Options{}); !strings.HasPrefix(out, string(a.Verdict)) {
 			t.Errorf("%s begins with %q", name, out[:20])
 		}
 	}
@@ -50,11 +50,11 @@ func TestVerdictComesFirst(t *testing.T) {
 // Colour adds to the text and says nothing that the text does not.
 func TestColourOnlyAdds(t *testing.T) {
 	for name, a := range everyRun(t) {
-		bare := render(t, Text, a, Options{})
+		bare := render(t, runText, a, Options{})
 		if strings.Contains(bare, "\x1b") {
 			t.Errorf("%s: an escape sequence without colour", name)
 		}
-		coloured := render(t, Text, a, Options{Color: true})
+		coloured := render(t, runText, a, Options{Color: true})
 		if !strings.Contains(coloured, "\x1b[1;3") {
 			t.Errorf("%s: no colour", name)
 		}
@@ -73,7 +73,7 @@ func withoutColour(text string) string {
 }
 
 func TestWhatWasNotMeasuredIsNotNought(t *testing.T) {
-	out := render(t, Text, reporttest.Runs()["empty"], Options{Full: true})
+	out := render(t, runText, reporttest.Runs()["empty"], Options{Full: true})
 	for _, row := range []string{"median", "p95", "p99", "max", "duration", "error rate", "requests ended per second"} {
 		line := ""
 		for _, l := range strings.Split(out, "\n") {
@@ -86,18 +86,18 @@ func TestWhatWasNotMeasuredIsNotNought(t *testing.T) {
 			t.Errorf("%s: %q", row, line)
 		}
 	}
-	out = render(t, Text, reporttest.Runs()["partial"], Options{})
+	out = render(t, runText, reporttest.Runs()["partial"], Options{})
 	if !strings.Contains(out, "not known") || !strings.Contains(out, "partial") {
 		t.Errorf("a partial run must say so:\n%s", out)
 	}
 }
 
 func TestFullShowsMore(t *testing.T) {
-	short, full := render(t, Text, reporttest.Runs()["requests"], Options{}), render(t, Text, reporttest.Runs()["requests"], Options{Full: true})
+	short, full := render(t, runText, reporttest.Runs()["requests"], Options{}), render(t, runText, reporttest.Runs()["requests"], Options{Full: true})
 	if strings.Contains(short, "POST /login") || !strings.Contains(full, "POST /login") {
 		t.Error("requests of a pass belong to the full report only")
 	}
-	if f := render(t, Text, reporttest.Runs()["failing"], Options{}); !strings.Contains(f, "And 1 more") {
+	if f := render(t, runText, reporttest.Runs()["failing"], Options{}); !strings.Contains(f, "And 1 more") {
 		t.Error("the short report must count what it leaves out")
 	}
 }
@@ -105,7 +105,7 @@ func TestFullShowsMore(t *testing.T) {
 func TestEventsOfTheRunAreShown(t *testing.T) {
 	a := reporttest.Runs()["closed"]
 	a.Run.Events = []runlog.Event{{At: 12, Kind: "note", Text: "a pause"}}
-	if got := render(t, Text, a, Options{Full: true}); !strings.Contains(got, ": note: a pause\n") {
+	if got := render(t, runText, a, Options{Full: true}); !strings.Contains(got, ": note: a pause\n") {
 		t.Errorf("the event is not in the report:\n%s", got)
 	}
 }
@@ -113,7 +113,7 @@ func TestEventsOfTheRunAreShown(t *testing.T) {
 func TestALoadOfItsOwnIsNamed(t *testing.T) {
 	a := reporttest.Runs()["closed"]
 	a.Legs[1].Load = &runlog.Load{Words: "7 clients for 1m0s"}
-	if got := render(t, Text, a, Options{Full: true}); strings.Count(got, "load of ") != 1 || !strings.Contains(got, "7 clients for 1m0s") {
+	if got := render(t, runText, a, Options{Full: true}); strings.Count(got, "load of ") != 1 || !strings.Contains(got, "7 clients for 1m0s") {
 		t.Errorf("the load of the second leg is not in the report:\n%s", got)
 	}
 }
@@ -140,7 +140,7 @@ func TestWrap(t *testing.T) {
 func TestFailuresNameTheirRequests(t *testing.T) {
 	a := reporttest.Closed()
 	a.Legs[0].Failures = []runlog.Failure{{Request: "a", Class: runlog.Unexpected, Reason: "a body without it", Count: 1}}
-	if out := render(t, Text, a, Options{}); !strings.Contains(out, "a: a body without it") {
+	if out := render(t, runText, a, Options{}); !strings.Contains(out, "a: a body without it") {
 		t.Error(out)
 	}
 }
@@ -151,7 +151,7 @@ func TestComparisonIsSaidOnce(t *testing.T) {
 		a := reporttest.Closed()
 		a.Comparison.Words, a.ComparisonInHeadline = "the cluster is better", inHeadline
 		a.Headline = "another sentence, worded anew"
-		said := strings.Contains(render(t, Text, a, Options{}), a.Comparison.Words)
+		said := strings.Contains(render(t, runText, a, Options{}), a.Comparison.Words)
 		if said == inHeadline {
 			t.Errorf("in the headline: %v, above the table: %v", inHeadline, said)
 		}

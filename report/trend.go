@@ -1,8 +1,6 @@
 package report
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -13,14 +11,11 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// TrendFormat writes a trend in one form.
-type TrendFormat func(w io.Writer, t *analyze.Trend, o Options) error
-
 // TrendFormats are the forms of a trend by the names that users type.
-var TrendFormats = map[string]TrendFormat{
+var TrendFormats = map[string]Format[*analyze.Trend]{
 	"text": trendText,
 	"md":   trendMarkdown,
-	"json": trendJSON,
+	"json": writeJSON[*analyze.Trend],
 }
 
 func trendText(w io.Writer, t *analyze.Trend, o Options) error {
@@ -29,15 +24,6 @@ func trendText(w io.Writer, t *analyze.Trend, o Options) error {
 
 func trendMarkdown(w io.Writer, t *analyze.Trend, _ Options) error {
 	return writeMarkdown(w, composeTrend(t))
-}
-
-func trendJSON(w io.Writer, t *analyze.Trend, _ Options) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	if err := e.Encode(t); err != nil {
-		return fmt.Errorf("trend as JSON: %w", err)
-	}
-	return nil
 }
 
 // labelRunes is how much of a label stands in a table.
