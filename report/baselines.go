@@ -36,7 +36,7 @@ func Baselines(w io.Writer, dir string, kept []analyze.Entry, o Options) error {
 			tab = &table{Columns: []column{left("name"), left("label"), left("began (UTC)"), right("rounds"), left("verdict")}}
 		}
 		tab.Rows = append(tab.Rows, []cell{
-			say(e.Name), runLabel(e.Run.Label), say(began(e.Run.Run.Started)), say(count(e.Run.LastRound())),
+			textCell(e.Name), runLabel(e.Run.Label), textCell(began(e.Run.Run.Started)), textCell(count(e.Run.LastRound())),
 			{Text: string(e.Run.Verdict), Tone: toneOf(e.Run.Verdict)},
 		})
 	}

@@ -76,7 +76,7 @@ func once(said []string) []string {
 	return out
 }
 
-// runsTable says which run is which.
+// runsTable lists the two runs of a comparison.
 func runsTable(runs []analyze.Side) *table {
 	t := &table{Columns: []column{left(""), left("run"), left("began"), right("rounds"), left("tool")}}
 	for i, s := range runs {
@@ -84,12 +84,12 @@ func runsTable(runs []analyze.Side) *table {
 		if i > 0 {
 			side = "candidate"
 		}
-		t.Rows = append(t.Rows, []cell{say(side), say(s.Label), say(s.Started.UTC().Format(time.RFC3339)), say(count(s.Rounds)), say("stress " + s.Tool.Version)})
+		t.Rows = append(t.Rows, []cell{textCell(side), textCell(s.Label), textCell(s.Started.UTC().Format(time.RFC3339)), textCell(count(s.Rounds)), textCell("stress " + s.Tool.Version)})
 	}
 	return t
 }
 
-// comparison is the section of a run's report: its candidate beside its baseline.
+// comparison adds the section that compares the run's candidate with its baseline.
 func (c *composer) comparison() {
 	cmp := c.a.Comparison
 	if cmp == nil {
@@ -134,7 +134,7 @@ func (d *document) metric(m analyze.Metric) []cell {
 		show = s.Cell
 		name += " (" + s.Unit + ")"
 	}
-	return []cell{say(name), sampled(m.Baseline, m.BaselineN, show), sampled(m.Candidate, m.CandidateN, show), change(m), verdict}
+	return []cell{textCell(name), sampled(m.Baseline, m.BaselineN, show), sampled(m.Candidate, m.CandidateN, show), change(m), verdict}
 }
 
 // roundsOf says what the rounds behind a metric could have shown, or how many would.

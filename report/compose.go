@@ -131,7 +131,7 @@ func (c *composer) across(what, caption string, figures []legRow, legs []*analyz
 			if unit != "" {
 				name += " (" + unit + ")"
 			}
-			t.Rows = append(t.Rows, append([]cell{say(name)}, cells...))
+			t.Rows = append(t.Rows, append([]cell{textCell(name)}, cells...))
 		}
 		blocks = append(blocks, block{Table: t})
 	}

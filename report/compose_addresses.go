@@ -13,7 +13,7 @@ func (c *composer) addresses() {
 		}
 		shown := l.Addresses[:min(len(l.Addresses), addressesShown)]
 		for _, a := range shown {
-			t.Rows = append(t.Rows, []cell{say(legName(c.a, l)), say(a.Address), say(count(a.Answers)), say(percent(a.Share))})
+			t.Rows = append(t.Rows, []cell{textCell(legName(c.a, l)), textCell(a.Address), textCell(count(a.Answers)), textCell(percent(a.Share))})
 		}
 		if more := l.Addresses[len(shown):]; len(more) > 0 {
 			var answers uint64
@@ -21,7 +21,7 @@ func (c *composer) addresses() {
 			for _, a := range more {
 				answers, share = answers+a.Answers, share+a.Share
 			}
-			t.Rows = append(t.Rows, []cell{say(legName(c.a, l)), say(count(len(more)) + " more"), say(count(answers)), say(percent(share))})
+			t.Rows = append(t.Rows, []cell{textCell(legName(c.a, l)), textCell(count(len(more)) + " more"), textCell(count(answers)), textCell(percent(share))})
 		}
 	}
 	c.add("Answers per address", block{Table: t})

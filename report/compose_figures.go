@@ -9,7 +9,7 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// thresholds judges what the scenario asked for.
+// thresholds shows the verdict on each threshold of the scenario.
 func (c *composer) thresholds() {
 	t := &table{Columns: []column{left("threshold"), left("target"), right("observed"), right("95 % interval"), right("n"), left("verdict")}}
 	for _, s := range c.a.Thresholds {
@@ -22,7 +22,7 @@ func (c *composer) thresholds() {
 			verdict.Mark = c.note(s.Words)
 		}
 		show := s.Unit.Cell
-		t.Rows = append(t.Rows, append([]cell{say(s.Threshold), say(target)},
+		t.Rows = append(t.Rows, append([]cell{textCell(s.Threshold), textCell(target)},
 			append(c.estimate(s.Observed, show), verdict)...))
 	}
 	c.add("Thresholds", block{Table: t})
@@ -31,22 +31,22 @@ func (c *composer) thresholds() {
 // estimate is a figure in three cells: value, interval, sample size.
 func (c *composer) estimate(e analyze.Estimate, show func(float64) string) []cell {
 	if e.N == 0 {
-		return []cell{missing(), {Text: "–", Tone: faint}, say("0")}
+		return []cell{missing(), {Text: "–", Tone: faint}, textCell("0")}
 	}
 	interval := cell{Text: "–", Tone: faint}
 	if e.Confidence > 0 {
 		if s := between(e.Lo, e.Hi, show); s != "" {
-			interval = say(s)
+			interval = textCell(s)
 		}
 	}
-	return []cell{{Text: show(e.Value), Mark: c.note(e.Warnings...)}, interval, say(count(e.N))}
+	return []cell{{Text: show(e.Value), Mark: c.note(e.Warnings...)}, interval, textCell(count(e.N))}
 }
 
 // latencyFigures are the rows for one distribution of a leg, over so many of what.
 func (c *composer) latencyFigures(what string, of func(*analyze.Leg) *analyze.Latency) []legRow {
 	figures := []legRow{{what, each(func(l *analyze.Leg) cell {
 		if n := of(l).N; n > 0 {
-			return say(count(n))
+			return textCell(count(n))
 		}
 		return missing()
 	})}}
@@ -91,7 +91,7 @@ func (c *composer) timeCell(l *analyze.Latency, value func(*analyze.Latency) flo
 	if l.N == 0 || !words.Finite(value(l)) {
 		return missing()
 	}
-	out := say(s.Cell(value(l)))
+	out := textCell(s.Cell(value(l)))
 	if e, ok := l.Intervals[key]; ok {
 		out.Mark = c.note(e.Warnings...)
 		if e.Confidence > 0 {
@@ -134,7 +134,7 @@ func (c *composer) rates() {
 			if l.DurationS <= 0 {
 				return missing()
 			}
-			return say(show(l))
+			return textCell(show(l))
 		})
 	}
 	c.add("Throughput", c.byLeg("throughput", []legRow{
@@ -152,14 +152,14 @@ func (c *composer) rates() {
 			}
 			return out
 		})},
-		{"bytes sent", each(func(l *analyze.Leg) cell { return say(bytesOf(l.BytesSent)) })},
-		{"bytes received", each(func(l *analyze.Leg) cell { return say(bytesOf(l.BytesReceived)) })},
-		{"connections opened", each(func(l *analyze.Leg) cell { return say(count(l.Connects)) })},
+		{"bytes sent", each(func(l *analyze.Leg) cell { return textCell(bytesOf(l.BytesSent)) })},
+		{"bytes received", each(func(l *analyze.Leg) cell { return textCell(bytesOf(l.BytesReceived)) })},
+		{"connections opened", each(func(l *analyze.Leg) cell { return textCell(count(l.Connects)) })},
 	})...)
 }
 
-// openAtZero leaves out a lower end of nought: of a time or a ratio it says no more
-// than that there is none.
+// openAtZero makes a lower end of 0 an open one: no time and no ratio is below 0, so that
+// end bounds nothing.
 func openAtZero(b analyze.Bound) analyze.Bound {
 	if b == 0 {
 		return analyze.Bound(math.Inf(-1))

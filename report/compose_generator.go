@@ -8,7 +8,7 @@ import (
 	"github.com/stress-tool/stress/analyze/metric"
 )
 
-// aboutQueue explains the generator's queue to who has never met it.
+// aboutQueue explains the generator's queue to readers who do not know the term.
 const aboutQueue = "The generator queue is how long answers that had arrived lay at the socket until they were read. " +
 	"The kernel says when they arrived, so it is not in the times above; by a clock in user space, as most tools have it, it would be."
 
@@ -26,7 +26,7 @@ func (c *composer) generator() {
 		figures = append(figures, queueFigures()...)
 	}
 	if slices.ContainsFunc(c.a.Legs, func(l analyze.Leg) bool { return l.Generator.Waited > 0 }) {
-		figures = append(figures, legRow{"waited for one of our connections", each(func(l *analyze.Leg) cell { return say(count(l.Generator.Waited)) })})
+		figures = append(figures, legRow{"waited for one of our connections", each(func(l *analyze.Leg) cell { return textCell(count(l.Generator.Waited)) })})
 	}
 	if c.full {
 		figures = append(figures, systemFigures()...)
@@ -41,14 +41,14 @@ func (c *composer) limited(l *analyze.Leg) cell {
 	return cell{Text: "no", Tone: good}
 }
 
-// queueFigures set the kernel's word beside what a clock in user space would say.
+// queueFigures compare the times by the kernel's clock with those by a clock in user space.
 func queueFigures() []legRow {
 	return []legRow{
 		{"answers stamped by the kernel", each(func(l *analyze.Leg) cell {
 			if l.Completed == 0 {
 				return missing()
 			}
-			return say(percent(l.Stamped))
+			return textCell(percent(l.Stamped))
 		})},
 		{"generator queue, median", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.QueueP50MS, l.Queue.N > 0 })},
 		{"generator queue, p99", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.QueueP99MS, l.Queue.N > 0 })},
@@ -66,7 +66,7 @@ func systemFigures() []legRow {
 		{"garbage collection pauses, worst second", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.GCPauseMaxMS, true })},
 		{"TCP retransmits of the machine", each(func(l *analyze.Leg) cell {
 			if n := l.Generator.Retransmits; n != nil {
-				return say(count(*n))
+				return textCell(count(*n))
 			}
 			return unknown()
 		})},
@@ -77,7 +77,7 @@ func systemFigures() []legRow {
 func shares(of func(analyze.Generator) float64) func([]*analyze.Leg) ([]cell, string) {
 	return each(func(l *analyze.Leg) cell {
 		if v := of(l.Generator); v >= 0 {
-			return say(percent(v))
+			return textCell(percent(v))
 		}
 		return unknown()
 	})
@@ -87,7 +87,7 @@ func shares(of func(analyze.Generator) float64) func([]*analyze.Leg) ([]cell, st
 func moments(of func(*analyze.Leg) (ms float64, known bool)) func([]*analyze.Leg) ([]cell, string) {
 	return each(func(l *analyze.Leg) cell {
 		if ms, ok := of(l); ok {
-			return say(millis(ms))
+			return textCell(millis(ms))
 		}
 		return missing()
 	})

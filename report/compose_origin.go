@@ -36,7 +36,7 @@ func (c *composer) failures() {
 				outcome += " (" + strconv.Itoa(f.Status) + ")"
 			}
 			t.Rows = append(t.Rows, []cell{
-				say(count(f.Count)), say(outcome), say(seconds(f.At)), {Text: words.Join(": ", f.Request, f.Reason), Sub: quote(f.Excerpt)},
+				textCell(count(f.Count)), textCell(outcome), textCell(seconds(f.At)), {Text: words.Join(": ", f.Request, f.Reason), Sub: quote(f.Excerpt)},
 			})
 		}
 		blocks = append(blocks, block{Table: t})
@@ -59,7 +59,7 @@ func outcomeName(class string) string {
 	return class
 }
 
-// quote marks an excerpt as what it is: somebody else's words.
+// quote puts an excerpt in quotation marks, on one line, and clips it.
 func quote(excerpt string) string {
 	s := strings.Join(strings.Fields(plain.Line(excerpt)), " ")
 	if s == "" {
@@ -90,13 +90,13 @@ func (c *composer) events() {
 	c.add("Events", block{List: list})
 }
 
-// origin says where the figures come from.
+// origin shows the scenario, the load, the program and the machine of the run.
 func (c *composer) origin() {
 	r := c.a.Run
 	t := &table{Columns: []column{left(""), left("")}}
 	row := func(name, value string) {
 		if value != "" {
-			t.Rows = append(t.Rows, []cell{say(name), say(value)})
+			t.Rows = append(t.Rows, []cell{textCell(name), textCell(value)})
 		}
 	}
 	row("label", c.a.Label)

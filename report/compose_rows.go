@@ -31,9 +31,9 @@ func (c *composer) hostTable(l *analyze.Leg) *table {
 	t := &table{Caption: legName(c.a, l), Columns: []column{
 		left("host"), right("rows"), right("share"), right("95 % interval"), right("fair share"),
 	}}
-	fair := say("–")
+	fair := textCell("–")
 	if l.Spread != nil && l.Spread.FairShare > 0 {
-		fair = say(percent(l.Spread.FairShare))
+		fair = textCell(percent(l.Spread.FairShare))
 	}
 	for _, h := range l.Hosts {
 		interval := "–"
@@ -41,11 +41,11 @@ func (c *composer) hostTable(l *analyze.Leg) *table {
 			interval = between(analyze.Bound(h.ShareLo), analyze.Bound(h.ShareHi), percent)
 		}
 		t.Rows = append(t.Rows, []cell{
-			say(plain.Name(h.Host)), say(count(h.Rows)), say(percent(h.Share)), say(interval), fair,
+			textCell(plain.Name(h.Host)), textCell(count(h.Rows)), textCell(percent(h.Share)), textCell(interval), fair,
 		})
 	}
 	if len(t.Rows) == 0 {
-		t.Rows = append(t.Rows, []cell{missing(), say("0"), say("–"), say("–"), fair})
+		t.Rows = append(t.Rows, []cell{missing(), textCell("0"), textCell("–"), textCell("–"), fair})
 	}
 	return t
 }
@@ -78,14 +78,14 @@ func (c *composer) spreads() *table {
 			interval = between(analyze.Bound(s.MaxDeviationLo), analyze.Bound(s.MaxDeviationHi), percent)
 		}
 		t.Rows = append(t.Rows, []cell{
-			say(legName(c.a, l)), say(count(s.Hosts)), say(expected), deviation, say(interval),
+			textCell(legName(c.a, l)), textCell(count(s.Hosts)), textCell(expected), deviation, textCell(interval),
 			{Text: s.Verdict.Word(), Tone: toneOf(s.Verdict), Mark: c.note(remarks(s))},
 		})
 	}
 	return t
 }
 
-// remarks is what a spread has to say, or nothing when its verdict says it all.
+// remarks is the sentence of a spread; "" where the verdict says the same.
 func remarks(s *analyze.Spread) string {
 	if (s.Verdict == analyze.SpreadEven || s.Verdict == analyze.SpreadOneHost) && s.Missing == 0 {
 		return ""
@@ -106,10 +106,10 @@ func (c *composer) outcomes() {
 		})}
 	}
 	c.add("What became of the requests", c.byLeg("requests", []legRow{
-		number("planned", func(l *analyze.Leg) uint64 { return l.Planned }, calm),
-		number("sent", func(l *analyze.Leg) uint64 { return l.Sent }, calm),
+		number("planned", func(l *analyze.Leg) uint64 { return l.Planned }, neutral),
+		number("sent", func(l *analyze.Leg) uint64 { return l.Sent }, neutral),
 		number("dropped (never sent)", func(l *analyze.Leg) uint64 { return l.Dropped }, bad),
-		number("completed (got an answer)", func(l *analyze.Leg) uint64 { return l.Completed }, calm),
+		number("completed (got an answer)", func(l *analyze.Leg) uint64 { return l.Completed }, neutral),
 		number("success", func(l *analyze.Leg) uint64 { return l.Outcomes.Success }, good),
 		number("HTTP 4xx", func(l *analyze.Leg) uint64 { return l.Outcomes.HTTP4xx }, bad),
 		number("HTTP 5xx", func(l *analyze.Leg) uint64 { return l.Outcomes.HTTP5xx }, bad),
@@ -120,7 +120,7 @@ func (c *composer) outcomes() {
 	})...)
 }
 
-// reconcile holds the answers that claimed a write against the rows.
+// reconcile compares the answers that claimed a write with the rows.
 func (c *composer) reconcile() {
 	t := &table{Columns: []column{
 		left("leg"), right("successes"), right("unknown"), right("rows"), right("lost"), right("extra"), left("verdict"),
@@ -136,9 +136,9 @@ func (c *composer) reconcile() {
 		verdict := cell{Text: r.Verdict.Word(), Tone: toneOf(r.Verdict)}
 		rows, lost, extra := missing(), missing(), missing()
 		if r.Verdict.Known() {
-			rows, lost, extra = say(count(r.Rows)), alarm(r.Lost), alarm(r.Extra)
+			rows, lost, extra = textCell(count(r.Rows)), faultCount(r.Lost), faultCount(r.Extra)
 		}
-		t.Rows = append(t.Rows, []cell{say(name), say(count(r.Successes)), say(count(r.Unknown)), rows, lost, extra, verdict})
+		t.Rows = append(t.Rows, []cell{textCell(name), textCell(count(r.Successes)), textCell(count(r.Unknown)), rows, lost, extra, verdict})
 		if c.a.LastRound() <= 1 || c.full || r.Verdict != analyze.RowsReconciled {
 			saying = append(saying, name+": "+sentence(r.Words+inBrackets(r.Cause)))
 		}
@@ -146,10 +146,10 @@ func (c *composer) reconcile() {
 	c.add("Answers against rows", block{Table: t}, block{List: saying})
 }
 
-// alarm is a count that should be nought.
-func alarm(n int64) cell {
+// faultCount is a count that should be 0: any other is shown as bad.
+func faultCount(n int64) cell {
 	if n == 0 {
-		return say("0")
+		return textCell("0")
 	}
 	return cell{Text: count(n), Tone: bad}
 }
@@ -169,12 +169,12 @@ func (c *composer) requests() {
 			t.Columns = append(t.Columns, right(m.Title))
 		}
 		for _, r := range l.Requests {
-			row := []cell{say(r.Name), say(count(r.Outcomes.Ended())), say(count(r.Outcomes.Success)), alarm(int64(r.Outcomes.Failed()))}
+			row := []cell{textCell(r.Name), textCell(count(r.Outcomes.Ended())), textCell(count(r.Outcomes.Success)), faultCount(int64(r.Outcomes.Failed()))}
 			for _, m := range shown {
 				if r.Response.N == 0 {
 					row = append(row, missing())
 				} else {
-					row = append(row, say(m.Unit.Cell(r.Response.At(m))))
+					row = append(row, textCell(m.Unit.Cell(r.Response.At(m))))
 				}
 			}
 			t.Rows = append(t.Rows, row)
@@ -183,7 +183,7 @@ func (c *composer) requests() {
 	}
 }
 
-// inBrackets is a cause behind a statement, in brackets; "" for none.
+// inBrackets puts a cause in brackets after a statement; "" for no cause.
 func inBrackets(cause string) string {
 	if cause == "" {
 		return ""

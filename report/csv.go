@@ -180,7 +180,7 @@ func (c *sheet) comparison(cmp *analyze.Comparison) {
 	}
 }
 
-// decimal is a number as a program reads it; one that is none is empty.
+// decimal writes a number for programs; NaN and infinite numbers are "".
 func decimal(v float64) string {
 	if !words.Finite(v) {
 		return ""

@@ -59,19 +59,19 @@ type cell struct {
 	Tone tone
 }
 
-// tone is what a cell's colour says. No cell says it by colour alone.
+// tone decides the colour of a cell. Its text always says the same as the colour.
 type tone string
 
 const (
-	calm   tone = ""
-	good   tone = "good"
-	bad    tone = "bad"
-	unsure tone = "unsure"
-	faint  tone = "faint"
+	neutral tone = ""
+	good    tone = "good"
+	bad     tone = "bad"
+	unsure  tone = "unsure"
+	faint   tone = "faint"
 )
 
-// say makes a cell of plain text.
-func say(s string) cell { return cell{Text: s} }
+// textCell makes a cell of plain text.
+func textCell(s string) cell { return cell{Text: s} }
 
 // missing is the cell for what was not measured.
 func missing() cell { return cell{Text: words.NoData, Tone: faint} }
@@ -133,5 +133,5 @@ func toneOf(v interface{ Tone() analyze.Tone }) tone {
 	case analyze.Doubtful:
 		return unsure
 	}
-	return calm
+	return neutral
 }

@@ -86,17 +86,17 @@ func checkRow(k *analyze.Check) []cell {
 	verdict := cell{Text: string(k.Verdict), Tone: toneOf(k.Verdict), Sub: pValue(k)}
 	m := k.Metric
 	if m.Name == "" {
-		return []cell{say(k.Limit), none, none, none, none, verdict}
+		return []cell{textCell(k.Limit), none, none, none, none, verdict}
 	}
 	show := m.Unit.Cell
-	limit, baseline := say(k.Limit), none
+	limit, baseline := textCell(k.Limit), none
 	if m.Rounds > 0 {
 		limit.Sub = inRounds(m.Rounds)
 	}
 	if k.Against != "" {
 		baseline = sampled(m.Baseline, m.BaselineN, show)
 	}
-	return []cell{limit, baseline, sampled(m.Candidate, m.CandidateN, show), heldFigure(k), say(margin(k)), verdict}
+	return []cell{limit, baseline, sampled(m.Candidate, m.CandidateN, show), heldFigure(k), textCell(margin(k)), verdict}
 }
 
 func inRounds(n int) string {
@@ -118,7 +118,7 @@ func heldFigure(k *analyze.Check) cell {
 	}
 	show := m.Unit.Cell
 	if m.Lo == m.Hi { // counted
-		return say(show(m.Candidate))
+		return textCell(show(m.Candidate))
 	}
 	return cell{Text: show(m.Candidate), Sub: between(openAtZero(m.Lo), m.Hi, show)}
 }
@@ -146,7 +146,7 @@ func pValue(k *analyze.Check) string {
 	return "p = " + digits3(float64(k.P))
 }
 
-// sides says what was held against what, and where it was measured.
+// sides shows the candidate and the baseline, and where each was measured.
 func (c *gateComposer) sides() {
 	columns, sides := []column{left(""), left("candidate")}, []*analyze.Side{&c.g.Candidate}
 	if c.g.Baseline != nil {
@@ -154,10 +154,10 @@ func (c *gateComposer) sides() {
 	}
 	t := &table{Columns: columns}
 	row := func(name string, of func(*analyze.Side) string) {
-		cells, said := []cell{say(name)}, false
+		cells, said := []cell{textCell(name)}, false
 		for _, s := range sides {
 			v := of(s)
-			cells, said = append(cells, say(v)), said || v != ""
+			cells, said = append(cells, textCell(v)), said || v != ""
 		}
 		if said {
 			t.Rows = append(t.Rows, cells)

@@ -59,7 +59,7 @@ func runHTML(w io.Writer, a *analyze.Analysis, o Options) error {
 	return err
 }
 
-// inlineSVG is a figure as an element of a page, named for those who cannot see it.
+// inlineSVG is a figure as an element of a page. Its label is for screen readers.
 // The plot library escapes the text in it; package figure has taken out what XML forbids.
 func inlineSVG(f figure.Figure) (template.HTML, error) {
 	var b bytes.Buffer

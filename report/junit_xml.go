@@ -12,7 +12,7 @@ import (
 )
 
 // The elements of a JUnit file, in the order in which Ant's schema has them. The encoder
-// replaces characters that XML cannot hold; [plain] has taken out those that a
+// replaces characters that XML cannot hold; [plain.Line] has taken out those that a
 // terminal would obey.
 type (
 	junitDocument struct {

@@ -1,9 +1,9 @@
-// Package report is how a run is shown. It computes nothing: every figure and every
-// sentence comes from an [analyze.Analysis]; what happens here is wording of
-// headings, choice of units and layout; package figure draws.
+// Package report writes what was found as documents. It computes nothing: every figure and
+// every sentence comes from package analyze. This package chooses headings, units and the
+// layout; package figure makes the drawings.
 //
-// Text, Markdown and HTML show the same document, built once and rendered by one
-// file each. CSV, JSON, JUnit XML and Go's benchmark format are for programs.
+// Text, Markdown and HTML show the same document, built once, and one file of
+// this package renders each. CSV, JSON, JUnit XML and Go's benchmark format are for programs.
 //
 // # Untrusted text
 //

@@ -14,10 +14,10 @@ func Rows(w io.Writer, title string, hosts []analyze.Host, o Options) error {
 	t.line(t.bold(plain.Clip(plain.Line(title), t.width)))
 	tab := &table{Columns: []column{left("host"), right("rows"), right("share")}}
 	for _, h := range hosts {
-		tab.Rows = append(tab.Rows, []cell{say(plain.Name(h.Host)), say(count(h.Rows)), say(percent(h.Share))})
+		tab.Rows = append(tab.Rows, []cell{textCell(plain.Name(h.Host)), textCell(count(h.Rows)), textCell(percent(h.Share))})
 	}
 	if len(hosts) == 0 {
-		tab.Rows = append(tab.Rows, []cell{missing(), say("0"), say("–")})
+		tab.Rows = append(tab.Rows, []cell{missing(), textCell("0"), textCell("–")})
 	}
 	if err := t.table(tab); err != nil {
 		return fmt.Errorf("rows as text: %w", err)

@@ -310,7 +310,7 @@ var looseNumber = regexp.MustCompile(`(\d) (\d{3}\b|%|/s|(?:ms|µs|s|points)\b)`
 // glued keeps numbers and units on one line.
 func glued(s string) string { return looseNumber.ReplaceAllString(s, "$1"+thin+"$2") }
 
-// headOf is the part of a word, at least a character, that fits a width.
+// headOf is the beginning of a word that fits a width; at least one character.
 func headOf(word string, width int) string {
 	end := 0
 	for i, r := range word {

@@ -58,15 +58,15 @@ func trendTable(t *analyze.Trend) *table {
 	}
 	tab.Columns = append(tab.Columns, right(words.Join(" ", metric.Of(t.Metric).Title, unit)), right("95 % interval"), right("rounds"), right("n"), left("change"))
 	for i, r := range t.Runs {
-		row := []cell{say(r.Called)}
+		row := []cell{textCell(r.Called)}
 		if labelled {
-			row = []cell{runLabel(r.Label), say(began(r.Started))}
+			row = []cell{runLabel(r.Label), textCell(began(r.Started))}
 		}
 		interval := "–"
 		if s := between(r.Figure.Lo, r.Figure.Hi, show); s != "" && r.Figure.Confidence > 0 {
 			interval = s
 		}
-		row = append(row, say(show(r.Figure.Value)), say(interval), say(count(r.Rounds)), say(count(r.Figure.N)), changeAt(t, i))
+		row = append(row, textCell(show(r.Figure.Value)), textCell(interval), textCell(count(r.Rounds)), textCell(count(r.Figure.N)), changeAt(t, i))
 		tab.Rows = append(tab.Rows, row)
 	}
 	return tab
@@ -77,7 +77,7 @@ func runLabel(s string) cell {
 	if s == "" {
 		return cell{Text: "–", Tone: faint}
 	}
-	return say(plain.ClipMiddle(plain.Line(s), labelRunes))
+	return textCell(plain.ClipMiddle(plain.Line(s), labelRunes))
 }
 
 // began is an instant in tables of runs, which are seldom of the same minute.

@@ -13,7 +13,7 @@ import (
 )
 
 // curveFigure draws every leg's distribution in one figure: how many of the answers
-// took at most how long, with room for the slowest few.
+// took at most how long, with an axis that widens towards the slowest few.
 func curveFigure(a *analyze.Analysis) drawing {
 	low, high, top := math.Inf(1), 0.0, 0.0
 	curves := make([][]xy, len(a.Legs))

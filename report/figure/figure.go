@@ -26,7 +26,7 @@ type Figure struct {
 
 // Of are the figures that the analysis has data for: times, outcomes and hosts
 // once per round with the targets side by side, the rounds and the distribution once
-// for all. A leg without answers is drawn, and says so.
+// for all. A leg without answers has an empty drawing that says so.
 func Of(a *analyze.Analysis) []Figure {
 	if len(a.Legs) == 0 {
 		return nil

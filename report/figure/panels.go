@@ -60,7 +60,7 @@ func dot(c draw.Canvas, s draw.LineStyle, at vg.Point) {
 // panel is a plot in a grid. One without a plot shows only its message.
 type panel struct {
 	title   string
-	yLabel  string // stands above the axis: read without turning the head
+	yLabel  string // stands above the axis, horizontally, so that it is easy to read
 	plot    *plot.Plot
 	message string // drawn across the middle: why there is nothing
 }
@@ -113,7 +113,7 @@ func grid(c draw.Canvas, weights []float64, rows [][]panel) {
 // the height it took.
 func headline(c draw.Canvas, style text.Style, box draw.Canvas, s string) vg.Length {
 	style.YAlign = draw.YTop
-	const most = 200 // more than any figure has room for
+	const most = 200 // more than fit into any figure
 	s = plain.Clip(label(s), most)
 	for n := utf8.RuneCountInString(s); n > 8 && style.Width(s) > box.Max.X-box.Min.X; n-- {
 		s = plain.Clip(s, n)

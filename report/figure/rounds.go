@@ -13,7 +13,7 @@ import (
 )
 
 // roundsFigure draws median and p95 of every round, a line per target: the figures
-// that a comparison by rounds stands on.
+// that a comparison by rounds uses.
 func roundsFigure(a *analyze.Analysis) drawing {
 	caption := "Median and p95 of every round, targets side by side. Rounds that lie together show a machine at rest; a slope " +
 		"in both targets is drift, which pairs of rounds cancel. The axes need not begin at 0."

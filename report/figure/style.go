@@ -92,7 +92,7 @@ func newPanel(xLabel string) *plot.Plot {
 	return p
 }
 
-// hatch is a pattern on a filled area, for those who cannot go by its colour.
+// hatch is a pattern on a filled area, for readers who cannot tell colours apart and for prints in grey.
 type hatch byte
 
 const (

@@ -24,7 +24,7 @@ func linear(axis *plot.Axis, top float64, n int) {
 	stepped(axis, top, niceStep(top/float64(n)))
 }
 
-// wholes is linear for things that are counted, with a little room above the most.
+// wholes makes a linear axis for whole numbers, which ends a little above the largest.
 func wholes(axis *plot.Axis, top float64, n int) {
 	if !words.Finite(top) || top < 1 {
 		top = 1

@@ -84,7 +84,7 @@ func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
 	return d
 }
 
-// joinedSeconds says how many seconds a point of a long leg stands for.
+// joinedSeconds says how many seconds of a long leg one point covers; "" for one.
 func joinedSeconds(legs []*analyze.Leg) string {
 	most := 1
 	for _, l := range legs {
@@ -100,7 +100,7 @@ func joinedSeconds(legs []*analyze.Leg) string {
 	return fmt.Sprintf(" (after the first hour, of up to %d s together)", most)
 }
 
-// timesRange finds what the axes must hold: times in milliseconds, clients, seconds.
+// timesRange finds what the axes must include: times in milliseconds, clients, seconds.
 func timesRange(legs []*analyze.Leg) (low, high, clients, lasts float64) {
 	low = math.Inf(1)
 	for _, l := range legs {
@@ -179,12 +179,12 @@ func addActive(p *plot.Plot, l *analyze.Leg) {
 // shorter than a second.
 func begins(p analyze.Point) float64 { return max(math.Ceil(p.T)-1, 0) }
 
-// held is a value that holds for a while.
-type held struct{ from, to, value float64 }
+// segment is a time during which a value stays the same, in seconds of the leg.
+type segment struct{ from, to, value float64 }
 
 // thinActive joins seconds with the same number of clients.
-func thinActive(series []analyze.Point) []held {
-	var out []held
+func thinActive(series []analyze.Point) []segment {
+	var out []segment
 	for _, pt := range series {
 		v := float64(pt.Active)
 		from := begins(pt)
@@ -192,7 +192,7 @@ func thinActive(series []analyze.Point) []held {
 			out[n-1].to = pt.T
 			continue
 		}
-		out = append(out, held{from, pt.T, v})
+		out = append(out, segment{from, pt.T, v})
 	}
 	return out
 }

@@ -18,7 +18,7 @@ import (
 const (
 	// runRunes is how much of a run's name stands below the axis and over a change.
 	runRunes = 24
-	// slant is the angle of names that have no room side by side, steep that of many.
+	// slant is the angle of names that do not fit side by side, steep that of many names.
 	slant = math.Pi / 5
 	steep = math.Pi / 2.5
 	// headRow is the height of the words over a change, trendWidth about that of the
@@ -53,7 +53,7 @@ func OfTrend(t *analyze.Trend) Figure {
 	p.X.Min, p.X.Max = -0.6, float64(len(t.Runs))-0.4
 	runNames(p, t)
 	heads := changeHeads(t, p.X.Max-p.X.Min)
-	// Words stand in room of their own above the data.
+	// The words above the changes get space of their own above the data.
 	if n := rowsOf(heads); n > 0 {
 		p.Y.Max += (p.Y.Max - p.Y.Min) * 0.06 * float64(n+1)
 	}
@@ -82,7 +82,7 @@ func runCount(t *analyze.Trend) string {
 	return words.TableCount(len(t.Runs)) + " runs"
 }
 
-// trendLabel says what the axis shows.
+// trendLabel is the label of the value axis: the metric and its unit.
 func trendLabel(t *analyze.Trend, unit string) string {
 	name := metric.Of(t.Metric).Title
 	if t.Measure != "" {
@@ -110,8 +110,9 @@ func trendAxis(t *analyze.Trend) (factor float64, unit string) {
 	return 1, string(t.Unit)
 }
 
-// trendRange holds every figure and interval; an interval many times as wide as the
-// figures lie apart is cut, or the figures would be one line.
+// trendRange is the range of the value axis. It includes every figure and every interval,
+// but cuts an interval that is many times as wide as the range of the figures: with it the
+// figures would all lie on one line.
 func trendRange(t *analyze.Trend, factor float64) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, r := range t.Runs {
@@ -172,15 +173,15 @@ func (f figures) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// head is the words over a change: on which row, and on which side of its line.
+// head is the text above a change.
 type head struct {
 	words string
-	row   int
+	row   int  // from the top, 0 is the first
 	right bool // the words end at the line
 }
 
-// changeHeads places the words of changes so that none covers another: each takes
-// the first row on which there is room. spans is the width of the axis in runs.
+// changeHeads places the texts of changes so that none covers another: each gets the first
+// row with enough space. spans is the width of the axis in runs.
 func changeHeads(t *analyze.Trend, spans float64) []head {
 	style, names := textStyle(9.5, ink), shortRuns(t)
 	var heads []head
