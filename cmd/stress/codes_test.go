@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 )
 
 // codeScenario is one that passes, changed by replacements of its text.
@@ -43,6 +44,13 @@ func TestEveryExitCode(t *testing.T) {
 	if err := os.WriteFile(file, []byte("no scenario, no run"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	newer, newerRun := filepath.Join(dir, "newer.json"), filepath.Join(dir, "newer")
+	if err := os.WriteFile(newer, []byte(`{"schema": 99}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(newerRun, fstest.MapFS{"run.json": {Data: []byte(`{"schema": 99}`)}}); err != nil {
+		t.Fatal(err)
+	}
 	healthy, err := filepath.Abs("../../analyze/testdata/healthy.json")
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +81,8 @@ func TestEveryExitCode(t *testing.T) {
 		{exitUsage, []string{"run", codeScenario(t, url, "request:", "ledger: {dsn: 'no dsn', table: t, column: h}\nrequest:")}},
 		{exitUsage, []string{"report", none}},
 		{exitUsage, []string{"report", file}},
+		{exitUsage, []string{"report", newer}},
+		{exitUsage, []string{"report", newerRun}},
 		{exitUsage, []string{"gate", none}},
 		{exitUsage, []string{"gate", file}},
 		{exitUsage, []string{"compare", taken, none}},
