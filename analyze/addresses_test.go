@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 func TestAddressesAddUp(t *testing.T) {
@@ -11,7 +13,10 @@ func TestAddressesAddUp(t *testing.T) {
 	addAnswers(sum, map[string]uint64{"127.0.0.11:80": 20, "127.0.0.12:80": 10})
 	addAnswers(sum, nil)
 	addAnswers(sum, map[string]uint64{"127.0.0.12:80": 30, "127.0.0.13:80": 20, "127.0.0.14:80": 0})
-	want := []Address{{"127.0.0.12:80", 40, 0.5}, {"127.0.0.11:80", 20, 0.25}, {"127.0.0.13:80", 20, 0.25}}
+	want := []result.Address{
+		{Address: "127.0.0.12:80", Answers: 40, Share: 0.5}, {Address: "127.0.0.11:80", Answers: 20, Share: 0.25},
+		{Address: "127.0.0.13:80", Answers: 20, Share: 0.25},
+	}
 	if got := addresses(sum); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
@@ -32,8 +37,8 @@ func TestAddressesAreBounded(t *testing.T) {
 
 // A name that moved between two rounds has several, though each leg had one.
 func TestAddressesOfATarget(t *testing.T) {
-	one, two := []Address{{Address: "10.0.0.1:80"}}, []Address{{Address: "10.0.0.2:80"}}
-	a := &Analysis{Legs: []Leg{
+	one, two := []result.Address{{Address: "10.0.0.1:80"}}, []result.Address{{Address: "10.0.0.2:80"}}
+	a := &result.Analysis{Legs: []result.Leg{
 		{Target: "still", Addresses: one}, {Target: "moved", Addresses: one}, {Target: "both", Addresses: append(one, two...)},
 		{Target: "still", Addresses: one}, {Target: "moved", Addresses: two}, {Target: "none"},
 	}}

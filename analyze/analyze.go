@@ -1,11 +1,14 @@
+// Package analyze is what it means: pure functions from a stored run to a
+// [result.Analysis], and from these to comparisons, gates and trends. The same directory
+// gives the same analysis, today or in a year.
 package analyze
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -21,7 +24,7 @@ const (
 // Analyze judges a run as it is stored. It reads one leg after the other from the disk
 // and keeps what does not grow with their length. The error is about stored
 // data that cannot be read, or it is the context's, never about a bad result.
-func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
+func Analyze(ctx context.Context, run *runlog.Run) (*result.Analysis, error) {
 	thresholds := make([]Threshold, len(run.Thresholds))
 	for i, s := range run.Thresholds {
 		t, err := ParseThreshold(s)
@@ -30,7 +33,7 @@ func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 		}
 		thresholds[i] = t
 	}
-	a := &Analysis{Schema: SummarySchema, Name: run.Name, Run: runInfo(run)}
+	a := &result.Analysis{Schema: result.SummarySchema, Name: run.Name, Run: runInfo(run)}
 	var err error
 	if a.Run.Events, err = run.Events(ctx); err != nil {
 		return nil, err
@@ -52,30 +55,21 @@ func Analyze(ctx context.Context, run *runlog.Run) (*Analysis, error) {
 		legs, a.Legs = append(legs, l), append(a.Legs, l.Leg)
 		a.Warnings = append(a.Warnings, l.warnings...)
 	}
-	a.warmed(warmUps)
+	noteWarmUps(a, warmUps)
 	a.Run.Clock = clockWords(legs)
 	if a.Pools, err = pools(ctx, legs, runTag(run.Load.Open)); err != nil {
 		return nil, err
 	}
-	comparison, warnings := a.compareTargets()
+	comparison, warnings := compareTargets(a)
 	a.Comparison, a.Warnings = comparison, append(a.Warnings, warnings...)
 	a.Thresholds = assess(run, thresholds, legs)
-	a.judge(run, legs)
+	conclude(a, run, legs)
 	for _, l := range legs {
 		for _, broken := range l.broken {
-			a.Warnings = append(a.Warnings, fmt.Sprintf("%s: %s", l.label(), broken))
+			a.Warnings = append(a.Warnings, fmt.Sprintf("%s: %s", l.Label(), broken))
 		}
 	}
 	return a, nil
-}
-
-// Measured is the leg's times by the measure of its load: response times of an open
-// load, service times of a closed one.
-func (a *Analysis) Measured(l *Leg) Latency {
-	if cmp.Or(l.Load, &a.Run.Load).Open {
-		return l.Response
-	}
-	return l.Service
 }
 
 // runTag is the distribution behind the run's measure.
@@ -86,8 +80,8 @@ func runTag(open bool) string {
 	return runlog.TagService
 }
 
-func runInfo(run *runlog.Run) RunInfo {
-	info := RunInfo{
+func runInfo(run *runlog.Run) result.RunInfo {
+	info := result.RunInfo{
 		Started: run.Started, Tool: run.Tool, Machine: run.Machine, Source: run.Source,
 		Engine: run.Engine, Load: run.Load, Success: run.Success, Requests: run.Requests,
 		Turns: run.Compare, Gate: run.Gate,

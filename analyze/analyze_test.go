@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -45,7 +46,7 @@ func TestHealthyPair(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "healthy.json", append(b, '\n'))
-	if a.Verdict != Pass {
+	if a.Verdict != result.Pass {
 		t.Errorf("verdict %s: %v", a.Verdict, a.Findings)
 	}
 	for _, want := range []string{"2.9 times as many requests per second", "its p95 was 0.34 times that of single"} {
@@ -61,7 +62,7 @@ func TestHealthyPair(t *testing.T) {
 	if last.MS != l.Service.Max || math.Abs(1/(1-last.Q)-5800) > 1e-6*5800 {
 		t.Errorf("the curve of 5 800 ends at %+v", last)
 	}
-	if !slices.IsSortedFunc(l.Curve, func(a, b CurvePoint) int {
+	if !slices.IsSortedFunc(l.Curve, func(a, b result.CurvePoint) int {
 		if a.Q < b.Q && a.MS <= b.MS {
 			return -1
 		}
@@ -121,14 +122,14 @@ func TestAnswersWithoutRows(t *testing.T) {
 	s.compare = false
 	a := analyzed(t, s)
 	r := a.Legs[0].Reconcile
-	if r.Lost != 11486 || r.Extra != 0 || r.Verdict != RowsLost {
+	if r.Lost != 11486 || r.Extra != 0 || r.Verdict != result.RowsLost {
 		t.Errorf("reconcile: %+v", r)
 	}
 	const words = "54 % of the successful answers wrote nothing, or their rows were deleted since: 21 420 answers claimed a write, 9 934 rows are there"
 	if r.Words != words {
 		t.Errorf("words: %q", r.Words)
 	}
-	if a.Verdict != Fail || a.Headline != "cluster: "+words+"." {
+	if a.Verdict != result.Fail || a.Headline != "cluster: "+words+"." {
 		t.Errorf("%s: %q, %v", a.Verdict, a.Headline, a.Findings)
 	}
 }
@@ -145,16 +146,16 @@ func TestTimeoutsAreUnknown(t *testing.T) {
 	for _, c := range []struct {
 		rows    int64
 		class   runlog.Class
-		verdict RowsVerdict
+		verdict result.RowsVerdict
 		words   string
 	}{
-		{900, runlog.Timeout, RowsReconciled, "nothing points to a write by the 100 requests"},
-		{940, runlog.Timeout, RowsWithinUnknown, "of 100 requests without a clear answer 40 have written"},
-		{1000, runlog.Network, RowsWithinUnknown, "100 have written"},
-		{1001, runlog.Network, RowsExtra, "a proxy re-sent requests, or someone else writes"},
-		{901, runlog.Unexpected, RowsExtra, "among the 100 answers that failed some may have written all the same"},
-		{899, runlog.Timeout, RowsLost, "0.11 % of the successful answers wrote nothing, or their rows were deleted since: 900 answers claimed a write, 899 rows are there"},
-		{0, runlog.Timeout, RowsLost, "100 % of"},
+		{900, runlog.Timeout, result.RowsReconciled, "nothing points to a write by the 100 requests"},
+		{940, runlog.Timeout, result.RowsWithinUnknown, "of 100 requests without a clear answer 40 have written"},
+		{1000, runlog.Network, result.RowsWithinUnknown, "100 have written"},
+		{1001, runlog.Network, result.RowsExtra, "a proxy re-sent requests, or someone else writes"},
+		{901, runlog.Unexpected, result.RowsExtra, "among the 100 answers that failed some may have written all the same"},
+		{899, runlog.Timeout, result.RowsLost, "0.11 % of the successful answers wrote nothing, or their rows were deleted since: 900 answers claimed a write, 899 rows are there"},
+		{0, runlog.Timeout, result.RowsLost, "100 % of"},
 	} {
 		s := synth{open: true, legs: []synthLeg{{target: "single", seconds: 6, total: 1000,
 			outcome: every(10, c.class), hosts: map[string]int64{"a": c.rows}}}}
@@ -183,10 +184,10 @@ func TestLedgerGaps(t *testing.T) {
 		c.spoil(&s, &l)
 		s.legs = []synthLeg{l}
 		a := analyzed(t, s)
-		if a.Verdict != Inconclusive {
+		if a.Verdict != result.Inconclusive {
 			t.Errorf("%s: %s: %v", name, a.Verdict, a.Findings)
 		}
-		if got := a.Thresholds[0]; got.Verdict != Inconclusive || !strings.Contains(got.Words, c.words) {
+		if got := a.Thresholds[0]; got.Verdict != result.Inconclusive || !strings.Contains(got.Words, c.words) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -211,7 +212,7 @@ func TestKilledRun(t *testing.T) {
 	s.unsealed, s.legs[1].killed = true, true
 	s.legs[1].seconds = 7
 	a := analyzed(t, s)
-	if a.Verdict != Inconclusive || !a.Run.Partial {
+	if a.Verdict != result.Inconclusive || !a.Run.Partial {
 		t.Errorf("%s, partial %v: %v", a.Verdict, a.Run.Partial, a.Findings)
 	}
 	l := a.Legs[1]
@@ -263,7 +264,7 @@ func TestTornLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l := a.Legs[1]; a.Verdict != Inconclusive || l.Service.N != l.Outcomes.Ended() || l.Service.N < 9*540 || l.Service.N >= 10*580 {
+	if l := a.Legs[1]; a.Verdict != result.Inconclusive || l.Service.N != l.Outcomes.Ended() || l.Service.N < 9*540 || l.Service.N >= 10*580 {
 		t.Errorf("%s %v: %d times, %d ended", a.Verdict, a.Findings, l.Service.N, l.Outcomes.Ended())
 	}
 }
@@ -281,7 +282,7 @@ func fifty(mean time.Duration) synth {
 
 func TestFiftyRequests(t *testing.T) {
 	a := analyzed(t, fifty(20*time.Millisecond))
-	if a.Verdict != Pass {
+	if a.Verdict != result.Pass {
 		t.Errorf("%s: %v", a.Verdict, a.Findings)
 	}
 	p95 := a.Legs[0].Response.Intervals["p95"]
@@ -296,28 +297,28 @@ func TestFiftyRequests(t *testing.T) {
 		metric.P50: "too few requests to tell: 50 and 50 could show only a factor of 1.",
 		metric.P95: "an interval of p95 takes 72 independent requests on each side, here are 50 and 50",
 	} {
-		if m := c.metric(of); m.Verdict != CannotTell || !strings.Contains(m.Words, words) {
+		if m := c.Of(of); m.Verdict != result.CannotTell || !strings.Contains(m.Words, words) {
 			t.Errorf("%s: %s, %q", of.Name, m.Verdict, m.Words)
 		}
 	}
-	if m := c.metric(metric.Rate); m.Verdict != Same || !strings.Contains(m.Words, "set by the plan") || m.Lo.Finite() {
+	if m := c.Of(metric.Rate); m.Verdict != result.Same || !strings.Contains(m.Words, "set by the plan") || m.Lo.Finite() {
 		t.Errorf("rate: %+v", m)
 	}
-	if m := c.metric(metric.ErrorRate); m.Verdict != CannotTell || !strings.Contains(m.Words, "difference of 7") {
+	if m := c.Of(metric.ErrorRate); m.Verdict != result.CannotTell || !strings.Contains(m.Words, "difference of 7") {
 		t.Errorf("error rate: %+v", m)
 	}
-	if m := c.metric(metric.Lost); m.Verdict != Same {
+	if m := c.Of(metric.Lost); m.Verdict != result.Same {
 		t.Errorf("lost: %+v", m)
 	}
 	if !strings.Contains(c.Words, "no difference in median between cluster and single can be told") {
 		t.Errorf("words: %q", c.Words)
 	}
 	s := a.Legs[1].Spread
-	if s.Verdict != SpreadEven || math.Abs(s.Chi2-0.04) > 1e-12 || math.Abs(s.P-0.98) > 0.001 || !strings.Contains(s.Words, "within one row of each other; 50 requests could show only a deviation of 62 %") {
+	if s.Verdict != result.SpreadEven || math.Abs(s.Chi2-0.04) > 1e-12 || math.Abs(s.P-0.98) > 0.001 || !strings.Contains(s.Words, "within one row of each other; 50 requests could show only a deviation of 62 %") {
 		t.Errorf("spread: %+v", s)
 	}
 	// Ten times as slow shows even at fifty.
-	if m := analyzed(t, fifty(200*time.Millisecond)).Comparison.metric(metric.P50); m.Verdict != Better || float64(m.Hi) > 0.2 {
+	if m := analyzed(t, fifty(200*time.Millisecond)).Comparison.Of(metric.P50); m.Verdict != result.Better || float64(m.Hi) > 0.2 {
 		t.Errorf("a factor of ten: %+v", m)
 	}
 }
@@ -335,7 +336,7 @@ func TestRoundsArePooled(t *testing.T) {
 	if twice.Comparison.Rounds != 2 || len(twice.Legs) != 4 || len(twice.Thresholds) != 4 {
 		t.Fatalf("%d rounds, %d legs, %d thresholds", twice.Comparison.Rounds, len(twice.Legs), len(twice.Thresholds))
 	}
-	a, b := once.Comparison.metric(metric.P50), twice.Comparison.metric(metric.P50)
+	a, b := once.Comparison.Of(metric.P50), twice.Comparison.Of(metric.P50)
 	if b.BaselineN != 2*a.BaselineN || b.Hi-b.Lo >= a.Hi-a.Lo || b.Hi-b.Lo < (a.Hi-a.Lo)/3 {
 		t.Errorf("one round %+v, two %+v", a, b)
 	}
@@ -364,7 +365,7 @@ func TestUnknownTargetOfThreshold(t *testing.T) {
 	s := healthyPair()
 	s.thresholds = []string{"clutser.p95 < 500ms", "cluster.p95 < 500ms"}
 	a := analyzed(t, s)
-	if len(a.Thresholds) != 2 || a.Thresholds[0].Verdict != Inconclusive || a.Thresholds[1].Verdict != Pass || a.Verdict != Inconclusive {
+	if len(a.Thresholds) != 2 || a.Thresholds[0].Verdict != result.Inconclusive || a.Thresholds[1].Verdict != result.Pass || a.Verdict != result.Inconclusive {
 		t.Errorf("%+v", a.Thresholds)
 	}
 	s.thresholds = []string{"p95 < soon"}
@@ -376,14 +377,14 @@ func TestUnknownTargetOfThreshold(t *testing.T) {
 func TestThresholdsOnEveryMetric(t *testing.T) {
 	s := healthyPair()
 	s.legs, s.compare = s.legs[1:], false
-	verdicts := map[string]Verdict{
-		"p99.9 < 1s": Pass, "service.p75 > 1ms": Pass, "mean < 1ms": Fail, "min >= 0ms": Pass, "max < 1ms": Fail,
-		"error_rate <= 0%": Pass, "error_rate < 0%": Fail, "rate >= 580": Pass, "rate > 580": Fail, "success_rps == 580": Pass,
-		"lost != 0": Fail, "extra == 0": Pass, "dropped == 0": Pass, "hosts == 3": Pass, "max_deviation <= 0.1%": Pass,
+	verdicts := map[string]result.Verdict{
+		"p99.9 < 1s": result.Pass, "service.p75 > 1ms": result.Pass, "mean < 1ms": result.Fail, "min >= 0ms": result.Pass, "max < 1ms": result.Fail,
+		"error_rate <= 0%": result.Pass, "error_rate < 0%": result.Fail, "rate >= 580": result.Pass, "rate > 580": result.Fail, "success_rps == 580": result.Pass,
+		"lost != 0": result.Fail, "extra == 0": result.Pass, "dropped == 0": result.Pass, "hosts == 3": result.Pass, "max_deviation <= 0.1%": result.Pass,
 	}
 	s.thresholds = slices.Collect(maps.Keys(verdicts))
 	a := analyzed(t, s)
-	if len(a.Thresholds) != len(verdicts) || a.Verdict != Fail {
+	if len(a.Thresholds) != len(verdicts) || a.Verdict != result.Fail {
 		t.Errorf("%d judged of %d, %s", len(a.Thresholds), len(verdicts), a.Verdict)
 	}
 	for _, got := range a.Thresholds {

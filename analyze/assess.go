@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -13,8 +14,8 @@ import (
 // assess are the thresholds on every leg they are about. The observed value
 // decides, as a reader would expect of "p95 < 500ms"; the interval and a warning
 // say how far it can be believed. Without data the answer is never a pass.
-func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []Assessment {
-	var out []Assessment
+func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []result.Assessment {
+	var out []result.Assessment
 	for i, t := range thresholds {
 		for _, target := range targetsOf(run, t) {
 			met := false
@@ -25,8 +26,8 @@ func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []Assess
 				}
 			}
 			if !met {
-				out = append(out, Assessment{Threshold: strings.TrimSpace(run.Thresholds[i]), Target: target, Unit: t.Metric.Unit,
-					Verdict: Inconclusive, Code: CodePartialRun, Words: "no leg of " + target + " was run"})
+				out = append(out, result.Assessment{Threshold: strings.TrimSpace(run.Thresholds[i]), Target: target, Unit: t.Metric.Unit,
+					Verdict: result.Inconclusive, Code: result.CodePartialRun, Words: "no leg of " + target + " was run"})
 			}
 		}
 	}
@@ -44,17 +45,17 @@ func targetsOf(run *runlog.Run, t Threshold) []string {
 	return names
 }
 
-func assessLeg(written string, t Threshold, l *judgedLeg, open bool) Assessment {
-	a := Assessment{Threshold: written, Target: l.Target, Round: l.Round, Rounds: l.Rounds, Unit: t.Metric.Unit}
+func assessLeg(written string, t Threshold, l *judgedLeg, open bool) result.Assessment {
+	a := result.Assessment{Threshold: written, Target: l.Target, Round: l.Round, Rounds: l.Rounds, Unit: t.Metric.Unit}
 	observed, gap := l.observe(t, open)
-	if gap.code != "" {
-		a.Verdict, a.Code, a.Words = Inconclusive, gap.code, gap.words
+	if gap.Code != "" {
+		a.Verdict, a.Code, a.Words = result.Inconclusive, gap.Code, gap.Words
 		return a
 	}
 	a.Observed = observed
-	a.Verdict, a.Code = Fail, notMet(t.Metric, CodeThresholdNotMet)
+	a.Verdict, a.Code = result.Fail, result.NotMet(t.Metric, result.CodeThresholdNotMet)
 	if t.holds(observed.Value) {
-		a.Verdict, a.Code = Pass, ""
+		a.Verdict, a.Code = result.Pass, ""
 	}
 	a.Words = fmt.Sprintf("%s was %s", t.Metric.Label, t.Metric.Unit.Say(observed.Value))
 	if observed.Confidence > 0 {
@@ -69,16 +70,16 @@ func assessLeg(written string, t Threshold, l *judgedLeg, open bool) Assessment 
 }
 
 // noLedger is what a threshold or limit on rows lacks.
-var noLedger = gap{CodeLedgerUnknown, "there is no ledger: name a database in the scenario"}
+var noLedger = result.Gap{Code: result.CodeLedgerUnknown, Words: "there is no ledger: name a database in the scenario"}
 
 // observe is the metric of the leg in its unit, or what is missing.
-func (l *judgedLeg) observe(t Threshold, open bool) (e Estimate, missing gap) {
+func (l *judgedLeg) observe(t Threshold, open bool) (e result.Estimate, missing result.Gap) {
 	if t.Metric.Unit.Class() == metric.Times {
 		return l.observeTime(t, open)
 	}
-	n := ended(l.Outcomes)
-	exact := func(v float64, n uint64) Estimate {
-		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}
+	n := result.Ended(l.Outcomes)
+	exact := func(v float64, n uint64) result.Estimate {
+		return result.Estimate{Value: v, Lo: result.Bound(v), Hi: result.Bound(v), N: n}
 	}
 	switch t.Metric {
 	case metric.ErrorRate:
@@ -97,12 +98,12 @@ func (l *judgedLeg) observe(t Threshold, open bool) (e Estimate, missing gap) {
 		return l.observeSpread(t.Metric)
 	}
 	if n == 0 {
-		return Estimate{}, gap{CodeEmptySample, "no request came to an end"}
+		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no request came to an end"}
 	}
-	return e, gap{}
+	return e, result.Gap{}
 }
 
-func (l *judgedLeg) observeTime(t Threshold, open bool) (Estimate, gap) {
+func (l *judgedLeg) observeTime(t Threshold, open bool) (result.Estimate, result.Gap) {
 	tag := runTag(open)
 	switch t.Clock {
 	case "response":
@@ -113,53 +114,53 @@ func (l *judgedLeg) observeTime(t Threshold, open bool) (Estimate, gap) {
 	times := l.times.timing(tag)
 	n := uint64(times.n)
 	if n == 0 {
-		return Estimate{}, gap{CodeEmptySample, "no request was answered or timed out"}
+		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no request was answered or timed out"}
 	}
 	switch t.Metric {
 	case metric.Mean:
-		return l.times.meanEstimate(tag), gap{}
+		return l.times.meanEstimate(tag), result.Gap{}
 	case metric.Min:
 		v := milliseconds(times.min)
-		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, gap{}
+		return result.Estimate{Value: v, Lo: result.Bound(v), Hi: result.Bound(v), N: n}, result.Gap{}
 	case metric.Max:
 		v := milliseconds(times.max)
-		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, gap{}
+		return result.Estimate{Value: v, Lo: result.Bound(v), Hi: result.Bound(v), N: n}, result.Gap{}
 	}
-	return l.times.percentile(tag, t.Metric), gap{}
+	return l.times.percentile(tag, t.Metric), result.Gap{}
 }
 
-func (l *judgedLeg) observeRows(m metric.Metric) (Estimate, gap) {
+func (l *judgedLeg) observeRows(m metric.Metric) (result.Estimate, result.Gap) {
 	r := l.Reconcile
 	switch {
 	case r == nil:
-		return Estimate{}, noLedger
+		return result.Estimate{}, noLedger
 	case !r.Verdict.Known():
-		return Estimate{}, gap{CodeLedgerUnknown, r.Words}
+		return result.Estimate{}, result.Gap{Code: result.CodeLedgerUnknown, Words: r.Words}
 	case l.Sent == 0:
-		return Estimate{}, gap{CodeEmptySample, "no request was sent"}
+		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no request was sent"}
 	}
 	v := float64(r.Lost)
 	if m == metric.Extra {
 		v = float64(r.Extra)
 	}
-	return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: r.Successes}, gap{}
+	return result.Estimate{Value: v, Lo: result.Bound(v), Hi: result.Bound(v), N: r.Successes}, result.Gap{}
 }
 
-func (l *judgedLeg) observeSpread(m metric.Metric) (Estimate, gap) {
+func (l *judgedLeg) observeSpread(m metric.Metric) (result.Estimate, result.Gap) {
 	s := l.Spread
 	switch {
 	case s == nil && l.Reconcile != nil:
-		return Estimate{}, gap{CodeLedgerUnknown, l.Reconcile.Words}
+		return result.Estimate{}, result.Gap{Code: result.CodeLedgerUnknown, Words: l.Reconcile.Words}
 	case s == nil:
-		return Estimate{}, noLedger
-	case s.Verdict == SpreadNothing:
-		return Estimate{}, gap{CodeEmptySample, s.Words}
+		return result.Estimate{}, noLedger
+	case s.Verdict == result.SpreadNothing:
+		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: s.Words}
 	}
 	n := uint64(math.Round(s.Units))
 	if m == metric.Hosts {
 		v := float64(s.Hosts)
-		return Estimate{Value: v, Lo: Bound(v), Hi: Bound(v), N: n}, gap{}
+		return result.Estimate{Value: v, Lo: result.Bound(v), Hi: result.Bound(v), N: n}, result.Gap{}
 	}
-	return Estimate{Value: s.MaxDeviation, Lo: Bound(s.MaxDeviationLo), Hi: Bound(s.MaxDeviationHi),
-		Confidence: confidence, N: n}, gap{}
+	return result.Estimate{Value: s.MaxDeviation, Lo: result.Bound(s.MaxDeviationLo), Hi: result.Bound(s.MaxDeviationHi),
+		Confidence: confidence, N: n}, result.Gap{}
 }

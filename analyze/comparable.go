@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -63,7 +64,7 @@ func loadDifferences(b, c runlog.Load) differences {
 }
 
 // environment is what differs around the measurement.
-func environment(b, c RunInfo) []string {
+func environment(b, c result.RunInfo) []string {
 	d := differences{}
 	d.add("the machine", machineWords(b.Machine), machineWords(c.Machine))
 	d.add("the tool", strings.TrimSpace(b.Tool.Version+" "+b.Tool.Go), strings.TrimSpace(c.Tool.Version+" "+c.Tool.Go))
@@ -115,7 +116,7 @@ func standing(baseline, candidate Pick) []string {
 		side string
 	}{{baseline, "the baseline"}, {candidate, "the candidate"}} {
 		switch {
-		case p.Run.Verdict == Invalid:
+		case p.Run.Verdict == result.Invalid:
 			d = append(d, fmt.Sprintf("%s is INVALID: %s", p.side, p.Run.Findings[0]))
 		case p.Run.Run.Partial:
 			d = append(d, p.side+" did not come to its end")
@@ -124,7 +125,7 @@ func standing(baseline, candidate Pick) []string {
 	return d
 }
 
-func replicas(l *Leg) float64 {
+func replicas(l *result.Leg) float64 {
 	if l.Spread == nil {
 		return 0
 	}

@@ -6,46 +6,47 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
 func TestDiffers(t *testing.T) {
 	ms := []float64{10, 11, 10, 12}
-	differs := func(change func(*Analysis)) (refusals, cautions []string) {
+	differs := func(change func(*result.Analysis)) (refusals, cautions []string) {
 		a, b := madeRun(map[string][]float64{"cluster": ms}), madeRun(map[string][]float64{"cluster": ms})
-		for _, run := range []*Analysis{a, b} {
+		for _, run := range []*result.Analysis{a, b} {
 			run.Run.Requests, run.Run.Turns = []string{"GET /"}, &runlog.Compare{Rounds: 4}
 		}
 		change(b)
 		return Differs(Pick{a, "cluster", "v1"}, Pick{b, "cluster", "v2"})
 	}
 	for _, c := range []struct {
-		change func(*Analysis)
+		change func(*result.Analysis)
 		words  string // of the only refusal, or with "!" of the only caution
 	}{
-		{func(a *Analysis) { a.Run.Load.Words = "60 clients for 10s"; a.Run.Load.Clients = 60 }, "the load differs: 50 clients for 10s against 60 clients for 10s"},
-		{func(a *Analysis) { a.Run.Load.Clients = 60 }, "the number of clients differs: 50 against 60"},
-		{func(a *Analysis) { a.Run.Load.DurationS = 20 }, "the duration differs: 10 s against 20 s"},
-		{func(a *Analysis) { a.Run.Load.RatePerS = 5 }, "the rate differs: 0/s against 5/s"},
-		{func(a *Analysis) { a.Run.Load.Arrivals = "poisson" }, "the spread of arrivals differs: none against poisson"},
-		{func(a *Analysis) { a.Run.Load.TimeoutS = 5 }, "the timeout differs: 0 s against 5 s"},
-		{func(a *Analysis) { a.Run.Load.Connections = "shared" }, "the use of connections differs: none against shared"},
-		{func(a *Analysis) { a.Run.Load.MaxConnections = 8 }, "max_connections differs: 0 against 8"},
-		{func(a *Analysis) { a.Run.Success = "status 201" }, "what counts as success differs: status 200 against status 201"},
-		{func(a *Analysis) { a.Run.Measure = measureResponse }, "the measure differs: service time against response time"},
-		{func(a *Analysis) { a.Run.Requests = []string{"GET /", "POST /"} }, "the list of requests differs: GET / against GET / and POST /"},
-		{func(a *Analysis) { a.Run.Engine = "nethttp" }, "!the engine differs: rawhttp against nethttp"},
-		{func(a *Analysis) { a.Run.Clock = "user space" }, "!the clock of arrivals differs"},
-		{func(a *Analysis) { a.Run.Tool.Version = "v2" }, "!the tool differs: none against v2"},
-		{func(a *Analysis) { a.Run.Machine.CPUs = 2 }, "!the machine differs: none against 2 CPUs"},
-		{func(a *Analysis) { a.Run.Load.Pacing = "batch" }, "!the pacing differs: none against batch"},
-		{func(a *Analysis) { a.Run.Turns.WarmUpS = 5 }, "!the warm-up before each leg differs: none against 5 s"},
-		{func(a *Analysis) { a.Run.Turns.CoolDownS = 5 }, "!the cool-down before each leg differs: none against 5 s"},
-		{func(a *Analysis) { a.Legs[0].URL = "http://10.0.0.1" }, "!the address of the target differs: http://127.0.0.1:8080 against http://10.0.0.1"},
-		{func(a *Analysis) { a.Legs[0].Spread = &Spread{Expected: 3} }, "!the number of replicas differs: not known against 3"},
-		{func(a *Analysis) { a.Legs = a.Legs[:3] }, "!the number of rounds differs: 4 against 3"},
-		{func(a *Analysis) { a.Verdict = Invalid }, "!the candidate is INVALID: made"},
-		{func(a *Analysis) { a.Run.Partial = true }, "!the candidate did not come to its end"},
+		{func(a *result.Analysis) { a.Run.Load.Words = "60 clients for 10s"; a.Run.Load.Clients = 60 }, "the load differs: 50 clients for 10s against 60 clients for 10s"},
+		{func(a *result.Analysis) { a.Run.Load.Clients = 60 }, "the number of clients differs: 50 against 60"},
+		{func(a *result.Analysis) { a.Run.Load.DurationS = 20 }, "the duration differs: 10 s against 20 s"},
+		{func(a *result.Analysis) { a.Run.Load.RatePerS = 5 }, "the rate differs: 0/s against 5/s"},
+		{func(a *result.Analysis) { a.Run.Load.Arrivals = "poisson" }, "the spread of arrivals differs: none against poisson"},
+		{func(a *result.Analysis) { a.Run.Load.TimeoutS = 5 }, "the timeout differs: 0 s against 5 s"},
+		{func(a *result.Analysis) { a.Run.Load.Connections = "shared" }, "the use of connections differs: none against shared"},
+		{func(a *result.Analysis) { a.Run.Load.MaxConnections = 8 }, "max_connections differs: 0 against 8"},
+		{func(a *result.Analysis) { a.Run.Success = "status 201" }, "what counts as success differs: status 200 against status 201"},
+		{func(a *result.Analysis) { a.Run.Measure = measureResponse }, "the measure differs: service time against response time"},
+		{func(a *result.Analysis) { a.Run.Requests = []string{"GET /", "POST /"} }, "the list of requests differs: GET / against GET / and POST /"},
+		{func(a *result.Analysis) { a.Run.Engine = "nethttp" }, "!the engine differs: rawhttp against nethttp"},
+		{func(a *result.Analysis) { a.Run.Clock = "user space" }, "!the clock of arrivals differs"},
+		{func(a *result.Analysis) { a.Run.Tool.Version = "v2" }, "!the tool differs: none against v2"},
+		{func(a *result.Analysis) { a.Run.Machine.CPUs = 2 }, "!the machine differs: none against 2 CPUs"},
+		{func(a *result.Analysis) { a.Run.Load.Pacing = "batch" }, "!the pacing differs: none against batch"},
+		{func(a *result.Analysis) { a.Run.Turns.WarmUpS = 5 }, "!the warm-up before each leg differs: none against 5 s"},
+		{func(a *result.Analysis) { a.Run.Turns.CoolDownS = 5 }, "!the cool-down before each leg differs: none against 5 s"},
+		{func(a *result.Analysis) { a.Legs[0].URL = "http://10.0.0.1" }, "!the address of the target differs: http://127.0.0.1:8080 against http://10.0.0.1"},
+		{func(a *result.Analysis) { a.Legs[0].Spread = &result.Spread{Expected: 3} }, "!the number of replicas differs: not known against 3"},
+		{func(a *result.Analysis) { a.Legs = a.Legs[:3] }, "!the number of rounds differs: 4 against 3"},
+		{func(a *result.Analysis) { a.Verdict = result.Invalid }, "!the candidate is INVALID: made"},
+		{func(a *result.Analysis) { a.Run.Partial = true }, "!the candidate did not come to its end"},
 	} {
 		got, other := differs(c.change)
 		words, isCaution := strings.CutPrefix(c.words, "!")
@@ -56,7 +57,7 @@ func TestDiffers(t *testing.T) {
 			t.Errorf("want %q; got %q, and on the other list %q", c.words, got, other)
 		}
 	}
-	if refusals, cautions := differs(func(*Analysis) {}); len(refusals)+len(cautions) > 0 {
+	if refusals, cautions := differs(func(*result.Analysis) {}); len(refusals)+len(cautions) > 0 {
 		t.Errorf("the same run twice: %q, %q", refusals, cautions)
 	}
 }

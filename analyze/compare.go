@@ -2,9 +2,11 @@ package analyze
 
 import (
 	"fmt"
-	"github.com/stress-tool/stress/analyze/metric"
 	"slices"
 	"strings"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // Margins within which two figures are the same.
@@ -15,7 +17,7 @@ const (
 
 // Pick is one target of one judged run. Label is what the user called the run.
 type Pick struct {
-	Run    *Analysis
+	Run    *result.Analysis
 	Target string
 	Label  string
 }
@@ -24,14 +26,14 @@ type Pick struct {
 // one run, the same *Analysis, took turns: their rounds are pairs. Two runs did not,
 // and what else differs between them is among the warnings. It is an error when a
 // target is not in its run, or has no request that came to an end.
-func Compare(baseline, candidate Pick) (*Comparison, error) {
+func Compare(baseline, candidate Pick) (*result.Comparison, error) {
 	m, err := meet(baseline, candidate)
 	if err != nil {
 		return nil, err
 	}
-	c := &Comparison{Baseline: baseline.Target, Candidate: candidate.Target, Rounds: m.rounds(), Method: m.method()}
+	c := &result.Comparison{Baseline: baseline.Target, Candidate: candidate.Target, Rounds: m.rounds(), Method: m.method()}
 	if !m.paired {
-		c.Runs = []Side{baseline.side(m.baseline), candidate.side(m.candidate)}
+		c.Runs = []result.Side{baseline.side(m.baseline), candidate.side(m.candidate)}
 		c.Baseline, c.Candidate, c.Target = baseline.Label, candidate.Label, baseline.Target
 		if candidate.Target != baseline.Target {
 			c.Target = candidate.Target + " against " + baseline.Target
@@ -45,20 +47,20 @@ func Compare(baseline, candidate Pick) (*Comparison, error) {
 			c.Metrics = append(c.Metrics, m.metric(of))
 		}
 	}
-	c.Words = c.sentence(baseline.Run, candidate.Run)
+	c.Words = summarySentence(c, baseline.Run, candidate.Run)
 	return c, nil
 }
 
-func (p Pick) side(legs []*Leg) Side {
+func (p Pick) side(legs []*result.Leg) result.Side {
 	r := p.Run.Run
-	return Side{Label: p.Label, Started: r.Started, Tool: r.Tool, Machine: r.Machine, Rounds: len(legs)}
+	return result.Side{Label: p.Label, Started: r.Started, Tool: r.Tool, Machine: r.Machine, Rounds: len(legs)}
 }
 
 // meeting is two sides with the legs that are held against each other; the i-th legs
 // are a pair where paired.
 type meeting struct {
 	of                  [2]Pick // baseline, candidate
-	baseline, candidate []*Leg
+	baseline, candidate []*result.Leg
 	paired              bool
 	warnings            []string
 }
@@ -71,17 +73,17 @@ func meet(baseline, candidate Pick) (*meeting, error) {
 		if !slices.Contains(p.Run.Targets(), p.Target) {
 			return nil, fmt.Errorf("no comparison: %s has no target %q: it has %s", p.called(), p.Target, strings.Join(p.Run.Targets(), ", "))
 		}
-		if len(p.Run.legsOf(p.Target, (*Leg).answered)) == 0 {
+		if len(p.Run.LegsOf(p.Target, (*result.Leg).Answered)) == 0 {
 			return nil, fmt.Errorf("no comparison: %s has no request that came to an end", p.Target)
 		}
 	}
-	if m.choose((*Leg).sound); m.empty() {
-		if m.choose((*Leg).answered); m.empty() {
+	if m.choose((*result.Leg).Sound); m.empty() {
+		if m.choose((*result.Leg).Answered); m.empty() {
 			return nil, fmt.Errorf("no comparison: %s and %s have no round in common", baseline.Target, candidate.Target)
 		}
 		for _, l := range slices.Concat(m.baseline, m.candidate) {
-			if why := l.fault(); why != "" {
-				m.warn("the comparison is not of equals: %s %s", l.label(), why)
+			if why := l.Fault(); why != "" {
+				m.warn("the comparison is not of equals: %s %s", l.Label(), why)
 			}
 		}
 	}
@@ -97,8 +99,8 @@ func (p Pick) called() string {
 	return p.Label
 }
 
-func (m *meeting) choose(ok func(*Leg) bool) {
-	m.baseline, m.candidate = m.of[0].Run.legsOf(m.of[0].Target, ok), m.of[1].Run.legsOf(m.of[1].Target, ok)
+func (m *meeting) choose(ok func(*result.Leg) bool) {
+	m.baseline, m.candidate = m.of[0].Run.LegsOf(m.of[0].Target, ok), m.of[1].Run.LegsOf(m.of[1].Target, ok)
 	if m.paired {
 		b, c := m.baseline, m.candidate
 		m.baseline, m.candidate = withRounds(b, c), withRounds(c, b)
@@ -106,11 +108,11 @@ func (m *meeting) choose(ok func(*Leg) bool) {
 }
 
 // withRounds are the legs whose round is among the others', one of each.
-func withRounds(legs, others []*Leg) []*Leg {
-	met := slices.DeleteFunc(slices.Clone(legs), func(l *Leg) bool {
-		return !slices.ContainsFunc(others, func(o *Leg) bool { return o.Round == l.Round })
+func withRounds(legs, others []*result.Leg) []*result.Leg {
+	met := slices.DeleteFunc(slices.Clone(legs), func(l *result.Leg) bool {
+		return !slices.ContainsFunc(others, func(o *result.Leg) bool { return o.Round == l.Round })
 	})
-	return slices.CompactFunc(met, func(a, b *Leg) bool { return a.Round == b.Round })
+	return slices.CompactFunc(met, func(a, b *result.Leg) bool { return a.Round == b.Round })
 }
 
 func (m *meeting) empty() bool { return len(m.baseline) == 0 || len(m.candidate) == 0 }
@@ -121,17 +123,17 @@ func (m *meeting) warn(format string, args ...any) {
 
 // leftOut says which legs are not compared, and why.
 func (m *meeting) leftOut() {
-	used, all := slices.Concat(m.baseline, m.candidate), func(*Leg) bool { return true }
+	used, all := slices.Concat(m.baseline, m.candidate), func(*result.Leg) bool { return true }
 	for i, p := range m.of {
-		for _, l := range p.Run.legsOf(p.Target, all) {
+		for _, l := range p.Run.LegsOf(p.Target, all) {
 			if slices.Contains(used, l) {
 				continue
 			}
-			name, why := p.Target, l.fault()
+			name, why := p.Target, l.Fault()
 			switch other := m.of[1-i]; {
 			case !m.paired:
 				name += " of " + p.called()
-			case why == "" && len(other.Run.legsOf(other.Target, func(o *Leg) bool { return o.Round == l.Round })) == 0:
+			case why == "" && len(other.Run.LegsOf(other.Target, func(o *result.Leg) bool { return o.Round == l.Round })) == 0:
 				name, why = other.Target, "has no leg in it"
 			}
 			// A leg without a fault is left out for its pair's, which is said there.
@@ -143,20 +145,20 @@ func (m *meeting) leftOut() {
 }
 
 // samples are the legs as figures read them.
-func (m *meeting) samples(side int) []*Pool {
+func (m *meeting) samples(side int) []*result.Pool {
 	legs := m.baseline
 	if side == 1 {
 		legs = m.candidate
 	}
-	out := make([]*Pool, len(legs))
+	out := make([]*result.Pool, len(legs))
 	for i, l := range legs {
-		out[i] = m.of[side].Run.alone(l)
+		out[i] = alone(m.of[side].Run, l)
 	}
 	return out
 }
 
 // pooled is the side's legs taken together, nil where the run has no such pool.
-func (m *meeting) pooled(side int) *Pool {
+func (m *meeting) pooled(side int) *result.Pool {
 	run := m.of[side].Run
 	for i := range run.Pools {
 		if p := &run.Pools[i]; p.Target == m.of[side].Target && p.Rounds == len(m.baseline) {
@@ -168,7 +170,7 @@ func (m *meeting) pooled(side int) *Pool {
 
 // compareTargets holds the candidate of a run against its baseline; nil and a warning
 // where one of them has no answers to compare.
-func (a *Analysis) compareTargets() (*Comparison, []string) {
+func compareTargets(a *result.Analysis) (*result.Comparison, []string) {
 	turns := a.Run.Turns
 	if turns == nil || turns.Baseline == "" || turns.Candidate == "" {
 		return nil, nil

@@ -5,18 +5,14 @@ import (
 	"math"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
 const setByPlan = "set by the plan: starts do not wait for answers"
 
-// row is the metric's, before anything is known.
-func row(of metric.Metric) Metric {
-	return Metric{Name: of.Key, Unit: of.Unit, Better: of.Better, Difference: of.Difference(), Ratio: nan, Lo: nan, Hi: nan}
-}
-
 // metric compares a metric.
-func (m *meeting) metric(of metric.Metric) Metric {
+func (m *meeting) metric(of metric.Metric) result.Metric {
 	switch of.Unit.Class() {
 	case metric.Shares:
 		return m.errors(of)
@@ -29,20 +25,20 @@ func (m *meeting) metric(of metric.Metric) Metric {
 }
 
 // ratio compares a figure by its ratio.
-func (m *meeting) ratio(of metric.Metric) Metric {
+func (m *meeting) ratio(of metric.Metric) result.Metric {
 	f := figure{of}
 	k := m.contrast(f)
-	out := Metric{Name: of.Key, Unit: of.Unit, Better: of.Better, Rounds: k.rounds, Detectable: k.detectable(),
+	out := result.Metric{Name: of.Key, Unit: of.Unit, Better: of.Better, Rounds: k.rounds, Detectable: k.detectable(),
 		Baseline: finite(k.baseline), Candidate: finite(k.candidate), BaselineN: k.baselineN, CandidateN: k.candidateN,
-		Ratio: Bound(k.ratio.Value), Lo: Bound(k.ratio.Lo), Hi: Bound(k.ratio.Hi)}
+		Ratio: result.Bound(k.ratio.Value), Lo: result.Bound(k.ratio.Lo), Hi: result.Bound(k.ratio.Hi)}
 	out.Verdict = decide(k.ratio, 1/sameRatio, sameRatio, 1, of.Better)
 	if k.rounds > 0 && k.least < of.Fewest() {
-		out.Verdict, out.Detectable = CannotTell, 0
+		out.Verdict, out.Detectable = result.CannotTell, 0
 	}
-	if out.Verdict == CannotTell && k.least >= of.Fewest() {
+	if out.Verdict == result.CannotTell && k.least >= of.Fewest() {
 		out.RoundsNeeded = k.roundsToSettle()
 	}
-	out.say(k, of)
+	say(&out, k, of)
 	return out
 }
 
@@ -55,7 +51,7 @@ func finite(x float64) float64 {
 
 // rate compares events per second. Where the plan sets them there is nothing to
 // estimate: the requests of an open load, and its successes while all succeed.
-func (m *meeting) rate(of metric.Metric) Metric {
+func (m *meeting) rate(of metric.Metric) result.Metric {
 	planned := m.of[0].Run.Run.Load.Open && m.of[1].Run.Run.Load.Open
 	if of == metric.Successes {
 		planned = planned && allSucceeded(m.baseline) && allSucceeded(m.candidate)
@@ -64,11 +60,11 @@ func (m *meeting) rate(of metric.Metric) Metric {
 	if !planned {
 		return out
 	}
-	out.Ratio, out.Lo, out.Hi = Bound(out.Candidate/out.Baseline), Bound(math.NaN()), Bound(math.NaN())
+	out.Ratio, out.Lo, out.Hi = result.Bound(out.Candidate/out.Baseline), result.Bound(math.NaN()), result.Bound(math.NaN())
 	out.Rounds, out.Detectable, out.RoundsNeeded = 0, 0, 0
-	out.Verdict, out.Answer, out.Code, out.Why, out.Words = Same, "set by the plan", CodeSetByPlan, "", setByPlan
+	out.Verdict, out.Answer, out.Code, out.Why, out.Words = result.Same, "set by the plan", result.CodeSetByPlan, "", setByPlan
 	if r := float64(out.Ratio); !(r >= 1/sameRatio && r <= sameRatio) {
-		out.Verdict = CannotTell
+		out.Verdict = result.CannotTell
 		out.Words += fmt.Sprintf("; the last answers came after %s s on one side and after %s s on the other",
 			significant(longest(m.baseline), 3), significant(longest(m.candidate), 3))
 		out.Why = out.Words
@@ -76,9 +72,9 @@ func (m *meeting) rate(of metric.Metric) Metric {
 	return out
 }
 
-func allSucceeded(legs []*Leg) bool {
+func allSucceeded(legs []*result.Leg) bool {
 	for _, l := range legs {
-		if l.Outcomes.Success != ended(l.Outcomes) {
+		if l.Outcomes.Success != result.Ended(l.Outcomes) {
 			return false
 		}
 	}
@@ -86,7 +82,7 @@ func allSucceeded(legs []*Leg) bool {
 }
 
 // longest is how many seconds the longest of the legs lasted.
-func longest(legs []*Leg) float64 {
+func longest(legs []*result.Leg) float64 {
 	var s float64
 	for _, l := range legs {
 		s = max(s, l.DurationS)
@@ -96,21 +92,21 @@ func longest(legs []*Leg) float64 {
 
 // errors compares the shares of errors, over all rounds, by their difference: a
 // share near 0 has no ratio.
-func (m *meeting) errors(of metric.Metric) Metric {
+func (m *meeting) errors(of metric.Metric) result.Metric {
 	b, c := pooledErrors(m.baseline), pooledErrors(m.candidate)
-	d := stats.Difference(c.interval(), b.interval())
-	out := row(of)
+	d := stats.Difference(c.Interval(), b.Interval())
+	out := result.NewMetric(of)
 	out.Baseline, out.Candidate, out.BaselineN, out.CandidateN = b.Value, c.Value, b.N, c.N
-	out.Ratio, out.Lo, out.Hi = Bound(d.Value), Bound(d.Lo), Bound(d.Hi)
+	out.Ratio, out.Lo, out.Hi = result.Bound(d.Value), result.Bound(d.Lo), result.Bound(d.Hi)
 	out.Verdict = decide(d, -sameErrors, sameErrors, 0, out.Better)
 	shown := fmt.Sprintf("%s against %s", percent(out.Candidate), percent(out.Baseline))
 	switch out.Verdict {
-	case CannotTell:
-		out.Answer = CannotTell.Word()
+	case result.CannotTell:
+		out.Answer = result.CannotTell.Word()
 		out.Words = fmt.Sprintf("too few requests to tell: %s and %s could show only a difference of %s",
 			count(b.N), count(c.N), points((d.Hi-d.Lo)/2))
-		out.Code, out.Why = CodeTooFewRequests, out.Words
-	case Same:
+		out.Code, out.Why = result.CodeTooFewRequests, out.Words
+	case result.Same:
 		out.Answer = "same within a point"
 		out.Words = fmt.Sprintf("%s: %s", out.Answer, shown)
 	default:
@@ -122,7 +118,7 @@ func (m *meeting) errors(of metric.Metric) Metric {
 
 // ledger reports that a side has rows to compare.
 func (m *meeting) ledger() bool {
-	for _, legs := range [][]*Leg{m.baseline, m.candidate} {
+	for _, legs := range [][]*result.Leg{m.baseline, m.candidate} {
 		for _, l := range legs {
 			if l.Reconcile != nil {
 				return true
@@ -134,31 +130,31 @@ func (m *meeting) ledger() bool {
 
 // lost compares counts of rows, of all rounds; the verdict is by their share of the
 // successes, for the two sides may have had different numbers of them.
-func (m *meeting) lost(of metric.Metric) Metric {
-	out := row(of)
-	out.Verdict, out.Answer = CannotTell, CannotTell.Word()
+func (m *meeting) lost(of metric.Metric) result.Metric {
+	out := result.NewMetric(of)
+	out.Verdict, out.Answer = result.CannotTell, result.CannotTell.Word()
 	bLost, bOf, bWhole := lostRows(m.baseline)
 	cLost, cOf, cWhole := lostRows(m.candidate)
 	out.BaselineN, out.CandidateN = bOf, cOf
 	if !bWhole || !cWhole {
-		out.Code, out.Why = CodeLedgerUnknown, "the ledger is not complete"
+		out.Code, out.Why = result.CodeLedgerUnknown, "the ledger is not complete"
 		out.Words = out.Why
 		return out
 	}
 	out.Baseline, out.Candidate = float64(bLost), float64(cLost)
-	out.Ratio = Bound(out.Candidate - out.Baseline)
+	out.Ratio = result.Bound(out.Candidate - out.Baseline)
 	b := stats.Wilson(out.Baseline, float64(bOf), confidence)
 	c := stats.Wilson(out.Candidate, float64(cOf), confidence)
 	switch {
 	case bOf == 0 || cOf == 0:
-		out.Code, out.Why = CodeEmptySample, "no answer claimed a write"
+		out.Code, out.Why = result.CodeEmptySample, "no answer claimed a write"
 	case bLost == 0 && cLost == 0:
-		out.Verdict, out.Answer, out.Why = Same, Same.Word(), "no answer lost its row on either"
+		out.Verdict, out.Answer, out.Why = result.Same, result.Same.Word(), "no answer lost its row on either"
 	default:
 		out.Verdict = decide(stats.Difference(c, b), -sameErrors, sameErrors, 0, out.Better)
 		out.Answer = out.Verdict.Word()
-		if out.Verdict == CannotTell {
-			out.Code = CodeTooFewRequests
+		if out.Verdict == result.CannotTell {
+			out.Code = result.CodeTooFewRequests
 		}
 		out.Why = fmt.Sprintf("%s of the successful answers of %s lost their row, %s of those of %s",
 			percent(c.Value), m.name(1), percent(b.Value), m.name(0))
@@ -169,7 +165,7 @@ func (m *meeting) lost(of metric.Metric) Metric {
 
 // lostRows adds up the rows lost and the successes that the ledger speaks of; whole
 // is false where it misses a leg.
-func lostRows(legs []*Leg) (lost int64, of uint64, whole bool) {
+func lostRows(legs []*result.Leg) (lost int64, of uint64, whole bool) {
 	for _, l := range legs {
 		if l.Reconcile == nil || !l.Reconcile.Verdict.Known() {
 			return 0, of, false
@@ -183,18 +179,18 @@ func lostRows(legs []*Leg) (lost int64, of uint64, whole bool) {
 // decide reads a verdict off an interval: same when all of it lies within the
 // margin, better or worse when it lies on one side of none, the point that means
 // no difference.
-func decide(iv stats.Interval, lo, hi, none float64, betterIs metric.Direction) MetricVerdict {
-	up, down := Better, Worse
+func decide(iv stats.Interval, lo, hi, none float64, betterIs metric.Direction) result.MetricVerdict {
+	up, down := result.Better, result.Worse
 	if betterIs == metric.Lower {
-		up, down = Worse, Better
+		up, down = result.Worse, result.Better
 	}
 	switch {
 	case iv.Lo >= lo && iv.Hi <= hi:
-		return Same
+		return result.Same
 	case iv.Lo > none:
 		return up
 	case iv.Hi < none:
 		return down
 	}
-	return CannotTell
+	return result.CannotTell
 }

@@ -12,13 +12,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // madeRun is a judged closed run whose legs have the p95s given, in milliseconds, by
 // target and round; 0 leaves the leg out. Other figures follow from them.
-func madeRun(p95s map[string][]float64) *Analysis {
-	a := &Analysis{Schema: SummarySchema, Name: "made", Verdict: Pass, Findings: []Finding{found(Pass, CodeNoThreshold, "made")}, Run: RunInfo{
+func madeRun(p95s map[string][]float64) *result.Analysis {
+	a := &result.Analysis{Schema: result.SummarySchema, Name: "made", Verdict: result.Pass, Findings: []result.Finding{result.Found(result.Pass, result.CodeNoThreshold, "made")}, Run: result.RunInfo{
 		Started: epoch, Measure: measureService, Success: "status 200", Engine: "rawhttp", Clock: "kernel",
 		Load: runlog.Load{Type: "maintain-client-load", Words: "50 clients for 10s", Clients: 50, DurationS: 10},
 	}}
@@ -32,14 +33,14 @@ func madeRun(p95s map[string][]float64) *Analysis {
 	return a
 }
 
-func madeLeg(target string, round int, p95 float64) Leg {
+func madeLeg(target string, round int, p95 float64) result.Leg {
 	const n = 4000
-	return Leg{
+	return result.Leg{
 		Target: target, Round: round, URL: "http://127.0.0.1:8080", Complete: true, Sent: n, Completed: n,
 		Outcomes: runlog.Outcomes{Success: n}, DurationS: 10, RateRPS: 30_000 / p95, SuccessRPS: 30_000 / p95,
-		ErrorRate: Estimate{Lo: 0, Hi: 0.00096, Confidence: confidence, N: n},
-		Service:   Latency{N: n, Mean: p95 / 2, Quantiles: map[string]float64{"p50": p95 / 2.2, "p90": p95 / 1.2, "p95": p95, "p99": 1.4 * p95, "p999": 2 * p95}},
-		Generator: Generator{CPU: 0.2},
+		ErrorRate: result.Estimate{Lo: 0, Hi: 0.00096, Confidence: confidence, N: n},
+		Service:   result.Latency{N: n, Mean: p95 / 2, Quantiles: map[string]float64{"p50": p95 / 2.2, "p90": p95 / 1.2, "p95": p95, "p99": 1.4 * p95, "p999": 2 * p95}},
+		Generator: result.Generator{CPU: 0.2},
 	}
 }
 
@@ -52,7 +53,7 @@ func scattered(rng *rand.Rand, rounds int, ms, sd float64) []float64 {
 	return out
 }
 
-func compared(t testing.TB, baseline, candidate Pick) *Comparison {
+func compared(t testing.TB, baseline, candidate Pick) *result.Comparison {
 	t.Helper()
 	c, err := Compare(baseline, candidate)
 	if err != nil {
@@ -62,12 +63,12 @@ func compared(t testing.TB, baseline, candidate Pick) *Comparison {
 }
 
 // inRun and ofRuns are the two ways to compare the same figures.
-func inRun(t testing.TB, base, cand []float64) *Comparison {
+func inRun(t testing.TB, base, cand []float64) *result.Comparison {
 	a := madeRun(map[string][]float64{"single": base, "cluster": cand})
 	return compared(t, Pick{Run: a, Target: "single"}, Pick{Run: a, Target: "cluster"})
 }
 
-func ofRuns(t testing.TB, base, cand []float64) *Comparison {
+func ofRuns(t testing.TB, base, cand []float64) *result.Comparison {
 	b, c := madeRun(map[string][]float64{"cluster": base}), madeRun(map[string][]float64{"cluster": cand})
 	return compared(t, Pick{b, "cluster", "v1"}, Pick{c, "cluster", "v2"})
 }
@@ -92,8 +93,8 @@ func TestComparisonWords(t *testing.T) {
 		rng := rand.New(rand.NewPCG(7, 7))
 		base := scattered(rng, c.rounds, 40, c.sd)
 		cand := scattered(rng, max(c.rounds, c.candRounds), 40*c.ratio, c.sd)
-		for _, k := range []*Comparison{inRun(t, base, cand), ofRuns(t, base, cand)} {
-			m := k.metric(metric.Of("p95"))
+		for _, k := range []*result.Comparison{inRun(t, base, cand), ofRuns(t, base, cand)} {
+			m := k.Of(metric.Of("p95"))
 			fmt.Fprintf(&out, "%s, %d rounds:\n  %s\n  p95: %s\n  %s\n  %d rounds, detectable %.3f, needed %d\n", c.name, k.Rounds, k.Words, m.Answer, m.Words, m.Rounds, m.Detectable, m.RoundsNeeded)
 			for _, w := range k.Warnings {
 				fmt.Fprintf(&out, "  ! %s\n", w)
@@ -112,10 +113,10 @@ func drawn(t *rapid.T, least int) (base, cand []float64) {
 }
 
 func TestSwappingSidesInverts(t *testing.T) {
-	mirror := map[MetricVerdict]MetricVerdict{Better: Worse, Worse: Better, Same: Same, CannotTell: CannotTell}
+	mirror := map[result.MetricVerdict]result.MetricVerdict{result.Better: result.Worse, result.Worse: result.Better, result.Same: result.Same, result.CannotTell: result.CannotTell}
 	rapid.Check(t, func(rt *rapid.T) {
 		base, cand := drawn(rt, 1)
-		for name, compare := range map[string]func(testing.TB, []float64, []float64) *Comparison{"in a run": inRun, "of runs": ofRuns} {
+		for name, compare := range map[string]func(testing.TB, []float64, []float64) *result.Comparison{"in a run": inRun, "of runs": ofRuns} {
 			there, back := compare(t, base, cand), compare(t, cand, base)
 			for i, m := range there.Metrics {
 				n := back.Metrics[i]
@@ -139,7 +140,7 @@ func TestSwappingSidesInverts(t *testing.T) {
 	})
 }
 
-func inverse(a, b Bound) bool {
+func inverse(a, b result.Bound) bool {
 	if a == 0 || b == 0 {
 		return math.IsInf(float64(a), 1) || math.IsInf(float64(b), 1)
 	}
@@ -149,15 +150,15 @@ func inverse(a, b Bound) bool {
 func TestIdenticalRunsAreNeverBetterOrWorse(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		base, _ := drawn(rt, 1)
-		for _, c := range []*Comparison{inRun(t, base, base), ofRuns(t, base, base)} {
+		for _, c := range []*result.Comparison{inRun(t, base, base), ofRuns(t, base, base)} {
 			for _, m := range c.Metrics {
-				if m.Verdict == Better || m.Verdict == Worse {
+				if m.Verdict == result.Better || m.Verdict == result.Worse {
 					rt.Errorf("%s is %s: %+v", m.Name, m.Verdict, m)
 				}
 			}
 		}
 		// As pairs they show no difference at all.
-		if m := inRun(t, base, base).metric(metric.Of("p95")); len(base) >= fewestPairs && m.Verdict != Same {
+		if m := inRun(t, base, base).Of(metric.Of("p95")); len(base) >= fewestPairs && m.Verdict != result.Same {
 			rt.Errorf("%+v", m)
 		}
 	})
@@ -173,8 +174,8 @@ func TestPairsCancelDrift(t *testing.T) {
 		for i := range cand {
 			cand[i] *= factor
 		}
-		m := inRun(t, base, cand).metric(metric.Of("p95"))
-		for _, v := range []Bound{m.Ratio, m.Lo, m.Hi} {
+		m := inRun(t, base, cand).Of(metric.Of("p95"))
+		for _, v := range []result.Bound{m.Ratio, m.Lo, m.Hi} {
 			if math.Abs(float64(v)/factor-1) > 1e-9 {
 				rt.Errorf("%v times, %v to %v, where every pair says %v", m.Ratio, m.Lo, m.Hi, factor)
 			}
@@ -221,27 +222,27 @@ func TestNothingToContrast(t *testing.T) {
 
 func TestRoundsThatAreLeftOut(t *testing.T) {
 	ms := []float64{10, 11, 10, 12, 10, 11, 10, 9}
-	make := func() *Analysis { return madeRun(map[string][]float64{"single": ms, "cluster": ms}) }
-	leg := func(a *Analysis, target string, round int) *Leg {
-		return a.legsOf(target, func(l *Leg) bool { return l.Round == round })[0]
+	make := func() *result.Analysis { return madeRun(map[string][]float64{"single": ms, "cluster": ms}) }
+	leg := func(a *result.Analysis, target string, round int) *result.Leg {
+		return a.LegsOf(target, func(l *result.Leg) bool { return l.Round == round })[0]
 	}
 	for name, c := range map[string]struct {
-		spoil   func(*Analysis)
+		spoil   func(*result.Analysis)
 		rounds  int
 		warning string
 	}{
-		"a generator at its limit": {func(a *Analysis) { leg(a, "cluster", 3).Generator.Limited = true }, 7,
+		"a generator at its limit": {func(a *result.Analysis) { leg(a, "cluster", 3).Generator.Limited = true }, 7,
 			"round 3 is left out of the comparison: cluster was limited by the generator"},
-		"an abort": {func(a *Analysis) { leg(a, "single", 1).Stopped = "too many errors" }, 7,
+		"an abort": {func(a *result.Analysis) { leg(a, "single", 1).Stopped = "too many errors" }, 7,
 			"round 1 is left out of the comparison: single did not come to its end: too many errors"},
-		"a kill": {func(a *Analysis) { leg(a, "cluster", 8).Complete = false }, 7,
+		"a kill": {func(a *result.Analysis) { leg(a, "cluster", 8).Complete = false }, 7,
 			"round 8 is left out of the comparison: cluster did not come to its end"},
-		"no answers": {func(a *Analysis) { leg(a, "cluster", 2).Outcomes = runlog.Outcomes{} }, 7,
+		"no answers": {func(a *result.Analysis) { leg(a, "cluster", 2).Outcomes = runlog.Outcomes{} }, 7,
 			"round 2 is left out of the comparison: cluster had no request that came to an end"},
-		"an interrupt between legs": {func(a *Analysis) {
-			a.Legs = slices.DeleteFunc(a.Legs, func(l Leg) bool { return l.Target == "single" && l.Round == 8 })
+		"an interrupt between legs": {func(a *result.Analysis) {
+			a.Legs = slices.DeleteFunc(a.Legs, func(l result.Leg) bool { return l.Target == "single" && l.Round == 8 })
 		}, 7, "round 8 is left out of the comparison: single has no leg in it"},
-		"none whole": {func(a *Analysis) {
+		"none whole": {func(a *result.Analysis) {
 			for i := range a.Legs {
 				a.Legs[i].Generator.Limited = a.Legs[i].Target == "cluster"
 			}
@@ -250,8 +251,8 @@ func TestRoundsThatAreLeftOut(t *testing.T) {
 		a := make()
 		c.spoil(a)
 		got := compared(t, Pick{Run: a, Target: "single"}, Pick{Run: a, Target: "cluster"})
-		if got.Rounds != c.rounds || got.metric(metric.Of("p95")).Rounds != c.rounds {
-			t.Errorf("%s: %d rounds, %+v", name, got.Rounds, got.metric(metric.Of("p95")))
+		if got.Rounds != c.rounds || got.Of(metric.Of("p95")).Rounds != c.rounds {
+			t.Errorf("%s: %d rounds, %+v", name, got.Rounds, got.Of(metric.Of("p95")))
 		}
 		if !slices.Contains(got.Warnings, c.warning) || c.rounds == 7 && len(got.Warnings) != 1 {
 			t.Errorf("%s: warnings %q", name, got.Warnings)
@@ -281,7 +282,7 @@ func TestPercentilesAreNotAveraged(t *testing.T) {
 	cluster := []synthLeg{leg(10), leg(10)}
 	cluster[0].target, cluster[1].target, cluster[1].round = "cluster", "cluster", 2
 	s := synth{noLedger: true, compare: true, legs: []synthLeg{first, cluster[0], second, cluster[1]}}
-	m := analyzed(t, s).Comparison.metric(metric.Of("p95"))
+	m := analyzed(t, s).Comparison.Of(metric.Of("p95"))
 	if math.Abs(m.Baseline-100) > 0.1 || m.BaselineN != 2000 || m.Candidate > 1.01 {
 		t.Errorf("%+v", m)
 	}
@@ -291,14 +292,14 @@ func TestPercentilesAreNotAveraged(t *testing.T) {
 func TestRoundsAreCompared(t *testing.T) {
 	s := manyRounds(8)
 	a := analyzed(t, s)
-	m := a.Comparison.metric(metric.Of("p95"))
-	if a.Comparison.Rounds != 8 || m.Rounds != 8 || m.Verdict != Better || m.Detectable < 1.005 || m.Detectable > 1.3 || m.BaselineN != 8*2*200 {
+	m := a.Comparison.Of(metric.Of("p95"))
+	if a.Comparison.Rounds != 8 || m.Rounds != 8 || m.Verdict != result.Better || m.Detectable < 1.005 || m.Detectable > 1.3 || m.BaselineN != 8*2*200 {
 		t.Errorf("%+v", m)
 	}
 	if !strings.Contains(a.Comparison.Method, "signed-rank") {
 		t.Error(a.Comparison.Method)
 	}
-	if m := a.Comparison.metric(metric.Of("rate_rps")); m.Rounds != 8 || m.Verdict != Better {
+	if m := a.Comparison.Of(metric.Of("rate_rps")); m.Rounds != 8 || m.Verdict != result.Better {
 		t.Errorf("%+v", m)
 	}
 	s.legs[4].stopped = "aborted" // single, round 3

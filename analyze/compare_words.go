@@ -3,10 +3,10 @@ package analyze
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
@@ -46,16 +46,16 @@ func (m *meeting) name(side int) string {
 }
 
 // say gives the answer and the words of a metric whose verdict stands.
-func (m *Metric) say(k contrast, of metric.Metric) {
+func say(m *result.Metric, k contrast, of metric.Metric) {
 	m.Answer = m.Verdict.Word()
 	shown := fmt.Sprintf("%s times (%s)", times(k.ratio.Value), span(m.Lo, m.Hi, times))
 	switch {
-	case m.Verdict == Same:
-		m.Answer = Same.Word() + " within " + percent(sameRatio-1)
-	case m.Verdict == CannotTell:
-		missing := m.doubt(k, of)
-		m.Code, m.Why, m.Words = missing.code, missing.words, missing.words
-		if m.Code == CodeTooFewRounds {
+	case m.Verdict == result.Same:
+		m.Answer = result.Same.Word() + " within " + percent(sameRatio-1)
+	case m.Verdict == result.CannotTell:
+		missing := doubt(m, k, of)
+		m.Code, m.Why, m.Words = missing.Code, missing.Words, missing.Words
+		if m.Code == result.CodeTooFewRounds {
 			m.Words = m.Answer + ": " + m.Why
 		}
 		return
@@ -64,13 +64,17 @@ func (m *Metric) say(k contrast, of metric.Metric) {
 }
 
 // doubt says why a metric cannot be told, and what it would take.
-func (m *Metric) doubt(k contrast, of metric.Metric) gap {
-	rounds := func(format string, args ...any) gap { return gap{CodeTooFewRounds, fmt.Sprintf(format, args...)} }
-	requests := func(format string, args ...any) gap { return gap{CodeTooFewRequests, fmt.Sprintf(format, args...)} }
+func doubt(m *result.Metric, k contrast, of metric.Metric) result.Gap {
+	rounds := func(format string, args ...any) result.Gap {
+		return result.Gap{Code: result.CodeTooFewRounds, Words: fmt.Sprintf(format, args...)}
+	}
+	requests := func(format string, args ...any) result.Gap {
+		return result.Gap{Code: result.CodeTooFewRequests, Words: fmt.Sprintf(format, args...)}
+	}
 	few := fmt.Sprintf("too few requests to tell: %s and %s", count(m.BaselineN), count(m.CandidateN))
 	switch {
 	case math.IsNaN(k.ratio.Value):
-		return gap{CodeNothingToCompare, "nothing to compare: a side has no figure above zero"}
+		return result.Gap{Code: result.CodeNothingToCompare, Words: "nothing to compare: a side has no figure above zero"}
 	case k.rounds > 0 && k.least < of.Fewest():
 		return requests("too few requests to tell: a round has %s, and %s of fewer than %s is their maximum", count(k.least), of.Label, count(of.Fewest()))
 	case k.rounds > 0 && k.rounds < fewestPairs && k.paired:
@@ -78,7 +82,7 @@ func (m *Metric) doubt(k contrast, of metric.Metric) gap {
 	case k.rounds > 0 && k.rounds < fewestRounds:
 		return rounds("%s times, from %s on a side: it takes %d on each at least", times(k.ratio.Value), counted(k.rounds, "round"), fewestRounds)
 	case k.rounds > 0:
-		return rounds("%s times, %s, from %s: %s", times(k.ratio.Value), span(m.Lo, m.Hi, times), counted(k.rounds, "round"), m.needs())
+		return rounds("%s times, %s, from %s: %s", times(k.ratio.Value), span(m.Lo, m.Hi, times), counted(k.rounds, "round"), needs(m))
 	case of.Quantile > 0 && min(m.BaselineN, m.CandidateN) < uint64(stats.MinSample(of.Quantile, confidence)):
 		need := count(uint64(stats.MinSample(of.Quantile, confidence)))
 		return requests("too few requests to tell: an interval of %s takes %s independent requests on each side, here are %s and %s",
@@ -90,32 +94,24 @@ func (m *Metric) doubt(k contrast, of metric.Metric) gap {
 }
 
 // needs says how many rounds it would take.
-func (m *Metric) needs() string {
+func needs(m *result.Metric) string {
 	if m.RoundsNeeded == 0 {
 		return "no sensible number would do"
 	}
 	return "it would take about " + count(m.RoundsNeeded)
 }
 
-// metric is the row of a metric; the zero Metric when it is not there.
-func (c *Comparison) metric(of metric.Metric) Metric {
-	if i := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == of.Key }); i >= 0 {
-		return c.Metrics[i]
-	}
-	return Metric{}
-}
-
-// sentence says the comparison in one sentence: the rate where the target sets
+// summarySentence says the comparison in one sentence: the rate where the target sets
 // it, and the time, p95 if the sample bounds it and the median if not.
-func (c *Comparison) sentence(base, cand *Analysis) string {
+func summarySentence(c *result.Comparison, base, cand *result.Analysis) string {
 	w := wording{Comparison: c, base: c.Baseline, cand: c.Candidate, of: c.Candidate + "'s"}
 	prefix := ""
 	if len(c.Runs) > 0 {
 		w.base, w.cand, w.of, prefix = "the baseline", "the candidate", "the candidate's", c.Target+": "
 	}
-	time, m := metric.P95, c.metric(metric.P95)
-	if m.Verdict == CannotTell && (m.Lo <= 0 || !m.Hi.Finite()) {
-		time, m = metric.P50, c.metric(metric.P50)
+	time, m := metric.P95, c.Of(metric.P95)
+	if m.Verdict == result.CannotTell && (m.Lo <= 0 || !m.Hi.Finite()) {
+		time, m = metric.P50, c.Of(metric.P50)
 	}
 	if base.Run.Load.Open && cand.Run.Load.Open {
 		load := "under the same planned load"
@@ -128,8 +124,8 @@ func (c *Comparison) sentence(base, cand *Analysis) string {
 		return sentence(prefix + load + ", " + w.latency(time.Title, m, w.of))
 	}
 	latency := w.latency(time.Title, m, "its")
-	rate := c.metric(metric.Rate)
-	if rate.Verdict == CannotTell {
+	rate := c.Of(metric.Rate)
+	if rate.Verdict == result.CannotTell {
 		return sentence(fmt.Sprintf("%s%s and %s cannot be told apart in requests per second (%s), and %s", prefix, w.cand, w.base, rate.Why, latency))
 	}
 	return sentence(fmt.Sprintf("%s%s answered %s times as many requests per second as %s (%s), and %s",
@@ -139,18 +135,18 @@ func (c *Comparison) sentence(base, cand *Analysis) string {
 // wording is a comparison with what its sides are called in a sentence; of is the
 // candidate in the genitive.
 type wording struct {
-	*Comparison
+	*result.Comparison
 	base, cand, of string
 }
 
 // latency is the part of a sentence about a time; whose is the candidate in the
 // genitive.
-func (w wording) latency(name string, m Metric, whose string) string {
+func (w wording) latency(name string, m result.Metric, whose string) string {
 	ratio := fmt.Sprintf("%s times that of %s (%s)", times(float64(m.Ratio)), w.base, span(m.Lo, m.Hi, times))
 	switch m.Verdict {
-	case CannotTell:
+	case result.CannotTell:
 		return fmt.Sprintf("no difference in %s between %s and %s can be told (%s)", name, w.cand, w.base, m.Why)
-	case Same:
+	case result.Same:
 		return fmt.Sprintf("%s %s was the %s: %s", whose, name, m.Answer, ratio)
 	}
 	return fmt.Sprintf("%s %s was %s", whose, name, ratio)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
@@ -99,15 +100,15 @@ func (m *meeting) contrast(f figure) contrast {
 }
 
 // within takes the ratio from two intervals of requests.
-func (k *contrast) within(b, c Estimate) {
+func (k *contrast) within(b, c result.Estimate) {
 	k.baseline, k.candidate, k.baselineN, k.candidateN = b.Value, c.Value, b.N, c.N
 	k.least = min(b.N, c.N)
-	k.ratio = stats.Ratio(c.interval(), b.interval())
+	k.ratio = stats.Ratio(c.Interval(), b.Interval())
 }
 
 // over takes the ratio from the rounds' figures: by signed ranks of the ratios where
 // they are pairs, else by rank sums.
-func (k *contrast) over(f figure, b, c []*Pool) {
+func (k *contrast) over(f figure, b, c []*result.Pool) {
 	k.least = math.MaxUint64
 	k.baseline, k.baselineN, k.x = k.read(f, b)
 	k.candidate, k.candidateN, k.y = k.read(f, c)
@@ -122,7 +123,7 @@ func (k *contrast) over(f figure, b, c []*Pool) {
 }
 
 // read takes the figure of each round.
-func (k *contrast) read(f figure, rounds []*Pool) (middle float64, n uint64, logs []float64) {
+func (k *contrast) read(f figure, rounds []*result.Pool) (middle float64, n uint64, logs []float64) {
 	values := make([]float64, len(rounds))
 	logs = make([]float64, len(rounds))
 	for i, p := range rounds {
@@ -208,18 +209,6 @@ func deviation(groups ...[]float64) float64 {
 		return 0
 	}
 	return math.Sqrt(squares / df)
-}
-
-// interval is the estimate as the statistics have it, its unbounded ends infinite.
-func (e Estimate) interval() stats.Interval {
-	iv := stats.Interval{Value: e.Value, Lo: float64(e.Lo), Hi: float64(e.Hi)}
-	if !e.Lo.Finite() {
-		iv.Lo = math.Inf(-1)
-	}
-	if !e.Hi.Finite() {
-		iv.Hi = math.Inf(1)
-	}
-	return iv
 }
 
 // median of an even number is half-way between the two in the middle; NaN of none.

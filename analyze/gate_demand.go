@@ -2,22 +2,21 @@ package analyze
 
 import (
 	"fmt"
-	"github.com/stress-tool/stress/analyze/metric"
-	"math"
 	"slices"
 	"strings"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // demand is one thing that a limit asks of one target.
 type demand struct {
-	limit  Limit
+	limit  runlog.Limit
 	of     metric.Metric // the limit's
 	kind   demandKind
 	target string
 }
-
-// nan is a bound that is not there.
-var nan = Bound(math.NaN())
 
 type demandKind int
 
@@ -28,7 +27,7 @@ const (
 )
 
 // demands are all that limits ask, target by target.
-func demands(limits []Limit, targets []string) []demand {
+func demands(limits []runlog.Limit, targets []string) []demand {
 	var out []demand
 	for _, target := range targets {
 		for _, l := range limits {
@@ -130,31 +129,22 @@ func (d demand) writeAllowed(v float64) string {
 }
 
 // metric is an empty row of the demand's metric.
-func (d demand) metric() Metric {
-	m := row(d.of)
+func (d demand) metric() result.Metric {
+	m := result.NewMetric(d.of)
 	m.Difference = d.kind == notWorse && d.difference()
 	return m
 }
 
 // check is the demand before it is judged.
-func (d demand) check() *Check {
-	return &Check{Limit: d.words(), Target: d.target, Metric: d.metric(), P: nan, Verdict: Inconclusive, demand: d}
+func (d demand) check() *result.Check {
+	return &result.Check{Limit: d.words(), Target: d.target, Metric: d.metric(), P: result.NoBound, Verdict: result.Inconclusive}
 }
-
-// sampled reports that the figure comes from a sample, which a second measurement may
-// contradict.
-func (d demand) sampled() bool { return d.limit.Metric != "" && !d.counts() }
 
 // gated are the targets that a gate looks at: of a run that is held against its own
 // baseline the candidate, else every one.
-func gated(a *Analysis, own bool) []string {
+func gated(a *result.Analysis, own bool) []string {
 	if own {
 		return []string{a.Run.Turns.Candidate}
 	}
 	return slices.Sorted(slices.Values(a.Targets())) // the order of the legs is drawn by lot
-}
-
-// ownBaseline reports that the run has a baseline among its own targets.
-func (a *Analysis) ownBaseline() bool {
-	return a.Run.Turns != nil && a.Run.Turns.Baseline != "" && a.Run.Turns.Candidate != ""
 }

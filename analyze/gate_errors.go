@@ -3,6 +3,7 @@ package analyze
 import (
 	"math"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
@@ -11,7 +12,7 @@ import (
 // by themselves (errors come in bursts within a leg) and, with enough legs, of what
 // these are worth as clusters (a bad round is a burst too). Wilson's interval at that
 // number encloses the share. N is the requests that ended; 0 means no figure.
-func pooledErrors(legs []*Leg) Estimate {
+func pooledErrors(legs []*result.Leg) result.Estimate {
 	var c stats.Clusters
 	var worth float64
 	for _, l := range legs {
@@ -24,26 +25,26 @@ func pooledErrors(legs []*Leg) Estimate {
 	}
 	n, k := c.Total()
 	if n == 0 {
-		return Estimate{}
+		return result.Estimate{}
 	}
 	if effective, known := c.Effective(confidence); known {
 		worth = min(worth, effective)
 	}
 	iv := stats.Wilson(k/n*worth, worth, confidence)
-	return Estimate{Value: k / n, Lo: Bound(iv.Lo), Hi: Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
+	return result.Estimate{Value: k / n, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
 }
 
 // errorLegs are a target's legs whose shares of errors count: those that came to their
 // end, answers or not.
-func errorLegs(p Pick) []*Leg {
-	return p.Run.legsOf(p.Target, func(l *Leg) bool {
+func errorLegs(p Pick) []*result.Leg {
+	return p.Run.LegsOf(p.Target, func(l *result.Leg) bool {
 		return l.ErrorRate.N > 0 && l.Complete && l.Stopped == "" && !l.Generator.Limited
 	})
 }
 
 // independent is the number of independent requests behind a Wilson interval: its
 // ends solve (p̂ − p)² = z²·p(1−p)/n for p.
-func independent(e Estimate) float64 {
+func independent(e result.Estimate) float64 {
 	end := float64(e.Hi)
 	if e.Value-float64(e.Lo) > end-e.Value {
 		end = float64(e.Lo)
@@ -84,7 +85,7 @@ func (t *tolerance) errors(base, cand Pick) {
 	if b.N == 0 || c.N == 0 {
 		return
 	}
-	t.interval = stats.Difference(c.interval(), b.interval())
-	m.Ratio, m.Lo, m.Hi = Bound(t.interval.Value), Bound(t.interval.Lo), Bound(t.interval.Hi)
+	t.interval = stats.Difference(c.Interval(), b.Interval())
+	m.Ratio, m.Lo, m.Hi = result.Bound(t.interval.Value), result.Bound(t.interval.Lo), result.Bound(t.interval.Hi)
 	t.p = probability(t.interval, *t.demand.limit.And)
 }

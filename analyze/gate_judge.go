@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // ErrNoLimits says that a gate was asked nothing.
@@ -18,15 +20,41 @@ type RefusedError struct{ Reasons []string }
 func (e *RefusedError) Error() string { return strings.Join(e.Reasons, "; ") }
 
 // void takes the verdict back: the measurement is invalid.
-func (c *Check) void() {
-	c.Verdict, c.Code, c.P, c.Words = Invalid, CodeNotJudged, nan, "not judged: the measurement is invalid"
+func void(c *result.Check) {
+	c.Verdict, c.Code, c.P, c.Words = result.Invalid, result.CodeNotJudged, result.NoBound, "not judged: the measurement is invalid"
+}
+
+// Judgement is a gate that was judged, and how: to judge a second measurement as the
+// first.
+type Judgement struct {
+	*result.Gate
+	gating *gating
+	// asked are the demands behind the last of the checks; those before them are
+	// thresholds of the run's own.
+	asked []demand
+}
+
+// demand is what the check of an index asks; false for a threshold of the run's own.
+func (j *Judgement) demand(check int) (demand, bool) {
+	i := check - (len(j.Checks) - len(j.asked))
+	if i < 0 {
+		return demand{}, false
+	}
+	return j.asked[i], true
+}
+
+// sampled reports that the figure of a check comes from a sample, which a second
+// measurement may contradict.
+func (j *Judgement) sampled(check int) bool {
+	d, ok := j.demand(check)
+	return ok && !d.counts()
 }
 
 // gating is a gate being judged.
 type gating struct {
-	candidate, baseline *Analysis // baseline nil: none but the run's own, if it has one
+	candidate, baseline *result.Analysis // baseline nil: none but the run's own, if it has one
 	label, against      string
-	noise               *Noise
+	noise               *result.Noise
 	warnings            []string
 }
 
@@ -40,7 +68,7 @@ type gating struct {
 // a tolerance below it is refused.
 //
 // Errors are the user's to mend: [ErrNoLimits], or a [*RefusedError].
-func JudgeGate(candidate *Analysis, label string, baseline *Analysis, baselineLabel string, limits []Limit, noise *Noise) (*Gate, error) {
+func JudgeGate(candidate *result.Analysis, label string, baseline *result.Analysis, baselineLabel string, limits []runlog.Limit, noise *result.Noise) (*Judgement, error) {
 	if len(limits) == 0 {
 		return nil, ErrNoLimits
 	}
@@ -52,18 +80,18 @@ func JudgeGate(candidate *Analysis, label string, baseline *Analysis, baselineLa
 	if err := g.fineEnough(limits); err != nil {
 		return nil, err
 	}
-	out := &Gate{Schema: GateSchema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Method: g.method(asked), judged: g}
+	out := &result.Gate{Schema: result.GateSchema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Method: g.method(asked)}
 	out.Checks = slices.Concat(thresholdChecks(candidate), g.checks(asked))
 	out.Warnings = g.warnings
-	out.conclude()
-	return out, nil
+	concludeGate(out)
+	return &Judgement{Gate: out, gating: g, asked: asked}, nil
 }
 
 // own reports that the candidate is held against a target of its own run.
-func (g *gating) own() bool { return g.baseline == nil && g.candidate.ownBaseline() }
+func (g *gating) own() bool { return g.baseline == nil && g.candidate.OwnBaseline() }
 
 // fineEnough refuses tolerances below the noise.
-func (g *gating) fineEnough(limits []Limit) error {
+func (g *gating) fineEnough(limits []runlog.Limit) error {
 	base := g.held()
 	if g.noise == nil || base == nil {
 		return nil
@@ -72,12 +100,12 @@ func (g *gating) fineEnough(limits []Limit) error {
 	if g.own() {
 		targets = []string{g.candidate.Run.Turns.Baseline, g.candidate.Run.Turns.Candidate}
 	}
-	return g.noise.Refuse(limits, targets, min(side(g.candidate, "").Rounds, base.Rounds))
+	return Refuse(g.noise, limits, targets, min(side(g.candidate, "").Rounds, base.Rounds))
 }
 
 // held is the side that tolerances are held against, nil without one.
-func (g *gating) held() *Side {
-	var s Side
+func (g *gating) held() *result.Side {
+	var s result.Side
 	switch {
 	case g.own():
 		s = side(g.candidate, g.candidate.Run.Turns.Baseline)
@@ -90,8 +118,8 @@ func (g *gating) held() *Side {
 }
 
 // side describes one run of a gate.
-func side(a *Analysis, label string) Side {
-	s := Side{Label: label, Started: a.Run.Started, Tool: a.Run.Tool, Machine: a.Run.Machine}
+func side(a *result.Analysis, label string) result.Side {
+	s := result.Side{Label: label, Started: a.Run.Started, Tool: a.Run.Tool, Machine: a.Run.Machine}
 	for i := range a.Legs {
 		s.Rounds = max(s.Rounds, a.Legs[i].Round)
 	}
@@ -104,7 +132,7 @@ func (g *gating) comparable() error {
 	var refused []string
 	for _, target := range gated(g.candidate, g.own()) {
 		base, missing := g.opponent(target)
-		if missing.code != "" {
+		if missing.Code != "" {
 			continue
 		}
 		cand := Pick{Run: g.candidate, Target: target, Label: g.label}
@@ -121,11 +149,11 @@ func (g *gating) comparable() error {
 }
 
 // opponent is what a target is held against, or what is missing.
-func (g *gating) opponent(target string) (p Pick, missing gap) {
+func (g *gating) opponent(target string) (p Pick, missing result.Gap) {
 	b := g.baseline
 	switch {
 	case g.own():
-		return Pick{Run: g.candidate, Target: g.candidate.Run.Turns.Baseline, Label: g.label}, gap{}
+		return Pick{Run: g.candidate, Target: g.candidate.Run.Turns.Baseline, Label: g.label}, result.Gap{}
 	case b == nil:
 		return Pick{Label: "a baseline"}, noBaseline("no baseline: name a run with --baseline (`stress baseline save RUN` keeps one), or a target of the scenario with compare.baseline")
 	}
@@ -133,24 +161,24 @@ func (g *gating) opponent(target string) (p Pick, missing gap) {
 	switch {
 	case b.Run.Partial:
 		return p, noBaseline("nothing can be held against %s, which did not come to its end: measure it again", g.against)
-	case b.Verdict == Invalid:
+	case b.Verdict == result.Invalid:
 		return p, noBaseline("nothing can be held against %s, whose measurement is INVALID: measure it again", g.against)
 	case !slices.Contains(b.Targets(), target):
 		return p, noBaseline("%s has no target %s: it has %s", g.against, target, list(b.Targets(), 5))
 	}
-	return p, gap{}
+	return p, result.Gap{}
 }
 
-func noBaseline(format string, args ...any) gap {
-	return gap{CodeNoBaseline, fmt.Sprintf(format, args...)}
+func noBaseline(format string, args ...any) result.Gap {
+	return result.Gap{Code: result.CodeNoBaseline, Words: fmt.Sprintf(format, args...)}
 }
 
 // checks judges every demand. Tolerances are tested together: the more there are, the
 // more likely one of them is beyond its margin by chance, and Holm's correction takes
 // that into account.
-func (g *gating) checks(asked []demand) []Check {
+func (g *gating) checks(asked []demand) []result.Check {
 	var tests []*tolerance
-	checks := make([]*Check, len(asked))
+	checks := make([]*result.Check, len(asked))
 	for i, d := range asked {
 		var t *tolerance
 		if d.kind != notWorse {
@@ -165,24 +193,24 @@ func (g *gating) checks(asked []demand) []Check {
 			g.warnings = appendNew(g.warnings, "none of the tolerances can fail by itself: "+few)
 		}
 	}
-	out := make([]Check, len(checks))
+	out := make([]result.Check, len(checks))
 	for i, c := range checks {
-		if g.candidate.Verdict == Invalid {
-			c.void()
+		if g.candidate.Verdict == result.Invalid {
+			void(c)
 		}
 		out[i] = *c
 	}
 	return out
 }
 
-func (g *gating) tolerance(d demand) (*Check, *tolerance) {
+func (g *gating) tolerance(d demand) (*result.Check, *tolerance) {
 	cand := Pick{Run: g.candidate, Target: d.target, Label: g.label}
 	base, missing := g.opponent(d.target)
-	if missing.code == "" {
+	if missing.Code == "" {
 		return hold(d, base, cand)
 	}
 	c := d.check()
-	c.Against, c.Code, c.Words = base.Label, missing.code, missing.words
+	c.Against, c.Code, c.Words = base.Label, missing.Code, missing.Words
 	return c, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
 	"pgregory.net/rapid"
@@ -19,27 +20,27 @@ func some(v float64) *float64 { return &v }
 
 // roundsOf is a run of one target, "page", with these p95 in its rounds, in
 // milliseconds; its other figures are proportional to them.
-func roundsOf(p95 ...float64) *Analysis {
+func roundsOf(p95 ...float64) *result.Analysis {
 	return simulatedRun(legsOfPage("page", p95...))
 }
 
-func legsOfPage(target string, p95 ...float64) []Leg {
-	var legs []Leg
+func legsOfPage(target string, p95 ...float64) []result.Leg {
+	var legs []result.Leg
 	for i, v := range p95 {
 		l := simulatedLeg(target, i+1, []float64{math.Log(v / 100)})
 		l.Response.Mean, l.Response.Quantiles = v/2, map[string]float64{"p50": v / 3, "p90": v * 0.8, "p95": v, "p99": v * 1.5, "p999": v * 2}
-		l.Response.Intervals = map[string]Estimate{"p95": {Value: v, Lo: Bound(v * 0.9), Hi: Bound(v * 1.1), Confidence: confidence, N: l.Response.N}}
+		l.Response.Intervals = map[string]result.Estimate{"p95": {Value: v, Lo: result.Bound(v * 0.9), Hi: result.Bound(v * 1.1), Confidence: confidence, N: l.Response.N}}
 		l.RateRPS, l.SuccessRPS = 500*100/v, 500*100/v
 		l.ErrorRate = errorsOf(0, 5000)
-		l.Reconcile = &Reconcile{Successes: 5000, Rows: 5000, Verdict: RowsReconciled}
+		l.Reconcile = &result.Reconcile{Successes: 5000, Rows: 5000, Verdict: result.RowsReconciled}
 		legs = append(legs, l)
 	}
 	return legs
 }
 
-func errorsOf(failed, n float64) Estimate {
+func errorsOf(failed, n float64) result.Estimate {
 	iv := stats.Wilson(failed, n, confidence)
-	return Estimate{Value: iv.Value, Lo: Bound(iv.Lo), Hi: Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
+	return result.Estimate{Value: iv.Value, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
 }
 
 // steady are n rounds around v, that scatter by two parts in a hundred.
@@ -52,13 +53,13 @@ func steady(v float64, n int) []float64 {
 }
 
 // paired are two targets of one run.
-func paired(baseline, candidate []float64) *Analysis {
+func paired(baseline, candidate []float64) *result.Analysis {
 	a := simulatedRun(slices.Concat(legsOfPage("old", baseline...), legsOfPage("new", candidate...)))
 	a.Run.Turns = &runlog.Compare{Baseline: "old", Candidate: "new", Rounds: len(baseline)}
 	return a
 }
 
-func judged(t testing.TB, candidate, baseline *Analysis, limits ...Limit) *Gate {
+func judged(t testing.TB, candidate, baseline *result.Analysis, limits ...runlog.Limit) *Judgement {
 	t.Helper()
 	g, err := JudgeGate(candidate, "the candidate", baseline, "v1", limits, nil)
 	if err != nil {
@@ -73,26 +74,26 @@ func judged(t testing.TB, candidate, baseline *Analysis, limits ...Limit) *Gate 
 	return g
 }
 
-func invalidRun() *Analysis {
+func invalidRun() *result.Analysis {
 	a := roundsOf(steady(100, 10)...)
-	a.Verdict, a.Headline, a.Findings = Invalid, "The generator was the limit.", []Finding{{Verdict: Invalid, Code: CodeGeneratorLimited, Target: "page", Text: "late"}}
+	a.Verdict, a.Headline, a.Findings = result.Invalid, "The generator was the limit.", []result.Finding{{Verdict: result.Invalid, Code: result.CodeGeneratorLimited, Target: "page", Text: "late"}}
 	return a
 }
 
-func partialRun(v float64) *Analysis {
+func partialRun(v float64) *result.Analysis {
 	a := roundsOf(steady(v, 10)...)
-	a.Verdict, a.Run.Partial, a.Run.Stopped = Inconclusive, true, "interrupted"
-	a.Findings = []Finding{found(Inconclusive, CodePartialRun, "the run did not come to its end: interrupted")}
+	a.Verdict, a.Run.Partial, a.Run.Stopped = result.Inconclusive, true, "interrupted"
+	a.Findings = []result.Finding{result.Found(result.Inconclusive, result.CodePartialRun, "the run did not come to its end: interrupted")}
 	return a
 }
 
-func losing(rows int64) *Analysis {
+func losing(rows int64) *result.Analysis {
 	a := roundsOf(steady(100, 10)...)
-	a.Legs[3].Reconcile = &Reconcile{Successes: 5000, Rows: 5000 - rows, Lost: rows, Verdict: RowsLost, Words: "rows are missing"}
+	a.Legs[3].Reconcile = &result.Reconcile{Successes: 5000, Rows: 5000 - rows, Lost: rows, Verdict: result.RowsLost, Words: "rows are missing"}
 	return a
 }
 
-func without(what func(*Leg)) *Analysis {
+func without(what func(*result.Leg)) *result.Analysis {
 	a := roundsOf(steady(100, 10)...)
 	for i := range a.Legs {
 		what(&a.Legs[i])
@@ -100,10 +101,10 @@ func without(what func(*Leg)) *Analysis {
 	return a
 }
 
-func withThreshold(v Verdict) *Analysis {
+func withThreshold(v result.Verdict) *result.Analysis {
 	a := roundsOf(steady(100, 10)...)
-	th := Assessment{Threshold: "p95 < 90ms", Target: "page", Round: 2, Verdict: v, Code: CodeThresholdNotMet, Words: "p95 was 100 ms", Unit: "ms", Observed: Estimate{Value: 100, N: 5000}}
-	a.Thresholds, a.Verdict, a.Findings = []Assessment{th}, v, []Finding{th.finding()}
+	th := result.Assessment{Threshold: "p95 < 90ms", Target: "page", Round: 2, Verdict: v, Code: result.CodeThresholdNotMet, Words: "p95 was 100 ms", Unit: "ms", Observed: result.Estimate{Value: 100, N: 5000}}
+	a.Thresholds, a.Verdict, a.Findings = []result.Assessment{th}, v, []result.Finding{assessmentFinding(th)}
 	return a
 }
 
@@ -112,91 +113,93 @@ func TestGateWords(t *testing.T) {
 	var (
 		same     = roundsOf(steady(100, 10)...)
 		noisy    = []float64{80, 131, 92, 140, 75, 118, 99, 160, 70, 125}
-		tenth    = Limit{Metric: "p95", WorseBy: some(0.1)}
-		errors   = Limit{Metric: "error_rate", And: some(0.01)}
-		lost     = Limit{Metric: "lost", Max: some(0)}
-		atMost   = func(ms float64) Limit { return Limit{Metric: "p95", Max: &ms} }
-		everyone = []Limit{tenth, {Metric: "p50", WorseBy: some(0.1)}, {Metric: "p90", WorseBy: some(0.1)}, {Metric: "mean", WorseBy: some(0.1)}, {Metric: "p99", WorseBy: some(0.1)}}
+		tenth    = runlog.Limit{Metric: "p95", WorseBy: some(0.1)}
+		errors   = runlog.Limit{Metric: "error_rate", And: some(0.01)}
+		lost     = runlog.Limit{Metric: "lost", Max: some(0)}
+		atMost   = func(ms float64) runlog.Limit { return runlog.Limit{Metric: "p95", Max: &ms} }
+		everyone = []runlog.Limit{tenth, {Metric: "p50", WorseBy: some(0.1)}, {Metric: "p90", WorseBy: some(0.1)}, {Metric: "mean", WorseBy: some(0.1)}, {Metric: "p99", WorseBy: some(0.1)}}
 	)
-	failing := func(share float64) *Analysis {
-		return without(func(l *Leg) { l.ErrorRate = errorsOf(share*5000, 5000) })
+	failing := func(share float64) *result.Analysis {
+		return without(func(l *result.Leg) { l.ErrorRate = errorsOf(share*5000, 5000) })
 	}
 	var b bytes.Buffer
 	for _, c := range []struct {
 		name                string
-		candidate, baseline *Analysis
-		limits              []Limit
-		want                Verdict
+		candidate, baseline *result.Analysis
+		limits              []runlog.Limit
+		want                result.Verdict
 	}{
-		{"the same", roundsOf(steady(101, 10)...), same, []Limit{tenth}, Pass},
-		{"slower", roundsOf(steady(125, 10)...), same, []Limit{tenth}, Fail},
-		{"slower, but by less than 30 ms", roundsOf(steady(125, 10)...), same, []Limit{{Metric: "p95", WorseBy: some(0.1), And: some(30)}}, Pass},
-		{"faster", roundsOf(steady(60, 10)...), same, []Limit{tenth}, Pass},
-		{"noisy", roundsOf(noisy...), same, []Limit{tenth}, Inconclusive},
-		{"at the margin", roundsOf(steady(110, 10)...), same, []Limit{tenth}, Inconclusive},
-		{"targets of one run, slower", paired(steady(100, 10), steady(125, 10)), nil, []Limit{tenth, errors}, Fail},
-		{"targets of one run, the same", paired(steady(100, 10), steady(101, 10)), nil, []Limit{tenth, errors}, Pass},
-		{"one round on each side", roundsOf(125), roundsOf(100), []Limit{tenth}, Inconclusive},
-		{"five pairs", paired(steady(100, 5), steady(200, 5)), nil, []Limit{tenth}, Inconclusive},
-		{"too few rounds for so many checks", paired(steady(100, 6), steady(200, 6)), nil, everyone[:2], Inconclusive},
-		{"enough rounds for so many checks", paired(steady(100, 10), steady(200, 10)), nil, everyone, Fail},
-		{"fewer answers a second", roundsOf(steady(125, 10)...), same, []Limit{{Metric: "rate_rps", WorseBy: some(0.1)}}, Fail},
-		{"more errors", failing(0.05), same, []Limit{errors}, Fail},
-		{"a few errors", failing(0.001), same, []Limit{errors, {Metric: "error_rate", Max: some(0.01)}}, Pass},
-		{"some errors, not pooled away", failing(0.0101), same, []Limit{{Metric: "error_rate", Max: some(0.01)}}, Inconclusive},
-		{"too many errors", failing(0.05), nil, []Limit{{Metric: "error_rate", Max: some(0.01)}}, Fail},
-		{"within a bound", same, nil, []Limit{atMost(120), {Metric: "rate_rps", Min: some(400)}}, Pass},
-		{"beyond a bound", same, nil, []Limit{atMost(90)}, Fail},
-		{"at a bound", same, nil, []Limit{atMost(100.01)}, Inconclusive},
-		{"one round within a bound", roundsOf(100), nil, []Limit{atMost(120)}, Pass},
-		{"two rounds, one of them beyond", roundsOf(100, 150), nil, []Limit{atMost(120)}, Inconclusive},
-		{"one round of a rate", roundsOf(100), nil, []Limit{{Metric: "rate_rps", Min: some(100)}}, Inconclusive},
-		{"no row lost", same, nil, []Limit{lost}, Pass},
-		{"one row lost", losing(1), nil, []Limit{lost}, Fail},
-		{"no ledger", without(func(l *Leg) { l.Reconcile = nil }), nil, []Limit{lost}, Inconclusive},
-		{"a round without rows", without(func(l *Leg) {
+		{"the same", roundsOf(steady(101, 10)...), same, []runlog.Limit{tenth}, result.Pass},
+		{"slower", roundsOf(steady(125, 10)...), same, []runlog.Limit{tenth}, result.Fail},
+		{"slower, but by less than 30 ms", roundsOf(steady(125, 10)...), same, []runlog.Limit{{Metric: "p95", WorseBy: some(0.1), And: some(30)}}, result.Pass},
+		{"faster", roundsOf(steady(60, 10)...), same, []runlog.Limit{tenth}, result.Pass},
+		{"noisy", roundsOf(noisy...), same, []runlog.Limit{tenth}, result.Inconclusive},
+		{"at the margin", roundsOf(steady(110, 10)...), same, []runlog.Limit{tenth}, result.Inconclusive},
+		{"targets of one run, slower", paired(steady(100, 10), steady(125, 10)), nil, []runlog.Limit{tenth, errors}, result.Fail},
+		{"targets of one run, the same", paired(steady(100, 10), steady(101, 10)), nil, []runlog.Limit{tenth, errors}, result.Pass},
+		{"one round on each side", roundsOf(125), roundsOf(100), []runlog.Limit{tenth}, result.Inconclusive},
+		{"five pairs", paired(steady(100, 5), steady(200, 5)), nil, []runlog.Limit{tenth}, result.Inconclusive},
+		{"too few rounds for so many checks", paired(steady(100, 6), steady(200, 6)), nil, everyone[:2], result.Inconclusive},
+		{"enough rounds for so many checks", paired(steady(100, 10), steady(200, 10)), nil, everyone, result.Fail},
+		{"fewer answers a second", roundsOf(steady(125, 10)...), same, []runlog.Limit{{Metric: "rate_rps", WorseBy: some(0.1)}}, result.Fail},
+		{"more errors", failing(0.05), same, []runlog.Limit{errors}, result.Fail},
+		{"a few errors", failing(0.001), same, []runlog.Limit{errors, {Metric: "error_rate", Max: some(0.01)}}, result.Pass},
+		{"some errors, not pooled away", failing(0.0101), same, []runlog.Limit{{Metric: "error_rate", Max: some(0.01)}}, result.Inconclusive},
+		{"too many errors", failing(0.05), nil, []runlog.Limit{{Metric: "error_rate", Max: some(0.01)}}, result.Fail},
+		{"within a bound", same, nil, []runlog.Limit{atMost(120), {Metric: "rate_rps", Min: some(400)}}, result.Pass},
+		{"beyond a bound", same, nil, []runlog.Limit{atMost(90)}, result.Fail},
+		{"at a bound", same, nil, []runlog.Limit{atMost(100.01)}, result.Inconclusive},
+		{"one round within a bound", roundsOf(100), nil, []runlog.Limit{atMost(120)}, result.Pass},
+		{"two rounds, one of them beyond", roundsOf(100, 150), nil, []runlog.Limit{atMost(120)}, result.Inconclusive},
+		{"one round of a rate", roundsOf(100), nil, []runlog.Limit{{Metric: "rate_rps", Min: some(100)}}, result.Inconclusive},
+		{"no row lost", same, nil, []runlog.Limit{lost}, result.Pass},
+		{"one row lost", losing(1), nil, []runlog.Limit{lost}, result.Fail},
+		{"no ledger", without(func(l *result.Leg) { l.Reconcile = nil }), nil, []runlog.Limit{lost}, result.Inconclusive},
+		{"a round without rows", without(func(l *result.Leg) {
 			if l.Round == 2 {
-				l.Reconcile = &Reconcile{Verdict: RowsNotKnown, Words: "the rows could not be counted"}
+				l.Reconcile = &result.Reconcile{Verdict: result.RowsNotKnown, Words: "the rows could not be counted"}
 			}
-		}), nil, []Limit{lost}, Inconclusive},
-		{"a round without rows, and rows lost in others", without(func(l *Leg) {
-			l.Reconcile = &Reconcile{Successes: 5000, Rows: 4999, Lost: 1, Verdict: RowsLost}
+		}), nil, []runlog.Limit{lost}, result.Inconclusive},
+		{"a round without rows, and rows lost in others", without(func(l *result.Leg) {
+			l.Reconcile = &result.Reconcile{Successes: 5000, Rows: 4999, Lost: 1, Verdict: result.RowsLost}
 			if l.Round == 2 {
-				l.Reconcile = &Reconcile{Verdict: RowsNotKnown, Words: "the rows could not be counted"}
+				l.Reconcile = &result.Reconcile{Verdict: result.RowsNotKnown, Words: "the rows could not be counted"}
 			}
-		}), nil, []Limit{lost}, Fail},
-		{"a round left out of the baseline", same, without(func(l *Leg) {
+		}), nil, []runlog.Limit{lost}, result.Fail},
+		{"a round left out of the baseline", same, without(func(l *result.Leg) {
 			if l.Round == 3 {
 				l.Complete = false
 			}
-		}), []Limit{tenth}, Pass},
-		{"no baseline", same, nil, []Limit{tenth, atMost(120)}, Inconclusive},
-		{"too few requests in a round", without(func(l *Leg) {
+		}), []runlog.Limit{tenth}, result.Pass},
+		{"no baseline", same, nil, []runlog.Limit{tenth, atMost(120)}, result.Inconclusive},
+		{"too few requests in a round", without(func(l *result.Leg) {
 			if l.Round == 4 {
 				l.Response.N = 71
 			}
-		}), same, []Limit{tenth}, Inconclusive},
-		{"no answers", without(func(l *Leg) { l.Response, l.Outcomes, l.ErrorRate = Latency{}, runlog.Outcomes{}, Estimate{} }), same, []Limit{tenth, errors, atMost(100)}, Inconclusive},
-		{"an invalid run", invalidRun(), same, []Limit{tenth, lost}, Invalid},
-		{"a partial run, as good", partialRun(100), same, []Limit{tenth}, Inconclusive},
-		{"a partial run, worse", partialRun(150), same, []Limit{tenth}, Fail},
-		{"an invalid baseline", same, invalidRun(), []Limit{tenth}, Inconclusive},
-		{"a partial baseline", same, partialRun(100), []Limit{tenth}, Inconclusive},
-		{"a baseline without the target", same, simulatedRun(legsOfPage("other", 1, 2)), []Limit{tenth}, Inconclusive},
-		{"a failed threshold", withThreshold(Fail), same, []Limit{tenth}, Fail},
-		{"a threshold without data", withThreshold(Inconclusive), same, []Limit{tenth}, Inconclusive},
-		{"a threshold that holds", withThreshold(Pass), same, []Limit{tenth}, Pass},
+		}), same, []runlog.Limit{tenth}, result.Inconclusive},
+		{"no answers", without(func(l *result.Leg) {
+			l.Response, l.Outcomes, l.ErrorRate = result.Latency{}, runlog.Outcomes{}, result.Estimate{}
+		}), same, []runlog.Limit{tenth, errors, atMost(100)}, result.Inconclusive},
+		{"an invalid run", invalidRun(), same, []runlog.Limit{tenth, lost}, result.Invalid},
+		{"a partial run, as good", partialRun(100), same, []runlog.Limit{tenth}, result.Inconclusive},
+		{"a partial run, worse", partialRun(150), same, []runlog.Limit{tenth}, result.Fail},
+		{"an invalid baseline", same, invalidRun(), []runlog.Limit{tenth}, result.Inconclusive},
+		{"a partial baseline", same, partialRun(100), []runlog.Limit{tenth}, result.Inconclusive},
+		{"a baseline without the target", same, simulatedRun(legsOfPage("other", 1, 2)), []runlog.Limit{tenth}, result.Inconclusive},
+		{"a failed threshold", withThreshold(result.Fail), same, []runlog.Limit{tenth}, result.Fail},
+		{"a threshold without data", withThreshold(result.Inconclusive), same, []runlog.Limit{tenth}, result.Inconclusive},
+		{"a threshold that holds", withThreshold(result.Pass), same, []runlog.Limit{tenth}, result.Pass},
 	} {
 		g := judged(t, c.candidate, c.baseline, c.limits...)
 		if g.Verdict != c.want {
 			t.Errorf("%s: %s, want %s", c.name, g.Verdict, c.want)
 		}
-		writeGate(&b, c.name, g)
+		writeGate(&b, c.name, g.Gate)
 	}
 	golden(t, "gate.txt", b.Bytes())
 }
 
-func writeGate(b *bytes.Buffer, name string, g *Gate) {
+func writeGate(b *bytes.Buffer, name string, g *result.Gate) {
 	fmt.Fprintf(b, "== %s: %s\n%s\n", name, g.Verdict, g.Headline)
 	for _, c := range g.Checks {
 		fmt.Fprintf(b, "  %-12s %s: %s: %s\n", c.Verdict, c.Target, c.Limit, c.Words)
@@ -216,7 +219,7 @@ func TestGateRefuses(t *testing.T) {
 	}
 	b.Run.Load.Words = "twice as much"
 	var refused *RefusedError
-	if _, err := JudgeGate(a, "a", b, "b", []Limit{{Metric: "p95", WorseBy: some(0.1)}}, nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), "the load differs") {
+	if _, err := JudgeGate(a, "a", b, "b", []runlog.Limit{{Metric: "p95", WorseBy: some(0.1)}}, nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), "the load differs") {
 		t.Errorf("another load: %v", err)
 	}
 }
@@ -225,19 +228,19 @@ func TestGateRefuses(t *testing.T) {
 // and nothing becomes a PASS by being measured again.
 func TestConfirm(t *testing.T) {
 	base := roundsOf(steady(100, 10)...)
-	limits := []Limit{{Metric: "p95", WorseBy: some(0.1)}, {Metric: "error_rate", Max: some(0.01)}, {Metric: "p95", Max: some(300)}}
+	limits := []runlog.Limit{{Metric: "p95", WorseBy: some(0.1)}, {Metric: "error_rate", Max: some(0.01)}, {Metric: "p95", Max: some(300)}}
 	var b bytes.Buffer
 	for _, c := range []struct {
 		name   string
-		second *Analysis
-		want   Verdict
+		second *result.Analysis
+		want   result.Verdict
 	}{
-		{"failed twice", roundsOf(steady(127, 10)...), Fail},
-		{"failed once", roundsOf(steady(100, 10)...), Inconclusive},
-		{"not clear the second time", roundsOf(steady(110, 10)...), Inconclusive},
-		{"invalid the second time", invalidRun(), Inconclusive},
-		{"interrupted the second time", partialRun(100), Inconclusive},
-		{"empty the second time", simulatedRun(nil), Inconclusive},
+		{"failed twice", roundsOf(steady(127, 10)...), result.Fail},
+		{"failed once", roundsOf(steady(100, 10)...), result.Inconclusive},
+		{"not clear the second time", roundsOf(steady(110, 10)...), result.Inconclusive},
+		{"invalid the second time", invalidRun(), result.Inconclusive},
+		{"interrupted the second time", partialRun(100), result.Inconclusive},
+		{"empty the second time", simulatedRun(nil), result.Inconclusive},
 	} {
 		g := judged(t, roundsOf(steady(125, 10)...), base, limits...)
 		if !g.Retest() {
@@ -246,10 +249,10 @@ func TestConfirm(t *testing.T) {
 		if err := g.Confirm(c.second, "a second run"); err != nil {
 			t.Fatal(err)
 		}
-		if g.Verdict != c.want || g.Checks[0].Again == nil || g.Checks[1].Again != nil || g.Retest() && c.want != Fail {
+		if g.Verdict != c.want || g.Checks[0].Again == nil || g.Checks[1].Again != nil || g.Retest() && c.want != result.Fail {
 			t.Errorf("%s: %s: %+v", c.name, g.Verdict, g.Checks)
 		}
-		writeGate(&b, c.name, g)
+		writeGate(&b, c.name, g.Gate)
 	}
 	golden(t, "gate_again.txt", b.Bytes())
 
@@ -258,8 +261,8 @@ func TestConfirm(t *testing.T) {
 	if err := judged(t, roundsOf(steady(125, 10)...), base, limits...).Confirm(other, "another"); err == nil {
 		t.Error("a second measurement of another load was judged")
 	}
-	for name, a := range map[string]*Analysis{"lost": losing(2), "threshold": withThreshold(Fail)} {
-		if g := judged(t, a, base, Limit{Metric: "lost", Max: some(0)}); g.Verdict != Fail || g.Retest() {
+	for name, a := range map[string]*result.Analysis{"lost": losing(2), "threshold": withThreshold(result.Fail)} {
+		if g := judged(t, a, base, runlog.Limit{Metric: "lost", Max: some(0)}); g.Verdict != result.Fail || g.Retest() {
 			t.Errorf("%s: %s, to be measured again: %v", name, g.Verdict, g.Retest())
 		}
 	}
@@ -270,7 +273,7 @@ func TestConfirm(t *testing.T) {
 func TestGateProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		figures := rapid.SliceOfN(rapid.Float64Range(50, 200), 1, 12)
-		var candidate, baseline *Analysis
+		var candidate, baseline *result.Analysis
 		if b, c := figures.Draw(t, "baseline"), figures.Draw(t, "candidate"); rapid.Bool().Draw(t, "paired") {
 			n := min(len(b), len(c))
 			candidate = paired(b[:n], c[:n])
@@ -280,8 +283,8 @@ func TestGateProperties(t *testing.T) {
 		metric := rapid.SampledFrom([]string{"p50", "p95", "p99", "mean", "rate_rps"}).Draw(t, "metric")
 		narrow := rapid.Float64Range(0, 0.5).Draw(t, "tolerance")
 		wide := narrow + rapid.Float64Range(0, 1).Draw(t, "more")
-		judge := func(a *Analysis, tolerance float64) *Gate {
-			g, err := JudgeGate(a, "c", baseline, "b", []Limit{{Metric: metric, WorseBy: &tolerance}}, nil)
+		judge := func(a *result.Analysis, tolerance float64) *Judgement {
+			g, err := JudgeGate(a, "c", baseline, "b", []runlog.Limit{{Metric: metric, WorseBy: &tolerance}}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -295,21 +298,21 @@ func TestGateProperties(t *testing.T) {
 		if g.Verdict != c.Verdict {
 			t.Fatalf("%s of a check that is %s", g.Verdict, c.Verdict)
 		}
-		if c.Verdict == Fail && !(float64(c.P) <= significance) {
+		if c.Verdict == result.Fail && !(float64(c.P) <= significance) {
 			t.Fatalf("FAIL at p = %v", c.P)
 		}
 		stopped := *candidate
-		stopped.Verdict, stopped.Run.Partial, stopped.Findings = Inconclusive, true, []Finding{found(Inconclusive, CodePartialRun, "interrupted")}
-		if judge(&stopped, wide).Verdict == Pass {
+		stopped.Verdict, stopped.Run.Partial, stopped.Findings = result.Inconclusive, true, []result.Finding{result.Found(result.Inconclusive, result.CodePartialRun, "interrupted")}
+		if judge(&stopped, wide).Verdict == result.Pass {
 			t.Fatal("a partial run passed")
 		}
-		stopped.Verdict, stopped.Findings = Invalid, []Finding{found(Invalid, CodeGeneratorLimited, "late")}
-		if judge(&stopped, wide).Verdict != Invalid {
+		stopped.Verdict, stopped.Findings = result.Invalid, []result.Finding{result.Found(result.Invalid, result.CodeGeneratorLimited, "late")}
+		if judge(&stopped, wide).Verdict != result.Invalid {
 			t.Fatal("an invalid run was judged")
 		}
 		empty := *candidate
 		empty.Legs = nil
-		if judge(&empty, wide).Verdict == Pass {
+		if judge(&empty, wide).Verdict == result.Pass {
 			t.Fatal("an empty run passed")
 		}
 	})
@@ -322,16 +325,16 @@ func TestPooledErrors(t *testing.T) {
 		n := rapid.Float64Range(1, 1e6).Draw(t, "n")
 		k := rapid.Float64Range(0, 1).Draw(t, "share") * n
 		iv := stats.Wilson(k, n, confidence)
-		e := Estimate{Value: iv.Value, Lo: Bound(iv.Lo), Hi: Bound(iv.Hi), N: 1e7}
+		e := result.Estimate{Value: iv.Value, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), N: 1e7}
 		if got := independent(e); math.Abs(got-n) > 1e-6*n {
 			t.Fatalf("%v of %v: worth %v", k, n, got)
 		}
 	})
-	quiet, burst := &Leg{ErrorRate: errorsOf(0, 1000)}, &Leg{ErrorRate: errorsOf(500, 1000)}
-	if e := pooledErrors([]*Leg{quiet}); e.Hi != quiet.ErrorRate.Hi || e.Value != 0 || e.N != 1000 {
+	quiet, burst := &result.Leg{ErrorRate: errorsOf(0, 1000)}, &result.Leg{ErrorRate: errorsOf(500, 1000)}
+	if e := pooledErrors([]*result.Leg{quiet}); e.Hi != quiet.ErrorRate.Hi || e.Value != 0 || e.N != 1000 {
 		t.Errorf("one leg: %+v, alone %+v", e, quiet.ErrorRate)
 	}
-	if e := pooledErrors([]*Leg{quiet, quiet, quiet, quiet, quiet, burst}); e.Lo > 0.01 || e.N != 6000 {
+	if e := pooledErrors([]*result.Leg{quiet, quiet, quiet, quiet, quiet, burst}); e.Lo > 0.01 || e.N != 6000 {
 		t.Errorf("errors of one round in six: %+v", e)
 	}
 	if e := pooledErrors(nil); e.N != 0 {

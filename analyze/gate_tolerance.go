@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
@@ -18,7 +19,7 @@ const mostRounds = 200
 // tolerance is one whose interval and test exist; its verdict waits for the
 // correction over all of them.
 type tolerance struct {
-	check    *Check
+	check    *result.Check
 	demand   demand
 	interval stats.Interval // of the ratio, or the difference
 	p        float64        // that the truth lies at the margin, before the correction
@@ -30,7 +31,7 @@ type tolerance struct {
 
 // hold prepares the test of a tolerance. The second answer is nil where nothing can be
 // tested: the check is INCONCLUSIVE then and says why.
-func hold(d demand, base, cand Pick) (*Check, *tolerance) {
+func hold(d demand, base, cand Pick) (*result.Check, *tolerance) {
 	c := d.check()
 	t := &tolerance{check: c, demand: d, paired: base.Run == cand.Run}
 	c.Against = base.Target
@@ -40,7 +41,7 @@ func hold(d demand, base, cand Pick) (*Check, *tolerance) {
 	for _, p := range []Pick{base, cand} {
 		if len(d.legs(p)) == 0 {
 			missing := nothingUsed(p)
-			c.Code, c.Words = missing.code, missing.words
+			c.Code, c.Words = missing.Code, missing.Words
 			return c, nil
 		}
 	}
@@ -50,23 +51,23 @@ func hold(d demand, base, cand Pick) (*Check, *tolerance) {
 		t.ratio(base, cand)
 	}
 	c.Margin = d.margin(c.Metric.Baseline)
-	if missing := t.gap(base, cand); missing.code != "" {
-		c.Code, c.Words = missing.code, missing.words
+	if missing := t.gap(base, cand); missing.Code != "" {
+		c.Code, c.Words = missing.Code, missing.Words
 		return c, nil
 	}
 	return c, t
 }
 
 // legs are those that the demand's metric is read from.
-func (d demand) legs(p Pick) []*Leg {
+func (d demand) legs(p Pick) []*result.Leg {
 	if d.difference() {
 		return errorLegs(p)
 	}
 	return usedLegs(p)
 }
 
-func nothingUsed(p Pick) gap {
-	return gap{CodeEmptySample, fmt.Sprintf("no leg of %s in %s came to its end with an answer: an empty sample shows nothing", p.Target, p.called())}
+func nothingUsed(p Pick) result.Gap {
+	return result.Gap{Code: result.CodeEmptySample, Words: fmt.Sprintf("no leg of %s in %s came to its end with an answer: an empty sample shows nothing", p.Target, p.called())}
 }
 
 // ratio compares the figures of the rounds.
@@ -74,7 +75,7 @@ func (t *tolerance) ratio(base, cand Pick) {
 	k := contrastOf(t.demand.of, base, cand)
 	m := &t.check.Metric
 	m.Baseline, m.Candidate, m.BaselineN, m.CandidateN = finite(k.baseline), finite(k.candidate), k.baselineN, k.candidateN
-	m.Ratio, m.Lo, m.Hi = Bound(k.ratio.Value), Bound(k.ratio.Lo), Bound(k.ratio.Hi)
+	m.Ratio, m.Lo, m.Hi = result.Bound(k.ratio.Value), result.Bound(k.ratio.Lo), result.Bound(k.ratio.Hi)
 	m.Rounds, m.Detectable = k.rounds, k.detectable()
 	t.interval, t.rounds, t.sd = k.ratio, k.rounds, k.sd
 	t.p = k.pAt(t.demand.margin(k.baseline))
@@ -82,24 +83,24 @@ func (t *tolerance) ratio(base, cand Pick) {
 
 // gap says why the test cannot be made. One round shows how requests
 // differ and not how rounds do: no verdict rests on it.
-func (t *tolerance) gap(base, cand Pick) gap {
+func (t *tolerance) gap(base, cand Pick) result.Gap {
 	here := min(len(t.demand.legs(base)), len(t.demand.legs(cand)))
 	if need := fewest(t.paired); t.rounds < need {
 		sides := ""
 		if !t.paired {
 			sides = " on each side"
 		}
-		return gap{CodeTooFewRounds, fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure with --rounds %d", counted(need, "round"), sides, areThere(here), need)}
+		return result.Gap{Code: result.CodeTooFewRounds, Words: fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure with --rounds %d", counted(need, "round"), sides, areThere(here), need)}
 	}
 	for _, p := range []Pick{base, cand} {
-		if few := thin(t.demand.of, p); few.code != "" {
+		if few := thin(t.demand.of, p); few.Code != "" {
 			return few
 		}
 	}
 	if math.IsNaN(t.interval.Value) || math.IsNaN(t.p) {
-		return gap{CodeNothingToCompare, "nothing to compare: a side has no figure above zero"}
+		return result.Gap{Code: result.CodeNothingToCompare, Words: "nothing to compare: a side has no figure above zero"}
 	}
-	return gap{}
+	return result.Gap{}
 }
 
 func areThere(n int) string {
@@ -111,18 +112,18 @@ func areThere(n int) string {
 
 // thin names the first round with too few requests to bound the percentile; none where
 // every round has enough, and for other metrics.
-func thin(of metric.Metric, p Pick) gap {
+func thin(of metric.Metric, p Pick) result.Gap {
 	if of.Quantile == 0 {
-		return gap{}
+		return result.Gap{}
 	}
 	need := uint64(stats.MinSample(of.Quantile, confidence))
 	for _, l := range usedLegs(p) {
 		if n := p.Run.Measured(l).N; n < need {
-			return gap{CodeTooFewRequests, fmt.Sprintf("%s takes %s in every round, and %s of %s had %s: measure longer rounds",
-				of.Label, counted(need, "request"), l.label(), p.called(), count(n))}
+			return result.Gap{Code: result.CodeTooFewRequests, Words: fmt.Sprintf("%s takes %s in every round, and %s of %s had %s: measure longer rounds",
+				of.Label, counted(need, "request"), l.Label(), p.called(), count(n))}
 		}
 	}
-	return gap{}
+	return result.Gap{}
 }
 
 // within reports that the bad end of the interval keeps the margin, beyond that all
@@ -145,28 +146,28 @@ func (t *tolerance) beyond() bool {
 // and their number.
 func (t *tolerance) settle(p float64, checks int) {
 	c := t.check
-	c.P = Bound(p)
+	c.P = result.Bound(p)
 	shown, allowed := t.shown(), t.write(c.Margin)
 	switch {
 	case t.within():
-		c.Verdict, c.Code, c.Words = Pass, "", fmt.Sprintf("%s, within the %s allowed", shown, allowed)
+		c.Verdict, c.Code, c.Words = result.Pass, "", fmt.Sprintf("%s, within the %s allowed", shown, allowed)
 	case t.beyond() && p <= significance:
-		c.Verdict, c.Code, c.Words = Fail, CodeBaselineWorse, fmt.Sprintf("%s, where %s is allowed", shown, allowed)
+		c.Verdict, c.Code, c.Words = result.Fail, result.CodeBaselineWorse, fmt.Sprintf("%s, where %s is allowed", shown, allowed)
 	case t.beyond():
-		c.Code, c.Words = CodeMaybeChance, fmt.Sprintf("%s, where %s is allowed; but one of %s comes out so by chance (p = %s after Holm)",
+		c.Code, c.Words = result.CodeMaybeChance, fmt.Sprintf("%s, where %s is allowed; but one of %s comes out so by chance (p = %s after Holm)",
 			shown, allowed, counted(checks, "check"), significant(p, 2))
 		if few := t.fewForChecks(checks); few != "" {
 			c.Words += ": " + few
 		}
 	default:
 		c.Metric.RoundsNeeded = t.needed()
-		c.Code, c.Words = CodeSpansLimit, fmt.Sprintf("%s, where %s is allowed: %s", shown, allowed, t.cannot())
+		c.Code, c.Words = result.CodeSpansLimit, fmt.Sprintf("%s, where %s is allowed: %s", shown, allowed, t.cannot())
 	}
 }
 
 // shown is the ratio or difference with its interval.
 func (t *tolerance) shown() string {
-	lo, hi := Bound(t.interval.Lo), Bound(t.interval.Hi)
+	lo, hi := result.Bound(t.interval.Lo), result.Bound(t.interval.Hi)
 	if t.demand.difference() {
 		bare := func(v float64) string { return significant(100*v, 2) }
 		return fmt.Sprintf("%s (%s) more than %s", points(t.interval.Value), span(lo, hi, bare), t.check.Against)

@@ -6,18 +6,19 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // thresholdChecks are the run's own thresholds, each once per target: the worst round
 // stands for all.
-func thresholdChecks(a *Analysis) []Check {
-	var out []Check
+func thresholdChecks(a *result.Analysis) []result.Check {
+	var out []result.Check
 	for _, t := range a.Thresholds {
 		c := thresholdCheck(t)
-		if a.Verdict == Invalid {
-			c.void()
+		if a.Verdict == result.Invalid {
+			void(&c)
 		}
-		i := slices.IndexFunc(out, func(o Check) bool { return o.Limit == c.Limit && o.Target == c.Target })
+		i := slices.IndexFunc(out, func(o result.Check) bool { return o.Limit == c.Limit && o.Target == c.Target })
 		if i < 0 {
 			out = append(out, c)
 		} else if c.Verdict.Severity() > out[i].Verdict.Severity() {
@@ -27,10 +28,10 @@ func thresholdChecks(a *Analysis) []Check {
 	return out
 }
 
-func thresholdCheck(t Assessment) Check {
+func thresholdCheck(t result.Assessment) result.Check {
 	o := t.Observed
-	c := Check{Limit: t.Threshold, Target: t.Target, P: nan, Verdict: t.Verdict, Code: t.Code, Words: t.Words,
-		Metric: Metric{Unit: t.Unit, Better: metric.Lower, Candidate: o.Value, CandidateN: o.N, Ratio: nan, Lo: o.Lo, Hi: o.Hi}}
+	c := result.Check{Limit: t.Threshold, Target: t.Target, P: result.NoBound, Verdict: t.Verdict, Code: t.Code, Words: t.Words,
+		Metric: result.Metric{Unit: t.Unit, Better: metric.Lower, Candidate: o.Value, CandidateN: o.N, Ratio: result.NoBound, Lo: o.Lo, Hi: o.Hi}}
 	if th, err := ParseThreshold(t.Threshold); err == nil {
 		c.Metric.Name, c.Margin = th.Metric.Key, th.Value
 		if strings.HasPrefix(th.Op, ">") {
@@ -45,46 +46,46 @@ func thresholdCheck(t Assessment) Check {
 
 // ownFindings are the run's findings that no threshold gave: a run that came to its
 // end, adds up and was not set by its generator has none, an INVALID one at least one.
-func ownFindings(a *Analysis) []Finding {
-	if a.Verdict == Pass {
+func ownFindings(a *result.Analysis) []result.Finding {
+	if a.Verdict == result.Pass {
 		if a.Run.Partial {
-			return []Finding{found(Inconclusive, CodePartialRun, "the run did not come to its end")}
+			return []result.Finding{result.Found(result.Inconclusive, result.CodePartialRun, "the run did not come to its end")}
 		}
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(a.Findings), func(f Finding) bool { return f.Limit != "" && f.Verdict != Invalid })
+	return slices.DeleteFunc(slices.Clone(a.Findings), func(f result.Finding) bool { return f.Limit != "" && f.Verdict != result.Invalid })
 }
 
-// finding is the check as a finding of the gate.
-func (c *Check) finding() Finding {
-	return Finding{Verdict: c.Verdict, Code: c.Code, Target: c.Target, Limit: c.Limit, Text: c.Words}
+// checkFinding is the check as a finding of the gate.
+func checkFinding(c *result.Check) result.Finding {
+	return result.Finding{Verdict: c.Verdict, Code: c.Code, Target: c.Target, Limit: c.Limit, Text: c.Words}
 }
 
-// conclude sets verdict, findings and headline from the run and the checks. The worst
+// concludeGate sets verdict, findings and headline from the run and the checks. The worst
 // decides: nothing passes that anything leaves open.
-func (g *Gate) conclude() {
+func concludeGate(g *result.Gate) {
 	own := ownFindings(g.Run)
 	g.Remedy, g.Findings = "", own
 	for i := range g.Checks {
-		if c := &g.Checks[i]; c.Verdict != Pass {
-			g.Findings = append(g.Findings, c.finding())
+		if c := &g.Checks[i]; c.Verdict != result.Pass {
+			g.Findings = append(g.Findings, checkFinding(c))
 		}
 	}
-	switch g.Verdict = worst(g.Findings); {
-	case g.Verdict == Invalid:
+	switch g.Verdict = result.Worst(g.Findings); {
+	case g.Verdict == result.Invalid:
 		g.Remedy, g.Findings = g.Run.Remedy, own
-	case g.Verdict != Pass:
-		worstFirst(g.Findings)
+	case g.Verdict != result.Pass:
+		result.WorstFirst(g.Findings)
 	case len(g.Checks) == 0:
-		g.Verdict, g.Findings = Inconclusive, []Finding{found(Inconclusive, CodeEmptySample, "nothing was checked: an empty sample shows nothing")}
+		g.Verdict, g.Findings = result.Inconclusive, []result.Finding{result.Found(result.Inconclusive, result.CodeEmptySample, "nothing was checked: an empty sample shows nothing")}
 	default:
-		g.Findings = []Finding{found(Pass, CodeChecksHold, "%s", g.held())}
+		g.Findings = []result.Finding{result.Found(result.Pass, result.CodeChecksHold, "%s", allHold(g))}
 	}
-	g.Headline = g.headline()
+	g.Headline = gateHeadline(g)
 }
 
-// headline is the sentence for someone in a hurry.
-func (g *Gate) headline() string {
+// gateHeadline is the sentence for someone in a hurry.
+func gateHeadline(g *result.Gate) string {
 	first, n := &g.Findings[0], 0
 	for _, f := range g.Findings {
 		if f.Verdict == g.Verdict {
@@ -94,19 +95,19 @@ func (g *Gate) headline() string {
 	first.InHeadline = true
 	words := first.String()
 	switch {
-	case g.Verdict == Invalid:
+	case g.Verdict == result.Invalid:
 		return g.Run.Headline
-	case g.Verdict != Pass && n > 1:
+	case g.Verdict != result.Pass && n > 1:
 		words += fmt.Sprintf(" (and %d more)", n-1)
 	}
-	if g.Verdict == Inconclusive {
+	if g.Verdict == result.Inconclusive {
 		words = "It cannot be told: " + words
 	}
 	return sentence(words)
 }
 
-// held says what a pass stands on.
-func (g *Gate) held() string {
+// allHold says what a pass stands on.
+func allHold(g *result.Gate) string {
 	words := "The check holds"
 	if len(g.Checks) > 1 {
 		words = fmt.Sprintf("All %d checks hold", len(g.Checks))

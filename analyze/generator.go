@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // generator judges what sent the load of a leg.
-func generator(rec *runlog.Record, load runlog.Load, m measured) Generator {
+func generator(rec *runlog.Record, load runlog.Load, m measured) result.Generator {
 	lag, queue := m.plainLatency(runlog.TagLag), m.plainLatency(runlog.TagQueue)
-	g := Generator{
+	g := result.Generator{
 		LagP99MS: lag.At(metric.P99), QueueP50MS: queue.At(metric.P50), QueueP99MS: queue.At(metric.P99),
 	}
 	g.CPU, g.CPUMax = share(rec.Seconds, func(s runlog.Second) (float64, bool) { return s.CPU, s.CPU >= 0 })
@@ -53,9 +54,9 @@ func share(seconds []runlog.Second, of func(runlog.Second) (float64, bool)) (mea
 	return sum / length, most
 }
 
-// queueShare is how much of the time from sending a request to having read its
+// ownShare is how much of the time from sending a request to having read its
 // answer was the generator's own, 0 where the kernel stamped nothing.
-func (l *Leg) queueShare() float64 {
+func ownShare(l *result.Leg) float64 {
 	if l.UserSpace.Mean <= 0 {
 		return 0
 	}

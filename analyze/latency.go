@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog/hist"
 )
@@ -99,13 +100,13 @@ func (b bars) sum() float64 {
 }
 
 // plainLatency summarises a tag without intervals.
-func (m measured) plainLatency(tag string) Latency {
+func (m measured) plainLatency(tag string) result.Latency {
 	t := m.timing(tag)
 	if t.n == 0 {
-		return Latency{}
+		return result.Latency{}
 	}
 	at := t.bars.at(quantileRanks(standardQuantiles(), t.n))
-	l := Latency{
+	l := result.Latency{
 		N: uint64(t.n), Mean: milliseconds(t.mean), StdDev: milliseconds(t.deviation),
 		Min: milliseconds(t.min), Max: milliseconds(t.max), Quantiles: map[string]float64{},
 	}
@@ -116,12 +117,12 @@ func (m measured) plainLatency(tag string) Latency {
 }
 
 // latency summarises a tag with the intervals of its quantiles.
-func (m measured) latency(tag string) Latency {
+func (m measured) latency(tag string) result.Latency {
 	l := m.plainLatency(tag)
 	if l.N == 0 {
 		return l
 	}
-	l.Intervals = map[string]Estimate{}
+	l.Intervals = map[string]result.Estimate{}
 	for _, of := range metric.Percentiles {
 		l.Intervals[of.Name] = m.percentile(tag, of)
 	}
@@ -130,25 +131,25 @@ func (m measured) latency(tag string) Latency {
 }
 
 // percentile estimates a percentile in milliseconds. With no times N is 0 and nothing else means anything.
-func (m measured) percentile(tag string, of metric.Metric) Estimate {
+func (m measured) percentile(tag string, of metric.Metric) result.Estimate {
 	q := of.Quantile
 	t := m.timing(tag)
 	n := t.n
 	if n == 0 {
-		return Estimate{}
+		return result.Estimate{}
 	}
 	value := t.bars.at(quantileRanks([]float64{q}, n))[0]
 	worth, _ := t.below(value).Effective(confidence)
 	ranks := stats.QuantileRanksWithin(n, worth, q, confidence)
 	at := t.bars.at([]int64{ranks.Lo, ranks.Hi})
-	e := Estimate{Value: milliseconds(value), Lo: Bound(milliseconds(at[0])), Hi: Bound(milliseconds(at[1])), Confidence: confidence, N: uint64(n)}
+	e := result.Estimate{Value: milliseconds(value), Lo: result.Bound(milliseconds(at[0])), Hi: result.Bound(milliseconds(at[1])), Confidence: confidence, N: uint64(n)}
 	var open []string
 	if ranks.Lo == 0 {
-		e.Lo = Bound(math.Inf(-1))
+		e.Lo = result.Bound(math.Inf(-1))
 		open = append(open, "below")
 	}
 	if ranks.Hi > n {
-		e.Hi = Bound(math.Inf(1))
+		e.Hi = result.Bound(math.Inf(1))
 		open = append(open, "above")
 	}
 	if len(open) > 0 {
@@ -188,15 +189,15 @@ func (m measured) mean(tag string) stats.Mean {
 }
 
 // meanEstimate is [measured.mean] with its interval.
-func (m measured) meanEstimate(tag string) Estimate {
+func (m measured) meanEstimate(tag string) result.Estimate {
 	n := m.timing(tag).n
 	if n == 0 {
-		return Estimate{}
+		return result.Estimate{}
 	}
 	iv := m.mean(tag).Interval(confidence)
-	e := Estimate{Value: iv.Value, Lo: Bound(max(0, iv.Lo)), Hi: Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
+	e := result.Estimate{Value: iv.Value, Lo: result.Bound(max(0, iv.Lo)), Hi: result.Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
 	if n < 2 {
-		e.Lo = Bound(math.Inf(-1))
+		e.Lo = result.Bound(math.Inf(-1))
 		e.Warnings = []string{"n = 1: one request says nothing about the spread of others"}
 	}
 	return e

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -30,29 +31,29 @@ const (
 
 // limits are the reasons why the generator set the figures of a leg, causes before
 // effects; none when it did not.
-func limits(rec *runlog.Record, load runlog.Load, m measured, g *Generator) []Finding {
-	var why []Finding
-	add := func(code Code, words ...string) {
+func limits(rec *runlog.Record, load runlog.Load, m measured, g *result.Generator) []result.Finding {
+	var why []result.Finding
+	add := func(code result.Code, words ...string) {
 		for _, w := range words {
-			why = append(why, found(Invalid, code, "%s", w))
+			why = append(why, result.Found(result.Invalid, code, "%s", w))
 		}
 	}
-	add(CodeGeneratorFailures, ownLimit(rec, load, g.Own)...)
+	add(result.CodeGeneratorFailures, ownLimit(rec, load, g.Own)...)
 	if g.CPU > mostCPU {
-		add(CodeGeneratorLimited, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", percent(g.CPU)))
+		add(result.CodeGeneratorLimited, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", percent(g.CPU)))
 	}
 	if g.Steal > mostSteal {
-		add(CodeGeneratorLimited, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", percent(g.Steal)))
+		add(result.CodeGeneratorLimited, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", percent(g.Steal)))
 	}
-	add(CodeGeneratorLimited, queueing(m)...)
+	add(result.CodeGeneratorLimited, queueing(m)...)
 	if !load.Open {
 		return why
 	}
 	late := slices.Concat(lateness(m), behind(rec.Seconds), shortfall(rec))
 	if len(late) > 0 {
-		add(CodeGeneratorLimited, waiting(rec.Seconds, load, g.Waited)...)
+		add(result.CodeGeneratorLimited, waiting(rec.Seconds, load, g.Waited)...)
 	}
-	add(CodeGeneratorLimited, late...)
+	add(result.CodeGeneratorLimited, late...)
 	return why
 }
 
@@ -82,7 +83,7 @@ func queueing(m measured) []string {
 // ours looks at the time that one request in a hundred exceeded, and at least
 // [fewestLate] requests: one or two in a small leg are a hiccup of the machine. So is
 // one that holds up many requests, but only once; hence [spreadOut].
-func ours(t *timing, beside Latency, share float64) (n int64, at, limit float64, found bool) {
+func ours(t *timing, beside result.Latency, share float64) (n int64, at, limit float64, found bool) {
 	total := t.bars.total()
 	if total < fewestLate || beside.N == 0 {
 		return 0, 0, 0, false

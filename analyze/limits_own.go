@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -15,7 +16,7 @@ func ownLimit(rec *runlog.Record, load runlog.Load, own uint64) []string {
 	for _, s := range rec.Seconds {
 		all.Merge(s.Outcomes)
 	}
-	n, failed := ended(all), all.Failed()
+	n, failed := result.Ended(all), all.Failed()
 	atLimit := func(failed uint64) bool {
 		return load.ErrorThreshold > 0 && float64(failed) >= load.ErrorThreshold*float64(n)
 	}

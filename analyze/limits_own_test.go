@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -38,7 +39,7 @@ func ranOut(own, theirs int) synthLeg {
 	return l
 }
 
-func judgedRanOut(t *testing.T, l synthLeg) *Analysis {
+func judgedRanOut(t *testing.T, l synthLeg) *result.Analysis {
 	t.Helper()
 	if l.events != nil {
 		l.stopped = l.events[0].Text
@@ -49,19 +50,19 @@ func judgedRanOut(t *testing.T, l synthLeg) *Analysis {
 func TestLimitsOfTheGeneratorsOwn(t *testing.T) {
 	for name, c := range map[string]struct {
 		own, theirs int
-		verdict     Verdict
+		verdict     result.Verdict
 	}{
-		"the target's":               {0, 60, Fail},
-		"two":                        {2, 0, Fail},
-		"three":                      {3, 0, Invalid},
-		"all":                        {100, 0, Invalid},
-		"three beside the target's":  {3, 97, Invalid},
-		"two beside the target's":    {2, 98, Fail},
-		"none, and nothing else bad": {0, 0, Pass},
+		"the target's":               {0, 60, result.Fail},
+		"two":                        {2, 0, result.Fail},
+		"three":                      {3, 0, result.Invalid},
+		"all":                        {100, 0, result.Invalid},
+		"three beside the target's":  {3, 97, result.Invalid},
+		"two beside the target's":    {2, 98, result.Fail},
+		"none, and nothing else bad": {0, 0, result.Pass},
 	} {
 		a := judgedRanOut(t, ranOut(c.own, c.theirs))
 		g := a.Legs[0].Generator
-		if a.Verdict != c.verdict || g.Limited != (c.verdict == Invalid) || g.Own != uint64(c.own) {
+		if a.Verdict != c.verdict || g.Limited != (c.verdict == result.Invalid) || g.Own != uint64(c.own) {
 			t.Errorf("%s: %s, %v\n%+v", name, a.Verdict, a.Findings, g)
 		}
 		warned := slices.ContainsFunc(a.Warnings, func(w string) bool { return strings.Contains(w, "of the generator's own") })
@@ -89,7 +90,7 @@ func TestLimitsOfTheGeneratorsOwnInWords(t *testing.T) {
 	l := ranOut(40, 10)
 	l.lag = sometimes(1, 1e9) // what follows comes after
 	a := judgedRanOut(t, l)
-	if want := "single: 40 of 100 requests (40 %) " + what; a.Findings[0].String() != want || a.Findings[0].Code != CodeGeneratorFailures || len(a.Findings) < 3 {
+	if want := "single: 40 of 100 requests (40 %) " + what; a.Findings[0].String() != want || a.Findings[0].Code != result.CodeGeneratorFailures || len(a.Findings) < 3 {
 		t.Errorf("reasons %q, want %q first", a.Findings, want)
 	}
 	if want := "The generator, not the target, set these figures: single: 40 of"; !strings.HasPrefix(a.Headline, want) {
@@ -106,21 +107,21 @@ func TestLimitsOfTheGeneratorsOwnInWords(t *testing.T) {
 func TestAnAbortThatTheGeneratorCaused(t *testing.T) {
 	for name, c := range map[string]struct {
 		own, theirs int
-		verdict     Verdict
+		verdict     result.Verdict
 	}{
-		"by all of them":                      {50, 0, Invalid},
-		"by the last two":                     {2, 48, Invalid},
-		"the target would have done it alone": {2, 50, Fail},
-		"for another reason":                  {2, 10, Fail},
+		"by all of them":                      {50, 0, result.Invalid},
+		"by the last two":                     {2, 48, result.Invalid},
+		"the target would have done it alone": {2, 50, result.Fail},
+		"for another reason":                  {2, 10, result.Fail},
 	} {
 		l := ranOut(c.own, c.theirs)
 		l.events = []runlog.Event{{At: 9, Kind: runlog.EventAbort, Text: "error threshold"}}
 		a := judgedRanOut(t, l)
 		because := strings.Contains(fmt.Sprint(a.Findings), "without them the error threshold would not have ended the leg")
-		if a.Verdict != c.verdict || because != (c.verdict == Invalid) {
+		if a.Verdict != c.verdict || because != (c.verdict == result.Invalid) {
 			t.Errorf("%s: %s, %q", name, a.Verdict, a.Findings)
 		}
-		if !slices.Contains(a.Findings, Finding{Verdict: Fail, Code: CodeAborted, Target: "single", Text: "aborted: error threshold", InHeadline: a.Verdict == Fail}) {
+		if !slices.Contains(a.Findings, result.Finding{Verdict: result.Fail, Code: result.CodeAborted, Target: "single", Text: "aborted: error threshold", InHeadline: a.Verdict == result.Fail}) {
 			t.Errorf("%s: the abort is not named: %q", name, a.Findings)
 		}
 	}
@@ -137,7 +138,7 @@ func TestAKilledLegAtTheGeneratorsOwnLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g := a.Legs[0].Generator; a.Verdict != Invalid || g.Own != 40 {
+	if g := a.Legs[0].Generator; a.Verdict != result.Invalid || g.Own != 40 {
 		t.Errorf("%s: %v", a.Verdict, a.Findings)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -117,7 +118,7 @@ func TestWhoseClock(t *testing.T) {
 		t.Errorf("%q", a.Run.Clock)
 	}
 	leg.spoil = func(s *runlog.Second) { s.Stamped-- }
-	if a = analyzed(t, synth{legs: []synthLeg{leg}}); a.Verdict != Invalid || !strings.Contains(a.Findings[0].Text, "the kernel stamped 396 answers") {
+	if a = analyzed(t, synth{legs: []synthLeg{leg}}); a.Verdict != result.Invalid || !strings.Contains(a.Findings[0].Text, "the kernel stamped 396 answers") {
 		t.Errorf("%s: %v", a.Verdict, a.Findings)
 	}
 }

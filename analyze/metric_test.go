@@ -1,15 +1,18 @@
 package analyze
 
 import (
-	"github.com/stress-tool/stress/analyze/metric"
 	"testing"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // One metric has one name and one unit in a gate's file, whoever asks for it: a
 // threshold, which is written in percent, or a limit.
 func TestOneMetricHasOneSpelling(t *testing.T) {
 	one := 0.5
-	for threshold, want := range map[string]Metric{
+	for threshold, want := range map[string]result.Metric{
 		"p95 < 500ms":            {Name: "p95_ms", Unit: "ms", Better: metric.Lower},
 		"page.service.mean < 1s": {Name: "mean_ms", Unit: "ms", Better: metric.Lower},
 		"error_rate < 1%":        {Name: "error_rate", Unit: "share", Better: metric.Lower},
@@ -25,32 +28,32 @@ func TestOneMetricHasOneSpelling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		same := func(who string, m Metric) {
+		same := func(who string, m result.Metric) {
 			if m.Name != want.Name || m.Unit != want.Unit || m.Better != want.Better {
 				t.Errorf("%s by a %s: %s in %s, %s is better; want %s in %s, %s", threshold, who, m.Name, m.Unit, m.Better, want.Name, want.Unit, want.Better)
 			}
 		}
-		same("threshold", thresholdCheck(Assessment{Threshold: threshold, Unit: th.Metric.Unit}).Metric)
+		same("threshold", thresholdCheck(result.Assessment{Threshold: threshold, Unit: th.Metric.Unit}).Metric)
 		if !th.Metric.Kept {
 			continue // no limit asks for it
 		}
-		same("limit", demands([]Limit{{Metric: th.Metric.Name, Max: &one}}, []string{"page"})[0].metric())
+		same("limit", demands([]runlog.Limit{{Metric: th.Metric.Name, Max: &one}}, []string{"page"})[0].metric())
 	}
-	if c := thresholdCheck(Assessment{Threshold: "error_rate < 1%", Unit: "share"}); c.Margin != 0.01 {
+	if c := thresholdCheck(result.Assessment{Threshold: "error_rate < 1%", Unit: "share"}); c.Margin != 0.01 {
 		t.Errorf("1%% is the margin %v", c.Margin)
 	}
 }
 
 // What a threshold observed stands in the unit that it names.
 func TestAssessmentsAreInTheirUnit(t *testing.T) {
-	l := &judgedLeg{Leg: Leg{ErrorRate: Estimate{Value: 0.25, Lo: 0.2, Hi: 0.3, Confidence: 0.95, N: 4}}}
+	l := &judgedLeg{Leg: result.Leg{ErrorRate: result.Estimate{Value: 0.25, Lo: 0.2, Hi: 0.3, Confidence: 0.95, N: 4}}}
 	l.Outcomes.Success, l.Outcomes.HTTP5xx = 3, 1
 	th, err := ParseThreshold("error_rate < 30%")
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := assessLeg("error_rate < 30%", th, l, true)
-	if a.Unit != "share" || a.Observed.Value != 0.25 || a.Observed.Lo != 0.2 || a.Observed.Hi != 0.3 || a.Verdict != Pass || a.Words != "error_rate was 25 % (20 % to 30 %)" {
+	if a.Unit != "share" || a.Observed.Value != 0.25 || a.Observed.Lo != 0.2 || a.Observed.Hi != 0.3 || a.Verdict != result.Pass || a.Words != "error_rate was 25 % (20 % to 30 %)" {
 		t.Errorf("%+v", a)
 	}
 }

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"github.com/stress-tool/stress/analyze/metric"
 	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // twinRuns are an A/A measurement: legs scatter by sd, and b is truth times a.
@@ -34,12 +37,12 @@ func TestTwins(t *testing.T) {
 		name      string
 		paired    bool
 		sd, truth float64
-		want      Verdict
+		want      result.Verdict
 	}{
-		{"quiet, in one run", true, 0.01, 1, Pass},
-		{"noisy, in one run", true, 0.2, 1, Pass},
-		{"quiet, two runs", false, 0.01, 1, Pass},
-		{"not identical after all", false, 0.01, 1.1, Fail},
+		{"quiet, in one run", true, 0.01, 1, result.Pass},
+		{"noisy, in one run", true, 0.2, 1, result.Pass},
+		{"quiet, two runs", false, 0.01, 1, result.Pass},
+		{"not identical after all", false, 0.01, 1.1, result.Fail},
 	} {
 		g, n, err := JudgeTwins(twinRuns(c.paired, c.sd, c.truth))
 		if err != nil || n == nil || g.Verdict != c.want {
@@ -49,7 +52,7 @@ func TestTwins(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, n)
 		}
 		writeGate(&b, c.name, g)
-		refused := n.Refuse([]Limit{{Metric: "p95", WorseBy: some(0.05)}, {Metric: "p95", Max: some(1)}}, []string{"a"}, 10)
+		refused := Refuse(n, []runlog.Limit{{Metric: "p95", WorseBy: some(0.05)}, {Metric: "p95", Max: some(1)}}, []string{"a"}, 10)
 		fmt.Fprintf(&b, "  5 %% allowed: %v\n", refused)
 	}
 	golden(t, "noise.txt", b.Bytes())
@@ -61,8 +64,8 @@ func TestTwinsThatCannotTell(t *testing.T) {
 	partial := []Twins{{A: Pick{roundsOf(steady(100, 10)...), "page", "a"}, B: Pick{partialRun(100), "page", "b"}}}
 	for name, c := range map[string]struct {
 		twins []Twins
-		want  Verdict
-	}{"few": {few, Inconclusive}, "invalid": {invalid, Invalid}, "partial": {partial, Inconclusive}} {
+		want  result.Verdict
+	}{"few": {few, result.Inconclusive}, "invalid": {invalid, result.Invalid}, "partial": {partial, result.Inconclusive}} {
 		g, n, err := JudgeTwins(c.twins)
 		if err != nil || n != nil || g.Verdict != c.want || len(g.Findings) == 0 {
 			t.Errorf("%s: %v, noise %+v, %+v", name, err, n, g)
@@ -76,7 +79,7 @@ func TestTwinsThatCannotTell(t *testing.T) {
 // The noise of a gate shrinks with its rounds, what was seen between the sides does
 // not; the noisier of two targets in one run counts, and both margins of a limit.
 func TestNoiseRefuses(t *testing.T) {
-	n := &Noise{Rounds: 10, Paired: true, Measured: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), Floors: []Floor{
+	n := &result.Noise{Rounds: 10, Paired: true, Measured: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), Floors: []result.Floor{
 		{Target: "old", Metric: "p95", Figure: 100, Observed: 0.01, Detectable: 0.02},
 		{Target: "new", Metric: "p95", Figure: 100, Observed: 0.01, Detectable: 0.041},
 		{Target: "new", Metric: "rate_rps", Figure: 100, Observed: 0.03, Detectable: 0.01},
@@ -84,72 +87,41 @@ func TestNoiseRefuses(t *testing.T) {
 	}}
 	both := []string{"old", "new"}
 	for _, c := range []struct {
-		limit   Limit
+		limit   runlog.Limit
 		targets []string
 		rounds  int
 		want    string // "" is not refused
 	}{
-		{Limit{Metric: "p95", WorseBy: some(0.02)}, both, 10, "gate.p95.worse_by: 2 % is below this machine's noise of 4.1 % (A/A of 2026-11-21, 10 rounds): allow more or measure more rounds"},
-		{Limit{Metric: "p95", WorseBy: some(0.05)}, both, 10, ""},
-		{Limit{Metric: "p95", WorseBy: some(0.02)}, []string{"old"}, 10, ""},
-		{Limit{Metric: "p95", WorseBy: some(0.02)}, both, 50, ""},
-		{Limit{Metric: "p95", WorseBy: some(0.005)}, both, 1000, "noise of 1 %"},
-		{Limit{Metric: "p95", WorseBy: some(0.05)}, both, 5, "noise of 5.8 %"},
-		{Limit{Metric: "p95", WorseBy: some(0.02), And: some(5)}, both, 10, ""},
-		{Limit{Metric: "p95", And: some(2)}, both, 10, "gate.p95.and: 2 %"},
-		{Limit{Metric: "p95", Max: some(2)}, both, 10, ""},
-		{Limit{Metric: "rate_rps", WorseBy: some(0.02)}, both, 10, "noise of 3 %"},
-		{Limit{Metric: "error_rate", And: some(0.001)}, both, 10, "gate.error_rate.and: 0.1 points is below this machine's noise of 0.2 points"},
-		{Limit{Metric: "mean", WorseBy: some(0)}, both, 10, ""},
+		{runlog.Limit{Metric: "p95", WorseBy: some(0.02)}, both, 10, "gate.p95.worse_by: 2 % is below this machine's noise of 4.1 % (A/A of 2026-11-21, 10 rounds): allow more or measure more rounds"},
+		{runlog.Limit{Metric: "p95", WorseBy: some(0.05)}, both, 10, ""},
+		{runlog.Limit{Metric: "p95", WorseBy: some(0.02)}, []string{"old"}, 10, ""},
+		{runlog.Limit{Metric: "p95", WorseBy: some(0.02)}, both, 50, ""},
+		{runlog.Limit{Metric: "p95", WorseBy: some(0.005)}, both, 1000, "noise of 1 %"},
+		{runlog.Limit{Metric: "p95", WorseBy: some(0.05)}, both, 5, "noise of 5.8 %"},
+		{runlog.Limit{Metric: "p95", WorseBy: some(0.02), And: some(5)}, both, 10, ""},
+		{runlog.Limit{Metric: "p95", And: some(2)}, both, 10, "gate.p95.and: 2 %"},
+		{runlog.Limit{Metric: "p95", Max: some(2)}, both, 10, ""},
+		{runlog.Limit{Metric: "rate_rps", WorseBy: some(0.02)}, both, 10, "noise of 3 %"},
+		{runlog.Limit{Metric: "error_rate", And: some(0.001)}, both, 10, "gate.error_rate.and: 0.1 points is below this machine's noise of 0.2 points"},
+		{runlog.Limit{Metric: "mean", WorseBy: some(0)}, both, 10, ""},
 	} {
-		err := n.Refuse([]Limit{c.limit}, c.targets, c.rounds)
+		err := Refuse(n, []runlog.Limit{c.limit}, c.targets, c.rounds)
 		var refused *RefusedError
 		if (err != nil) != (c.want != "") || err != nil && (!errors.As(err, &refused) || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%+v, %d rounds: %v, want %q", c.limit, c.rounds, err, c.want)
 		}
 	}
 
-	if got := n.Unmeasured([]Limit{{Metric: "rate_rps", WorseBy: some(1)}, {Metric: "p99", Max: some(1)}}, both); len(got) != 1 || !strings.Contains(got[0], "rate_rps of old") {
+	if got := Unmeasured(n, []runlog.Limit{{Metric: "rate_rps", WorseBy: some(1)}, {Metric: "p99", Max: some(1)}}, both); len(got) != 1 || !strings.Contains(got[0], "rate_rps of old") {
 		t.Errorf("not measured: %q", got)
 	}
 
 	run := paired(steady(100, 10), steady(101, 10))
-	if _, err := JudgeGate(run, "c", nil, "", []Limit{{Metric: "p95", WorseBy: some(0.02)}}, n); err == nil {
+	if _, err := JudgeGate(run, "c", nil, "", []runlog.Limit{{Metric: "p95", WorseBy: some(0.02)}}, n); err == nil {
 		t.Error("a tolerance below the noise was judged")
 	}
-	if _, err := JudgeGate(run, "c", nil, "", []Limit{{Metric: "p95", WorseBy: some(0.1)}}, n); err != nil {
+	if _, err := JudgeGate(run, "c", nil, "", []runlog.Limit{{Metric: "p95", WorseBy: some(0.1)}}, n); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestNoiseFile(t *testing.T) {
-	var all Noises
-	one := Noise{Scenario: "shop", Machine: "here", Rounds: 10, Floors: []Floor{{Target: "a", Metric: "p95", Figure: 1}}}
-	all.Put(one)
-	apart, elsewhere, newer := one, one, one
-	apart.Paired, elsewhere.Machine, newer.Rounds = true, "there", 20
-	all.Put(apart)
-	all.Put(elsewhere)
-	all.Put(newer)
-	var b bytes.Buffer
-	if err := all.Write(&b); err != nil {
-		t.Fatal(err)
-	}
-	back, err := ReadNoises(&b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := back.Of("shop", "here", false); len(back.Noise) != 3 || n == nil || n.Rounds != 20 {
-		t.Errorf("%+v", back)
-	}
-	if back.Of("shop", "nowhere", false) != nil || back.Of("other", "here", true) != nil {
-		t.Error("noise of another scenario or machine")
-	}
-	for _, bad := range []string{"", "{}", "[]", `{"schema": 99}`, `{"schema": 1, "noise": [{"scenario": "x"}]}`,
-		`{"schema": 1, "noise": [{"rounds": 3, "floors": [{"observed": -1}]}]}`, "null"} {
-		if n, err := ReadNoises(strings.NewReader(bad)); err == nil {
-			t.Errorf("%q is a noise file: %+v", bad, n)
-		}
 	}
 }
 
@@ -158,14 +130,14 @@ func FuzzReadNoises(f *testing.F) {
 	f.Add([]byte(`{"schema": 1, "noise": [{"scenario": "s", "machine": "m", "measured": "2026-11-21T00:00:00Z", "rounds": 10, "floors": [{"target": "a", "metric": "p95", "figure": 100, "observed": 0.01, "detectable": 0.04}]}]}`))
 	f.Add([]byte(`{"schema": 1, "noise": [{"rounds": 1, "floors": [{"target": "a", "metric": "error_rate"}, {"target": "a", "metric": ""}]}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		all, err := ReadNoises(bytes.NewReader(text))
+		all, err := result.ReadNoises(bytes.NewReader(text))
 		if err != nil {
 			return
 		}
 		for _, n := range all.Noise {
-			n.words()
+			noiseWords(&n)
 			for _, name := range metric.Names(metric.Kept) {
-				if err := n.Refuse([]Limit{{Metric: name, And: some(0.01)}}, []string{"a"}, 10); err != nil && err.Error() == "" {
+				if err := Refuse(&n, []runlog.Limit{{Metric: name, And: some(0.01)}}, []string{"a"}, 10); err != nil && err.Error() == "" {
 					t.Error("refused without a word")
 				}
 			}

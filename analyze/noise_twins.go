@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // Twins are two sides of an A/A measurement that are the same target: two targets of
@@ -28,53 +30,53 @@ const gateTwins = "All at 95 %; identical targets differ if p ≤ 0.05 after Hol
 // the runs, makes differences that a gate would blame on a candidate. The noise lacks
 // its keys; it is nil where nothing could be tested, or a run was INVALID or did not
 // come to its end.
-func JudgeTwins(twins []Twins) (*Gate, *Noise, error) {
+func JudgeTwins(twins []Twins) (*result.Gate, *result.Noise, error) {
 	if len(twins) == 0 {
 		return nil, nil, errors.New("an A/A measurement takes a target")
 	}
 	a, b := twins[0].A, twins[0].B
 	baseline := side(a.Run, a.Label)
-	out := &Gate{Schema: GateSchema, Name: b.Run.Name, Run: b.Run, Candidate: side(b.Run, b.Label), Baseline: &baseline, Method: gateFigures + gateRuns + gateErrors + gateTwins}
+	out := &result.Gate{Schema: result.GateSchema, Name: b.Run.Name, Run: b.Run, Candidate: side(b.Run, b.Label), Baseline: &baseline, Method: gateFigures + gateRuns + gateErrors + gateTwins}
 	if a.Run == b.Run {
 		out.Method = strings.Replace(out.Method, gateRuns, gatePairs, 1)
 	}
-	own := worst(ownFindings(b.Run))
-	if other := worst(ownFindings(a.Run)); other.Severity() > own.Severity() {
+	own := result.Worst(ownFindings(b.Run))
+	if other := result.Worst(ownFindings(a.Run)); other.Severity() > own.Severity() {
 		own, out.Run = other, a.Run
 	}
 	checks, tests := testTwins(twins)
-	noise := &Noise{Measured: b.Run.Run.Started, Paired: a.Run == b.Run}
+	noise := &result.Noise{Measured: b.Run.Run.Started, Paired: a.Run == b.Run}
 	for i, p := range stats.Holm(raw(tests)) {
 		tests[i].settleTwins(p)
 		noise.Rounds = tests[i].rounds
 		noise.Floors = append(noise.Floors, tests[i].floor())
 	}
 	for _, c := range checks {
-		if own == Invalid {
-			c.void()
+		if own == result.Invalid {
+			void(c)
 		}
 		out.Checks = append(out.Checks, *c)
 	}
-	out.conclude()
-	if own != Pass || len(tests) == 0 {
+	concludeGate(out)
+	if own != result.Pass || len(tests) == 0 {
 		return out, nil, nil
 	}
-	if out.Verdict == Pass {
-		out.Findings = []Finding{found(Pass, CodeChecksHold, "Identical targets do not differ by more than chance; the noise is %s", noise.words())}
-		out.Headline = out.headline()
+	if out.Verdict == result.Pass {
+		out.Findings = []result.Finding{result.Found(result.Pass, result.CodeChecksHold, "Identical targets do not differ by more than chance; the noise is %s", noiseWords(noise))}
+		out.Headline = gateHeadline(out)
 	}
 	return out, noise, nil
 }
 
-// words are the noise by metric, of the noisiest target.
-func (n *Noise) words() string {
+// noiseWords are the noise by metric, of the noisiest target.
+func noiseWords(n *result.Noise) string {
 	var out []string
 	for _, of := range relative {
 		least, d := 0., demand{of: of}
 		found := false
 		for _, f := range n.Floors {
 			if f.Metric == of.Name {
-				least, found = max(least, f.least(1)), true
+				least, found = max(least, leastTolerance(f, 1)), true
 			}
 		}
 		if found {
@@ -86,12 +88,12 @@ func (n *Noise) words() string {
 
 // testTwins prepares the tests. What cannot be tested is a check only where nothing
 // can: that a percentile takes more requests than there are says nothing of noise.
-func testTwins(twins []Twins) (checks []*Check, tests []*tolerance) {
-	var untested []*Check
+func testTwins(twins []Twins) (checks []*result.Check, tests []*tolerance) {
+	var untested []*result.Check
 	for _, t := range twins {
 		for _, of := range relative {
 			none := 0.
-			c, test := hold(demand{limit: Limit{Metric: of.Name, And: &none}, of: of, target: t.A.Target}, t.A, t.B)
+			c, test := hold(demand{limit: runlog.Limit{Metric: of.Name, And: &none}, of: of, target: t.A.Target}, t.A, t.B)
 			c.Limit, c.Target = of.Label+" the same on identical targets", t.B.Target
 			if test == nil {
 				untested = append(untested, c)
@@ -107,8 +109,8 @@ func testTwins(twins []Twins) (checks []*Check, tests []*tolerance) {
 }
 
 // floor is the noise that the test shows.
-func (t *tolerance) floor() Floor {
-	f := Floor{Target: t.demand.target, Metric: t.demand.limit.Metric, Figure: t.check.Metric.Baseline}
+func (t *tolerance) floor() result.Floor {
+	f := result.Floor{Target: t.demand.target, Metric: t.demand.limit.Metric, Figure: t.check.Metric.Baseline}
 	if t.demand.difference() {
 		// The ends are so many standard errors away; power asks for as many more.
 		z := stats.Z(confidence)
@@ -124,10 +126,10 @@ func (t *tolerance) floor() Floor {
 // settleTwins gives the verdict on identical targets.
 func (t *tolerance) settleTwins(p float64) {
 	c := t.check
-	c.P, c.Verdict, c.Code = Bound(p), Pass, ""
-	c.Words = fmt.Sprintf("%s, noise of %s", t.shown(), t.demand.writeAllowed(t.floor().least(1)))
+	c.P, c.Verdict, c.Code = result.Bound(p), result.Pass, ""
+	c.Words = fmt.Sprintf("%s, noise of %s", t.shown(), t.demand.writeAllowed(leastTolerance(t.floor(), 1)))
 	if p <= significance {
-		c.Verdict, c.Code = Fail, CodeTargetsDiffer
+		c.Verdict, c.Code = result.Fail, result.CodeTargetsDiffer
 		c.Words = fmt.Sprintf("%s between identical targets, more than chance (p = %s after Holm): something other than the target changed", t.shown(), significant(p, 2))
 	}
 }

@@ -48,7 +48,7 @@ func TestResamplingSaysTheSame(t *testing.T) {
 		}
 	}
 	for name, q := range map[string]float64{"p50_ms": 0.5, "p90_ms": 0.9, "p95_ms": 0.95} {
-		m := a.Comparison.metric(metric.Keyed(name))
+		m := a.Comparison.Of(metric.Keyed(name))
 		ours := stats.Interval{Value: float64(m.Ratio), Lo: float64(m.Lo), Hi: float64(m.Hi)}
 		other := stats.QuantileRatio(sides[1], sides[0], q, confidence, 1)
 		wider := math.Log(ours.Hi/ours.Lo) / math.Log(other.Hi/other.Lo)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // Pair is two targets, of one run or of two, that are held against each other.
@@ -79,8 +81,8 @@ func targetList(p Pick) string {
 // CompareAll holds the candidate of each pair against its baseline. Pairs of two runs that
 // differ in more than what is compared are refused with a [*RefusedError], unless they are
 // to be compared anyway.
-func CompareAll(pairs []Pair, anyway bool) ([]*Comparison, error) {
-	var out []*Comparison
+func CompareAll(pairs []Pair, anyway bool) ([]*result.Comparison, error) {
+	var out []*result.Comparison
 	var refused []string
 	for _, p := range pairs {
 		if p.Baseline.Run != p.Candidate.Run {

@@ -5,14 +5,15 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // ofTargets is a run that has had one request to each target.
 func ofTargets(label string, names ...string) Pick {
-	a := &Analysis{Run: RunInfo{Measure: "service time"}}
+	a := &result.Analysis{Run: result.RunInfo{Measure: "service time"}}
 	for _, name := range names {
-		a.Legs = append(a.Legs, Leg{Target: name, Round: 1, Planned: 1, Sent: 1, Completed: 1, Complete: true, DurationS: 1, Outcomes: runlog.Outcomes{Success: 1}, Service: Latency{N: 1}})
+		a.Legs = append(a.Legs, result.Leg{Target: name, Round: 1, Planned: 1, Sent: 1, Completed: 1, Complete: true, DurationS: 1, Outcomes: runlog.Outcomes{Success: 1}, Service: result.Latency{N: 1}})
 	}
 	return Pick{Run: a, Label: label}
 }

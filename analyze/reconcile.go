@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -17,23 +18,23 @@ import (
 //
 // Both are net figures: a row lost and a row written twice cancel out, for the
 // ledger counts rows and does not name them.
-func reconcile(rec *runlog.Record, l *Leg) *Reconcile {
+func reconcile(rec *runlog.Record, l *result.Leg) *result.Reconcile {
 	o := l.Outcomes
-	r := &Reconcile{
+	r := &result.Reconcile{
 		Successes: o.Success,
 		Unknown:   o.Timeout + o.Network + o.Cut + (max(l.Sent, o.Ended()) - o.Ended()),
 	}
 	if gap := ledgerGap(rec.Ledger); gap != "" {
-		r.Verdict, r.Words, r.Cause = RowsNotKnown, gap, ledgerCause(rec.Ledger)
+		r.Verdict, r.Words, r.Cause = result.RowsNotKnown, gap, ledgerCause(rec.Ledger)
 		return r
 	}
 	for _, rows := range rowsWritten(rec.Ledger) {
 		r.Rows += rows
 		if rows < 0 {
-			r.Verdict = RowsNotKnown
+			r.Verdict = result.RowsNotKnown
 		}
 	}
-	if r.Verdict == RowsNotKnown {
+	if r.Verdict == result.RowsNotKnown {
 		r.Words = "rows were deleted during the leg, so what it wrote cannot be counted: use a table that nobody cleans up meanwhile"
 		return r
 	}
@@ -41,15 +42,15 @@ func reconcile(rec *runlog.Record, l *Leg) *Reconcile {
 	r.Lost = max(0, successes-r.Rows)
 	r.Extra = max(0, r.Rows-successes-unknown)
 	failed := int64(o.HTTP4xx + o.HTTP5xx + o.Unexpected)
-	r.Verdict, r.Words = r.describe(failed)
+	r.Verdict, r.Words = describe(r, failed)
 	return r
 }
 
 // describe says the outcome; failed is how many answers claimed no write.
-func (r *Reconcile) describe(failed int64) (verdict RowsVerdict, words string) {
+func describe(r *result.Reconcile, failed int64) (verdict result.RowsVerdict, words string) {
 	switch {
 	case r.Lost > 0:
-		return RowsLost, fmt.Sprintf("%s of the successful answers wrote nothing, or their rows were deleted since: %s claimed a write, %s there",
+		return result.RowsLost, fmt.Sprintf("%s of the successful answers wrote nothing, or their rows were deleted since: %s claimed a write, %s there",
 			percent(float64(r.Lost)/float64(r.Successes)), counted(r.Successes, "answer"), areRows(r.Rows))
 	case r.Extra > 0:
 		words = fmt.Sprintf("%s more than answers account for: %s there, %s claimed a write and %s may have: ",
@@ -60,17 +61,17 @@ func (r *Reconcile) describe(failed int64) (verdict RowsVerdict, words string) {
 		default:
 			words += "a proxy re-sent requests, or someone else writes"
 		}
-		return RowsExtra, words
+		return result.RowsExtra, words
 	case r.Rows > int64(r.Successes):
-		return RowsWithinUnknown, fmt.Sprintf("every answer that claimed a write has its row; of %s without a clear answer %s written",
+		return result.RowsWithinUnknown, fmt.Sprintf("every answer that claimed a write has its row; of %s without a clear answer %s written",
 			counted(r.Unknown, "request"), haveWere(r.Rows-int64(r.Successes)))
 	case r.Unknown > 0:
-		return RowsReconciled, fmt.Sprintf("%s claimed a write and %s there; nothing points to a write by the %s without a clear answer",
+		return result.RowsReconciled, fmt.Sprintf("%s claimed a write and %s there; nothing points to a write by the %s without a clear answer",
 			counted(r.Successes, "answer"), areRows(r.Rows), counted(r.Unknown, "request"))
 	case r.Successes == 0:
-		return RowsReconciled, "no answer claimed a write and no row is there"
+		return result.RowsReconciled, "no answer claimed a write and no row is there"
 	}
-	return RowsReconciled, fmt.Sprintf("every answer that claimed a write has its row: %s", count(r.Rows))
+	return result.RowsReconciled, fmt.Sprintf("every answer that claimed a write has its row: %s", count(r.Rows))
 }
 
 func areRows(n int64) string {

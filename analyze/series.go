@@ -6,20 +6,17 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
-// DrawnRounds is how many rounds have legs with a Series: what drifts over more is seen
-// in the rounds' own figures, and nobody turns a hundred pages.
-const DrawnRounds = 12
-
 // series is the leg second by second. The quantiles are filled in by [drawTimes] while
 // the distributions stream by.
-func series(rec *runlog.Record) []Point {
-	points := make([]Point, len(rec.Seconds))
+func series(rec *runlog.Record) []result.Point {
+	points := make([]result.Point, len(rec.Seconds))
 	for i, s := range rec.Seconds {
-		points[i] = Point{
+		points[i] = result.Point{
 			T: float64(s.T + 1), Due: s.Due, Sent: s.Sent, Done: s.Done, Outcomes: s.Outcomes,
 			BytesSent: s.BytesSent, BytesReceived: s.BytesReceived,
 			Active: s.Active, InFlight: s.InFlight, CPU: s.CPU,
@@ -35,8 +32,8 @@ var seriesQuantiles = []float64{0.5, 0.9, 0.95, 0.99}
 
 // drawTimes puts an interval's times into the points of the seconds that it covers, from
 // the one in which it begins; of several, those in which something ended.
-func drawTimes(points []Point, second int, iv hist.Stored) {
-	at, _ := slices.BinarySearchFunc(points, second, func(p Point, s int) int { return cmp.Compare(int(math.Ceil(p.T))-1, s) })
+func drawTimes(points []result.Point, second int, iv hist.Stored) {
+	at, _ := slices.BinarySearchFunc(points, second, func(p result.Point, s int) int { return cmp.Compare(int(math.Ceil(p.T))-1, s) })
 	until := second + max(1, int(iv.Length.Round(time.Second)/time.Second))
 	for i := at; i < len(points) && int(math.Ceil(points[i].T)) <= until; i++ {
 		if i == at || points[i].Done > 0 {
@@ -47,7 +44,7 @@ func drawTimes(points []Point, second int, iv hist.Stored) {
 }
 
 // addQuantiles puts the times of an interval into a point.
-func addQuantiles(p *Point, b bars) {
+func addQuantiles(p *result.Point, b bars) {
 	n := b.total()
 	if n == 0 {
 		return
@@ -63,7 +60,7 @@ const perDecade = 24
 // curve is the distribution by percentile: points spaced evenly on the axis
 // log(1/(1−q)), from the shortest time (q 0) to q = 1 − 1/n, the last quantile
 // that n times can tell from their maximum.
-func curve(b bars) []CurvePoint {
+func curve(b bars) []result.CurvePoint {
 	n := b.total()
 	if n == 0 {
 		return nil
@@ -80,9 +77,9 @@ func curve(b bars) []CurvePoint {
 	if n > 1 {
 		qs, ranks = append(qs, 1-1/float64(n)), append(ranks, n)
 	}
-	points := make([]CurvePoint, len(qs))
+	points := make([]result.CurvePoint, len(qs))
 	for i, edge := range b.at(ranks) {
-		points[i] = CurvePoint{Q: qs[i], MS: milliseconds(edge)}
+		points[i] = result.CurvePoint{Q: qs[i], MS: milliseconds(edge)}
 	}
 	return points
 }

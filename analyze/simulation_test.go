@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -94,10 +95,10 @@ func metricsOf(n int) []string { return []string{"p95", "p50", "p90", "p99", "me
 
 // leg is a leg whose figures these are, in logarithms, of far more requests than
 // any percentile takes.
-func simulatedLeg(target string, round int, figures []float64) Leg {
+func simulatedLeg(target string, round int, figures []float64) result.Leg {
 	const n = 5000
-	l := Leg{Target: target, Round: round, Sent: n, Completed: n, Complete: true, DurationS: 10,
-		Outcomes: runlog.Outcomes{Success: n}, Response: Latency{N: n, Quantiles: map[string]float64{}}}
+	l := result.Leg{Target: target, Round: round, Sent: n, Completed: n, Complete: true, DurationS: 10,
+		Outcomes: runlog.Outcomes{Success: n}, Response: result.Latency{N: n, Quantiles: map[string]float64{}}}
 	for i, m := range metricsOf(len(figures)) {
 		if v := 100 * math.Exp(figures[i]); m == "mean" {
 			l.Response.Mean = v
@@ -108,8 +109,8 @@ func simulatedLeg(target string, round int, figures []float64) Leg {
 	return l
 }
 
-func simulatedRun(legs []Leg) *Analysis {
-	return &Analysis{Name: "simulated", Verdict: Pass, Legs: legs, Run: RunInfo{Load: runlog.Load{Open: true, Words: "as always"}, Measure: measureResponse}}
+func simulatedRun(legs []result.Leg) *result.Analysis {
+	return &result.Analysis{Name: "simulated", Verdict: result.Pass, Legs: legs, Run: result.RunInfo{Load: runlog.Load{Open: true, Words: "as always"}, Measure: measureResponse}}
 }
 
 // columns draws legs for every metric: by leg, then by metric.
@@ -125,7 +126,7 @@ func (s scatter) columns(rng *rand.Rand, n int) [][]float64 {
 
 // interleaved is one run of two targets that take turns, forwards and backwards, a coin
 // saying which is first. The candidate's figures are truth times what they would be.
-func (s scatter) interleaved(rng *rand.Rand, rounds int) func(truth float64) (candidate, baseline *Analysis) {
+func (s scatter) interleaved(rng *rand.Rand, rounds int) func(truth float64) (candidate, baseline *result.Analysis) {
 	figures := s.columns(rng, 2*rounds)
 	turns := make([]string, 0, 2*rounds+2)
 	for len(turns) < 2*rounds {
@@ -133,8 +134,8 @@ func (s scatter) interleaved(rng *rand.Rand, rounds int) func(truth float64) (ca
 		one, other := []string{"a", "b"}[first], []string{"b", "a"}[first]
 		turns = append(turns, one, other, other, one)
 	}
-	return func(truth float64) (*Analysis, *Analysis) {
-		var legs []Leg
+	return func(truth float64) (*result.Analysis, *result.Analysis) {
+		var legs []result.Leg
 		for i, f := range figures {
 			legs = append(legs, simulatedLeg(turns[i], i/2+1, slower(f, turns[i] == "b", truth)))
 		}
@@ -145,12 +146,12 @@ func (s scatter) interleaved(rng *rand.Rand, rounds int) func(truth float64) (ca
 }
 
 // apart are two runs of one target, one after the other.
-func (s scatter) apart(rng *rand.Rand, rounds int) func(truth float64) (candidate, baseline *Analysis) {
+func (s scatter) apart(rng *rand.Rand, rounds int) func(truth float64) (candidate, baseline *result.Analysis) {
 	figures := [2][][]float64{s.columns(rng, rounds), s.columns(rng, rounds)}
-	return func(truth float64) (*Analysis, *Analysis) {
-		var runs [2]*Analysis
+	return func(truth float64) (*result.Analysis, *result.Analysis) {
+		var runs [2]*result.Analysis
 		for side := range runs {
-			var legs []Leg
+			var legs []result.Leg
 			for i, f := range figures[side] {
 				legs = append(legs, simulatedLeg("a", i+1, slower(f, side == 1, truth)))
 			}
@@ -182,7 +183,7 @@ type answers struct {
 
 // drawing makes the figures of a pair of sides and returns what a target that is truth
 // times as slow would have had.
-type drawing func(rng *rand.Rand, rounds int) func(truth float64) (candidate, baseline *Analysis)
+type drawing func(rng *rand.Rand, rounds int) func(truth float64) (candidate, baseline *result.Analysis)
 
 // simulate judges many made-up runs by [JudgeGate] itself.
 func (s scatter) simulate(t *testing.T, seed uint64, rounds, times int, draw drawing) answers {
@@ -196,10 +197,10 @@ func (s scatter) simulate(t *testing.T, seed uint64, rounds, times int, draw dra
 	}
 	for i := range times {
 		run := draw(rng, rounds)
-		judge := func(truth, worseBy float64) *Gate {
-			var limits []Limit
+		judge := func(truth, worseBy float64) *Judgement {
+			var limits []runlog.Limit
 			for _, m := range metricsOf(s.metrics) {
-				limits = append(limits, Limit{Metric: m, WorseBy: &worseBy})
+				limits = append(limits, runlog.Limit{Metric: m, WorseBy: &worseBy})
 			}
 			candidate, baseline := run(truth)
 			g, err := JudgeGate(candidate, "candidate", baseline, "baseline", limits, nil)
@@ -211,21 +212,21 @@ func (s scatter) simulate(t *testing.T, seed uint64, rounds, times int, draw dra
 		// As slow as allowed; half of the time exactly the same, where nothing is allowed.
 		truth := 1 + 0.1*float64(i%2)
 		edge := judge(truth, truth-1)
-		add(&out.wave, edge.Verdict == Pass, times)
-		if edge.Verdict == Fail {
+		add(&out.wave, edge.Verdict == result.Pass, times)
+		if edge.Verdict == result.Fail {
 			add(&out.alarm, true, times)
 			again, _ := draw(rng, rounds)(truth)
 			if err := edge.Confirm(again, "once more"); err != nil {
 				t.Fatal(err)
 			}
-			add(&out.twice, edge.Verdict == Fail, times)
+			add(&out.twice, edge.Verdict == result.Fail, times)
 		}
 		if i < times/2 { // what is far from the margin takes fewer runs to count
 			same, slow := judge(1, 0.1), judge(1.2, 0.1)
-			add(&out.samePass, same.Verdict == Pass, times/2)
-			add(&out.sameFail, same.Verdict == Fail, times/2)
-			add(&out.slowFail, slow.Verdict == Fail, times/2)
-			add(&out.slowPass, slow.Verdict == Pass, times/2)
+			add(&out.samePass, same.Verdict == result.Pass, times/2)
+			add(&out.sameFail, same.Verdict == result.Fail, times/2)
+			add(&out.slowFail, slow.Verdict == result.Fail, times/2)
+			add(&out.slowPass, slow.Verdict == result.Pass, times/2)
 		}
 	}
 	out.covered = s.coverage(rng, rounds, 3*times, draw)

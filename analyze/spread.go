@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -32,19 +33,19 @@ const (
 
 // hostRows are the hosts that wrote, most rows first, and nil without a usable
 // ledger. Hosts whose rows were deleted are not among them.
-func hostRows(rec *runlog.Record) []Host {
+func hostRows(rec *runlog.Record) []result.Host {
 	if ledgerGap(rec.Ledger) != "" {
 		return nil
 	}
 	var total int64
-	hosts := []Host{}
+	hosts := []result.Host{}
 	for host, rows := range rowsWritten(rec.Ledger) {
 		if rows > 0 {
-			hosts = append(hosts, Host{Host: host, Rows: rows})
+			hosts = append(hosts, result.Host{Host: host, Rows: rows})
 			total += rows
 		}
 	}
-	slices.SortFunc(hosts, func(a, b Host) int {
+	slices.SortFunc(hosts, func(a, b result.Host) int {
 		return cmp.Or(cmp.Compare(b.Rows, a.Rows), strings.Compare(a.Host, b.Host))
 	})
 	for i := range hosts {
@@ -63,8 +64,8 @@ func hostRows(rec *runlog.Record) []Host {
 // are, but whose connections are not, are sticky: X² of the requests, divided by
 // the requests a connection carries, is X² of the connections when each stays with
 // its host.
-func spread(rec *runlog.Record, hosts []Host, expected int) *Spread {
-	s := &Spread{Hosts: len(hosts), Expected: expected, Unit: unitRequest, P: 1, Jain: 1}
+func spread(rec *runlog.Record, hosts []result.Host, expected int) *result.Spread {
+	s := &judgedSpread{result.Spread{Hosts: len(hosts), Expected: expected, Unit: unitRequest, P: 1, Jain: 1}}
 	classes := max(len(hosts), expected)
 	s.Missing = classes - len(hosts)
 	if s.Missing > 0 {
@@ -79,20 +80,23 @@ func spread(rec *runlog.Record, hosts []Host, expected int) *Spread {
 	s.Units = total
 	switch {
 	case total == 0:
-		s.Verdict, s.Words = SpreadNothing, "no host wrote a row"
-		return s
+		s.Verdict, s.Words = result.SpreadNothing, "no host wrote a row"
+		return &s.Spread
 	case classes == 1:
 		hosts[0].ShareLo, hosts[0].ShareHi = 1, 1
-		s.FairShare, s.Verdict, s.Words = 1, SpreadOneHost, fmt.Sprintf("one host wrote all %s", counted(hosts[0].Rows, "row"))
-		return s
+		s.FairShare, s.Verdict, s.Words = 1, result.SpreadOneHost, fmt.Sprintf("one host wrote all %s", counted(hosts[0].Rows, "row"))
+		return &s.Spread
 	}
 	s.FairShare = 1 / float64(classes)
 	s.Jain = stats.Jain(rows)
 	s.judge(rows, rowsPerConnection(rec, total))
 	s.enclose(hosts, rows, total)
 	s.Words = s.sentence(hosts, rows)
-	return s
+	return &s.Spread
 }
+
+// judgedSpread is a spread while its verdict and words are found.
+type judgedSpread struct{ result.Spread }
 
 // rowsPerConnection is 1 when each request had its own connection, or when
 // connections were not counted.
@@ -108,10 +112,10 @@ func rowsPerConnection(rec *runlog.Record, rows float64) float64 {
 }
 
 // silentHosts had rows before the leg and wrote none, most rows first.
-func silentHosts(led *runlog.Ledger, wrote []Host) []string {
+func silentHosts(led *runlog.Ledger, wrote []result.Host) []string {
 	names := slices.Collect(maps.Keys(led.Before))
 	names = slices.DeleteFunc(names, func(name string) bool {
-		return slices.ContainsFunc(wrote, func(h Host) bool { return h.Host == name })
+		return slices.ContainsFunc(wrote, func(h result.Host) bool { return h.Host == name })
 	})
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(led.Before[b], led.Before[a]), strings.Compare(a, b))
@@ -120,7 +124,7 @@ func silentHosts(led *runlog.Ledger, wrote []Host) []string {
 }
 
 // judge sets the unit, the test and the verdict.
-func (s *Spread) judge(rows []float64, perConnection float64) {
+func (s *judgedSpread) judge(rows []float64, perConnection float64) {
 	byRequest := tested(rows, 1)
 	if perConnection == 1 || byRequest.p >= level || byRequest.lo <= smallEnough {
 		s.adopt(unitRequest, byRequest)
@@ -128,8 +132,8 @@ func (s *Spread) judge(rows []float64, perConnection float64) {
 	}
 	byConnection := tested(rows, perConnection)
 	s.adopt(unitConnection, byConnection)
-	if s.Verdict == SpreadEven {
-		s.Verdict = SpreadSticky
+	if s.Verdict == result.SpreadEven {
+		s.Verdict = result.SpreadSticky
 	}
 }
 
@@ -171,25 +175,25 @@ func tested(rows []float64, perUnit float64) trial {
 // adopt takes a trial's figures and the verdict they give. A deviation is uneven
 // when it is both beyond chance and large enough to matter: with a million rows
 // chance alone would convict a balancer of a third of a percent.
-func (s *Spread) adopt(unit string, t trial) {
+func (s *judgedSpread) adopt(unit string, t trial) {
 	s.Unit, s.Units = unit, t.units
 	s.Chi2, s.DF, s.P = t.x2, t.df, t.p
 	s.MaxDeviation, s.MaxDeviationLo, s.MaxDeviationHi = t.most, t.lo, t.hi
 	s.Detectable = stats.DetectableDeviation(t.df+1, t.units, power, level)
 	switch {
 	case t.units*s.FairShare < fewestEach:
-		s.Verdict = SpreadTooFew
+		s.Verdict = result.SpreadTooFew
 	case t.p < level && t.lo > smallEnough:
-		s.Verdict = SpreadUneven
+		s.Verdict = result.SpreadUneven
 	case t.p < level && t.hi > tooWide:
-		s.Verdict = SpreadTooFew
+		s.Verdict = result.SpreadTooFew
 	default:
-		s.Verdict = SpreadEven
+		s.Verdict = result.SpreadEven
 	}
 }
 
 // enclose gives every host's share its interval and names the worst.
-func (s *Spread) enclose(hosts []Host, rows []float64, total float64) {
+func (s *judgedSpread) enclose(hosts []result.Host, rows []float64, total float64) {
 	shares := make([]float64, len(rows))
 	for i, r := range rows {
 		shares[i] = r / total
@@ -204,15 +208,15 @@ func (s *Spread) enclose(hosts []Host, rows []float64, total float64) {
 	}
 }
 
-func (s *Spread) sentence(hosts []Host, rows []float64) string {
+func (s *judgedSpread) sentence(hosts []result.Host, rows []float64) string {
 	var words string
 	switch s.Verdict {
-	case SpreadTooFew:
+	case result.SpreadTooFew:
 		words = s.tooFewWords()
-	case SpreadUneven:
+	case result.SpreadUneven:
 		words = fmt.Sprintf("uneven per %s: %s is %s from its fair share (%s), beyond chance (p %s)",
-			s.Unit, s.worstName(), percent(s.MaxDeviation), span(Bound(s.MaxDeviationLo), Bound(s.MaxDeviationHi), percent), pValue(s.P))
-	case SpreadSticky:
+			s.Unit, s.worstName(), percent(s.MaxDeviation), span(result.Bound(s.MaxDeviationLo), result.Bound(s.MaxDeviationHi), percent), pValue(s.P))
+	case result.SpreadSticky:
 		words = fmt.Sprintf("uneven per request, because connections stick to a host: %s is %s from its fair share; the %s divide as evenly as chance does (p %s)",
 			s.worstName(), percent(s.MaxDeviation), counted(int64(math.Round(s.Units)), "connection"), pValue(s.P))
 	default:
@@ -221,7 +225,7 @@ func (s *Spread) sentence(hosts []Host, rows []float64) string {
 	return words + s.missingWords(len(hosts))
 }
 
-func (s *Spread) evenWords(rows []float64) string {
+func (s *judgedSpread) evenWords(rows []float64) string {
 	words := "even: "
 	switch gap := slices.Max(rows) - slices.Min(rows); {
 	case gap <= 1:
@@ -240,7 +244,7 @@ func (s *Spread) evenWords(rows []float64) string {
 	return words
 }
 
-func (s *Spread) tooFewWords() string {
+func (s *judgedSpread) tooFewWords() string {
 	units := counted(int64(math.Round(s.Units)), s.Unit)
 	if s.Units*s.FairShare < fewestEach {
 		return fmt.Sprintf("too few to tell: %s over %d hosts is fewer than %d each", units, s.DF+1, fewestEach)
@@ -249,9 +253,9 @@ func (s *Spread) tooFewWords() string {
 		s.worstName(), percent(s.MaxDeviation), pValue(s.P), units, percent(s.MaxDeviationLo), percent(s.MaxDeviationHi))
 }
 
-func (s *Spread) worstName() string { return cmp.Or(s.MaxHost, "a host that wrote nothing") }
+func (s *judgedSpread) worstName() string { return cmp.Or(s.MaxHost, "a host that wrote nothing") }
 
-func (s *Spread) missingWords(wrote int) string {
+func (s *judgedSpread) missingWords(wrote int) string {
 	switch {
 	case s.Missing > 0:
 		words := fmt.Sprintf("; %d of %d expected hosts wrote nothing", s.Missing, s.Expected)

@@ -8,12 +8,13 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // spreadOf judges rows on hosts named a, b, c … behind that many connections; 0 is
 // one a request.
-func spreadOf(expected int, connects uint64, rows ...int64) *Spread {
+func spreadOf(expected int, connects uint64, rows ...int64) *result.Spread {
 	led := &runlog.Ledger{Before: map[string]int64{"old": 7}, After: map[string]int64{"old": 7}, Settled: true}
 	var total uint64
 	for i, r := range rows {
@@ -33,27 +34,27 @@ func TestSpreadVerdicts(t *testing.T) {
 		expected int
 		connects uint64
 		rows     []int64
-		verdict  SpreadVerdict
+		verdict  result.SpreadVerdict
 		unit     string
 		words    string
 	}{
-		{"strict rotation", 3, 0, []int64{11081, 11080, 11081}, SpreadEven, unitRequest, "within one row of each other; more even than chance (p > 0.999): a deterministic rotation"},
-		{"rotation behind keep-alive", 3, 50, []int64{11081, 11080, 11081}, SpreadEven, unitRequest, "deterministic rotation"},
-		{"random", 3, 0, []int64{3400, 3300, 3300}, SpreadEven, unitRequest, "no host is more than 2 %"},
-		{"random by connection", 3, 100, []int64{4000, 3300, 2700}, SpreadSticky, unitConnection, "the 100 connections divide as evenly as chance does (p = 0.28)"},
-		{"rotation by connection", 3, 100, []int64{3400, 3300, 3300}, SpreadEven, unitRequest, ""},
-		{"uneven", 3, 0, []int64{4000, 3300, 2700}, SpreadUneven, unitRequest, "host00 is 20 % from its fair share"},
-		{"uneven by connection", 3, 1000, []int64{20000, 5000, 5000}, SpreadUneven, unitConnection, "uneven per connection"},
-		{"few connections", 3, 6, []int64{3000, 2000, 1000}, SpreadTooFew, unitConnection, "6 connections over 3 hosts is fewer than 5 each"},
-		{"few", 3, 0, []int64{3, 5, 4}, SpreadTooFew, unitRequest, "12 requests over 3 hosts"},
-		{"small but certain", 2, 0, []int64{5015000, 4985000}, SpreadEven, unitRequest, "beyond chance (p < 0.001), but too small to matter"},
-		{"certain of nothing", 3, 0, []int64{120, 100, 80}, SpreadTooFew, unitRequest, "after 300 requests it may be anything from 0.48 % to 41 %"},
-		{"one", 1, 0, []int64{50}, SpreadOneHost, unitRequest, "one host wrote all 50 rows"},
-		{"one, nothing expected", 0, 0, []int64{50}, SpreadOneHost, unitRequest, ""},
-		{"one of three", 3, 0, []int64{60}, SpreadUneven, unitRequest, "2 of 3 expected hosts wrote nothing (with rows from before: old)"},
-		{"two of three", 3, 0, []int64{5000, 5000}, SpreadUneven, unitRequest, "1 of 3 expected hosts wrote nothing"},
-		{"four of three", 3, 0, []int64{5000, 5000, 5000, 5000}, SpreadEven, unitRequest, "4 hosts wrote where 3 were expected"},
-		{"nothing", 3, 0, nil, SpreadNothing, unitRequest, "no host wrote a row"},
+		{"strict rotation", 3, 0, []int64{11081, 11080, 11081}, result.SpreadEven, unitRequest, "within one row of each other; more even than chance (p > 0.999): a deterministic rotation"},
+		{"rotation behind keep-alive", 3, 50, []int64{11081, 11080, 11081}, result.SpreadEven, unitRequest, "deterministic rotation"},
+		{"random", 3, 0, []int64{3400, 3300, 3300}, result.SpreadEven, unitRequest, "no host is more than 2 %"},
+		{"random by connection", 3, 100, []int64{4000, 3300, 2700}, result.SpreadSticky, unitConnection, "the 100 connections divide as evenly as chance does (p = 0.28)"},
+		{"rotation by connection", 3, 100, []int64{3400, 3300, 3300}, result.SpreadEven, unitRequest, ""},
+		{"uneven", 3, 0, []int64{4000, 3300, 2700}, result.SpreadUneven, unitRequest, "host00 is 20 % from its fair share"},
+		{"uneven by connection", 3, 1000, []int64{20000, 5000, 5000}, result.SpreadUneven, unitConnection, "uneven per connection"},
+		{"few connections", 3, 6, []int64{3000, 2000, 1000}, result.SpreadTooFew, unitConnection, "6 connections over 3 hosts is fewer than 5 each"},
+		{"few", 3, 0, []int64{3, 5, 4}, result.SpreadTooFew, unitRequest, "12 requests over 3 hosts"},
+		{"small but certain", 2, 0, []int64{5015000, 4985000}, result.SpreadEven, unitRequest, "beyond chance (p < 0.001), but too small to matter"},
+		{"certain of nothing", 3, 0, []int64{120, 100, 80}, result.SpreadTooFew, unitRequest, "after 300 requests it may be anything from 0.48 % to 41 %"},
+		{"one", 1, 0, []int64{50}, result.SpreadOneHost, unitRequest, "one host wrote all 50 rows"},
+		{"one, nothing expected", 0, 0, []int64{50}, result.SpreadOneHost, unitRequest, ""},
+		{"one of three", 3, 0, []int64{60}, result.SpreadUneven, unitRequest, "2 of 3 expected hosts wrote nothing (with rows from before: old)"},
+		{"two of three", 3, 0, []int64{5000, 5000}, result.SpreadUneven, unitRequest, "1 of 3 expected hosts wrote nothing"},
+		{"four of three", 3, 0, []int64{5000, 5000, 5000, 5000}, result.SpreadEven, unitRequest, "4 hosts wrote where 3 were expected"},
+		{"nothing", 3, 0, nil, result.SpreadNothing, unitRequest, "no host wrote a row"},
 	} {
 		s := spreadOf(c.expected, c.connects, c.rows...)
 		if s.Verdict != c.verdict || s.Unit != c.unit || !strings.Contains(s.Words, c.words) {
@@ -76,7 +77,7 @@ func TestSpreadOnTheRightUnit(t *testing.T) {
 }
 
 func TestSpreadProperties(t *testing.T) {
-	verdicts := map[SpreadVerdict]bool{SpreadEven: true, SpreadUneven: true, SpreadSticky: true, SpreadTooFew: true, SpreadOneHost: true, SpreadNothing: true}
+	verdicts := map[result.SpreadVerdict]bool{result.SpreadEven: true, result.SpreadUneven: true, result.SpreadSticky: true, result.SpreadTooFew: true, result.SpreadOneHost: true, result.SpreadNothing: true}
 	rapid.Check(t, func(t *rapid.T) {
 		rows := rapid.SliceOfN(rapid.Int64Range(0, 1_000_000), 0, 12).Draw(t, "rows")
 		expected := rapid.IntRange(0, 12).Draw(t, "expected")

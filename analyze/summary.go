@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
@@ -16,7 +17,7 @@ import (
 // judgedLeg is a leg with what only the judgement needs. A run may have thousands: what
 // grows with a leg's length is dropped as soon as the leg has been judged.
 type judgedLeg struct {
-	Leg
+	result.Leg
 	record *runlog.Record
 	times  measured // nil once the leg has been judged
 	// length is how many seconds the timeline knows of, stamped how many answers the
@@ -25,7 +26,7 @@ type judgedLeg struct {
 	stamped uint64
 	flow    flow
 	// assessed are the thresholds on this leg, in their order.
-	assessed []Assessment
+	assessed []result.Assessment
 	// broken are accounting identities that do not hold, aborted says that too many
 	// errors stopped the leg, warnings are for the run's list, and trouble is what the
 	// leg after a warm-up may suffer from.
@@ -63,8 +64,8 @@ func (j *judge) leg(ctx context.Context, rec *runlog.Record) (*judgedLeg, error)
 func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, error) {
 	run, load := j.run, j.run.LoadOf(rec.Leg)
 	tag := runTag(load.Open)
-	var points []Point
-	if rec.Round <= DrawnRounds && !rec.WarmUp {
+	var points []result.Point
+	if rec.Round <= result.DrawnRounds && !rec.WarmUp {
 		points = series(rec)
 	}
 	times, err := measure(ctx, rec, seconds(rec), func(second int, iv hist.Stored) {
@@ -76,7 +77,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		return nil, err
 	}
 	target := targetOf(run, rec.Target)
-	l := &judgedLeg{record: rec, times: times, length: seconds(rec), flow: flowOf(rec), Leg: Leg{
+	l := &judgedLeg{record: rec, times: times, length: seconds(rec), flow: flowOf(rec), Leg: result.Leg{
 		Target: rec.Target, URL: target.URL, Way: target.Way, Round: rec.Round, Rounds: roundsIn(run), Load: rec.Load,
 		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec),
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
@@ -121,32 +122,29 @@ func (l *judgedLeg) total() {
 		l.Stamped = float64(l.Queue.N) / float64(l.Completed)
 	}
 	if l.DurationS > 0 {
-		l.RateRPS = float64(ended(l.Outcomes)) / l.DurationS
+		l.RateRPS = float64(result.Ended(l.Outcomes)) / l.DurationS
 		l.SuccessRPS = float64(l.Outcomes.Success) / l.DurationS
 	}
 	l.Rates = rates(l.flow)
 	l.ErrorRate = shareEstimate(errorClusters(l.record.Seconds))
 }
 
-// ended are the requests that came to an end of their own.
-func ended(o runlog.Outcomes) uint64 { return o.Ended() - o.Cut }
-
 func errorClusters(seconds []runlog.Second) stats.Clusters {
 	return secondClusters(seconds, func(s runlog.Second) (size, sum float64) {
-		return float64(ended(s.Outcomes)), float64(s.Failed())
+		return float64(result.Ended(s.Outcomes)), float64(s.Failed())
 	})
 }
 
 // shareEstimate encloses a share by Wilson at the number of independent requests
 // that the sample is worth: errors come in bursts.
-func shareEstimate(c stats.Clusters) Estimate {
+func shareEstimate(c stats.Clusters) result.Estimate {
 	n, k := c.Total()
 	if n == 0 {
-		return Estimate{}
+		return result.Estimate{}
 	}
 	worth, _ := c.Effective(confidence)
 	iv := stats.Wilson(k*worth/n, worth, confidence)
-	return Estimate{Value: k / n, Lo: Bound(iv.Lo), Hi: Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
+	return result.Estimate{Value: k / n, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
 }
 
 // duration is the leg's length in seconds; of a leg without end, that of its
@@ -173,13 +171,13 @@ func targetOf(run *runlog.Run, name string) runlog.Target {
 }
 
 // requestStats are the figures per request, nil for a scenario with one.
-func requestStats(run *runlog.Run, rec *runlog.Record, times measured) []RequestStats {
+func requestStats(run *runlog.Run, rec *runlog.Record, times measured) []result.RequestStats {
 	if len(run.Requests) < 2 {
 		return nil
 	}
-	out := make([]RequestStats, len(run.Requests))
+	out := make([]result.RequestStats, len(run.Requests))
 	for i, name := range run.Requests {
-		out[i] = RequestStats{Name: name, Response: times.latency(runlog.TagRequest + strconv.Itoa(i)), Outcomes: rec.Requests[name]}
+		out[i] = result.RequestStats{Name: name, Response: times.latency(runlog.TagRequest + strconv.Itoa(i)), Outcomes: rec.Requests[name]}
 	}
 	return out
 }
@@ -194,7 +192,7 @@ func failures(rec *runlog.Record) []runlog.Failure {
 // warn collects what a reader must know of the leg before believing its figures.
 func (l *judgedLeg) warn(load runlog.Load) {
 	add := func(format string, args ...any) {
-		l.warnings = append(l.warnings, l.label()+": "+fmt.Sprintf(format, args...))
+		l.warnings = append(l.warnings, l.Label()+": "+fmt.Sprintf(format, args...))
 	}
 	rec := l.record
 	if rec.Torn > 0 {
@@ -204,12 +202,12 @@ func (l *judgedLeg) warn(load runlog.Load) {
 		add("the leg lasted under %d s, too short to see how requests in a row resemble each other: its intervals take them as independent and may be too narrow", stats.MinBatches)
 	}
 	if own := l.Generator.Own; own > 0 && len(ownLimit(rec, load, own)) == 0 {
-		add("%s", ownWords(rec, own, ended(l.Outcomes)))
+		add("%s", ownWords(rec, own, result.Ended(l.Outcomes)))
 	}
 	if l.Dropped > 0 && l.Stopped == "" {
 		add("%s planned, but never sent: what is still owed a timeout of %s s after the end of the load is dropped", counted(l.Dropped, "request"), significant(load.TimeoutS, 2))
 	}
-	if own := l.queueShare(); !load.Open && own > noteworthyQueue {
+	if own := ownShare(&l.Leg); !load.Open && own > noteworthyQueue {
 		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", percent(own), times(1/(1-own)))
 	}
 	if led := rec.Ledger; led != nil && ledgerGap(led) == "" && !led.Settled {
@@ -218,20 +216,9 @@ func (l *judgedLeg) warn(load runlog.Load) {
 	if l.Spread != nil && l.Spread.Missing > 0 {
 		add("%d of %d expected hosts wrote nothing", l.Spread.Missing, l.Spread.Expected)
 	}
-	if r := l.Reconcile; r != nil && r.Verdict != RowsReconciled && r.Verdict != RowsWithinUnknown {
+	if r := l.Reconcile; r != nil && r.Verdict != result.RowsReconciled && r.Verdict != result.RowsWithinUnknown {
 		add("%s", r.Words)
 	}
-}
-
-// label names the leg in a sentence.
-func (l *Leg) label() string { return inRound(l.Target, l.Round, l.Rounds) }
-
-// inRound names a target's leg of a round, in a run of one round by the target alone.
-func inRound(target string, round, rounds int) string {
-	if round > 0 && max(round, rounds) > 1 {
-		return fmt.Sprintf("%s, round %d", target, round)
-	}
-	return target
 }
 
 // roundsIn is how many rounds a run has, 0 for one.

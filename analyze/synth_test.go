@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 )
@@ -241,7 +242,7 @@ func around(mean time.Duration) func(*rand.Rand) time.Duration {
 	}
 }
 
-func analyzed(t testing.TB, s synth) *Analysis {
+func analyzed(t testing.TB, s synth) *result.Analysis {
 	t.Helper()
 	a, err := Analyze(t.Context(), s.build(t))
 	if err != nil {

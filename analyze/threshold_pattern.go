@@ -1,9 +1,10 @@
 package analyze
 
 import (
-	"github.com/stress-tool/stress/analyze/metric"
 	"slices"
 	"strings"
+
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // ThresholdPattern is a regular expression, in a syntax that Go and JavaScript share, for

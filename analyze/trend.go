@@ -3,57 +3,11 @@ package analyze
 import (
 	"errors"
 	"fmt"
-	"github.com/stress-tool/stress/analyze/metric"
 	"strings"
-	"time"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 )
-
-// Entry is a judged run of a history.
-type Entry struct {
-	// Name is short and tells the run apart, Path is its file, and Machine names the
-	// kind of machine it ran on.
-	Name, Path, Machine string
-	Run                 *Analysis
-}
-
-// TrendSchema is the version of a trend as JSON.
-const TrendSchema = 1
-
-// Trend is one metric of one target over the runs of a scenario on one kind of
-// machine. Its JSON form may gain fields; none is renamed.
-type Trend struct {
-	Schema  int              `json:"schema"` // [TrendSchema]
-	Name    string           `json:"name"`   // the scenario's
-	Machine string           `json:"machine"`
-	Target  string           `json:"target"`
-	Title   string           `json:"title"`  // "p95 of cluster"
-	Metric  string           `json:"metric"` // the name of one of [metric.Kept]
-	Unit    metric.Unit      `json:"unit"`
-	Better  metric.Direction `json:"better"`
-	// Measure is what a time is: "response time" or "service time"; "" for others.
-	Measure string `json:"measure,omitempty"`
-	// Headline is one sentence for someone in a hurry.
-	Headline string     `json:"headline"`
-	Runs     []TrendRun `json:"runs"` // oldest first
-	Changes  []Change   `json:"changes"`
-	Warnings []string   `json:"warnings,omitempty"`
-	// Method says how figures, intervals and changes came about.
-	Method string `json:"method"`
-}
-
-// TrendRun is one run of a trend.
-type TrendRun struct {
-	// Called is the run's label, or when it began where it has none of its own.
-	Called  string    `json:"called"`
-	Label   string    `json:"label,omitempty"`
-	Path    string    `json:"path"`
-	Started time.Time `json:"started"`
-	// Figure is the run's one figure over its rounds; N is its requests.
-	Figure Estimate `json:"figure"`
-	Rounds int      `json:"rounds"`
-	// Level is the mean figure of the runs between the changes around this one.
-	Level float64 `json:"level"`
-}
 
 // fewestRuns is how many runs can show a change that lasts: three before and three
 // after.
@@ -68,7 +22,7 @@ const trendMethod = "A run counts once, with the middle of its rounds: their pse
 // oldest first, and finds where it changed to stay. An empty target is the only one
 // there is, or the candidate of the newest run. It is an error to mix scenarios or
 // machines, or to ask for what none of the runs has.
-func TrendOf(entries []Entry, target, name string) (*Trend, error) {
+func TrendOf(entries []result.Entry, target, name string) (*result.Trend, error) {
 	of, err := followed(name)
 	if err != nil {
 		return nil, err
@@ -80,8 +34,8 @@ func TrendOf(entries []Entry, target, name string) (*Trend, error) {
 	if target, err = trendTarget(newest.Run, target); err != nil {
 		return nil, err
 	}
-	t := &Trend{Schema: TrendSchema, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Metric: of.Name, Title: of.Phrase + " of " + target,
-		Unit: of.Unit, Better: of.Better, Method: trendMethod, Changes: []Change{}}
+	t := &following{result.Trend{Schema: result.TrendSchema, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Metric: of.Name, Title: of.Phrase + " of " + target,
+		Unit: of.Unit, Better: of.Better, Method: trendMethod, Changes: []result.Change{}}}
 	if of.Unit.Class() == metric.Times {
 		t.Measure = newest.Run.Run.Measure
 	}
@@ -95,8 +49,11 @@ func TrendOf(entries []Entry, target, name string) (*Trend, error) {
 		t.Warnings = append(t.Warnings, "requests per second are "+setByPlan)
 	}
 	t.Headline = t.sentence(of)
-	return t, nil
+	return &t.Trend, nil
 }
+
+// following is a trend while its runs are read and its changes sought.
+type following struct{ result.Trend }
 
 // followed is the metric of a name in any of its spellings.
 func followed(name string) (metric.Metric, error) {
@@ -108,7 +65,7 @@ func followed(name string) (metric.Metric, error) {
 }
 
 // alike refuses a mixture of what is not held against each other.
-func alike(entries []Entry) error {
+func alike(entries []result.Entry) error {
 	if len(entries) == 0 {
 		return errors.New("no runs to follow: `stress baseline save RUN` keeps one")
 	}
@@ -122,12 +79,12 @@ func alike(entries []Entry) error {
 }
 
 // trendTarget is the target that is meant.
-func trendTarget(newest *Analysis, target string) (string, error) {
+func trendTarget(newest *result.Analysis, target string) (string, error) {
 	names := newest.Targets()
 	switch {
 	case target != "":
 		return target, nil
-	case newest.ownBaseline():
+	case newest.OwnBaseline():
 		return newest.Run.Turns.Candidate, nil
 	case len(names) == 1:
 		return names[0], nil
@@ -137,7 +94,7 @@ func trendTarget(newest *Analysis, target string) (string, error) {
 
 // fill takes the runs that have the figure and returns their entries; it warns of the
 // others.
-func (t *Trend) fill(of metric.Metric, entries []Entry) (kept []Entry) {
+func (t *following) fill(of metric.Metric, entries []result.Entry) (kept []result.Entry) {
 	for _, e := range entries {
 		r, why := runFigure(e.Run, t.Target, of)
 		if why != "" {
@@ -151,7 +108,7 @@ func (t *Trend) fill(of metric.Metric, entries []Entry) (kept []Entry) {
 }
 
 // called is a run's label, with its time where others have the same one.
-func called(e Entry, all []Entry) string {
+func called(e result.Entry, all []result.Entry) string {
 	when := e.Run.Run.Started.UTC().Format("2006-01-02 15:04")
 	if e.Run.Label == "" {
 		return when
@@ -165,11 +122,11 @@ func called(e Entry, all []Entry) string {
 }
 
 // runFigure is a run's one figure, or why it has none.
-func runFigure(a *Analysis, target string, of metric.Metric) (r TrendRun, why string) {
+func runFigure(a *result.Analysis, target string, of metric.Metric) (r result.TrendRun, why string) {
 	p := Pick{Run: a, Target: target}
 	legs := usedLegs(p)
 	switch {
-	case a.Verdict == Invalid:
+	case a.Verdict == result.Invalid:
 		return r, "is INVALID"
 	case a.Run.Partial:
 		return r, "is partial"
@@ -180,7 +137,7 @@ func runFigure(a *Analysis, target string, of metric.Metric) (r TrendRun, why st
 	case metric.Counts:
 		figure, rounds, missing := countedRows(p, of)
 		r.Figure, r.Rounds = figure, rounds
-		return r, missing.words
+		return r, missing.Words
 	case metric.Shares:
 		r.Figure, r.Rounds = pooledErrors(legs), len(legs)
 	default:

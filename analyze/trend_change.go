@@ -4,45 +4,14 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
-// Change is where a trend changed and stayed changed.
-type Change struct {
-	// Run is the first run of the new level, counted from 0 in Trend.Runs; Called is
-	// what that run is called, and Last the run before it.
-	Run     int       `json:"run"`
-	Called  string    `json:"called"`
-	Last    string    `json:"last"`
-	Started time.Time `json:"started"`
-	// Before and After are the levels: the mean figures of the runs on both sides, each
-	// reaching to the next change.
-	Before     float64 `json:"before"`
-	After      float64 `json:"after"`
-	BeforeRuns int     `json:"before_runs"`
-	AfterRuns  int     `json:"after_runs"`
-	// Ratio is After ÷ Before with its 95 % interval; for shares and counts
-	// (Difference true) the three are After − Before.
-	Ratio      Bound `json:"ratio"`
-	Lo         Bound `json:"lo"`
-	Hi         Bound `json:"hi"`
-	Difference bool  `json:"difference,omitempty"`
-	// Size is the change with its sign, "+12 %", and Span its interval in its own
-	// direction, "9 % to 15 %"; "" where it is not known.
-	Size string `json:"size"`
-	Span string `json:"span,omitempty"`
-	// P is Welch's p that the level is the same.
-	P       float64       `json:"p"`
-	Verdict MetricVerdict `json:"verdict"` // better or worse
-	// Words say it without its t.Title: "rose by 12 % …".
-	Words string `json:"words"`
-}
-
 // findChanges fills the changes, the levels and what else differed at a change.
-func (t *Trend) findChanges(of metric.Metric, kept []Entry) {
+func (t *following) findChanges(of metric.Metric, kept []result.Entry) {
 	figures := make([]float64, len(t.Runs))
 	for i, r := range t.Runs {
 		figures[i] = r.Figure.Value
@@ -69,9 +38,9 @@ func (t *Trend) findChanges(of metric.Metric, kept []Entry) {
 	}
 }
 
-func (t *Trend) change(of metric.Metric, p stats.ChangePoint, before, after []float64) Change {
+func (t *following) change(of metric.Metric, p stats.ChangePoint, before, after []float64) result.Change {
 	first, last := t.Runs[p.Index], t.Runs[p.Index-1]
-	c := Change{Run: p.Index, Called: first.Called, Last: last.Called, Started: first.Started,
+	c := result.Change{Run: p.Index, Called: first.Called, Last: last.Called, Started: first.Started,
 		Before: p.Before, After: p.After, BeforeRuns: len(before), AfterRuns: len(after), P: p.P,
 		Difference: of.Difference()}
 	b, a := stats.MeanOf(before), stats.MeanOf(after)
@@ -79,18 +48,18 @@ func (t *Trend) change(of metric.Metric, p stats.ChangePoint, before, after []fl
 	if c.Difference {
 		iv = a.Minus(b, confidence)
 	}
-	c.Ratio, c.Lo, c.Hi = Bound(iv.Value), Bound(iv.Lo), Bound(iv.Hi)
-	c.Verdict = Better
+	c.Ratio, c.Lo, c.Hi = result.Bound(iv.Value), result.Bound(iv.Lo), result.Bound(iv.Hi)
+	c.Verdict = result.Better
 	if (c.After > c.Before) == (t.Better == metric.Lower) {
-		c.Verdict = Worse
+		c.Verdict = result.Worse
 	}
-	c.say(of)
+	sayChange(&c, of)
 	return c
 }
 
-// say puts the change into words: how far it went in its own direction, from where
+// sayChange puts the change into words: how far it went in its own direction, from where
 // to where, and by how many runs that is known.
-func (c *Change) say(of metric.Metric) {
+func sayChange(c *result.Change, of metric.Metric) {
 	verb, sign, direction, lo, hi := "rose", "+", 1.0, c.Lo, c.Hi
 	if c.After < c.Before {
 		verb, sign, direction, lo, hi = "fell", "−", -1, hi, lo
@@ -121,7 +90,7 @@ func growth(share float64) string {
 }
 
 // alsoChanged warns of what else became different where a trend changed.
-func alsoChanged(at TrendRun, last, first Entry, target string) []string {
+func alsoChanged(at result.TrendRun, last, first result.Entry, target string) []string {
 	refusals, cautions := Differs(Pick{Run: last.Run, Target: target}, Pick{Run: first.Run, Target: target})
 	all := slices.Concat(refusals, cautions)
 	if len(all) == 0 {
@@ -132,9 +101,9 @@ func alsoChanged(at TrendRun, last, first Entry, target string) []string {
 
 // otherDifferences warns of runs that are not of the same load, success or measure
 // as the one before, where the trend did not change.
-func (t *Trend) otherDifferences(kept []Entry) (warnings []string) {
+func (t *following) otherDifferences(kept []result.Entry) (warnings []string) {
 	for i := 1; i < len(kept); i++ {
-		if slices.ContainsFunc(t.Changes, func(c Change) bool { return c.Run == i }) {
+		if slices.ContainsFunc(t.Changes, func(c result.Change) bool { return c.Run == i }) {
 			continue
 		}
 		refusals, _ := Differs(Pick{Run: kept[i-1].Run, Target: t.Target}, Pick{Run: kept[i].Run, Target: t.Target})
@@ -146,7 +115,7 @@ func (t *Trend) otherDifferences(kept []Entry) (warnings []string) {
 }
 
 // sentence says the trend in one sentence.
-func (t *Trend) sentence(of metric.Metric) string {
+func (t *following) sentence(of metric.Metric) string {
 	n := len(t.Runs)
 	if n < fewestRuns {
 		return sentence(fmt.Sprintf("%s: %s cannot show a lasting change, it takes %d", t.Title, counted(n, "run"), fewestRuns))

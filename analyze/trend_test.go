@@ -13,31 +13,32 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // pastRun is a run of a history whose p95 was the same in each round but for a little
 // noise.
-func pastRun(i int, label string, rounds int, p95 float64) Entry {
+func pastRun(i int, label string, rounds int, p95 float64) result.Entry {
 	rng := rand.New(rand.NewPCG(uint64(i), 7))
-	a := &Analysis{Schema: SummarySchema, Name: "page", Label: label, Verdict: Pass, Findings: []Finding{found(Pass, CodeNoThreshold, "it came to its end")},
-		Run: RunInfo{Started: epoch.Add(time.Duration(i) * 24 * time.Hour), Measure: "service time", Load: runlog.Load{Words: "50 clients"}}}
+	a := &result.Analysis{Schema: result.SummarySchema, Name: "page", Label: label, Verdict: result.Pass, Findings: []result.Finding{result.Found(result.Pass, result.CodeNoThreshold, "it came to its end")},
+		Run: result.RunInfo{Started: epoch.Add(time.Duration(i) * 24 * time.Hour), Measure: "service time", Load: runlog.Load{Words: "50 clients"}}}
 	for r := range rounds {
 		v := p95 * (1 + 0.002*float64(r) + 0.001*rng.NormFloat64())
 		n := uint64(1000)
-		a.Legs = append(a.Legs, Leg{Target: "single", Round: r + 1, Complete: true, Sent: n, DurationS: 10,
+		a.Legs = append(a.Legs, result.Leg{Target: "single", Round: r + 1, Complete: true, Sent: n, DurationS: 10,
 			Outcomes: runlog.Outcomes{Success: n}, RateRPS: 100, SuccessRPS: 100,
-			ErrorRate: Estimate{Value: 0, Lo: 0, Hi: 0.004, Confidence: confidence, N: n},
-			Service: Latency{N: n, Mean: v / 2, Quantiles: map[string]float64{"p50": v / 2, "p95": v}, Intervals: map[string]Estimate{
-				"p95": {Value: v, Lo: Bound(v * 0.97), Hi: Bound(v * 1.03), Confidence: confidence, N: n}}}})
+			ErrorRate: result.Estimate{Value: 0, Lo: 0, Hi: 0.004, Confidence: confidence, N: n},
+			Service: result.Latency{N: n, Mean: v / 2, Quantiles: map[string]float64{"p50": v / 2, "p95": v}, Intervals: map[string]result.Estimate{
+				"p95": {Value: v, Lo: result.Bound(v * 0.97), Hi: result.Bound(v * 1.03), Confidence: confidence, N: n}}}})
 	}
-	return Entry{Name: fmt.Sprint(i), Path: fmt.Sprintf("baselines/%d.json", i), Machine: "abacus", Run: a}
+	return result.Entry{Name: fmt.Sprint(i), Path: fmt.Sprintf("baselines/%d.json", i), Machine: "abacus", Run: a}
 }
 
 // pastOf is a history of one p95 after the other, with a percent of noise.
-func pastOf(rounds int, levels ...float64) []Entry {
+func pastOf(rounds int, levels ...float64) []result.Entry {
 	rng := rand.New(rand.NewPCG(1, 2))
-	var out []Entry
+	var out []result.Entry
 	for i, v := range levels {
 		out = append(out, pastRun(i, fmt.Sprintf("v1.%d", i), rounds, v*(1+0.01*rng.NormFloat64())))
 	}
@@ -46,7 +47,7 @@ func pastOf(rounds int, levels ...float64) []Entry {
 
 func flat(n int, v float64) []float64 { return slices.Repeat([]float64{v}, n) }
 
-func mustTrend(t *testing.T, entries []Entry, metric string) *Trend {
+func mustTrend(t *testing.T, entries []result.Entry, metric string) *result.Trend {
 	t.Helper()
 	trend, err := TrendOf(entries, "", metric)
 	if err != nil {
@@ -61,7 +62,7 @@ func TestATrendFindsWhereItChanged(t *testing.T) {
 		t.Fatalf("%d changes: %+v", len(trend.Changes), trend.Changes)
 	}
 	c := trend.Changes[0]
-	if c.Run != 8 || c.Called != "v1.8" || c.Last != "v1.7" || c.Verdict != Worse || c.BeforeRuns != 8 || c.AfterRuns != 6 {
+	if c.Run != 8 || c.Called != "v1.8" || c.Last != "v1.7" || c.Verdict != result.Worse || c.BeforeRuns != 8 || c.AfterRuns != 6 {
 		t.Errorf("%+v", c)
 	}
 	if r := float64(c.Ratio); math.Abs(r-1.12) > 0.02 || !(float64(c.Lo) < r && r < float64(c.Hi)) || c.Lo < 1.05 {
@@ -86,7 +87,7 @@ func TestATrendOfRatesFallsForTheWorse(t *testing.T) {
 		}
 	}
 	trend := mustTrend(t, entries, "rate")
-	if len(trend.Changes) != 1 || trend.Changes[0].Verdict != Worse || trend.Changes[0].Size != "−50 %" {
+	if len(trend.Changes) != 1 || trend.Changes[0].Verdict != result.Worse || trend.Changes[0].Size != "−50 %" {
 		t.Fatalf("%+v", trend.Changes)
 	}
 	if !strings.Contains(trend.Headline, "requests per second of single fell by 50 % (") || trend.Unit != "/s" || trend.Better != metric.Higher || trend.Measure != "" {
@@ -99,11 +100,11 @@ func TestATrendOfSharesAndCountsHasDifferences(t *testing.T) {
 	for i, e := range entries {
 		for k := range e.Run.Legs {
 			l := &e.Run.Legs[k]
-			l.Reconcile = &Reconcile{Successes: 1000, Rows: 1000, Verdict: "reconciled"}
+			l.Reconcile = &result.Reconcile{Successes: 1000, Rows: 1000, Verdict: "reconciled"}
 			if i >= 6 {
 				failed := uint64(20 + i%2)
 				l.Outcomes = runlog.Outcomes{Success: 1000 - failed, HTTP5xx: failed}
-				l.ErrorRate = Estimate{Value: float64(failed) / 1000, Lo: 0.01, Hi: 0.03, Confidence: confidence, N: 1000}
+				l.ErrorRate = result.Estimate{Value: float64(failed) / 1000, Lo: 0.01, Hi: 0.03, Confidence: confidence, N: 1000}
 				l.Reconcile.Lost, l.Reconcile.Verdict = int64(3+i%2), "lost"
 			}
 		}
@@ -139,7 +140,7 @@ func TestTooFewRunsAreSaidToBe(t *testing.T) {
 	if len(trend.Changes) != 0 || trend.Headline != "p95 of single: 5 runs cannot show a lasting change, it takes 6." {
 		t.Errorf("%s", trend.Headline)
 	}
-	if r := trend.Runs[0]; r.Figure.Lo >= Bound(r.Figure.Value) || r.Figure.Hi <= Bound(r.Figure.Value) || r.Rounds != 1 || r.Figure.N != 1000 {
+	if r := trend.Runs[0]; r.Figure.Lo >= result.Bound(r.Figure.Value) || r.Figure.Hi <= result.Bound(r.Figure.Value) || r.Rounds != 1 || r.Figure.N != 1000 {
 		t.Errorf("%+v", r)
 	}
 	trend = mustTrend(t, pastOf(1, 45), "p95")
@@ -150,7 +151,7 @@ func TestTooFewRunsAreSaidToBe(t *testing.T) {
 
 func TestWhatIsLeftOutOfATrendIsNamed(t *testing.T) {
 	entries := pastOf(1, flat(8, 45)...)
-	entries[1].Run.Verdict = Invalid
+	entries[1].Run.Verdict = result.Invalid
 	entries[2].Run.Run.Partial = true
 	entries[3].Run.Legs[0].Target = "other"
 	entries[4].Run.Label = entries[5].Run.Label
@@ -193,9 +194,9 @@ func TestWhatIsNoTrend(t *testing.T) {
 	another := pastOf(1, flat(3, 45)...)
 	another[2].Run.Name = "other"
 	two := pastOf(1, 45)
-	two[0].Run.Legs = append(two[0].Run.Legs, Leg{Target: "cluster", Round: 1})
+	two[0].Run.Legs = append(two[0].Run.Legs, result.Leg{Target: "cluster", Round: 1})
 	for _, c := range []struct {
-		entries        []Entry
+		entries        []result.Entry
 		target, metric string
 		want           string
 	}{
@@ -246,7 +247,7 @@ func TestATrendHasNoScale(t *testing.T) {
 			if c.Run != d.Run || c.Verdict != d.Verdict || math.Abs(float64(c.Ratio/d.Ratio)-1) > 1e-9 || c.Size != d.Size {
 				t.Fatalf("%+v\n%+v", c, d)
 			}
-			if (c.Ratio > 1) != (c.Verdict == Worse) || c.Lo > c.Ratio || c.Hi < c.Ratio {
+			if (c.Ratio > 1) != (c.Verdict == result.Worse) || c.Lo > c.Ratio || c.Hi < c.Ratio {
 				t.Fatalf("%+v", c)
 			}
 		}

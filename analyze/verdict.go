@@ -5,29 +5,30 @@ import (
 	"slices"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
-// judge sets verdict, findings and headline. The worst finding decides.
-func (a *Analysis) judge(run *runlog.Run, legs []*judgedLeg) {
-	a.Findings = a.findings(run, legs)
-	worstFirst(a.Findings)
-	if a.Verdict = worst(a.Findings); a.Verdict == Pass {
-		a.Findings = []Finding{passed(len(a.Thresholds))}
+// conclude sets verdict, findings and headline. The worst finding decides.
+func conclude(a *result.Analysis, run *runlog.Run, legs []*judgedLeg) {
+	a.Findings = findings(a.Thresholds, run, legs)
+	result.WorstFirst(a.Findings)
+	if a.Verdict = result.Worst(a.Findings); a.Verdict == result.Pass {
+		a.Findings = []result.Finding{passed(len(a.Thresholds))}
 	}
 	a.Remedy = remedy(a.Findings, run.Load.Open)
-	a.Headline = a.headline(legs)
+	a.Headline = headline(a, legs)
 }
 
 // remedy says what to do about the first kind of finding that has a remedy; "" where
 // the findings say so themselves.
-func remedy(findings []Finding, open bool) string {
-	for _, info := range codes {
-		if info.Remedy == "" || !slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == info.Code }) {
+func remedy(findings []result.Finding, open bool) string {
+	for _, info := range result.Codes() {
+		if info.Remedy == "" || !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Code == info.Code }) {
 			continue
 		}
 		words := "what to do: " + info.Remedy
-		if open && info.Code == CodeGeneratorLimited {
+		if open && info.Code == result.CodeGeneratorLimited {
 			words += "; load.pacing: batch takes less of a processor, at the price of a millisecond of lag"
 		}
 		return words
@@ -36,24 +37,24 @@ func remedy(findings []Finding, open bool) string {
 }
 
 // findings are what makes the verdict anything but a pass.
-func (a *Analysis) findings(run *runlog.Run, legs []*judgedLeg) []Finding {
-	var out []Finding
+func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg) []result.Finding {
+	var out []result.Finding
 	for _, l := range legs {
 		for _, why := range l.broken {
-			out = append(out, found(Invalid, CodeAccounting, "%s", why).at(&l.Leg))
+			out = append(out, result.Found(result.Invalid, result.CodeAccounting, "%s", why).At(&l.Leg))
 		}
 	}
 	for _, l := range legs {
 		for _, why := range l.Generator.Why {
-			out = append(out, why.at(&l.Leg))
+			out = append(out, why.At(&l.Leg))
 		}
 		if f := l.ending(); f.Code != "" {
-			out = append(out, f.at(&l.Leg))
+			out = append(out, f.At(&l.Leg))
 		}
 	}
-	for _, t := range a.Thresholds {
-		if t.Verdict != Pass {
-			out = append(out, t.finding())
+	for _, t := range thresholds {
+		if t.Verdict != result.Pass {
+			out = append(out, assessmentFinding(t))
 		}
 	}
 	return append(out, incomplete(run, legs)...)
@@ -61,42 +62,42 @@ func (a *Analysis) findings(run *runlog.Run, legs []*judgedLeg) []Finding {
 
 // ending is what a leg shows whatever was asked, by the way it ended; the zero value
 // for nothing.
-func (l *judgedLeg) ending() Finding {
-	switch n := ended(l.Outcomes); {
+func (l *judgedLeg) ending() result.Finding {
+	switch n := result.Ended(l.Outcomes); {
 	case l.aborted:
-		return found(Fail, CodeAborted, "aborted: %s", abortText(&l.Leg))
+		return result.Found(result.Fail, result.CodeAborted, "aborted: %s", abortText(&l.Leg))
 	case n > 0 && l.Outcomes.Success == 0:
-		return found(Fail, CodeNothingSucceeded, "none of %s succeeded", counted(n, "request"))
+		return result.Found(result.Fail, result.CodeNothingSucceeded, "none of %s succeeded", counted(n, "request"))
 	case n == 0:
-		return found(Inconclusive, CodeEmptySample, "no request came to an end: an empty sample shows nothing")
+		return result.Found(result.Inconclusive, result.CodeEmptySample, "no request came to an end: an empty sample shows nothing")
 	case !l.Complete:
-		return found(Inconclusive, CodePartialRun, "the run was killed during this leg")
+		return result.Found(result.Inconclusive, result.CodePartialRun, "the run was killed during this leg")
 	case l.Stopped != "":
-		return found(Inconclusive, CodePartialRun, "stopped before its end: %s", l.Stopped)
+		return result.Found(result.Inconclusive, result.CodePartialRun, "stopped before its end: %s", l.Stopped)
 	}
-	return Finding{}
+	return result.Finding{}
 }
 
 // incomplete is what of the run is not there.
-func incomplete(run *runlog.Run, legs []*judgedLeg) (out []Finding) {
+func incomplete(run *runlog.Run, legs []*judgedLeg) (out []result.Finding) {
 	switch {
 	case run.Stopped != "":
-		out = append(out, found(Inconclusive, CodePartialRun, "the run did not come to its end: %s", run.Stopped))
+		out = append(out, result.Found(result.Inconclusive, result.CodePartialRun, "the run did not come to its end: %s", run.Stopped))
 	case !run.Sealed:
-		out = append(out, found(Inconclusive, CodePartialRun, "the run was killed: what is here is true, but it is not all"))
+		out = append(out, result.Found(result.Inconclusive, result.CodePartialRun, "the run was killed: what is here is true, but it is not all"))
 	}
 	for _, target := range run.Targets {
 		if !slices.ContainsFunc(legs, func(l *judgedLeg) bool { return l.Target == target.Name }) {
-			out = append(out, found(Inconclusive, CodePartialRun, "no leg of %s was run", target.Name))
+			out = append(out, result.Found(result.Inconclusive, result.CodePartialRun, "no leg of %s was run", target.Name))
 		}
 	}
 	if len(legs) == 0 {
-		out = append(out, found(Inconclusive, CodeEmptySample, "nothing was measured"))
+		out = append(out, result.Found(result.Inconclusive, result.CodeEmptySample, "nothing was measured"))
 	}
 	return out
 }
 
-func abortText(l *Leg) string {
+func abortText(l *result.Leg) string {
 	for _, e := range l.Events {
 		if e.Kind == runlog.EventAbort && e.Text != "" {
 			return e.Text
@@ -105,38 +106,38 @@ func abortText(l *Leg) string {
 	return "too many errors"
 }
 
-// finding is the assessment as a finding of the run.
-func (t Assessment) finding() Finding {
-	f := Finding{Verdict: t.Verdict, Code: t.Code, Limit: t.Threshold, Text: t.Words}
-	return f.at(&Leg{Target: t.Target, Round: t.Round, Rounds: t.Rounds})
+// assessmentFinding is the assessment as a finding of the run.
+func assessmentFinding(t result.Assessment) result.Finding {
+	f := result.Finding{Verdict: t.Verdict, Code: t.Code, Limit: t.Threshold, Text: t.Words}
+	return f.At(&result.Leg{Target: t.Target, Round: t.Round, Rounds: t.Rounds})
 }
 
 // passed says what a pass stands on; one without thresholds says so.
-func passed(thresholds int) Finding {
+func passed(thresholds int) result.Finding {
 	if thresholds == 0 {
-		return found(Pass, CodeNoThreshold, "no threshold was set: the run came to its end and its counts add up")
+		return result.Found(result.Pass, result.CodeNoThreshold, "no threshold was set: the run came to its end and its counts add up")
 	}
-	return found(Pass, CodeThresholdsMet, "all %s met", counted(thresholds, "threshold check"))
+	return result.Found(result.Pass, result.CodeThresholdsMet, "all %s met", counted(thresholds, "threshold check"))
 }
 
 // headline is the sentence for someone in a hurry: what makes the figures void,
 // else rows that are not there, else why it failed, else the comparison, else the
 // leg in figures.
-func (a *Analysis) headline(legs []*judgedLeg) string {
+func headline(a *result.Analysis, legs []*judgedLeg) string {
 	first := &a.Findings[0]
 	switch {
-	case first.Code == CodeAccounting:
+	case first.Code == result.CodeAccounting:
 		return sentence("No figure here can be trusted: " + first.String())
-	case a.Verdict == Invalid:
+	case a.Verdict == result.Invalid:
 		return sentence("The generator, not the target, set these figures: " + first.String())
 	}
 	for _, l := range legs {
-		if l.Reconcile != nil && (l.Reconcile.Verdict == RowsLost || l.Reconcile.Verdict == RowsExtra) {
-			return sentence(l.label() + ": " + l.Reconcile.Words)
+		if l.Reconcile != nil && (l.Reconcile.Verdict == result.RowsLost || l.Reconcile.Verdict == result.RowsExtra) {
+			return sentence(l.Label() + ": " + l.Reconcile.Words)
 		}
 	}
 	switch {
-	case a.Verdict != Pass:
+	case a.Verdict != result.Pass:
 		first.InHeadline = true
 		return sentence(first.String())
 	case a.Comparison != nil:
@@ -144,11 +145,11 @@ func (a *Analysis) headline(legs []*judgedLeg) string {
 		return a.Comparison.Words
 	}
 	l := legs[len(legs)-1]
-	words := fmt.Sprintf("%s: %s of %s succeeded", l.label(), count(l.Outcomes.Success), counted(ended(l.Outcomes), "request"))
+	words := fmt.Sprintf("%s: %s of %s succeeded", l.Label(), count(l.Outcomes.Success), counted(result.Ended(l.Outcomes), "request"))
 	if t := a.Measured(&l.Leg); t.N > 0 {
 		words += fmt.Sprintf(", p95 %s", millis(t.At(metric.P95)))
 	}
-	if r := l.Reconcile; r != nil && r.Verdict == RowsReconciled && r.Unknown == 0 {
+	if r := l.Reconcile; r != nil && r.Verdict == result.RowsReconciled && r.Unknown == 0 {
 		words += ", and every answer that claimed a write has its row"
 	}
 	return sentence(words)

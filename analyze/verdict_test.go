@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -20,11 +21,11 @@ func TestEmptyNeverPasses(t *testing.T) {
 		"with demand": {open: true, thresholds: []string{"p95 < 1s", "error_rate < 1%", "lost == 0", "rate > 0", "dropped == 0", "hosts <= 3", "max < 1s", "mean < 1s"}, legs: []synthLeg{{target: "single", seconds: 3}}},
 	} {
 		a := analyzed(t, s)
-		if a.Verdict != Inconclusive || a.Headline == "" || len(a.Findings) == 0 {
+		if a.Verdict != result.Inconclusive || a.Headline == "" || len(a.Findings) == 0 {
 			t.Errorf("%s: %s, %q, %v", name, a.Verdict, a.Headline, a.Findings)
 		}
 		for _, th := range a.Thresholds {
-			if th.Verdict != Inconclusive {
+			if th.Verdict != result.Inconclusive {
 				t.Errorf("%s: %+v", name, th)
 			}
 		}
@@ -37,7 +38,7 @@ func TestEmptyNeverPasses(t *testing.T) {
 func TestAllFailedFails(t *testing.T) {
 	a := analyzed(t, synth{open: true, noLedger: true, legs: []synthLeg{{target: "single", seconds: 10, perSecond: 5,
 		outcome: func(int) runlog.Class { return runlog.Network }}}})
-	if a.Verdict != Fail || !strings.Contains(a.Headline, "none of 50 requests succeeded") {
+	if a.Verdict != result.Fail || !strings.Contains(a.Headline, "none of 50 requests succeeded") {
 		t.Errorf("%s: %q", a.Verdict, a.Headline)
 	}
 	if _, err := json.Marshal(a); err != nil {
@@ -54,7 +55,7 @@ func TestAbortFails(t *testing.T) {
 			return runlog.Success
 		},
 		stopped: "60 % of the requests failed", events: []runlog.Event{{At: 10, Kind: runlog.EventAbort, Text: "60 % of the requests failed"}}}}})
-	if a.Verdict != Fail || !strings.Contains(a.Headline, "60 % of the requests failed") {
+	if a.Verdict != result.Fail || !strings.Contains(a.Headline, "60 % of the requests failed") {
 		t.Errorf("%s: %q", a.Verdict, a.Headline)
 	}
 }
@@ -63,7 +64,7 @@ func TestInterruptedIsInconclusive(t *testing.T) {
 	s := healthyPair()
 	s.stopped = "interrupted"
 	s.legs[1].stopped = "interrupted"
-	if a := analyzed(t, s); a.Verdict != Inconclusive || !strings.Contains(fmt.Sprint(a.Findings), "interrupted") {
+	if a := analyzed(t, s); a.Verdict != result.Inconclusive || !strings.Contains(fmt.Sprint(a.Findings), "interrupted") {
 		t.Errorf("%s: %v", a.Verdict, a.Findings)
 	}
 }
@@ -81,7 +82,7 @@ func TestALegIsJudgedByItsOwnLoad(t *testing.T) {
 			if l.Generator.Limited != openLeg || (l.Load != nil) != (i == 1) {
 				t.Errorf("leg %d, open %v: %+v, load %v", i+1, openLeg, l.Generator, l.Load)
 			}
-			if want := map[bool]Latency{true: l.Response, false: l.Service}[openLeg]; a.Measured(l).Mean != want.Mean {
+			if want := map[bool]result.Latency{true: l.Response, false: l.Service}[openLeg]; a.Measured(l).Mean != want.Mean {
 				t.Errorf("leg %d, open %v: measured %v", i+1, openLeg, a.Measured(l))
 			}
 		}
@@ -124,7 +125,7 @@ func TestGeneratorLimited(t *testing.T) {
 		if g.Limited != (c.limited != "") || !strings.Contains(fmt.Sprint(g.Why), c.limited) {
 			t.Errorf("%s: %+v", name, g)
 		}
-		if (a.Verdict == Invalid) != g.Limited {
+		if (a.Verdict == result.Invalid) != g.Limited {
 			t.Errorf("%s: %s: %v", name, a.Verdict, a.Findings)
 		}
 		if told := strings.Contains(a.Remedy, "a machine of its own"); told != g.Limited {
@@ -143,7 +144,7 @@ func TestBrokenAccounting(t *testing.T) {
 		l := leg
 		l.spoil = spoil
 		a := analyzed(t, synth{open: true, legs: []synthLeg{l}})
-		if a.Verdict != Invalid || !strings.Contains(a.Headline, "do not add up") || len(a.Warnings) == 0 || !strings.Contains(a.Remedy, "measure again") {
+		if a.Verdict != result.Invalid || !strings.Contains(a.Headline, "do not add up") || len(a.Warnings) == 0 || !strings.Contains(a.Remedy, "measure again") {
 			t.Errorf("%s: %s: %q %q, %q", name, a.Verdict, a.Headline, a.Warnings, a.Remedy)
 		}
 	}
@@ -152,7 +153,7 @@ func TestBrokenAccounting(t *testing.T) {
 // A report leaves out above its comparison what its headline says, and knows it from a field.
 func TestComparisonTellsThatItIsTheHeadline(t *testing.T) {
 	a := analyzed(t, healthyPair())
-	if a.Verdict != Pass || !a.ComparisonInHeadline || a.Headline != a.Comparison.Words {
+	if a.Verdict != result.Pass || !a.ComparisonInHeadline || a.Headline != a.Comparison.Words {
 		t.Errorf("%s: %q, in the headline: %v", a.Verdict, a.Headline, a.ComparisonInHeadline)
 	}
 }

@@ -3,17 +3,19 @@ package analyze
 import (
 	"fmt"
 	"slices"
+
+	"github.com/stress-tool/stress/analyze/result"
 )
 
-// warmed notes how much load went before the legs, and warns of what in it may have
+// noteWarmUps notes how much load went before the legs, and warns of what in it may have
 // reached them. Nothing else sees the warm-ups: they are there to meet what is cold, so
 // their times say nothing.
-func (a *Analysis) warmed(warmUps []*judgedLeg) {
+func noteWarmUps(a *result.Analysis, warmUps []*judgedLeg) {
 	var sent uint64
 	for _, l := range warmUps {
 		sent += l.Sent
 		for _, trouble := range l.trouble {
-			a.Warnings = append(a.Warnings, fmt.Sprintf("%s, warm-up: %s", l.label(), trouble))
+			a.Warnings = append(a.Warnings, fmt.Sprintf("%s, warm-up: %s", l.Label(), trouble))
 		}
 	}
 	if len(warmUps) > 0 {

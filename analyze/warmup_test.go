@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -50,7 +51,7 @@ func TestWarmUpsCountForNothing(t *testing.T) {
 	}
 }
 
-func summaryOf(t *testing.T, a *Analysis) string {
+func summaryOf(t *testing.T, a *result.Analysis) string {
 	t.Helper()
 	b, err := json.Marshal(a)
 	if err != nil {
@@ -68,7 +69,7 @@ func TestWarmUpsInTroubleAreWarnedOf(t *testing.T) {
 		"single, warm-up: its rows were still changing when they": func(w *synthLeg) { w.unsettled = true },
 	} {
 		a := analyzed(t, warmed(healthyPair(), change))
-		if a.Verdict != Pass || !slices.ContainsFunc(a.Warnings, func(s string) bool { return strings.HasPrefix(s, want) }) {
+		if a.Verdict != result.Pass || !slices.ContainsFunc(a.Warnings, func(s string) bool { return strings.HasPrefix(s, want) }) {
 			t.Errorf("verdict %s, warnings %q, want one with %q", a.Verdict, a.Warnings, want)
 		}
 	}
@@ -79,7 +80,7 @@ func TestOnlyAWarmUp(t *testing.T) {
 	s := warmed(healthyPair(), nil)
 	s.legs, s.stopped = s.legs[:1], "interrupted"
 	a := analyzed(t, s)
-	if a.Verdict != Inconclusive || len(a.Legs) != 0 || a.Comparison != nil || !strings.Contains(fmt.Sprint(a.Findings), "nothing was measured") {
+	if a.Verdict != result.Inconclusive || len(a.Legs) != 0 || a.Comparison != nil || !strings.Contains(fmt.Sprint(a.Findings), "nothing was measured") {
 		t.Errorf("verdict %s, %d legs, reasons %q", a.Verdict, len(a.Legs), a.Findings)
 	}
 }

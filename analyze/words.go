@@ -1,6 +1,9 @@
 package analyze
 
-import "github.com/stress-tool/stress/internal/words"
+import (
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
+)
 
 // confidence of every interval.
 const confidence = 0.95
@@ -15,6 +18,6 @@ var (
 
 func sentence(s string) string { return words.Sentence(s) }
 
-func span(lo, hi Bound, write func(float64) string) string {
+func span(lo, hi result.Bound, write func(float64) string) string {
 	return words.Span(float64(lo), float64(hi), write)
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -22,7 +22,7 @@ var (
 // before the candidate did, and its file. Where there is none the error is [ErrNone]
 // and says what there is; a file of that scenario and machine that cannot be read is
 // a [*BrokenError], for it might have been the one.
-func Latest(dir string, candidate *analyze.Analysis) (*analyze.Analysis, string, error) {
+func Latest(dir string, candidate *result.Analysis) (*result.Analysis, string, error) {
 	s := Store{dir}
 	entries, broken, err := s.List()
 	if err != nil {
@@ -45,7 +45,7 @@ func Latest(dir string, candidate *analyze.Analysis) (*analyze.Analysis, string,
 }
 
 // inventory says which scenarios and machines have baselines.
-func inventory(entries []analyze.Entry) string {
+func inventory(entries []result.Entry) string {
 	const most = 5
 	var names []string
 	for _, g := range groups(entries) {
@@ -61,10 +61,10 @@ func inventory(entries []analyze.Entry) string {
 }
 
 // groups are the baselines by scenario and machine, in order of their first.
-func groups(entries []analyze.Entry) [][]analyze.Entry {
+func groups(entries []result.Entry) [][]result.Entry {
 	type key struct{ scenario, machine string }
 	at := map[key]int{}
-	var all [][]analyze.Entry
+	var all [][]result.Entry
 	for _, e := range entries {
 		k := key{e.Run.Name, e.Machine}
 		i, ok := at[k]
@@ -78,12 +78,12 @@ func groups(entries []analyze.Entry) [][]analyze.Entry {
 }
 
 // Grouped is what [Store.List] gave, the runs of a scenario and machine together.
-func Grouped(entries []analyze.Entry) []analyze.Entry { return slices.Concat(groups(entries)...) }
+func Grouped(entries []result.Entry) []result.Entry { return slices.Concat(groups(entries)...) }
 
 // Surplus is what [Store.List] gave without the newest keep of every scenario and
 // machine: what to remove.
-func Surplus(entries []analyze.Entry, keep int) []analyze.Entry {
-	var old []analyze.Entry
+func Surplus(entries []result.Entry, keep int) []result.Entry {
+	var old []result.Entry
 	for _, g := range groups(entries) {
 		old = append(old, g[:max(0, len(g)-max(0, keep))]...)
 	}
@@ -92,8 +92,8 @@ func Surplus(entries []analyze.Entry, keep int) []analyze.Entry {
 
 // Find is the one baseline that a user calls by its name, its short name, its label
 // or its file.
-func Find(entries []analyze.Entry, what string) (analyze.Entry, error) {
-	var found []analyze.Entry
+func Find(entries []result.Entry, what string) (result.Entry, error) {
+	var found []result.Entry
 	for _, e := range entries {
 		short := e.Name[strings.LastIndex(e.Name, "-")+1:]
 		if what == e.Name || what == short || what != "" && what == e.Run.Label || filepath.Clean(what) == filepath.Clean(e.Path) {
@@ -102,7 +102,7 @@ func Find(entries []analyze.Entry, what string) (analyze.Entry, error) {
 	}
 	switch len(found) {
 	case 0:
-		return analyze.Entry{}, fmt.Errorf("%w is called %q", ErrNone, what)
+		return result.Entry{}, fmt.Errorf("%w is called %q", ErrNone, what)
 	case 1:
 		return found[0], nil
 	}
@@ -110,15 +110,15 @@ func Find(entries []analyze.Entry, what string) (analyze.Entry, error) {
 	for i, e := range found {
 		names[i] = e.Name
 	}
-	return analyze.Entry{}, fmt.Errorf("%w by %q, take a baseline's whole name: %s", ErrMany, what, strings.Join(names, ", "))
+	return result.Entry{}, fmt.Errorf("%w by %q, take a baseline's whole name: %s", ErrMany, what, strings.Join(names, ", "))
 }
 
 // OfScenario are the baselines of one scenario, by its name or, where no scenario is
 // called so, by its name as it stands in the path.
-func OfScenario(entries []analyze.Entry, scenario string) ([]analyze.Entry, error) {
-	named := only(entries, func(e analyze.Entry) bool { return e.Run.Name == scenario })
+func OfScenario(entries []result.Entry, scenario string) ([]result.Entry, error) {
+	named := only(entries, func(e result.Entry) bool { return e.Run.Name == scenario })
 	if len(named) == 0 && runlog.Slug(scenario) != "" {
-		named = only(entries, func(e analyze.Entry) bool { return runlog.Slug(e.Run.Name) == runlog.Slug(scenario) })
+		named = only(entries, func(e result.Entry) bool { return runlog.Slug(e.Run.Name) == runlog.Slug(scenario) })
 	}
 	if len(named) == 0 {
 		return nil, fmt.Errorf("%w is of scenario %q: there is %s", ErrNone, scenario, inventory(entries))
@@ -133,7 +133,7 @@ func OfScenario(entries []analyze.Entry, scenario string) ([]analyze.Entry, erro
 
 // OfMachine are the baselines of one machine, "" being that of the newest, and the
 // names of the others.
-func OfMachine(entries []analyze.Entry, machine string) (chosen []analyze.Entry, others []string, err error) {
+func OfMachine(entries []result.Entry, machine string) (chosen []result.Entry, others []string, err error) {
 	if machine == "" && len(entries) > 0 {
 		machine = entries[len(entries)-1].Machine
 	}
@@ -142,13 +142,13 @@ func OfMachine(entries []analyze.Entry, machine string) (chosen []analyze.Entry,
 			others = append(others, e.Machine)
 		}
 	}
-	chosen = only(entries, func(e analyze.Entry) bool { return e.Machine == machine })
+	chosen = only(entries, func(e result.Entry) bool { return e.Machine == machine })
 	if len(chosen) == 0 {
 		return nil, nil, fmt.Errorf("%w is of machine %q: there is %s", ErrNone, machine, inventory(entries))
 	}
 	return chosen, others, nil
 }
 
-func only(entries []analyze.Entry, keep func(analyze.Entry) bool) []analyze.Entry {
-	return slices.DeleteFunc(slices.Clone(entries), func(e analyze.Entry) bool { return !keep(e) })
+func only(entries []result.Entry, keep func(result.Entry) bool) []result.Entry {
+	return slices.DeleteFunc(slices.Clone(entries), func(e result.Entry) bool { return !keep(e) })
 }

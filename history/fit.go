@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // mostLabel is how many characters a label may have: a version or a commit, not a
@@ -23,13 +23,13 @@ func refuse(format string, args ...any) error { return &RefusedError{fmt.Sprintf
 // fit refuses what later runs must not be held against: figures that are the
 // generator's, not all there, or not there at all. A run that failed its thresholds
 // has true figures; to measure against it must be meant.
-func fit(a *analyze.Analysis, force bool) error {
+func fit(a *result.Analysis, force bool) error {
 	switch {
 	case utf8.RuneCountInString(a.Label) > mostLabel || strings.ContainsFunc(a.Label, unicode.IsControl) || !utf8.ValidString(a.Label):
 		return refuse("a label is one line of at most %d characters", mostLabel)
 	case a.Run.Started.IsZero():
 		return refuse("the run does not say when it began")
-	case a.Verdict == analyze.Invalid:
+	case a.Verdict == result.Invalid:
 		return refuse("the run is INVALID: %s", reason(a))
 	case a.Run.Partial:
 		return refuse("the run is partial: it did not come to its end")
@@ -41,13 +41,13 @@ func fit(a *analyze.Analysis, force bool) error {
 			return refuse("%s had no answer in round %d", l.Target, l.Round)
 		}
 	}
-	if a.Verdict == analyze.Fail && !force {
+	if a.Verdict == result.Fail && !force {
 		return refuse("the run is a FAIL: %s; --force saves it all the same", reason(a))
 	}
 	return nil
 }
 
-func reason(a *analyze.Analysis) string {
+func reason(a *result.Analysis) string {
 	if len(a.Findings) == 0 {
 		return "it does not say why"
 	}

@@ -21,7 +21,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/untrusted"
@@ -43,14 +43,14 @@ func Machine(m runlog.Machine) string {
 }
 
 // Path is where a run is, or would be, kept.
-func (s Store) Path(a *analyze.Analysis) string {
+func (s Store) Path(a *result.Analysis) string {
 	scenario := cmp.Or(runlog.Slug(a.Name), "scenario")
 	return filepath.Join(s.Dir, scenario, Machine(a.Run.Machine), fileName(a))
 }
 
 // fileName sorts by time. The short end tells runs of one second apart, and is the
 // same for the same run whoever judges it.
-func fileName(a *analyze.Analysis) string {
+func fileName(a *result.Analysis) string {
 	started := a.Run.Started.UTC()
 	sum := sha256.Sum256([]byte(a.Name + "\n" + started.Format(time.RFC3339Nano)))
 	return fmt.Sprintf("%s-%x.json", started.Format("2006-01-02T15-04-05Z"), sum[:4])
@@ -62,7 +62,7 @@ var ErrKept = errors.New("this run is kept already: remove the file to save it a
 // Save keeps a run and returns its file. The label replaces the run's own unless it
 // is empty. Nothing is overwritten: a run that is there already is [ErrKept]. One that
 // can be no baseline is a [*RefusedError]; force saves a run that only failed.
-func (s Store) Save(a *analyze.Analysis, label string, force bool) (string, error) {
+func (s Store) Save(a *result.Analysis, label string, force bool) (string, error) {
 	kept := *a
 	kept.Label = cmp.Or(label, a.Label)
 	if err := fit(&kept, force); err != nil {
@@ -104,7 +104,7 @@ func (e *BrokenError) Unwrap() error { return e.Err }
 
 // List reads every baseline, oldest first, and names the files that it could not
 // read. Where there is no such directory the error is [ErrNone].
-func (s Store) List() (entries []analyze.Entry, broken []*BrokenError, err error) {
+func (s Store) List() (entries []result.Entry, broken []*BrokenError, err error) {
 	if info, err := os.Stat(s.Dir); err != nil || !info.IsDir() {
 		return nil, nil, fmt.Errorf("%w in %s: there is no such directory", ErrNone, s.Dir)
 	}
@@ -121,29 +121,29 @@ func (s Store) List() (entries []analyze.Entry, broken []*BrokenError, err error
 		}
 		entries = append(entries, e)
 	}
-	slices.SortStableFunc(entries, func(a, b analyze.Entry) int {
+	slices.SortStableFunc(entries, func(a, b result.Entry) int {
 		return cmp.Or(a.Run.Run.Started.Compare(b.Run.Run.Started), cmp.Compare(a.Path, b.Path))
 	})
 	return entries, broken, nil
 }
 
 // Read reads one file.
-func Read(path string) (analyze.Entry, error) {
+func Read(path string) (result.Entry, error) {
 	f, err := untrusted.Open(path)
 	if err != nil {
-		return analyze.Entry{}, err
+		return result.Entry{}, err
 	}
 	defer f.Close()
-	a, err := analyze.ReadSummary(f)
+	a, err := result.ReadSummary(f)
 	if err != nil {
-		return analyze.Entry{}, err
+		return result.Entry{}, err
 	}
 	name := strings.TrimSuffix(filepath.Base(path), ".json")
-	return analyze.Entry{Name: name, Path: path, Machine: Machine(a.Run.Machine), Run: a}, nil
+	return result.Entry{Name: name, Path: path, Machine: Machine(a.Run.Machine), Run: a}, nil
 }
 
 // Remove deletes a baseline's file.
-func (s Store) Remove(e analyze.Entry) error {
+func (s Store) Remove(e result.Entry) error {
 	if err := os.Remove(e.Path); err != nil {
 		return fmt.Errorf("removing a baseline: %w", err)
 	}

@@ -15,8 +15,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -27,15 +27,15 @@ var (
 )
 
 // judged is a run that may be a baseline.
-func judged(name string, m runlog.Machine, started time.Time) *analyze.Analysis {
-	return &analyze.Analysis{
-		Schema: analyze.SummarySchema, Name: name, Verdict: analyze.Pass, Headline: "fine", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "it came to its end"}},
-		Run:  analyze.RunInfo{Started: started, Machine: m, Measure: "service time"},
-		Legs: []analyze.Leg{{Target: "single", Round: 1, Complete: true, Service: analyze.Latency{N: 100, Quantiles: map[string]float64{"p95": 12}}}},
+func judged(name string, m runlog.Machine, started time.Time) *result.Analysis {
+	return &result.Analysis{
+		Schema: result.SummarySchema, Name: name, Verdict: result.Pass, Headline: "fine", Findings: []result.Finding{{Verdict: result.Pass, Code: result.CodeNoThreshold, Text: "it came to its end"}},
+		Run:  result.RunInfo{Started: started, Machine: m, Measure: "service time"},
+		Legs: []result.Leg{{Target: "single", Round: 1, Complete: true, Service: result.Latency{N: 100, Quantiles: map[string]float64{"p95": 12}}}},
 	}
 }
 
-func mustSave(t *testing.T, s Store, a *analyze.Analysis, label string) string {
+func mustSave(t *testing.T, s Store, a *result.Analysis, label string) string {
 	t.Helper()
 	path, err := s.Save(a, label, false)
 	if err != nil {
@@ -113,22 +113,22 @@ func TestNothingIsOverwritten(t *testing.T) {
 func TestWhatIsNoBaseline(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		spoil func(*analyze.Analysis)
+		spoil func(*result.Analysis)
 		force bool
 		want  string
 	}{
-		{"invalid", func(a *analyze.Analysis) {
-			a.Verdict, a.Findings = analyze.Invalid, []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.CodeGeneratorLimited, Text: "it was late"}}
+		{"invalid", func(a *result.Analysis) {
+			a.Verdict, a.Findings = result.Invalid, []result.Finding{{Verdict: result.Invalid, Code: result.CodeGeneratorLimited, Text: "it was late"}}
 		}, true, "INVALID: it was late"},
-		{"partial", func(a *analyze.Analysis) { a.Run.Partial = true }, true, "partial"},
-		{"empty", func(a *analyze.Analysis) { a.Legs = nil }, true, "nothing was measured"},
-		{"no answers", func(a *analyze.Analysis) { a.Legs[0].Service.N = 0 }, true, "single had no answer in round 1"},
-		{"failed", func(a *analyze.Analysis) {
-			a.Verdict, a.Findings = analyze.Fail, []analyze.Finding{{Verdict: analyze.Fail, Code: analyze.CodeThresholdNotMet, Text: "p95 was 3 s"}}
+		{"partial", func(a *result.Analysis) { a.Run.Partial = true }, true, "partial"},
+		{"empty", func(a *result.Analysis) { a.Legs = nil }, true, "nothing was measured"},
+		{"no answers", func(a *result.Analysis) { a.Legs[0].Service.N = 0 }, true, "single had no answer in round 1"},
+		{"failed", func(a *result.Analysis) {
+			a.Verdict, a.Findings = result.Fail, []result.Finding{{Verdict: result.Fail, Code: result.CodeThresholdNotMet, Text: "p95 was 3 s"}}
 		}, false, "p95 was 3 s; --force"},
-		{"no start", func(a *analyze.Analysis) { a.Run.Started = time.Time{} }, true, "when it began"},
-		{"two lines", func(a *analyze.Analysis) { a.Label = "v1\nv2" }, true, "one line"},
-		{"a message", func(a *analyze.Analysis) { a.Label = strings.Repeat("v", 61) }, true, "60 characters"},
+		{"no start", func(a *result.Analysis) { a.Run.Started = time.Time{} }, true, "when it began"},
+		{"two lines", func(a *result.Analysis) { a.Label = "v1\nv2" }, true, "one line"},
+		{"a message", func(a *result.Analysis) { a.Label = strings.Repeat("v", 61) }, true, "60 characters"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := Store{filepath.Join(t.TempDir(), "b")}
@@ -145,7 +145,7 @@ func TestWhatIsNoBaseline(t *testing.T) {
 		})
 	}
 	a := judged("page", epyc, morning)
-	a.Verdict = analyze.Fail
+	a.Verdict = result.Fail
 	if _, err := (Store{t.TempDir()}).Save(a, "", true); err != nil {
 		t.Errorf("forced: %v", err)
 	}
@@ -271,11 +271,11 @@ func TestOfScenarioAndMachine(t *testing.T) {
 func TestSurplusLeavesTheNewest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 20).Draw(t, "n")
-		entries := make([]analyze.Entry, n)
+		entries := make([]result.Entry, n)
 		for i := range entries {
 			name := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "scenario")
 			machine := rapid.SampledFrom([]string{"x", "y"}).Draw(t, "machine")
-			entries[i] = analyze.Entry{Name: fmt.Sprint(i), Path: fmt.Sprint(i), Machine: machine, Run: judged(name, epyc, morning.Add(time.Duration(i)))}
+			entries[i] = result.Entry{Name: fmt.Sprint(i), Path: fmt.Sprint(i), Machine: machine, Run: judged(name, epyc, morning.Add(time.Duration(i)))}
 		}
 		keep := rapid.IntRange(1, 5).Draw(t, "keep")
 		gone := map[string]bool{}

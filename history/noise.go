@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
@@ -18,16 +18,16 @@ const NoiseFile = "noise.json"
 
 // ReadNoises reads a file of the noise. One that is not there holds nothing; one that
 // cannot be understood is a [*BrokenError].
-func ReadNoises(file string) (*analyze.Noises, error) {
+func ReadNoises(file string) (*result.Noises, error) {
 	f, err := untrusted.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &analyze.Noises{}, nil
+		return &result.Noises{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	n, err := analyze.ReadNoises(f)
+	n, err := result.ReadNoises(f)
 	if err != nil {
 		return nil, &BrokenError{file, err}
 	}
@@ -35,7 +35,7 @@ func ReadNoises(file string) (*analyze.Noises, error) {
 }
 
 // WriteNoises writes the file anew, and makes its directory where there is none.
-func WriteNoises(file string, n *analyze.Noises) error {
+func WriteNoises(file string, n *result.Noises) error {
 	var b bytes.Buffer
 	if err := n.Write(&b); err != nil {
 		return fmt.Errorf("keeping the noise: %w", err)

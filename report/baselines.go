@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 )
 
 // Baselines writes the runs that are kept in dir as text, a table for each scenario
 // and machine that follow one another.
-func Baselines(w io.Writer, dir string, kept []analyze.Entry, o Options) error {
+func Baselines(w io.Writer, dir string, kept []result.Entry, o Options) error {
 	t := &terminal{color: o.Color, width: max(o.Width, defaultWidth)}
 	how := count(len(kept)) + " baselines in "
 	if len(kept) == 1 {

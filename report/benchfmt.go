@@ -8,8 +8,8 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -25,7 +25,7 @@ import (
 //
 // Format: https://go.dev/design/14313-benchmark-format, and for units
 // https://go.dev/issue/43744.
-func runBenchfmt(w io.Writer, a *analyze.Analysis, _ Options) error {
+func runBenchfmt(w io.Writer, a *result.Analysis, _ Options) error {
 	b := &benchmarks{a: a}
 	r := a.Run
 	b.comment("stress " + r.Tool.Version + ", " + r.Engine + ", clock of arrivals: " + r.Clock)
@@ -36,8 +36,8 @@ func runBenchfmt(w io.Writer, a *analyze.Analysis, _ Options) error {
 	b.config("load", r.Load.Words)
 	b.config("success", r.Success)
 	b.config("measure", r.Measure)
-	if a.Verdict == analyze.Invalid {
-		b.config("verdict", string(analyze.Invalid)+", not to be compared")
+	if a.Verdict == result.Invalid {
+		b.config("verdict", string(result.Invalid)+", not to be compared")
 	}
 	for _, m := range metric.Kept {
 		if m.Bench != "" {
@@ -54,7 +54,7 @@ func runBenchfmt(w io.Writer, a *analyze.Analysis, _ Options) error {
 // benchmarks are lines of the benchmark format.
 type benchmarks struct {
 	bytes.Buffer
-	a *analyze.Analysis
+	a *result.Analysis
 }
 
 func (b *benchmarks) line(s string) { b.WriteString(s + "\n") }
@@ -70,7 +70,7 @@ func (b *benchmarks) config(key, value string) {
 }
 
 // leg is one result: the answers are its iterations.
-func (b *benchmarks) leg(l *analyze.Leg) {
+func (b *benchmarks) leg(l *result.Leg) {
 	m := b.a.Measured(l)
 	name := fmt.Sprintf("%s, round %d", l.Target, l.Round)
 	switch {

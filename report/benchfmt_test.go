@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report/reporttest"
 )
 
@@ -28,7 +28,7 @@ func TestBenchmarksLeaveOutWhatIsNone(t *testing.T) {
 	l := &a.Legs[1]
 	for _, key := range []string{"p99", "p999"} {
 		e := l.Service.Intervals[key]
-		e.Hi = analyze.Bound(math.Inf(1))
+		e.Hi = result.Bound(math.Inf(1))
 		l.Service.Intervals[key] = e
 	}
 	a.Legs[0].Stopped = "interrupted"
@@ -37,7 +37,7 @@ func TestBenchmarksLeaveOutWhatIsNone(t *testing.T) {
 	if results != 1 || strings.Contains(out, " p99-sec\t") || !strings.Contains(out, " p95-sec\t") || !strings.Contains(out, "# single, round 1: left out") {
 		t.Errorf("%s", out)
 	}
-	a.Verdict = analyze.Invalid
+	a.Verdict = result.Invalid
 	if out := render(t, runBenchfmt, a, Options{}); !strings.Contains(out, "\nverdict: INVALID") {
 		t.Errorf("%s", out)
 	}

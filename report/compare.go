@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 )
 
@@ -15,26 +15,26 @@ import (
 const comparisonsSchema = 1
 
 // ComparisonFormats are the forms of comparisons by themselves: of two runs one for each target.
-var ComparisonFormats = map[string]Format[[]*analyze.Comparison]{
-	"text": func(w io.Writer, cs []*analyze.Comparison, o Options) error {
+var ComparisonFormats = map[string]Format[[]*result.Comparison]{
+	"text": func(w io.Writer, cs []*result.Comparison, o Options) error {
 		return writeText(w, composeComparisons(cs), o)
 	},
-	"md": func(w io.Writer, cs []*analyze.Comparison, _ Options) error {
+	"md": func(w io.Writer, cs []*result.Comparison, _ Options) error {
 		return writeMarkdown(w, composeComparisons(cs))
 	},
 	"json": comparisonsJSON,
 }
 
-func comparisonsJSON(w io.Writer, cs []*analyze.Comparison, o Options) error {
+func comparisonsJSON(w io.Writer, cs []*result.Comparison, o Options) error {
 	return writeJSON(w, struct {
-		Schema      int                   `json:"schema"`
-		Comparisons []*analyze.Comparison `json:"comparisons"`
+		Schema      int                  `json:"schema"`
+		Comparisons []*result.Comparison `json:"comparisons"`
 	}{comparisonsSchema, cs}, o)
 }
 
 // composeComparisons lays out what was compared, each with its sentence on top, and
 // then what is compared with what.
-func composeComparisons(cs []*analyze.Comparison) *document {
+func composeComparisons(cs []*result.Comparison) *document {
 	d := &document{}
 	var warnings, methods []string
 	for _, c := range cs {
@@ -77,7 +77,7 @@ func once(said []string) []string {
 }
 
 // runsTable lists the two runs of a comparison.
-func runsTable(runs []analyze.Side) *table {
+func runsTable(runs []result.Side) *table {
 	t := &table{Columns: []column{left(""), left("run"), left("began"), right("rounds"), left("tool")}}
 	for i, s := range runs {
 		side := "baseline"
@@ -105,7 +105,7 @@ func (c *composer) comparison() {
 
 // comparison sets the candidate beside the baseline, metric by metric. The names of
 // runs are too long for the head of a column.
-func (d *document) comparison(c *analyze.Comparison) *table {
+func (d *document) comparison(c *result.Comparison) *table {
 	base, cand, ratio := c.Baseline, c.Candidate, c.Candidate+" ÷ "+c.Baseline
 	if len(c.Runs) > 0 {
 		base, cand, ratio = "baseline", "candidate", "candidate ÷ baseline"
@@ -119,12 +119,12 @@ func (d *document) comparison(c *analyze.Comparison) *table {
 
 // metric is a row of a comparison. What a metric has to say beyond its verdict, the
 // ratio and the rounds beside it becomes a note.
-func (d *document) metric(m analyze.Metric) []cell {
+func (d *document) metric(m result.Metric) []cell {
 	verdict := cell{Text: m.Answer, Sub: roundsOf(m), Tone: toneOf(m.Verdict)}
 	if verdict.Text == "" {
 		verdict.Text = m.Verdict.Word()
 	}
-	if m.Code != analyze.CodeTooFewRounds {
+	if m.Code != result.CodeTooFewRounds {
 		verdict.Mark = d.note(m.Why)
 	}
 	show := m.Unit.Cell
@@ -138,7 +138,7 @@ func (d *document) metric(m analyze.Metric) []cell {
 }
 
 // roundsOf says what the rounds behind a metric could have shown, or how many would.
-func roundsOf(m analyze.Metric) string {
+func roundsOf(m result.Metric) string {
 	if m.Rounds == 0 {
 		return ""
 	}
@@ -147,9 +147,9 @@ func roundsOf(m analyze.Metric) string {
 		s = "1 round"
 	}
 	switch {
-	case m.Verdict == analyze.CannotTell && m.RoundsNeeded > 0:
+	case m.Verdict == result.CannotTell && m.RoundsNeeded > 0:
 		return s + "; about " + count(m.RoundsNeeded) + " would"
-	case m.Verdict == analyze.Same && m.Detectable > 0:
+	case m.Verdict == result.Same && m.Detectable > 0:
 		return s + "; would have shown a difference of " + percent(m.Detectable-1)
 	}
 	return s
@@ -165,7 +165,7 @@ func sampled(v float64, n uint64, show func(float64) string) cell {
 
 // change is the ratio, or for metrics compared that way the difference, with its
 // interval.
-func change(m analyze.Metric) cell {
+func change(m result.Metric) cell {
 	if !m.Ratio.Finite() {
 		return cell{Text: "–", Tone: faint}
 	}

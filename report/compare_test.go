@@ -8,42 +8,42 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report/reporttest"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // comparisonOfRounds is a comparison with every answer that rounds can give.
-func comparisonOfRounds() *analyze.Comparison {
-	metric := func(name string, base, cand float64, m analyze.Metric) analyze.Metric {
+func comparisonOfRounds() *result.Comparison {
+	metric := func(name string, base, cand float64, m result.Metric) result.Metric {
 		m.Name, m.Unit, m.Better, m.Baseline, m.Candidate, m.BaselineN, m.CandidateN = name, "ms", "lower", base, cand, 40_000, 41_200
 		m.Rounds = 10
 		return m
 	}
-	return &analyze.Comparison{
+	return &result.Comparison{
 		Baseline: "single", Candidate: "cluster", Rounds: 10,
 		Words:  "cluster answered 2.8 times as many requests per second as single (2.6 to 3.0), and its p95 was 1.12 times that of single (1.08 to 1.16).",
 		Method: "Times and rates: a figure per round, the 10 rounds as pairs",
-		Metrics: []analyze.Metric{
-			metric("p50_ms", 40.2, 40.4, analyze.Metric{Ratio: 1.004, Lo: 0.991, Hi: 1.02, Detectable: 1.021, Verdict: "same", Answer: "same within 5 %", Words: "same within 5 %: 1.004 times (0.991 to 1.02)"}),
-			metric("p95_ms", 80.1, 89.9, analyze.Metric{Ratio: 1.12, Lo: 1.08, Hi: 1.16, Detectable: 1.05, Verdict: "worse", Answer: "worse", Words: "worse: 1.12 times (1.08 to 1.16)"}),
-			metric("p99_ms", 210, 216, analyze.Metric{Ratio: 1.03, Lo: 0.96, Hi: 1.10, Detectable: 1.09, RoundsNeeded: 24, Verdict: analyze.CannotTell, Answer: "cannot tell", Code: analyze.CodeTooFewRounds, Why: "1.03 times, 0.96 to 1.10, from 10 rounds: it would take about 24", Words: "cannot tell: 1.03 times, 0.96 to 1.10, from 10 rounds: it would take about 24"}),
+		Metrics: []result.Metric{
+			metric("p50_ms", 40.2, 40.4, result.Metric{Ratio: 1.004, Lo: 0.991, Hi: 1.02, Detectable: 1.021, Verdict: "same", Answer: "same within 5 %", Words: "same within 5 %: 1.004 times (0.991 to 1.02)"}),
+			metric("p95_ms", 80.1, 89.9, result.Metric{Ratio: 1.12, Lo: 1.08, Hi: 1.16, Detectable: 1.05, Verdict: "worse", Answer: "worse", Words: "worse: 1.12 times (1.08 to 1.16)"}),
+			metric("p99_ms", 210, 216, result.Metric{Ratio: 1.03, Lo: 0.96, Hi: 1.10, Detectable: 1.09, RoundsNeeded: 24, Verdict: result.CannotTell, Answer: "cannot tell", Code: result.CodeTooFewRounds, Why: "1.03 times, 0.96 to 1.10, from 10 rounds: it would take about 24", Words: "cannot tell: 1.03 times, 0.96 to 1.10, from 10 rounds: it would take about 24"}),
 			{Name: "rate_rps", Unit: "/s", Better: "higher", Baseline: 410, Candidate: 1150, BaselineN: 40_000, CandidateN: 41_200, Ratio: 2.8, Lo: 2.6, Hi: 3, Rounds: 10, Verdict: "better", Answer: "better", Words: "better: 2.8 times (2.6 to 3.0)"},
 			{Name: "error_rate", Unit: "share", Better: "lower", BaselineN: 40_000, CandidateN: 41_200, Difference: true, Lo: -0.0001, Hi: 0.0001, Verdict: "same", Answer: "same within a point", Words: "same within a point: 0 % against 0 %"},
-			{Name: "lost", Unit: "rows", Better: "lower", Difference: true, Ratio: analyze.Bound(math.NaN()), Lo: analyze.Bound(math.NaN()), Hi: analyze.Bound(math.NaN()), Verdict: analyze.CannotTell, Answer: "cannot tell", Code: analyze.CodeLedgerUnknown, Why: "the ledger is not complete", Words: "the ledger is not complete"},
+			{Name: "lost", Unit: "rows", Better: "lower", Difference: true, Ratio: result.Bound(math.NaN()), Lo: result.Bound(math.NaN()), Hi: result.Bound(math.NaN()), Verdict: result.CannotTell, Answer: "cannot tell", Code: result.CodeLedgerUnknown, Why: "the ledger is not complete", Words: "the ledger is not complete"},
 		},
 	}
 }
 
 // comparisonsOfRuns are two targets of two runs.
-func comparisonsOfRuns() []*analyze.Comparison {
+func comparisonsOfRuns() []*result.Comparison {
 	began := time.Date(2026, 11, 21, 17, 30, 0, 0, time.UTC)
-	var out []*analyze.Comparison
+	var out []*result.Comparison
 	for _, target := range []string{"single", "cluster"} {
 		c := comparisonOfRounds()
 		c.Target, c.Baseline, c.Candidate = target, "results/cluster-sustained/2026-11-20T17-30-00Z", "results/cluster-sustained/2026-11-21T17-30-00Z"
 		c.Words = target + ": the candidate's p95 was 1.12 times that of the baseline (1.08 to 1.16)."
-		c.Runs = []analyze.Side{
+		c.Runs = []result.Side{
 			{Label: c.Baseline, Started: began.AddDate(0, 0, -1), Tool: runlog.Tool{Version: "0.1.0"}, Rounds: 10},
 			{Label: c.Candidate, Started: began, Tool: runlog.Tool{Version: "0.2.0"}, Rounds: 12},
 		}
@@ -54,7 +54,7 @@ func comparisonsOfRuns() []*analyze.Comparison {
 }
 
 func TestComparisons(t *testing.T) {
-	for name, cs := range map[string][]*analyze.Comparison{"compare-run": {comparisonOfRounds()}, "compare-runs": comparisonsOfRuns()} {
+	for name, cs := range map[string][]*result.Comparison{"compare-run": {comparisonOfRounds()}, "compare-runs": comparisonsOfRuns()} {
 		for format, suffix := range map[string]string{"text": ".txt", "md": ".md", "json": ".json"} {
 			var b bytes.Buffer
 			if err := ComparisonFormats[format](&b, cs, Options{}); err != nil {

@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // composer builds a document from an analysis, section by section.
 type composer struct {
 	*document
-	a    *analyze.Analysis
+	a    *result.Analysis
 	full bool
 }
 
 // compose puts what an analysis holds in the order in which people ask: is it good,
 // compared with what, how fast, who did the work, what became of every request, can
 // the figures be believed, where do they come from.
-func compose(a *analyze.Analysis, full bool) *document {
+func compose(a *result.Analysis, full bool) *document {
 	c := composer{&document{
 		Title:    a.Name,
 		Verdict:  a.Verdict,
@@ -46,13 +46,13 @@ func compose(a *analyze.Analysis, full bool) *document {
 }
 
 // reasons are the findings that the headline does not say, and what to do about them.
-func reasons(findings []analyze.Finding, remedy string) []string {
-	unsaid := slices.DeleteFunc(slices.Clone(findings), func(f analyze.Finding) bool { return f.InHeadline })
+func reasons(findings []result.Finding, remedy string) []string {
+	unsaid := slices.DeleteFunc(slices.Clone(findings), func(f result.Finding) bool { return f.InHeadline })
 	return withRemedy(unsaid, remedy)
 }
 
 // withRemedy puts what to do behind the findings.
-func withRemedy(findings []analyze.Finding, remedy string) []string {
+func withRemedy(findings []result.Finding, remedy string) []string {
 	var lines []string
 	for _, f := range findings {
 		lines = append(lines, f.String())
@@ -64,7 +64,7 @@ func withRemedy(findings []analyze.Finding, remedy string) []string {
 }
 
 // legName tells the legs of a run apart.
-func legName(a *analyze.Analysis, l *analyze.Leg) string {
+func legName(a *result.Analysis, l *result.Leg) string {
 	if a.LastRound() > 1 {
 		return fmt.Sprintf("%s, round %d", l.Target, l.Round)
 	}
@@ -76,12 +76,12 @@ type legRow struct {
 	name string
 	// cells shows the figure for all legs at once, so that they can share a unit; it
 	// may name that unit, which then follows the row's name.
-	cells func(legs []*analyze.Leg) (cells []cell, unit string)
+	cells func(legs []*result.Leg) (cells []cell, unit string)
 }
 
 // each makes the cells of a figure from one leg at a time.
-func each(f func(l *analyze.Leg) cell) func([]*analyze.Leg) ([]cell, string) {
-	return func(legs []*analyze.Leg) ([]cell, string) {
+func each(f func(l *result.Leg) cell) func([]*result.Leg) ([]cell, string) {
+	return func(legs []*result.Leg) ([]cell, string) {
 		cells := make([]cell, len(legs))
 		for i, l := range legs {
 			cells[i] = f(l)
@@ -98,27 +98,27 @@ const acrossColumns = 5
 // several rounds a table per target and its rounds beside each other.
 func (c *composer) byLeg(what string, figures []legRow) []block {
 	if c.a.LastRound() <= 1 {
-		legs := make([]*analyze.Leg, len(c.a.Legs))
+		legs := make([]*result.Leg, len(c.a.Legs))
 		for i := range c.a.Legs {
 			legs[i] = &c.a.Legs[i]
 		}
-		return c.across(what, "", figures, legs, func(l *analyze.Leg) string { return l.Target })
+		return c.across(what, "", figures, legs, func(l *result.Leg) string { return l.Target })
 	}
 	var blocks []block
 	for _, t := range c.a.Targets() {
-		var legs []*analyze.Leg
+		var legs []*result.Leg
 		for i := range c.a.Legs {
 			if c.a.Legs[i].Target == t {
 				legs = append(legs, &c.a.Legs[i])
 			}
 		}
-		title := func(l *analyze.Leg) string { return fmt.Sprintf("round %d", l.Round) }
+		title := func(l *result.Leg) string { return fmt.Sprintf("round %d", l.Round) }
 		blocks = append(blocks, c.across(what, t, figures, legs, title)...)
 	}
 	return blocks
 }
 
-func (c *composer) across(what, caption string, figures []legRow, legs []*analyze.Leg, title func(*analyze.Leg) string) []block {
+func (c *composer) across(what, caption string, figures []legRow, legs []*result.Leg, title func(*result.Leg) string) []block {
 	var blocks []block
 	for part := range slices.Chunk(legs, acrossColumns) {
 		t := &table{Caption: caption, Columns: []column{left(what)}}

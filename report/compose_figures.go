@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 )
 
@@ -29,7 +29,7 @@ func (c *composer) thresholds() {
 }
 
 // estimate is a figure in three cells: value, interval, sample size.
-func (c *composer) estimate(e analyze.Estimate, show func(float64) string) []cell {
+func (c *composer) estimate(e result.Estimate, show func(float64) string) []cell {
 	if e.N == 0 {
 		return []cell{missing(), {Text: "–", Tone: faint}, textCell("0")}
 	}
@@ -43,18 +43,18 @@ func (c *composer) estimate(e analyze.Estimate, show func(float64) string) []cel
 }
 
 // latencyFigures are the rows for one distribution of a leg, over so many of what.
-func (c *composer) latencyFigures(what string, of func(*analyze.Leg) *analyze.Latency) []legRow {
-	figures := []legRow{{what, each(func(l *analyze.Leg) cell {
+func (c *composer) latencyFigures(what string, of func(*result.Leg) *result.Latency) []legRow {
+	figures := []legRow{{what, each(func(l *result.Leg) cell {
 		if n := of(l).N; n > 0 {
 			return textCell(count(n))
 		}
 		return missing()
 	})}}
-	add := func(title, interval string, value func(*analyze.Latency) float64) {
+	add := func(title, interval string, value func(*result.Latency) float64) {
 		figures = append(figures, legRow{title, c.timesRow(of, value, interval)})
 	}
-	at := func(m metric.Metric) func(*analyze.Latency) float64 {
-		return func(l *analyze.Latency) float64 { return l.At(m) }
+	at := func(m metric.Metric) func(*result.Latency) float64 {
+		return func(l *result.Latency) float64 { return l.At(m) }
 	}
 	for _, m := range metric.Percentiles {
 		add(m.Title, m.Name, at(m))
@@ -63,15 +63,15 @@ func (c *composer) latencyFigures(what string, of func(*analyze.Leg) *analyze.La
 	add(metric.Mean.Title, "", at(metric.Mean))
 	if c.full {
 		add(metric.Min.Title, "", at(metric.Min))
-		add("standard deviation", "", func(l *analyze.Latency) float64 { return l.StdDev })
+		add("standard deviation", "", func(l *result.Latency) float64 { return l.StdDev })
 	}
 	return figures
 }
 
 // timesRow shows one quantile of several legs in a common unit, each with its
 // interval below.
-func (c *composer) timesRow(of func(*analyze.Leg) *analyze.Latency, value func(*analyze.Latency) float64, key string) func([]*analyze.Leg) ([]cell, string) {
-	return func(legs []*analyze.Leg) ([]cell, string) {
+func (c *composer) timesRow(of func(*result.Leg) *result.Latency, value func(*result.Latency) float64, key string) func([]*result.Leg) ([]cell, string) {
+	return func(legs []*result.Leg) ([]cell, string) {
 		var values []float64
 		for _, l := range legs {
 			if of(l).N > 0 {
@@ -87,7 +87,7 @@ func (c *composer) timesRow(of func(*analyze.Leg) *analyze.Latency, value func(*
 	}
 }
 
-func (c *composer) timeCell(l *analyze.Latency, value func(*analyze.Latency) float64, key string, s words.Scale) cell {
+func (c *composer) timeCell(l *result.Latency, value func(*result.Latency) float64, key string, s words.Scale) cell {
 	if l.N == 0 || !words.Finite(value(l)) {
 		return missing()
 	}
@@ -106,7 +106,7 @@ func (c *composer) times() {
 	if len(c.a.Legs) == 0 {
 		return
 	}
-	measured := func(l *analyze.Leg) *analyze.Latency { m := c.a.Measured(l); return &m }
+	measured := func(l *result.Leg) *result.Latency { m := c.a.Measured(l); return &m }
 	blocks := []block{{Text: sentence(words.Capital(c.a.Run.MeasureWhy)) + " Below a figure stands its 95 % interval."}}
 	blocks = append(blocks, c.byLeg(c.a.Run.Measure, c.latencyFigures("answers", measured))...)
 	c.add(words.Capital(c.a.Run.Measure), blocks...)
@@ -118,19 +118,19 @@ func (c *composer) clocks() {
 		return
 	}
 	if c.a.Run.Load.Open {
-		service := func(l *analyze.Leg) *analyze.Latency { return &l.Service }
+		service := func(l *result.Leg) *result.Latency { return &l.Service }
 		c.add("Service time, from sent to done", c.byLeg("service time", c.latencyFigures("answers", service))...)
-		lag := func(l *analyze.Leg) *analyze.Latency { return &l.Lag }
+		lag := func(l *result.Leg) *result.Latency { return &l.Lag }
 		c.add("Lag, from due to sent", c.byLeg("lag", c.latencyFigures("requests", lag))...)
 	}
-	connect := func(l *analyze.Leg) *analyze.Latency { return &l.Connect }
+	connect := func(l *result.Leg) *result.Latency { return &l.Connect }
 	c.add("Opening connections", c.byLeg("connect time", c.latencyFigures("connections", connect))...)
 }
 
 // rates shows how much was done.
 func (c *composer) rates() {
-	lasting := func(show func(*analyze.Leg) string) func([]*analyze.Leg) ([]cell, string) {
-		return each(func(l *analyze.Leg) cell {
+	lasting := func(show func(*result.Leg) string) func([]*result.Leg) ([]cell, string) {
+		return each(func(l *result.Leg) cell {
 			if l.DurationS <= 0 {
 				return missing()
 			}
@@ -138,10 +138,10 @@ func (c *composer) rates() {
 		})
 	}
 	c.add("Throughput", c.byLeg("throughput", []legRow{
-		{"duration", lasting(func(l *analyze.Leg) string { return seconds(l.DurationS) })},
-		{"requests ended per second", lasting(func(l *analyze.Leg) string { return digits3(l.RateRPS) })},
-		{"successes per second", lasting(func(l *analyze.Leg) string { return digits3(l.SuccessRPS) })},
-		{"error rate", each(func(l *analyze.Leg) cell {
+		{"duration", lasting(func(l *result.Leg) string { return seconds(l.DurationS) })},
+		{"requests ended per second", lasting(func(l *result.Leg) string { return digits3(l.RateRPS) })},
+		{"successes per second", lasting(func(l *result.Leg) string { return digits3(l.SuccessRPS) })},
+		{"error rate", each(func(l *result.Leg) cell {
 			e := l.ErrorRate
 			if e.N == 0 {
 				return missing()
@@ -152,17 +152,17 @@ func (c *composer) rates() {
 			}
 			return out
 		})},
-		{"bytes sent", each(func(l *analyze.Leg) cell { return textCell(bytesOf(l.BytesSent)) })},
-		{"bytes received", each(func(l *analyze.Leg) cell { return textCell(bytesOf(l.BytesReceived)) })},
-		{"connections opened", each(func(l *analyze.Leg) cell { return textCell(count(l.Connects)) })},
+		{"bytes sent", each(func(l *result.Leg) cell { return textCell(bytesOf(l.BytesSent)) })},
+		{"bytes received", each(func(l *result.Leg) cell { return textCell(bytesOf(l.BytesReceived)) })},
+		{"connections opened", each(func(l *result.Leg) cell { return textCell(count(l.Connects)) })},
 	})...)
 }
 
 // openAtZero makes a lower end of 0 an open one: no time and no ratio is below 0, so that
 // end bounds nothing.
-func openAtZero(b analyze.Bound) analyze.Bound {
+func openAtZero(b result.Bound) result.Bound {
 	if b == 0 {
-		return analyze.Bound(math.Inf(-1))
+		return result.Bound(math.Inf(-1))
 	}
 	return b
 }

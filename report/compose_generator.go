@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // aboutQueue explains the generator's queue to readers who do not know the term.
@@ -16,17 +16,17 @@ const aboutQueue = "The generator queue is how long answers that had arrived lay
 func (c *composer) generator() {
 	figures := []legRow{
 		{"limited the figures", each(c.limited)},
-		{"CPU of the machine, mean", shares(func(g analyze.Generator) float64 { return g.CPU })},
-		{"CPU of the machine, busiest second", shares(func(g analyze.Generator) float64 { return g.CPUMax })},
-		{"lag, p99", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.LagP99MS, l.Lag.N > 0 })},
+		{"CPU of the machine, mean", shares(func(g result.Generator) float64 { return g.CPU })},
+		{"CPU of the machine, busiest second", shares(func(g result.Generator) float64 { return g.CPUMax })},
+		{"lag, p99", moments(func(l *result.Leg) (float64, bool) { return l.Generator.LagP99MS, l.Lag.N > 0 })},
 	}
 	var remarks block
-	if slices.ContainsFunc(c.a.Legs, func(l analyze.Leg) bool { return l.Queue.N > 0 }) {
+	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Queue.N > 0 }) {
 		remarks.Text = aboutQueue
 		figures = append(figures, queueFigures()...)
 	}
-	if slices.ContainsFunc(c.a.Legs, func(l analyze.Leg) bool { return l.Generator.Waited > 0 }) {
-		figures = append(figures, legRow{"waited for one of our connections", each(func(l *analyze.Leg) cell { return textCell(count(l.Generator.Waited)) })})
+	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Generator.Waited > 0 }) {
+		figures = append(figures, legRow{"waited for one of our connections", each(func(l *result.Leg) cell { return textCell(count(l.Generator.Waited)) })})
 	}
 	if c.full {
 		figures = append(figures, systemFigures()...)
@@ -34,7 +34,7 @@ func (c *composer) generator() {
 	c.add("What sent the load", append([]block{remarks}, c.byLeg("generator", figures)...)...)
 }
 
-func (c *composer) limited(l *analyze.Leg) cell {
+func (c *composer) limited(l *result.Leg) cell {
 	if l.Generator.Limited {
 		return cell{Text: "yes", Tone: bad, Mark: c.note(strings.Join(withRemedy(l.Generator.Why, ""), "; "))}
 	}
@@ -44,27 +44,27 @@ func (c *composer) limited(l *analyze.Leg) cell {
 // queueFigures compare the times by the kernel's clock with those by a clock in user space.
 func queueFigures() []legRow {
 	return []legRow{
-		{"answers stamped by the kernel", each(func(l *analyze.Leg) cell {
+		{"answers stamped by the kernel", each(func(l *result.Leg) cell {
 			if l.Completed == 0 {
 				return missing()
 			}
 			return textCell(percent(l.Stamped))
 		})},
-		{"generator queue, median", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.QueueP50MS, l.Queue.N > 0 })},
-		{"generator queue, p99", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.QueueP99MS, l.Queue.N > 0 })},
-		{"service time, median", moments(func(l *analyze.Leg) (float64, bool) { return l.Service.At(metric.P50), l.Service.N > 0 })},
-		{"the same by a clock in user space", moments(func(l *analyze.Leg) (float64, bool) { return l.UserSpace.At(metric.P50), l.UserSpace.N > 0 })},
+		{"generator queue, median", moments(func(l *result.Leg) (float64, bool) { return l.Generator.QueueP50MS, l.Queue.N > 0 })},
+		{"generator queue, p99", moments(func(l *result.Leg) (float64, bool) { return l.Generator.QueueP99MS, l.Queue.N > 0 })},
+		{"service time, median", moments(func(l *result.Leg) (float64, bool) { return l.Service.At(metric.P50), l.Service.N > 0 })},
+		{"the same by a clock in user space", moments(func(l *result.Leg) (float64, bool) { return l.UserSpace.At(metric.P50), l.UserSpace.N > 0 })},
 	}
 }
 
 // systemFigures are what else held the generator up.
 func systemFigures() []legRow {
 	return []legRow{
-		{"steal, mean", shares(func(g analyze.Generator) float64 { return g.Steal })},
-		{"steal, worst second", shares(func(g analyze.Generator) float64 { return g.StealMax })},
-		{"garbage collection pauses, in all", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.GCPauseMS, true })},
-		{"garbage collection pauses, worst second", moments(func(l *analyze.Leg) (float64, bool) { return l.Generator.GCPauseMaxMS, true })},
-		{"TCP retransmits of the machine", each(func(l *analyze.Leg) cell {
+		{"steal, mean", shares(func(g result.Generator) float64 { return g.Steal })},
+		{"steal, worst second", shares(func(g result.Generator) float64 { return g.StealMax })},
+		{"garbage collection pauses, in all", moments(func(l *result.Leg) (float64, bool) { return l.Generator.GCPauseMS, true })},
+		{"garbage collection pauses, worst second", moments(func(l *result.Leg) (float64, bool) { return l.Generator.GCPauseMaxMS, true })},
+		{"TCP retransmits of the machine", each(func(l *result.Leg) cell {
 			if n := l.Generator.Retransmits; n != nil {
 				return textCell(count(*n))
 			}
@@ -74,8 +74,8 @@ func systemFigures() []legRow {
 }
 
 // shares shows a share of the machine, negative where it is not known.
-func shares(of func(analyze.Generator) float64) func([]*analyze.Leg) ([]cell, string) {
-	return each(func(l *analyze.Leg) cell {
+func shares(of func(result.Generator) float64) func([]*result.Leg) ([]cell, string) {
+	return each(func(l *result.Leg) cell {
 		if v := of(l.Generator); v >= 0 {
 			return textCell(percent(v))
 		}
@@ -84,8 +84,8 @@ func shares(of func(analyze.Generator) float64) func([]*analyze.Leg) ([]cell, st
 }
 
 // moments shows a time in milliseconds, each leg's in its own unit.
-func moments(of func(*analyze.Leg) (ms float64, known bool)) func([]*analyze.Leg) ([]cell, string) {
-	return each(func(l *analyze.Leg) cell {
+func moments(of func(*result.Leg) (ms float64, known bool)) func([]*result.Leg) ([]cell, string) {
+	return each(func(l *result.Leg) cell {
 		if ms, ok := of(l); ok {
 			return textCell(millis(ms))
 		}

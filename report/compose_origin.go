@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -138,7 +138,7 @@ func partial(why string) string {
 	return sentence(why)
 }
 
-func machine(a *analyze.Analysis) string {
+func machine(a *result.Analysis) string {
 	m := a.Run.Machine
 	var cpus, memory string
 	if m.CPUs > 0 {

@@ -3,8 +3,8 @@ package report
 import (
 	"fmt"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -27,7 +27,7 @@ func (c *composer) hosts() {
 	c.add("Who served", blocks...)
 }
 
-func (c *composer) hostTable(l *analyze.Leg) *table {
+func (c *composer) hostTable(l *result.Leg) *table {
 	t := &table{Caption: legName(c.a, l), Columns: []column{
 		left("host"), right("rows"), right("share"), right("95 % interval"), right("fair share"),
 	}}
@@ -38,7 +38,7 @@ func (c *composer) hostTable(l *analyze.Leg) *table {
 	for _, h := range l.Hosts {
 		interval := "–"
 		if h.ShareLo < h.ShareHi {
-			interval = between(analyze.Bound(h.ShareLo), analyze.Bound(h.ShareHi), percent)
+			interval = between(result.Bound(h.ShareLo), result.Bound(h.ShareHi), percent)
 		}
 		t.Rows = append(t.Rows, []cell{
 			textCell(plain.Name(h.Host)), textCell(count(h.Rows)), textCell(percent(h.Share)), textCell(interval), fair,
@@ -51,7 +51,7 @@ func (c *composer) hostTable(l *analyze.Leg) *table {
 }
 
 // spreadWords is the sentence below a table of hosts.
-func spreadWords(l *analyze.Leg) string {
+func spreadWords(l *result.Leg) string {
 	if l.Spread == nil {
 		return ""
 	}
@@ -75,7 +75,7 @@ func (c *composer) spreads() *table {
 		}
 		if s.Hosts > 1 {
 			deviation = cell{Text: percent(s.MaxDeviation), Sub: s.MaxHost}
-			interval = between(analyze.Bound(s.MaxDeviationLo), analyze.Bound(s.MaxDeviationHi), percent)
+			interval = between(result.Bound(s.MaxDeviationLo), result.Bound(s.MaxDeviationHi), percent)
 		}
 		t.Rows = append(t.Rows, []cell{
 			textCell(legName(c.a, l)), textCell(count(s.Hosts)), textCell(expected), deviation, textCell(interval),
@@ -86,8 +86,8 @@ func (c *composer) spreads() *table {
 }
 
 // remarks is the sentence of a spread; "" where the verdict says the same.
-func remarks(s *analyze.Spread) string {
-	if (s.Verdict == analyze.SpreadEven || s.Verdict == analyze.SpreadOneHost) && s.Missing == 0 {
+func remarks(s *result.Spread) string {
+	if (s.Verdict == result.SpreadEven || s.Verdict == result.SpreadOneHost) && s.Missing == 0 {
 		return ""
 	}
 	return s.Words
@@ -96,8 +96,8 @@ func remarks(s *analyze.Spread) string {
 // outcomes shows what became of every request. Rows of zeros stay: that nothing was
 // dropped is worth knowing.
 func (c *composer) outcomes() {
-	number := func(name string, of func(*analyze.Leg) uint64, t tone) legRow {
-		return legRow{name, each(func(l *analyze.Leg) cell {
+	number := func(name string, of func(*result.Leg) uint64, t tone) legRow {
+		return legRow{name, each(func(l *result.Leg) cell {
 			n := of(l)
 			if n == 0 {
 				return cell{Text: "0", Tone: faint}
@@ -106,17 +106,17 @@ func (c *composer) outcomes() {
 		})}
 	}
 	c.add("What became of the requests", c.byLeg("requests", []legRow{
-		number("planned", func(l *analyze.Leg) uint64 { return l.Planned }, neutral),
-		number("sent", func(l *analyze.Leg) uint64 { return l.Sent }, neutral),
-		number("dropped (never sent)", func(l *analyze.Leg) uint64 { return l.Dropped }, bad),
-		number("completed (got an answer)", func(l *analyze.Leg) uint64 { return l.Completed }, neutral),
-		number("success", func(l *analyze.Leg) uint64 { return l.Outcomes.Success }, good),
-		number("HTTP 4xx", func(l *analyze.Leg) uint64 { return l.Outcomes.HTTP4xx }, bad),
-		number("HTTP 5xx", func(l *analyze.Leg) uint64 { return l.Outcomes.HTTP5xx }, bad),
-		number("unexpected answer", func(l *analyze.Leg) uint64 { return l.Outcomes.Unexpected }, bad),
-		number("timeout", func(l *analyze.Leg) uint64 { return l.Outcomes.Timeout }, bad),
-		number("network error", func(l *analyze.Leg) uint64 { return l.Outcomes.Network }, bad),
-		number("cut (in flight at an abort)", func(l *analyze.Leg) uint64 { return l.Outcomes.Cut }, unsure),
+		number("planned", func(l *result.Leg) uint64 { return l.Planned }, neutral),
+		number("sent", func(l *result.Leg) uint64 { return l.Sent }, neutral),
+		number("dropped (never sent)", func(l *result.Leg) uint64 { return l.Dropped }, bad),
+		number("completed (got an answer)", func(l *result.Leg) uint64 { return l.Completed }, neutral),
+		number("success", func(l *result.Leg) uint64 { return l.Outcomes.Success }, good),
+		number("HTTP 4xx", func(l *result.Leg) uint64 { return l.Outcomes.HTTP4xx }, bad),
+		number("HTTP 5xx", func(l *result.Leg) uint64 { return l.Outcomes.HTTP5xx }, bad),
+		number("unexpected answer", func(l *result.Leg) uint64 { return l.Outcomes.Unexpected }, bad),
+		number("timeout", func(l *result.Leg) uint64 { return l.Outcomes.Timeout }, bad),
+		number("network error", func(l *result.Leg) uint64 { return l.Outcomes.Network }, bad),
+		number("cut (in flight at an abort)", func(l *result.Leg) uint64 { return l.Outcomes.Cut }, unsure),
 	})...)
 }
 
@@ -139,7 +139,7 @@ func (c *composer) reconcile() {
 			rows, lost, extra = textCell(count(r.Rows)), faultCount(r.Lost), faultCount(r.Extra)
 		}
 		t.Rows = append(t.Rows, []cell{textCell(name), textCell(count(r.Successes)), textCell(count(r.Unknown)), rows, lost, extra, verdict})
-		if c.a.LastRound() <= 1 || c.full || r.Verdict != analyze.RowsReconciled {
+		if c.a.LastRound() <= 1 || c.full || r.Verdict != result.RowsReconciled {
 			saying = append(saying, name+": "+sentence(r.Words+inBrackets(r.Cause)))
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -17,7 +17,7 @@ import (
 // have a decimal point and no thousands; what was not measured has no line, and an
 // interval or sample size that does not exist is empty. A comparison's legs are
 // "candidate/baseline", without a round.
-func runCSV(w io.Writer, a *analyze.Analysis, _ Options) error {
+func runCSV(w io.Writer, a *result.Analysis, _ Options) error {
 	c := &sheet{csv: csv.NewWriter(w)}
 	c.write("leg", "round", "metric", "value", "lo", "hi", "n", "unit")
 	for i := range a.Legs {
@@ -40,7 +40,7 @@ type sheet struct {
 
 func (c *sheet) write(fields ...string) { _ = c.csv.Write(fields) }
 
-func (c *sheet) figure(name string, value string, e analyze.Estimate, unit string) {
+func (c *sheet) figure(name string, value string, e result.Estimate, unit string) {
 	lo, hi, n := "", "", ""
 	if e.Confidence > 0 {
 		lo, hi = bound(e.Lo), bound(e.Hi)
@@ -52,23 +52,23 @@ func (c *sheet) figure(name string, value string, e analyze.Estimate, unit strin
 }
 
 // metric is a figure of the table of metrics.
-func (c *sheet) metric(m metric.Metric, v float64, e analyze.Estimate) {
+func (c *sheet) metric(m metric.Metric, v float64, e result.Estimate) {
 	if words.Finite(v) {
 		c.figure(m.Key, decimal(v), e, string(m.Unit))
 	}
 }
 
 func (c *sheet) count(name string, n uint64, unit string) {
-	c.figure(name, strconv.FormatUint(n, 10), analyze.Estimate{}, unit)
+	c.figure(name, strconv.FormatUint(n, 10), result.Estimate{}, unit)
 }
 
 func (c *sheet) value(name string, v float64, unit string) {
 	if words.Finite(v) {
-		c.figure(name, decimal(v), analyze.Estimate{}, unit)
+		c.figure(name, decimal(v), result.Estimate{}, unit)
 	}
 }
 
-func (c *sheet) leg(l *analyze.Leg) {
+func (c *sheet) leg(l *result.Leg) {
 	c.name, c.round = l.Target, strconv.Itoa(l.Round)
 	for _, f := range []struct {
 		name string
@@ -86,8 +86,8 @@ func (c *sheet) leg(l *analyze.Leg) {
 	}
 	if l.DurationS > 0 {
 		c.value("duration_s", l.DurationS, "s")
-		c.metric(metric.Rate, l.RateRPS, analyze.Estimate{})
-		c.metric(metric.Successes, l.SuccessRPS, analyze.Estimate{})
+		c.metric(metric.Rate, l.RateRPS, result.Estimate{})
+		c.metric(metric.Successes, l.SuccessRPS, result.Estimate{})
 	}
 	c.count("bytes_sent", l.BytesSent, "B")
 	c.count("bytes_received", l.BytesReceived, "B")
@@ -105,7 +105,7 @@ func (c *sheet) leg(l *analyze.Leg) {
 	c.generator(l)
 }
 
-func (c *sheet) generator(l *analyze.Leg) {
+func (c *sheet) generator(l *result.Leg) {
 	g := &l.Generator
 	if g.CPU >= 0 {
 		c.value("generator_cpu", g.CPU, "share")
@@ -123,7 +123,7 @@ func (c *sheet) generator(l *analyze.Leg) {
 	c.count("waited", g.Waited, "requests")
 }
 
-func (c *sheet) latency(name string, l *analyze.Latency) {
+func (c *sheet) latency(name string, l *result.Latency) {
 	if l.N == 0 {
 		return
 	}
@@ -136,34 +136,34 @@ func (c *sheet) latency(name string, l *analyze.Latency) {
 		name string
 		v    float64
 	}{{metric.Mean.Name, l.Mean}, {"stddev", l.StdDev}, {metric.Min.Name, l.Min}, {metric.Max.Name, l.Max}} {
-		c.figure(name+"_"+f.name, decimal(f.v), analyze.Estimate{N: l.N}, string(metric.Milliseconds))
+		c.figure(name+"_"+f.name, decimal(f.v), result.Estimate{N: l.N}, string(metric.Milliseconds))
 	}
 }
 
-func (c *sheet) rows(l *analyze.Leg) {
+func (c *sheet) rows(l *result.Leg) {
 	for _, h := range l.Hosts {
-		c.figure("rows:"+h.Host, strconv.FormatInt(h.Rows, 10), analyze.Estimate{}, "rows")
-		c.figure("share:"+h.Host, decimal(h.Share), analyze.Estimate{
-			Lo: analyze.Bound(h.ShareLo), Hi: analyze.Bound(h.ShareHi), Confidence: 0.95,
+		c.figure("rows:"+h.Host, strconv.FormatInt(h.Rows, 10), result.Estimate{}, "rows")
+		c.figure("share:"+h.Host, decimal(h.Share), result.Estimate{
+			Lo: result.Bound(h.ShareLo), Hi: result.Bound(h.ShareHi), Confidence: 0.95,
 		}, "share")
 	}
 	if s := l.Spread; s != nil {
-		c.metric(metric.Hosts, float64(s.Hosts), analyze.Estimate{})
+		c.metric(metric.Hosts, float64(s.Hosts), result.Estimate{})
 		if s.Hosts > 1 {
-			c.metric(metric.MaxDeviation, s.MaxDeviation, analyze.Estimate{
-				Lo: analyze.Bound(s.MaxDeviationLo), Hi: analyze.Bound(s.MaxDeviationHi), Confidence: 0.95,
+			c.metric(metric.MaxDeviation, s.MaxDeviation, result.Estimate{
+				Lo: result.Bound(s.MaxDeviationLo), Hi: result.Bound(s.MaxDeviationHi), Confidence: 0.95,
 			})
 			c.value("chi2_p", s.P, "")
 		}
 	}
 	if r := l.Reconcile; r != nil && r.Verdict.Known() {
-		c.figure("rows", strconv.FormatInt(r.Rows, 10), analyze.Estimate{}, "rows")
-		c.metric(metric.Lost, float64(r.Lost), analyze.Estimate{})
-		c.metric(metric.Extra, float64(r.Extra), analyze.Estimate{})
+		c.figure("rows", strconv.FormatInt(r.Rows, 10), result.Estimate{}, "rows")
+		c.metric(metric.Lost, float64(r.Lost), result.Estimate{})
+		c.metric(metric.Extra, float64(r.Extra), result.Estimate{})
 	}
 }
 
-func (c *sheet) comparison(cmp *analyze.Comparison) {
+func (c *sheet) comparison(cmp *result.Comparison) {
 	if cmp == nil {
 		return
 	}
@@ -176,7 +176,7 @@ func (c *sheet) comparison(cmp *analyze.Comparison) {
 		if m.Difference {
 			unit = "difference in " + string(m.Unit)
 		}
-		c.figure(m.Name, bound(m.Ratio), analyze.Estimate{Lo: m.Lo, Hi: m.Hi, Confidence: 0.95, N: m.CandidateN}, unit)
+		c.figure(m.Name, bound(m.Ratio), result.Estimate{Lo: m.Lo, Hi: m.Hi, Confidence: 0.95, N: m.CandidateN}, unit)
 	}
 }
 
@@ -188,7 +188,7 @@ func decimal(v float64) string {
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
-func bound(b analyze.Bound) string { return decimal(float64(b)) }
+func bound(b result.Bound) string { return decimal(float64(b)) }
 
 // guard keeps a spreadsheet from taking a text for a formula (CWE-1236).
 func guard(s string) string {

@@ -3,7 +3,7 @@ package report
 import (
 	"slices"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 )
 
@@ -11,7 +11,7 @@ import (
 // Its strings are as they came, and each renderer makes them safe.
 type document struct {
 	Title    string
-	Verdict  analyze.Verdict
+	Verdict  result.Verdict
 	Headline string
 	Reasons  []string
 	Sections []section
@@ -124,13 +124,13 @@ func mark(i int) string {
 }
 
 // toneOf is the colour of a verdict.
-func toneOf(v interface{ Tone() analyze.Tone }) tone {
+func toneOf(v interface{ Tone() result.Tone }) tone {
 	switch v.Tone() {
-	case analyze.Good:
+	case result.Good:
 		return good
-	case analyze.Bad:
+	case result.Bad:
 		return bad
-	case analyze.Doubtful:
+	case result.Doubtful:
 		return unsure
 	}
 	return neutral

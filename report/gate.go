@@ -7,34 +7,34 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/outfile"
 )
 
 // GateFormats are the forms of a gate by the names that users type.
-var GateFormats = map[string]Format[*analyze.Gate]{
+var GateFormats = map[string]Format[*result.Gate]{
 	"text":     gateText,
 	"md":       gateMarkdown,
-	"json":     writeJSON[*analyze.Gate],
+	"json":     writeJSON[*result.Gate],
 	"junit":    gateJUnit,
 	"github":   gateGitHub,
 	"benchfmt": gateBenchfmt,
 }
 
 // gateText is for a terminal or a log.
-func gateText(w io.Writer, g *analyze.Gate, o Options) error {
+func gateText(w io.Writer, g *result.Gate, o Options) error {
 	return writeText(w, composeGate(g, o.Full), o)
 }
 
 // gateMarkdown is for the summary of a CI step or a comment on a change: what was
 // asked and answered, the rest folded.
-func gateMarkdown(w io.Writer, g *analyze.Gate, o Options) error {
+func gateMarkdown(w io.Writer, g *result.Gate, o Options) error {
 	return writeMarkdown(w, composeGate(g, o.Full))
 }
 
 // WriteGate writes gate.json into the directory of the run that was judged. The file
 // appears whole or not at all.
-func WriteGate(dir string, g *analyze.Gate) error {
+func WriteGate(dir string, g *result.Gate) error {
 	var b bytes.Buffer
 	if err := writeJSON(&b, g, Options{}); err != nil {
 		return fmt.Errorf("%s: %w", GateFile, err)
@@ -43,7 +43,7 @@ func WriteGate(dir string, g *analyze.Gate) error {
 }
 
 // gateBenchfmt shows no verdict: it is the rounds of the run that was judged.
-func gateBenchfmt(w io.Writer, g *analyze.Gate, o Options) error {
+func gateBenchfmt(w io.Writer, g *result.Gate, o Options) error {
 	if g.Run == nil {
 		return errors.New("gate as benchfmt: its run is not at hand: use `stress report RUN --format benchfmt`")
 	}

@@ -4,20 +4,20 @@ import (
 	"slices"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 )
 
 // gateComposer builds a document from a gate.
 type gateComposer struct {
 	*document
-	g    *analyze.Gate
+	g    *result.Gate
 	full bool
 }
 
 // composeGate puts what a gate holds in the order in which people ask: may it go on,
 // why not, by how much, and is that so the second time.
-func composeGate(g *analyze.Gate, full bool) *document {
+func composeGate(g *result.Gate, full bool) *document {
 	c := gateComposer{&document{
 		Title:    g.Name,
 		Verdict:  g.Verdict,
@@ -25,8 +25,8 @@ func composeGate(g *analyze.Gate, full bool) *document {
 		Reasons:  reasons(g.Findings, g.Remedy),
 		Warnings: g.Warnings,
 	}, g, full}
-	c.checks("Checks", func(k *analyze.Check) *analyze.Check { return k })
-	c.checks("Measured again, because it failed", func(k *analyze.Check) *analyze.Check { return k.Again })
+	c.checks("Checks", func(k *result.Check) *result.Check { return k })
+	c.checks("Measured again, because it failed", func(k *result.Check) *result.Check { return k.Again })
 	for i := range c.Sections {
 		c.Sections[i].Lead = true
 	}
@@ -39,7 +39,7 @@ func composeGate(g *analyze.Gate, full bool) *document {
 }
 
 // checks shows one measurement of every check, a table per target.
-func (c *gateComposer) checks(title string, pick func(*analyze.Check) *analyze.Check) {
+func (c *gateComposer) checks(title string, pick func(*result.Check) *result.Check) {
 	var (
 		blocks []block
 		tables = map[string]*table{}
@@ -62,7 +62,7 @@ func (c *gateComposer) checks(title string, pick func(*analyze.Check) *analyze.C
 			t.Caption += " against " + k.Against
 		}
 		t.Rows = append(t.Rows, checkRow(k))
-		if k.Verdict != analyze.Pass || c.full {
+		if k.Verdict != result.Pass || c.full {
 			words = append(words, c.words(k))
 		}
 	}
@@ -72,8 +72,8 @@ func (c *gateComposer) checks(title string, pick func(*analyze.Check) *analyze.C
 
 // words is what a check has to say, unless a finding says it above. That of a check
 // that was measured again holds the words of both.
-func (c *gateComposer) words(k *analyze.Check) string {
-	said := func(f analyze.Finding) bool { return f.Target == k.Target && f.Limit == k.Limit }
+func (c *gateComposer) words(k *result.Check) string {
+	said := func(f result.Finding) bool { return f.Target == k.Target && f.Limit == k.Limit }
 	if k.Words == "" || slices.ContainsFunc(c.g.Findings, said) {
 		return ""
 	}
@@ -81,7 +81,7 @@ func (c *gateComposer) words(k *analyze.Check) string {
 }
 
 // checkRow shows a check in a row; one of the run as a whole has words and no figure.
-func checkRow(k *analyze.Check) []cell {
+func checkRow(k *result.Check) []cell {
 	none := cell{Text: "–", Tone: faint}
 	verdict := cell{Text: string(k.Verdict), Tone: toneOf(k.Verdict), Sub: pValue(k)}
 	m := k.Metric
@@ -108,7 +108,7 @@ func inRounds(n int) string {
 
 // heldFigure is what is held to the margin, with its interval: the change against the
 // baseline, or the figure itself.
-func heldFigure(k *analyze.Check) cell {
+func heldFigure(k *result.Check) cell {
 	m := k.Metric
 	switch {
 	case m.CandidateN == 0 || k.Against != "" && m.BaselineN == 0:
@@ -124,7 +124,7 @@ func heldFigure(k *analyze.Check) cell {
 }
 
 // margin is the most, or least, that what is held may be.
-func margin(k *analyze.Check) string {
+func margin(k *result.Check) string {
 	switch {
 	case k.Against == "":
 		return k.Metric.Unit.Cell(k.Margin)
@@ -136,9 +136,9 @@ func margin(k *analyze.Check) string {
 
 // pValue shows how probable so much beyond the margin would be at it; empty where
 // that was not tested, or does not matter since the check holds.
-func pValue(k *analyze.Check) string {
+func pValue(k *result.Check) string {
 	switch {
-	case !k.P.Finite() || k.Verdict == analyze.Pass:
+	case !k.P.Finite() || k.Verdict == result.Pass:
 		return ""
 	case k.P < 0.001:
 		return "p < 0.001"
@@ -148,12 +148,12 @@ func pValue(k *analyze.Check) string {
 
 // sides shows the candidate and the baseline, and where each was measured.
 func (c *gateComposer) sides() {
-	columns, sides := []column{left(""), left("candidate")}, []*analyze.Side{&c.g.Candidate}
+	columns, sides := []column{left(""), left("candidate")}, []*result.Side{&c.g.Candidate}
 	if c.g.Baseline != nil {
 		columns, sides = append(columns, left("baseline")), append(sides, c.g.Baseline)
 	}
 	t := &table{Columns: columns}
-	row := func(name string, of func(*analyze.Side) string) {
+	row := func(name string, of func(*result.Side) string) {
 		cells, said := []cell{textCell(name)}, false
 		for _, s := range sides {
 			v := of(s)
@@ -163,22 +163,22 @@ func (c *gateComposer) sides() {
 			t.Rows = append(t.Rows, cells)
 		}
 	}
-	row("run", func(s *analyze.Side) string { return s.Label })
-	row("started", func(s *analyze.Side) string {
+	row("run", func(s *result.Side) string { return s.Label })
+	row("started", func(s *result.Side) string {
 		if s.Started.IsZero() {
 			return ""
 		}
 		return s.Started.UTC().Format(time.RFC3339)
 	})
-	row("rounds", func(s *analyze.Side) string {
+	row("rounds", func(s *result.Side) string {
 		if s.Rounds == 0 {
 			return ""
 		}
 		return count(s.Rounds)
 	})
-	row("tool", func(s *analyze.Side) string { return toolName(s.Tool.Version, s.Tool.Go) })
-	row("machine", func(s *analyze.Side) string {
-		return machine(&analyze.Analysis{Run: analyze.RunInfo{Machine: s.Machine}})
+	row("tool", func(s *result.Side) string { return toolName(s.Tool.Version, s.Tool.Go) })
+	row("machine", func(s *result.Side) string {
+		return machine(&result.Analysis{Run: result.RunInfo{Machine: s.Machine}})
 	})
 	c.add("Where the figures come from", block{Table: t})
 }

@@ -12,12 +12,12 @@ import (
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report/reporttest"
 )
 
-func renderGate(t testing.TB, format string, g *analyze.Gate, o Options) string {
+func renderGate(t testing.TB, format string, g *result.Gate, o Options) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := GateFormats[format](&b, g, o); err != nil {
@@ -117,13 +117,13 @@ func TestGateFailingWriter(t *testing.T) {
 
 // untrustedGateChecks are [documentChecks] for the forms that a gate has without a
 // document.
-var untrustedGateChecks = []func(t *testing.T, g *analyze.Gate){
-	func(t *testing.T, g *analyze.Gate) {
+var untrustedGateChecks = []func(t *testing.T, g *result.Gate){
+	func(t *testing.T, g *result.Gate) {
 		out := renderGate(t, "junit", g, Options{Full: true})
 		noControls(t, "junit", out)
 		wholeJUnit(t, []byte(out))
 	},
-	func(t *testing.T, g *analyze.Gate) {
+	func(t *testing.T, g *result.Gate) {
 		out := renderGate(t, "github", g, Options{Full: true})
 		noControls(t, "github", out)
 		wholeCommands(t, out, g)
@@ -180,8 +180,8 @@ func wholeJUnit(t *testing.T, out []byte) {
 			for _, r := range []struct {
 				result *junitResult
 				n      *int
-				kind   analyze.Verdict
-			}{{c.Failure, &failures, analyze.Fail}, {c.Error, &errors, analyze.Invalid}, {c.Skipped, &skipped, ""}} {
+				kind   result.Verdict
+			}{{c.Failure, &failures, result.Fail}, {c.Error, &errors, result.Invalid}, {c.Skipped, &skipped, ""}} {
 				if r.result != nil {
 					*r.n++
 					if (r.result.Type == "") != (r.kind == "") {
@@ -215,22 +215,22 @@ func TestJUnitSaysTheVerdict(t *testing.T) {
 	}
 }
 
-func sameVerdict(t *testing.T, name string, out []byte, want analyze.Verdict) {
+func sameVerdict(t *testing.T, name string, out []byte, want result.Verdict) {
 	t.Helper()
 	var doc junitDocument
 	if err := xml.Unmarshal(out, &doc); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[analyze.Verdict]bool{}
+	seen := map[result.Verdict]bool{}
 	for _, s := range doc.Suites {
-		seen[analyze.Fail] = seen[analyze.Fail] || s.Failures > 0
-		seen[analyze.Invalid] = seen[analyze.Invalid] || s.Errors > 0
-		seen[analyze.Inconclusive] = seen[analyze.Inconclusive] || s.Skipped > 0
+		seen[result.Fail] = seen[result.Fail] || s.Failures > 0
+		seen[result.Invalid] = seen[result.Invalid] || s.Errors > 0
+		seen[result.Inconclusive] = seen[result.Inconclusive] || s.Skipped > 0
 	}
-	if want != analyze.Pass && !seen[want] {
+	if want != result.Pass && !seen[want] {
 		t.Errorf("%s: nothing in the file says %s", name, want)
 	}
-	if want == analyze.Pass && (seen[analyze.Fail] || seen[analyze.Invalid]) {
+	if want == result.Pass && (seen[result.Fail] || seen[result.Invalid]) {
 		t.Errorf("%s passed, and the file says it failed", name)
 	}
 }
@@ -242,7 +242,7 @@ var (
 
 // wholeCommands reads workflow commands as GitHub's runner does, and wants the
 // gate's own words back.
-func wholeCommands(t *testing.T, out string, g *analyze.Gate) {
+func wholeCommands(t *testing.T, out string, g *result.Gate) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	for i, l := range lines {
@@ -256,7 +256,7 @@ func wholeCommands(t *testing.T, out string, g *analyze.Gate) {
 	}
 	asked := 1 + len(g.Warnings)
 	for _, k := range g.Checks {
-		if k.Verdict != analyze.Pass {
+		if k.Verdict != result.Pass {
 			asked++
 		}
 	}

@@ -6,23 +6,23 @@ import (
 	"io"
 	"strings"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 )
 
 // gateGitHub writes a gate as workflow commands, which GitHub Actions shows as
 // annotations: the verdict, then every check that did not pass. The order matters:
 // GitHub keeps the first ten of a kind in a step.
-func gateGitHub(w io.Writer, g *analyze.Gate, _ Options) error {
+func gateGitHub(w io.Writer, g *result.Gate, _ Options) error {
 	var b bytes.Buffer
-	var code analyze.Code
+	var code result.Code
 	if len(g.Findings) > 0 {
 		code = g.Findings[0].Code
 	}
 	annotate(&b, g.Verdict, titled(code, string(g.Verdict), g.Name), g.Headline)
 	for i := range g.Checks {
 		k := &g.Checks[i]
-		if k.Verdict == analyze.Pass {
+		if k.Verdict == result.Pass {
 			continue
 		}
 		text := k.Words
@@ -32,7 +32,7 @@ func gateGitHub(w io.Writer, g *analyze.Gate, _ Options) error {
 		annotate(&b, k.Verdict, titled(k.Code, k.Target, k.Limit), text)
 	}
 	for _, s := range g.Warnings {
-		annotate(&b, analyze.Inconclusive, g.Name, s)
+		annotate(&b, result.Inconclusive, g.Name, s)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -40,7 +40,7 @@ func gateGitHub(w io.Writer, g *analyze.Gate, _ Options) error {
 
 // titled is a title of two parts with the code of a finding behind it. Each is made
 // harmless by itself: an escape sequence without an end would take the next one along.
-func titled(code analyze.Code, about, what string) string {
+func titled(code result.Code, about, what string) string {
 	title := plain.Line(about) + ": " + plain.Line(what)
 	if code == "" {
 		return title
@@ -50,12 +50,12 @@ func titled(code analyze.Code, about, what string) string {
 
 // annotate writes one workflow command. What the runner would read as the end of
 // the command, or as another one, is escaped as its own toolkit does.
-func annotate(b *bytes.Buffer, v analyze.Verdict, title, text string) {
+func annotate(b *bytes.Buffer, v result.Verdict, title, text string) {
 	kind := "error"
 	switch v {
-	case analyze.Pass:
+	case result.Pass:
 		kind = "notice"
-	case analyze.Inconclusive:
+	case result.Inconclusive:
 		kind = "warning"
 	}
 	fmt.Fprintf(b, "::%s title=%s::%s\n", kind, commandProperty.Replace(plain.Line(title)), commandData.Replace(plainLines(text)))

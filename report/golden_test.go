@@ -9,7 +9,7 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report/reporttest"
 )
 
@@ -32,7 +32,7 @@ var madeGoldens = map[string]string{
 }
 
 // goldenRuns are what stands in golden files: recorded runs, and few that are made by hand.
-func goldenRuns(t *testing.T) map[string]*analyze.Analysis {
+func goldenRuns(t *testing.T) map[string]*result.Analysis {
 	runs := reporttest.Recorded(t, recordedRuns)
 	for name := range madeGoldens {
 		runs[name] = reporttest.Runs()[name]
@@ -41,7 +41,7 @@ func goldenRuns(t *testing.T) map[string]*analyze.Analysis {
 }
 
 // everyRun is all that a form must hold for: recorded runs and those made by hand.
-func everyRun(t *testing.T) map[string]*analyze.Analysis {
+func everyRun(t *testing.T) map[string]*result.Analysis {
 	runs := maps.Clone(reporttest.Runs())
 	for name, a := range reporttest.Recorded(t, recordedRuns) {
 		runs["recorded-"+name] = a

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/net/html"
 	"pgregory.net/rapid"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report/reporttest"
 )
@@ -60,27 +60,27 @@ func written(t *testing.T, write func(io.Writer) error) string {
 
 // untrustedChecks are [documentChecks] for the forms that a run has without a document,
 // the page last.
-var untrustedChecks = []func(t *testing.T, s string, a *analyze.Analysis){
-	func(t *testing.T, s string, a *analyze.Analysis) {
+var untrustedChecks = []func(t *testing.T, s string, a *result.Analysis){
+	func(t *testing.T, s string, a *result.Analysis) {
 		out := render(t, runCSV, a, Options{})
 		noControls(t, "csv", out)
 		noFormulas(t, out)
 	},
-	func(t *testing.T, s string, a *analyze.Analysis) {
+	func(t *testing.T, s string, a *result.Analysis) {
 		var rows bytes.Buffer
 		if err := Rows(&rows, s, a.Legs[0].Hosts, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		noControls(t, "rows", rows.String())
 	},
-	func(t *testing.T, s string, a *analyze.Analysis) {
+	func(t *testing.T, s string, a *result.Analysis) {
 		wholeJUnit(t, []byte(render(t, runJUnit, a, Options{})))
 	},
-	func(t *testing.T, s string, a *analyze.Analysis) {
+	func(t *testing.T, s string, a *result.Analysis) {
 		a.Legs[0].Stopped = "" // else it would be left out
 		wholeBenchmarks(t, render(t, runBenchfmt, a, Options{}), 1)
 	},
-	func(t *testing.T, s string, a *analyze.Analysis) {
+	func(t *testing.T, s string, a *result.Analysis) {
 		sameMarkup(t, render(t, runHTML, a, Options{Full: true}))
 	},
 }
@@ -271,7 +271,7 @@ func FuzzEscapes(f *testing.F) {
 
 func TestJSONIsTheAnalysis(t *testing.T) {
 	for name, a := range everyRun(t) {
-		var back analyze.Analysis
+		var back result.Analysis
 		if err := json.Unmarshal([]byte(render(t, writeJSON, a, Options{})), &back); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -330,7 +330,7 @@ func TestFailingWriter(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := runText(&b, &analyze.Analysis{}, Options{}); err != nil || b.Len() == 0 {
+	if err := runText(&b, &result.Analysis{}, Options{}); err != nil || b.Len() == 0 {
 		t.Error("an empty analysis is a report too")
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report/figure"
 )
@@ -38,7 +38,7 @@ type pageFigure struct {
 
 // runHTML writes the report as one page that needs nothing else: style and figures are
 // inside, no script, no address is fetched.
-func runHTML(w io.Writer, a *analyze.Analysis, o Options) error {
+func runHTML(w io.Writer, a *result.Analysis, o Options) error {
 	t, err := template.New("page").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -24,7 +24,7 @@ import (
 // the run as a whole is, is the test case "measurement". The type of a failure or an
 // error is its code; the schemas allow a skipped test none, so the property "findings"
 // has the codes of all.
-func runJUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
+func runJUnit(w io.Writer, a *result.Analysis, _ Options) error {
 	j := junitReport{name: a.Name, verdict: a.Verdict, findings: a.Findings, remedy: a.Remedy, headline: a.Headline, started: a.Run.Started}
 	j.property("load", a.Run.Load.Words)
 	j.property("measure", a.Run.Measure)
@@ -50,7 +50,7 @@ func runJUnit(w io.Writer, a *analyze.Analysis, _ Options) error {
 }
 
 // observed shows an estimate with its interval and its sample in one line.
-func observed(e analyze.Estimate, show func(float64) string) string {
+func observed(e result.Estimate, show func(float64) string) string {
 	if e.N == 0 {
 		return "observed " + words.NoData
 	}
@@ -62,12 +62,12 @@ func observed(e analyze.Estimate, show func(float64) string) string {
 }
 
 // gateJUnit is [JUnit] for the checks of a gate.
-func gateJUnit(w io.Writer, g *analyze.Gate, _ Options) error {
+func gateJUnit(w io.Writer, g *result.Gate, _ Options) error {
 	j := junitReport{name: g.Name, verdict: g.Verdict, findings: g.Findings, remedy: g.Remedy, headline: g.Headline, started: g.Candidate.Started}
-	side := func(what string, s *analyze.Side) {
+	side := func(what string, s *result.Side) {
 		j.property(what, s.Label)
 		j.property(what+" tool", toolName(s.Tool.Version, s.Tool.Go))
-		j.property(what+" machine", machine(&analyze.Analysis{Run: analyze.RunInfo{Machine: s.Machine}}))
+		j.property(what+" machine", machine(&result.Analysis{Run: result.RunInfo{Machine: s.Machine}}))
 		if s.Rounds > 0 {
 			j.property(what+" rounds", strconv.Itoa(s.Rounds))
 		}
@@ -85,7 +85,7 @@ func gateJUnit(w io.Writer, g *analyze.Gate, _ Options) error {
 }
 
 // checkLines are the figures of a check, and of its second measurement.
-func checkLines(k *analyze.Check) string {
+func checkLines(k *result.Check) string {
 	var lines []string
 	if k.Metric.Rounds > 0 {
 		lines = append(lines, inRounds(k.Metric.Rounds))
@@ -108,8 +108,8 @@ func checkLines(k *analyze.Check) string {
 // junitReport collects suites in the order in which they are named.
 type junitReport struct {
 	name, headline string
-	verdict        analyze.Verdict
-	findings       []analyze.Finding
+	verdict        result.Verdict
+	findings       []result.Finding
 	remedy         string
 	started        time.Time
 	properties     []junitProperty
@@ -125,8 +125,8 @@ type (
 	}
 	junitCase struct {
 		name    string
-		verdict analyze.Verdict
-		code    analyze.Code // of what is no pass
+		verdict result.Verdict
+		code    result.Code // of what is no pass
 		words   string
 		figures string // lines
 	}
@@ -164,14 +164,14 @@ func (j *junitReport) measurement() junitCase {
 	}
 	explains := func(k junitCase) bool { return k.verdict == j.verdict }
 	explained := slices.ContainsFunc(j.suites, func(s *junitSuite) bool { return slices.ContainsFunc(s.cases, explains) })
-	if explained && j.verdict != analyze.Invalid {
-		return junitCase{name: c.name, verdict: analyze.Pass}
+	if explained && j.verdict != result.Invalid {
+		return junitCase{name: c.name, verdict: result.Pass}
 	}
 	return c
 }
 
 // codes are those of the findings, each once.
-func codes(findings []analyze.Finding) []string {
+func codes(findings []result.Finding) []string {
 	var out []string
 	for _, f := range findings {
 		if code := string(f.Code); code != "" && !slices.Contains(out, code) {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -74,21 +74,21 @@ func (s *junitSuite) element(scenario string, id int) junitElement {
 	for _, c := range s.cases {
 		// A check takes no time of its own: the load did, and that is the suite's.
 		t := junitTest{Name: junitName(c.name), Class: class, Time: "0"}
-		result := &junitResult{Message: plain.Line(c.words), Type: cmp.Or(plain.Line(string(c.code)), string(c.verdict)), Text: plainLines(c.figures)}
+		found := &junitResult{Message: plain.Line(c.words), Type: cmp.Or(plain.Line(string(c.code)), string(c.verdict)), Text: plainLines(c.figures)}
 		switch c.verdict {
-		case analyze.Pass:
-		case analyze.Fail:
-			t.Failure, x.Failures = result, x.Failures+1
-		case analyze.Inconclusive:
-			result.Type = ""
-			t.Skipped, x.Skipped = result, x.Skipped+1
+		case result.Pass:
+		case result.Fail:
+			t.Failure, x.Failures = found, x.Failures+1
+		case result.Inconclusive:
+			found.Type = ""
+			t.Skipped, x.Skipped = found, x.Skipped+1
 		default:
-			t.Error, x.Errors = result, x.Errors+1
+			t.Error, x.Errors = found, x.Errors+1
 		}
 		x.Cases = append(x.Cases, t)
-		out = append(out, words.Join(": ", t.Name, string(c.verdict), result.Message))
-		if c.verdict == analyze.Pass && result.Text != "" {
-			out = append(out, result.Text)
+		out = append(out, words.Join(": ", t.Name, string(c.verdict), found.Message))
+		if c.verdict == result.Pass && found.Text != "" {
+			out = append(out, found.Text)
 		}
 	}
 	x.Out = strings.Join(out, "\n")

@@ -6,12 +6,12 @@ import (
 	"io"
 	"strings"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 )
 
 // runMarkdown writes the report for GitHub: its tables, its footing as a list.
-func runMarkdown(w io.Writer, a *analyze.Analysis, o Options) error {
+func runMarkdown(w io.Writer, a *result.Analysis, o Options) error {
 	return writeMarkdown(w, compose(a, o.Full))
 }
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report/reporttest"
 )
 
@@ -40,7 +40,7 @@ func TestJUnitSchemas(t *testing.T) {
 		}
 		return path
 	}
-	verdicts := []analyze.Verdict{analyze.Pass, analyze.Fail, analyze.Inconclusive, analyze.Invalid}
+	verdicts := []result.Verdict{result.Pass, result.Fail, result.Inconclusive, result.Invalid}
 	for _, v := range verdicts {
 		for name, a := range everyRun(t) {
 			a.Verdict = v

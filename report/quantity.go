@@ -1,7 +1,7 @@
 package report
 
 import (
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 )
 
@@ -23,7 +23,7 @@ func count[N ~int | ~int64 | ~uint64](n N) string { return words.TableCount(n) }
 
 // between shows an interval, each end by show. An end that the sample cannot bound
 // is left out.
-func between(lo, hi analyze.Bound, show func(float64) string) string {
+func between(lo, hi result.Bound, show func(float64) string) string {
 	return words.Between(float64(lo), float64(hi), show)
 }
 

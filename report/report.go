@@ -20,7 +20,7 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/report/figure"
 )
@@ -37,11 +37,11 @@ type Options struct {
 type Format[Found any] func(w io.Writer, found Found, o Options) error
 
 // Formats are the forms of a run by the names that users type.
-var Formats = map[string]Format[*analyze.Analysis]{
+var Formats = map[string]Format[*result.Analysis]{
 	"text":     runText,
 	"md":       runMarkdown,
 	"csv":      runCSV,
-	"json":     writeJSON[*analyze.Analysis],
+	"json":     writeJSON[*result.Analysis],
 	"html":     runHTML,
 	"junit":    runJUnit,
 	"benchfmt": runBenchfmt,
@@ -57,13 +57,13 @@ const (
 // WriteAll writes summary.json, report.md, report.html, report.csv, junit.xml and
 // every plot as PNG and SVG into dir, which must exist. Each file appears whole or
 // not at all; once ctx ends no further one is begun.
-func WriteAll(ctx context.Context, dir string, a *analyze.Analysis) error {
+func WriteAll(ctx context.Context, dir string, a *result.Analysis) error {
 	full := Options{Full: true}
 	files := []struct {
 		name   string
-		format Format[*analyze.Analysis]
+		format Format[*result.Analysis]
 	}{
-		{analyze.SummaryFile, writeJSON[*analyze.Analysis]},
+		{result.SummaryFile, writeJSON[*result.Analysis]},
 		{"report.md", runMarkdown},
 		{PageFile, runHTML},
 		{"report.csv", runCSV},

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 )
 
 // Rows writes a table of hosts and their rows as text, under a title.
-func Rows(w io.Writer, title string, hosts []analyze.Host, o Options) error {
+func Rows(w io.Writer, title string, hosts []result.Host, o Options) error {
 	t := &terminal{color: o.Color, width: max(o.Width, defaultWidth)}
 	t.line(t.bold(plain.Clip(plain.Line(title), t.width)))
 	tab := &table{Columns: []column{left("host"), right("rows"), right("share")}}

@@ -13,7 +13,7 @@ import (
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 )
 
@@ -28,7 +28,7 @@ const (
 )
 
 // runText writes the report for a terminal, verdict first.
-func runText(w io.Writer, a *analyze.Analysis, o Options) error {
+func runText(w io.Writer, a *result.Analysis, o Options) error {
 	return writeText(w, compose(a, o.Full), o)
 }
 

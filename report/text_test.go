@@ -9,14 +9,14 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"pgregory.net/rapid"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/report/reporttest"
 	"github.com/stress-tool/stress/runlog"
 )
 
-func render(t testing.TB, f Format[*analyze.Analysis], a *analyze.Analysis, o Options) string {
+func render(t testing.TB, f Format[*result.Analysis], a *result.Analysis, o Options) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := f(&b, a, o); err != nil {

@@ -5,24 +5,24 @@ import (
 	"slices"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
 
 // TrendFormats are the forms of a trend by the names that users type.
-var TrendFormats = map[string]Format[*analyze.Trend]{
+var TrendFormats = map[string]Format[*result.Trend]{
 	"text": trendText,
 	"md":   trendMarkdown,
-	"json": writeJSON[*analyze.Trend],
+	"json": writeJSON[*result.Trend],
 }
 
-func trendText(w io.Writer, t *analyze.Trend, o Options) error {
+func trendText(w io.Writer, t *result.Trend, o Options) error {
 	return writeText(w, composeTrend(t), o)
 }
 
-func trendMarkdown(w io.Writer, t *analyze.Trend, _ Options) error {
+func trendMarkdown(w io.Writer, t *result.Trend, _ Options) error {
 	return writeMarkdown(w, composeTrend(t))
 }
 
@@ -31,7 +31,7 @@ const labelRunes = 26
 
 // composeTrend puts a trend in the order in which people ask: did it change, where,
 // and by which figures is that known.
-func composeTrend(t *analyze.Trend) *document {
+func composeTrend(t *result.Trend) *document {
 	d := &document{Title: t.Name + ": " + t.Title, Headline: t.Headline, Warnings: t.Warnings}
 	if len(t.Changes) > 1 {
 		var list []string
@@ -49,9 +49,9 @@ func composeTrend(t *analyze.Trend) *document {
 	return d
 }
 
-func trendTable(t *analyze.Trend) *table {
+func trendTable(t *result.Trend) *table {
 	show, unit := trendScale(t)
-	labelled := slices.ContainsFunc(t.Runs, func(r analyze.TrendRun) bool { return r.Label != "" })
+	labelled := slices.ContainsFunc(t.Runs, func(r result.TrendRun) bool { return r.Label != "" })
 	tab := &table{Columns: []column{left("run")}}
 	if labelled {
 		tab.Columns = append(tab.Columns, left("began (UTC)"))
@@ -84,7 +84,7 @@ func runLabel(s string) cell {
 func began(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
 // changeAt marks the run with which a new level began.
-func changeAt(t *analyze.Trend, run int) cell {
+func changeAt(t *result.Trend, run int) cell {
 	for _, c := range t.Changes {
 		if c.Run == run {
 			return cell{Text: c.Size + ", " + c.Verdict.Word(), Sub: c.Span, Tone: toneOf(c.Verdict)}
@@ -95,7 +95,7 @@ func changeAt(t *analyze.Trend, run int) cell {
 
 // trendScale is how the figures of a trend are shown, and the unit that they then
 // share, in brackets.
-func trendScale(t *analyze.Trend) (show func(float64) string, unit string) {
+func trendScale(t *result.Trend) (show func(float64) string, unit string) {
 	switch t.Unit.Class() {
 	case metric.Times:
 		var all []float64

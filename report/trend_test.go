@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report/reporttest"
 )
 
@@ -33,7 +33,7 @@ func TestBaselinesGolden(t *testing.T) {
 		reporttest.Past(8, func(i int) string { return fmt.Sprintf("v1.%d", i) }, 45, 46),
 		reporttest.Past(1, func(int) string { return "" }, 50))
 	entries[2].Machine = "laptop"
-	entries[2].Run.Verdict = analyze.Fail
+	entries[2].Run.Verdict = result.Fail
 	var b bytes.Buffer
 	if err := Baselines(&b, "baselines", entries, Options{}); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/report/figure"
 	"github.com/stress-tool/stress/run"
@@ -137,7 +137,7 @@ func (s showing) in(tb testing.TB) {
 }
 
 // showings are every format and every plot, in an order that does not change.
-func showings(a *analyze.Analysis) []showing {
+func showings(a *result.Analysis) []showing {
 	var all []showing
 	for _, name := range slices.Sorted(maps.Keys(report.Formats)) {
 		all = append(all, showing{name, func(w io.Writer) error { return report.Formats[name](w, a, report.Options{Full: true}) }})

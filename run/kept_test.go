@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 )
 
@@ -20,7 +20,7 @@ func TestKeptFilesAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(a.Legs) != 2 || a.Verdict != analyze.Pass || a.Findings[0].Code != analyze.CodeThresholdsMet || len(a.Thresholds) != 6 {
+	if len(a.Legs) != 2 || a.Verdict != result.Pass || a.Findings[0].Code != result.CodeThresholdsMet || len(a.Thresholds) != 6 {
 		t.Errorf("the summary: %d legs, %s, %+v, %d thresholds", len(a.Legs), a.Verdict, a.Findings, len(a.Thresholds))
 	}
 	for _, l := range a.Legs {
@@ -49,7 +49,7 @@ func TestKeptFilesAreRead(t *testing.T) {
 	}
 
 	// No command reads gate.json: programs of others do.
-	var g analyze.Gate
+	var g result.Gate
 	text, err := os.ReadFile(kept("gate.json"))
 	if err == nil {
 		err = json.Unmarshal(text, &g)
@@ -57,7 +57,7 @@ func TestKeptFilesAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g.Schema != analyze.GateSchema || g.Verdict == "" || len(g.Findings) == 0 || len(g.Checks) == 0 || g.Checks[0].Metric.Candidate == 0 {
+	if g.Schema != result.GateSchema || g.Verdict == "" || len(g.Findings) == 0 || len(g.Checks) == 0 || g.Checks[0].Metric.Candidate == 0 {
 		t.Errorf("the gate: %+v", g)
 	}
 }

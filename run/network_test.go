@@ -16,7 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/runlog"
@@ -150,7 +150,7 @@ func TestCheckSendsWhatTheRunSends(t *testing.T) {
 }
 
 // do runs a scenario to its end.
-func do(t *testing.T, sc *scenarios.Scenario, o Options) (*analyze.Analysis, error) {
+func do(t *testing.T, sc *scenarios.Scenario, o Options) (*result.Analysis, error) {
 	t.Helper()
 	r, err := Start(t.Context(), sc, o)
 	if err != nil {
@@ -209,7 +209,7 @@ func TestAnswersPerAddressAreReported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []analyze.Address{{Address: min(one, two), Answers: 2, Share: 0.5}, {Address: max(one, two), Answers: 2, Share: 0.5}}
+		want := []result.Address{{Address: min(one, two), Answers: 2, Share: 0.5}, {Address: max(one, two), Answers: 2, Share: 0.5}}
 		if got := a.Legs[0].Addresses; !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", engine, got, want)
 		}

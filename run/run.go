@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -27,7 +28,7 @@ func (e *UnreachableError) Error() string { return fmt.Sprintf("%s: %v", e.What,
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // Read analyses a run directory and writes nothing.
-func Read(ctx context.Context, dir string) (*analyze.Analysis, error) {
+func Read(ctx context.Context, dir string) (*result.Analysis, error) {
 	rl, err := runlog.Open(dir)
 	if err != nil {
 		return nil, err

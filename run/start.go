@@ -5,7 +5,7 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/runlog"
@@ -51,7 +51,7 @@ type Running struct {
 
 	draining func()
 	ended    chan struct{}
-	analysis *analyze.Analysis
+	analysis *result.Analysis
 	err      error
 }
 
@@ -62,7 +62,7 @@ func (r *Running) Drain() { r.draining() }
 // Wait waits for the end of the run and returns what it means. An error says what went
 // wrong once it had begun; with it the analysis is that of what was measured, nil if even
 // that cannot be read. It may be called several times.
-func (r *Running) Wait() (*analyze.Analysis, error) {
+func (r *Running) Wait() (*result.Analysis, error) {
 	<-r.ended
 	return r.analysis, r.err
 }
@@ -105,7 +105,7 @@ func Start(ctx context.Context, sc *scenarios.Scenario, o Options) (*Running, er
 }
 
 // run measures what was prepared and judges what was stored.
-func (r *runner) run(ctx context.Context, w *runlog.Writer) (*analyze.Analysis, error) {
+func (r *runner) run(ctx context.Context, w *runlog.Writer) (*result.Analysis, error) {
 	err := r.measure(ctx, w)
 	r.closeLedger()
 	r.feed.close()

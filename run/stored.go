@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
@@ -18,7 +18,7 @@ var ErrNone = errors.New("there is no such run")
 
 // Holds reports that a directory is that of a run, or holds the summary of one.
 func Holds(dir string) bool {
-	return exists(filepath.Join(dir, runlog.ManifestFile)) || exists(filepath.Join(dir, analyze.SummaryFile))
+	return exists(filepath.Join(dir, runlog.ManifestFile)) || exists(filepath.Join(dir, result.SummaryFile))
 }
 
 // Find is the path of the run that a path means: the path itself, or the newest run below
@@ -34,8 +34,8 @@ func Find(path string) (string, error) {
 
 // Stored is a judged run: a run directory, which is judged as it is stored, or a
 // summary.json, by itself or in a directory that holds nothing else of the run. The error
-// is [ErrNone] for a path to nothing, and [analyze.ErrNoSummary] for another file.
-func Stored(ctx context.Context, path string) (*analyze.Analysis, error) {
+// is [ErrNone] for a path to nothing, and [result.ErrNoSummary] for another file.
+func Stored(ctx context.Context, path string) (*result.Analysis, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -46,19 +46,19 @@ func Stored(ctx context.Context, path string) (*analyze.Analysis, error) {
 		return readSummary(path)
 	}
 	a, err := Read(ctx, path)
-	if file := filepath.Join(path, analyze.SummaryFile); errors.Is(err, runlog.ErrNoRun) && exists(file) {
+	if file := filepath.Join(path, result.SummaryFile); errors.Is(err, runlog.ErrNoRun) && exists(file) {
 		return readSummary(file)
 	}
 	return a, err
 }
 
-func readSummary(path string) (*analyze.Analysis, error) {
+func readSummary(path string) (*result.Analysis, error) {
 	f, err := untrusted.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	a, err := analyze.ReadSummary(f)
+	a, err := result.ReadSummary(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -42,14 +42,14 @@ func TestWhatAPathMeans(t *testing.T) {
 
 func TestStoredRefuses(t *testing.T) {
 	dir := t.TempDir()
-	other := filepath.Join(dir, analyze.SummaryFile)
+	other := filepath.Join(dir, result.SummaryFile)
 	if err := os.WriteFile(other, []byte("none"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]error{
 		filepath.Join(dir, "none"): ErrNone,
-		other:                      analyze.ErrNoSummary,
-		dir:                        analyze.ErrNoSummary,
+		other:                      result.ErrNoSummary,
+		dir:                        result.ErrNoSummary,
 		t.TempDir():                runlog.ErrNoRun,
 	} {
 		if a, err := Stored(t.Context(), path); a != nil || !errors.Is(err, want) {

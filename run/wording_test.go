@@ -19,8 +19,10 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // shownIn names the directory that a child process writes its forms to.
@@ -38,7 +40,7 @@ func TestWordsDecideNothing(t *testing.T) {
 	}
 	forms, dir := everyForm(t), t.TempDir()
 	overlay := filepath.Join(t.TempDir(), "overlay.json")
-	must(t, os.WriteFile(overlay, inCapitals(t, "../analyze"), 0o644))
+	must(t, os.WriteFile(overlay, inCapitals(t, "../analyze", "../analyze/result"), 0o644))
 	child := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-overlay="+overlay, "-run=^TestWordsDecideNothing$", ".")
 	child.Env = append(os.Environ(), shownIn+"="+dir)
 	if out, err := child.CombinedOutput(); err != nil {
@@ -87,7 +89,7 @@ func everyForm(t *testing.T) map[string][]byte {
 		out[name] = []byte(strings.Join(lines, "\n"))
 	}
 	zero, tenth := 0., 0.1
-	limits := []analyze.Limit{{Metric: "p95", WorseBy: &tenth}, {Metric: "error_rate", Max: &zero}, {Metric: "lost", Max: &zero}}
+	limits := []runlog.Limit{{Metric: "p95", WorseBy: &tenth}, {Metric: "error_rate", Max: &zero}, {Metric: "lost", Max: &zero}}
 	for kind, c := range wordedRuns(t) {
 		dir := filepath.Join(t.TempDir(), "run")
 		c.write(t, dir)
@@ -99,12 +101,12 @@ func everyForm(t *testing.T) map[string][]byte {
 		g, err := analyze.JudgeGate(a, "this", nil, "", limits, nil)
 		must(t, err)
 		for name, format := range report.GateFormats {
-			show(kind+".gate."+name, func(w io.Writer) error { return format(w, g, report.Options{Full: true, Color: true}) })
+			show(kind+".gate."+name, func(w io.Writer) error { return format(w, g.Gate, report.Options{Full: true, Color: true}) })
 		}
 		compared, err := analyze.Compare(analyze.Pick{Run: a, Target: "single"}, analyze.Pick{Run: a, Target: "cluster"})
 		must(t, err)
 		for name, format := range report.ComparisonFormats {
-			show(kind+".comparison."+name, func(w io.Writer) error { return format(w, []*analyze.Comparison{compared}, report.Options{}) })
+			show(kind+".comparison."+name, func(w io.Writer) error { return format(w, []*result.Comparison{compared}, report.Options{}) })
 		}
 	}
 	return out
@@ -139,11 +141,15 @@ func wordedRuns(t *testing.T) map[string]crafted {
 	return out
 }
 
-// inCapitals is an overlay for go build: the package with every sentence, and every word
-// of its table of words, in capitals. Names of fields, metrics and codes hold no blank.
-func inCapitals(t *testing.T, pkg string) []byte {
-	files, err := filepath.Glob(filepath.Join(pkg, "*.go"))
-	must(t, err)
+// inCapitals is an overlay for go build: the packages with every sentence, and every word
+// of their table of words, in capitals. Names of fields, metrics and codes hold no blank.
+func inCapitals(t *testing.T, packages ...string) []byte {
+	var files []string
+	for _, pkg := range packages {
+		found, err := filepath.Glob(filepath.Join(pkg, "*.go"))
+		must(t, err)
+		files = append(files, found...)
+	}
 	replace, dir := map[string]string{}, t.TempDir()
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
@@ -153,7 +159,7 @@ func inCapitals(t *testing.T, pkg string) []byte {
 		must(t, err)
 		text, err := os.ReadFile(file)
 		must(t, err)
-		to := filepath.Join(dir, filepath.Base(file))
+		to := filepath.Join(dir, strings.ReplaceAll(file, "/", "-"))
 		must(t, os.WriteFile(to, capitals(t, text, filepath.Base(file) == "wording.go"), 0o644))
 		replace[from] = to
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // Whatever the input, there is a scenario that can be run, or faults that lie in
@@ -132,7 +133,7 @@ func checkScenario(t *testing.T, s *Scenario) {
 }
 
 // checkGate finds limits that say nothing, or nothing that could be judged.
-func checkGate(t *testing.T, limits []analyze.Limit) {
+func checkGate(t *testing.T, limits []runlog.Limit) {
 	metrics := map[string]bool{}
 	for _, l := range limits {
 		given := 0

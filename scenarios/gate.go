@@ -6,9 +6,9 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // gateKeys are a key for each metric that a gate can hold a run to, in the order in which
@@ -24,8 +24,8 @@ func gateKeys() []key[gateSpec] {
 }
 
 // gate are the limits in the order of the table.
-func (b *builder) gate(s scenarioSpec) []analyze.Limit {
-	var out []analyze.Limit
+func (b *builder) gate(s scenarioSpec) []runlog.Limit {
+	var out []runlog.Limit
 	for _, m := range metric.Kept {
 		if l := s.gate.value[m.Name]; l != nil && l.ok() {
 			if m.Ledger && !s.ledger.given() {
@@ -37,12 +37,12 @@ func (b *builder) gate(s scenarioSpec) []analyze.Limit {
 	return out
 }
 
-func (b *builder) limit(m metric.Metric, l at[limitSpec]) analyze.Limit {
+func (b *builder) limit(m metric.Metric, l at[limitSpec]) runlog.Limit {
 	w, of := l.value, limited(m.Unit.Class())
 	if !w.worseBy.given() && !w.and.given() && !w.max.given() && !w.min.given() {
 		b.fault(l.node, "asks for nothing", of.example())
 	}
-	out := analyze.Limit{Metric: m.Name, And: b.amount(of, "and", w.and), Max: b.amount(of, "max", w.max), Min: b.amount(of, "min", w.min)}
+	out := runlog.Limit{Metric: m.Name, And: b.amount(of, "and", w.and), Max: b.amount(of, "max", w.max), Min: b.amount(of, "min", w.min)}
 	if w.worseBy.ok() {
 		if message, hint := of.refuses("worse_by"); message != "" {
 			b.fault(w.worseBy.node, message, hint)

@@ -10,9 +10,9 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/secret"
 )
 
@@ -30,7 +30,7 @@ type (
 		Ledger     *storedLedger   `json:"ledger,omitempty"`
 		Compare    *storedCompare  `json:"compare,omitempty"`
 		Thresholds []string        `json:"thresholds"`
-		Gate       []analyze.Limit `json:"gate,omitempty"`
+		Gate       []runlog.Limit  `json:"gate,omitempty"`
 		Engine     string          `json:"engine"`
 	}
 	storedLoad struct {

@@ -21,9 +21,9 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/secret"
 )
 
@@ -43,7 +43,7 @@ type Scenario struct {
 	Thresholds []string
 	// Gate is what `stress gate` holds the run to, in the order of the key table, each
 	// metric once; empty is none.
-	Gate   []analyze.Limit
+	Gate   []runlog.Limit
 	Engine string // "auto", "rawhttp" or "nethttp"
 	// Notes are the defaults that change a verdict, for readers of a report.
 	Notes []string

@@ -6,7 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report"
@@ -172,7 +172,7 @@ func baselinePrune(w world) *cli.Command {
 }
 
 // baselines are all that can be read; the others are named on the standard error.
-func baselines(c *cli.Context, w world) ([]analyze.Entry, error) {
+func baselines(c *cli.Context, w world) ([]result.Entry, error) {
 	kept, broken, err := history.Store{Dir: c.String("dir")}.List()
 	for _, b := range broken {
 		fmt.Fprintf(w.stderr, "stress: left out: %s\n", plain.Line(b.Error()))

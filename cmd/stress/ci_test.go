@@ -18,7 +18,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -167,7 +167,7 @@ func TestDocumentedScenarios(t *testing.T) {
 // judged holds the files that a gate left against its exit code.
 func judged(t *testing.T, dir, out string, code int, gate string) {
 	t.Helper()
-	var g analyze.Gate
+	var g result.Gate
 	if gate != "" {
 		b, err := os.ReadFile(gate)
 		if err != nil {

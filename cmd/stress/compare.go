@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
 )
@@ -49,7 +50,7 @@ func compareCommand(w world) *cli.Command {
 }
 
 // compareArgs compares what the command line names.
-func compareArgs(c *cli.Context, w world) ([]*analyze.Comparison, error) {
+func compareArgs(c *cli.Context, w world) ([]*result.Comparison, error) {
 	if n := c.NArg(); n < 1 || n > 2 {
 		return nil, usage("compare takes one RUN or two, got %d: see `stress compare --help`", n)
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // A run directory and the summary it left are the same run to a comparison, within the
@@ -27,15 +27,15 @@ func TestCompareReadsRunsAndSummaries(t *testing.T) {
 	}
 	first, second := filepath.Join(dir, "first"), filepath.Join(dir, "second")
 	for _, out := range []string{first, second} {
-		undisturbed(t, func() result { return stress(t, nil, "run", file, "--out", out, "--quiet") }, out).wantCode(t, exitPass)
+		undisturbed(t, func() ran { return stress(t, nil, "run", file, "--out", out, "--quiet") }, out).wantCode(t, exitPass)
 	}
 
 	within := compare(t, first)
-	if len(within) != 1 || within[0].Candidate != "quick" || within[0].Metrics[0].Verdict != analyze.Better {
+	if len(within) != 1 || within[0].Candidate != "quick" || within[0].Metrics[0].Verdict != result.Better {
 		t.Errorf("within the run: %+v", within)
 	}
 	back := compare(t, first, "--baseline", "quick", "--candidate", "slow")
-	if back[0].Candidate != "slow" || back[0].Metrics[0].Verdict != analyze.Worse {
+	if back[0].Candidate != "slow" || back[0].Metrics[0].Verdict != result.Worse {
 		t.Errorf("the other way round: %+v", back)
 	}
 
@@ -60,18 +60,18 @@ func TestCompareReadsRunsAndSummaries(t *testing.T) {
 
 // compare is what `stress compare --format json` answers. Open ends of intervals, which
 // equal nothing, are left out.
-func compare(t *testing.T, args ...string) []*analyze.Comparison {
+func compare(t *testing.T, args ...string) []*result.Comparison {
 	t.Helper()
 	r := stress(t, nil, append([]string{"compare", "--format", "json"}, args...)...)
 	r.wantCode(t, exitPass)
-	var out struct{ Comparisons []*analyze.Comparison }
+	var out struct{ Comparisons []*result.Comparison }
 	if err := json.Unmarshal([]byte(r.stdout), &out); err != nil {
 		t.Fatalf("%v\n%s", err, r.stdout)
 	}
 	for _, c := range out.Comparisons {
 		for i := range c.Metrics {
 			m := &c.Metrics[i]
-			for _, b := range []*analyze.Bound{&m.Ratio, &m.Lo, &m.Hi} {
+			for _, b := range []*result.Bound{&m.Ratio, &m.Lo, &m.Hi} {
 				if !b.Finite() {
 					*b = 0
 				}

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/runlog"
@@ -81,7 +81,7 @@ func isScenarioFile(name string) bool {
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
 }
 
-func isSummary(name string) bool { return name == analyze.SummaryFile }
+func isSummary(name string) bool { return name == result.SummaryFile }
 
 // files are the directories, and the files that fit, of the directory that is typed. A
 // directory ends in "/": it goes on from there.
@@ -236,7 +236,7 @@ func (u unfinished) kept(kind string) []candidate {
 }
 
 // entries are the baselines of the directory that the command line names.
-func (u unfinished) entries() []analyze.Entry {
+func (u unfinished) entries() []result.Entry {
 	dir := history.DefaultDir
 	for i, word := range u.words {
 		if value, ok := strings.CutPrefix(word, "--dir="); ok {

@@ -11,7 +11,7 @@ import (
 func TestRunsOfOneSecondHaveADirectoryEach(t *testing.T) {
 	url, _ := page(t, 0)
 	file, dir := scenario(t, url, "{type: rate, rate: 20, duration: 500ms}"), t.TempDir()
-	results := make(chan result)
+	results := make(chan ran)
 	for range 4 {
 		cmd, out := command(t, nil, "run", file, "-q")
 		cmd.Dir = dir

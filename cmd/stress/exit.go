@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
@@ -26,8 +26,8 @@ const (
 )
 
 // verdictCodes are the exit codes of verdicts.
-var verdictCodes = map[analyze.Verdict]int{
-	analyze.Pass: exitPass, analyze.Fail: exitFail, analyze.Inconclusive: exitInconclusive, analyze.Invalid: exitInvalid,
+var verdictCodes = map[result.Verdict]int{
+	result.Pass: exitPass, result.Fail: exitFail, result.Inconclusive: exitInconclusive, result.Invalid: exitInvalid,
 }
 
 // coded is an error that knows its exit code. A nil err prints nothing.
@@ -95,7 +95,7 @@ func badInput(err error) bool {
 		schema     *untrusted.SchemaError
 	)
 	for _, known := range []error{
-		run.ErrNone, runlog.ErrNoRun, runlog.ErrExists, analyze.ErrNoSummary, history.ErrNone, history.ErrMany, history.ErrKept,
+		run.ErrNone, runlog.ErrNoRun, runlog.ErrExists, result.ErrNoSummary, history.ErrNone, history.ErrMany, history.ErrKept,
 	} {
 		if errors.Is(err, known) {
 			return true

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run/gate"
 	"github.com/stress-tool/stress/scenarios"
@@ -150,7 +151,7 @@ func (j *gatekeeper) options() (gate.Options, error) {
 		Once: c.Bool("no-again"), Drain: j.in.drained,
 	}
 	if !j.quiet() {
-		o.Remeasures = func(g *analyze.Gate) {
+		o.Remeasures = func(g *result.Gate) {
 			fmt.Fprintf(j.w.stderr, "\n%s\nmeasuring once more, for what fails must fail twice\n", g.Headline)
 		}
 	}
@@ -177,7 +178,7 @@ func (j *gatekeeper) options() (gate.Options, error) {
 func (j *gatekeeper) quiet() bool { return j.c.Bool("quiet") || j.forms.print == "json" }
 
 // measure is the [gate.Measure] of the command line.
-func (j *gatekeeper) measure(ctx context.Context, sc *scenarios.Scenario, dir string) (*analyze.Analysis, string, error) {
+func (j *gatekeeper) measure(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, string, error) {
 	a, dir, err := measureScenario(j.c, j.w, j.in, sc, dir, j.quiet())
 	if a == nil {
 		return nil, dir, err

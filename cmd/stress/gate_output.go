@@ -11,7 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run/gate"
 )
@@ -78,7 +78,7 @@ func (j *gatekeeper) answer(a *gate.Result, err error) error {
 		return &coded{exitInterrupted, err}
 	}
 	code := verdictCodes[a.Gate.Verdict]
-	if a.Gate.Verdict == analyze.Inconclusive {
+	if a.Gate.Verdict == result.Inconclusive {
 		code = j.forms.inconclusive
 	}
 	switch {
@@ -91,7 +91,7 @@ func (j *gatekeeper) answer(a *gate.Result, err error) error {
 }
 
 // show prints the gate and writes every form that was asked for.
-func (j *gatekeeper) show(g *analyze.Gate) error {
+func (j *gatekeeper) show(g *result.Gate) error {
 	err := report.GateFormats[j.forms.print](j.w.stdout, g, options(j.w))
 	for _, f := range j.forms.write {
 		err = errors.Join(err, writeFile(j.w, f.file, func(out io.Writer) error {
@@ -106,7 +106,7 @@ func (j *gatekeeper) show(g *analyze.Gate) error {
 
 // summarize adds the gate to the step's summary: other programs of the step write
 // there too.
-func (j *gatekeeper) summarize(g *analyze.Gate) error {
+func (j *gatekeeper) summarize(g *result.Gate) error {
 	if j.forms.summary == "" {
 		return nil
 	}
@@ -126,7 +126,7 @@ func (j *gatekeeper) summarize(g *analyze.Gate) error {
 }
 
 // keep stores the gate in the run's directory; a summary.json alone has none.
-func (j *gatekeeper) keep(g *analyze.Gate, dir string) error {
+func (j *gatekeeper) keep(g *result.Gate, dir string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -22,26 +22,26 @@ type summaries struct{ dir string }
 func (s summaries) path(name string) string { return filepath.Join(s.dir, name) }
 
 // put stores a run of ten rounds whose p95 is around ms, as its summary alone.
-func (s summaries) put(t *testing.T, name string, ms float64, change func(*analyze.Analysis)) {
+func (s summaries) put(t *testing.T, name string, ms float64, change func(*result.Analysis)) {
 	t.Helper()
 	tenth, none := 0.1, 0.0
-	a := &analyze.Analysis{
-		Schema: analyze.SummarySchema, Name: "shop", Verdict: analyze.Pass, Headline: "made by hand", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "made by hand"}},
-		Run: analyze.RunInfo{
+	a := &result.Analysis{
+		Schema: result.SummarySchema, Name: "shop", Verdict: result.Pass, Headline: "made by hand", Findings: []result.Finding{{Verdict: result.Pass, Code: result.CodeNoThreshold, Text: "made by hand"}},
+		Run: result.RunInfo{
 			Started: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC), Machine: runlog.Machine{OS: "linux", Arch: "amd64", CPU: "abacus", CPUs: 2},
 			Load:    runlog.Load{Type: "maintain-client-load", Words: "20 clients for 10s", Clients: 20, DurationS: 10},
 			Success: "status 200", Measure: "service time",
-			Gate: []analyze.Limit{{Metric: "p95", WorseBy: &tenth}, {Metric: "lost", Max: &none}},
+			Gate: []runlog.Limit{{Metric: "p95", WorseBy: &tenth}, {Metric: "lost", Max: &none}},
 		},
 	}
 	for round := 1; round <= 10; round++ {
 		v := ms * (1 + 0.02*math.Sin(float64(7*round)))
-		a.Legs = append(a.Legs, analyze.Leg{
+		a.Legs = append(a.Legs, result.Leg{
 			Target: "page", URL: "http://127.0.0.1:8080", Round: round, Planned: 2000, Sent: 2000, Completed: 2000, Complete: true, DurationS: 10,
 			Outcomes:  runlog.Outcomes{Success: 2000},
-			ErrorRate: analyze.Estimate{Hi: 0.0019, Confidence: 0.95, N: 2000},
-			Service:   analyze.Latency{N: 2000, Mean: v / 2, StdDev: v / 4, Min: v / 10, Max: 3 * v, Quantiles: map[string]float64{"p50": v / 3, "p90": v * 0.8, "p95": v, "p99": v * 1.5, "p999": v * 2}},
-			Reconcile: &analyze.Reconcile{Successes: 2000, Rows: 2000, Verdict: analyze.RowsReconciled},
+			ErrorRate: result.Estimate{Hi: 0.0019, Confidence: 0.95, N: 2000},
+			Service:   result.Latency{N: 2000, Mean: v / 2, StdDev: v / 4, Min: v / 10, Max: 3 * v, Quantiles: map[string]float64{"p50": v / 3, "p90": v * 0.8, "p95": v, "p99": v * 1.5, "p999": v * 2}},
+			Reconcile: &result.Reconcile{Successes: 2000, Rows: 2000, Verdict: result.RowsReconciled},
 		})
 	}
 	if change != nil {
@@ -52,7 +52,7 @@ func (s summaries) put(t *testing.T, name string, ms float64, change func(*analy
 		err = os.MkdirAll(s.path(name), 0o755)
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(s.path(name), analyze.SummaryFile), b, 0o644)
+		err = os.WriteFile(filepath.Join(s.path(name), result.SummaryFile), b, 0o644)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -66,18 +66,18 @@ func TestGateExitCodes(t *testing.T) {
 	s.put(t, "same", 101, nil)
 	s.put(t, "slower", 130, nil)
 	s.put(t, "near", 110, nil)
-	s.put(t, "lost", 100, func(a *analyze.Analysis) { a.Legs[2].Reconcile.Lost = 1 })
-	s.put(t, "one", 100, func(a *analyze.Analysis) { a.Legs = a.Legs[:1] })
-	s.put(t, "empty", 100, func(a *analyze.Analysis) { a.Legs = nil })
-	s.put(t, "partial", 100, func(a *analyze.Analysis) {
-		a.Verdict, a.Run.Partial, a.Findings = analyze.Inconclusive, true, []analyze.Finding{{Verdict: analyze.Inconclusive, Code: analyze.CodePartialRun, Text: "interrupted"}}
+	s.put(t, "lost", 100, func(a *result.Analysis) { a.Legs[2].Reconcile.Lost = 1 })
+	s.put(t, "one", 100, func(a *result.Analysis) { a.Legs = a.Legs[:1] })
+	s.put(t, "empty", 100, func(a *result.Analysis) { a.Legs = nil })
+	s.put(t, "partial", 100, func(a *result.Analysis) {
+		a.Verdict, a.Run.Partial, a.Findings = result.Inconclusive, true, []result.Finding{{Verdict: result.Inconclusive, Code: result.CodePartialRun, Text: "interrupted"}}
 	})
-	s.put(t, "invalid", 100, func(a *analyze.Analysis) {
-		a.Verdict, a.Headline = analyze.Invalid, "the generator was late"
-		a.Findings = []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.CodeGeneratorLimited, Text: "late"}}
+	s.put(t, "invalid", 100, func(a *result.Analysis) {
+		a.Verdict, a.Headline = result.Invalid, "the generator was late"
+		a.Findings = []result.Finding{{Verdict: result.Invalid, Code: result.CodeGeneratorLimited, Text: "late"}}
 	})
-	s.put(t, "unlimited", 100, func(a *analyze.Analysis) { a.Run.Gate = nil })
-	s.put(t, "busier", 100, func(a *analyze.Analysis) { a.Run.Load.Words = "40 clients for 10s" })
+	s.put(t, "unlimited", 100, func(a *result.Analysis) { a.Run.Gate = nil })
+	s.put(t, "busier", 100, func(a *result.Analysis) { a.Run.Load.Words = "40 clients for 10s" })
 	noise := filepath.Join(s.dir, "noise.json")
 	write(t, noise, `{"schema": 1, "noise": [{"scenario": "shop", "machine": "abacus-2-cpus-linux-amd64", "measured": "2026-11-19T00:00:00Z", "rounds": 10,
 		"floors": [{"target": "page", "metric": "p95", "figure": 100, "observed": 0.01, "detectable": 0.2}]}]}`)
@@ -144,7 +144,7 @@ func TestGateExitCodes(t *testing.T) {
 			t.Errorf("gate %s: exit code %d, want %d and %q\n%s%s", c.args, r.code, c.want, c.says, r.stdout, r.stderr)
 		}
 	}
-	var g analyze.Gate
+	var g result.Gate
 	if b, err := os.ReadFile(filepath.Join(s.path("same"), report.GateFile)); err != nil || json.Unmarshal(b, &g) != nil || g.Name != "shop" {
 		t.Errorf("%v: %s", err, b)
 	}
@@ -199,9 +199,9 @@ func TestGateMeasures(t *testing.T) {
 		"compare: {baseline: quick, candidate: slow, rounds: 6}\n", load, quick, slow))
 	write(t, single, fmt.Sprintf("name: one page\n%stargets: [{name: quick, url: %q}]\ncompare: {rounds: 4}\n", load, quick))
 	noise := filepath.Join(dir, "kept", "noise.json")
-	gate := func(out string, args ...string) result {
+	gate := func(out string, args ...string) ran {
 		out = filepath.Join(dir, out)
-		return undisturbed(t, func() result {
+		return undisturbed(t, func() ran {
 			return stress(t, nil, append([]string{"gate", "--quiet", "--out", out}, args...)...)
 		}, out, out+"-again")
 	}
@@ -239,7 +239,7 @@ func TestGateMeasures(t *testing.T) {
 	if !exists(filepath.Join(dir, "alone-again", report.GateFile)) || exists(filepath.Join(dir, "alone", report.GateFile)) {
 		t.Errorf("%s%s", alone.stdout, alone.stderr)
 	}
-	var kept analyze.Noises
+	var kept result.Noises
 	if b, err := os.ReadFile(noise); err != nil || json.Unmarshal(b, &kept) != nil || len(kept.Noise) != 2 || kept.Noise[0].Paired == kept.Noise[1].Paired {
 		t.Errorf("%v\n%s", err, b)
 	}

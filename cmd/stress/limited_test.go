@@ -8,15 +8,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // wantLimited requires the verdict INVALID, for a reason that holds the words.
-func (r result) wantLimited(t *testing.T, words string) {
+func (r ran) wantLimited(t *testing.T, words string) {
 	t.Helper()
 	a := r.summary(t)
 	why := fmt.Sprint(a.Legs[0].Generator.Why)
-	if a.Verdict != analyze.Invalid || !strings.Contains(why, words) {
+	if a.Verdict != result.Invalid || !strings.Contains(why, words) {
 		t.Errorf("%s, because %q; want INVALID because of %q\n%+v", a.Verdict, why, words, a.Legs[0].Generator)
 	}
 }
@@ -28,8 +28,8 @@ func TestAHealthyGeneratorIsNotTheLimit(t *testing.T) {
 		"{type: maintain-client-load, clients: 4, duration: 2s}",
 	} {
 		out := filepath.Join(t.TempDir(), "run")
-		r := undisturbed(t, func() result { return stress(t, nil, "run", scenario(t, url, load), "--out", out, "--json") }, out)
-		if a := r.summary(t); a.Verdict == analyze.Invalid {
+		r := undisturbed(t, func() ran { return stress(t, nil, "run", scenario(t, url, load), "--out", out, "--json") }, out)
+		if a := r.summary(t); a.Verdict == result.Invalid {
 			t.Fatalf("%s: %v\n%+v", load, a.Findings, a.Legs[0].Generator)
 		}
 	}

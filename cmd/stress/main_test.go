@@ -14,7 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 var update = flag.Bool("update", false, "rewrite what scripts compare with")
@@ -45,8 +45,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// result is what a run of the program left behind.
-type result struct {
+// ran is what a run of the program left behind.
+type ran struct {
 	stdout, stderr string
 	code           int
 }
@@ -55,7 +55,7 @@ type result struct {
 const limit = 2 * time.Minute
 
 // stress runs the program with env added to the environment.
-func stress(t *testing.T, env []string, args ...string) result {
+func stress(t *testing.T, env []string, args ...string) ran {
 	t.Helper()
 	cmd, out := command(t, env, args...)
 	return wait(t, cmd.Run(), out)
@@ -74,9 +74,9 @@ func command(t *testing.T, env []string, args ...string) (*exec.Cmd, *streams) {
 	return cmd, out
 }
 
-func wait(t *testing.T, err error, out *streams) result {
+func wait(t *testing.T, err error, out *streams) ran {
 	t.Helper()
-	r := result{stdout: out.stdout.String(), stderr: out.stderr.String()}
+	r := ran{stdout: out.stdout.String(), stderr: out.stderr.String()}
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
@@ -88,9 +88,9 @@ func wait(t *testing.T, err error, out *streams) result {
 }
 
 // summary decodes what --json printed.
-func (r result) summary(t *testing.T) *analyze.Analysis {
+func (r ran) summary(t *testing.T) *result.Analysis {
 	t.Helper()
-	var a analyze.Analysis
+	var a result.Analysis
 	if err := json.Unmarshal([]byte(r.stdout), &a); err != nil {
 		t.Fatalf("summary: %v\nexit %d\nstdout: %s\nstderr: %s", err, r.code, r.stdout, r.stderr)
 	}
@@ -99,7 +99,7 @@ func (r result) summary(t *testing.T) *analyze.Analysis {
 
 // wantCode requires an exit code. Where it is that of PASS, a run that this machine
 // spoilt will do.
-func (r result) wantCode(t *testing.T, code int) {
+func (r ran) wantCode(t *testing.T, code int) {
 	t.Helper()
 	if code == exitPass && r.spoilt() {
 		t.Logf("the machine is busy elsewhere, and the run INVALID for that alone\n%s", r.stderr)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -24,7 +24,7 @@ func newRunDir(scenario string, now time.Time) string {
 // measureScenario runs a scenario into dir, "" for a new directory below results, and
 // shows it as it goes. It returns what the run means and where it is. Without an analysis
 // the error says why; with one, what went wrong in a run that had begun.
-func measureScenario(c *cli.Context, w world, in *interrupts, sc *scenarios.Scenario, dir string, quiet bool) (*analyze.Analysis, string, error) {
+func measureScenario(c *cli.Context, w world, in *interrupts, sc *scenarios.Scenario, dir string, quiet bool) (*result.Analysis, string, error) {
 	o := run.Options{
 		Dir: dir, Targets: c.StringSlice("target"), Record: c.Bool("record"),
 		Guard: newGuard(c, w), Tool: tool(),

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // hey and stress put the same load on the same page in turn, five times: once eight
@@ -34,13 +34,13 @@ func (s *testStack) testPeer(t *testing.T) {
 		{"same rate", []string{"-c", "1", "-q", "100"}, []string{"run", path}},
 	} {
 		t.Run(load.name, func(t *testing.T) {
-			var peer, ours [rounds]analyze.Latency
+			var peer, ours [rounds]result.Latency
 			for i := range rounds {
 				out, err := exec.Command("hey", append(append([]string{"-z", "2s"}, load.hey...), s.Cluster+"/index.php")...).CombinedOutput()
 				if err != nil {
 					t.Fatalf("hey: %v\n%s", err, out)
 				}
-				peer[i] = analyze.Latency{Quantiles: map[string]float64{"p50": heyQuantile(t, out, "50%"), "p95": heyQuantile(t, out, "95%")}}
+				peer[i] = result.Latency{Quantiles: map[string]float64{"p50": heyQuantile(t, out, "50%"), "p95": heyQuantile(t, out, "95%")}}
 				r := stress(t, s.env(), append(load.ours, "--json", "--out", filepath.Join(t.TempDir(), "run"))...)
 				a := r.summary(t)
 				if len(a.Legs) != 1 || a.Legs[0].UserSpace.N == 0 {
@@ -50,15 +50,15 @@ func (s *testStack) testPeer(t *testing.T) {
 				// held against like.
 				ours[i] = a.Legs[0].UserSpace
 			}
-			agree(t, "median", peer[:], ours[:], func(l analyze.Latency) float64 { return l.At(metric.P50) })
-			agree(t, "p95", peer[:], ours[:], func(l analyze.Latency) float64 { return l.At(metric.P95) })
+			agree(t, "median", peer[:], ours[:], func(l result.Latency) float64 { return l.At(metric.P50) })
+			agree(t, "p95", peer[:], ours[:], func(l result.Latency) float64 { return l.At(metric.P95) })
 		})
 	}
 }
 
-func agree(t *testing.T, what string, peer, ours []analyze.Latency, of func(analyze.Latency) float64) {
+func agree(t *testing.T, what string, peer, ours []result.Latency, of func(result.Latency) float64) {
 	t.Helper()
-	figures := func(ls []analyze.Latency) (fs []float64) {
+	figures := func(ls []result.Latency) (fs []float64) {
 		for _, l := range ls {
 			fs = append(fs, of(l))
 		}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // A run that is asked to end while it cools down ends at once, and keeps what it has.
@@ -49,7 +49,7 @@ func TestInterruptDuringAWarmUp(t *testing.T) {
 	}
 	r := wait(t, cmd.Wait(), out)
 	r.wantCode(t, exitInterrupted)
-	if a := r.summary(t); len(a.Legs) != 0 || a.Verdict != analyze.Inconclusive || !a.Run.Partial {
+	if a := r.summary(t); len(a.Legs) != 0 || a.Verdict != result.Inconclusive || !a.Run.Partial {
 		t.Errorf("verdict %s of %d legs, partial %v", a.Verdict, len(a.Legs), a.Run.Partial)
 	}
 	if !manifestSays(dir, `legs/01-page-warm-up`) || manifestSays(dir, `legs/02-page`) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/scenarios"
@@ -86,7 +86,7 @@ func reportChoice(c *cli.Context) (full bool, err error) {
 	}
 }
 
-func show(c *cli.Context, w world, a *analyze.Analysis, full bool) error {
+func show(c *cli.Context, w world, a *result.Analysis, full bool) error {
 	format := "text"
 	if c.Bool("json") {
 		format = "json"
@@ -95,7 +95,7 @@ func show(c *cli.Context, w world, a *analyze.Analysis, full bool) error {
 }
 
 // verdictError turns a judged run into the exit code it deserves.
-func verdictError(in *interrupts, a *analyze.Analysis, err error) error {
+func verdictError(in *interrupts, a *result.Analysis, err error) error {
 	if in.asked() {
 		return &coded{exitInterrupted, err}
 	}
@@ -109,7 +109,7 @@ func verdictError(in *interrupts, a *analyze.Analysis, err error) error {
 }
 
 // showEnd repeats the answer below the tables: on a terminal their beginning has gone by.
-func showEnd(w world, a *analyze.Analysis, dir string, written bool) {
+func showEnd(w world, a *result.Analysis, dir string, written bool) {
 	fmt.Fprintf(w.stderr, "\n%s  %s\n", a.Verdict, plain.Line(a.Headline))
 	if a.Remedy != "" {
 		fmt.Fprintln(w.stderr, plain.Line(a.Remedy))

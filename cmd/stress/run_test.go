@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // page is a server that answers as the seed's page does, and counts.
@@ -79,7 +79,7 @@ func TestAKilledRunIsReportedAsPartial(t *testing.T) {
 	r := stress(t, nil, "report", dir, "--format", "json")
 	r.wantCode(t, exitPass)
 	a := r.summary(t)
-	if !a.Run.Partial || a.Verdict != analyze.Inconclusive && !spoilt([]byte(r.stdout)) {
+	if !a.Run.Partial || a.Verdict != result.Inconclusive && !spoilt([]byte(r.stdout)) {
 		t.Errorf("partial %v, verdict %s", a.Run.Partial, a.Verdict)
 	}
 	sent := a.Legs[0].Sent
@@ -184,7 +184,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("hosts: single %d, cluster %d", len(single.Hosts), len(cluster.Hosts))
 	}
 	for _, l := range a.Legs {
-		if l.Reconcile == nil || l.Reconcile.Verdict != analyze.RowsReconciled || l.Outcomes.Success != l.Sent {
+		if l.Reconcile == nil || l.Reconcile.Verdict != result.RowsReconciled || l.Outcomes.Success != l.Sent {
 			t.Errorf("%s: outcomes %+v, reconcile %+v", l.Target, l.Outcomes, l.Reconcile)
 		}
 	}

@@ -208,7 +208,7 @@ func TestNoSecretSurvivesAnEchoingTarget(t *testing.T) {
 }
 
 // keepPrinted puts what a command printed among the files.
-func keepPrinted(t *testing.T, path string, args []string, r result) {
+func keepPrinted(t *testing.T, path string, args []string, r ran) {
 	t.Helper()
 	if r.stdout+r.stderr == "" {
 		t.Errorf("%v printed nothing", args)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // A busy neighbour makes the generator late, and the program then rightly says INVALID.
@@ -25,7 +25,7 @@ const tries = 5
 
 // undisturbed measures into one of the directories, made anew, until nobody has spoilt
 // it. Where the machine is too busy for that, the test is left out.
-func undisturbed(t *testing.T, measure func() result, dirs ...string) (r result) {
+func undisturbed(t *testing.T, measure func() ran, dirs ...string) (r ran) {
 	t.Helper()
 	for range tries {
 		for _, dir := range dirs {
@@ -43,7 +43,7 @@ func undisturbed(t *testing.T, measure func() result, dirs ...string) (r result)
 }
 
 // unjudged reports that a gate did not judge a measurement for what a busy machine does.
-func (r result) unjudged() bool {
+func (r ran) unjudged() bool {
 	said := unfolded(r.stdout)
 	return neighbours.MatchString(said) &&
 		(r.code == exitInvalid || strings.Contains(said, "not judged: the measurement is invalid"))
@@ -53,7 +53,7 @@ var reported = regexp.MustCompile(`(?m)^INVALID, report: (.*)report\.html$`)
 
 // spoilt reports that a run is INVALID for what a busy machine does, and for nothing
 // else.
-func (r result) spoilt() bool {
+func (r ran) spoilt() bool {
 	if r.code != exitInvalid {
 		return false
 	}
@@ -67,8 +67,8 @@ func (r result) spoilt() bool {
 }
 
 func spoilt(summary []byte) bool {
-	var a analyze.Analysis
-	if json.Unmarshal(summary, &a) != nil || a.Verdict != analyze.Invalid {
+	var a result.Analysis
+	if json.Unmarshal(summary, &a) != nil || a.Verdict != result.Invalid {
 		return false
 	}
 	found := false

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/lab/stack"
 )
 
@@ -50,7 +50,7 @@ func (s *testStack) env() []string {
 }
 
 // run runs the seed's scenario with more arguments and returns its summary.
-func (s *testStack) run(t *testing.T, args ...string) (*analyze.Analysis, result) {
+func (s *testStack) run(t *testing.T, args ...string) (*result.Analysis, ran) {
 	t.Helper()
 	r := stress(t, s.env(), s.args(t, args...)...)
 	return r.summary(t), r
@@ -61,7 +61,7 @@ func (s *testStack) args(t *testing.T, args ...string) []string {
 }
 
 // during starts a run, calls fault once the leg is under way, and waits.
-func (s *testStack) during(t *testing.T, fault func() error, args ...string) (*analyze.Analysis, result) {
+func (s *testStack) during(t *testing.T, fault func() error, args ...string) (*result.Analysis, ran) {
 	t.Helper()
 	all := s.args(t, args...)
 	cmd, out := command(t, s.env(), all...)
@@ -116,7 +116,7 @@ func (s *testStack) testSeed(t *testing.T) {
 	// A machine busy with other things may starve the generator: then INVALID is the
 	// truth, and the account below holds all the same.
 	want := exitPass
-	if slices.ContainsFunc(a.Legs, func(l analyze.Leg) bool { return l.Generator.Limited }) {
+	if slices.ContainsFunc(a.Legs, func(l result.Leg) bool { return l.Generator.Limited }) {
 		want = exitInvalid
 		t.Log("the generator was starved: ", a.Findings)
 	}
@@ -199,7 +199,7 @@ func (s *testStack) testKilledReplica(t *testing.T) {
 	if l.Reconcile.Lost != 0 {
 		t.Errorf("reconcile %+v: a killed replica loses no acknowledged row", l.Reconcile)
 	}
-	if l.Spread.Verdict == analyze.SpreadEven {
+	if l.Spread.Verdict == result.SpreadEven {
 		t.Errorf("spread %+v is called even with a replica dead for most of the leg", l.Spread)
 	}
 
@@ -279,7 +279,7 @@ func (s *testStack) testStoppedDatabase(t *testing.T) {
 	if l.Outcomes.Success == 0 || l.Outcomes.Unexpected == 0 {
 		t.Errorf("outcomes %+v: want successes before and unexpected answers after", l.Outcomes)
 	}
-	if l.Reconcile == nil || l.Reconcile.Verdict != analyze.RowsNotKnown || l.Reconcile.Words == "" {
+	if l.Reconcile == nil || l.Reconcile.Verdict != result.RowsNotKnown || l.Reconcile.Words == "" {
 		t.Errorf("reconcile %+v", l.Reconcile)
 	}
 }

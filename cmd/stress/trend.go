@@ -13,6 +13,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report"
@@ -80,7 +81,7 @@ func plotFormat(file string) (string, error) {
 }
 
 // trend follows what the flags ask for.
-func trend(c *cli.Context, w world, scenario string) (*analyze.Trend, error) {
+func trend(c *cli.Context, w world, scenario string) (*result.Trend, error) {
 	kept, err := baselines(c, w)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -19,11 +19,11 @@ import (
 func TestTrendNamesTheReleaseThatWasSlower(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "baselines")
 	save := func(i int, cpu string, p95 float64) {
-		a := &analyze.Analysis{Schema: analyze.SummarySchema, Name: "checkout", Verdict: analyze.Pass, Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "it came to its end"}},
-			Run: analyze.RunInfo{Started: time.Date(2026, 5, 1+i, 0, 0, 0, 0, time.UTC), Measure: "service time",
+		a := &result.Analysis{Schema: result.SummarySchema, Name: "checkout", Verdict: result.Pass, Findings: []result.Finding{{Verdict: result.Pass, Code: result.CodeNoThreshold, Text: "it came to its end"}},
+			Run: result.RunInfo{Started: time.Date(2026, 5, 1+i, 0, 0, 0, 0, time.UTC), Measure: "service time",
 				Machine: runlog.Machine{OS: "linux", Arch: "amd64", CPU: cpu, CPUs: 2}},
-			Legs: []analyze.Leg{{Target: "single", Round: 1, Complete: true, Sent: 500,
-				Outcomes: runlog.Outcomes{Success: 500}, Service: analyze.Latency{N: 500, Quantiles: map[string]float64{"p95": p95}}}}}
+			Legs: []result.Leg{{Target: "single", Round: 1, Complete: true, Sent: 500,
+				Outcomes: runlog.Outcomes{Success: 500}, Service: result.Latency{N: 500, Quantiles: map[string]float64{"p95": p95}}}}}
 		if _, err := (history.Store{Dir: dir}).Save(a, "v"+string(rune('a'+i)), false); err != nil {
 			t.Fatal(err)
 		}
@@ -41,11 +41,11 @@ func TestTrendNamesTheReleaseThatWasSlower(t *testing.T) {
 	plot := filepath.Join(t.TempDir(), "p95.png")
 	r := stress(t, nil, "trend", "checkout", "--dir", dir, "--format", "json", "--plot", plot)
 	r.wantCode(t, exitPass)
-	var trend analyze.Trend
+	var trend result.Trend
 	if err := json.Unmarshal([]byte(r.stdout), &trend); err != nil {
 		t.Fatal(err)
 	}
-	if len(trend.Changes) != 1 || trend.Changes[0].Called != "vg" || trend.Changes[0].Verdict != analyze.Worse || len(trend.Runs) != 13 {
+	if len(trend.Changes) != 1 || trend.Changes[0].Called != "vg" || trend.Changes[0].Verdict != result.Worse || len(trend.Runs) != 13 {
 		t.Errorf("%+v", trend.Changes)
 	}
 	if all := strings.Join(trend.Warnings, "\n"); !strings.Contains(all, "other machines, see them with --machine: slide-rule-2-cpus-linux-amd64") {

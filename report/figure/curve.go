@@ -7,14 +7,14 @@ import (
 
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
 
 // curveFigure draws every leg's distribution in one figure: how many of the answers
 // took at most how long, with an axis that widens towards the slowest few.
-func curveFigure(a *analyze.Analysis) drawing {
+func curveFigure(a *result.Analysis) drawing {
 	low, high, top := math.Inf(1), 0.0, 0.0
 	curves := make([][]xy, len(a.Legs))
 	for i := range a.Legs {
@@ -55,7 +55,7 @@ func curveFigure(a *analyze.Analysis) drawing {
 // curve is a leg's distribution on the axis of [tail]. The slowest of n answers, at
 // a share of 1, stands where the one before it ends, 1 − 1/n: further right there is
 // nothing to see.
-func curve(a *analyze.Analysis, l *analyze.Leg) []xy {
+func curve(a *result.Analysis, l *result.Leg) []xy {
 	n := a.Measured(l).N
 	if n == 0 {
 		return nil
@@ -77,7 +77,7 @@ func lastPoint(points []xy, style draw.LineStyle) polyline {
 }
 
 // curveLegend has an entry per target with the size of its samples.
-func curveLegend(a *analyze.Analysis) []entry {
+func curveLegend(a *result.Analysis) []entry {
 	var out []entry
 	for i, t := range a.Targets() {
 		var sizes []string

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 )
 
@@ -27,7 +27,7 @@ type Figure struct {
 // Of are the figures that the analysis has data for: times, outcomes and hosts
 // once per round with the targets side by side, the rounds and the distribution once
 // for all. A leg without answers has an empty drawing that says so.
-func Of(a *analyze.Analysis) []Figure {
+func Of(a *result.Analysis) []Figure {
 	if len(a.Legs) == 0 {
 		return nil
 	}
@@ -37,7 +37,7 @@ func Of(a *analyze.Analysis) []Figure {
 	if last > 1 {
 		plots = append(plots, roundsFigure(a).plot("rounds"))
 	}
-	for round := 0; round <= min(last, analyze.DrawnRounds); round++ {
+	for round := 0; round <= min(last, result.DrawnRounds); round++ {
 		legs := legsOf(a, round)
 		if len(legs) == 0 {
 			continue
@@ -65,18 +65,18 @@ const mostTargets = 8
 
 // drawable is the analysis with as many targets as figures have room for, the first ones,
 // and a sentence about the rest.
-func drawable(a *analyze.Analysis) (*analyze.Analysis, string) {
+func drawable(a *result.Analysis) (*result.Analysis, string) {
 	targets := a.Targets()
 	if len(targets) <= mostTargets {
 		return a, ""
 	}
 	b := *a
-	b.Legs = slices.DeleteFunc(slices.Clone(a.Legs), func(l analyze.Leg) bool { return !slices.Contains(targets[:mostTargets], l.Target) })
+	b.Legs = slices.DeleteFunc(slices.Clone(a.Legs), func(l result.Leg) bool { return !slices.Contains(targets[:mostTargets], l.Target) })
 	return &b, fmt.Sprintf(" Of the %s targets the first %d are drawn.", words.TableCount(len(targets)), mostTargets)
 }
 
-func legsOf(a *analyze.Analysis, round int) []*analyze.Leg {
-	var legs []*analyze.Leg
+func legsOf(a *result.Analysis, round int) []*result.Leg {
+	var legs []*result.Leg
 	for i := range a.Legs {
 		if a.Legs[i].Round == round {
 			legs = append(legs, &a.Legs[i])

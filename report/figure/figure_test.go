@@ -18,7 +18,7 @@ import (
 	"gonum.org/v1/plot"
 	"pgregory.net/rapid"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report/reporttest"
 )
 
@@ -105,7 +105,7 @@ func TestFiguresSayWhatTheyShow(t *testing.T) {
 	}
 }
 
-func plotNamed(t *testing.T, a *analyze.Analysis, name string) Figure {
+func plotNamed(t *testing.T, a *result.Analysis, name string) Figure {
 	t.Helper()
 	plots := Of(a)
 	i := slices.IndexFunc(plots, func(p Figure) bool { return p.Name == name })

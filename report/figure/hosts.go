@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -24,7 +24,7 @@ const (
 )
 
 // hostsFigure draws a bar per host; false when no leg knows its rows.
-func hostsFigure(legs []*analyze.Leg, of string) (drawing, bool) {
+func hostsFigure(legs []*result.Leg, of string) (drawing, bool) {
 	var rows [][]panel
 	var weights []float64
 	top, bars, fairs := 0.0, 0, false
@@ -72,11 +72,11 @@ func fairStroke() draw.LineStyle { return stroke(red, 1.8, 6, 3) }
 type hostBar struct {
 	name  string
 	words string
-	host  analyze.Host
+	host  result.Host
 }
 
 // hostBars lists the hosts of a leg, and after them those that kept silent.
-func hostBars(l *analyze.Leg) []hostBar {
+func hostBars(l *result.Leg) []hostBar {
 	var out []hostBar
 	for _, h := range l.Hosts[:min(len(l.Hosts), mostHosts)] {
 		out = append(out, hostBar{plain.Name(h.Host), words.TableCount(h.Rows) + " rows, " + words.Table.Percent(h.Share), h})
@@ -147,7 +147,7 @@ func commonEnds(names []string) (prefix, suffix string) {
 	return strings.ToValidUTF8(prefix, ""), strings.ToValidUTF8(suffix, "")
 }
 
-func hostPanel(l *analyze.Leg, list []hostBar, top float64) panel {
+func hostPanel(l *result.Leg, list []hostBar, top float64) panel {
 	p := newPanel("share of the rows (%)")
 	linear(&p.X, top*100, 8)
 	p.X.Max = min(p.X.Max, max(100, top*100))

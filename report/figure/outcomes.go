@@ -7,27 +7,27 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 )
 
 // class is one layer of the outcomes figure.
 type class struct {
 	name  string
-	count func(analyze.Point) uint64
+	count func(result.Point) uint64
 	style fillStyle
 }
 
 // classes are stacked in this order: what went well lies below.
 func classes() []class {
 	return []class{
-		{"success", func(p analyze.Point) uint64 { return p.Outcomes.Success }, fillStyle{color: sky}},
-		{"unexpected answer", func(p analyze.Point) uint64 { return p.Outcomes.Unexpected }, fillStyle{orange, rising, ink}},
-		{"HTTP 4xx", func(p analyze.Point) uint64 { return p.Outcomes.HTTP4xx }, fillStyle{purple, falling, ink}},
-		{"HTTP 5xx", func(p analyze.Point) uint64 { return p.Outcomes.HTTP5xx }, fillStyle{red, flat, ink}},
-		{"timeout", func(p analyze.Point) uint64 { return p.Outcomes.Timeout }, fillStyle{plum, crossed, paper}},
-		{"network error", func(p analyze.Point) uint64 { return p.Outcomes.Network }, fillStyle{ink, standing, paper}},
-		{"cut", func(p analyze.Point) uint64 { return p.Outcomes.Cut }, fillStyle{rule, lying, soft}},
+		{"success", func(p result.Point) uint64 { return p.Outcomes.Success }, fillStyle{color: sky}},
+		{"unexpected answer", func(p result.Point) uint64 { return p.Outcomes.Unexpected }, fillStyle{orange, rising, ink}},
+		{"HTTP 4xx", func(p result.Point) uint64 { return p.Outcomes.HTTP4xx }, fillStyle{purple, falling, ink}},
+		{"HTTP 5xx", func(p result.Point) uint64 { return p.Outcomes.HTTP5xx }, fillStyle{red, flat, ink}},
+		{"timeout", func(p result.Point) uint64 { return p.Outcomes.Timeout }, fillStyle{plum, crossed, paper}},
+		{"network error", func(p result.Point) uint64 { return p.Outcomes.Network }, fillStyle{ink, standing, paper}},
+		{"cut", func(p result.Point) uint64 { return p.Outcomes.Cut }, fillStyle{rule, lying, soft}},
 	}
 }
 
@@ -36,7 +36,7 @@ const mostSteps = 450
 
 // outcomesFigure stacks what became of the requests of each second, under the line
 // of those due and those sent.
-func outcomesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
+func outcomesFigure(a *result.Analysis, legs []*result.Leg, of string) drawing {
 	var lasts float64
 	longest := 0
 	for _, l := range legs {
@@ -119,7 +119,7 @@ type bucket struct {
 	stack     []float64 // classes, added up from below
 }
 
-func buckets(series []analyze.Point, per int) []bucket {
+func buckets(series []result.Point, per int) []bucket {
 	if per < 1 {
 		per = 1
 	}

@@ -6,19 +6,19 @@ import (
 
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
 
 // roundsFigure draws median and p95 of every round, a line per target: the figures
 // that a comparison by rounds uses.
-func roundsFigure(a *analyze.Analysis) drawing {
+func roundsFigure(a *result.Analysis) drawing {
 	caption := "Median and p95 of every round, targets side by side. Rounds that lie together show a machine at rest; a slope " +
 		"in both targets is drift, which pairs of rounds cancel. The axes need not begin at 0."
-	if last := a.LastRound(); last > analyze.DrawnRounds {
-		caption += fmt.Sprintf(" Of the %s rounds the first %d have figures of their own.", words.TableCount(last), analyze.DrawnRounds)
+	if last := a.LastRound(); last > result.DrawnRounds {
+		caption += fmt.Sprintf(" Of the %s rounds the first %d have figures of their own.", words.TableCount(last), result.DrawnRounds)
 	}
 	var legend []entry
 	for i, t := range a.Targets() {
@@ -36,7 +36,7 @@ func roundsFigure(a *analyze.Analysis) drawing {
 }
 
 // roundsPanel draws one quantile over the rounds.
-func roundsPanel(a *analyze.Analysis, of metric.Metric, xLabel string) panel {
+func roundsPanel(a *result.Analysis, of metric.Metric, xLabel string) panel {
 	lines := make([][]xy, len(a.Targets()))
 	low, high := math.Inf(1), math.Inf(-1)
 	for i, target := range a.Targets() {

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 )
 
@@ -20,22 +20,22 @@ const noAnswers = "no answers in this leg"
 type percentileLine struct {
 	name  string
 	least uint64 // answers in the second
-	value func(analyze.Point) float64
+	value func(result.Point) float64
 	style draw.LineStyle
 }
 
 func percentileLines() []percentileLine {
 	return []percentileLine{
-		{metric.Max.Name, 1, func(p analyze.Point) float64 { return p.Max }, stroke(dim, 1.2, 1.5, 2)},
-		{metric.P99.Name, metric.P99.Fewest(), func(p analyze.Point) float64 { return p.P99 }, stroke(orange, 2, 6, 2.5, 1.5, 2.5)},
-		{metric.P95.Name, metric.P95.Fewest(), func(p analyze.Point) float64 { return p.P95 }, stroke(red, 1.8, 7, 3)},
-		{metric.P50.Name, 1, func(p analyze.Point) float64 { return p.P50 }, stroke(navy, 2.2)},
+		{metric.Max.Name, 1, func(p result.Point) float64 { return p.Max }, stroke(dim, 1.2, 1.5, 2)},
+		{metric.P99.Name, metric.P99.Fewest(), func(p result.Point) float64 { return p.P99 }, stroke(orange, 2, 6, 2.5, 1.5, 2.5)},
+		{metric.P95.Name, metric.P95.Fewest(), func(p result.Point) float64 { return p.P95 }, stroke(red, 1.8, 7, 3)},
+		{metric.P50.Name, 1, func(p result.Point) float64 { return p.P50 }, stroke(navy, 2.2)},
 	}
 }
 
 // timesFigure draws percentiles of each second, and below them the clients at work,
 // as loader.io does; targets stand side by side on the same scales.
-func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
+func timesFigure(a *result.Analysis, legs []*result.Leg, of string) drawing {
 	low, high, clients, lasts := timesRange(legs)
 	s := words.ScaleOf(low, high)
 	logScale := high > 20*low && low > 0
@@ -85,7 +85,7 @@ func timesFigure(a *analyze.Analysis, legs []*analyze.Leg, of string) drawing {
 }
 
 // joinedSeconds says how many seconds of a long leg one point covers; "" for one.
-func joinedSeconds(legs []*analyze.Leg) string {
+func joinedSeconds(legs []*result.Leg) string {
 	most := 1
 	for _, l := range legs {
 		for _, p := range l.Series {
@@ -101,7 +101,7 @@ func joinedSeconds(legs []*analyze.Leg) string {
 }
 
 // timesRange finds what the axes must include: times in milliseconds, clients, seconds.
-func timesRange(legs []*analyze.Leg) (low, high, clients, lasts float64) {
+func timesRange(legs []*result.Leg) (low, high, clients, lasts float64) {
 	low = math.Inf(1)
 	for _, l := range legs {
 		for _, p := range l.Series {
@@ -125,7 +125,7 @@ func timesRange(legs []*analyze.Leg) (low, high, clients, lasts float64) {
 // addTimes draws the lines of a leg and records which; false when there is nothing
 // to draw. A leg with at most one answer a second has no percentiles: its answers
 // are drawn as what they are.
-func addTimes(p *plot.Plot, l *analyze.Leg, s words.Scale, drawn map[string]bool) bool {
+func addTimes(p *plot.Plot, l *result.Leg, s words.Scale, drawn map[string]bool) bool {
 	answered, most := 0, uint64(0)
 	for _, pt := range l.Series {
 		most = max(most, pt.N)
@@ -137,7 +137,7 @@ func addTimes(p *plot.Plot, l *analyze.Leg, s words.Scale, drawn map[string]bool
 		return false
 	}
 	if most == 1 {
-		line, _ := secondsOf(l.Series, s, 1, func(pt analyze.Point) float64 { return pt.Max })
+		line, _ := secondsOf(l.Series, s, 1, func(pt result.Point) float64 { return pt.Max })
 		p.Add(polyline{points: line, style: stroke(navy, 2.2), only: true})
 		drawn["answers"] = true
 		return true
@@ -154,7 +154,7 @@ func addTimes(p *plot.Plot, l *analyze.Leg, s words.Scale, drawn map[string]bool
 
 // secondsOf are the values of the seconds with enough answers, at the middle of
 // each second, and how many there are.
-func secondsOf(series []analyze.Point, s words.Scale, least uint64, value func(analyze.Point) float64) (line []xy, drawable int) {
+func secondsOf(series []result.Point, s words.Scale, least uint64, value func(result.Point) float64) (line []xy, drawable int) {
 	for _, pt := range series {
 		v := value(pt) * s.Factor
 		ok := pt.N >= least && words.Finite(v)
@@ -166,7 +166,7 @@ func secondsOf(series []analyze.Point, s words.Scale, least uint64, value func(a
 	return line, drawable
 }
 
-func addActive(p *plot.Plot, l *analyze.Leg) {
+func addActive(p *plot.Plot, l *result.Leg) {
 	b := band{style: fillStyle{color: sky}}
 	for _, pt := range thinActive(l.Series) {
 		b.from, b.to = append(b.from, pt.from), append(b.to, pt.to)
@@ -177,13 +177,13 @@ func addActive(p *plot.Plot, l *analyze.Leg) {
 
 // begins is where the second that ends at a point's T began; the last one may be
 // shorter than a second.
-func begins(p analyze.Point) float64 { return max(math.Ceil(p.T)-1, 0) }
+func begins(p result.Point) float64 { return max(math.Ceil(p.T)-1, 0) }
 
 // segment is a time during which a value stays the same, in seconds of the leg.
 type segment struct{ from, to, value float64 }
 
 // thinActive joins seconds with the same number of clients.
-func thinActive(series []analyze.Point) []segment {
+func thinActive(series []result.Point) []segment {
 	var out []segment
 	for _, pt := range series {
 		v := float64(pt.Active)

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -36,8 +36,8 @@ var (
 )
 
 // changeStroke marks where a level ends; the words at its head say which way.
-func changeStroke(verdict analyze.MetricVerdict) draw.LineStyle {
-	if verdict == analyze.Worse {
+func changeStroke(verdict result.MetricVerdict) draw.LineStyle {
+	if verdict == result.Worse {
 		return stroke(red, 1.6, 6, 3)
 	}
 	return stroke(green, 1.6, 2, 3)
@@ -45,7 +45,7 @@ func changeStroke(verdict analyze.MetricVerdict) draw.LineStyle {
 
 // OfTrend draws the runs of a trend side by side with their intervals, the levels
 // between its changes, and the changes with their sizes.
-func OfTrend(t *analyze.Trend) Figure {
+func OfTrend(t *result.Trend) Figure {
 	p := newPanel("")
 	s, unit := trendAxis(t)
 	low, high := trendRange(t, s)
@@ -75,7 +75,7 @@ func OfTrend(t *analyze.Trend) Figure {
 	return d.plot("trend")
 }
 
-func runCount(t *analyze.Trend) string {
+func runCount(t *result.Trend) string {
 	if len(t.Runs) == 1 {
 		return "1 run"
 	}
@@ -83,7 +83,7 @@ func runCount(t *analyze.Trend) string {
 }
 
 // trendLabel is the label of the value axis: the metric and its unit.
-func trendLabel(t *analyze.Trend, unit string) string {
+func trendLabel(t *result.Trend, unit string) string {
 	name := metric.Of(t.Metric).Title
 	if t.Measure != "" {
 		name += " of the " + t.Measure
@@ -95,7 +95,7 @@ func trendLabel(t *analyze.Trend, unit string) string {
 }
 
 // trendAxis is the factor from the trend's unit to that of the axis.
-func trendAxis(t *analyze.Trend) (factor float64, unit string) {
+func trendAxis(t *result.Trend) (factor float64, unit string) {
 	switch t.Unit.Class() {
 	case metric.Times:
 		var all []float64
@@ -113,7 +113,7 @@ func trendAxis(t *analyze.Trend) (factor float64, unit string) {
 // trendRange is the range of the value axis. It includes every figure and every interval,
 // but cuts an interval that is many times as wide as the range of the figures: with it the
 // figures would all lie on one line.
-func trendRange(t *analyze.Trend, factor float64) (low, high float64) {
+func trendRange(t *result.Trend, factor float64) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, r := range t.Runs {
 		low, high = min(low, r.Figure.Value), max(high, r.Figure.Value)
@@ -132,7 +132,7 @@ func trendRange(t *analyze.Trend, factor float64) (low, high float64) {
 }
 
 // levels are the means between changes.
-func levels(t *analyze.Trend, factor float64) steps {
+func levels(t *result.Trend, factor float64) steps {
 	s := steps{style: levelStroke}
 	for i, r := range t.Runs {
 		x, v := float64(i), r.Level*factor
@@ -146,13 +146,13 @@ func levels(t *analyze.Trend, factor float64) steps {
 }
 
 // enclosed reports that a run's figure has an interval to draw.
-func enclosed(r analyze.TrendRun) bool {
+func enclosed(r result.TrendRun) bool {
 	return r.Figure.Lo.Finite() && r.Figure.Hi.Finite() && r.Figure.Lo < r.Figure.Hi
 }
 
 // figures draws a point per run and its interval.
 type figures struct {
-	runs   []analyze.TrendRun
+	runs   []result.TrendRun
 	factor float64
 }
 
@@ -182,7 +182,7 @@ type head struct {
 
 // changeHeads places the texts of changes so that none covers another: each gets the first
 // row with enough space. spans is the width of the axis in runs.
-func changeHeads(t *analyze.Trend, spans float64) []head {
+func changeHeads(t *result.Trend, spans float64) []head {
 	style, names := textStyle(9.5, ink), shortRuns(t)
 	var heads []head
 	var ends []float64 // of the words on each row, in runs
@@ -215,7 +215,7 @@ func rowsOf(heads []head) int {
 
 // changeMarks draws a line before the first run of each new level.
 type changeMarks struct {
-	changes []analyze.Change
+	changes []result.Change
 	heads   []head
 }
 
@@ -241,7 +241,7 @@ func (m changeMarks) Plot(c draw.Canvas, p *plot.Plot) {
 
 // runNames writes the names of the runs below the axis: level where there is room,
 // else at a slant, and of very many every second, third …
-func runNames(p *plot.Plot, t *analyze.Trend) {
+func runNames(p *plot.Plot, t *result.Trend) {
 	const slantedRow, steepRow = 20 * pixel, 13 * pixel
 	style := &p.X.Tick.Label
 	names, widest, each := shortRuns(t), vg.Length(0), 1
@@ -269,7 +269,7 @@ func runNames(p *plot.Plot, t *analyze.Trend) {
 
 // shortRuns are the names of the runs. When they are too long, what all have in
 // common at both ends goes first.
-func shortRuns(t *analyze.Trend) []string {
+func shortRuns(t *result.Trend) []string {
 	var names []string
 	longest := 0
 	for _, r := range t.Runs {

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot"
 	"pgregory.net/rapid"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/report/reporttest"
 )
@@ -47,7 +47,7 @@ func TestHeadsOfChangesStayApart(t *testing.T) {
 	trend := reporttest.Trends(t)["trend-long"]
 	trend.Changes = nil
 	for _, run := range []int{3, 4, 5, 9, 40, 85, 87, 89} {
-		trend.Changes = append(trend.Changes, analyze.Change{Run: run, Called: trend.Runs[run].Called, Size: "+12 %", Verdict: "worse"})
+		trend.Changes = append(trend.Changes, result.Change{Run: run, Called: trend.Runs[run].Called, Size: "+12 %", Verdict: "worse"})
 	}
 	heads := changeHeads(trend, float64(len(trend.Runs)))
 	type span struct{ from, to float64 }

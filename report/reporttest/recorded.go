@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -18,13 +19,13 @@ import (
 //   - failures: the lab's database refused most connections
 //   - overload: an open load that was too much for the generator, so it is INVALID
 //   - killed: the process was killed in the second leg
-func Recorded(t testing.TB, dir string) map[string]*analyze.Analysis {
+func Recorded(t testing.TB, dir string) map[string]*result.Analysis {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no recorded runs in %s: %v", dir, err)
 	}
-	runs := map[string]*analyze.Analysis{}
+	runs := map[string]*result.Analysis{}
 	for _, path := range paths {
 		run, err := runlog.Open(path)
 		if err != nil {

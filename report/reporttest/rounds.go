@@ -3,11 +3,11 @@ package reporttest
 import (
 	"maps"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
 // Rounds is [Closed] in three rounds, made anew.
-func Rounds() *analyze.Analysis {
+func Rounds() *result.Analysis {
 	a := Closed()
 	a.Legs = nil
 	for r := 1; r <= 3; r++ {
@@ -22,7 +22,7 @@ func Rounds() *analyze.Analysis {
 }
 
 // TenRounds is a run of two targets, the times of one of them multiplied.
-func TenRounds(factor float64) *analyze.Analysis {
+func TenRounds(factor float64) *result.Analysis {
 	a := Closed()
 	a.Name, a.Legs = "ten rounds", nil
 	for r := 1; r <= 10; r++ {

@@ -1,33 +1,33 @@
 package reporttest
 
 import (
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // TaintedRun has s wherever a target, a database or a scenario could put text.
-func TaintedRun(s string) *analyze.Analysis {
+func TaintedRun(s string) *result.Analysis {
 	l := profile{perSecond: 30, median: 10, spread: .3, seconds: 3, clients: 5, seed: 40}.leg(s, 1)
 	l.URL, l.Way, l.Stopped = s, s, s
 	serve(&l, 3, map[string]float64{s: 1, "b71c0e9f4d12": 1})
-	l.Spread.Silent, l.Spread.MaxHost, l.Spread.Words, l.Spread.Verdict = []string{s}, s, s, analyze.SpreadVerdict(s)
-	l.Reconcile.Words, l.Reconcile.Verdict = s, analyze.RowsVerdict(s)
-	l.Addresses = []analyze.Address{{Address: s, Answers: 2, Share: .5}, {Address: s + "2", Answers: 2, Share: .5}}
+	l.Spread.Silent, l.Spread.MaxHost, l.Spread.Words, l.Spread.Verdict = []string{s}, s, s, result.SpreadVerdict(s)
+	l.Reconcile.Words, l.Reconcile.Verdict = s, result.RowsVerdict(s)
+	l.Addresses = []result.Address{{Address: s, Answers: 2, Share: .5}, {Address: s + "2", Answers: 2, Share: .5}}
 	l.Failures = []runlog.Failure{{At: 1, Request: s, Class: runlog.Unexpected, Status: 200, Reason: s, Excerpt: s, Count: 3}}
 	l.Events = []runlog.Event{{At: 2, Kind: runlog.EventKind(s), Text: s}}
-	l.Requests = []analyze.RequestStats{{Name: s, Response: l.Response}}
-	l.Generator.Limited, l.Generator.Why = true, Because(analyze.Invalid, analyze.Code(s), s)
+	l.Requests = []result.RequestStats{{Name: s, Response: l.Response}}
+	l.Generator.Limited, l.Generator.Why = true, Because(result.Invalid, result.Code(s), s)
 	l.ErrorRate.Warnings = []string{s}
-	a := &analyze.Analysis{
-		Schema: analyze.SummarySchema, Name: s, Verdict: analyze.Invalid, Headline: s + "!", Findings: []analyze.Finding{{Verdict: analyze.Invalid, Code: analyze.Code(s), Target: s, Limit: s, Text: s}}, Warnings: []string{s},
-		Run: info(true), Legs: []analyze.Leg{l}, Comparison: compareLegs(&l, &l),
-		Thresholds: []analyze.Assessment{{Threshold: s, Target: s, Unit: metric.Unit(s), Observed: analyze.Estimate{Value: 3, N: 1, Warnings: []string{s}}, Verdict: analyze.Fail, Words: s}},
+	a := &result.Analysis{
+		Schema: result.SummarySchema, Name: s, Verdict: result.Invalid, Headline: s + "!", Findings: []result.Finding{{Verdict: result.Invalid, Code: result.Code(s), Target: s, Limit: s, Text: s}}, Warnings: []string{s},
+		Run: info(true), Legs: []result.Leg{l}, Comparison: compareLegs(&l, &l),
+		Thresholds: []result.Assessment{{Threshold: s, Target: s, Unit: metric.Unit(s), Observed: result.Estimate{Value: 3, N: 1, Warnings: []string{s}}, Verdict: result.Fail, Words: s}},
 	}
 	a.Comparison.Words, a.Comparison.Method = s, s
 	for i := range a.Comparison.Metrics {
 		m := &a.Comparison.Metrics[i]
-		m.Name, m.Unit, m.Verdict, m.Answer, m.Why, m.Words = s, metric.Unit(s), analyze.MetricVerdict(s), s, s, s
+		m.Name, m.Unit, m.Verdict, m.Answer, m.Why, m.Words = s, metric.Unit(s), result.MetricVerdict(s), s, s, s
 	}
 	r := &a.Run
 	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true

@@ -5,29 +5,29 @@ import (
 	"math"
 	"slices"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 )
 
-func latency(ms []float64) analyze.Latency {
+func latency(ms []float64) result.Latency {
 	if len(ms) == 0 {
-		return analyze.Latency{}
+		return result.Latency{}
 	}
 	s := slices.Sorted(slices.Values(ms))
 	n := len(s)
 	at := func(q float64) float64 { return s[min(n-1, int(math.Ceil(q*float64(n)))-1)] }
-	l := analyze.Latency{
+	l := result.Latency{
 		N: uint64(n), Min: s[0], Max: s[n-1], Mean: at(.5) * 1.05, StdDev: at(.5) * .4,
-		Quantiles: map[string]float64{}, Intervals: map[string]analyze.Estimate{},
+		Quantiles: map[string]float64{}, Intervals: map[string]result.Estimate{},
 	}
 	for _, m := range metric.Percentiles {
 		key, q := m.Name, m.Quantile
 		l.Quantiles[key] = at(q)
-		e := analyze.Estimate{Value: at(q), Confidence: 0.95, N: uint64(n), Lo: analyze.Bound(math.Inf(-1)), Hi: analyze.Bound(math.Inf(1))}
+		e := result.Estimate{Value: at(q), Confidence: 0.95, N: uint64(n), Lo: result.Bound(math.Inf(-1)), Hi: result.Bound(math.Inf(1))}
 		half := 1.96 * math.Sqrt(q*(1-q)/float64(n))
-		e.Lo = analyze.Bound(at(max(q-half, 1/float64(n))))
+		e.Lo = result.Bound(at(max(q-half, 1/float64(n))))
 		if q+half < 1 {
-			e.Hi = analyze.Bound(at(q + half))
+			e.Hi = result.Bound(at(q + half))
 		} else {
 			e.Warnings = []string{fmt.Sprintf("too few answers to bound %s from above", key)}
 		}
@@ -36,14 +36,14 @@ func latency(ms []float64) analyze.Latency {
 	return l
 }
 
-func curveOf(ms []float64) []analyze.CurvePoint {
+func curveOf(ms []float64) []result.CurvePoint {
 	s := slices.Sorted(slices.Values(ms))
-	var out []analyze.CurvePoint
+	var out []result.CurvePoint
 	for i := 0; i < len(s); i += max(1, (len(s)-i)/60) {
-		out = append(out, analyze.CurvePoint{Q: float64(i+1) / float64(len(s)), MS: s[i]})
+		out = append(out, result.CurvePoint{Q: float64(i+1) / float64(len(s)), MS: s[i]})
 	}
 	if len(s) > 0 {
-		out = append(out, analyze.CurvePoint{Q: 1, MS: s[len(s)-1]})
+		out = append(out, result.CurvePoint{Q: 1, MS: s[len(s)-1]})
 	}
 	return out
 }

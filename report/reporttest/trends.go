@@ -8,27 +8,28 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // Past is a history of runs whose p95 was around these levels.
-func Past(rounds int, label func(i int) string, levels ...float64) []analyze.Entry {
+func Past(rounds int, label func(i int) string, levels ...float64) []result.Entry {
 	rng := rand.New(rand.NewPCG(3, 4))
-	var out []analyze.Entry
+	var out []result.Entry
 	for i, level := range levels {
 		level *= 1 + 0.012*rng.NormFloat64()
-		a := &analyze.Analysis{Schema: analyze.SummarySchema, Name: "cluster sustained", Label: label(i), Verdict: analyze.Pass, Findings: Because(analyze.Pass, analyze.CodeNoThreshold, "it came to its end"),
-			Run: analyze.RunInfo{Started: time.Date(2026, 3, 1+i, 4, 5, 6, 0, time.UTC), Measure: "response time",
+		a := &result.Analysis{Schema: result.SummarySchema, Name: "cluster sustained", Label: label(i), Verdict: result.Pass, Findings: Because(result.Pass, result.CodeNoThreshold, "it came to its end"),
+			Run: result.RunInfo{Started: time.Date(2026, 3, 1+i, 4, 5, 6, 0, time.UTC), Measure: "response time",
 				Load: runlog.Load{Open: true, Words: "200 requests per second for 1m0s"}}}
 		for r := range rounds {
 			v := level * (1 + 0.02*rng.NormFloat64())
 			n := uint64(4000 + rng.IntN(100))
-			a.Legs = append(a.Legs, analyze.Leg{Target: "cluster", Round: r + 1, Complete: true, Sent: n, Outcomes: runlog.Outcomes{Success: n},
-				Response: analyze.Latency{N: n, Quantiles: map[string]float64{"p95": v}, Intervals: map[string]analyze.Estimate{
-					"p95": {Value: v, Lo: analyze.Bound(v * 0.96), Hi: analyze.Bound(v * 1.05), Confidence: 0.95, N: n}}}})
+			a.Legs = append(a.Legs, result.Leg{Target: "cluster", Round: r + 1, Complete: true, Sent: n, Outcomes: runlog.Outcomes{Success: n},
+				Response: result.Latency{N: n, Quantiles: map[string]float64{"p95": v}, Intervals: map[string]result.Estimate{
+					"p95": {Value: v, Lo: result.Bound(v * 0.96), Hi: result.Bound(v * 1.05), Confidence: 0.95, N: n}}}})
 		}
 		name := a.Run.Started.Format("2006-01-02T15-04-05Z") + "-1a2b3c4d"
-		out = append(out, analyze.Entry{Name: name, Path: "baselines/cluster-sustained/" + name + ".json",
+		out = append(out, result.Entry{Name: name, Path: "baselines/cluster-sustained/" + name + ".json",
 			Machine: "amd-epyc-7763-64-core-processor-4-cpus-linux-amd64", Run: a})
 	}
 	return out
@@ -38,11 +39,11 @@ func Past(rounds int, label func(i int) string, levels ...float64) []analyze.Ent
 func Steady(n int, v float64) []float64 { return slices.Repeat([]float64{v}, n) }
 
 // Trends are what every form must show well.
-func Trends(t testing.TB) map[string]*analyze.Trend {
+func Trends(t testing.TB) map[string]*result.Trend {
 	t.Helper()
 	twice := slices.Concat(Steady(9, 45), Steady(8, 52), Steady(7, 38))
-	all := map[string]*analyze.Trend{}
-	for name, entries := range map[string][]analyze.Entry{
+	all := map[string]*result.Trend{}
+	for name, entries := range map[string][]result.Entry{
 		"trend-twice":  Past(8, func(i int) string { return fmt.Sprintf("v1.%d", i) }, twice...),
 		"trend-steady": Past(1, func(int) string { return "" }, Steady(12, 310)...),
 		"trend-few":    Past(3, func(int) string { return "main" }, 45, 47, 44),
@@ -60,12 +61,12 @@ func Trends(t testing.TB) map[string]*analyze.Trend {
 }
 
 // NothingLost is the trend of the lost rows of runs that lost none.
-func NothingLost(t testing.TB) *analyze.Trend {
+func NothingLost(t testing.TB) *result.Trend {
 	t.Helper()
 	entries := Past(2, func(int) string { return "" }, Steady(7, 45)...)
 	for _, e := range entries {
 		for i := range e.Run.Legs {
-			e.Run.Legs[i].Reconcile = &analyze.Reconcile{Successes: 4000, Rows: 4000, Verdict: analyze.RowsReconciled}
+			e.Run.Legs[i].Reconcile = &result.Reconcile{Successes: 4000, Rows: 4000, Verdict: result.RowsReconciled}
 		}
 	}
 	trend, err := analyze.TrendOf(entries, "cluster", "lost")

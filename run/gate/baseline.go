@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
@@ -19,13 +19,13 @@ var ErrNoNoise = errors.New("there is no such file")
 // baseline is a run that others are held against, and what its user calls it. run is nil
 // without one.
 type baseline struct {
-	run   *analyze.Analysis
+	run   *result.Analysis
 	label string
 }
 
 // baseline is the run that the options name. Of a directory of baselines it is the newest
 // before the candidate.
-func (o Options) baseline(ctx context.Context, candidate *analyze.Analysis) (baseline, error) {
+func (o Options) baseline(ctx context.Context, candidate *result.Analysis) (baseline, error) {
 	switch {
 	case o.Baseline == "":
 		return baseline{}, nil
@@ -38,7 +38,7 @@ func (o Options) baseline(ctx context.Context, candidate *analyze.Analysis) (bas
 }
 
 // label is the label that a baseline's owner gave it, and its path.
-func label(a *analyze.Analysis, path string) string {
+func label(a *result.Analysis, path string) string {
 	if a == nil || a.Label == "" {
 		return path
 	}
@@ -64,7 +64,7 @@ func (o Options) noiseFile() string {
 
 // noise is what was measured of this scenario and machine; nil for nothing. paired says
 // that the gate holds two targets of one run against each other.
-func (o Options) noise(scenario string, m runlog.Machine, paired bool) (*analyze.Noise, error) {
+func (o Options) noise(scenario string, m runlog.Machine, paired bool) (*result.Noise, error) {
 	if o.Noise != "" {
 		if _, err := os.Stat(o.Noise); err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Noise, ErrNoNoise)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -23,7 +24,7 @@ const Rounds = 10
 // Measure measures a scenario into a directory, "" for a new one, and returns what the run
 // means and where it is. Without an analysis no run began. An error beside an analysis says
 // what went wrong after it had begun.
-type Measure func(ctx context.Context, sc *scenarios.Scenario, dir string) (*analyze.Analysis, string, error)
+type Measure func(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, string, error)
 
 // Options are how a run is gated. The zero value holds a stored run to its own limits and
 // its own baseline target.
@@ -33,7 +34,7 @@ type Options struct {
 	// the run. "" leaves the run's own baseline target, if it has one.
 	Baseline string
 	// Limits are asked in place of the run's own; empty leaves those.
-	Limits []analyze.Limit
+	Limits []runlog.Limit
 	// Noise is the file with the noise of machines; it must be there for [Judge] and
 	// [Run]. "" is noise.json beside the baselines, which need not be there.
 	Noise string
@@ -47,14 +48,14 @@ type Options struct {
 	// Once lets a check that failed count at once. Otherwise it is measured again.
 	Once bool
 	// Remeasures is told of the gate before it is measured again; nil is nobody.
-	Remeasures func(*analyze.Gate)
+	Remeasures func(*result.Gate)
 	// Drain, when closed, has nothing more measured.
 	Drain <-chan struct{}
 }
 
 // Result is a gate, and the directory of the run that it is about.
 type Result struct {
-	Gate *analyze.Gate
+	Gate *result.Gate
 	Dir  string
 	// Noise is the file into which [Twins] put what it found; "" for none.
 	Noise string
@@ -88,7 +89,7 @@ func Judge(ctx context.Context, path string, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Gate: g, Dir: path}, nil
+	return &Result{Gate: g.Gate, Dir: path}, nil
 }
 
 // Run measures a scenario and holds the run to limits. A check that fails by a sample is
@@ -112,16 +113,16 @@ func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, error
 	if err == nil && g.Retest() && !o.Once && !o.drained() {
 		err = o.again(ctx, sc, g, dir)
 	}
-	return &Result{Gate: g, Dir: dir}, err
+	return &Result{Gate: g.Gate, Dir: dir}, err
 }
 
 // Again is the directory of the second measurement, beside that of the first.
 func Again(dir string) string { return filepath.Clean(dir) + "-again" }
 
 // again measures once more, and judges what failed.
-func (o Options) again(ctx context.Context, sc *scenarios.Scenario, g *analyze.Gate, dir string) error {
+func (o Options) again(ctx context.Context, sc *scenarios.Scenario, g *analyze.Judgement, dir string) error {
 	if o.Remeasures != nil {
-		o.Remeasures(g)
+		o.Remeasures(g.Gate)
 	}
 	a, second, err := o.Measure(ctx, sc, Again(dir))
 	if a == nil {
@@ -151,7 +152,7 @@ func (o Options) drained() bool {
 }
 
 // judge holds a run to its limits and, where that was measured, to the noise.
-func (o Options) judge(ctx context.Context, a *analyze.Analysis, label string) (*analyze.Gate, error) {
+func (o Options) judge(ctx context.Context, a *result.Analysis, label string) (*analyze.Judgement, error) {
 	limits, err := o.limits(a.Run.Gate)
 	if err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func (o Options) judge(ctx context.Context, a *analyze.Analysis, label string) (
 }
 
 // limits are those that were given, or the run's own.
-func (o Options) limits(own []analyze.Limit) ([]analyze.Limit, error) {
+func (o Options) limits(own []runlog.Limit) ([]runlog.Limit, error) {
 	if len(o.Limits) > 0 {
 		own = o.Limits
 	}
@@ -187,7 +188,7 @@ func (o Options) refuseEarly(ctx context.Context, sc *scenarios.Scenario) error 
 	if err != nil {
 		return err
 	}
-	coming := &analyze.Analysis{Name: sc.Name, Run: analyze.RunInfo{Started: time.Now(), Machine: run.Machine()}}
+	coming := &result.Analysis{Name: sc.Name, Run: result.RunInfo{Started: time.Now(), Machine: run.Machine()}}
 	base, err := o.baseline(ctx, coming)
 	if err != nil {
 		return err
@@ -201,7 +202,7 @@ func (o Options) refuseEarly(ctx context.Context, sc *scenarios.Scenario) error 
 	if sc.Compare != nil && sc.Compare.Rounds == 0 && sc.Compare.Budget > 0 {
 		rounds = noise.Rounds // as many as fit: nobody knows yet
 	}
-	return noise.Refuse(limits, names(sc.Targets), rounds)
+	return analyze.Refuse(noise, limits, names(sc.Targets), rounds)
 }
 
 // compared reports that a scenario holds two of its targets against each other.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
@@ -22,7 +23,7 @@ import (
 
 var (
 	tenth  = 0.1
-	limits = []analyze.Limit{{Metric: "p95", WorseBy: &tenth}}
+	limits = []runlog.Limit{{Metric: "p95", WorseBy: &tenth}}
 )
 
 // shop is a scenario of one target, to be held against a kept run, or of two that are held
@@ -40,10 +41,10 @@ func shop(targets ...string) *scenarios.Scenario {
 
 // judged is a run of a scenario on this machine: ten rounds of each target, whose p95 is
 // around so many milliseconds.
-func judged(sc *scenarios.Scenario, ms float64) *analyze.Analysis {
-	a := &analyze.Analysis{
-		Schema: analyze.SummarySchema, Name: sc.Name, Verdict: analyze.Pass, Headline: "made by hand", Findings: []analyze.Finding{{Verdict: analyze.Pass, Code: analyze.CodeNoThreshold, Text: "made by hand"}},
-		Run: analyze.RunInfo{
+func judged(sc *scenarios.Scenario, ms float64) *result.Analysis {
+	a := &result.Analysis{
+		Schema: result.SummarySchema, Name: sc.Name, Verdict: result.Pass, Headline: "made by hand", Findings: []result.Finding{{Verdict: result.Pass, Code: result.CodeNoThreshold, Text: "made by hand"}},
+		Run: result.RunInfo{
 			Started: time.Now(), Machine: run.Machine(), Gate: sc.Gate, Success: "status 200", Measure: "service time",
 			Load: runlog.Load{Type: "maintain-client-load", Words: "20 clients for 10s", Clients: 20, DurationS: 10},
 		},
@@ -54,11 +55,11 @@ func judged(sc *scenarios.Scenario, ms float64) *analyze.Analysis {
 	for round := 1; round <= 10; round++ {
 		for i, t := range sc.Targets {
 			v := ms * (1 + 0.02*math.Sin(float64(7*round+i)))
-			a.Legs = append(a.Legs, analyze.Leg{
+			a.Legs = append(a.Legs, result.Leg{
 				Target: t.Name, Round: round, Planned: 2000, Sent: 2000, Completed: 2000, Complete: true, DurationS: 10,
 				Outcomes:  runlog.Outcomes{Success: 2000},
-				ErrorRate: analyze.Estimate{Hi: 0.0019, Confidence: 0.95, N: 2000},
-				Service:   analyze.Latency{N: 2000, Mean: v / 2, StdDev: v / 4, Min: v / 10, Max: 3 * v, Quantiles: map[string]float64{"p50": v / 3, "p90": v * 0.8, "p95": v, "p99": v * 1.5, "p999": v * 2}},
+				ErrorRate: result.Estimate{Hi: 0.0019, Confidence: 0.95, N: 2000},
+				Service:   result.Latency{N: 2000, Mean: v / 2, StdDev: v / 4, Min: v / 10, Max: 3 * v, Quantiles: map[string]float64{"p50": v / 3, "p90": v * 0.8, "p95": v, "p99": v * 1.5, "p999": v * 2}},
 			})
 		}
 	}
@@ -66,10 +67,10 @@ func judged(sc *scenarios.Scenario, ms float64) *analyze.Analysis {
 }
 
 // keep stores a run as a summary.json by itself, begun so long ago, and returns its path.
-func keep(t *testing.T, a *analyze.Analysis, ago time.Duration) string {
+func keep(t *testing.T, a *result.Analysis, ago time.Duration) string {
 	t.Helper()
 	a.Run.Started = a.Run.Started.Add(-ago)
-	file := filepath.Join(t.TempDir(), analyze.SummaryFile)
+	file := filepath.Join(t.TempDir(), result.SummaryFile)
 	b, err := json.Marshal(a)
 	if err == nil {
 		err = os.WriteFile(file, b, 0o644)
@@ -90,7 +91,7 @@ type measurer struct {
 	ran   []*scenarios.Scenario
 }
 
-func (m *measurer) measure(_ context.Context, sc *scenarios.Scenario, dir string) (*analyze.Analysis, string, error) {
+func (m *measurer) measure(_ context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, string, error) {
 	n := min(len(m.dirs), len(m.p95)-1)
 	m.dirs, m.ran = append(m.dirs, dir), append(m.ran, sc)
 	if m.begun != nil {
@@ -114,24 +115,24 @@ func TestRunMeasuresAgainWhatFails(t *testing.T) {
 		p95  []float64
 		o    Options
 		err  error
-		want analyze.Verdict
+		want result.Verdict
 		dirs []string
 	}{
-		"what holds is measured once":         {p95: []float64{100}, want: analyze.Pass, dirs: []string{""}},
-		"what fails twice has failed":         {p95: []float64{150, 150}, want: analyze.Fail, dirs: []string{"", "results/first-again"}},
-		"what fails once cannot be told":      {p95: []float64{150, 100}, want: analyze.Inconclusive, dirs: []string{"", "results/first-again"}},
-		"what fails counts at once":           {p95: []float64{150, 100}, o: Options{Once: true}, want: analyze.Fail, dirs: []string{""}},
-		"nothing more is to be measured":      {p95: []float64{150, 100}, o: Options{Drain: drained}, want: analyze.Fail, dirs: []string{""}},
-		"what went wrong is not done again":   {p95: []float64{150, 100}, err: broken, want: analyze.Fail, dirs: []string{""}},
-		"the second run is beside its first":  {p95: []float64{150, 150}, o: Options{Dir: "out/"}, want: analyze.Fail, dirs: []string{"out/", "out-again"}},
-		"given limits stand for the run's":    {p95: []float64{150}, o: Options{Limits: []analyze.Limit{{Metric: "p95", Max: ptr(200)}}}, want: analyze.Pass, dirs: []string{""}},
-		"a limit of its own fails twice, too": {p95: []float64{150}, o: Options{Limits: []analyze.Limit{{Metric: "p95", Max: ptr(120)}}}, want: analyze.Fail, dirs: []string{"", "results/first-again"}},
+		"what holds is measured once":         {p95: []float64{100}, want: result.Pass, dirs: []string{""}},
+		"what fails twice has failed":         {p95: []float64{150, 150}, want: result.Fail, dirs: []string{"", "results/first-again"}},
+		"what fails once cannot be told":      {p95: []float64{150, 100}, want: result.Inconclusive, dirs: []string{"", "results/first-again"}},
+		"what fails counts at once":           {p95: []float64{150, 100}, o: Options{Once: true}, want: result.Fail, dirs: []string{""}},
+		"nothing more is to be measured":      {p95: []float64{150, 100}, o: Options{Drain: drained}, want: result.Fail, dirs: []string{""}},
+		"what went wrong is not done again":   {p95: []float64{150, 100}, err: broken, want: result.Fail, dirs: []string{""}},
+		"the second run is beside its first":  {p95: []float64{150, 150}, o: Options{Dir: "out/"}, want: result.Fail, dirs: []string{"out/", "out-again"}},
+		"given limits stand for the run's":    {p95: []float64{150}, o: Options{Limits: []runlog.Limit{{Metric: "p95", Max: ptr(200)}}}, want: result.Pass, dirs: []string{""}},
+		"a limit of its own fails twice, too": {p95: []float64{150}, o: Options{Limits: []runlog.Limit{{Metric: "p95", Max: ptr(120)}}}, want: result.Fail, dirs: []string{"", "results/first-again"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &measurer{p95: c.p95, err: c.err}
 			told := 0
 			c.o.Baseline, c.o.Noise, c.o.Measure = base, emptyNoise(t), m.measure
-			c.o.Remeasures = func(*analyze.Gate) { told++ }
+			c.o.Remeasures = func(*result.Gate) { told++ }
 			a, err := Run(t.Context(), shop("page"), c.o)
 			if !errors.Is(err, c.err) || a == nil || a.Gate.Verdict != c.want || !slices.Equal(m.dirs, c.dirs) {
 				t.Fatalf("%+v, %v, measured in %q", a, err, m.dirs)
@@ -149,7 +150,7 @@ func ptr(v float64) *float64 { return &v }
 func emptyNoise(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "noise.json")
-	if err := history.WriteNoises(file, &analyze.Noises{Schema: analyze.NoiseSchema}); err != nil {
+	if err := history.WriteNoises(file, &result.Noises{Schema: result.NoiseSchema}); err != nil {
 		t.Fatal(err)
 	}
 	return file
@@ -160,8 +161,8 @@ func TestNothingIsMeasuredForNothing(t *testing.T) {
 	page := keep(t, judged(shop("page"), 100), time.Hour)
 	noisy := filepath.Join(t.TempDir(), "noise.json")
 	m := history.Machine(run.Machine())
-	floor := []analyze.Floor{{Target: "page", Metric: "p95", Figure: 100, Observed: 0.01, Detectable: 0.2}}
-	if err := history.WriteNoises(noisy, &analyze.Noises{Schema: analyze.NoiseSchema, Noise: []analyze.Noise{{Scenario: "shop", Machine: m, Rounds: 10, Floors: floor}}}); err != nil {
+	floor := []result.Floor{{Target: "page", Metric: "p95", Figure: 100, Observed: 0.01, Detectable: 0.2}}
+	if err := history.WriteNoises(noisy, &result.Noises{Schema: result.NoiseSchema, Noise: []result.Noise{{Scenario: "shop", Machine: m, Rounds: 10, Floors: floor}}}); err != nil {
 		t.Fatal(err)
 	}
 	text := filepath.Join(t.TempDir(), "noise.txt")
@@ -223,7 +224,7 @@ func TestAnErrorOfMeasuringIsKept(t *testing.T) {
 	}
 	// No run began.
 	m = &measurer{}
-	none := func(context.Context, *scenarios.Scenario, string) (*analyze.Analysis, string, error) {
+	none := func(context.Context, *scenarios.Scenario, string) (*result.Analysis, string, error) {
 		return nil, "", full
 	}
 	if a, err := Run(t.Context(), shop("page"), Options{Measure: none}); a != nil || err != full {
@@ -250,15 +251,15 @@ func TestWhichBaseline(t *testing.T) {
 	candidate.Run.Started = start
 	file := keep(t, candidate, 0)
 	a, err := Judge(t.Context(), file, Options{Baseline: store.Dir})
-	if err != nil || a.Gate.Verdict != analyze.Pass || !strings.HasPrefix(a.Gate.Baseline.Label, "last (") {
+	if err != nil || a.Gate.Verdict != result.Pass || !strings.HasPrefix(a.Gate.Baseline.Label, "last (") {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	if a, err = Judge(t.Context(), file, Options{Baseline: filepath.Dir(file)}); err != nil || a.Gate.Baseline.Label != filepath.Dir(file) {
 		t.Errorf("%+v, %v", a, err)
 	}
 	// The noise beside the baselines is the one that counts.
-	floor := []analyze.Floor{{Target: "page", Metric: "p95", Figure: 100, Observed: 0.3}}
-	noises := &analyze.Noises{Schema: analyze.NoiseSchema, Noise: []analyze.Noise{{Scenario: "shop", Machine: history.Machine(run.Machine()), Rounds: 10, Floors: floor}}}
+	floor := []result.Floor{{Target: "page", Metric: "p95", Figure: 100, Observed: 0.3}}
+	noises := &result.Noises{Schema: result.NoiseSchema, Noise: []result.Noise{{Scenario: "shop", Machine: history.Machine(run.Machine()), Rounds: 10, Floors: floor}}}
 	if err := history.WriteNoises(filepath.Join(store.Dir, history.NoiseFile), noises); err != nil {
 		t.Fatal(err)
 	}

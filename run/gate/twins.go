@@ -10,7 +10,7 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-// What [Twins] refuses, or ends with, without a result.
+// What [Twins] refuses, or ends with, without a out.
 var (
 	// ErrBothTargets says that targets were chosen where both that are compared are needed.
 	ErrBothTargets = errors.New("an A/A measurement takes both targets that the scenario compares")
@@ -45,22 +45,22 @@ func Twins(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, err
 	if jerr != nil {
 		return nil, unjudged(err, jerr)
 	}
-	result := &Result{Gate: g, Dir: dir}
+	out := &Result{Gate: g, Dir: dir}
 	if noise == nil || err != nil {
-		return result, err
+		return out, err
 	}
 	noise.Scenario, noise.Machine = g.Name, history.Machine(g.Candidate.Machine)
 	noises.Put(*noise)
 	targets := o.measuredTargets(sc)
-	g.Warnings = append(g.Warnings, noise.Unmeasured(sc.Gate, targets)...)
-	if rerr := noise.Refuse(sc.Gate, targets, noise.Rounds); rerr != nil {
+	g.Warnings = append(g.Warnings, analyze.Unmeasured(noise, sc.Gate, targets)...)
+	if rerr := analyze.Refuse(noise, sc.Gate, targets, noise.Rounds); rerr != nil {
 		g.Warnings = append(g.Warnings, "a gate of this scenario will be refused: "+rerr.Error())
 	}
 	if err := history.WriteNoises(o.noiseFile(), noises); err != nil {
-		return result, err
+		return out, err
 	}
-	result.Noise = o.noiseFile()
-	return result, nil
+	out.Noise = o.noiseFile()
+	return out, nil
 }
 
 // measuredTargets are the targets whose noise is measured: the two that are compared, or else those

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // Two targets that are compared take turns with their twins in one run; the scenario of the
@@ -44,8 +45,8 @@ func TestTwinsWithinOneRun(t *testing.T) {
 // of others stays.
 func TestTwinsOfTwoRuns(t *testing.T) {
 	noise := filepath.Join(t.TempDir(), "noise.json")
-	other := analyze.Noise{Scenario: "other", Machine: "abacus", Rounds: 4}
-	if err := history.WriteNoises(noise, &analyze.Noises{Schema: analyze.NoiseSchema, Noise: []analyze.Noise{other}}); err != nil {
+	other := result.Noise{Scenario: "other", Machine: "abacus", Rounds: 4}
+	if err := history.WriteNoises(noise, &result.Noises{Schema: result.NoiseSchema, Noise: []result.Noise{other}}); err != nil {
 		t.Fatal(err)
 	}
 	m := &measurer{p95: []float64{100, 101}}
@@ -60,7 +61,7 @@ func TestTwinsOfTwoRuns(t *testing.T) {
 	// The tolerance of a tenth is below what such rounds can tell: it is said at once.
 	tight := 0.001
 	sc := shop("page")
-	sc.Gate = []analyze.Limit{{Metric: "p95", WorseBy: &tight}}
+	sc.Gate = []runlog.Limit{{Metric: "p95", WorseBy: &tight}}
 	if a, err = Twins(t.Context(), sc, Options{Measure: m.measure, Noise: noise}); err != nil ||
 		!slices.ContainsFunc(a.Gate.Warnings, func(w string) bool { return strings.HasPrefix(w, "a gate of this scenario will be refused: ") }) {
 		t.Errorf("%+v, %v", a, err)
@@ -89,7 +90,7 @@ func TestTwinsThatEndEarly(t *testing.T) {
 	}
 }
 
-func read(t *testing.T, file string) *analyze.Noises {
+func read(t *testing.T, file string) *result.Noises {
 	t.Helper()
 	n, err := history.ReadNoises(file)
 	if err != nil {

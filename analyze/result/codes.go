@@ -1,4 +1,4 @@
-package analyze
+package result
 
 import (
 	"slices"
@@ -88,9 +88,9 @@ var codes = []CodeInfo{
 	{CodeChecksHold, "every check of the gate holds", ""},
 }
 
-// notMet is the code of a threshold or limit on a metric that was not met: rows have
+// NotMet is the code of a threshold or limit on a metric that was not met: rows have
 // their own, whoever asked for them.
-func notMet(m metric.Metric, other Code) Code {
+func NotMet(m metric.Metric, other Code) Code {
 	switch m {
 	case metric.Lost:
 		return CodeRowsLost

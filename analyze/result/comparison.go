@@ -1,6 +1,12 @@
-package analyze
+package result
 
-import "github.com/stress-tool/stress/analyze/metric"
+import (
+	"slices"
+	"time"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/runlog"
+)
 
 // Comparison holds a candidate against a baseline: two targets of one run, or two
 // runs.
@@ -61,4 +67,27 @@ type Metric struct {
 	Why string `json:"why,omitempty"`
 	// Words says all of it in a sentence: "better: 0.36 times (0.34 to 0.38)".
 	Words string `json:"words"`
+}
+
+// Side is one run of a comparison.
+type Side struct {
+	// Label is what the user called it: a directory, a file, a baseline's name.
+	Label   string         `json:"label"`
+	Started time.Time      `json:"started"`
+	Tool    runlog.Tool    `json:"tool"`
+	Machine runlog.Machine `json:"machine"`
+	Rounds  int            `json:"rounds"`
+}
+
+// NewMetric is the row of a metric before anything is known.
+func NewMetric(of metric.Metric) Metric {
+	return Metric{Name: of.Key, Unit: of.Unit, Better: of.Better, Difference: of.Difference(), Ratio: NoBound, Lo: NoBound, Hi: NoBound}
+}
+
+// Of is the row of a metric; the zero Metric when it is not there.
+func (c *Comparison) Of(of metric.Metric) Metric {
+	if i := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == of.Key }); i >= 0 {
+		return c.Metrics[i]
+	}
+	return Metric{}
 }

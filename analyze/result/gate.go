@@ -1,13 +1,4 @@
-package analyze
-
-import (
-	"time"
-
-	"github.com/stress-tool/stress/runlog"
-)
-
-// Limit is what a gate asks of one metric.
-type Limit = runlog.Limit
+package result
 
 // GateSchema is the version of gate.json. Until 2 a verdict had reasons in words, where it now
 // has findings.
@@ -36,18 +27,6 @@ type Gate struct {
 	// Run is the candidate's run, for forms that show its rounds; it stays out of
 	// gate.json.
 	Run *Analysis `json:"-"`
-
-	judged *gating // to judge a second measurement as the first
-}
-
-// Side is one run of a comparison.
-type Side struct {
-	// Label is what the user called it: a directory, a file, a baseline's name.
-	Label   string         `json:"label"`
-	Started time.Time      `json:"started"`
-	Tool    runlog.Tool    `json:"tool"`
-	Machine runlog.Machine `json:"machine"`
-	Rounds  int            `json:"rounds"`
 }
 
 // Check is one limit on one target.
@@ -72,6 +51,4 @@ type Check struct {
 	Words   string  `json:"words"`
 	// Again is the same check on a second measurement, made because this one failed.
 	Again *Check `json:"again,omitempty"`
-
-	demand demand // the zero value for a threshold of the run's own
 }

@@ -1,9 +1,11 @@
-package analyze
+package result
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/stress-tool/stress/analyze/metric"
 )
 
 // Finding is one thing that a run or a gate showed, and what it means for the verdict.
@@ -46,8 +48,8 @@ func (v Verdict) Severity() int {
 	return slices.Index([]Verdict{Pass, Inconclusive, Fail, Invalid}, v)
 }
 
-// worst is the verdict that findings make together: of none a pass.
-func worst(found []Finding) Verdict {
+// Worst is the verdict that findings make together: of none a pass.
+func Worst(found []Finding) Verdict {
 	verdict := Pass
 	for _, f := range found {
 		if f.Verdict.Severity() > verdict.Severity() {
@@ -57,13 +59,13 @@ func worst(found []Finding) Verdict {
 	return verdict
 }
 
-// worstFirst sorts findings and leaves those of one verdict in their order.
-func worstFirst(found []Finding) {
+// WorstFirst sorts findings and leaves those of one verdict in their order.
+func WorstFirst(found []Finding) {
 	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Compare(b.Verdict.Severity(), a.Verdict.Severity()) })
 }
 
-// at is the finding about a leg.
-func (f Finding) at(l *Leg) Finding {
+// At is the finding about a leg.
+func (f Finding) At(l *Leg) Finding {
 	f.Target, f.Round = l.Target, 0
 	if max(l.Round, l.Rounds) > 1 {
 		f.Round = l.Round
@@ -71,13 +73,27 @@ func (f Finding) at(l *Leg) Finding {
 	return f
 }
 
-// found makes a finding without a place.
-func found(v Verdict, code Code, format string, args ...any) Finding {
+// Found makes a finding without a place.
+func Found(v Verdict, code Code, format string, args ...any) Finding {
 	return Finding{Verdict: v, Code: code, Text: fmt.Sprintf(format, args...)}
 }
 
-// gap is what is missing for a figure or a test: the zero value for nothing.
-type gap struct {
-	code  Code
-	words string
+// Gap is what is missing for a figure or a test: the zero value for nothing.
+type Gap struct {
+	Code  Code
+	Words string
+}
+
+// Assessment is one threshold, judged.
+type Assessment struct {
+	Threshold string `json:"threshold"` // as written: "p95 < 500ms"
+	Target    string `json:"target"`
+	Round     int    `json:"round"`
+	// Rounds is how many the run has, 0 for one: then nobody speaks of rounds.
+	Rounds   int         `json:"rounds,omitempty"`
+	Observed Estimate    `json:"observed"` // in Unit
+	Unit     metric.Unit `json:"unit"`
+	Verdict  Verdict     `json:"verdict"`
+	Code     Code        `json:"code,omitempty"` // why it is no pass; "" for one
+	Words    string      `json:"words"`
 }

@@ -1,4 +1,4 @@
-package analyze
+package result
 
 // Verdict is the answer to what a run was asked.
 type Verdict string

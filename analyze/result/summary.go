@@ -1,4 +1,4 @@
-package analyze
+package result
 
 import (
 	"encoding/json"
@@ -57,8 +57,8 @@ func (a *Analysis) gap() string {
 		return fmt.Sprintf("its verdict is %q", a.Verdict)
 	case len(a.Findings) == 0:
 		return "it has no finding that gives its verdict"
-	case worst(a.Findings) != a.Verdict:
-		return fmt.Sprintf("its verdict is %s, and that of its findings %s", a.Verdict, worst(a.Findings))
+	case Worst(a.Findings) != a.Verdict:
+		return fmt.Sprintf("its verdict is %s, and that of its findings %s", a.Verdict, Worst(a.Findings))
 	case a.Run.Started.IsZero():
 		return "it does not say when the run began"
 	case a.Run.Measure == "":

@@ -1,0 +1,144 @@
+// Package result is what was found, as data: a judged run ([Analysis]), a [Comparison], a
+// [Gate], a [Trend], the [Noise] of a machine, and the verdicts, codes and findings in
+// them. They hold every figure and every sentence that a report shows; whoever writes or
+// reads one needs this package and nothing that computes.
+package result
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Analysis is a run, judged. Its JSON form is summary.json: fields may be added,
+// not renamed.
+type Analysis struct {
+	Schema int    `json:"schema"`
+	Name   string `json:"name"`
+	// Label is what its owner calls the run, a version or a commit; "" for none. Runs
+	// have one once they are kept as baselines.
+	Label   string  `json:"label,omitempty"`
+	Verdict Verdict `json:"verdict"`
+	// Headline is one sentence for someone in a hurry.
+	Headline string `json:"headline"`
+	// ComparisonInHeadline tells that the headline is the sentence of Comparison.
+	ComparisonInHeadline bool `json:"comparison_in_headline,omitempty"`
+	// Findings say why the verdict is what it is, worst first; never empty.
+	Findings []Finding `json:"findings"`
+	// Remedy says what to do next where the run is INVALID; "" where its findings do.
+	Remedy string `json:"remedy,omitempty"`
+	// Warnings are what a reader must know before believing a figure.
+	Warnings   []string     `json:"warnings,omitempty"`
+	Run        RunInfo      `json:"run"`
+	Legs       []Leg        `json:"legs"`
+	Pools      []Pool       `json:"pools,omitempty"`
+	Comparison *Comparison  `json:"comparison,omitempty"`
+	Thresholds []Assessment `json:"thresholds,omitempty"`
+}
+
+// RunInfo is where the figures come from.
+type RunInfo struct {
+	Started time.Time      `json:"started"`
+	Tool    runlog.Tool    `json:"tool"`
+	Machine runlog.Machine `json:"machine"`
+	Source  string         `json:"source"`
+	Engine  string         `json:"engine"`
+	// Clock says whose word the arrival of the answers is: "kernel", "user space", or
+	// which share is which.
+	Clock   string      `json:"clock"`
+	Load    runlog.Load `json:"load"`
+	Success string      `json:"success"` // what counted as success, in words
+	// Requests names the requests of one pass, in order.
+	Requests []string `json:"requests,omitempty"`
+	// Turns says how the rounds took turns; nil for runs that compare nothing.
+	Turns *runlog.Compare `json:"turns,omitempty"`
+	// Gate is what `stress gate` holds the run to; empty for none.
+	Gate []runlog.Limit `json:"gate,omitempty"`
+	// Measure is "response time" for an open load, "service time" for a closed one;
+	// MeasureWhy says why.
+	Measure    string   `json:"measure"`
+	MeasureWhy string   `json:"measure_why"`
+	Notes      []string `json:"notes,omitempty"`
+	Partial    bool     `json:"partial"`           // the run did not come to its end
+	Stopped    string   `json:"stopped,omitempty"` // why, where known
+	// Events happened to the run as a whole; a leg has its own.
+	Events []runlog.Event `json:"events,omitempty"`
+}
+
+// Pool is a target's legs of several rounds taken together, as if they were one: for
+// runs of too few rounds to be compared round by round. Only rounds in which every
+// target came to its end are in it.
+type Pool struct {
+	Target string `json:"target"`
+	Rounds int    `json:"rounds"`
+	// Times are by the run's own measure, in milliseconds.
+	Times Latency `json:"times_ms"`
+	// Rates are keyed rate_rps and success_rps.
+	Rates map[string]Estimate `json:"rates"`
+}
+
+// Targets are the names of the targets in the order of their first leg.
+func (a *Analysis) Targets() []string {
+	var names []string
+	for i := range a.Legs {
+		if !slices.Contains(names, a.Legs[i].Target) {
+			names = append(names, a.Legs[i].Target)
+		}
+	}
+	return names
+}
+
+// LastRound is the number of the last round, 0 without legs.
+func (a *Analysis) LastRound() int {
+	last := 0
+	for i := range a.Legs {
+		last = max(last, a.Legs[i].Round)
+	}
+	return last
+}
+
+// LegsOf are the target's legs for which ok holds, in the order of their rounds.
+func (a *Analysis) LegsOf(target string, ok func(*Leg) bool) []*Leg {
+	var legs []*Leg
+	for i := range a.Legs {
+		if l := &a.Legs[i]; l.Target == target && ok(l) {
+			legs = append(legs, l)
+		}
+	}
+	slices.SortStableFunc(legs, func(a, b *Leg) int { return a.Round - b.Round })
+	return legs
+}
+
+// Measured is the leg's times by the measure of its load: response times of an open
+// load, service times of a closed one.
+func (a *Analysis) Measured(l *Leg) Latency {
+	if cmp.Or(l.Load, &a.Run.Load).Open {
+		return l.Response
+	}
+	return l.Service
+}
+
+// SeveralAddresses reports that the answers of a target came from more than one address,
+// be it in different legs.
+func (a *Analysis) SeveralAddresses(target string) bool {
+	var first string
+	for _, l := range a.Legs {
+		for _, at := range l.Addresses {
+			switch {
+			case l.Target != target || at.Address == first:
+			case first == "":
+				first = at.Address
+			default:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// OwnBaseline reports that the run has a baseline among its own targets.
+func (a *Analysis) OwnBaseline() bool {
+	return a.Run.Turns != nil && a.Run.Turns.Baseline != "" && a.Run.Turns.Candidate != ""
+}

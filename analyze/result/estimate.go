@@ -1,0 +1,63 @@
+package result
+
+import (
+	"encoding/json"
+	"math"
+
+	"github.com/stress-tool/stress/analyze/stats"
+)
+
+// Estimate is a figure from a sample. Lo and Hi enclose it with the confidence
+// given; infinite where the sample is too small to bound that side.
+type Estimate struct {
+	Value      float64  `json:"value"`
+	Lo         Bound    `json:"lo"`
+	Hi         Bound    `json:"hi"`
+	Confidence float64  `json:"confidence"` // 0 when there is no interval
+	N          uint64   `json:"n"`
+	Warnings   []string `json:"warnings,omitempty"`
+}
+
+// Bound is one end of an interval; an infinite or undefined one is null in JSON.
+type Bound float64
+
+// MarshalJSON implements json.Marshaler.
+func (b Bound) MarshalJSON() ([]byte, error) {
+	if !b.Finite() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(b))
+}
+
+// UnmarshalJSON implements json.Unmarshaler. Of null it makes NaN: which end was open
+// says the bound's name.
+func (b *Bound) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		*b = Bound(math.NaN())
+		return nil
+	}
+	return json.Unmarshal(text, (*float64)(b))
+}
+
+// Finite reports that the bound is a number.
+func (b Bound) Finite() bool { return !math.IsInf(float64(b), 0) && !math.IsNaN(float64(b)) }
+
+// Interval is the estimate as the statistics have it, its unbounded ends infinite.
+func (e Estimate) Interval() stats.Interval {
+	iv := stats.Interval{Value: e.Value, Lo: float64(e.Lo), Hi: float64(e.Hi)}
+	if !e.Lo.Finite() {
+		iv.Lo = math.Inf(-1)
+	}
+	if !e.Hi.Finite() {
+		iv.Hi = math.Inf(1)
+	}
+	return iv
+}
+
+// Unbounded is a figure without an interval.
+func Unbounded(value float64, n uint64) Estimate {
+	return Estimate{Value: value, Lo: Bound(math.NaN()), Hi: Bound(math.NaN()), N: n}
+}
+
+// NoBound is a bound that is not there.
+var NoBound = Bound(math.NaN())

@@ -1,0 +1,135 @@
+package result
+
+import (
+	"fmt"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Leg is one target under the plan once.
+type Leg struct {
+	Target string `json:"target"`
+	URL    string `json:"url"`
+	// Way says where connections led, where that was not the URL.
+	Way   string `json:"way,omitempty"`
+	Round int    `json:"round"`
+	// Load is the leg's own; nil is the run's.
+	Load *runlog.Load `json:"load,omitempty"`
+	// Rounds is how many the run has, 0 for one: then nobody speaks of rounds.
+	Rounds    int             `json:"rounds,omitempty"`
+	Planned   uint64          `json:"planned"`
+	Sent      uint64          `json:"sent"`
+	Completed uint64          `json:"completed"`
+	Dropped   uint64          `json:"dropped"`
+	Outcomes  runlog.Outcomes `json:"outcomes"`
+	// ErrorRate is failed over ended (cut ones aside), with its Wilson interval at
+	// the number of independent requests these are worth.
+	ErrorRate  Estimate `json:"error_rate"`
+	RateRPS    float64  `json:"rate_rps"`    // ended requests per second of DurationS, cut ones aside
+	SuccessRPS float64  `json:"success_rps"` // successes per second
+	// Rates hold the two again with their 95 % intervals, keyed rate_rps and
+	// success_rps.
+	Rates         map[string]Estimate `json:"rates,omitempty"`
+	DurationS     float64             `json:"duration_s"`
+	BytesSent     uint64              `json:"bytes_sent"`
+	BytesReceived uint64              `json:"bytes_received"`
+	Connects      uint64              `json:"connects"`
+	Redirects     uint64              `json:"redirects,omitempty"`
+	Response      Latency             `json:"response_ms"`
+	Service       Latency             `json:"service_ms"`
+	Lag           Latency             `json:"lag_ms"`
+	Connect       Latency             `json:"connect_ms"`
+	// Stamped is the share of the answers, 0 to 1, whose arrival the kernel stamped.
+	// Of these Queue is how long they then lay in the generator's own queue, and
+	// UserSpace the service time as a clock in user space has it, that queue included:
+	// what a generator without the kernel's word would have reported.
+	Stamped   float64 `json:"stamped"`
+	Queue     Latency `json:"queue_ms"`
+	UserSpace Latency `json:"user_space_ms"`
+	// Addresses are where the answers came from, most first; none for unix sockets and in
+	// runs from before they were counted.
+	Addresses []Address `json:"addresses,omitempty"`
+	// Requests are the figures per request name; only for scenarios with several.
+	Requests  []RequestStats   `json:"requests,omitempty"`
+	Hosts     []Host           `json:"hosts,omitempty"`
+	Spread    *Spread          `json:"spread,omitempty"`
+	Reconcile *Reconcile       `json:"reconcile,omitempty"`
+	Generator Generator        `json:"generator"`
+	Failures  []runlog.Failure `json:"failures,omitempty"`
+	Events    []runlog.Event   `json:"events,omitempty"`
+	Complete  bool             `json:"complete"`
+	Stopped   string           `json:"stopped,omitempty"`
+
+	// Series and Curve are for drawing; they stay out of summary.json.
+	Series []Point      `json:"-"`
+	Curve  []CurvePoint `json:"-"`
+}
+
+// RequestStats is one request of a pass.
+type RequestStats struct {
+	Name     string          `json:"name"`
+	Outcomes runlog.Outcomes `json:"outcomes"`
+	Response Latency         `json:"response_ms"`
+}
+
+// Point is one second of a leg, for drawing. Times are milliseconds.
+type Point struct {
+	T                             float64 // seconds since the leg began, the second's end
+	Due, Sent, Done               uint64
+	Outcomes                      runlog.Outcomes
+	BytesSent, BytesReceived      uint64
+	Active                        int64
+	InFlight                      int64
+	N                             uint64 // answers behind the quantiles; 0: none this second
+	Spans                         int    // seconds that the quantiles are of: 1 in the first hour
+	Mean, P50, P90, P95, P99, Max float64
+	CPU                           float64
+}
+
+// CurvePoint is one point of the distribution: a share Q of the answers took at
+// most MS milliseconds.
+type CurvePoint struct{ Q, MS float64 }
+
+// Address is one that a leg's answers came from.
+type Address struct {
+	Address string  `json:"address"` // and port
+	Answers uint64  `json:"answers"`
+	Share   float64 `json:"share"` // of all answers that name theirs, 0 to 1
+}
+
+// Fault says why a leg is not compared with others, "" when it is.
+func (l *Leg) Fault() string {
+	switch {
+	case !l.Answered():
+		return "had no request that came to an end"
+	case !l.Complete:
+		return "did not come to its end"
+	case l.Stopped != "":
+		return "did not come to its end: " + l.Stopped
+	case l.Generator.Limited:
+		return "was limited by the generator"
+	}
+	return ""
+}
+
+func (l *Leg) Sound() bool { return l.Fault() == "" }
+
+func (l *Leg) Answered() bool { return Ended(l.Outcomes) > 0 }
+
+// Label names the leg in a sentence.
+func (l *Leg) Label() string { return inRound(l.Target, l.Round, l.Rounds) }
+
+// inRound names a target's leg of a round, in a run of one round by the target alone.
+func inRound(target string, round, rounds int) string {
+	if round > 0 && max(round, rounds) > 1 {
+		return fmt.Sprintf("%s, round %d", target, round)
+	}
+	return target
+}
+
+// Ended are the requests that came to an end of their own.
+func Ended(o runlog.Outcomes) uint64 { return o.Ended() - o.Cut }
+
+// DrawnRounds is how many rounds have legs with a Series: what drifts over more is seen
+// in the rounds' own figures, and nobody turns a hundred pages.
+const DrawnRounds = 12
