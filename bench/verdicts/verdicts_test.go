@@ -19,7 +19,7 @@ func TestTables(t *testing.T) {
 		"| identical | never FAIL |     3 |    2 |    – |            1 |       – |",
 		"| slower    |       FAIL |     1 |    – |    1 |            – |       – |",
 		"- slower: “p95 was worse”",
-		"| p95_ms     |               2 |           1 |      – |     – |",
+		"| p95_ms      |               2 |           1 |      – |     – |",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("lacks %s\n%s", want, got)
