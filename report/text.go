@@ -122,7 +122,10 @@ func (t *terminal) hang(lead, s string) {
 }
 
 func (t *terminal) line(s string) {
-	s = strings.ReplaceAll(strings.TrimRight(s, " "), "##[", "#[")
+	s = strings.TrimRight(s, " ")
+	for strings.Contains(s, "##[") { // of ###[ the first pass leaves another
+		s = strings.ReplaceAll(s, "##[", "#[")
+	}
 	if strings.Contains(s, "::") {
 		s = order.ReplaceAllString(s, "$1∷$2")
 	}
