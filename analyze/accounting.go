@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -25,22 +26,22 @@ func accounting(rec *runlog.Record, l *judgedLeg, m measured) []string {
 	}
 	ended := l.Outcomes.Ended()
 	if rec.Complete {
-		check(l.Planned == l.Sent+l.Dropped, "%s planned, but %s sent and %s dropped", count(l.Planned), count(l.Sent), count(l.Dropped))
-		check(l.Sent == ended, "%s sent, but %s ended", count(l.Sent), count(ended))
+		check(l.Planned == l.Sent+l.Dropped, "%s planned, but %s sent and %s dropped", words.Number(l.Planned), words.Number(l.Sent), words.Number(l.Dropped))
+		check(l.Sent == ended, "%s sent, but %s ended", words.Number(l.Sent), words.Number(ended))
 	} else {
-		check(ended <= l.Sent, "%s sent, but %s ended", count(l.Sent), count(ended))
+		check(ended <= l.Sent, "%s sent, but %s ended", words.Number(l.Sent), words.Number(ended))
 	}
 	timed := l.Outcomes.Completed() + l.Outcomes.Timeout
 	for _, clock := range []struct{ tag, name string }{{runlog.TagResponse, "response"}, {runlog.TagService, "service"}} {
 		n := uint64(m.timing(clock.tag).n)
-		check(n == timed, "%s answered or timed out, but there are %s %s times", count(timed), count(n), clock.name)
+		check(n == timed, "%s answered or timed out, but there are %s %s times", words.Number(timed), words.Number(n), clock.name)
 	}
 	lags := uint64(m.timing(runlog.TagLag).n)
-	check(lags == ended, "%s ended, but there are %s lags", count(ended), count(lags))
+	check(lags == ended, "%s ended, but there are %s lags", words.Number(ended), words.Number(lags))
 	stamped := l.stamped
 	for _, tag := range []struct{ tag, name string }{{runlog.TagQueue, "queue"}, {runlog.TagUserSpace, "user-space"}} {
 		n := uint64(m.timing(tag.tag).n)
-		check(n == stamped, "the kernel stamped %s, but there are %s %s times", counted(stamped, "answer"), count(n), tag.name)
+		check(n == stamped, "the kernel stamped %s, but there are %s %s times", words.Counted(stamped, "answer"), words.Number(n), tag.name)
 	}
 	return broken
 }

@@ -1,6 +1,6 @@
 // Package analyze is what it means: pure functions from a stored run to a
-// [result.Analysis], and from these to comparisons, gates and trends. The same directory
-// gives the same analysis, today or in a year.
+// [result.Analysis], with the comparison of its targets. The same directory gives the same
+// analysis, today or in a year.
 package analyze
 
 import (
@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -25,9 +26,9 @@ const (
 // and keeps what does not grow with their length. The error is about stored
 // data that cannot be read, or it is the context's, never about a bad result.
 func Analyze(ctx context.Context, run *runlog.Run) (*result.Analysis, error) {
-	thresholds := make([]Threshold, len(run.Thresholds))
+	thresholds := make([]threshold.Threshold, len(run.Thresholds))
 	for i, s := range run.Thresholds {
-		t, err := ParseThreshold(s)
+		t, err := threshold.Parse(s)
 		if err != nil {
 			return nil, err
 		}

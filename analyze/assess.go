@@ -8,13 +8,15 @@ import (
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/analyze/threshold"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // assess are the thresholds on every leg they are about. The observed value
 // decides, as a reader would expect of "p95 < 500ms"; the interval and a warning
 // say how far it can be believed. Without data the answer is never a pass.
-func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []result.Assessment {
+func assess(run *runlog.Run, thresholds []threshold.Threshold, legs []*judgedLeg) []result.Assessment {
 	var out []result.Assessment
 	for i, t := range thresholds {
 		for _, target := range targetsOf(run, t) {
@@ -34,7 +36,7 @@ func assess(run *runlog.Run, thresholds []Threshold, legs []*judgedLeg) []result
 	return out
 }
 
-func targetsOf(run *runlog.Run, t Threshold) []string {
+func targetsOf(run *runlog.Run, t threshold.Threshold) []string {
 	if t.Target != "" {
 		return []string{t.Target}
 	}
@@ -45,7 +47,7 @@ func targetsOf(run *runlog.Run, t Threshold) []string {
 	return names
 }
 
-func assessLeg(written string, t Threshold, l *judgedLeg, open bool) result.Assessment {
+func assessLeg(written string, t threshold.Threshold, l *judgedLeg, open bool) result.Assessment {
 	a := result.Assessment{Threshold: written, Target: l.Target, Round: l.Round, Rounds: l.Rounds, Unit: t.Metric.Unit}
 	observed, gap := l.observe(t, open)
 	if gap.Code != "" {
@@ -54,26 +56,23 @@ func assessLeg(written string, t Threshold, l *judgedLeg, open bool) result.Asse
 	}
 	a.Observed = observed
 	a.Verdict, a.Code = result.Fail, result.NotMet(t.Metric, result.CodeThresholdNotMet)
-	if t.holds(observed.Value) {
+	if t.Holds(observed.Value) {
 		a.Verdict, a.Code = result.Pass, ""
 	}
 	a.Words = fmt.Sprintf("%s was %s", t.Metric.Label, t.Metric.Unit.Say(observed.Value))
 	if observed.Confidence > 0 {
-		a.Words += fmt.Sprintf(" (%s)", span(observed.Lo, observed.Hi, t.Metric.Unit.Say))
+		a.Words += fmt.Sprintf(" (%s)", result.Span(observed.Lo, observed.Hi, t.Metric.Unit.Say))
 	}
-	if q := t.Metric.Quantile; q > 0 && observed.N < uint64(stats.MinSample(q, confidence)) {
-		w := fmt.Sprintf("n = %s: this says what happened, not what would happen again", count(observed.N))
+	if q := t.Metric.Quantile; q > 0 && observed.N < uint64(stats.MinSample(q, result.Confidence)) {
+		w := fmt.Sprintf("n = %s: this says what happened, not what would happen again", words.Number(observed.N))
 		a.Observed.Warnings = append([]string{w}, observed.Warnings...)
 		a.Words += "; " + w
 	}
 	return a
 }
 
-// noLedger is what a threshold or limit on rows lacks.
-var noLedger = result.Gap{Code: result.CodeLedgerUnknown, Words: "there is no ledger: name a database in the scenario"}
-
 // observe is the metric of the leg in its unit, or what is missing.
-func (l *judgedLeg) observe(t Threshold, open bool) (e result.Estimate, missing result.Gap) {
+func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate, missing result.Gap) {
 	if t.Metric.Unit.Class() == metric.Times {
 		return l.observeTime(t, open)
 	}
@@ -103,7 +102,7 @@ func (l *judgedLeg) observe(t Threshold, open bool) (e result.Estimate, missing 
 	return e, result.Gap{}
 }
 
-func (l *judgedLeg) observeTime(t Threshold, open bool) (result.Estimate, result.Gap) {
+func (l *judgedLeg) observeTime(t threshold.Threshold, open bool) (result.Estimate, result.Gap) {
 	tag := runTag(open)
 	switch t.Clock {
 	case "response":
@@ -133,7 +132,7 @@ func (l *judgedLeg) observeRows(m metric.Metric) (result.Estimate, result.Gap) {
 	r := l.Reconcile
 	switch {
 	case r == nil:
-		return result.Estimate{}, noLedger
+		return result.Estimate{}, result.NoLedger
 	case !r.Verdict.Known():
 		return result.Estimate{}, result.Gap{Code: result.CodeLedgerUnknown, Words: r.Words}
 	case l.Sent == 0:
@@ -152,7 +151,7 @@ func (l *judgedLeg) observeSpread(m metric.Metric) (result.Estimate, result.Gap)
 	case s == nil && l.Reconcile != nil:
 		return result.Estimate{}, result.Gap{Code: result.CodeLedgerUnknown, Words: l.Reconcile.Words}
 	case s == nil:
-		return result.Estimate{}, noLedger
+		return result.Estimate{}, result.NoLedger
 	case s.Verdict == result.SpreadNothing:
 		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: s.Words}
 	}
@@ -162,5 +161,5 @@ func (l *judgedLeg) observeSpread(m metric.Metric) (result.Estimate, result.Gap)
 		return result.Estimate{Value: v, Lo: result.Bound(v), Hi: result.Bound(v), N: n}, result.Gap{}
 	}
 	return result.Estimate{Value: s.MaxDeviation, Lo: result.Bound(s.MaxDeviationLo), Hi: result.Bound(s.MaxDeviationHi),
-		Confidence: confidence, N: n}, result.Gap{}
+		Confidence: result.Confidence, N: n}, result.Gap{}
 }

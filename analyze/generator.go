@@ -6,6 +6,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -76,5 +77,5 @@ func clockWords(legs []*judgedLeg) string {
 	case stamped >= answers:
 		return "kernel"
 	}
-	return fmt.Sprintf("kernel on %s of the answers, user space on the rest", percent(float64(stamped)/float64(answers)))
+	return fmt.Sprintf("kernel on %s of the answers, user space on the rest", words.Percent(float64(stamped)/float64(answers)))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
@@ -139,10 +140,10 @@ func (m measured) percentile(tag string, of metric.Metric) result.Estimate {
 		return result.Estimate{}
 	}
 	value := t.bars.at(quantileRanks([]float64{q}, n))[0]
-	worth, _ := t.below(value).Effective(confidence)
-	ranks := stats.QuantileRanksWithin(n, worth, q, confidence)
+	worth, _ := t.below(value).Effective(result.Confidence)
+	ranks := stats.QuantileRanksWithin(n, worth, q, result.Confidence)
 	at := t.bars.at([]int64{ranks.Lo, ranks.Hi})
-	e := result.Estimate{Value: milliseconds(value), Lo: result.Bound(milliseconds(at[0])), Hi: result.Bound(milliseconds(at[1])), Confidence: confidence, N: uint64(n)}
+	e := result.Estimate{Value: milliseconds(value), Lo: result.Bound(milliseconds(at[0])), Hi: result.Bound(milliseconds(at[1])), Confidence: result.Confidence, N: uint64(n)}
 	var open []string
 	if ranks.Lo == 0 {
 		e.Lo = result.Bound(math.Inf(-1))
@@ -153,7 +154,7 @@ func (m measured) percentile(tag string, of metric.Metric) result.Estimate {
 		open = append(open, "above")
 	}
 	if len(open) > 0 {
-		e.Warnings = append(e.Warnings, openInterval(of.Label, n, worth, stats.MinSample(q, confidence), list(open, 2)))
+		e.Warnings = append(e.Warnings, openInterval(of.Label, n, worth, stats.MinSample(q, result.Confidence), words.List(open, 2)))
 	}
 	return e
 }
@@ -162,10 +163,10 @@ func (m measured) percentile(tag string, of metric.Metric) result.Estimate {
 func openInterval(name string, n int64, worth float64, need int64, side string) string {
 	if n < need {
 		return fmt.Sprintf("n = %s: too few to bound %s from %s, which takes %s independent requests",
-			count(n), name, side, count(need))
+			words.Number(n), name, side, words.Number(need))
 	}
 	return fmt.Sprintf("n = %s, but requests close in time resemble each other and these are worth about %s independent ones: "+
-		"too few to bound %s from %s, which takes %s", count(n), count(int64(worth)), name, side, count(need))
+		"too few to bound %s from %s, which takes %s", words.Number(n), words.Number(int64(worth)), name, side, words.Number(need))
 }
 
 // mean estimates the mean time of a tag in milliseconds. Its error is never taken
@@ -194,8 +195,8 @@ func (m measured) meanEstimate(tag string) result.Estimate {
 	if n == 0 {
 		return result.Estimate{}
 	}
-	iv := m.mean(tag).Interval(confidence)
-	e := result.Estimate{Value: iv.Value, Lo: result.Bound(max(0, iv.Lo)), Hi: result.Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
+	iv := m.mean(tag).Interval(result.Confidence)
+	e := result.Estimate{Value: iv.Value, Lo: result.Bound(max(0, iv.Lo)), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n)}
 	if n < 2 {
 		e.Lo = result.Bound(math.Inf(-1))
 		e.Warnings = []string{"n = 1: one request says nothing about the spread of others"}

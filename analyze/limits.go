@@ -8,6 +8,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -33,17 +34,17 @@ const (
 // effects; none when it did not.
 func limits(rec *runlog.Record, load runlog.Load, m measured, g *result.Generator) []result.Finding {
 	var why []result.Finding
-	add := func(code result.Code, words ...string) {
-		for _, w := range words {
+	add := func(code result.Code, text ...string) {
+		for _, w := range text {
 			why = append(why, result.Found(result.Invalid, code, "%s", w))
 		}
 	}
 	add(result.CodeGeneratorFailures, ownLimit(rec, load, g.Own)...)
 	if g.CPU > mostCPU {
-		add(result.CodeGeneratorLimited, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", percent(g.CPU)))
+		add(result.CodeGeneratorLimited, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", words.Percent(g.CPU)))
 	}
 	if g.Steal > mostSteal {
-		add(result.CodeGeneratorLimited, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", percent(g.Steal)))
+		add(result.CodeGeneratorLimited, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", words.Percent(g.Steal)))
 	}
 	add(result.CodeGeneratorLimited, queueing(m)...)
 	if !load.Open {
@@ -65,7 +66,7 @@ func lateness(m measured) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s left %s late or more: over %s, that is the larger of %s and %s of the response p99, the response times are the generator's",
-		counted(n, "request"), millis(at), millis(limit), millis(oursFloorMS), percent(lagShare))}
+		words.Counted(n, "request"), words.Millis(at), words.Millis(limit), words.Millis(oursFloorMS), words.Percent(lagShare))}
 }
 
 // queueing holds the generator's own queue against the service times. The kernel's
@@ -77,7 +78,7 @@ func queueing(m measured) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s lay %s or more in the generator's own queue after they had arrived: over %s, that is the larger of %s and the service p99, the generator was too slow to take them up",
-		counted(n, "answer"), millis(at), millis(limit), millis(oursFloorMS))}
+		words.Counted(n, "answer"), words.Millis(at), words.Millis(limit), words.Millis(oursFloorMS))}
 }
 
 // ours looks at the time that one request in a hundred exceeded, and at least
@@ -137,7 +138,7 @@ func behind(seconds []runlog.Second) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%d of %s ended with more than %s of what was due in them unsent, at worst %s: the load that was asked for was not made",
-		bad, counted(full, "second"), percent(badShare), counted(most, "request"))}
+		bad, words.Counted(full, "second"), words.Percent(badShare), words.Counted(most, "request"))}
 }
 
 // shortfall holds the requests sent against those due, unless the leg was stopped
@@ -154,7 +155,7 @@ func shortfall(rec *runlog.Record) []string {
 	if due == 0 || float64(sent) >= leastAchieved*float64(due) {
 		return nil
 	}
-	return []string{fmt.Sprintf("only %s of %s that were due went out (%s)", count(sent), counted(due, "request"), percent(float64(sent)/float64(due)))}
+	return []string{fmt.Sprintf("only %s of %s that were due went out (%s)", words.Number(sent), words.Counted(due, "request"), words.Percent(float64(sent)/float64(due)))}
 }
 
 // waiting names our own bound on connections where requests were late because of it.
@@ -166,9 +167,9 @@ func waiting(seconds []runlog.Second, load runlog.Load, waited uint64) []string 
 	if waited == 0 || float64(waited) < fewestWaited*float64(sent) {
 		return nil
 	}
-	why := fmt.Sprintf("%s of %s waited until one of the generator's own connections was free", count(waited), counted(sent, "request"))
+	why := fmt.Sprintf("%s of %s waited until one of the generator's own connections was free", words.Number(waited), words.Counted(sent, "request"))
 	if load.MaxConnections > 0 {
-		why += ": max_connections allows " + count(load.MaxConnections)
+		why += ": max_connections allows " + words.Number(load.MaxConnections)
 	}
 	return []string{why}
 }

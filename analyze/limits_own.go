@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -38,10 +39,10 @@ func ownWords(rec *runlog.Record, own, n uint64) string {
 			kinds = append(kinds, f.Reason)
 		}
 	}
-	words := fmt.Sprintf("%s of %s (%s) failed at a limit of the generator's own, not at the target",
-		count(own), counted(n, "request"), percent(float64(own)/float64(max(n, 1))))
+	text := fmt.Sprintf("%s of %s (%s) failed at a limit of the generator's own, not at the target",
+		words.Number(own), words.Counted(n, "request"), words.Percent(float64(own)/float64(max(n, 1))))
 	if len(kinds) > 0 {
-		words += ": " + list(kinds, len(kinds))
+		text += ": " + words.List(kinds, len(kinds))
 	}
-	return words
+	return text
 }

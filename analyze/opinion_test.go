@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -50,7 +51,7 @@ func TestResamplingSaysTheSame(t *testing.T) {
 	for name, q := range map[string]float64{"p50_ms": 0.5, "p90_ms": 0.9, "p95_ms": 0.95} {
 		m := a.Comparison.Of(metric.Keyed(name))
 		ours := stats.Interval{Value: float64(m.Ratio), Lo: float64(m.Lo), Hi: float64(m.Hi)}
-		other := stats.QuantileRatio(sides[1], sides[0], q, confidence, 1)
+		other := stats.QuantileRatio(sides[1], sides[0], q, result.Confidence, 1)
 		wider := math.Log(ours.Hi/ours.Lo) / math.Log(other.Hi/other.Lo)
 		if ours.Value != other.Value || ours.Lo > other.Hi || other.Lo > ours.Hi || !(wider > 0.7 && wider < 2) {
 			t.Errorf("%s: order statistics %+v, resampled %+v (%.2f times as wide)", name, ours, other, wider)

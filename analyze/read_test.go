@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
@@ -33,13 +34,13 @@ func TestSummaryComesBack(t *testing.T) {
 		if second := stored(t, b); !bytes.Equal(first, second) {
 			t.Errorf("%s: differs when written again:\n%s\n%s", name, first, second)
 		}
-		if got := compared(t, Pick{Run: b, Target: "single"}, Pick{Run: b, Target: "cluster"}); !bytes.Equal(stored(t, got), stored(t, a.Comparison)) {
+		if got := compared(t, compare.Pick{Run: b, Target: "single"}, compare.Pick{Run: b, Target: "cluster"}); !bytes.Equal(stored(t, got), stored(t, a.Comparison)) {
 			t.Errorf("%s: within the run: %s\n%s", name, stored(t, got), stored(t, a.Comparison))
 		}
 		// Of two runs the same, whichever of them comes from a file.
 		other := analyzed(t, s)
-		want := stored(t, compared(t, Pick{a, "single", "v1"}, Pick{other, "single", "v2"}))
-		if got := stored(t, compared(t, Pick{b, "single", "v1"}, Pick{other, "single", "v2"})); !bytes.Equal(got, want) {
+		want := stored(t, compared(t, compare.Pick{Run: a, Target: "single", Label: "v1"}, compare.Pick{Run: other, Target: "single", Label: "v2"}))
+		if got := stored(t, compared(t, compare.Pick{Run: b, Target: "single", Label: "v1"}, compare.Pick{Run: other, Target: "single", Label: "v2"})); !bytes.Equal(got, want) {
 			t.Errorf("%s: of two runs: %s\n%s", name, got, want)
 		}
 	}
@@ -87,31 +88,11 @@ func TestSummariesOfOtherSchemas(t *testing.T) {
 	}
 }
 
-// What is read can be compared, whatever its figures are, and is written as it was.
-func FuzzReadSummary(f *testing.F) {
-	f.Add(stored(f, madeRun(map[string][]float64{"single": {1}, "cluster": {2}})))
-	f.Add(stored(f, madeRun(map[string][]float64{"single": {1, 2, 3, 4, 5, 6}, "cluster": {1, 2, 3, 4, 5, 6}})))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		a, err := result.ReadSummary(bytes.NewReader(text))
-		if err != nil {
-			return
-		}
-		first := stored(t, a)
-		b, err := result.ReadSummary(bytes.NewReader(first))
-		if err != nil {
-			t.Fatalf("%v\n%s", err, first)
-		}
-		if second := stored(t, b); !bytes.Equal(first, second) {
-			t.Fatalf("differs when written again:\n%s\n%s", first, second)
-		}
-		for _, base := range a.Targets() {
-			for _, cand := range a.Targets() {
-				for _, run := range []*result.Analysis{a, b} {
-					if c, err := Compare(Pick{a, base, "a"}, Pick{run, cand, "b"}); err == nil {
-						stored(t, c)
-					}
-				}
-			}
-		}
-	})
+func compared(t testing.TB, baseline, candidate compare.Pick) *result.Comparison {
+	t.Helper()
+	c, err := compare.Compare(baseline, candidate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -47,45 +48,45 @@ func reconcile(rec *runlog.Record, l *result.Leg) *result.Reconcile {
 }
 
 // describe says the outcome; failed is how many answers claimed no write.
-func describe(r *result.Reconcile, failed int64) (verdict result.RowsVerdict, words string) {
+func describe(r *result.Reconcile, failed int64) (verdict result.RowsVerdict, text string) {
 	switch {
 	case r.Lost > 0:
 		return result.RowsLost, fmt.Sprintf("%s of the successful answers wrote nothing, or their rows were deleted since: %s claimed a write, %s there",
-			percent(float64(r.Lost)/float64(r.Successes)), counted(r.Successes, "answer"), areRows(r.Rows))
+			words.Percent(float64(r.Lost)/float64(r.Successes)), words.Counted(r.Successes, "answer"), areRows(r.Rows))
 	case r.Extra > 0:
-		words = fmt.Sprintf("%s more than answers account for: %s there, %s claimed a write and %s may have: ",
-			counted(r.Extra, "row"), areRows(r.Rows), counted(r.Successes, "answer"), counted(r.Unknown, "request"))
+		text = fmt.Sprintf("%s more than answers account for: %s there, %s claimed a write and %s may have: ",
+			words.Counted(r.Extra, "row"), areRows(r.Rows), words.Counted(r.Successes, "answer"), words.Counted(r.Unknown, "request"))
 		switch {
 		case failed >= r.Extra:
-			words += fmt.Sprintf("among the %s that failed some may have written all the same, a proxy may have re-sent requests, or someone else writes", counted(failed, "answer"))
+			text += fmt.Sprintf("among the %s that failed some may have written all the same, a proxy may have re-sent requests, or someone else writes", words.Counted(failed, "answer"))
 		default:
-			words += "a proxy re-sent requests, or someone else writes"
+			text += "a proxy re-sent requests, or someone else writes"
 		}
-		return result.RowsExtra, words
+		return result.RowsExtra, text
 	case r.Rows > int64(r.Successes):
 		return result.RowsWithinUnknown, fmt.Sprintf("every answer that claimed a write has its row; of %s without a clear answer %s written",
-			counted(r.Unknown, "request"), haveWere(r.Rows-int64(r.Successes)))
+			words.Counted(r.Unknown, "request"), haveWere(r.Rows-int64(r.Successes)))
 	case r.Unknown > 0:
 		return result.RowsReconciled, fmt.Sprintf("%s claimed a write and %s there; nothing points to a write by the %s without a clear answer",
-			counted(r.Successes, "answer"), areRows(r.Rows), counted(r.Unknown, "request"))
+			words.Counted(r.Successes, "answer"), areRows(r.Rows), words.Counted(r.Unknown, "request"))
 	case r.Successes == 0:
 		return result.RowsReconciled, "no answer claimed a write and no row is there"
 	}
-	return result.RowsReconciled, fmt.Sprintf("every answer that claimed a write has its row: %s", count(r.Rows))
+	return result.RowsReconciled, fmt.Sprintf("every answer that claimed a write has its row: %s", words.Number(r.Rows))
 }
 
 func areRows(n int64) string {
 	if n == 1 {
 		return "1 row is"
 	}
-	return count(n) + " rows are"
+	return words.Number(n) + " rows are"
 }
 
 func haveWere(n int64) string {
 	if n == 1 {
 		return "1 has"
 	}
-	return count(n) + " have"
+	return words.Number(n) + " have"
 }
 
 // ledgerGap says why the ledger cannot be used, "" when it can.

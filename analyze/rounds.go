@@ -12,36 +12,6 @@ import (
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
-// alone is a leg as a pool of one.
-func alone(a *result.Analysis, l *result.Leg) *result.Pool {
-	p := &result.Pool{Target: l.Target, Rounds: 1, Times: a.Measured(l), Rates: l.Rates}
-	if p.Rates == nil {
-		n := result.Ended(l.Outcomes)
-		p.Rates = map[string]result.Estimate{metric.Rate.Name: result.Unbounded(l.RateRPS, n), metric.Successes.Name: result.Unbounded(l.SuccessRPS, n)}
-	}
-	return p
-}
-
-// figure reads a metric that is compared by its ratio: a time or a rate.
-type figure struct{ metric.Metric }
-
-func (f figure) of(p *result.Pool) result.Estimate {
-	if f.Unit.Class() == metric.Rates {
-		return p.Rates[f.Name]
-	}
-	if e, ok := p.Times.Intervals[f.Name]; ok {
-		return e
-	}
-	return result.Unbounded(p.Times.At(f.Metric), p.Times.N)
-}
-
-// figureOf is the figure of a metric; false for those that are compared by difference,
-// and those that no summary keeps.
-func figureOf(m metric.Metric) (figure, bool) { return figure{m}, m.Kept && !m.Difference() }
-
-// usedLegs are the target's legs that are compared with others, by round.
-func usedLegs(p Pick) []*result.Leg { return p.Run.LegsOf(p.Target, (*result.Leg).Sound) }
-
 // pools takes each target's complete rounds together, where there are several; sound
 // rounds or, without any, those with answers.
 func pools(ctx context.Context, legs []*judgedLeg, tag string) ([]result.Pool, error) {
@@ -178,10 +148,10 @@ func rates(legs ...flow) map[string]result.Estimate {
 			e.Value = float64(total) / lasted
 		}
 		mean, se, df := c.Ratio()
-		iv := stats.Mean{Value: mean, SE: se, DF: df}.Interval(confidence)
+		iv := stats.Mean{Value: mean, SE: se, DF: df}.Interval(result.Confidence)
 		if whole := iv.Hi - iv.Lo; mean > 0 && !math.IsInf(whole, 0) {
 			e.Lo, e.Hi = result.Bound(max(0, iv.Lo/mean*e.Value)), result.Bound(iv.Hi/mean*e.Value)
-			e.Confidence = confidence
+			e.Confidence = result.Confidence
 		}
 		return e
 	}

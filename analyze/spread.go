@@ -10,13 +10,13 @@ import (
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // What the spread is judged by; the reasons stand in docs/statistics.md.
 const (
 	level        = 0.05  // of the chi-square test
-	power        = 0.8   // of the detectable deviation
 	fewestEach   = 5     // units expected per host, for chi-square to be trusted
 	smallEnough  = 0.02  // a deviation that no capacity decision turns on
 	tooWide      = 0.1   // a deviation that one may turn on
@@ -84,7 +84,7 @@ func spread(rec *runlog.Record, hosts []result.Host, expected int) *result.Sprea
 		return &s.Spread
 	case classes == 1:
 		hosts[0].ShareLo, hosts[0].ShareHi = 1, 1
-		s.FairShare, s.Verdict, s.Words = 1, result.SpreadOneHost, fmt.Sprintf("one host wrote all %s", counted(hosts[0].Rows, "row"))
+		s.FairShare, s.Verdict, s.Words = 1, result.SpreadOneHost, fmt.Sprintf("one host wrote all %s", words.Counted(hosts[0].Rows, "row"))
 		return &s.Spread
 	}
 	s.FairShare = 1 / float64(classes)
@@ -164,7 +164,7 @@ func tested(rows []float64, perUnit float64) trial {
 			t.worst, t.most = i, d
 		}
 	}
-	for _, iv := range stats.WilsonShares(shares, t.units, confidence) {
+	for _, iv := range stats.WilsonShares(shares, t.units, result.Confidence) {
 		below, above := iv.Lo*k-1, iv.Hi*k-1
 		t.lo = max(t.lo, below, -above) // ≤ 0 where the fair share lies inside
 		t.hi = max(t.hi, math.Abs(below), math.Abs(above))
@@ -179,7 +179,7 @@ func (s *judgedSpread) adopt(unit string, t trial) {
 	s.Unit, s.Units = unit, t.units
 	s.Chi2, s.DF, s.P = t.x2, t.df, t.p
 	s.MaxDeviation, s.MaxDeviationLo, s.MaxDeviationHi = t.most, t.lo, t.hi
-	s.Detectable = stats.DetectableDeviation(t.df+1, t.units, power, level)
+	s.Detectable = stats.DetectableDeviation(t.df+1, t.units, result.Power, level)
 	switch {
 	case t.units*s.FairShare < fewestEach:
 		s.Verdict = result.SpreadTooFew
@@ -198,7 +198,7 @@ func (s *judgedSpread) enclose(hosts []result.Host, rows []float64, total float6
 	for i, r := range rows {
 		shares[i] = r / total
 	}
-	for i, iv := range stats.WilsonShares(shares, s.Units, confidence) {
+	for i, iv := range stats.WilsonShares(shares, s.Units, result.Confidence) {
 		if i < len(hosts) {
 			hosts[i].ShareLo, hosts[i].ShareHi = iv.Lo, iv.Hi
 		}
@@ -209,48 +209,48 @@ func (s *judgedSpread) enclose(hosts []result.Host, rows []float64, total float6
 }
 
 func (s *judgedSpread) sentence(hosts []result.Host, rows []float64) string {
-	var words string
+	var text string
 	switch s.Verdict {
 	case result.SpreadTooFew:
-		words = s.tooFewWords()
+		text = s.tooFewWords()
 	case result.SpreadUneven:
-		words = fmt.Sprintf("uneven per %s: %s is %s from its fair share (%s), beyond chance (p %s)",
-			s.Unit, s.worstName(), percent(s.MaxDeviation), span(result.Bound(s.MaxDeviationLo), result.Bound(s.MaxDeviationHi), percent), pValue(s.P))
+		text = fmt.Sprintf("uneven per %s: %s is %s from its fair share (%s), beyond chance (p %s)",
+			s.Unit, s.worstName(), words.Percent(s.MaxDeviation), result.Span(result.Bound(s.MaxDeviationLo), result.Bound(s.MaxDeviationHi), words.Percent), words.PValue(s.P))
 	case result.SpreadSticky:
-		words = fmt.Sprintf("uneven per request, because connections stick to a host: %s is %s from its fair share; the %s divide as evenly as chance does (p %s)",
-			s.worstName(), percent(s.MaxDeviation), counted(int64(math.Round(s.Units)), "connection"), pValue(s.P))
+		text = fmt.Sprintf("uneven per request, because connections stick to a host: %s is %s from its fair share; the %s divide as evenly as chance does (p %s)",
+			s.worstName(), words.Percent(s.MaxDeviation), words.Counted(int64(math.Round(s.Units)), "connection"), words.PValue(s.P))
 	default:
-		words = s.evenWords(rows)
+		text = s.evenWords(rows)
 	}
-	return words + s.missingWords(len(hosts))
+	return text + s.missingWords(len(hosts))
 }
 
 func (s *judgedSpread) evenWords(rows []float64) string {
-	words := "even: "
+	text := "even: "
 	switch gap := slices.Max(rows) - slices.Min(rows); {
 	case gap <= 1:
-		words += "the hosts are within one row of each other"
+		text += "the hosts are within one row of each other"
 	default:
-		words += fmt.Sprintf("no host is more than %s from its fair share", percent(s.MaxDeviation))
+		text += fmt.Sprintf("no host is more than %s from its fair share", words.Percent(s.MaxDeviation))
 	}
 	switch {
 	case s.P > rotation:
-		words += fmt.Sprintf("; more even than chance (p %s): a deterministic rotation", pValue(s.P))
+		text += fmt.Sprintf("; more even than chance (p %s): a deterministic rotation", words.PValue(s.P))
 	case s.P < level:
-		words += fmt.Sprintf("; beyond chance (p %s), but too small to matter", pValue(s.P))
+		text += fmt.Sprintf("; beyond chance (p %s), but too small to matter", words.PValue(s.P))
 	case s.Detectable > tooWide:
-		words += fmt.Sprintf("; %s could show only a deviation of %s", counted(int64(math.Round(s.Units)), s.Unit), percent(s.Detectable))
+		text += fmt.Sprintf("; %s could show only a deviation of %s", words.Counted(int64(math.Round(s.Units)), s.Unit), words.Percent(s.Detectable))
 	}
-	return words
+	return text
 }
 
 func (s *judgedSpread) tooFewWords() string {
-	units := counted(int64(math.Round(s.Units)), s.Unit)
+	units := words.Counted(int64(math.Round(s.Units)), s.Unit)
 	if s.Units*s.FairShare < fewestEach {
 		return fmt.Sprintf("too few to tell: %s over %d hosts is fewer than %d each", units, s.DF+1, fewestEach)
 	}
 	return fmt.Sprintf("too few to tell: %s is %s from its fair share, beyond chance (p %s), but after %s it may be anything from %s to %s",
-		s.worstName(), percent(s.MaxDeviation), pValue(s.P), units, percent(s.MaxDeviationLo), percent(s.MaxDeviationHi))
+		s.worstName(), words.Percent(s.MaxDeviation), words.PValue(s.P), units, words.Percent(s.MaxDeviationLo), words.Percent(s.MaxDeviationHi))
 }
 
 func (s *judgedSpread) worstName() string { return cmp.Or(s.MaxHost, "a host that wrote nothing") }
@@ -258,23 +258,13 @@ func (s *judgedSpread) worstName() string { return cmp.Or(s.MaxHost, "a host tha
 func (s *judgedSpread) missingWords(wrote int) string {
 	switch {
 	case s.Missing > 0:
-		words := fmt.Sprintf("; %d of %d expected hosts wrote nothing", s.Missing, s.Expected)
+		text := fmt.Sprintf("; %d of %d expected hosts wrote nothing", s.Missing, s.Expected)
 		if len(s.Silent) > 0 {
-			words += " (with rows from before: " + list(s.Silent, silentInList) + ")"
+			text += " (with rows from before: " + words.List(s.Silent, silentInList) + ")"
 		}
-		return words
+		return text
 	case s.Expected > 0 && wrote > s.Expected:
 		return fmt.Sprintf("; %d hosts wrote where %d were expected: one was replaced, or someone else writes", wrote, s.Expected)
 	}
 	return ""
-}
-
-func pValue(p float64) string {
-	switch {
-	case p < 0.001:
-		return "< 0.001"
-	case p > rotation:
-		return "> 0.999"
-	}
-	return "= " + significant(p, 2)
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/analyze/threshold"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 )
@@ -43,7 +45,7 @@ func aborted(rec *runlog.Record) bool {
 // judge is what a run's legs are judged by.
 type judge struct {
 	run        *runlog.Run
-	thresholds []Threshold
+	thresholds []threshold.Threshold
 }
 
 // leg judges one leg, and keeps of what it read only what a run's judgement needs.
@@ -142,9 +144,9 @@ func shareEstimate(c stats.Clusters) result.Estimate {
 	if n == 0 {
 		return result.Estimate{}
 	}
-	worth, _ := c.Effective(confidence)
-	iv := stats.Wilson(k*worth/n, worth, confidence)
-	return result.Estimate{Value: k / n, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: confidence, N: uint64(n)}
+	worth, _ := c.Effective(result.Confidence)
+	iv := stats.Wilson(k*worth/n, worth, result.Confidence)
+	return result.Estimate{Value: k / n, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n)}
 }
 
 // duration is the leg's length in seconds; of a leg without end, that of its
@@ -196,7 +198,7 @@ func (l *judgedLeg) warn(load runlog.Load) {
 	}
 	rec := l.record
 	if rec.Torn > 0 {
-		add("%s cut short when the run was killed, and left out", counted(rec.Torn, "last line"))
+		add("%s cut short when the run was killed, and left out", words.Counted(rec.Torn, "last line"))
 	}
 	if len(rec.Seconds) > 0 && len(rec.Seconds) < stats.MinBatches {
 		add("the leg lasted under %d s, too short to see how requests in a row resemble each other: its intervals take them as independent and may be too narrow", stats.MinBatches)
@@ -205,13 +207,13 @@ func (l *judgedLeg) warn(load runlog.Load) {
 		add("%s", ownWords(rec, own, result.Ended(l.Outcomes)))
 	}
 	if l.Dropped > 0 && l.Stopped == "" {
-		add("%s planned, but never sent: what is still owed a timeout of %s s after the end of the load is dropped", counted(l.Dropped, "request"), significant(load.TimeoutS, 2))
+		add("%s planned, but never sent: what is still owed a timeout of %s s after the end of the load is dropped", words.Counted(l.Dropped, "request"), words.Significant(load.TimeoutS, 2))
 	}
 	if own := ownShare(&l.Leg); !load.Open && own > noteworthyQueue {
-		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", percent(own), times(1/(1-own)))
+		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", words.Percent(own), words.Times(1/(1-own)))
 	}
 	if led := rec.Ledger; led != nil && ledgerGap(led) == "" && !led.Settled {
-		add("rows were still changing when they were counted (after %s s): a later count may differ", significant(led.SettleS, 2))
+		add("rows were still changing when they were counted (after %s s): a later count may differ", words.Significant(led.SettleS, 2))
 	}
 	if l.Spread != nil && l.Spread.Missing > 0 {
 		add("%d of %d expected hosts wrote nothing", l.Spread.Missing, l.Spread.Expected)

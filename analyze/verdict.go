@@ -6,6 +6,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -27,11 +28,11 @@ func remedy(findings []result.Finding, open bool) string {
 		if info.Remedy == "" || !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Code == info.Code }) {
 			continue
 		}
-		words := "what to do: " + info.Remedy
+		text := "what to do: " + info.Remedy
 		if open && info.Code == result.CodeGeneratorLimited {
-			words += "; load.pacing: batch takes less of a processor, at the price of a millisecond of lag"
+			text += "; load.pacing: batch takes less of a processor, at the price of a millisecond of lag"
 		}
-		return words
+		return text
 	}
 	return ""
 }
@@ -67,7 +68,7 @@ func (l *judgedLeg) ending() result.Finding {
 	case l.aborted:
 		return result.Found(result.Fail, result.CodeAborted, "aborted: %s", abortText(&l.Leg))
 	case n > 0 && l.Outcomes.Success == 0:
-		return result.Found(result.Fail, result.CodeNothingSucceeded, "none of %s succeeded", counted(n, "request"))
+		return result.Found(result.Fail, result.CodeNothingSucceeded, "none of %s succeeded", words.Counted(n, "request"))
 	case n == 0:
 		return result.Found(result.Inconclusive, result.CodeEmptySample, "no request came to an end: an empty sample shows nothing")
 	case !l.Complete:
@@ -117,7 +118,7 @@ func passed(thresholds int) result.Finding {
 	if thresholds == 0 {
 		return result.Found(result.Pass, result.CodeNoThreshold, "no threshold was set: the run came to its end and its counts add up")
 	}
-	return result.Found(result.Pass, result.CodeThresholdsMet, "all %s met", counted(thresholds, "threshold check"))
+	return result.Found(result.Pass, result.CodeThresholdsMet, "all %s met", words.Counted(thresholds, "threshold check"))
 }
 
 // headline is the sentence for someone in a hurry: what makes the figures void,
@@ -127,30 +128,30 @@ func headline(a *result.Analysis, legs []*judgedLeg) string {
 	first := &a.Findings[0]
 	switch {
 	case first.Code == result.CodeAccounting:
-		return sentence("No figure here can be trusted: " + first.String())
+		return words.Sentence("No figure here can be trusted: " + first.String())
 	case a.Verdict == result.Invalid:
-		return sentence("The generator, not the target, set these figures: " + first.String())
+		return words.Sentence("The generator, not the target, set these figures: " + first.String())
 	}
 	for _, l := range legs {
 		if l.Reconcile != nil && (l.Reconcile.Verdict == result.RowsLost || l.Reconcile.Verdict == result.RowsExtra) {
-			return sentence(l.Label() + ": " + l.Reconcile.Words)
+			return words.Sentence(l.Label() + ": " + l.Reconcile.Words)
 		}
 	}
 	switch {
 	case a.Verdict != result.Pass:
 		first.InHeadline = true
-		return sentence(first.String())
+		return words.Sentence(first.String())
 	case a.Comparison != nil:
 		a.ComparisonInHeadline = true
 		return a.Comparison.Words
 	}
 	l := legs[len(legs)-1]
-	words := fmt.Sprintf("%s: %s of %s succeeded", l.Label(), count(l.Outcomes.Success), counted(result.Ended(l.Outcomes), "request"))
+	text := fmt.Sprintf("%s: %s of %s succeeded", l.Label(), words.Number(l.Outcomes.Success), words.Counted(result.Ended(l.Outcomes), "request"))
 	if t := a.Measured(&l.Leg); t.N > 0 {
-		words += fmt.Sprintf(", p95 %s", millis(t.At(metric.P95)))
+		text += fmt.Sprintf(", p95 %s", words.Millis(t.At(metric.P95)))
 	}
 	if r := l.Reconcile; r != nil && r.Verdict == result.RowsReconciled && r.Unknown == 0 {
-		words += ", and every answer that claimed a write has its row"
+		text += ", and every answer that claimed a write has its row"
 	}
-	return sentence(words)
+	return words.Sentence(text)
 }

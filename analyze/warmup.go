@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // noteWarmUps notes how much load went before the legs, and warns of what in it may have
@@ -19,7 +20,7 @@ func noteWarmUps(a *result.Analysis, warmUps []*judgedLeg) {
 		}
 	}
 	if len(warmUps) > 0 {
-		a.Run.Notes = append(a.Run.Notes, fmt.Sprintf("%s sent %s: no figure counts them", counted(len(warmUps), "warm-up"), counted(sent, "request")))
+		a.Run.Notes = append(a.Run.Notes, fmt.Sprintf("%s sent %s: no figure counts them", words.Counted(len(warmUps), "warm-up"), words.Counted(sent, "request")))
 	}
 }
 

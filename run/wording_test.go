@@ -18,7 +18,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/compare"
+	"github.com/stress-tool/stress/analyze/gate"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
@@ -40,7 +41,7 @@ func TestWordsDecideNothing(t *testing.T) {
 	}
 	forms, dir := everyForm(t), t.TempDir()
 	overlay := filepath.Join(t.TempDir(), "overlay.json")
-	must(t, os.WriteFile(overlay, inCapitals(t, "../analyze", "../analyze/result"), 0o644))
+	must(t, os.WriteFile(overlay, inCapitals(t, "../analyze", "../analyze/result", "../analyze/compare", "../analyze/gate", "../analyze/trend"), 0o644))
 	child := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-overlay="+overlay, "-run=^TestWordsDecideNothing$", ".")
 	child.Env = append(os.Environ(), shownIn+"="+dir)
 	if out, err := child.CombinedOutput(); err != nil {
@@ -98,12 +99,12 @@ func everyForm(t *testing.T) map[string][]byte {
 		for name, format := range report.Formats {
 			show(kind+"."+name, func(w io.Writer) error { return format(w, a, report.Options{Full: true, Color: true}) })
 		}
-		g, err := analyze.JudgeGate(a, "this", nil, "", limits, nil)
+		g, err := gate.Judge(a, "this", nil, "", limits, nil)
 		must(t, err)
 		for name, format := range report.GateFormats {
 			show(kind+".gate."+name, func(w io.Writer) error { return format(w, g.Gate, report.Options{Full: true, Color: true}) })
 		}
-		compared, err := analyze.Compare(analyze.Pick{Run: a, Target: "single"}, analyze.Pick{Run: a, Target: "cluster"})
+		compared, err := compare.Compare(compare.Pick{Run: a, Target: "single"}, compare.Pick{Run: a, Target: "cluster"})
 		must(t, err)
 		for name, format := range report.ComparisonFormats {
 			show(kind+".comparison."+name, func(w io.Writer) error { return format(w, []*result.Comparison{compared}, report.Options{}) })

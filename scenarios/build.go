@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/attack"
 )
 
@@ -260,7 +260,7 @@ func (b *builder) thresholds(s scenarioSpec) []string {
 }
 
 // threshold finds demands that nothing could ever be held against.
-func (b *builder) threshold(s scenarioSpec, t at[analyze.Threshold]) {
+func (b *builder) threshold(s scenarioSpec, t at[threshold.Threshold]) {
 	if t.value.Metric.Ledger && !s.ledger.given() {
 		b.fault(t.node, t.value.Metric.Name+" needs a ledger", "say under ledger where the service writes its rows")
 	}

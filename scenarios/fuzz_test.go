@@ -11,7 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -105,7 +105,7 @@ func checkScenario(t *testing.T, s *Scenario) {
 		t.Fatalf("scenario is %+v", s)
 	}
 	for _, th := range s.Thresholds {
-		if _, err := analyze.ParseThreshold(th); err != nil {
+		if _, err := threshold.Parse(th); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/google/jsonschema-go/jsonschema"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
 )
@@ -26,7 +26,7 @@ type scenarioSpec struct {
 	targets    at[[]at[targetSpec]]
 	ledger     at[ledgerSpec]
 	compare    at[compareSpec]
-	thresholds at[[]at[analyze.Threshold]]
+	thresholds at[[]at[threshold.Threshold]]
 	gate       at[gateSpec]
 	engine     at[string]
 }
@@ -145,7 +145,7 @@ var scenarioForm = object(
 		"The database table in which the service writes who served what; it is counted before and after."),
 	field("compare", compareForm, func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
 		"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
-	field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[analyze.Threshold]] { return &s.thresholds },
+	field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[threshold.Threshold]] { return &s.thresholds },
 		"What must hold for every leg. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
 	field("gate", gateForm, func(s *scenarioSpec) *at[gateSpec] { return &s.gate },
 		"What `stress gate` holds a run to, metric by metric: how much worse than a baseline it may be, and how bad at all."),
@@ -320,10 +320,10 @@ var limitForm = object(
 		"The least that a rate may be, whatever the baseline."),
 )
 
-func thresholdForm() form[analyze.Threshold] {
-	return scalar("a threshold, such as p95 < 500ms", orVariable(&jsonschema.Schema{Type: "string", Pattern: analyze.ThresholdPattern(), Not: &jsonschema.Schema{Pattern: analyze.ClockOfNoTime()}, Examples: []any{"p95 < 500ms", "error_rate < 1%", "lost == 0"}}),
-		func(s string) (analyze.Threshold, error) {
-			t, err := analyze.ParseThreshold(s)
+func thresholdForm() form[threshold.Threshold] {
+	return scalar("a threshold, such as p95 < 500ms", orVariable(&jsonschema.Schema{Type: "string", Pattern: threshold.Pattern(), Not: &jsonschema.Schema{Pattern: threshold.ClockOfNoTime()}, Examples: []any{"p95 < 500ms", "error_rate < 1%", "lost == 0"}}),
+		func(s string) (threshold.Threshold, error) {
+			t, err := threshold.Parse(s)
 			if inner := errors.Unwrap(err); inner != nil {
 				err = inner // the outer error repeats what was written
 			}

@@ -39,7 +39,7 @@ type Scenario struct {
 	Targets  []Target
 	Ledger   *Ledger  // nil: no database is asked
 	Compare  *Compare // nil: nothing is compared, in one round
-	// Thresholds are as written; analyze.ParseThreshold reads each.
+	// Thresholds are as written; threshold.Parse reads each.
 	Thresholds []string
 	// Gate is what `stress gate` holds the run to, in the order of the key table, each
 	// metric once; empty is none.

@@ -5,6 +5,14 @@ import (
 	"math"
 
 	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/internal/words"
+)
+
+// Confidence is that of every interval, and Power how probable it is that a difference said
+// to be detectable is shown.
+const (
+	Confidence = 0.95
+	Power      = 0.8
 )
 
 // Estimate is a figure from a sample. Lo and Hi enclose it with the confidence
@@ -61,3 +69,8 @@ func Unbounded(value float64, n uint64) Estimate {
 
 // NoBound is a bound that is not there.
 var NoBound = Bound(math.NaN())
+
+// Span writes an interval, each end by write.
+func Span(lo, hi Bound, write func(float64) string) string {
+	return words.Span(float64(lo), float64(hi), write)
+}

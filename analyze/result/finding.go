@@ -97,3 +97,6 @@ type Assessment struct {
 	Code     Code        `json:"code,omitempty"` // why it is no pass; "" for one
 	Words    string      `json:"words"`
 }
+
+// NoLedger is what a threshold or limit on rows lacks.
+var NoLedger = Gap{Code: CodeLedgerUnknown, Words: "there is no ledger: name a database in the scenario"}

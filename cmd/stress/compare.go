@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
@@ -54,7 +54,7 @@ func compareArgs(c *cli.Context, w world) ([]*result.Comparison, error) {
 	if n := c.NArg(); n < 1 || n > 2 {
 		return nil, usage("compare takes one RUN or two, got %d: see `stress compare --help`", n)
 	}
-	var runs []analyze.Pick
+	var runs []compare.Pick
 	for _, path := range c.Args().Slice() {
 		path, err := findRun(w, path)
 		if err != nil {
@@ -64,47 +64,47 @@ func compareArgs(c *cli.Context, w world) ([]*result.Comparison, error) {
 		if err != nil {
 			return nil, err
 		}
-		runs = append(runs, analyze.Pick{Run: a, Label: path})
+		runs = append(runs, compare.Pick{Run: a, Label: path})
 	}
 	pairs, err := pairs(c, runs)
 	if err != nil {
 		return nil, compareAdvice(err)
 	}
-	out, err := analyze.CompareAll(pairs, c.Bool("anyway"))
+	out, err := compare.All(pairs, c.Bool("anyway"))
 	return out, compareAdvice(err)
 }
 
 // pairs are the targets that the command line holds against each other.
-func pairs(c *cli.Context, runs []analyze.Pick) ([]analyze.Pair, error) {
+func pairs(c *cli.Context, runs []compare.Pick) ([]compare.Pair, error) {
 	baseline, candidate := c.String("baseline"), c.String("candidate")
 	switch named := c.IsSet("baseline") || c.IsSet("candidate"); {
 	case len(runs) == 1 && c.IsSet("target"):
 		return nil, usage("--target is for two runs: name the two targets of one with --baseline and --candidate")
 	case len(runs) == 1:
-		p, err := analyze.PairWithin(runs[0], baseline, candidate)
-		return []analyze.Pair{p}, err
+		p, err := compare.PairWithin(runs[0], baseline, candidate)
+		return []compare.Pair{p}, err
 	case !named:
-		return analyze.PairsAcross(runs[0], runs[1], c.StringSlice("target"))
+		return compare.PairsAcross(runs[0], runs[1], c.StringSlice("target"))
 	case baseline == "" || candidate == "":
 		return nil, usage("compare: of two runs name both --baseline and --candidate, or --target for one that both have")
 	}
 	runs[0].Target, runs[1].Target = baseline, candidate
-	return []analyze.Pair{{Baseline: runs[0], Candidate: runs[1]}}, nil
+	return []compare.Pair{{Baseline: runs[0], Candidate: runs[1]}}, nil
 }
 
 // compareAdvice says what to change on the command line.
 func compareAdvice(err error) error {
-	var refused *analyze.RefusedError
+	var refused *compare.RefusedError
 	switch {
 	case err == nil, errors.As(err, new(*coded)):
 		return err
 	case errors.As(err, &refused):
 		return usage("compare: these runs do not answer the same question:\n  %s\n--anyway compares them all the same", strings.Join(refused.Reasons, "\n  "))
-	case errors.Is(err, analyze.ErrOneTarget):
+	case errors.Is(err, compare.ErrOneTarget):
 		return usage("compare: %w: name a second run to hold it against", err)
-	case errors.Is(err, analyze.ErrWhichTargets):
+	case errors.Is(err, compare.ErrWhichTargets):
 		return usage("compare: %w: say which with --baseline and --candidate", err)
-	case errors.Is(err, analyze.ErrNoneShared):
+	case errors.Is(err, compare.ErrNoneShared):
 		return usage("compare: %w; name one of each with --baseline and --candidate", err)
 	}
 	return usage("compare: %w", err)

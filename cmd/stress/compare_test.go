@@ -30,20 +30,20 @@ func TestCompareReadsRunsAndSummaries(t *testing.T) {
 		undisturbed(t, func() ran { return stress(t, nil, "run", file, "--out", out, "--quiet") }, out).wantCode(t, exitPass)
 	}
 
-	within := compare(t, first)
+	within := compareJSON(t, first)
 	if len(within) != 1 || within[0].Candidate != "quick" || within[0].Metrics[0].Verdict != result.Better {
 		t.Errorf("within the run: %+v", within)
 	}
-	back := compare(t, first, "--baseline", "quick", "--candidate", "slow")
+	back := compareJSON(t, first, "--baseline", "quick", "--candidate", "slow")
 	if back[0].Candidate != "slow" || back[0].Metrics[0].Verdict != result.Worse {
 		t.Errorf("the other way round: %+v", back)
 	}
 
 	summaries := []string{filepath.Join(first, "summary.json"), filepath.Join(second, "summary.json")}
-	if fromFile := compare(t, summaries[0]); !reflect.DeepEqual(fromFile, within) {
+	if fromFile := compareJSON(t, summaries[0]); !reflect.DeepEqual(fromFile, within) {
 		t.Errorf("from the summary: %+v\nfrom the directory: %+v", fromFile, within)
 	}
-	dirs, files := compare(t, first, second), compare(t, summaries...)
+	dirs, files := compareJSON(t, first, second), compareJSON(t, summaries...)
 	if len(dirs) != 2 || dirs[0].Target == dirs[1].Target {
 		t.Fatalf("two targets shared: %+v", dirs)
 	}
@@ -53,14 +53,14 @@ func TestCompareReadsRunsAndSummaries(t *testing.T) {
 	if !reflect.DeepEqual(files, dirs) {
 		t.Errorf("from summaries: %+v\nfrom directories: %+v", files, dirs)
 	}
-	if one := compare(t, first, second, "--target", "quick"); len(one) != 1 || one[0].Target != "quick" || !strings.Contains(one[0].Metrics[0].Words, "it takes") {
+	if one := compareJSON(t, first, second, "--target", "quick"); len(one) != 1 || one[0].Target != "quick" || !strings.Contains(one[0].Metrics[0].Words, "it takes") {
 		t.Errorf("one target, two rounds: %+v", one)
 	}
 }
 
 // compare is what `stress compare --format json` answers. Open ends of intervals, which
 // equal nothing, are left out.
-func compare(t *testing.T, args ...string) []*result.Comparison {
+func compareJSON(t *testing.T, args ...string) []*result.Comparison {
 	t.Helper()
 	r := stress(t, nil, append([]string{"compare", "--format", "json"}, args...)...)
 	r.wantCode(t, exitPass)

@@ -7,7 +7,8 @@ import (
 	"io/fs"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/compare"
+	judging "github.com/stress-tool/stress/analyze/gate"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
@@ -34,9 +35,9 @@ func TestExitCode(t *testing.T) {
 		{&run.UnreachableError{What: "target", Err: &fs.PathError{Op: "dial", Path: "/none.sock", Err: fs.ErrNotExist}}, exitCould},
 		{&fs.PathError{Op: "open", Path: "run.json", Err: fs.ErrNotExist}, exitCould},
 		{onceBegun(runlog.ErrNoRun), exitCould},
-		{gateAdvice(&gate.UnjudgedError{Measuring: errors.New("no space left on device"), Judging: analyze.ErrNoLimits}), exitCould},
-		{gateAdvice(analyze.ErrNoLimits), exitUsage},
-		{gateAdvice(&analyze.RefusedError{Reasons: []string{"the load differs"}}), exitUsage},
+		{gateAdvice(&gate.UnjudgedError{Measuring: errors.New("no space left on device"), Judging: judging.ErrNoLimits}), exitCould},
+		{gateAdvice(judging.ErrNoLimits), exitUsage},
+		{gateAdvice(&compare.RefusedError{Reasons: []string{"the load differs"}}), exitUsage},
 		{gateAdvice(fmt.Errorf("noise.json: %w", gate.ErrNoNoise)), exitUsage},
 		{gateAdvice(gate.ErrBothTargets), exitUsage},
 		{run.ErrNone, exitUsage},

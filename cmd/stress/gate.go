@@ -10,7 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/compare"
+	judging "github.com/stress-tool/stress/analyze/gate"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run/gate"
@@ -169,7 +170,7 @@ func (j *gatekeeper) options() (gate.Options, error) {
 		return o, err
 	}
 	if o.Limits = sc.Gate; len(o.Limits) == 0 {
-		return o, analyze.ErrNoLimits
+		return o, judging.ErrNoLimits
 	}
 	return o, nil
 }
@@ -191,14 +192,14 @@ func gateAdvice(err error) error {
 	switch {
 	case errors.As(err, new(*gate.UnjudgedError)):
 		return &coded{exitCould, err}
-	case errors.Is(err, analyze.ErrNoLimits):
+	case errors.Is(err, judging.ErrNoLimits):
 		return usage("%w: say what is asked in the scenario, or name one that does with --scenario:\n"+
 			"  gate:\n    p95: {worse_by: 10%%, and: 5ms}\n    error_rate: {max: 1%%}", err)
 	case errors.Is(err, gate.ErrNoNoise):
 		return usage("--noise: %w: `stress gate --aa` makes one", err)
 	case errors.Is(err, gate.ErrBothTargets):
 		return usage("gate: %w: leave out --target", err)
-	case errors.As(err, new(*analyze.RefusedError)):
+	case errors.As(err, new(*compare.RefusedError)):
 		return usage("gate: %w", err)
 	}
 	return err

@@ -11,9 +11,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/trend"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report"
@@ -54,7 +54,7 @@ func trendCommand(w world) *cli.Command {
 			if err := apart("--plot", c.String("plot"), "--output", c.String("output")); err != nil {
 				return err
 			}
-			t, err := trend(c, w, scenario)
+			t, err := trendOf(c, w, scenario)
 			if err != nil {
 				return err
 			}
@@ -80,8 +80,8 @@ func plotFormat(file string) (string, error) {
 	return "", usage("--plot: %q ends neither in .png nor in .svg", file)
 }
 
-// trend follows what the flags ask for.
-func trend(c *cli.Context, w world, scenario string) (*result.Trend, error) {
+// trendOf follows what the flags ask for.
+func trendOf(c *cli.Context, w world, scenario string) (*result.Trend, error) {
 	kept, err := baselines(c, w)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func trend(c *cli.Context, w world, scenario string) (*result.Trend, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := analyze.TrendOf(kept, c.String("target"), c.String("metric"))
+	t, err := trend.Of(kept, c.String("target"), c.String("metric"))
 	if err != nil {
 		return nil, usage("%s", plain.Line(err.Error())) // it may quote labels
 	}

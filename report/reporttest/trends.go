@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/trend"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -51,7 +51,7 @@ func Trends(t testing.TB) map[string]*result.Trend {
 			slices.Concat(Steady(20, 45), Steady(20, 52), Steady(6, 80), Steady(20, 51), Steady(24, 20))...),
 		"trend-tainted": Past(1, func(int) string { return Hostile }, slices.Concat(Steady(6, 45), Steady(6, 90))...),
 	} {
-		trend, err := analyze.TrendOf(entries, "", "p95")
+		trend, err := trend.Of(entries, "", "p95")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func NothingLost(t testing.TB) *result.Trend {
 			e.Run.Legs[i].Reconcile = &result.Reconcile{Successes: 4000, Rows: 4000, Verdict: result.RowsReconciled}
 		}
 	}
-	trend, err := analyze.TrendOf(entries, "cluster", "lost")
+	trend, err := trend.Of(entries, "cluster", "lost")
 	if err != nil {
 		t.Fatal(err)
 	}

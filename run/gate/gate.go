@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/gate"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
@@ -78,8 +78,8 @@ func unjudged(measuring, judging error) error {
 
 // Judge holds a stored run, a directory or a summary.json, to limits. It measures nothing.
 //
-// Errors to be mended by the user, beside those of [run.Stored]: [analyze.ErrNoLimits], an
-// [analyze.RefusedError], [ErrNoNoise], and those of history's baselines.
+// Errors to be mended by the user, beside those of [run.Stored]: [gate.ErrNoLimits], an
+// [compare.RefusedError], [ErrNoNoise], and those of history's baselines.
 func Judge(ctx context.Context, path string, o Options) (*Result, error) {
 	a, err := run.Stored(ctx, path)
 	if err != nil {
@@ -120,7 +120,7 @@ func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, error
 func Again(dir string) string { return filepath.Clean(dir) + "-again" }
 
 // again measures once more, and judges what failed.
-func (o Options) again(ctx context.Context, sc *scenarios.Scenario, g *analyze.Judgement, dir string) error {
+func (o Options) again(ctx context.Context, sc *scenarios.Scenario, g *gate.Judgement, dir string) error {
 	if o.Remeasures != nil {
 		o.Remeasures(g.Gate)
 	}
@@ -152,7 +152,7 @@ func (o Options) drained() bool {
 }
 
 // judge holds a run to its limits and, where that was measured, to the noise.
-func (o Options) judge(ctx context.Context, a *result.Analysis, label string) (*analyze.Judgement, error) {
+func (o Options) judge(ctx context.Context, a *result.Analysis, label string) (*gate.Judgement, error) {
 	limits, err := o.limits(a.Run.Gate)
 	if err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (o Options) judge(ctx context.Context, a *result.Analysis, label string) (*
 	if err != nil {
 		return nil, err
 	}
-	return analyze.JudgeGate(a, label, base.run, base.label, limits, noise)
+	return gate.Judge(a, label, base.run, base.label, limits, noise)
 }
 
 // limits are those that were given, or the run's own.
@@ -174,7 +174,7 @@ func (o Options) limits(own []runlog.Limit) ([]runlog.Limit, error) {
 		own = o.Limits
 	}
 	if len(own) == 0 {
-		return nil, analyze.ErrNoLimits
+		return nil, gate.ErrNoLimits
 	}
 	return own, nil
 }
@@ -202,7 +202,7 @@ func (o Options) refuseEarly(ctx context.Context, sc *scenarios.Scenario) error 
 	if sc.Compare != nil && sc.Compare.Rounds == 0 && sc.Compare.Budget > 0 {
 		rounds = noise.Rounds // as many as fit: nobody knows yet
 	}
-	return analyze.Refuse(noise, limits, names(sc.Targets), rounds)
+	return gate.Refuse(noise, limits, names(sc.Targets), rounds)
 }
 
 // compared reports that a scenario holds two of its targets against each other.

@@ -13,7 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/compare"
+	"github.com/stress-tool/stress/analyze/gate"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/run"
@@ -180,12 +181,12 @@ func TestNothingIsMeasuredForNothing(t *testing.T) {
 		o    Options
 		want func(error) bool
 	}{
-		"no limits":                {unlimited, Options{Baseline: page}, is(analyze.ErrNoLimits)},
+		"no limits":                {unlimited, Options{Baseline: page}, is(gate.ErrNoLimits)},
 		"no baseline":              {shop("page"), Options{Baseline: "none"}, is(run.ErrNone)},
 		"no baseline of the shop":  {shop("page"), Options{Baseline: t.TempDir()}, is(history.ErrNone)},
 		"no noise file":            {shop("page"), Options{Baseline: page, Noise: "none.json"}, is(ErrNoNoise)},
 		"a broken noise file":      {shop("page"), Options{Noise: text}, as[*history.BrokenError]},
-		"less than the noise":      {shop("page"), Options{Baseline: page, Noise: noisy}, as[*analyze.RefusedError]},
+		"less than the noise":      {shop("page"), Options{Baseline: page, Noise: noisy}, as[*compare.RefusedError]},
 		"a second directory taken": {shop("page"), Options{Baseline: page, Dir: taken}, is(runlog.ErrExists)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -263,7 +264,7 @@ func TestWhichBaseline(t *testing.T) {
 	if err := history.WriteNoises(filepath.Join(store.Dir, history.NoiseFile), noises); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = Judge(t.Context(), file, Options{Baseline: store.Dir}); !as[*analyze.RefusedError](err) {
+	if _, err = Judge(t.Context(), file, Options{Baseline: store.Dir}); !as[*compare.RefusedError](err) {
 		t.Errorf("a tolerance below the noise: %v", err)
 	}
 }

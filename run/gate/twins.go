@@ -5,7 +5,8 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/compare"
+	"github.com/stress-tool/stress/analyze/gate"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -41,7 +42,7 @@ func Twins(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, err
 	if len(pairs) == 0 {
 		return nil, err
 	}
-	g, noise, jerr := analyze.JudgeTwins(pairs)
+	g, noise, jerr := gate.JudgeTwins(pairs)
 	if jerr != nil {
 		return nil, unjudged(err, jerr)
 	}
@@ -52,8 +53,8 @@ func Twins(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, err
 	noise.Scenario, noise.Machine = g.Name, history.Machine(g.Candidate.Machine)
 	noises.Put(*noise)
 	targets := o.measuredTargets(sc)
-	g.Warnings = append(g.Warnings, analyze.Unmeasured(noise, sc.Gate, targets)...)
-	if rerr := analyze.Refuse(noise, sc.Gate, targets, noise.Rounds); rerr != nil {
+	g.Warnings = append(g.Warnings, gate.Unmeasured(noise, sc.Gate, targets)...)
+	if rerr := gate.Refuse(noise, sc.Gate, targets, noise.Rounds); rerr != nil {
 		g.Warnings = append(g.Warnings, "a gate of this scenario will be refused: "+rerr.Error())
 	}
 	if err := history.WriteNoises(o.noiseFile(), noises); err != nil {
@@ -76,7 +77,7 @@ func (o Options) measuredTargets(sc *scenarios.Scenario) []string {
 }
 
 // pairs measures every target of a scenario twice. dir is that of the last run.
-func (o Options) pairs(ctx context.Context, sc *scenarios.Scenario) (pairs []analyze.Twins, dir string, err error) {
+func (o Options) pairs(ctx context.Context, sc *scenarios.Scenario) (pairs []gate.Twins, dir string, err error) {
 	switch {
 	case !compared(sc):
 		return o.twoRuns(ctx, sc)
@@ -89,13 +90,13 @@ func (o Options) pairs(ctx context.Context, sc *scenarios.Scenario) (pairs []ana
 		return nil, "", err
 	}
 	for _, p := range named {
-		pairs = append(pairs, analyze.Twins{A: analyze.Pick{Run: a, Target: p[0], Label: dir}, B: analyze.Pick{Run: a, Target: p[1], Label: dir}})
+		pairs = append(pairs, gate.Twins{A: compare.Pick{Run: a, Target: p[0], Label: dir}, B: compare.Pick{Run: a, Target: p[1], Label: dir}})
 	}
 	return pairs, dir, err
 }
 
 // twoRuns measures a scenario twice.
-func (o Options) twoRuns(ctx context.Context, sc *scenarios.Scenario) (pairs []analyze.Twins, dir string, err error) {
+func (o Options) twoRuns(ctx context.Context, sc *scenarios.Scenario) (pairs []gate.Twins, dir string, err error) {
 	a, first, err := o.Measure(ctx, sc, o.Dir)
 	switch {
 	case a == nil || err != nil:
@@ -108,7 +109,7 @@ func (o Options) twoRuns(ctx context.Context, sc *scenarios.Scenario) (pairs []a
 		return nil, "", err
 	}
 	for _, name := range a.Targets() {
-		pairs = append(pairs, analyze.Twins{A: analyze.Pick{Run: a, Target: name, Label: first}, B: analyze.Pick{Run: b, Target: name, Label: second}})
+		pairs = append(pairs, gate.Twins{A: compare.Pick{Run: a, Target: name, Label: first}, B: compare.Pick{Run: b, Target: name, Label: second}})
 	}
 	return pairs, second, err
 }

@@ -1,0 +1,222 @@
+package compare
+
+import (
+	"math"
+	"slices"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/stats"
+)
+
+// Rounds from which an interval at 95 % can have two ends.
+const (
+	FewestPairs  = 6 // signed ranks: 2·2⁻⁶ = 0.031
+	fewestRounds = 4 // rank sums, 4 against 4: 2/70 = 0.029
+)
+
+// Fewest is how many rounds an interval takes: pairs, or rounds on each side.
+func Fewest(paired bool) int {
+	if paired {
+		return FewestPairs
+	}
+	return fewestRounds
+}
+
+// contrast is one figure of the candidate held against the baseline's, before words.
+type contrast struct {
+	// ratio is candidate ÷ baseline; the value is NaN where a figure is not above 0.
+	Ratio stats.Interval
+	// baseline and candidate are the median of the rounds, or what the legs give
+	// together; N is the requests behind each, least those of the smallest round.
+	Baseline, Candidate   float64
+	BaselineN, CandidateN uint64
+	least                 uint64
+	// rounds is the number of pairs, or the smaller number of rounds of two runs; 0
+	// where the interval stands on the requests of the legs.
+	Rounds int
+	paired bool
+	// sd is the standard deviation of the logarithms: of the ratios in pairs, or of the
+	// rounds on a side; 0 where fewer than two rounds show none.
+	Sd float64
+	// x and y are the logarithms of the rounds' figures, the baseline's and the
+	// candidate's.
+	x, y []float64
+}
+
+// ContrastOf compares one metric: a quantile, the mean or a rate. Nothing is known where
+// the metric has no ratio or the picks cannot be compared.
+func ContrastOf(of metric.Metric, baseline, candidate Pick) contrast {
+	f, ok := figureOf(of)
+	m, err := Meet(baseline, candidate)
+	if !ok || err != nil {
+		nan := math.NaN()
+		return contrast{Ratio: stats.Interval{Value: nan, Lo: math.Inf(-1), Hi: math.Inf(1)}, Baseline: nan, Candidate: nan}
+	}
+	return m.contrast(f)
+}
+
+// basis is what the intervals of a meeting stand on.
+type basis int
+
+const (
+	onRounds basis = iota // ranks over enough rounds
+	onPools               // the requests of a run's few rounds together
+	onLegs                // the requests of one leg on each side
+	// onNothing is for a few rounds of two runs: their requests pooled would hide how
+	// far rounds differ.
+	onNothing
+)
+
+// basis takes the best that the rounds allow.
+func (m *meeting) basis() basis {
+	switch fewer := m.rounds(); {
+	case fewer >= Fewest(m.paired):
+		return onRounds
+	case len(m.baseline) == 1 && len(m.candidate) == 1:
+		return onLegs
+	case m.paired && m.pooled(0) != nil && m.pooled(1) != nil:
+		return onPools
+	}
+	return onNothing
+}
+
+// rounds is the number of pairs, or the smaller number of rounds.
+func (m *meeting) rounds() int { return min(len(m.baseline), len(m.candidate)) }
+
+func (m *meeting) contrast(f figure) contrast {
+	k := contrast{paired: m.paired}
+	b, c := m.samples(0), m.samples(1)
+	switch m.basis() {
+	case onLegs:
+		k.within(f.of(b[0]), f.of(c[0]))
+	case onPools:
+		k.within(f.of(m.pooled(0)), f.of(m.pooled(1)))
+	default:
+		k.Rounds = m.rounds()
+		k.over(f, b, c)
+	}
+	return k
+}
+
+// within takes the ratio from two intervals of requests.
+func (k *contrast) within(b, c result.Estimate) {
+	k.Baseline, k.Candidate, k.BaselineN, k.CandidateN = b.Value, c.Value, b.N, c.N
+	k.least = min(b.N, c.N)
+	k.Ratio = stats.Ratio(c.Interval(), b.Interval())
+}
+
+// over takes the ratio from the rounds' figures: by signed ranks of the ratios where
+// they are pairs, else by rank sums.
+func (k *contrast) over(f figure, b, c []*result.Pool) {
+	k.least = math.MaxUint64
+	k.Baseline, k.BaselineN, k.x = k.read(f, b)
+	k.Candidate, k.CandidateN, k.y = k.read(f, c)
+	var log stats.Interval
+	if k.paired {
+		d := k.ratios()
+		log, k.Sd = stats.PseudoMedian(d, result.Confidence), deviation(d)
+	} else {
+		log, k.Sd = stats.Shift(k.x, k.y, result.Confidence), deviation(k.x, k.y)
+	}
+	k.Ratio = stats.Interval{Value: math.Exp(log.Value), Lo: math.Exp(log.Lo), Hi: math.Exp(log.Hi)}
+}
+
+// read takes the figure of each round.
+func (k *contrast) read(f figure, rounds []*result.Pool) (middle float64, n uint64, logs []float64) {
+	values := make([]float64, len(rounds))
+	logs = make([]float64, len(rounds))
+	for i, p := range rounds {
+		e := f.of(p)
+		values[i], logs[i] = e.Value, math.Log(e.Value)
+		n += e.N
+		k.least = min(k.least, e.N)
+	}
+	return median(values), n, logs
+}
+
+// ratios are the logarithms of candidate ÷ baseline, pair by pair.
+func (k *contrast) ratios() []float64 {
+	d := make([]float64, len(k.y))
+	for i := range d {
+		d[i] = k.y[i] - k.x[i]
+	}
+	return d
+}
+
+// PAt is the two-sided p that the true ratio is this; NaN without a test.
+func (k contrast) PAt(ratio float64) float64 {
+	mu := math.Log(ratio)
+	if k.Rounds == 0 || math.IsNaN(mu) {
+		return math.NaN()
+	}
+	if k.paired {
+		_, p := stats.SignedRank(k.ratios(), mu)
+		return p
+	}
+	shifted := make([]float64, len(k.y))
+	for i, y := range k.y {
+		shifted[i] = y - mu
+	}
+	_, p := stats.MannWhitney(k.x, shifted)
+	return p
+}
+
+// Detectable is the smallest ratio, above 1, that these rounds would show 8 times out
+// of 10; 0 where it is not known.
+func (k contrast) Detectable() float64 {
+	if !(k.Sd > 0) {
+		return 0
+	}
+	d := math.Exp(stats.Detectable(k.Sd, k.Rounds, k.paired, result.Confidence, result.Power))
+	if math.IsInf(d, 0) {
+		return 0
+	}
+	return d
+}
+
+// roundsToSettle is about how many rounds would tell, 8 times out of 10, whether the
+// sides are the same within [sameRatio] or differ: whichever of the two is easier if
+// the truth is the ratio found. 0 where the rounds do not say how they scatter, or
+// scatter so much that no number would do.
+func (k contrast) roundsToSettle() int {
+	found := math.Abs(math.Log(k.Ratio.Value))
+	if !(k.Sd > 0) || math.IsNaN(found) || math.IsInf(found, 0) {
+		return 0
+	}
+	n := stats.RoundsFor(k.Sd, max(found, math.Log(sameRatio)-found), k.paired, result.Confidence, result.Power)
+	if n == 0 {
+		return 0
+	}
+	return max(n, k.Rounds+1, Fewest(k.paired))
+}
+
+// deviation is the standard deviation within the groups; 0 where none has two values,
+// or one is not finite.
+func deviation(groups ...[]float64) float64 {
+	var squares, df float64
+	for _, g := range groups {
+		var mean float64
+		for _, v := range g {
+			mean += v / float64(len(g))
+		}
+		for _, v := range g {
+			squares += (v - mean) * (v - mean)
+		}
+		df += float64(max(0, len(g)-1))
+	}
+	if df == 0 || math.IsNaN(squares) || math.IsInf(squares, 0) {
+		return 0
+	}
+	return math.Sqrt(squares / df)
+}
+
+// median of an even number is half-way between the two in the middle; NaN of none.
+func median(values []float64) float64 {
+	s := slices.Sorted(slices.Values(values))
+	n := len(s)
+	if n == 0 {
+		return math.NaN()
+	}
+	return s[(n-1)/2]/2 + s[n/2]/2
+}

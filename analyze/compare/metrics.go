@@ -1,0 +1,197 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/internal/words"
+)
+
+const SetByPlan = "set by the plan: starts do not wait for answers"
+
+// metric compares a metric.
+func (m *meeting) metric(of metric.Metric) result.Metric {
+	switch of.Unit.Class() {
+	case metric.Shares:
+		return m.errors(of)
+	case metric.Counts:
+		return m.lost(of)
+	case metric.Rates:
+		return m.rate(of)
+	}
+	return m.ratio(of)
+}
+
+// ratio compares a figure by its ratio.
+func (m *meeting) ratio(of metric.Metric) result.Metric {
+	f := figure{of}
+	k := m.contrast(f)
+	out := result.Metric{Name: of.Key, Unit: of.Unit, Better: of.Better, Rounds: k.Rounds, Detectable: k.Detectable(),
+		Baseline: Finite(k.Baseline), Candidate: Finite(k.Candidate), BaselineN: k.BaselineN, CandidateN: k.CandidateN,
+		Ratio: result.Bound(k.Ratio.Value), Lo: result.Bound(k.Ratio.Lo), Hi: result.Bound(k.Ratio.Hi)}
+	out.Verdict = decide(k.Ratio, 1/sameRatio, sameRatio, 1, of.Better)
+	if k.Rounds > 0 && k.least < of.Fewest() {
+		out.Verdict, out.Detectable = result.CannotTell, 0
+	}
+	if out.Verdict == result.CannotTell && k.least >= of.Fewest() {
+		out.RoundsNeeded = k.roundsToSettle()
+	}
+	say(&out, k, of)
+	return out
+}
+
+func Finite(x float64) float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	return x
+}
+
+// rate compares events per second. Where the plan sets them there is nothing to
+// estimate: the requests of an open load, and its successes while all succeed.
+func (m *meeting) rate(of metric.Metric) result.Metric {
+	planned := m.of[0].Run.Run.Load.Open && m.of[1].Run.Run.Load.Open
+	if of == metric.Successes {
+		planned = planned && allSucceeded(m.baseline) && allSucceeded(m.candidate)
+	}
+	out := m.ratio(of)
+	if !planned {
+		return out
+	}
+	out.Ratio, out.Lo, out.Hi = result.Bound(out.Candidate/out.Baseline), result.Bound(math.NaN()), result.Bound(math.NaN())
+	out.Rounds, out.Detectable, out.RoundsNeeded = 0, 0, 0
+	out.Verdict, out.Answer, out.Code, out.Why, out.Words = result.Same, "set by the plan", result.CodeSetByPlan, "", SetByPlan
+	if r := float64(out.Ratio); !(r >= 1/sameRatio && r <= sameRatio) {
+		out.Verdict = result.CannotTell
+		out.Words += fmt.Sprintf("; the last answers came after %s s on one side and after %s s on the other",
+			words.Significant(longest(m.baseline), 3), words.Significant(longest(m.candidate), 3))
+		out.Why = out.Words
+	}
+	return out
+}
+
+func allSucceeded(legs []*result.Leg) bool {
+	for _, l := range legs {
+		if l.Outcomes.Success != result.Ended(l.Outcomes) {
+			return false
+		}
+	}
+	return true
+}
+
+// longest is how many seconds the longest of the legs lasted.
+func longest(legs []*result.Leg) float64 {
+	var s float64
+	for _, l := range legs {
+		s = max(s, l.DurationS)
+	}
+	return s
+}
+
+// errors compares the shares of errors, over all rounds, by their difference: a
+// share near 0 has no ratio.
+func (m *meeting) errors(of metric.Metric) result.Metric {
+	b, c := PooledErrors(m.baseline), PooledErrors(m.candidate)
+	d := stats.Difference(c.Interval(), b.Interval())
+	out := result.NewMetric(of)
+	out.Baseline, out.Candidate, out.BaselineN, out.CandidateN = b.Value, c.Value, b.N, c.N
+	out.Ratio, out.Lo, out.Hi = result.Bound(d.Value), result.Bound(d.Lo), result.Bound(d.Hi)
+	out.Verdict = decide(d, -sameErrors, sameErrors, 0, out.Better)
+	shown := fmt.Sprintf("%s against %s", words.Percent(out.Candidate), words.Percent(out.Baseline))
+	switch out.Verdict {
+	case result.CannotTell:
+		out.Answer = result.CannotTell.Word()
+		out.Words = fmt.Sprintf("too few requests to tell: %s and %s could show only a difference of %s",
+			words.Number(b.N), words.Number(c.N), words.Points((d.Hi-d.Lo)/2))
+		out.Code, out.Why = result.CodeTooFewRequests, out.Words
+	case result.Same:
+		out.Answer = "same within a point"
+		out.Words = fmt.Sprintf("%s: %s", out.Answer, shown)
+	default:
+		out.Answer = out.Verdict.Word()
+		out.Words = fmt.Sprintf("%s: %s, a difference of %s to %s", out.Answer, shown, words.Points(d.Lo), words.Points(d.Hi))
+	}
+	return out
+}
+
+// ledger reports that a side has rows to compare.
+func (m *meeting) ledger() bool {
+	for _, legs := range [][]*result.Leg{m.baseline, m.candidate} {
+		for _, l := range legs {
+			if l.Reconcile != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lost compares counts of rows, of all rounds; the verdict is by their share of the
+// successes, for the two sides may have had different numbers of them.
+func (m *meeting) lost(of metric.Metric) result.Metric {
+	out := result.NewMetric(of)
+	out.Verdict, out.Answer = result.CannotTell, result.CannotTell.Word()
+	bLost, bOf, bWhole := lostRows(m.baseline)
+	cLost, cOf, cWhole := lostRows(m.candidate)
+	out.BaselineN, out.CandidateN = bOf, cOf
+	if !bWhole || !cWhole {
+		out.Code, out.Why = result.CodeLedgerUnknown, "the ledger is not complete"
+		out.Words = out.Why
+		return out
+	}
+	out.Baseline, out.Candidate = float64(bLost), float64(cLost)
+	out.Ratio = result.Bound(out.Candidate - out.Baseline)
+	b := stats.Wilson(out.Baseline, float64(bOf), result.Confidence)
+	c := stats.Wilson(out.Candidate, float64(cOf), result.Confidence)
+	switch {
+	case bOf == 0 || cOf == 0:
+		out.Code, out.Why = result.CodeEmptySample, "no answer claimed a write"
+	case bLost == 0 && cLost == 0:
+		out.Verdict, out.Answer, out.Why = result.Same, result.Same.Word(), "no answer lost its row on either"
+	default:
+		out.Verdict = decide(stats.Difference(c, b), -sameErrors, sameErrors, 0, out.Better)
+		out.Answer = out.Verdict.Word()
+		if out.Verdict == result.CannotTell {
+			out.Code = result.CodeTooFewRequests
+		}
+		out.Why = fmt.Sprintf("%s of the successful answers of %s lost their row, %s of those of %s",
+			words.Percent(c.Value), m.name(1), words.Percent(b.Value), m.name(0))
+	}
+	out.Words = out.Why
+	return out
+}
+
+// lostRows adds up the rows lost and the successes that the ledger speaks of; whole
+// is false where it misses a leg.
+func lostRows(legs []*result.Leg) (lost int64, of uint64, whole bool) {
+	for _, l := range legs {
+		if l.Reconcile == nil || !l.Reconcile.Verdict.Known() {
+			return 0, of, false
+		}
+		lost += l.Reconcile.Lost
+		of += l.Reconcile.Successes
+	}
+	return lost, of, true
+}
+
+// decide reads a verdict off an interval: same when all of it lies within the
+// margin, better or worse when it lies on one side of none, the point that means
+// no difference.
+func decide(iv stats.Interval, lo, hi, none float64, betterIs metric.Direction) result.MetricVerdict {
+	up, down := result.Better, result.Worse
+	if betterIs == metric.Lower {
+		up, down = result.Worse, result.Better
+	}
+	switch {
+	case iv.Lo >= lo && iv.Hi <= hi:
+		return result.Same
+	case iv.Lo > none:
+		return up
+	case iv.Hi < none:
+		return down
+	}
+	return result.CannotTell
+}

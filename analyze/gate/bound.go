@@ -1,0 +1,75 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/stress-tool/stress/analyze/compare"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
+)
+
+// bound holds the metric itself against a maximum or a minimum, whatever the
+// baseline.
+func (g *gating) bound(d demand) *result.Check {
+	c := d.check()
+	if d.kind == atMost {
+		c.Margin = *d.limit.Max
+	} else {
+		c.Margin = *d.limit.Min
+	}
+	e, rounds, missing := g.figure(d)
+	c.Metric.Candidate, c.Metric.CandidateN, c.Metric.Rounds = e.Value, e.N, rounds
+	c.Metric.Lo, c.Metric.Hi = e.Lo, e.Hi
+	shown := d.of.Unit.Say(e.Value)
+	if e.Lo != e.Hi && (e.Lo.Finite() || e.Hi.Finite()) {
+		shown += fmt.Sprintf(" (%s)", result.Span(e.Lo, e.Hi, d.of.Unit.Say))
+	}
+	if d.counts() {
+		shown += fmt.Sprintf(", where %s claimed one", words.Counted(e.N, "answer"))
+	}
+	if missing.Code != "" {
+		c.Code, c.Words = missing.Code, missing.Words
+		if d.counts() && e.Value > c.Margin {
+			c.Verdict, c.Code, c.Words = result.Fail, result.NotMet(d.of, result.CodeLimitNotMet), "at least "+shown+"; "+missing.Words
+		}
+		return c
+	}
+	good, bad := float64(e.Lo), float64(e.Hi)
+	exceeds := func(v float64) bool { return v > c.Margin }
+	if d.kind == atLeast {
+		good, bad = bad, good
+		exceeds = func(v float64) bool { return v < c.Margin }
+	}
+	switch {
+	case math.IsNaN(good) || math.IsNaN(bad):
+		c.Code, c.Words = result.CodeTooFewRounds, fmt.Sprintf("%s, but an interval of it takes %d rounds", shown, compare.FewestPairs)
+	case !exceeds(bad):
+		c.Verdict, c.Code, c.Words = result.Pass, "", shown
+	case exceeds(good):
+		c.Verdict, c.Code, c.Words = result.Fail, result.NotMet(d.of, result.CodeLimitNotMet), shown
+	default:
+		c.Code, c.Words = result.CodeSpansLimit, fmt.Sprintf("%s: %s cannot tell on which side of %s it lies", shown, words.Counted(max(1, rounds), "round"), d.of.Unit.Say(c.Margin))
+	}
+	return c
+}
+
+// figure is the candidate's metric over its rounds with its interval, and the rounds
+// it stands on.
+func (g *gating) figure(d demand) (e result.Estimate, rounds int, missing result.Gap) {
+	p := compare.Pick{Run: g.candidate, Target: d.target, Label: g.label}
+	if d.counts() {
+		return compare.CountedRows(p, d.of)
+	}
+	legs := d.legs(p)
+	switch {
+	case len(legs) == 0:
+		return result.Estimate{}, 0, nothingUsed(p)
+	case d.difference():
+		return compare.PooledErrors(legs), len(legs), result.Gap{}
+	}
+	if few := thin(d.of, p); few.Code != "" {
+		return result.Estimate{}, len(legs), few
+	}
+	return compare.OverRounds(p, d.of)
+}

@@ -1,0 +1,151 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// demand is one thing that a limit asks of one target.
+type demand struct {
+	limit  runlog.Limit
+	of     metric.Metric // the limit's
+	kind   demandKind
+	target string
+}
+
+type demandKind int
+
+const (
+	notWorse demandKind = iota // WorseBy, And
+	atMost                     // Max
+	atLeast                    // Min
+)
+
+// demands are all that limits ask, target by target.
+func demands(limits []runlog.Limit, targets []string) []demand {
+	var out []demand
+	for _, target := range targets {
+		for _, l := range limits {
+			of := metric.Of(l.Metric)
+			if l.WorseBy != nil || l.And != nil {
+				out = append(out, demand{l, of, notWorse, target})
+			}
+			if l.Max != nil {
+				out = append(out, demand{l, of, atMost, target})
+			}
+			if l.Min != nil {
+				out = append(out, demand{l, of, atLeast, target})
+			}
+		}
+	}
+	return out
+}
+
+// counts reports that the metric is a count of rows: exact, so that neither chance
+// nor a second measurement changes it.
+func (d demand) counts() bool { return d.of.Unit.Class() == metric.Counts }
+
+// difference reports that the metric is held against the baseline by difference: a
+// rate of errors near 0 has no ratio.
+func (d demand) difference() bool { return d.of.Unit.Class() == metric.Shares }
+
+// higher reports that more is better.
+func (d demand) higher() bool { return d.of.Better == metric.Higher }
+
+// allowed is how much worse than the baseline the metric may be, as a share of its
+// figure; of a difference the difference itself. With both WorseBy and And the wider
+// one counts: only what exceeds both is worse. baseline is in the metric's unit.
+func (d demand) allowed(baseline float64) float64 {
+	if d.difference() {
+		return *d.limit.And
+	}
+	var out float64
+	if d.limit.WorseBy != nil {
+		out = *d.limit.WorseBy
+	}
+	if d.limit.And != nil {
+		out = max(out, *d.limit.And/baseline)
+	}
+	return out
+}
+
+// margin is the most that candidate ÷ baseline may be, the least where more is better;
+// of a difference the most that candidate − baseline may be.
+func (d demand) margin(baseline float64) float64 {
+	switch allowed := d.allowed(baseline); {
+	case d.difference():
+		return allowed
+	case d.higher():
+		return 1 / (1 + allowed)
+	default:
+		return 1 + allowed
+	}
+}
+
+// words say the demand: "p95 not worse by more than 10 % and 5 ms".
+func (d demand) words() string {
+	name := d.of.Label
+	switch d.kind {
+	case atMost:
+		return fmt.Sprintf("%s at most %s", name, d.of.Unit.Say(*d.limit.Max))
+	case atLeast:
+		return fmt.Sprintf("%s at least %s", name, d.of.Unit.Say(*d.limit.Min))
+	}
+	var allowed []string
+	if d.limit.WorseBy != nil {
+		allowed = append(allowed, words.Percent(*d.limit.WorseBy))
+	}
+	if d.limit.And != nil {
+		allowed = append(allowed, d.of.Unit.SayDifference(*d.limit.And))
+	}
+	return fmt.Sprintf("%s not worse by more than %s", name, strings.Join(allowed, " and "))
+}
+
+// key is the scenario's key of the demand, to name in an error.
+func (d demand) key() string {
+	key := "worse_by"
+	switch {
+	case d.kind == atMost:
+		key = "max"
+	case d.kind == atLeast:
+		key = "min"
+	case d.limit.WorseBy == nil:
+		key = "and"
+	}
+	return "gate." + d.limit.Metric + "." + key
+}
+
+// writeAllowed puts an allowance, see [demand.allowed], into words.
+func (d demand) writeAllowed(v float64) string {
+	if d.difference() {
+		return words.Points(v)
+	}
+	return words.Percent(v)
+}
+
+// metric is an empty row of the demand's metric.
+func (d demand) metric() result.Metric {
+	m := result.NewMetric(d.of)
+	m.Difference = d.kind == notWorse && d.difference()
+	return m
+}
+
+// check is the demand before it is judged.
+func (d demand) check() *result.Check {
+	return &result.Check{Limit: d.words(), Target: d.target, Metric: d.metric(), P: result.NoBound, Verdict: result.Inconclusive}
+}
+
+// gated are the targets that a gate looks at: of a run that is held against its own
+// baseline the candidate, else every one.
+func gated(a *result.Analysis, own bool) []string {
+	if own {
+		return []string{a.Run.Turns.Candidate}
+	}
+	return slices.Sorted(slices.Values(a.Targets())) // the order of the legs is drawn by lot
+}

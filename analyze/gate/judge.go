@@ -1,0 +1,222 @@
+// Package gate holds a judged run to limits, by themselves or against a baseline, and
+// identical targets against each other: what these differ by is the noise of the machine.
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/stress-tool/stress/analyze/compare"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// ErrNoLimits says that a gate was asked nothing.
+var ErrNoLimits = errors.New("no gate limits: nothing is asked of the run")
+
+// void takes the verdict back: the measurement is invalid.
+func void(c *result.Check) {
+	c.Verdict, c.Code, c.P, c.Words = result.Invalid, result.CodeNotJudged, result.NoBound, "not judged: the measurement is invalid"
+}
+
+// Judgement is a gate that was judged, and how: to judge a second measurement as the
+// first.
+type Judgement struct {
+	*result.Gate
+	gating *gating
+	// asked are the demands behind the last of the checks; those before them are
+	// thresholds of the run's own.
+	asked []demand
+}
+
+// demand is what the check of an index asks; false for a threshold of the run's own.
+func (j *Judgement) demand(check int) (demand, bool) {
+	i := check - (len(j.Checks) - len(j.asked))
+	if i < 0 {
+		return demand{}, false
+	}
+	return j.asked[i], true
+}
+
+// sampled reports that the figure of a check comes from a sample, which a second
+// measurement may contradict.
+func (j *Judgement) sampled(check int) bool {
+	d, ok := j.demand(check)
+	return ok && !d.counts()
+}
+
+// gating is a gate being judged.
+type gating struct {
+	candidate, baseline *result.Analysis // baseline nil: none but the run's own, if it has one
+	label, against      string
+	noise               *result.Noise
+	warnings            []string
+}
+
+// JudgeGate holds a run to limits: every target of it, tolerances against the same
+// target of the baseline. Without a baseline run they are held against the run's own
+// baseline target, where compare names one, and then only the candidate is judged;
+// without either they are INCONCLUSIVE, and bounds are judged alone. The labels are
+// what the user called the runs.
+//
+// noise is what identical targets showed on this machine, nil if it was not measured:
+// a tolerance below it is refused.
+//
+// Errors are the user's to mend: [ErrNoLimits], or a [*RefusedError].
+func Judge(candidate *result.Analysis, label string, baseline *result.Analysis, baselineLabel string, limits []runlog.Limit, noise *result.Noise) (*Judgement, error) {
+	if len(limits) == 0 {
+		return nil, ErrNoLimits
+	}
+	g := &gating{candidate: candidate, baseline: baseline, label: label, against: baselineLabel, noise: noise}
+	if err := g.comparable(); err != nil {
+		return nil, err
+	}
+	asked := demands(limits, gated(candidate, g.own()))
+	if err := g.fineEnough(limits); err != nil {
+		return nil, err
+	}
+	out := &result.Gate{Schema: result.GateSchema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Method: g.method(asked)}
+	out.Checks = slices.Concat(thresholdChecks(candidate), g.checks(asked))
+	out.Warnings = g.warnings
+	conclude(out)
+	return &Judgement{Gate: out, gating: g, asked: asked}, nil
+}
+
+// own reports that the candidate is held against a target of its own run.
+func (g *gating) own() bool { return g.baseline == nil && g.candidate.OwnBaseline() }
+
+// fineEnough refuses tolerances below the noise.
+func (g *gating) fineEnough(limits []runlog.Limit) error {
+	base := g.held()
+	if g.noise == nil || base == nil {
+		return nil
+	}
+	targets := gated(g.candidate, false)
+	if g.own() {
+		targets = []string{g.candidate.Run.Turns.Baseline, g.candidate.Run.Turns.Candidate}
+	}
+	return Refuse(g.noise, limits, targets, min(side(g.candidate, "").Rounds, base.Rounds))
+}
+
+// held is the side that tolerances are held against, nil without one.
+func (g *gating) held() *result.Side {
+	var s result.Side
+	switch {
+	case g.own():
+		s = side(g.candidate, g.candidate.Run.Turns.Baseline)
+	case g.baseline != nil:
+		s = side(g.baseline, g.against)
+	default:
+		return nil
+	}
+	return &s
+}
+
+// side describes one run of a gate.
+func side(a *result.Analysis, label string) result.Side {
+	s := result.Side{Label: label, Started: a.Run.Started, Tool: a.Run.Tool, Machine: a.Run.Machine}
+	for i := range a.Legs {
+		s.Rounds = max(s.Rounds, a.Legs[i].Round)
+	}
+	return s
+}
+
+// comparable refuses a baseline that differs in more than what is compared, and warns
+// of what else is not the same and of rounds that are left out.
+func (g *gating) comparable() error {
+	var refused []string
+	for _, target := range gated(g.candidate, g.own()) {
+		base, missing := g.opponent(target)
+		if missing.Code != "" {
+			continue
+		}
+		cand := compare.Pick{Run: g.candidate, Target: target, Label: g.label}
+		refusals, cautions := compare.Differs(base, cand)
+		refused, g.warnings = compare.AppendNew(refused, refusals...), compare.AppendNew(g.warnings, cautions...)
+		if m, err := compare.Meet(base, cand); err == nil {
+			g.warnings = compare.AppendNew(g.warnings, m.Warnings...)
+		}
+	}
+	if len(refused) > 0 {
+		return &compare.RefusedError{Reasons: refused}
+	}
+	return nil
+}
+
+// opponent is what a target is held against, or what is missing.
+func (g *gating) opponent(target string) (p compare.Pick, missing result.Gap) {
+	b := g.baseline
+	switch {
+	case g.own():
+		return compare.Pick{Run: g.candidate, Target: g.candidate.Run.Turns.Baseline, Label: g.label}, result.Gap{}
+	case b == nil:
+		return compare.Pick{Label: "a baseline"}, noBaseline("no baseline: name a run with --baseline (`stress baseline save RUN` keeps one), or a target of the scenario with compare.baseline")
+	}
+	p = compare.Pick{Run: b, Target: target, Label: g.against}
+	switch {
+	case b.Run.Partial:
+		return p, noBaseline("nothing can be held against %s, which did not come to its end: measure it again", g.against)
+	case b.Verdict == result.Invalid:
+		return p, noBaseline("nothing can be held against %s, whose measurement is INVALID: measure it again", g.against)
+	case !slices.Contains(b.Targets(), target):
+		return p, noBaseline("%s has no target %s: it has %s", g.against, target, words.List(b.Targets(), 5))
+	}
+	return p, result.Gap{}
+}
+
+func noBaseline(format string, args ...any) result.Gap {
+	return result.Gap{Code: result.CodeNoBaseline, Words: fmt.Sprintf(format, args...)}
+}
+
+// checks judges every demand. Tolerances are tested together: the more there are, the
+// more likely one of them is beyond its margin by chance, and Holm's correction takes
+// that into account.
+func (g *gating) checks(asked []demand) []result.Check {
+	var tests []*tolerance
+	checks := make([]*result.Check, len(asked))
+	for i, d := range asked {
+		var t *tolerance
+		if d.kind != notWorse {
+			checks[i] = g.bound(d)
+		} else if checks[i], t = g.tolerance(d); t != nil {
+			tests = append(tests, t)
+		}
+	}
+	for i, p := range stats.Holm(raw(tests)) {
+		tests[i].settle(p, len(tests))
+		if few := tests[i].fewForChecks(len(tests)); few != "" {
+			g.warnings = compare.AppendNew(g.warnings, "none of the tolerances can fail by itself: "+few)
+		}
+	}
+	out := make([]result.Check, len(checks))
+	for i, c := range checks {
+		if g.candidate.Verdict == result.Invalid {
+			void(c)
+		}
+		out[i] = *c
+	}
+	return out
+}
+
+func (g *gating) tolerance(d demand) (*result.Check, *tolerance) {
+	cand := compare.Pick{Run: g.candidate, Target: d.target, Label: g.label}
+	base, missing := g.opponent(d.target)
+	if missing.Code == "" {
+		return hold(d, base, cand)
+	}
+	c := d.check()
+	c.Against, c.Code, c.Words = base.Label, missing.Code, missing.Words
+	return c, nil
+}
+
+// raw are the p before the correction.
+func raw(tests []*tolerance) []float64 {
+	out := make([]float64, len(tests))
+	for i, t := range tests {
+		out[i] = t.p
+	}
+	return out
+}

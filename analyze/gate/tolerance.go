@@ -1,0 +1,251 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"sort"
+
+	"github.com/stress-tool/stress/analyze/compare"
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/internal/words"
+)
+
+// significance is the p, after Holm's correction, up to which a check fails.
+const significance = 1 - result.Confidence
+
+// mostRounds is how many rounds one may sensibly be told to measure.
+const mostRounds = 200
+
+// tolerance is one whose interval and test exist; its verdict waits for the
+// correction over all of them.
+type tolerance struct {
+	check    *result.Check
+	demand   demand
+	interval stats.Interval // of the ratio, or the difference
+	p        float64        // that the truth lies at the margin, before the correction
+	rounds   int
+	paired   bool
+	// sd is of the logarithms, 0 for a difference.
+	sd float64
+}
+
+// hold prepares the test of a tolerance. The second answer is nil where nothing can be
+// tested: the check is INCONCLUSIVE then and says why.
+func hold(d demand, base, cand compare.Pick) (*result.Check, *tolerance) {
+	c := d.check()
+	t := &tolerance{check: c, demand: d, paired: base.Run == cand.Run}
+	c.Against = base.Target
+	if !t.paired {
+		c.Against = base.Label
+	}
+	for _, p := range []compare.Pick{base, cand} {
+		if len(d.legs(p)) == 0 {
+			missing := nothingUsed(p)
+			c.Code, c.Words = missing.Code, missing.Words
+			return c, nil
+		}
+	}
+	if d.difference() {
+		t.errors(base, cand)
+	} else {
+		t.ratio(base, cand)
+	}
+	c.Margin = d.margin(c.Metric.Baseline)
+	if missing := t.gap(base, cand); missing.Code != "" {
+		c.Code, c.Words = missing.Code, missing.Words
+		return c, nil
+	}
+	return c, t
+}
+
+// legs are those that the demand's metric is read from.
+func (d demand) legs(p compare.Pick) []*result.Leg {
+	if d.difference() {
+		return compare.ErrorLegs(p)
+	}
+	return compare.UsedLegs(p)
+}
+
+func nothingUsed(p compare.Pick) result.Gap {
+	return result.Gap{Code: result.CodeEmptySample, Words: fmt.Sprintf("no leg of %s in %s came to its end with an answer: an empty sample shows nothing", p.Target, p.Called())}
+}
+
+// ratio compares the figures of the rounds.
+func (t *tolerance) ratio(base, cand compare.Pick) {
+	k := compare.ContrastOf(t.demand.of, base, cand)
+	m := &t.check.Metric
+	m.Baseline, m.Candidate, m.BaselineN, m.CandidateN = compare.Finite(k.Baseline), compare.Finite(k.Candidate), k.BaselineN, k.CandidateN
+	m.Ratio, m.Lo, m.Hi = result.Bound(k.Ratio.Value), result.Bound(k.Ratio.Lo), result.Bound(k.Ratio.Hi)
+	m.Rounds, m.Detectable = k.Rounds, k.Detectable()
+	t.interval, t.rounds, t.sd = k.Ratio, k.Rounds, k.Sd
+	t.p = k.PAt(t.demand.margin(k.Baseline))
+}
+
+// gap says why the test cannot be made. One round shows how requests
+// differ and not how rounds do: no verdict rests on it.
+func (t *tolerance) gap(base, cand compare.Pick) result.Gap {
+	here := min(len(t.demand.legs(base)), len(t.demand.legs(cand)))
+	if need := compare.Fewest(t.paired); t.rounds < need {
+		sides := ""
+		if !t.paired {
+			sides = " on each side"
+		}
+		return result.Gap{Code: result.CodeTooFewRounds, Words: fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure with --rounds %d", words.Counted(need, "round"), sides, areThere(here), need)}
+	}
+	for _, p := range []compare.Pick{base, cand} {
+		if few := thin(t.demand.of, p); few.Code != "" {
+			return few
+		}
+	}
+	if math.IsNaN(t.interval.Value) || math.IsNaN(t.p) {
+		return result.Gap{Code: result.CodeNothingToCompare, Words: "nothing to compare: a side has no figure above zero"}
+	}
+	return result.Gap{}
+}
+
+func areThere(n int) string {
+	if n == 1 {
+		return "is 1"
+	}
+	return fmt.Sprintf("are %d", n)
+}
+
+// thin names the first round with too few requests to bound the percentile; none where
+// every round has enough, and for other metrics.
+func thin(of metric.Metric, p compare.Pick) result.Gap {
+	if of.Quantile == 0 {
+		return result.Gap{}
+	}
+	need := uint64(stats.MinSample(of.Quantile, result.Confidence))
+	for _, l := range compare.UsedLegs(p) {
+		if n := p.Run.Measured(l).N; n < need {
+			return result.Gap{Code: result.CodeTooFewRequests, Words: fmt.Sprintf("%s takes %s in every round, and %s of %s had %s: measure longer rounds",
+				of.Label, words.Counted(need, "request"), l.Label(), p.Called(), words.Number(n))}
+		}
+	}
+	return result.Gap{}
+}
+
+// within reports that the bad end of the interval keeps the margin, beyond that all
+// of it exceeds the margin.
+func (t *tolerance) within() bool {
+	if t.demand.higher() {
+		return t.interval.Lo >= t.check.Margin
+	}
+	return t.interval.Hi <= t.check.Margin
+}
+
+func (t *tolerance) beyond() bool {
+	if t.demand.higher() {
+		return t.interval.Hi < t.check.Margin
+	}
+	return t.interval.Lo > t.check.Margin
+}
+
+// settle gives the verdict, with the p after the correction over all tested checks
+// and their number.
+func (t *tolerance) settle(p float64, checks int) {
+	c := t.check
+	c.P = result.Bound(p)
+	shown, allowed := t.shown(), t.write(c.Margin)
+	switch {
+	case t.within():
+		c.Verdict, c.Code, c.Words = result.Pass, "", fmt.Sprintf("%s, within the %s allowed", shown, allowed)
+	case t.beyond() && p <= significance:
+		c.Verdict, c.Code, c.Words = result.Fail, result.CodeBaselineWorse, fmt.Sprintf("%s, where %s is allowed", shown, allowed)
+	case t.beyond():
+		c.Code, c.Words = result.CodeMaybeChance, fmt.Sprintf("%s, where %s is allowed; but one of %s comes out so by chance (p = %s after Holm)",
+			shown, allowed, words.Counted(checks, "check"), words.Significant(p, 2))
+		if few := t.fewForChecks(checks); few != "" {
+			c.Words += ": " + few
+		}
+	default:
+		c.Metric.RoundsNeeded = t.needed()
+		c.Code, c.Words = result.CodeSpansLimit, fmt.Sprintf("%s, where %s is allowed: %s", shown, allowed, t.cannot())
+	}
+}
+
+// shown is the ratio or difference with its interval.
+func (t *tolerance) shown() string {
+	lo, hi := result.Bound(t.interval.Lo), result.Bound(t.interval.Hi)
+	if t.demand.difference() {
+		bare := func(v float64) string { return words.Significant(100*v, 2) }
+		return fmt.Sprintf("%s (%s) more than %s", words.Points(t.interval.Value), result.Span(lo, hi, bare), t.check.Against)
+	}
+	return fmt.Sprintf("%s times (%s) that of %s", factor(t.interval.Value), result.Span(lo, hi, factor), t.check.Against)
+}
+
+// write puts the ratio or difference into words.
+func (t *tolerance) write(v float64) string {
+	if t.demand.difference() {
+		return words.Points(v)
+	}
+	return factor(v)
+}
+
+// factor writes a ratio with three digits, for a margin of 1.15 is not one of 1.1.
+func factor(r float64) string { return words.Digits(r, 3) }
+
+// cannot says what these rounds could have shown, and how many it would take.
+func (t *tolerance) cannot() string {
+	m := &t.check.Metric
+	text := fmt.Sprintf("%s cannot tell", words.Counted(t.rounds, "round"))
+	if m.Detectable > 0 {
+		text += fmt.Sprintf(", they would show a difference of %s", words.Percent(m.Detectable-1))
+	}
+	switch {
+	case t.demand.difference():
+		return text + ": it takes more requests"
+	case m.RoundsNeeded > t.rounds:
+		return text + fmt.Sprintf(": about %d rounds would", m.RoundsNeeded)
+	}
+	return text + ", and the figure lies so near the limit that no sensible number of rounds would"
+}
+
+// needed is about how many rounds it would take to tell the ratio from the margin; 0
+// where that is not known, or more than anyone would measure.
+func (t *tolerance) needed() int {
+	away := math.Abs(math.Log(t.interval.Value / t.check.Margin))
+	few := t.rounds + 1
+	enough := func(more int) bool {
+		return stats.Detectable(t.sd, few+more, t.paired, result.Confidence, result.Power) <= away
+	}
+	if most := mostRounds - few; t.sd > 0 && most >= 0 && enough(most) {
+		return few + sort.Search(most, enough)
+	}
+	return 0
+}
+
+// leastP is the smallest two-sided p that n rounds can give, when every one of them
+// lies beyond the margin.
+func leastP(n int, paired bool) float64 {
+	if paired {
+		return math.Pow(2, float64(1-n))
+	}
+	p := 2.
+	for i := 1; i <= n; i++ { // over the binomial coefficient of 2n and n
+		p *= float64(i) / float64(n+i)
+	}
+	return p
+}
+
+// roundsForChecks is how many rounds it takes for one of so many checks to fail.
+func roundsForChecks(checks int, paired bool) int {
+	n := compare.Fewest(paired)
+	for float64(checks)*leastP(n, paired) > significance {
+		n++
+	}
+	return n
+}
+
+// fewForChecks says that these rounds cannot make any single check fail; "" where
+// they can.
+func (t *tolerance) fewForChecks(checks int) string {
+	if float64(checks)*leastP(t.rounds, t.paired) <= significance {
+		return ""
+	}
+	return fmt.Sprintf("with %s it takes %s, here are %d",
+		words.Counted(checks, "check"), words.Counted(roundsForChecks(checks, t.paired), "round"), t.rounds)
+}
