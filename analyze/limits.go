@@ -15,15 +15,15 @@ import (
 // Limits beyond which the generator, not the target, set the figures; the reasons
 // stand in docs/statistics.md.
 const (
-	oursFloorMS   = 5.0  // a lag or queue below this is timers' and the scheduler's own
-	lagShare      = 0.1  // of the response p99, of which a lag is a part
-	queueShare    = 1.0  // of the service p99, which a queue is no part of
-	fewestLate    = 3    // late requests, or failed ones, that are more than a hiccup
-	fewestBad     = 3    // seconds, or stretches of a leg, that are more than a hiccup
-	badShare      = 0.01 // of the seconds; and of a stretch's requests, or a leg's
-	leastAchieved = 0.99 // sent ÷ due
-	mostCPU       = 0.9  // of the machine, on average
-	mostSteal     = 0.1  // of the machine, on average
+	ownDelayFloorMS = 5.0  // a lag or queue below this is timers' and the scheduler's own
+	lagShare        = 0.1  // of the response p99, of which a lag is a part
+	queueShare      = 1.0  // of the service p99, which a queue is no part of
+	fewestLate      = 3    // late requests, or failed ones, that are more than a hiccup
+	fewestBad       = 3    // seconds, or stretches of a leg, that are more than a hiccup
+	badShare        = 0.01 // of the seconds; and of a stretch's requests, or a leg's
+	leastAchieved   = 0.99 // sent ÷ due
+	mostCPU         = 0.9  // of the machine, on average
+	mostSteal       = 0.1  // of the machine, on average
 	// noteworthyQueue is a share of a closed load's time in the generator's own queue
 	// that a reader of its rate must know of.
 	noteworthyQueue = 0.1
@@ -61,36 +61,36 @@ func limits(rec *runlog.Record, load runlog.Load, m measured, g *result.Generato
 // lateness holds the lag against the response times, of which it is a part.
 func lateness(m measured) []string {
 	response := m.plainLatency(runlog.TagResponse)
-	n, at, limit, found := ours(m.timing(runlog.TagLag), response, lagShare)
+	n, at, limit, found := ownDelay(m.timing(runlog.TagLag), response, lagShare)
 	if !found {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s left %s late or more: over %s, that is the larger of %s and %s of the response p99, the response times are the generator's",
-		words.Counted(n, "request"), words.Millis(at), words.Millis(limit), words.Millis(oursFloorMS), words.Percent(lagShare))}
+		words.Counted(n, "request"), words.Millis(at), words.Millis(limit), words.Millis(ownDelayFloorMS), words.Percent(lagShare))}
 }
 
 // queueing holds the generator's own queue against the service times. The kernel's
 // stamps keep it out of them, so it may be longer than a lag before it says that the
 // generator starved: longer than the target's own p99.
 func queueing(m measured) []string {
-	n, at, limit, found := ours(m.timing(runlog.TagQueue), m.plainLatency(runlog.TagService), queueShare)
+	n, at, limit, found := ownDelay(m.timing(runlog.TagQueue), m.plainLatency(runlog.TagService), queueShare)
 	if !found {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s lay %s or more in the generator's own queue after they had arrived: over %s, that is the larger of %s and the service p99, the generator was too slow to take them up",
-		words.Counted(n, "answer"), words.Millis(at), words.Millis(limit), words.Millis(oursFloorMS))}
+		words.Counted(n, "answer"), words.Millis(at), words.Millis(limit), words.Millis(ownDelayFloorMS))}
 }
 
-// ours looks at the time that one request in a hundred exceeded, and at least
+// ownDelay looks at the time that one request in a hundred exceeded, and at least
 // [fewestLate] requests: one or two in a small leg are a hiccup of the machine. So is
 // one that holds up many requests, but only once; hence [spreadOut].
-func ours(t *timing, beside result.Latency, share float64) (n int64, at, limit float64, found bool) {
+func ownDelay(t *timing, beside result.Latency, share float64) (n int64, at, limit float64, found bool) {
 	total := t.bars.total()
 	if total < fewestLate || beside.N == 0 {
 		return 0, 0, 0, false
 	}
 	rank := min(int64(math.Ceil((1-badShare)*float64(total))), total-fewestLate+1)
-	at, limit = milliseconds(t.bars.at([]int64{rank})[0]), max(oursFloorMS, share*beside.At(metric.P99))
+	at, limit = milliseconds(t.bars.at([]int64{rank})[0]), max(ownDelayFloorMS, share*beside.At(metric.P99))
 	return total - rank + 1, at, limit, at > limit && t.spreadOut(limit)
 }
 

@@ -30,12 +30,12 @@ type judgedLeg struct {
 	// assessed are the thresholds on this leg, in their order.
 	assessed []result.Assessment
 	// broken are accounting identities that do not hold, aborted says that too many
-	// errors stopped the leg, warnings are for the run's list, and trouble is what the
+	// errors stopped the leg, warnings are for the run's list, and faults are what the
 	// leg after a warm-up may suffer from.
 	broken   []string
 	aborted  bool
 	warnings []string
-	trouble  []string
+	faults   []string
 }
 
 func aborted(rec *runlog.Record) bool {
@@ -101,7 +101,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	l.broken = accounting(rec, l, times)
 	l.aborted = aborted(rec)
 	l.warn(load)
-	l.trouble = l.troubles()
+	l.faults = l.warmUpFaults()
 	return l, nil
 }
 

@@ -15,8 +15,8 @@ func noteWarmUps(a *result.Analysis, warmUps []*judgedLeg) {
 	var sent uint64
 	for _, l := range warmUps {
 		sent += l.Sent
-		for _, trouble := range l.trouble {
-			a.Warnings = append(a.Warnings, fmt.Sprintf("%s, warm-up: %s", l.Label(), trouble))
+		for _, fault := range l.faults {
+			a.Warnings = append(a.Warnings, fmt.Sprintf("%s, warm-up: %s", l.Label(), fault))
 		}
 	}
 	if len(warmUps) > 0 {
@@ -24,14 +24,14 @@ func noteWarmUps(a *result.Analysis, warmUps []*judgedLeg) {
 	}
 }
 
-// troubles are what the leg after a warm-up may suffer from.
-func (l *judgedLeg) troubles() []string {
-	troubles := slices.Clone(l.broken)
+// warmUpFaults are what the leg after a warm-up may suffer from.
+func (l *judgedLeg) warmUpFaults() []string {
+	faults := slices.Clone(l.broken)
 	if l.aborted {
-		troubles = append(troubles, "aborted: "+abortText(&l.Leg))
+		faults = append(faults, "aborted: "+abortText(&l.Leg))
 	}
 	if led := l.record.Ledger; led != nil && ledgerGap(led) == "" && !led.Settled {
-		troubles = append(troubles, "its rows were still changing when they were counted: some may count for the leg after it")
+		faults = append(faults, "its rows were still changing when they were counted: some may count for the leg after it")
 	}
-	return troubles
+	return faults
 }

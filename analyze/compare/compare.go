@@ -29,7 +29,7 @@ type Pick struct {
 // and what else differs between them is among the warnings. It is an error when a
 // target is not in its run, or has no request that came to an end.
 func Compare(baseline, candidate Pick) (*result.Comparison, error) {
-	m, err := Meet(baseline, candidate)
+	m, err := meet(baseline, candidate)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func Compare(baseline, candidate Pick) (*result.Comparison, error) {
 		refusals, cautions := Differs(baseline, candidate)
 		c.Warnings = slices.Concat(refusals, cautions)
 	}
-	c.Warnings = append(c.Warnings, m.Warnings...)
+	c.Warnings = append(c.Warnings, m.warnings...)
 	for _, of := range metric.All {
 		if of.Compared && (!of.Ledger || m.ledger()) {
 			c.Metrics = append(c.Metrics, m.metric(of))
@@ -64,12 +64,12 @@ type meeting struct {
 	of                  [2]Pick // baseline, candidate
 	baseline, candidate []*result.Leg
 	paired              bool
-	Warnings            []string
+	warnings            []string
 }
 
-// Meet chooses the legs: those that came to their end, or all with answers where
+// meet chooses the legs: those that came to their end, or all with answers where
 // without these there would be nothing to compare.
-func Meet(baseline, candidate Pick) (*meeting, error) {
+func meet(baseline, candidate Pick) (*meeting, error) {
 	m := &meeting{of: [2]Pick{baseline, candidate}, paired: baseline.Run == candidate.Run}
 	for _, p := range m.of {
 		if !slices.Contains(p.Run.Targets(), p.Target) {
@@ -91,6 +91,16 @@ func Meet(baseline, candidate Pick) (*meeting, error) {
 	}
 	m.leftOut()
 	return m, nil
+}
+
+// LeftOut says which legs of two picks are not compared, and why; nothing where they cannot
+// be compared at all.
+func LeftOut(baseline, candidate Pick) []string {
+	m, err := meet(baseline, candidate)
+	if err != nil {
+		return nil
+	}
+	return m.warnings
 }
 
 // Called is the run in a message.
@@ -120,7 +130,7 @@ func withRounds(legs, others []*result.Leg) []*result.Leg {
 func (m *meeting) empty() bool { return len(m.baseline) == 0 || len(m.candidate) == 0 }
 
 func (m *meeting) warn(format string, args ...any) {
-	m.Warnings = append(m.Warnings, fmt.Sprintf(format, args...))
+	m.warnings = append(m.warnings, fmt.Sprintf(format, args...))
 }
 
 // leftOut says which legs are not compared, and why.

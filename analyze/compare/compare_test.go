@@ -209,7 +209,7 @@ func TestContrastsIntervalAndTestAgree(t *testing.T) {
 func TestNothingToContrast(t *testing.T) {
 	a := madeRun(map[string][]float64{"single": {1, 2, 3, 4, 5, 6}})
 	p := Pick{Run: a, Target: "single"}
-	for name, k := range map[string]contrast{
+	for name, k := range map[string]Contrast{
 		"no ratio":  ContrastOf(metric.Of("error_rate"), p, p),
 		"unknown":   ContrastOf(metric.Of("p42"), p, p),
 		"no target": ContrastOf(metric.Of("p95"), p, Pick{Run: a, Target: "cluster"}),

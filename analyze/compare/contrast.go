@@ -23,22 +23,22 @@ func Fewest(paired bool) int {
 	return fewestRounds
 }
 
-// contrast is one figure of the candidate held against the baseline's, before words.
-type contrast struct {
-	// ratio is candidate ÷ baseline; the value is NaN where a figure is not above 0.
+// Contrast is one figure of the candidate held against the baseline's, before words.
+type Contrast struct {
+	// Ratio is candidate ÷ baseline; the value is NaN where a figure is not above 0.
 	Ratio stats.Interval
-	// baseline and candidate are the median of the rounds, or what the legs give
-	// together; N is the requests behind each, least those of the smallest round.
+	// Baseline and Candidate are the median of the rounds, or what the legs give
+	// together; their N is the requests behind each, least those of the smallest round.
 	Baseline, Candidate   float64
 	BaselineN, CandidateN uint64
 	least                 uint64
-	// rounds is the number of pairs, or the smaller number of rounds of two runs; 0
+	// Rounds is the number of pairs, or the smaller number of rounds of two runs; 0
 	// where the interval stands on the requests of the legs.
 	Rounds int
 	paired bool
-	// sd is the standard deviation of the logarithms: of the ratios in pairs, or of the
+	// SD is the standard deviation of the logarithms: of the ratios in pairs, or of the
 	// rounds on a side; 0 where fewer than two rounds show none.
-	Sd float64
+	SD float64
 	// x and y are the logarithms of the rounds' figures, the baseline's and the
 	// candidate's.
 	x, y []float64
@@ -46,12 +46,12 @@ type contrast struct {
 
 // ContrastOf compares one metric: a quantile, the mean or a rate. Nothing is known where
 // the metric has no ratio or the picks cannot be compared.
-func ContrastOf(of metric.Metric, baseline, candidate Pick) contrast {
+func ContrastOf(of metric.Metric, baseline, candidate Pick) Contrast {
 	f, ok := figureOf(of)
-	m, err := Meet(baseline, candidate)
+	m, err := meet(baseline, candidate)
 	if !ok || err != nil {
 		nan := math.NaN()
-		return contrast{Ratio: stats.Interval{Value: nan, Lo: math.Inf(-1), Hi: math.Inf(1)}, Baseline: nan, Candidate: nan}
+		return Contrast{Ratio: stats.Interval{Value: nan, Lo: math.Inf(-1), Hi: math.Inf(1)}, Baseline: nan, Candidate: nan}
 	}
 	return m.contrast(f)
 }
@@ -84,8 +84,8 @@ func (m *meeting) basis() basis {
 // rounds is the number of pairs, or the smaller number of rounds.
 func (m *meeting) rounds() int { return min(len(m.baseline), len(m.candidate)) }
 
-func (m *meeting) contrast(f figure) contrast {
-	k := contrast{paired: m.paired}
+func (m *meeting) contrast(f figure) Contrast {
+	k := Contrast{paired: m.paired}
 	b, c := m.samples(0), m.samples(1)
 	switch m.basis() {
 	case onLegs:
@@ -100,7 +100,7 @@ func (m *meeting) contrast(f figure) contrast {
 }
 
 // within takes the ratio from two intervals of requests.
-func (k *contrast) within(b, c result.Estimate) {
+func (k *Contrast) within(b, c result.Estimate) {
 	k.Baseline, k.Candidate, k.BaselineN, k.CandidateN = b.Value, c.Value, b.N, c.N
 	k.least = min(b.N, c.N)
 	k.Ratio = stats.Ratio(c.Interval(), b.Interval())
@@ -108,22 +108,22 @@ func (k *contrast) within(b, c result.Estimate) {
 
 // over takes the ratio from the rounds' figures: by signed ranks of the ratios where
 // they are pairs, else by rank sums.
-func (k *contrast) over(f figure, b, c []*result.Pool) {
+func (k *Contrast) over(f figure, b, c []*result.Pool) {
 	k.least = math.MaxUint64
 	k.Baseline, k.BaselineN, k.x = k.read(f, b)
 	k.Candidate, k.CandidateN, k.y = k.read(f, c)
 	var log stats.Interval
 	if k.paired {
 		d := k.ratios()
-		log, k.Sd = stats.PseudoMedian(d, result.Confidence), deviation(d)
+		log, k.SD = stats.PseudoMedian(d, result.Confidence), deviation(d)
 	} else {
-		log, k.Sd = stats.Shift(k.x, k.y, result.Confidence), deviation(k.x, k.y)
+		log, k.SD = stats.Shift(k.x, k.y, result.Confidence), deviation(k.x, k.y)
 	}
 	k.Ratio = stats.Interval{Value: math.Exp(log.Value), Lo: math.Exp(log.Lo), Hi: math.Exp(log.Hi)}
 }
 
 // read takes the figure of each round.
-func (k *contrast) read(f figure, rounds []*result.Pool) (middle float64, n uint64, logs []float64) {
+func (k *Contrast) read(f figure, rounds []*result.Pool) (middle float64, n uint64, logs []float64) {
 	values := make([]float64, len(rounds))
 	logs = make([]float64, len(rounds))
 	for i, p := range rounds {
@@ -136,7 +136,7 @@ func (k *contrast) read(f figure, rounds []*result.Pool) (middle float64, n uint
 }
 
 // ratios are the logarithms of candidate ÷ baseline, pair by pair.
-func (k *contrast) ratios() []float64 {
+func (k *Contrast) ratios() []float64 {
 	d := make([]float64, len(k.y))
 	for i := range d {
 		d[i] = k.y[i] - k.x[i]
@@ -145,7 +145,7 @@ func (k *contrast) ratios() []float64 {
 }
 
 // PAt is the two-sided p that the true ratio is this; NaN without a test.
-func (k contrast) PAt(ratio float64) float64 {
+func (k Contrast) PAt(ratio float64) float64 {
 	mu := math.Log(ratio)
 	if k.Rounds == 0 || math.IsNaN(mu) {
 		return math.NaN()
@@ -164,11 +164,11 @@ func (k contrast) PAt(ratio float64) float64 {
 
 // Detectable is the smallest ratio, above 1, that these rounds would show 8 times out
 // of 10; 0 where it is not known.
-func (k contrast) Detectable() float64 {
-	if !(k.Sd > 0) {
+func (k Contrast) Detectable() float64 {
+	if !(k.SD > 0) {
 		return 0
 	}
-	d := math.Exp(stats.Detectable(k.Sd, k.Rounds, k.paired, result.Confidence, result.Power))
+	d := math.Exp(stats.Detectable(k.SD, k.Rounds, k.paired, result.Confidence, result.Power))
 	if math.IsInf(d, 0) {
 		return 0
 	}
@@ -179,12 +179,12 @@ func (k contrast) Detectable() float64 {
 // sides are the same within [sameRatio] or differ: whichever of the two is easier if
 // the truth is the ratio found. 0 where the rounds do not say how they scatter, or
 // scatter so much that no number would do.
-func (k contrast) roundsToSettle() int {
+func (k Contrast) roundsToSettle() int {
 	found := math.Abs(math.Log(k.Ratio.Value))
-	if !(k.Sd > 0) || math.IsNaN(found) || math.IsInf(found, 0) {
+	if !(k.SD > 0) || math.IsNaN(found) || math.IsInf(found, 0) {
 		return 0
 	}
-	n := stats.RoundsFor(k.Sd, max(found, math.Log(sameRatio)-found), k.paired, result.Confidence, result.Power)
+	n := stats.RoundsFor(k.SD, max(found, math.Log(sameRatio)-found), k.paired, result.Confidence, result.Power)
 	if n == 0 {
 		return 0
 	}

@@ -27,7 +27,7 @@ func Differs(baseline, candidate Pick) (refusals, cautions []string) {
 	if len(b.Requests) > 0 && len(c.Requests) > 0 {
 		d.add("the list of requests", words.List(b.Requests, 5), words.List(c.Requests, 5))
 	}
-	return d, append(environment(b, c), standing(baseline, candidate)...)
+	return d, append(environment(b, c), targetsAndEndings(baseline, candidate)...)
 }
 
 // differences are sentences of the form "what: baseline against candidate".
@@ -98,8 +98,8 @@ func machineWords(m runlog.Machine) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
-// standing is what differs in the targets and in how the runs ended.
-func standing(baseline, candidate Pick) []string {
+// targetsAndEndings is what differs in the targets and in how the runs ended.
+func targetsAndEndings(baseline, candidate Pick) []string {
 	d := differences{}
 	b, c := UsedLegs(baseline), UsedLegs(candidate)
 	if len(b) > 0 && len(c) > 0 {

@@ -78,7 +78,7 @@ func targetList(p Pick) string {
 	return "none"
 }
 
-// CompareAll holds the candidate of each pair against its baseline. Pairs of two runs that
+// All holds the candidate of each pair against its baseline. Pairs of two runs that
 // differ in more than what is compared are refused with a [*RefusedError], unless they are
 // to be compared anyway.
 func All(pairs []Pair, anyway bool) ([]*result.Comparison, error) {

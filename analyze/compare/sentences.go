@@ -47,7 +47,7 @@ func (m *meeting) name(side int) string {
 }
 
 // say gives the answer and the words of a metric whose verdict stands.
-func say(m *result.Metric, k contrast, of metric.Metric) {
+func say(m *result.Metric, k Contrast, of metric.Metric) {
 	m.Answer = m.Verdict.Word()
 	shown := fmt.Sprintf("%s times (%s)", words.Times(k.Ratio.Value), result.Span(m.Lo, m.Hi, words.Times))
 	switch {
@@ -65,7 +65,7 @@ func say(m *result.Metric, k contrast, of metric.Metric) {
 }
 
 // doubt says why a metric cannot be told, and what it would take.
-func doubt(m *result.Metric, k contrast, of metric.Metric) result.Gap {
+func doubt(m *result.Metric, k Contrast, of metric.Metric) result.Gap {
 	rounds := func(format string, args ...any) result.Gap {
 		return result.Gap{Code: result.CodeTooFewRounds, Words: fmt.Sprintf(format, args...)}
 	}

@@ -56,7 +56,7 @@ type gating struct {
 	warnings            []string
 }
 
-// JudgeGate holds a run to limits: every target of it, tolerances against the same
+// Judge holds a run to limits: every target of it, tolerances against the same
 // target of the baseline. Without a baseline run they are held against the run's own
 // baseline target, where compare names one, and then only the candidate is judged;
 // without either they are INCONCLUSIVE, and bounds are judged alone. The labels are
@@ -136,9 +136,7 @@ func (g *gating) comparable() error {
 		cand := compare.Pick{Run: g.candidate, Target: target, Label: g.label}
 		refusals, cautions := compare.Differs(base, cand)
 		refused, g.warnings = compare.AppendNew(refused, refusals...), compare.AppendNew(g.warnings, cautions...)
-		if m, err := compare.Meet(base, cand); err == nil {
-			g.warnings = compare.AppendNew(g.warnings, m.Warnings...)
-		}
+		g.warnings = compare.AppendNew(g.warnings, compare.LeftOut(base, cand)...)
 	}
 	if len(refused) > 0 {
 		return &compare.RefusedError{Reasons: refused}

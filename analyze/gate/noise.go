@@ -50,8 +50,8 @@ func Refuse(n *result.Noise, limits []runlog.Limit, targets []string, rounds int
 		}
 		var allowed, least float64
 		for _, f := range n.Floors {
-			ours := f.Metric == d.limit.Metric && slices.Contains(targets, f.Target) && (n.Paired || f.Target == d.target)
-			if l := leastTolerance(f, times); ours && l > least {
+			applies := f.Metric == d.limit.Metric && slices.Contains(targets, f.Target) && (n.Paired || f.Target == d.target)
+			if l := leastTolerance(f, times); applies && l > least {
 				allowed, least = d.allowed(f.Figure), l
 			}
 		}

@@ -186,7 +186,7 @@ type answers struct {
 // times as slow would have had.
 type drawing func(rng *rand.Rand, rounds int) func(truth float64) (candidate, baseline *result.Analysis)
 
-// simulate judges many made-up runs by [JudgeGate] itself.
+// simulate judges many made-up runs by [Judge] itself.
 func (s scatter) simulate(t *testing.T, seed uint64, rounds, times int, draw drawing) answers {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 2026))

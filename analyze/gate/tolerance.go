@@ -79,7 +79,7 @@ func (t *tolerance) ratio(base, cand compare.Pick) {
 	m.Baseline, m.Candidate, m.BaselineN, m.CandidateN = compare.Finite(k.Baseline), compare.Finite(k.Candidate), k.BaselineN, k.CandidateN
 	m.Ratio, m.Lo, m.Hi = result.Bound(k.Ratio.Value), result.Bound(k.Ratio.Lo), result.Bound(k.Ratio.Hi)
 	m.Rounds, m.Detectable = k.Rounds, k.Detectable()
-	t.interval, t.rounds, t.sd = k.Ratio, k.Rounds, k.Sd
+	t.interval, t.rounds, t.sd = k.Ratio, k.Rounds, k.SD
 	t.p = k.PAt(t.demand.margin(k.Baseline))
 }
 

@@ -70,7 +70,7 @@ func JudgeTwins(twins []Twins) (*result.Gate, *result.Noise, error) {
 	return out, noise, nil
 }
 
-// noiseWords are the noise by metric, of the noisiest target.
+// inWords is the noise by metric, of the noisiest target.
 func inWords(n *result.Noise) string {
 	var out []string
 	for _, of := range relative {

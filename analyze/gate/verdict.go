@@ -58,12 +58,12 @@ func ownFindings(a *result.Analysis) []result.Finding {
 	return slices.DeleteFunc(slices.Clone(a.Findings), func(f result.Finding) bool { return f.Limit != "" && f.Verdict != result.Invalid })
 }
 
-// checkFinding is the check as a finding of the gate.
+// finding is the check as a finding of the gate.
 func finding(c *result.Check) result.Finding {
 	return result.Finding{Verdict: c.Verdict, Code: c.Code, Target: c.Target, Limit: c.Limit, Text: c.Words}
 }
 
-// concludeGate sets verdict, findings and headline from the run and the checks. The worst
+// conclude sets verdict, findings and headline from the run and the checks. The worst
 // decides: nothing passes that anything leaves open.
 func conclude(g *result.Gate) {
 	own := ownFindings(g.Run)
@@ -86,7 +86,7 @@ func conclude(g *result.Gate) {
 	g.Headline = headline(g)
 }
 
-// gateHeadline is the sentence for someone in a hurry.
+// headline is the sentence for someone in a hurry.
 func headline(g *result.Gate) string {
 	first, n := &g.Findings[0], 0
 	for _, f := range g.Findings {

@@ -7,8 +7,8 @@ import (
 	"github.com/stress-tool/stress/analyze/metric"
 )
 
-// ThresholdPattern is a regular expression, in a syntax that Go and JavaScript share, for
-// what [ParseThreshold] takes, but for what [ClockOfNoTime] finds.
+// Pattern is a regular expression, in a syntax that Go and JavaScript share, for
+// what [Parse] takes, but for what [ClockOfNoTime] finds.
 func Pattern() string {
 	const (
 		number     = `[0-9]{1,15}(\.[0-9]{1,40})?`
@@ -25,7 +25,7 @@ func Pattern() string {
 	}, "|") + `)\s*$`
 }
 
-// ClockOfNoTime is a regular expression for thresholds that [ParseThreshold] refuses for
+// ClockOfNoTime is a regular expression for thresholds that [Parse] refuses for
 // their clock.
 func ClockOfNoTime() string {
 	return `^\s*(response|service)\.(` + spellings(metric.Shares, metric.Rates, metric.Counts) + `)`

@@ -59,7 +59,7 @@ var (
 // slippedOperators are those of other languages, and slips.
 var slippedOperators = map[string]string{"=": "==", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "!": "!="}
 
-// ParseThreshold reads a threshold in the grammar of [Threshold]. The error says
+// Parse reads a threshold in the grammar of [Threshold]. The error says
 // what is wrong and how to write it.
 func Parse(s string) (Threshold, error) {
 	t, err := parse(strings.TrimSpace(s))

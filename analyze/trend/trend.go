@@ -22,7 +22,7 @@ const method = "A run counts once, with the middle of its rounds: their pseudo-m
 	"Changes are sought by E-divisive and kept where Welch's t says p ≤ 0.001. " +
 	"The interval of a change is Welch's at 95 %; as the data chose the place, it is somewhat too narrow."
 
-// TrendOf follows the metric of that name of a target over runs of one scenario on one machine,
+// Of follows the metric of that name of a target over runs of one scenario on one machine,
 // oldest first, and finds where it changed to stay. An empty target is the only one
 // there is, or the candidate of the newest run. It is an error to mix scenarios or
 // machines, or to ask for what none of the runs has.

@@ -69,5 +69,5 @@ func printSpread(ctx context.Context, w world, sc *scenarios.Scenario) error {
 		return err
 	}
 	title := fmt.Sprintf("Rows of %s by %s, at %s", sc.Ledger.Table, sc.Ledger.Column, address)
-	return report.Rows(w.stdout, title, analyze.Standing(rows), report.Options{Color: w.color(), Width: w.terminal.width})
+	return report.Rows(w.stdout, title, analyze.CountedHosts(rows), report.Options{Color: w.color(), Width: w.terminal.width})
 }
