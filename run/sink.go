@@ -140,6 +140,7 @@ func (r *runner) closeSinks(ctx context.Context, w *runlog.Writer) error {
 	var errs []error
 	for _, o := range r.outlets {
 		text, attrs := o.trouble(o.wait(late))
+		o.stop() // only now: what a sink does not take at its end has no place in the account
 		if text == "" {
 			continue
 		}
@@ -153,9 +154,8 @@ func (r *runner) closeSinks(ctx context.Context, w *runlog.Writer) error {
 	return errors.Join(errs...)
 }
 
-// wait waits for the end of the sink, or else ends its context and leaves it behind.
+// wait waits for the end of the sink until late ends.
 func (o *outlet) wait(late context.Context) (inTime bool) {
-	defer o.stop()
 	select {
 	case <-o.ended:
 		return true
