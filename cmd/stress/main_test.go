@@ -8,7 +8,9 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,6 +26,11 @@ var update = flag.Bool("update", false, "rewrite what scripts compare with")
 // its end, and it is started thousands of times.
 func TestMain(m *testing.M) {
 	os.Setenv("GORACE", noSleep)
+	if signal.Ignored(syscall.SIGHUP) && filepath.Base(os.Args[0]) != "stress" {
+		// Under nohup every program that is started would ignore it as well, and the tests
+		// wait for what it ends.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	testscript.Main(m, map[string]func(){"stress": main})
 }
 
