@@ -55,8 +55,10 @@ test: packages readers ## every test, real stack included
 	@# What only computes has no races to find, and the race detector would take minutes.
 	$(GO) test $(COMPUTE) ./run
 	$(GO) test -race -timeout 20m -skip 'TestHostileDirectories|TestWordsDecideNothing' $$($(GO) list ./... | grep -v -e /cmd/ -e /lab -e /analyze -e /report -e /scenarios)
-	@# One at a time: these put load on real servers and look at time.
-	PATH="$(TOOLS):$$PATH" $(FIRST) $(GO) test -race -timeout 20m -p 1 ./lab/... ./cmd/...
+	@# One at a time: these put load on real servers and look at time, which the race
+	@# detector makes a tenfold of in the program itself.
+	PATH="$(TOOLS):$$PATH" $(FIRST) $(GO) test -race -timeout 20m -p 1 ./lab/...
+	PATH="$(TOOLS):$$PATH" $(FIRST) $(GO) test -timeout 20m ./cmd/...
 
 check: $(TOOLS)/staticcheck ## format, vet, lint, architecture, generated files
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
