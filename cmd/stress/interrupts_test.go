@@ -34,6 +34,7 @@ func told(t *testing.T, orderly bool, n int) (in *interrupts, left []ended) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	time.Sleep(time.Minute)
+	synctest.Wait()
 	return in, left
 }
 
