@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -25,7 +26,12 @@ type ended struct {
 func told(t *testing.T, orderly bool, n int) (in *interrupts, left []ended) {
 	t.Helper()
 	began := time.Now()
-	in = newInterrupts(&bytes.Buffer{}, func(code int) { left = append(left, ended{code, time.Since(began)}) })
+	var mu sync.Mutex // a signal and a timer may leave
+	in = newInterrupts(&bytes.Buffer{}, func(code int) {
+		mu.Lock()
+		defer mu.Unlock()
+		left = append(left, ended{code, time.Since(began)})
+	})
 	if orderly {
 		in.orderly()
 	}
