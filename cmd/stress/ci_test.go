@@ -237,12 +237,19 @@ func TestWorkflow(t *testing.T) {
 	if err := yaml.Unmarshal(b, &w); err != nil {
 		t.Fatal(err)
 	}
+	leftOut := false
 	for _, event := range []string{"push", "pull_request"} {
 		if _, ok := w.On[event]; !ok {
 			t.Fatalf("nothing happens on %s", event)
 		}
 		for name, job := range w.Jobs {
-			t.Run(event+" "+name, func(t *testing.T) { runJob(t, dir, event, job.Steps) })
+			t.Run(event+" "+name, func(t *testing.T) {
+				if leftOut && event == "pull_request" {
+					t.Skip("!!! LEFT OUT: the main branch could not be measured")
+				}
+				defer func() { leftOut = leftOut || t.Skipped() }()
+				runJob(t, dir, event, job.Steps)
+			})
 		}
 	}
 }
@@ -274,6 +281,10 @@ func runJob(t *testing.T, dir, event string, steps []workflowStep) {
 		var out string
 		var code int
 		for range tries {
+			// A runner begins a job that is run again with a new checkout.
+			if err := os.RemoveAll(filepath.Join(dir, "results")); err != nil {
+				t.Fatal(err)
+			}
 			if out, code = bash(t, dir, append(slices.Clone(env), variables(t, vars)...), "-e", script); code != exitInvalid {
 				break
 			}
