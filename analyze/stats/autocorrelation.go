@@ -29,14 +29,3 @@ func AutoCorrelation(x []float64, lag int) float64 {
 	}
 	return product / squares
 }
-
-// EffectiveSize is how many independent values a series is worth when it estimates
-// its mean, if it is first-order autoregressive: n(1−r)/(1+r) with r its lag-1
-// autocorrelation. It is never more than n, and from 1 value on never less than 1.
-//
-// Source: Bayley and Hammersley, JRSS Supplement 8 (1946) 184, for large n.
-func EffectiveSize(x []float64) float64 {
-	n := float64(len(x))
-	r := max(0, AutoCorrelation(x, 1))
-	return max(min(n, 1), n*(1-r)/(1+r))
-}

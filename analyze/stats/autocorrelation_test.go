@@ -30,7 +30,6 @@ func TestBatchMeansVector(t *testing.T) {
 		if d.Name != v.BatchMeans.Series {
 			continue
 		}
-		near(t, "effective size", EffectiveSize(d.X), v.BatchMeans.Effective, 0.005)
 		c := Clusters{Size: slices.Repeat([]float64{1}, len(d.X)), Sum: d.X}
 		_, se, df := c.Batch(10).Ratio()
 		near(t, "standard error of ten batches", se, v.BatchMeans.TenBatchesSE, 5e-11)
@@ -46,25 +45,20 @@ func TestAutoCorrelationProperties(t *testing.T) {
 		if !(math.Abs(r) <= 1+1e-9) {
 			t.Fatalf("%v at lag %d", r, lag)
 		}
-		n := EffectiveSize(x)
-		if !(n >= min(1, float64(len(x))) && n <= float64(len(x))) {
-			t.Fatalf("%d values are worth %v", len(x), n)
-		}
 		slices.Reverse(x)
 		if back := AutoCorrelation(x, lag); math.Abs(back-r) > 1e-9 {
 			t.Fatalf("%v forwards, %v backwards", r, back)
 		}
 	})
 	for _, x := range [][]float64{nil, {3}, {2, 2, 2}} {
-		if AutoCorrelation(x, 1) != 0 || EffectiveSize(x) != float64(len(x)) {
-			t.Errorf("%v: %v, worth %v", x, AutoCorrelation(x, 1), EffectiveSize(x))
+		if r := AutoCorrelation(x, 1); r != 0 {
+			t.Errorf("%v: %v", x, r)
 		}
 	}
 }
 
-// A first-order autoregressive series of n values must be worth as much as its
-// mean's own variance says.
-func TestEffectiveSizeOfAutoregression(t *testing.T) {
+// In a first-order autoregressive series the correlation of neighbours is ρ, and at lag k it is ρᵏ.
+func TestAutoCorrelationOfAutoregression(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	for _, rho := range []float64{-0.5, 0, 0.5, 0.9} {
 		const n = 20_000
@@ -76,6 +70,5 @@ func TestEffectiveSizeOfAutoregression(t *testing.T) {
 		}
 		near(t, "lag 1", AutoCorrelation(x, 1), rho, 0.02)
 		near(t, "lag 3", AutoCorrelation(x, 3), rho*rho*rho, 0.05)
-		near(t, "share of n", EffectiveSize(x)/n, min(1, (1-rho)/(1+rho)), 0.03)
 	}
 }

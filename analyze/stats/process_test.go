@@ -10,19 +10,9 @@ import (
 // public domain; the change points are those that Apache Otava's own tests demand,
 // TigerBeetle's benchmark history among them.
 type process struct {
-	Anderson []struct {
-		X            []float64
-		A2, Modified float64
-	}
-	AndersonMidpoints [][2]float64 `json:"anderson_midpoints"`
-	AndersonEqual     [][2]float64 `json:"anderson_equal"`
-	AndersonCritical  [][2]float64 `json:"anderson_critical"`
-	// Of large samples, by inversion of the characteristic function.
-	AndersonSurvival [][2]float64 `json:"anderson_survival"`
-	BatchMeans       struct {
+	BatchMeans struct {
 		Series       string
 		TenBatchesSE float64 `json:"ten_batches_se"`
-		Effective    float64
 	} `json:"batch_means"`
 	NIST []struct {
 		Name string

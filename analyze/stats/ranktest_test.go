@@ -37,15 +37,10 @@ type rankVectors struct {
 		Centre, Lo, Hi float64
 		Coverage       float64
 	}
-	SignedRankDepth  [][2]float64 `json:"signedrank_depth_95"`
-	SignedRankLeastP [][2]float64 `json:"signedrank_least_p"`
-	BootstrapSE      []struct {
-		ID string
-		X  []float64
-		SE float64
-	} `json:"ideal_bootstrap_se_of_the_median"`
-	PowerT []struct{ N, D, Power float64 } `json:"power_t"`
-	Rounds [][2]float64                    `json:"detectable_rounds_cv_5_percent"`
+	SignedRankDepth  [][2]float64                    `json:"signedrank_depth_95"`
+	SignedRankLeastP [][2]float64                    `json:"signedrank_least_p"`
+	PowerT           []struct{ N, D, Power float64 } `json:"power_t"`
+	Rounds           [][2]float64                    `json:"detectable_rounds_cv_5_percent"`
 }
 
 func loadRankVectors(t *testing.T) rankVectors {

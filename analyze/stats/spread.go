@@ -3,7 +3,6 @@ package stats
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -44,14 +43,6 @@ func ChiSquare(counts, weights []float64) (x2 float64, df int, p float64) {
 // ChiSquareSurvival is P(X ≥ x2) for a chi-square variable of df ≥ 1.
 func ChiSquareSurvival(x2 float64, df int) float64 {
 	return distuv.ChiSquared{K: float64(df)}.Survival(x2)
-}
-
-// ChiSquarePower is the chance that a chi-square test of df ≥ 1 at level alpha on
-// n units sees an effect of Cohen's size w, w² = Σ (q−p)²/p.
-func ChiSquarePower(w, n float64, df int, alpha float64) float64 {
-	mustBeShare("level", alpha)
-	critical := distuv.ChiSquared{K: float64(df)}.Quantile(1 - alpha)
-	return noncentralSurvival(critical, df, n*w*w)
 }
 
 // noncentralSurvival is P(X ≥ x) for a noncentral chi-square: a Poisson mixture of
@@ -119,20 +110,4 @@ func Jain(x []float64) float64 {
 		return 1
 	}
 	return sum * sum / (float64(len(x)) * squares)
-}
-
-// Gini is Σ (2i−n−1)·x₍ᵢ₎ / (n Σx): 0 when all are equal, (n−1)/n when one has
-// all. Nothing to share is shared equally.
-func Gini(x []float64) float64 {
-	sorted := slices.Sorted(slices.Values(x))
-	var sum, weighted float64
-	n := float64(len(x))
-	for i, v := range sorted {
-		sum += v
-		weighted += (2*float64(i+1) - n - 1) * v
-	}
-	if sum == 0 {
-		return 0
-	}
-	return weighted / (n * sum)
 }

@@ -14,10 +14,6 @@ type vectors struct {
 		X []float64 `json:"x"`
 		J float64   `json:"j"`
 	} `json:"jain"`
-	Gini []struct {
-		X []float64 `json:"x"`
-		G float64   `json:"g"`
-	} `json:"gini"`
 	ChiSquare []struct {
 		X, W    []float64
 		Stat, P float64

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/attack/plan"
 )
 
@@ -37,10 +36,10 @@ func TestPoissonGapsAreExponential(t *testing.T) {
 		for seed := range uint64(drawings) {
 			l.Arrivals, l.Seed = plan.Poisson, seed
 			p := must(t, l)
-			if _, level := stats.AndersonExponential(gaps(p)); level <= 0.05 {
+			if _, level := andersonExponential(gaps(p)); level <= 0.05 {
 				shape++
 			}
-			if _, level := stats.AndersonExponentialKnown(gaps(p), p.Duration().Seconds()/float64(p.Count())); level <= 0.01 {
+			if _, level := andersonExponentialKnown(gaps(p), p.Duration().Seconds()/float64(p.Count())); level <= 0.01 {
 				rate++
 			}
 		}
@@ -54,10 +53,10 @@ func TestPoissonGapsAreExponential(t *testing.T) {
 		}
 		l.Arrivals = plan.Even
 		even := must(t, l)
-		if _, level := stats.AndersonExponential(gaps(even)); level > 0.01 {
+		if _, level := andersonExponential(gaps(even)); level > 0.01 {
 			t.Errorf("%s: taken for random at %v", even.Words(), level)
 		}
-		if _, level := stats.AndersonExponentialKnown(gaps(even), even.Duration().Seconds()/float64(even.Count())); level > 0.01 {
+		if _, level := andersonExponentialKnown(gaps(even), even.Duration().Seconds()/float64(even.Count())); level > 0.01 {
 			t.Errorf("%s: taken for random at %v", even.Words(), level)
 		}
 	}

@@ -1,4 +1,4 @@
-package stats
+package plan_test
 
 import (
 	"math"
@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// AndersonExponential asks whether gaps are those of a Poisson process of any rate,
+// andersonExponential asks whether gaps are those of a Poisson process of any rate,
 // exponential and independent: a2 is the Anderson–Darling statistic with the mean
 // estimated, p the chance of as much or more. p is read off a table from 0.01 to
 // 0.15: the two ends stand for anything beyond them. A gap of 0 or less, or NaN,
@@ -15,17 +15,17 @@ import (
 // end.
 //
 // Source: Stephens, JASA 69 (1974) 730, for a2·(1 + 0.6/n).
-func AndersonExponential(gaps []float64) (a2, p float64) {
+func andersonExponential(gaps []float64) (a2, p float64) {
 	a2 = anderson(gaps, stat.Mean(gaps, nil))
 	return a2, estimatedLevel(a2 * (1 + 0.6/max(1, float64(len(gaps)))))
 }
 
-// AndersonExponentialKnown asks the same of a rate that is known: the gaps must also
+// andersonExponentialKnown asks the same of a rate that is known: the gaps must also
 // have this mean > 0. p is that of large samples, off by 2e-5 at most, and good from 5
 // gaps on.
 //
 // Source: Marsaglia and Marsaglia, Journal of Statistical Software 9(2) (2004).
-func AndersonExponentialKnown(gaps []float64, mean float64) (a2, p float64) {
+func andersonExponentialKnown(gaps []float64, mean float64) (a2, p float64) {
 	a2 = anderson(gaps, mean)
 	return a2, andersonSurvival(a2)
 }
