@@ -8,25 +8,24 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/internal/testenv"
 	"github.com/stress-tool/stress/runlog"
 )
 
-// ports are what the kernel chooses from in the namespace of a test.
+// In the network namespace of a test, connections start from these ports only.
 const firstPort, lastPort, ports = 40_000, 40_063, 64
 
-func fewPorts() error { return FewPorts(firstPort, lastPort) }
+func limitPorts() error { return testenv.LimitPorts(firstPort, lastPort) }
 
-// targetKey, of the environment, is the target of a test in a process of its own.
+// targetKey is the environment variable with the target of a test in a process of its own.
 const targetKey = "STRESS_TEST_TARGET"
 
 // limitCases run this machine out of what a load needs, each in a process of its own.
 var limitCases = map[string]func(*testing.T, suite){
 	// Every client closes its connection and so keeps its port for a minute.
 	"ports that run out are named": func(t *testing.T, s suite) {
-		if !Alone(t, fewPorts) {
+		if !testenv.OwnProcess(t, limitPorts) {
 			return
 		}
 		srv := listening(t, "127.0.0.1:8080")
@@ -40,7 +39,7 @@ var limitCases = map[string]func(*testing.T, suite){
 	},
 
 	"more local addresses have more ports": func(t *testing.T, s suite) {
-		if !Alone(t, fewPorts) {
+		if !testenv.OwnProcess(t, limitPorts) {
 			return
 		}
 		srv := listening(t, "127.0.0.1:8080")
@@ -53,7 +52,7 @@ var limitCases = map[string]func(*testing.T, suite){
 	},
 
 	"and run out in turn": func(t *testing.T, s suite) {
-		if !Alone(t, fewPorts) {
+		if !testenv.OwnProcess(t, limitPorts) {
 			return
 		}
 		srv := listening(t, "127.0.0.1:8080")
@@ -70,7 +69,7 @@ var limitCases = map[string]func(*testing.T, suite){
 
 	// A port is taken from one target only, on a chosen local address as well.
 	"every target has all ports": func(t *testing.T, s suite) {
-		if !Alone(t, fewPorts) {
+		if !testenv.OwnProcess(t, limitPorts) {
 			return
 		}
 		one, other := listening(t, "127.0.0.1:8080"), listening(t, "127.0.0.1:8081")
@@ -86,7 +85,7 @@ var limitCases = map[string]func(*testing.T, suite){
 	// The kernel takes the first of two ports first. A socket that is given the very port
 	// it connects to is connected to itself and would read its own request.
 	"nobody listens on a port that connections start from": func(t *testing.T, s suite) {
-		if !Alone(t, func() error { return FewPorts(firstPort, firstPort+1) }) {
+		if !testenv.OwnProcess(t, func() error { return testenv.LimitPorts(firstPort, firstPort+1) }) {
 			return
 		}
 		for _, local := range [][]netip.Addr{nil, {netip.MustParseAddr("127.0.0.1")}} {
@@ -105,10 +104,10 @@ var limitCases = map[string]func(*testing.T, suite){
 	// Nothing is answered, so a client that has a connection keeps it.
 	"files that run out are named": func(t *testing.T, s suite) {
 		srv := bare(t, func(p *peer) { p.request(); p.wait() })
-		if !Alone(t, nil, targetKey+"="+srv.url.String()) {
+		if !testenv.OwnProcess(t, nil, targetKey+"="+srv.url.String()) {
 			return
 		}
-		limit := fewFiles(t, 24)
+		limit := testenv.LimitFiles(t, 24)
 		const n = 60
 		l := s.run(t, attack.Job{
 			Plan: clients(t, n, 50*time.Millisecond), Target: mustParse(t, os.Getenv(targetKey)), Requests: get("/"), Settings: attack.Settings{Timeout: time.Second},
@@ -120,10 +119,10 @@ var limitCases = map[string]func(*testing.T, suite){
 	},
 
 	"a closed load that needs more files is refused": func(t *testing.T, s suite) {
-		if !Alone(t, nil) {
+		if !testenv.OwnProcess(t, nil) {
 			return
 		}
-		limit := fewFiles(t, 24)
+		limit := testenv.LimitFiles(t, 24)
 		const n = 1000
 		l, err := s.perform(t.Context(), attack.Job{
 			Plan: loops(t, n, time.Hour), Target: mustParse(t, "http://127.0.0.1:1/"), Requests: get("/"),
@@ -181,19 +180,4 @@ func (s *server) served(t *testing.T, l leg) {
 func listening(t *testing.T, address string) *server {
 	t.Helper()
 	return bareOn(t, listen(t, "tcp", address), answers(ok))
-}
-
-// fewFiles allows this process no more than a few files besides those it has, and
-// returns how many in all.
-func fewFiles(t *testing.T, spare int) uint64 {
-	t.Helper()
-	open, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	limit := uint64(len(open) + spare)
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
-		t.Fatal(err)
-	}
-	return limit
 }

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stress-tool/stress/attack/attacktest"
+	"github.com/stress-tool/stress/internal/testenv"
 )
 
 // Every client takes a port for a minute, and there are 16.
 func TestTooFewLocalPorts(t *testing.T) {
-	if !attacktest.Alone(t, func() error { return attacktest.FewPorts(40_000, 40_015) }) {
+	if !testenv.OwnProcess(t, func() error { return testenv.LimitPorts(40_000, 40_015) }) {
 		return
 	}
 	port := 8080

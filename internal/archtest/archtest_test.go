@@ -116,6 +116,29 @@ func TestOnlyProgramsTouchTheProcess(t *testing.T) {
 	}
 }
 
+// Helpers of tests are packages of their own, and no part of the program.
+func TestOnlyTestsImportTestHelpers(t *testing.T) {
+	helper := func(name string) bool { return strings.HasSuffix(name, "test") || name == "internal/testenv" }
+	outside := []string{"testing", "net/http/httptest", "pgregory.net/rapid", "github.com/rogpeppe/go-internal/testscript"}
+	helpers := 0
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		if helper(name) {
+			helpers++
+			continue
+		}
+		for _, imp := range p.Imports {
+			to, ours := strings.CutPrefix(imp, module+"/")
+			if ours && helper(to) || slices.Contains(outside, imp) {
+				t.Errorf("%s imports %s, which is for tests only", name, imp)
+			}
+		}
+	}
+	if helpers < 4 {
+		t.Errorf("%d packages for tests: are they called otherwise?", helpers)
+	}
+}
+
 // Rule 1 of CONTRIBUTING.md, for tests as for the rest, and whatever system builds them.
 func TestFilesAreShort(t *testing.T) {
 	const most = 400
