@@ -259,12 +259,10 @@ func TestNothingIsKnown(t *testing.T) {
 func TestRankMisuse(t *testing.T) {
 	x := []float64{1, 2, 3}
 	for name, call := range map[string]func(){
-		"confidence 0":      func() { PseudoMedian(x, 0) },
-		"confidence 1":      func() { Shift(x, x, 1) },
-		"confidence 95":     func() { Detectable(1, 10, true, 95, 0.8) },
-		"power 1":           func() { RoundsFor(1, 1, true, 0.95, 1) },
-		"quantile 95":       func() { QuantileRatio(nil, nil, 95, 0.95, 1) },
-		"confidence 95 too": func() { QuantileRatio(nil, nil, 0.95, 95, 1) },
+		"confidence 0":  func() { PseudoMedian(x, 0) },
+		"confidence 1":  func() { Shift(x, x, 1) },
+		"confidence 95": func() { Detectable(1, 10, true, 95, 0.8) },
+		"power 1":       func() { RoundsFor(1, 1, true, 0.95, 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

@@ -118,7 +118,9 @@ func TestOnlyProgramsTouchTheProcess(t *testing.T) {
 
 // Helpers of tests are packages of their own, and no part of the program.
 func TestOnlyTestsImportTestHelpers(t *testing.T) {
-	helper := func(name string) bool { return strings.HasSuffix(name, "test") || name == "internal/testenv" }
+	helper := func(name string) bool {
+		return strings.HasSuffix(name, "test") || slices.Contains([]string{"internal/golden", "internal/testenv"}, name)
+	}
 	outside := []string{"testing", "net/http/httptest", "pgregory.net/rapid", "github.com/rogpeppe/go-internal/testscript"}
 	helpers := 0
 	for _, p := range packages(t) {
