@@ -2,8 +2,10 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -44,11 +46,28 @@ func runBenchfmt(w io.Writer, a *result.Analysis, _ Options) error {
 			b.line("Unit " + m.Bench + " better=" + string(m.Better))
 		}
 	}
-	for i := range a.Legs {
-		b.leg(&a.Legs[i])
+	for _, l := range baselineFirst(a) {
+		b.leg(l)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// baselineFirst are the legs of a run by target, those of its baseline first and the
+// others by name: benchstat holds every column against the first one that it meets, and
+// the order of the turns is drawn by lot.
+func baselineFirst(a *result.Analysis) []*result.Leg {
+	place := map[string]int{} // 0 for those that are not compared
+	if a.OwnBaseline() {
+		place[a.Run.Turns.Baseline], place[a.Run.Turns.Candidate] = -2, -1
+	}
+	var legs []*result.Leg
+	for _, target := range slices.SortedFunc(slices.Values(a.Targets()), func(x, y string) int {
+		return cmp.Or(cmp.Compare(place[x], place[y]), cmp.Compare(x, y))
+	}) {
+		legs = append(legs, a.LegsOf(target, func(*result.Leg) bool { return true })...)
+	}
+	return legs
 }
 
 // benchmarks are lines of the benchmark format.

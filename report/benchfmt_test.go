@@ -2,11 +2,13 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report/reporttest"
+	"github.com/stress-tool/stress/runlog"
 )
 
 func TestBenchmarksAreWhole(t *testing.T) {
@@ -40,6 +42,24 @@ func TestBenchmarksLeaveOutWhatIsNone(t *testing.T) {
 	a.Verdict = result.Invalid
 	if out := render(t, runBenchfmt, a, Options{}); !strings.Contains(out, "\nverdict: INVALID") {
 		t.Errorf("%s", out)
+	}
+}
+
+// benchstat holds the columns of `-col /target` against the first one that it meets: with
+// the candidate's leg first, as the lot may have it, a slowdown came out as a gain.
+func TestBenchmarksBeginWithTheBaseline(t *testing.T) {
+	a := reporttest.Rounds()
+	for _, turns := range []runlog.Compare{{Baseline: "single", Candidate: "cluster"}, {Baseline: "cluster", Candidate: "single"}} {
+		a.Run.Turns = &turns
+		var targets []string
+		for line := range strings.Lines(render(t, runBenchfmt, a, Options{})) {
+			if _, rest, ok := strings.Cut(line, "/target="); ok {
+				targets = append(targets, rest[:strings.LastIndex(rest[:strings.Index(rest, "\t")], "-")])
+			}
+		}
+		if got := slices.Compact(targets); !slices.Equal(got, []string{turns.Baseline, turns.Candidate}) {
+			t.Errorf("held against %s: the targets come as %q", turns.Baseline, got)
+		}
 	}
 }
 
