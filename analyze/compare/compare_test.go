@@ -193,7 +193,7 @@ func TestContrastsIntervalAndTestAgree(t *testing.T) {
 		a := madeRun(map[string][]float64{"single": base, "cluster": cand})
 		b := madeRun(map[string][]float64{"single": base})
 		for _, base := range []Pick{{Run: a, Target: "single"}, {Run: b, Target: "single"}} {
-			k := ContrastOf(metric.Of("p95"), base, Pick{Run: a, Target: "cluster"})
+			k := ContrastOf(metric.Of("p95"), base, Pick{Run: a, Target: "cluster"}, result.Confidence)
 			for _, at := range []float64{k.Ratio.Lo * 0.999, k.Ratio.Hi * 1.001} {
 				if p := k.PAt(at); p > 1-result.Confidence {
 					rt.Errorf("paired %v: p at %v is %v, outside %v", k.paired, at, p, k.Ratio)
@@ -210,9 +210,9 @@ func TestNothingToContrast(t *testing.T) {
 	a := madeRun(map[string][]float64{"single": {1, 2, 3, 4, 5, 6}})
 	p := Pick{Run: a, Target: "single"}
 	for name, k := range map[string]Contrast{
-		"no ratio":  ContrastOf(metric.Of("error_rate"), p, p),
-		"unknown":   ContrastOf(metric.Of("p42"), p, p),
-		"no target": ContrastOf(metric.Of("p95"), p, Pick{Run: a, Target: "cluster"}),
+		"no ratio":  ContrastOf(metric.Of("error_rate"), p, p, result.Confidence),
+		"unknown":   ContrastOf(metric.Of("p42"), p, p, result.Confidence),
+		"no target": ContrastOf(metric.Of("p95"), p, Pick{Run: a, Target: "cluster"}, result.Confidence),
 	} {
 		if !math.IsNaN(k.Ratio.Value) || !math.IsNaN(k.PAt(1)) || k.Detectable() != 0 || k.roundsToSettle() != 0 {
 			t.Errorf("%s: %+v", name, k)

@@ -27,7 +27,7 @@ func Fewest(paired bool) int {
 type Contrast struct {
 	// Ratio is candidate ÷ baseline; the value is NaN where a figure is not above 0.
 	Ratio stats.Interval
-	// Baseline and Candidate are the median of the rounds, or what the legs give
+	// Baseline and Candidate are the median of the rounds' figures, or what the legs give
 	// together; their N is the requests behind each, least those of the smallest round.
 	Baseline, Candidate   float64
 	BaselineN, CandidateN uint64
@@ -36,6 +36,10 @@ type Contrast struct {
 	// where the interval stands on the requests of the legs.
 	Rounds int
 	paired bool
+	// ThinBaseline and ThinCandidate tell that the side has a round with too few requests
+	// for the percentile, of which the highest that they bear stands in its place. So the
+	// ratio is at most what is here, or at least.
+	ThinBaseline, ThinCandidate bool
 	// SD is the standard deviation of the logarithms: of the ratios in pairs, or of the
 	// rounds on a side; 0 where fewer than two rounds show none.
 	SD float64
@@ -46,14 +50,15 @@ type Contrast struct {
 
 // ContrastOf compares one metric: a quantile, the mean or a rate. Nothing is known where
 // the metric has no ratio or the picks cannot be compared.
-func ContrastOf(of metric.Metric, baseline, candidate Pick) Contrast {
+func ContrastOf(of metric.Metric, baseline, candidate Pick, confidence float64) Contrast {
 	f, ok := figureOf(of)
+	f.bearable = true
 	m, err := meet(baseline, candidate)
 	if !ok || err != nil {
 		nan := math.NaN()
 		return Contrast{Ratio: stats.Interval{Value: nan, Lo: math.Inf(-1), Hi: math.Inf(1)}, Baseline: nan, Candidate: nan}
 	}
-	return m.contrast(f)
+	return m.contrast(f, confidence)
 }
 
 // basis is what the intervals of a meeting stand on.
@@ -84,7 +89,7 @@ func (m *meeting) basis() basis {
 // rounds is the number of pairs, or the smaller number of rounds.
 func (m *meeting) rounds() int { return min(len(m.baseline), len(m.candidate)) }
 
-func (m *meeting) contrast(f figure) Contrast {
+func (m *meeting) contrast(f figure, confidence float64) Contrast {
 	k := Contrast{paired: m.paired}
 	b, c := m.samples(0), m.samples(1)
 	switch m.basis() {
@@ -94,7 +99,7 @@ func (m *meeting) contrast(f figure) Contrast {
 		k.within(f.of(m.pooled(0)), f.of(m.pooled(1)))
 	default:
 		k.Rounds = m.rounds()
-		k.over(f, b, c)
+		k.over(f, b, c, confidence)
 	}
 	return k
 }
@@ -108,31 +113,34 @@ func (k *Contrast) within(b, c result.Estimate) {
 
 // over takes the ratio from the rounds' figures: by signed ranks of the ratios where
 // they are pairs, else by rank sums.
-func (k *Contrast) over(f figure, b, c []*result.Pool) {
-	k.least = math.MaxUint64
-	k.Baseline, k.BaselineN, k.x = k.read(f, b)
-	k.Candidate, k.CandidateN, k.y = k.read(f, c)
+func (k *Contrast) over(f figure, b, c []*result.Pool, confidence float64) {
+	var least [2]uint64
+	k.Baseline, k.BaselineN, least[0], k.x = read(f, b)
+	k.Candidate, k.CandidateN, least[1], k.y = read(f, c)
+	k.least, k.ThinBaseline, k.ThinCandidate = min(least[0], least[1]), f.thin(least[0]), f.thin(least[1])
 	var log stats.Interval
 	if k.paired {
 		d := k.ratios()
-		log, k.SD = stats.PseudoMedian(d, result.Confidence), deviation(d)
+		log, k.SD = stats.PseudoMedian(d, confidence), deviation(d)
 	} else {
-		log, k.SD = stats.Shift(k.x, k.y, result.Confidence), deviation(k.x, k.y)
+		log, k.SD = stats.Shift(k.x, k.y, confidence), deviation(k.x, k.y)
 	}
 	k.Ratio = stats.Interval{Value: math.Exp(log.Value), Lo: math.Exp(log.Lo), Hi: math.Exp(log.Hi)}
 }
 
-// read takes the figure of each round.
-func (k *Contrast) read(f figure, rounds []*result.Pool) (middle float64, n uint64, logs []float64) {
+// read takes the figure of each round: in the middle, with the requests of all rounds and
+// of the smallest, and as logarithms.
+func read(f figure, rounds []*result.Pool) (middle float64, n, least uint64, logs []float64) {
 	values := make([]float64, len(rounds))
 	logs = make([]float64, len(rounds))
+	least = math.MaxUint64
 	for i, p := range rounds {
-		e := f.of(p)
+		e := f.read(p)
 		values[i], logs[i] = e.Value, math.Log(e.Value)
 		n += e.N
-		k.least = min(k.least, e.N)
+		least = min(least, e.N)
 	}
-	return median(values), n, logs
+	return median(values), n, least, logs
 }
 
 // ratios are the logarithms of candidate ÷ baseline, pair by pair.

@@ -19,7 +19,30 @@ func alone(a *result.Analysis, l *result.Leg) *result.Pool {
 }
 
 // figure reads a metric that is compared by its ratio: a time or a rate.
-type figure struct{ metric.Metric }
+type figure struct {
+	metric.Metric
+	// bearable reads, where the requests are too few for a percentile, the highest that
+	// they bear in its place: it is at most as much.
+	bearable bool
+}
+
+// read is the figure of a round.
+func (f figure) read(p *result.Pool) result.Estimate {
+	e := f.of(p)
+	if !f.bearable || !f.thin(e.N) {
+		return e
+	}
+	borne := figure{Metric: metric.P50}
+	for _, q := range metric.Percentiles {
+		if q.Fewest() <= e.N {
+			borne.Metric = q
+		}
+	}
+	return borne.of(p)
+}
+
+// thin reports that so many requests are too few for the percentile.
+func (f figure) thin(n uint64) bool { return f.Quantile > 0 && n < f.Fewest() }
 
 func (f figure) of(p *result.Pool) result.Estimate {
 	if f.Unit.Class() == metric.Rates {
@@ -33,7 +56,7 @@ func (f figure) of(p *result.Pool) result.Estimate {
 
 // figureOf is the figure of a metric; false for those that are compared by difference,
 // and those that no summary keeps.
-func figureOf(m metric.Metric) (figure, bool) { return figure{m}, m.Kept && !m.Difference() }
+func figureOf(m metric.Metric) (figure, bool) { return figure{Metric: m}, m.Kept && !m.Difference() }
 
 // UsedLegs are the target's legs that are compared with others, by round.
 func UsedLegs(p Pick) []*result.Leg { return p.Run.LegsOf(p.Target, (*result.Leg).Sound) }
@@ -43,23 +66,33 @@ func UsedLegs(p Pick) []*result.Leg { return p.Run.LegsOf(p.Target, (*result.Leg
 // and not of the requests of these; the figures are never averaged. Fewer rounds have
 // the intervals of their legs: from the lowest end to the highest, so that what is
 // said holds of every one of them.
-func OverRounds(p Pick, of metric.Metric) (e result.Estimate, rounds int, missing result.Gap) {
-	f := figure{of}
+func OverRounds(p Pick, of metric.Metric, confidence float64) (e result.Estimate, rounds int) {
+	return overRounds(p, figure{Metric: of}, confidence)
+}
+
+// AtLeast is what a percentile over the rounds is at least, where they have too few
+// requests for it: see [OverRounds].
+func AtLeast(p Pick, of metric.Metric, confidence float64) result.Estimate {
+	e, _ := overRounds(p, figure{Metric: of, bearable: true}, confidence)
+	return e
+}
+
+func overRounds(p Pick, f figure, confidence float64) (e result.Estimate, rounds int) {
 	legs := UsedLegs(p)
 	values := make([]float64, len(legs))
 	lo, hi := result.Bound(math.Inf(1)), result.Bound(math.Inf(-1))
 	for i, l := range legs {
-		own := f.of(alone(p.Run, l))
+		own := f.read(alone(p.Run, l))
 		values[i] = own.Value
 		e.N += own.N
 		lo, hi = min(lo, own.Lo), max(hi, own.Hi)
 	}
-	middle := stats.PseudoMedian(values, result.Confidence)
-	e.Value, e.Confidence = middle.Value, result.Confidence
+	middle := stats.PseudoMedian(values, confidence)
+	e.Value, e.Confidence = middle.Value, confidence
 	if e.Lo, e.Hi = result.Bound(middle.Lo), result.Bound(middle.Hi); len(legs) < FewestPairs {
 		e.Lo, e.Hi = lo, hi
 	}
-	return e, len(legs), result.Gap{}
+	return e, len(legs)
 }
 
 // CountedRows adds up the rows lost or in excess over all rounds, whole ones or not:
@@ -87,31 +120,48 @@ func CountedRows(p Pick, of metric.Metric) (e result.Estimate, rounds int, missi
 	return e, rounds, missing
 }
 
-// PooledErrors is the share of errors over several legs of a target, and the number
-// of independent requests that they are worth: the least of what the legs are worth
-// by themselves (errors come in bursts within a leg) and, with enough legs, of what
-// these are worth as clusters (a bad round is a burst too). Wilson's interval at that
-// number encloses the share. N is the requests that ended; 0 means no figure.
-func PooledErrors(legs []*result.Leg) result.Estimate {
+// Errors are the failures of a target over several legs.
+type Errors struct {
+	Failed, N float64 // of N requests that ended; 0 means no figure
+	// Worth is the number of independent requests that they are worth: the least of what
+	// the legs are worth by themselves (errors come in bursts within a leg) and, with
+	// enough legs, of what these are worth as clusters (a bad round is a burst too).
+	Worth float64
+}
+
+// ErrorsOf adds up the failures of legs.
+func ErrorsOf(legs []*result.Leg) (out Errors) {
 	var c stats.Clusters
-	var worth float64
 	for _, l := range legs {
 		e := l.ErrorRate
 		if e.N == 0 {
 			continue
 		}
 		c.Size, c.Sum = append(c.Size, float64(e.N)), append(c.Sum, e.Value*float64(e.N))
-		worth += Independent(e)
+		out.Worth += Independent(e)
 	}
-	n, k := c.Total()
-	if n == 0 {
+	out.N, out.Failed = c.Total()
+	if effective, known := c.Effective(result.Confidence); known {
+		out.Worth = min(out.Worth, effective)
+	}
+	return out
+}
+
+// Share is that of the failures among the independent requests.
+func (e Errors) Share() stats.Share {
+	if e.N == 0 {
+		return stats.Share{}
+	}
+	return stats.Share{K: e.Failed / e.N * e.Worth, N: e.Worth}
+}
+
+// Estimate is the share of errors with Wilson's interval at what the requests are worth.
+func (e Errors) Estimate(confidence float64) result.Estimate {
+	if e.N == 0 {
 		return result.Estimate{}
 	}
-	if effective, known := c.Effective(result.Confidence); known {
-		worth = min(worth, effective)
-	}
-	iv := stats.Wilson(k/n*worth, worth, result.Confidence)
-	return result.Estimate{Value: k / n, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n)}
+	iv := stats.Wilson(e.Share().K, e.Worth, confidence)
+	return result.Estimate{Value: e.Failed / e.N, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: confidence, N: uint64(e.N)}
 }
 
 // ErrorLegs are a target's legs whose shares of errors count: those that came to their

@@ -27,8 +27,7 @@ func (m *meeting) metric(of metric.Metric) result.Metric {
 
 // ratio compares a figure by its ratio.
 func (m *meeting) ratio(of metric.Metric) result.Metric {
-	f := figure{of}
-	k := m.contrast(f)
+	k := m.contrast(figure{Metric: of}, result.Confidence)
 	out := result.Metric{Name: of.Key, Unit: of.Unit, Better: of.Better, Rounds: k.Rounds, Detectable: k.Detectable(),
 		Baseline: Finite(k.Baseline), Candidate: Finite(k.Candidate), BaselineN: k.BaselineN, CandidateN: k.CandidateN,
 		Ratio: result.Bound(k.Ratio.Value), Lo: result.Bound(k.Ratio.Lo), Hi: result.Bound(k.Ratio.Hi)}
@@ -94,7 +93,7 @@ func longest(legs []*result.Leg) float64 {
 // errors compares the shares of errors, over all rounds, by their difference: a
 // share near 0 has no ratio.
 func (m *meeting) errors(of metric.Metric) result.Metric {
-	b, c := PooledErrors(m.baseline), PooledErrors(m.candidate)
+	b, c := ErrorsOf(m.baseline).Estimate(result.Confidence), ErrorsOf(m.candidate).Estimate(result.Confidence)
 	d := stats.Difference(c.Interval(), b.Interval())
 	out := result.NewMetric(of)
 	out.Baseline, out.Candidate, out.BaselineN, out.CandidateN = b.Value, c.Value, b.N, c.N

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/internal/words"
 )
 
@@ -28,13 +29,6 @@ func (g *gating) bound(d demand) *result.Check {
 	if d.counts() {
 		shown += fmt.Sprintf(", where %s claimed one", words.Counted(e.N, "answer"))
 	}
-	if missing.Code != "" {
-		c.Code, c.Words = missing.Code, missing.Words
-		if d.counts() && e.Value > c.Margin {
-			c.Verdict, c.Code, c.Words = result.Fail, result.NotMet(d.of, result.CodeLimitNotMet), "at least "+shown+"; "+missing.Words
-		}
-		return c
-	}
 	good, bad := float64(e.Lo), float64(e.Hi)
 	exceeds := func(v float64) bool { return v > c.Margin }
 	if d.kind == atLeast {
@@ -42,6 +36,10 @@ func (g *gating) bound(d demand) *result.Check {
 		exceeds = func(v float64) bool { return v < c.Margin }
 	}
 	switch {
+	case missing.Code != "" && exceeds(good) && e.N > 0: // rows are not all counted, or requests too few: it is more
+		c.Verdict, c.Code, c.Words = result.Fail, result.NotMet(d.of, result.CodeLimitNotMet), "at least "+shown+"; "+missing.Words
+	case missing.Code != "":
+		c.Code, c.Words = missing.Code, missing.Words
 	case math.IsNaN(good) || math.IsNaN(bad):
 		c.Code, c.Words = result.CodeTooFewRounds, fmt.Sprintf("%s, but an interval of it takes %d rounds", shown, compare.FewestPairs)
 	case !exceeds(bad):
@@ -66,10 +64,15 @@ func (g *gating) figure(d demand) (e result.Estimate, rounds int, missing result
 	case len(legs) == 0:
 		return result.Estimate{}, 0, nothingUsed(p)
 	case d.difference():
-		return compare.PooledErrors(legs), len(legs), result.Gap{}
+		return compare.ErrorsOf(legs).Estimate(result.Confidence), len(legs), result.Gap{}
 	}
-	if few := thin(d.of, p); few.Code != "" {
-		return result.Estimate{}, len(legs), few
+	takes := d.of.Fewest()
+	if d.of.Quantile > 0 && len(legs) < compare.FewestPairs { // whose own intervals count
+		takes = uint64(stats.MinSample(d.of.Quantile, result.Confidence))
 	}
-	return compare.OverRounds(p, d.of)
+	if missing = thin(d.of, p, takes); missing.Code != "" {
+		return compare.AtLeast(p, d.of, result.Confidence), len(legs), missing
+	}
+	e, rounds = compare.OverRounds(p, d.of, result.Confidence)
+	return e, rounds, result.Gap{}
 }

@@ -243,7 +243,7 @@ func (s scatter) coverage(rng *rand.Rand, rounds, times int, draw drawing) (shar
 		if baseline != nil {
 			b, c = compare.Pick{Run: baseline, Target: "a"}, compare.Pick{Run: candidate, Target: "a"}
 		}
-		if r := compare.ContrastOf(metric.Of("p95"), b, c).Ratio; r.Lo <= 1.1 && r.Hi >= 1.1 {
+		if r := compare.ContrastOf(metric.Of("p95"), b, c, result.Confidence).Ratio; r.Lo <= 1.1 && r.Hi >= 1.1 {
 			share += 1 / float64(times)
 		}
 	}

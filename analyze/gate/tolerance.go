@@ -27,6 +27,9 @@ type tolerance struct {
 	p        float64        // that the truth lies at the margin, before the correction
 	rounds   int
 	paired   bool
+	// few says which round of a side has too few requests for the percentile: see
+	// [compare.Contrast].
+	few [2]result.Gap // baseline, candidate
 	// sd is of the logarithms, 0 for a difference.
 	sd float64
 }
@@ -74,7 +77,7 @@ func nothingUsed(p compare.Pick) result.Gap {
 
 // ratio compares the figures of the rounds.
 func (t *tolerance) ratio(base, cand compare.Pick) {
-	k := compare.ContrastOf(t.demand.of, base, cand)
+	k := compare.ContrastOf(t.demand.of, base, cand, result.Confidence)
 	m := &t.check.Metric
 	m.Baseline, m.Candidate, m.BaselineN, m.CandidateN = compare.Finite(k.Baseline), compare.Finite(k.Candidate), k.BaselineN, k.CandidateN
 	m.Ratio, m.Lo, m.Hi = result.Bound(k.Ratio.Value), result.Bound(k.Ratio.Lo), result.Bound(k.Ratio.Hi)
@@ -94,10 +97,9 @@ func (t *tolerance) gap(base, cand compare.Pick) result.Gap {
 		}
 		return result.Gap{Code: result.CodeTooFewRounds, Words: fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure with --rounds %d", words.Counted(need, "round"), sides, areThere(here), need)}
 	}
-	for _, p := range []compare.Pick{base, cand} {
-		if few := thin(t.demand.of, p); few.Code != "" {
-			return few
-		}
+	t.few = [2]result.Gap{thin(t.demand.of, base, t.demand.of.Fewest()), thin(t.demand.of, cand, t.demand.of.Fewest())}
+	if t.few[0].Code != "" && t.few[1].Code != "" {
+		return t.few[0]
 	}
 	if math.IsNaN(t.interval.Value) || math.IsNaN(t.p) {
 		return result.Gap{Code: result.CodeNothingToCompare, Words: "nothing to compare: a side has no figure above zero"}
@@ -112,25 +114,34 @@ func areThere(n int) string {
 	return fmt.Sprintf("are %d", n)
 }
 
-// thin names the first round with too few requests to bound the percentile; none where
+// thin names the first round with fewer requests than the percentile takes; none where
 // every round has enough, and for other metrics.
-func thin(of metric.Metric, p compare.Pick) result.Gap {
+func thin(of metric.Metric, p compare.Pick, takes uint64) result.Gap {
 	if of.Quantile == 0 {
 		return result.Gap{}
 	}
-	need := uint64(stats.MinSample(of.Quantile, result.Confidence))
 	for _, l := range compare.UsedLegs(p) {
-		if n := p.Run.Measured(l).N; n < need {
+		if n := p.Run.Measured(l).N; n < takes {
 			return result.Gap{Code: result.CodeTooFewRequests, Words: fmt.Sprintf("%s takes %s in every round, and %s of %s had %s: measure longer rounds",
-				of.Label, words.Counted(need, "request"), l.Label(), p.Called(), words.Number(n))}
+				of.Label, words.Counted(takes, "request"), l.Label(), p.Called(), words.Number(n))}
 		}
 	}
 	return result.Gap{}
 }
 
+// oneSided reports that a round has too few requests for the percentile, so that only one
+// end of the interval means anything.
+func (t *tolerance) oneSided() bool { return t.few[0].Code != "" || t.few[1].Code != "" }
+
 // within reports that the bad end of the interval keeps the margin, beyond that all
-// of it exceeds the margin.
+// of it exceeds the margin. Of a round with too few requests for its percentile a lower
+// one stands in the interval, so that the candidate's ratio is at least what is shown and
+// can only be beyond; where the round is the baseline's, only within. A target that
+// slows makes its own rounds thin in a closed load: it must not silence the check by that.
 func (t *tolerance) within() bool {
+	if t.few[1].Code != "" {
+		return false
+	}
 	if t.demand.higher() {
 		return t.interval.Lo >= t.check.Margin
 	}
@@ -138,6 +149,9 @@ func (t *tolerance) within() bool {
 }
 
 func (t *tolerance) beyond() bool {
+	if t.few[0].Code != "" {
+		return false
+	}
 	if t.demand.higher() {
 		return t.interval.Hi < t.check.Margin
 	}
@@ -150,6 +164,10 @@ func (t *tolerance) settle(p float64, checks int) {
 	c := t.check
 	c.P = result.Bound(p)
 	shown, allowed := t.shown(), t.write(c.Margin)
+	few := t.few[0]
+	if t.few[1].Code != "" {
+		few, shown = t.few[1], "at least "+shown
+	}
 	switch {
 	case t.within():
 		c.Verdict, c.Code, c.Words = result.Pass, "", fmt.Sprintf("%s, within the %s allowed", shown, allowed)
@@ -161,6 +179,8 @@ func (t *tolerance) settle(p float64, checks int) {
 		if few := t.fewForChecks(checks); few != "" {
 			c.Words += ": " + few
 		}
+	case few.Code != "":
+		c.Code, c.Words = few.Code, few.Words
 	default:
 		c.Metric.RoundsNeeded = t.needed()
 		c.Code, c.Words = result.CodeSpansLimit, fmt.Sprintf("%s, where %s is allowed: %s", shown, allowed, t.cannot())

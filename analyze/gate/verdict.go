@@ -126,7 +126,7 @@ const (
 	methodFigures = "One figure per round and target; percentiles are never averaged. "
 	methodPairs   = "The sides took turns, so a round is a pair: the ratio is the pseudo-median of the logarithms (Hodges–Lehmann) with its exact signed-rank interval. "
 	methodRuns    = "Two runs: the ratio is the median of all differences of the logarithms (Hodges–Lehmann) with its exact rank-sum interval. It covers how rounds differ within these runs, not what changed between them. "
-	methodErrors  = "Error rates: Newcombe's interval of the difference, at the effective samples. "
+	methodErrors  = "Error rates: the score test of the difference and its interval (Miettinen and Nurminen), at the effective samples. "
 	methodHolm    = "A check fails if its 95 % interval lies beyond the margin and p ≤ 0.05 after Holm's correction over all tolerances; it passes if the interval keeps the margin. "
 	methodBounds  = "Bounds are held against the 95 % interval of the rounds by signed ranks, of fewer than 6 rounds against those of all legs; lost and extra rows are counted. "
 )

@@ -29,6 +29,9 @@ type vectors struct {
 	Noncentrality [][2]float64 `json:"noncentrality_80"`
 	Detectable    [][3]float64 `json:"detectable"`
 	Newcombe      [][6]float64 `json:"newcombe_95"`
+
+	MiettinenNurminen [][6]float64                     `json:"miettinen_nurminen_95"`
+	Pocock            []struct{ Of, Bounds []float64 } `json:"spending_pocock"`
 }
 
 func loadVectors(t *testing.T) vectors {

@@ -143,10 +143,10 @@ func runFigure(a *result.Analysis, target string, of metric.Metric) (r result.Tr
 		r.Figure, r.Rounds = figure, rounds
 		return r, missing.Words
 	case metric.Shares:
-		r.Figure, r.Rounds = compare.PooledErrors(legs), len(legs)
+		r.Figure, r.Rounds = compare.ErrorsOf(legs).Estimate(result.Confidence), len(legs)
 	default:
 		// Without an interval it still is a figure.
-		r.Figure, r.Rounds, _ = compare.OverRounds(p, of)
+		r.Figure, r.Rounds = compare.OverRounds(p, of, result.Confidence)
 	}
 	if r.Figure.N == 0 {
 		return r, "has no " + of.Phrase
