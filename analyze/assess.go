@@ -59,6 +59,9 @@ func assessLeg(written string, t threshold.Threshold, l *judgedLeg, open bool) r
 	if t.Holds(observed.Value) {
 		a.Verdict, a.Code = result.Pass, ""
 	}
+	if ends := []float64{float64(observed.Lo), float64(observed.Hi)}; observed.Confidence == 1 && t.Holds(ends[0]) != t.Holds(ends[1]) {
+		a.Verdict, a.Code = result.Inconclusive, l.Reconcile.Open()
+	}
 	a.Words = fmt.Sprintf("%s was %s", t.Metric.Label, t.Metric.Unit.Say(observed.Value))
 	if observed.Confidence > 0 {
 		a.Words += fmt.Sprintf(" (%s)", result.Span(observed.Lo, observed.Hi, t.Metric.Unit.Say))
@@ -130,28 +133,24 @@ func (l *judgedLeg) observeTime(t threshold.Threshold, open bool) (result.Estima
 
 func (l *judgedLeg) observeRows(m metric.Metric) (result.Estimate, result.Gap) {
 	r := l.Reconcile
-	switch {
-	case r == nil:
-		return result.Estimate{}, result.NoLedger
-	case !r.Verdict.Known():
-		return result.Estimate{}, result.Gap{Code: result.CodeLedgerUnknown, Words: r.Words}
-	case l.Sent == 0:
-		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no request was sent"}
+	switch gap := r.Gap(); {
+	case gap.Code != "":
+		return result.Estimate{}, gap
+	case r.Successes == 0:
+		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no answer claimed a write"}
 	}
-	v := float64(r.Lost)
-	if m == metric.Extra {
-		v = float64(r.Extra)
-	}
-	return result.Estimate{Value: v, Lo: result.Bound(v), Hi: result.Bound(v), N: r.Successes}, result.Gap{}
+	return r.Range(m), result.Gap{}
 }
 
 func (l *judgedLeg) observeSpread(m metric.Metric) (result.Estimate, result.Gap) {
 	s := l.Spread
-	switch {
-	case s == nil && l.Reconcile != nil:
-		return result.Estimate{}, result.Gap{Code: result.CodeLedgerUnknown, Words: l.Reconcile.Words}
+	switch gap := l.Reconcile.Gap(); {
+	case gap.Code != "":
+		return result.Estimate{}, gap
 	case s == nil:
 		return result.Estimate{}, result.NoLedger
+	case l.Reconcile.Open() == result.CodeRowsMixed:
+		return result.Estimate{}, result.Gap{Code: result.CodeRowsMixed, Words: l.Reconcile.Words}
 	case s.Verdict == result.SpreadNothing:
 		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: s.Words}
 	}

@@ -1,33 +1,28 @@
 package analyze
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/result"
-	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
-// reconcile holds a leg's answers against the rows that came into the ledger while
-// it ran. It supposes that a success claims one row. A timeout, a broken
-// connection, a cut request and one in flight when the run was killed are unknown:
-// each may have written.
+// reconcile holds a leg's answers against the rows that came into the ledger while it ran.
+// With S the rows that successes claim, U those that requests without a clear answer may
+// have written, and R the rows that are there:
 //
-//	lost  = max(0, successes − rows)
-//	extra = max(0, rows − successes − unknown)
+//	max(0, S − R)     ≤ lost  ≤ min(S, max(0, S − R + U))
+//	max(0, R − S − U) ≤ extra ≤ max(0, R − S)
 //
-// Both are net figures: a row lost and a row written twice cancel out, for the
-// ledger counts rows and does not name them.
+// A timeout, a broken connection, a cut request and one in flight when the run was killed
+// have no clear answer. The upper ends suppose that an answer that failed wrote nothing, that
+// of what is counted as lost no row was written twice or by others, and of what is counted as
+// extra that none was lost. Rows beyond S + U refute that: then any of the S may be lost.
 func reconcile(rec *runlog.Record, l *result.Leg) *result.Reconcile {
-	o := l.Outcomes
-	r := &result.Reconcile{
-		Successes: o.Success,
-		Unknown:   o.Timeout + o.Network + o.Cut + (max(l.Sent, o.Ended()) - o.Ended()),
-	}
+	r := claimed(l)
 	if gap := ledgerGap(rec.Ledger); gap != "" {
 		r.Verdict, r.Words, r.Cause = result.RowsNotKnown, gap, ledgerCause(rec.Ledger)
-		return r
+		return &r.Reconcile
 	}
 	for _, rows := range rowsWritten(rec.Ledger) {
 		r.Rows += rows
@@ -37,56 +32,37 @@ func reconcile(rec *runlog.Record, l *result.Leg) *result.Reconcile {
 	}
 	if r.Verdict == result.RowsNotKnown {
 		r.Words = "rows were deleted during the leg, so what it wrote cannot be counted: use a table that nobody cleans up meanwhile"
-		return r
+		return &r.Reconcile
 	}
-	successes, unknown := int64(r.Successes), int64(r.Unknown)
-	r.Lost = max(0, successes-r.Rows)
-	r.Extra = max(0, r.Rows-successes-unknown)
-	failed := int64(o.HTTP4xx + o.HTTP5xx + o.Unexpected)
-	r.Verdict, r.Words = describe(r, failed)
-	return r
+	sure, maybe := int64(r.Claimed), int64(r.Unknown)
+	r.Lost, r.LostMost = max(0, sure-r.Rows), min(sure, max(0, sure-r.Rows+maybe))
+	r.Extra, r.ExtraMost = max(0, r.Rows-sure-maybe), max(0, r.Rows-sure)
+	if r.Extra > 0 {
+		r.LostMost = sure
+	}
+	r.Verdict, r.Words = r.describe()
+	if !rec.Ledger.Settled {
+		r.Verdict, r.Words = result.RowsComing, r.coming(rec.Ledger)
+	}
+	r.Words += lateWords(rec.Ledger)
+	return &r.Reconcile
 }
 
-// describe says the outcome; failed is how many answers claimed no write.
-func describe(r *result.Reconcile, failed int64) (verdict result.RowsVerdict, text string) {
-	switch {
-	case r.Lost > 0:
-		return result.RowsLost, fmt.Sprintf("%s of the successful answers wrote nothing, or their rows were deleted since: %s claimed a write, %s there",
-			words.Percent(float64(r.Lost)/float64(r.Successes)), words.Counted(r.Successes, "answer"), areRows(r.Rows))
-	case r.Extra > 0:
-		text = fmt.Sprintf("%s more than answers account for: %s there, %s claimed a write and %s may have: ",
-			words.Counted(r.Extra, "row"), areRows(r.Rows), words.Counted(r.Successes, "answer"), words.Counted(r.Unknown, "request"))
-		switch {
-		case failed >= r.Extra:
-			text += fmt.Sprintf("among the %s that failed some may have written all the same, a proxy may have re-sent requests, or someone else writes", words.Counted(failed, "answer"))
-		default:
-			text += "a proxy re-sent requests, or someone else writes"
-		}
-		return result.RowsExtra, text
-	case r.Rows > int64(r.Successes):
-		return result.RowsWithinUnknown, fmt.Sprintf("every answer that claimed a write has its row; of %s without a clear answer %s written",
-			words.Counted(r.Unknown, "request"), haveWere(r.Rows-int64(r.Successes)))
-	case r.Unknown > 0:
-		return result.RowsReconciled, fmt.Sprintf("%s claimed a write and %s there; nothing points to a write by the %s without a clear answer",
-			words.Counted(r.Successes, "answer"), areRows(r.Rows), words.Counted(r.Unknown, "request"))
-	case r.Successes == 0:
-		return result.RowsReconciled, "no answer claimed a write and no row is there"
-	}
-	return result.RowsReconciled, fmt.Sprintf("every answer that claimed a write has its row: %s", words.Number(r.Rows))
+// account is what a leg's answers claim, while it is held against the rows.
+type account struct {
+	result.Reconcile
+	failed uint64 // answers that claim nothing, of requests that otherwise do
 }
 
-func areRows(n int64) string {
-	if n == 1 {
-		return "1 row is"
+func claimed(l *result.Leg) *account {
+	o := l.Outcomes
+	return &account{
+		Reconcile: result.Reconcile{
+			Successes: o.Success, Claimed: o.Success,
+			Unknown: o.Timeout + o.Network + o.Cut + (max(l.Sent, o.Ended()) - o.Ended()),
+		},
+		failed: o.HTTP4xx + o.HTTP5xx + o.Unexpected,
 	}
-	return words.Number(n) + " rows are"
-}
-
-func haveWere(n int64) string {
-	if n == 1 {
-		return "1 has"
-	}
-	return words.Number(n) + " have"
 }
 
 // ledgerGap says why the ledger cannot be used, "" when it can.

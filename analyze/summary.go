@@ -212,13 +212,10 @@ func (l *judgedLeg) warn(load runlog.Load) {
 	if own := ownShare(&l.Leg); !load.Open && own > noteworthyQueue {
 		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", words.Percent(own), words.Times(1/(1-own)))
 	}
-	if led := rec.Ledger; led != nil && ledgerGap(led) == "" && !led.Settled {
-		add("rows were still changing when they were counted (after %s s): a later count may differ", words.Significant(led.SettleS, 2))
-	}
 	if l.Spread != nil && l.Spread.Missing > 0 {
 		add("%d of %d expected hosts wrote nothing", l.Spread.Missing, l.Spread.Expected)
 	}
-	if r := l.Reconcile; r != nil && r.Verdict != result.RowsReconciled && r.Verdict != result.RowsWithinUnknown {
+	if r := l.Reconcile; r != nil && r.Verdict != result.RowsReconciled {
 		add("%s", r.Words)
 	}
 }

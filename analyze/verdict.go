@@ -151,7 +151,7 @@ func headline(a *result.Analysis, legs []*judgedLeg) string {
 		text += fmt.Sprintf(", p95 %s", words.Millis(t.At(metric.P95)))
 	}
 	if r := l.Reconcile; r != nil && r.Verdict == result.RowsReconciled && r.Unknown == 0 {
-		text += ", and every answer that claimed a write has its row"
+		text += ", and as many rows are there as answers claimed"
 	}
 	return words.Sentence(text)
 }

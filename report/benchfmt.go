@@ -117,7 +117,9 @@ func (b *benchmarks) leg(l *result.Leg) {
 		b.value(l.ErrorRate.Value, metric.ErrorRate)
 	}
 	if r := l.Reconcile; r != nil && r.Verdict.Known() {
-		b.value(float64(r.Lost), metric.Lost)
+		if e := r.Range(metric.Lost); e.Lo == e.Hi {
+			b.value(e.Value, metric.Lost)
+		}
 	}
 	b.line("")
 }

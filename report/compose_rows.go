@@ -136,7 +136,7 @@ func (c *composer) reconcile() {
 		verdict := cell{Text: r.Verdict.Word(), Tone: toneOf(r.Verdict)}
 		rows, lost, extra := missing(), missing(), missing()
 		if r.Verdict.Known() {
-			rows, lost, extra = textCell(count(r.Rows)), faultCount(r.Lost), faultCount(r.Extra)
+			rows, lost, extra = textCell(count(r.Rows)), faultRange(r.Range(metric.Lost)), faultRange(r.Range(metric.Extra))
 		}
 		t.Rows = append(t.Rows, []cell{textCell(name), textCell(count(r.Successes)), textCell(count(r.Unknown)), rows, lost, extra, verdict})
 		if c.a.LastRound() <= 1 || c.full || r.Verdict != result.RowsReconciled {
@@ -144,6 +144,19 @@ func (c *composer) reconcile() {
 		}
 	}
 	c.add("Answers against rows", block{Table: t}, block{List: saying})
+}
+
+// faultRange is a count that should be 0, or the range that it lies in; where only part of that
+// is above 0 it is in doubt.
+func faultRange(e result.Estimate) cell {
+	if e.Confidence == 0 {
+		return faultCount(int64(e.Value))
+	}
+	tone := unsure
+	if e.Lo > 0 {
+		tone = bad
+	}
+	return cell{Text: between(e.Lo, e.Hi, func(v float64) string { return count(int64(v)) }), Tone: tone}
 }
 
 // faultCount is a count that should be 0: any other is shown as bad.

@@ -158,8 +158,10 @@ func (c *sheet) rows(l *result.Leg) {
 	}
 	if r := l.Reconcile; r != nil && r.Verdict.Known() {
 		c.figure("rows", strconv.FormatInt(r.Rows, 10), result.Estimate{}, "rows")
-		c.metric(metric.Lost, float64(r.Lost), result.Estimate{})
-		c.metric(metric.Extra, float64(r.Extra), result.Estimate{})
+		for _, m := range []metric.Metric{metric.Lost, metric.Extra} {
+			e := r.Range(m)
+			c.metric(m, e.Value, e)
+		}
 	}
 }
 

@@ -114,7 +114,7 @@ func (o *fakeObserver) During(ctx context.Context, n runlog.Notes) error {
 	return o.during(ctx, n)
 }
 
-func (o *fakeObserver) After(ctx context.Context, n runlog.Notes) error {
+func (o *fakeObserver) After(ctx context.Context, _ attack.Totals, n runlog.Notes) error {
 	if o.after == nil {
 		return nil
 	}

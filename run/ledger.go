@@ -3,7 +3,9 @@ package run
 import (
 	"context"
 	"slices"
+	"time"
 
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
@@ -18,7 +20,7 @@ func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, e
 		return nil, nil
 	}
 	c, err := ledger.Open(ctx, ledger.Config{
-		DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column, Timeout: sc.Ledger.Timeout,
+		DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column, Timeout: sc.Ledger.Timeout, Settle: sc.Ledger.Settle,
 		Control: route.RefuseMetadata,
 	})
 	if err != nil {
@@ -56,7 +58,7 @@ type rows struct {
 // rowCounter is what an observer needs of a [ledger.Counter].
 type rowCounter interface {
 	Before(context.Context) (runlog.Ledger, error)
-	After(context.Context, *runlog.Ledger)
+	After(context.Context, *runlog.Ledger, ledger.Expected)
 }
 
 func (o *rows) Before(ctx context.Context, _ runlog.Leg) {
@@ -70,11 +72,11 @@ func (o *rows) During(_ context.Context, notes runlog.Notes) error { return note
 
 // After counts the rows once they have settled. A run that is asked to end still wants its
 // rows, and the wait is bounded by the counter; one whose context ends does not wait.
-func (o *rows) After(ctx context.Context, notes runlog.Notes) error {
+func (o *rows) After(ctx context.Context, t attack.Totals, notes runlog.Notes) error {
 	if o.leg.Before != nil {
 		o.waits(Waiting{"for the rows to settle"})
 		if ctx.Err() == nil {
-			o.counter.After(ctx, &o.leg)
+			o.counter.After(ctx, &o.leg, expected(t))
 		}
 		if ctx.Err() != nil && o.leg.After == nil {
 			o.leg.Error = "rows after the leg are missing: the run was interrupted before they were counted"
@@ -82,4 +84,14 @@ func (o *rows) After(ctx context.Context, notes runlog.Notes) error {
 		o.leg.Error = o.secrets.Blot(o.leg.Error)
 	}
 	return notes.Ledger(o.leg)
+}
+
+// expected is what the totals of a leg let expect of the table.
+func expected(t attack.Totals) ledger.Expected {
+	o := t.Outcomes
+	e := ledger.Expected{Claimed: o.Success, Unknown: o.Timeout + o.Network + o.Cut}
+	if o.Success > 0 {
+		e.Gap = t.Duration / time.Duration(o.Success)
+	}
+	return e
 }

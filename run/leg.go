@@ -47,7 +47,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 		return r.load(ctx, to, target, job, l.Started)
 	})
 	r.feed.tell(LegEnded{t})
-	err = errors.Join(err, lw.Failures(t.Failures), r.after(ctx, seen), w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))
+	err = errors.Join(err, lw.Failures(t.Failures), r.after(ctx, t, seen), w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))
 	if r.o.Record && err == nil {
 		err = endRecording(ctx, lw)
 	}

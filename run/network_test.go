@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/runlog"
@@ -162,9 +163,9 @@ func do(t *testing.T, sc *scenarios.Scenario, o Options) (*result.Analysis, erro
 // afterLegs is an observer that does something after every leg.
 type afterLegs func()
 
-func (afterLegs) Before(context.Context, runlog.Leg)          {}
-func (afterLegs) During(context.Context, runlog.Notes) error  { return nil }
-func (f afterLegs) After(context.Context, runlog.Notes) error { f(); return nil }
+func (afterLegs) Before(context.Context, runlog.Leg)                         {}
+func (afterLegs) During(context.Context, runlog.Notes) error                 { return nil }
+func (f afterLegs) After(context.Context, attack.Totals, runlog.Notes) error { f(); return nil }
 
 // DNS rebinding: the name is the user's own machine when it is judged, and somebody else's,
 // or a cloud's metadata, in the second round.

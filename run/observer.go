@@ -27,8 +27,9 @@ type Observer interface {
 	// During is called shortly before the first request, and must return when ctx ends,
 	// which is when the load has. It may return earlier.
 	During(ctx context.Context, notes runlog.Notes) error
-	// After looks again. When ctx has ended, somebody wants the run to end at once.
-	After(ctx context.Context, notes runlog.Notes) error
+	// After looks again; t is what the load came to. When ctx has ended, somebody wants the run
+	// to end at once.
+	After(ctx context.Context, t attack.Totals, notes runlog.Notes) error
 }
 
 // before has all observers look, before a leg. Of a run that is asked to end there is no
@@ -71,10 +72,10 @@ func (r *runner) during(ctx context.Context, notes runlog.Notes, load func(conte
 }
 
 // after has all observers look again.
-func (r *runner) after(ctx context.Context, notes runlog.Notes) error {
+func (r *runner) after(ctx context.Context, t attack.Totals, notes runlog.Notes) error {
 	var errs []error
 	for _, o := range r.observers {
-		errs = append(errs, o.After(ctx, notes))
+		errs = append(errs, o.After(ctx, t, notes))
 	}
 	return errors.Join(errs...)
 }

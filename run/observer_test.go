@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -38,7 +39,7 @@ func (f *fakeRows) Before(context.Context) (runlog.Ledger, error) {
 	return l, nil
 }
 
-func (f *fakeRows) After(ctx context.Context, l *runlog.Ledger) {
+func (f *fakeRows) After(ctx context.Context, l *runlog.Ledger, _ ledger.Expected) {
 	select {
 	case <-time.After(f.settle):
 	case <-ctx.Done():

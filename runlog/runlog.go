@@ -209,10 +209,18 @@ type Ledger struct {
 	// BeforeAt and AfterAt are when each count was read.
 	BeforeAt time.Time `json:"before_at,omitzero"`
 	AfterAt  time.Time `json:"after_at,omitzero"`
-	// Settled says that two counts in a row agreed before After was accepted;
+	// Settled says that the rows had stopped changing before After was accepted;
 	// SettleS is how many seconds that took.
 	Settled bool    `json:"settled"`
 	SettleS float64 `json:"settle_s"`
+	// Claimed is how many rows the successes of the leg claimed, and Unknown how many its
+	// requests without a clear answer may have written at most.
+	Claimed uint64 `json:"claimed,omitempty"`
+	Unknown uint64 `json:"unknown,omitempty"`
+	// Late is how many rows came after the load had ended, the last of them LateS seconds
+	// after it.
+	Late  int64   `json:"late,omitempty"`
+	LateS float64 `json:"late_s,omitempty"`
 	// Error is what went wrong, empty when both counts are there.
 	Error string `json:"error,omitempty"`
 }

@@ -48,7 +48,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	out.Targets = b.targets(s)
 	if s.ledger.ok() {
 		l := s.ledger.value
-		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value, Timeout: l.timeout.value}
+		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value, Timeout: l.timeout.value, Settle: l.settle.value}
 	}
 	out.Compare = b.compare(s)
 	out.Thresholds = b.thresholds(s)

@@ -102,6 +102,7 @@ type FileLedger struct {
 	Table   string `yaml:"table"`
 	Column  string `yaml:"column"`
 	Timeout string `yaml:"timeout"`
+	Settle  string `yaml:"settle"`
 }
 
 // FileCompare is the key compare.

@@ -93,7 +93,7 @@ type tlsSpec struct{ ca, cert, key at[string] }
 
 type ledgerSpec struct {
 	dsn, table, column at[string]
-	timeout            at[time.Duration]
+	timeout, settle    at[time.Duration]
 }
 
 type compareSpec struct {
@@ -288,6 +288,8 @@ var ledgerForm = object(
 	field("timeout", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.timeout },
 		"How long one count of the rows may take. A table that takes longer is told before any load is sent: index the column, or raise this.").
 		or("5s, or the dsn's readTimeout"),
+	field("settle", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.settle },
+		"How long rows that are missing after a leg are waited for: while there are fewer than successful answers claimed, they are counted again.").or(`"10s"`),
 )
 
 var compareForm = object(

@@ -81,6 +81,7 @@ type (
 		Table   string `json:"table"`
 		Column  string `json:"column"`
 		Timeout string `json:"timeout,omitempty"`
+		Settle  string `json:"settle,omitempty"`
 	}
 	storedCompare struct {
 		Baseline  string `json:"baseline,omitempty"`
@@ -177,6 +178,9 @@ func storeLedger(l *Ledger) *storedLedger {
 	out := &storedLedger{Address: redacted, Table: l.Table, Column: l.Column}
 	if l.Timeout > 0 {
 		out.Timeout = l.Timeout.String()
+	}
+	if l.Settle > 0 {
+		out.Settle = l.Settle.String()
 	}
 	if c, err := mysql.ParseDSN(l.DSN); err == nil {
 		out.Address = c.Net + "(" + c.Addr + ")/" + c.DBName

@@ -106,8 +106,9 @@ type Ledger struct {
 	DSN    string
 	Table  string
 	Column string
-	// Timeout is how long one count may take; 0 leaves it to the DSN or the default.
-	Timeout time.Duration
+	// Timeout is how long one count may take; 0 leaves it to the DSN or the default. Settle is
+	// how long rows that are missing are waited for; 0 is the default.
+	Timeout, Settle time.Duration
 }
 
 // Compare names the targets that are held against each other, and says how they take

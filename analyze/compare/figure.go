@@ -95,8 +95,9 @@ func overRounds(p Pick, f figure, confidence float64) (e result.Estimate, rounds
 	return e, len(legs)
 }
 
-// CountedRows adds up the rows lost or in excess over all rounds, whole ones or not:
-// a lost row is lost. They are counts, and their interval is themselves.
+// CountedRows adds up the rows lost or in excess over all rounds, whole ones or not: a lost
+// row is lost. Where rows may be hidden the sum is a range, from the sum of the least to that
+// of the most; see [result.Reconcile.Range].
 func CountedRows(p Pick, of metric.Metric) (e result.Estimate, rounds int, missing result.Gap) {
 	for _, l := range p.Run.LegsOf(p.Target, func(*result.Leg) bool { return true }) {
 		rounds++
@@ -104,19 +105,17 @@ func CountedRows(p Pick, of metric.Metric) (e result.Estimate, rounds int, missi
 		case r == nil:
 			return result.Estimate{}, rounds, result.NoLedger
 		case !r.Verdict.Known():
-			missing = result.Gap{Code: result.CodeLedgerUnknown, Words: l.Label() + ": " + r.Words}
-		case of == metric.Extra:
-			e.Value += float64(r.Extra)
-			e.N += r.Successes
+			missing = r.Gap()
+			missing.Words = l.Label() + ": " + missing.Words
 		default:
-			e.Value += float64(r.Lost)
-			e.N += r.Successes
+			own := r.Range(of)
+			e.Value, e.Lo, e.Hi, e.N = e.Value+own.Value, e.Lo+own.Lo, e.Hi+own.Hi, e.N+own.N
+			e.Confidence = max(e.Confidence, own.Confidence)
 		}
 	}
 	if e.N == 0 && missing.Code == "" {
 		missing = result.Gap{Code: result.CodeEmptySample, Words: "no answer of " + p.Target + " claimed a write: an empty sample shows nothing"}
 	}
-	e.Lo, e.Hi = result.Bound(e.Value), result.Bound(e.Value)
 	return e, rounds, missing
 }
 

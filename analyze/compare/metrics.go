@@ -128,52 +128,80 @@ func (m *meeting) ledger() bool {
 	return false
 }
 
-// lost compares counts of rows, of all rounds; the verdict is by their share of the
-// successes, for the two sides may have had different numbers of them.
+// lost compares counts of rows, of all rounds; the verdict is by their share of the rows
+// claimed, for the two sides may have had different numbers of them. Where rows may be hidden
+// it holds whatever of the range is true.
 func (m *meeting) lost(of metric.Metric) result.Metric {
 	out := result.NewMetric(of)
 	out.Verdict, out.Answer = result.CannotTell, result.CannotTell.Word()
-	bLost, bOf, bWhole := lostRows(m.baseline)
-	cLost, cOf, cWhole := lostRows(m.candidate)
-	out.BaselineN, out.CandidateN = bOf, cOf
+	b, bWhole := lostRows(m.baseline)
+	c, cWhole := lostRows(m.candidate)
+	out.BaselineN, out.CandidateN = b.of, c.of
 	if !bWhole || !cWhole {
 		out.Code, out.Why = result.CodeLedgerUnknown, "the ledger is not complete"
 		out.Words = out.Why
 		return out
 	}
-	out.Baseline, out.Candidate = float64(bLost), float64(cLost)
-	out.Ratio = result.Bound(out.Candidate - out.Baseline)
-	b := stats.Wilson(out.Baseline, float64(bOf), result.Confidence)
-	c := stats.Wilson(out.Candidate, float64(cOf), result.Confidence)
+	out.Baseline, out.Candidate = float64(b.least), float64(c.least)
+	out.Ratio = result.Bound(c.least - b.least)
+	hidden := b.most > b.least || c.most > c.least
+	if hidden {
+		out.Lo, out.Hi = result.Bound(c.least-b.most), result.Bound(c.most-b.least)
+	}
 	switch {
-	case bOf == 0 || cOf == 0:
+	case b.of == 0 || c.of == 0:
 		out.Code, out.Why = result.CodeEmptySample, "no answer claimed a write"
-	case bLost == 0 && cLost == 0:
+	case b.most == 0 && c.most == 0:
 		out.Verdict, out.Answer, out.Why = result.Same, result.Same.Word(), "no answer lost its row on either"
 	default:
-		out.Verdict = decide(stats.Difference(c, b), -sameErrors, sameErrors, 0, out.Better)
+		out.Verdict = decide(stats.Difference(c.share(), b.share()), -sameErrors, sameErrors, 0, out.Better)
 		out.Answer = out.Verdict.Word()
 		if out.Verdict == result.CannotTell {
 			out.Code = result.CodeTooFewRequests
 		}
-		out.Why = fmt.Sprintf("%s of the successful answers of %s lost their row, %s of those of %s",
-			words.Percent(c.Value), m.name(1), words.Percent(b.Value), m.name(0))
+		out.Why = fmt.Sprintf("%s of the rows claimed of %s are lost, %s of those of %s", c.words(), m.name(1), b.words(), m.name(0))
+		if out.Verdict == result.CannotTell && hidden {
+			out.Code = result.CodeRowsHidden
+		}
 	}
 	out.Words = out.Why
 	return out
 }
 
-// lostRows adds up the rows lost and the successes that the ledger speaks of; whole
-// is false where it misses a leg.
-func lostRows(legs []*result.Leg) (lost int64, of uint64, whole bool) {
+// losses are the least and the most rows that are lost of so many.
+type losses struct {
+	least, most int64
+	of          uint64
+}
+
+// share is the share that is lost of all that could be sent: Wilson's interval, from the
+// lower end of the least to the upper end of the most.
+func (l losses) share() stats.Interval {
+	iv := stats.Wilson(float64(l.least), float64(l.of), result.Confidence)
+	iv.Hi = stats.Wilson(float64(l.most), float64(l.of), result.Confidence).Hi
+	return iv
+}
+
+func (l losses) words() string {
+	least, most := float64(l.least)/float64(l.of), float64(l.most)/float64(l.of)
+	if l.least == l.most {
+		return words.Percent(least)
+	}
+	return words.Span(least, most, words.Percent)
+}
+
+// lostRows adds up the rows lost and the rows claimed; whole is false where the ledger misses
+// a leg.
+func lostRows(legs []*result.Leg) (sum losses, whole bool) {
 	for _, l := range legs {
 		if l.Reconcile == nil || !l.Reconcile.Verdict.Known() {
-			return 0, of, false
+			return sum, false
 		}
-		lost += l.Reconcile.Lost
-		of += l.Reconcile.Successes
+		e := l.Reconcile.Range(metric.Lost)
+		sum.least, sum.most = sum.least+int64(e.Lo), sum.most+int64(e.Hi)
+		sum.of += max(l.Reconcile.Claimed, l.Reconcile.Successes)
 	}
-	return lost, of, true
+	return sum, true
 }
 
 // decide reads a verdict off an interval: same when all of it lies within the

@@ -46,6 +46,8 @@ func (g *gating) bound(d demand) *result.Check {
 		c.Verdict, c.Code, c.Words = result.Pass, "", shown
 	case exceeds(good):
 		c.Verdict, c.Code, c.Words = result.Fail, result.NotMet(d.of, result.CodeLimitNotMet), shown
+	case d.counts():
+		c.Code, c.Words = result.CodeRowsHidden, shown+": how many there are is not known, for rows of requests without a clear answer, or of others, may stand in their place"
 	default:
 		c.Code, c.Words = result.CodeSpansLimit, fmt.Sprintf("%s: %s cannot tell on which side of %s it lies", shown, words.Counted(max(1, rounds), "round"), d.of.Unit.Say(c.Margin))
 	}

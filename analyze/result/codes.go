@@ -35,6 +35,9 @@ const (
 	CodeDisagree         Code = "measurements-disagree"
 	CodeNoBaseline       Code = "no-baseline"
 	CodeLedgerUnknown    Code = "ledger-unknown"
+	CodeRowsComing       Code = "rows-still-coming"
+	CodeRowsHidden       Code = "rows-hidden"
+	CodeRowsMixed        Code = "rows-mixed"
 	CodeNothingToCompare Code = "nothing-to-compare"
 
 	CodeSetByPlan     Code = "set-by-plan"
@@ -80,6 +83,9 @@ var codes = []CodeInfo{
 	{CodeDisagree, "a check failed in one measurement and not in the second", ""},
 	{CodeNoBaseline, "there is no baseline that the metric can be held against", ""},
 	{CodeLedgerUnknown, "the rows of the service are not known: no ledger, or it could not be counted", ""},
+	{CodeRowsComing, "rows were still coming when the wait for them was over", ""},
+	{CodeRowsHidden, "rows of requests without a clear answer may stand in the place of rows that are lost", ""},
+	{CodeRowsMixed, "the table holds rows that are written twice or by others, so the rows of these requests are not known", ""},
 	{CodeNothingToCompare, "a side has no figure above zero, so there is no ratio", ""},
 
 	{CodeSetByPlan, "the plan sets the metric, not the target", ""},

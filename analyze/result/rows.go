@@ -1,5 +1,7 @@
 package result
 
+import "github.com/stress-tool/stress/analyze/metric"
+
 // Host is what one container wrote during a leg.
 type Host struct {
 	Host  string  `json:"host"`
@@ -41,14 +43,61 @@ type Spread struct {
 	Words          string        `json:"words"`
 }
 
-// Reconcile holds the answers against the rows.
+// Reconcile holds the answers against the rows. Lost and Extra are ranges where something
+// hides the count: docs/statistics.md has the formulas and what they suppose.
 type Reconcile struct {
-	Successes uint64      `json:"successes"`
-	Unknown   uint64      `json:"unknown"` // timeouts, broken connections, cut: may have written
-	Rows      int64       `json:"rows"`
-	Lost      int64       `json:"lost"`
+	Successes uint64 `json:"successes"` // of requests that claim rows
+	// Claimed is how many rows the successes claim; one each, unless the scenario says otherwise.
+	Claimed uint64 `json:"claimed"`
+	Unknown uint64 `json:"unknown"` // timeouts, broken connections, cut: may have written
+	Rows    int64  `json:"rows"`
+	// Lost is the fewest rows claimed that are not there, LostMost the most.
+	Lost     int64 `json:"lost"`
+	LostMost int64 `json:"lost_most"`
+	// Extra is the fewest rows that no request accounts for, ExtraMost the most.
 	Extra     int64       `json:"extra"`
+	ExtraMost int64       `json:"extra_most"`
 	Verdict   RowsVerdict `json:"verdict"`
 	Words     string      `json:"words"`
 	Cause     string      `json:"cause,omitempty"` // why rows could not be counted, as the database said it
+}
+
+// Range is [metric.Lost] or [metric.Extra] with its least as Value and all that it may be as its
+// interval. What lies outside is impossible, not improbable: the confidence is 1, or 0 where
+// the count is exact. N is the successes.
+func (r *Reconcile) Range(of metric.Metric) Estimate {
+	least, most := r.Lost, r.LostMost
+	if of == metric.Extra {
+		least, most = r.Extra, r.ExtraMost
+	}
+	most = max(least, most) // a summary from before there were ranges
+	e := Estimate{Value: float64(least), Lo: Bound(least), Hi: Bound(most), N: r.Successes}
+	if most > least {
+		e.Confidence = 1
+	}
+	return e
+}
+
+// Gap is what is missing for any figure of rows; the zero value where they are known.
+func (r *Reconcile) Gap() Gap {
+	switch {
+	case r == nil:
+		return NoLedger
+	case r.Verdict == RowsComing:
+		return Gap{Code: CodeRowsComing, Words: r.Words}
+	case !r.Verdict.Known():
+		return Gap{Code: CodeLedgerUnknown, Words: r.Words}
+	}
+	return Gap{}
+}
+
+// Open is the code of why the range of a metric may be wide; "" where the counts are exact.
+func (r *Reconcile) Open() Code {
+	switch {
+	case r.Verdict == RowsExtra:
+		return CodeRowsMixed
+	case r.LostMost > r.Lost || r.ExtraMost > r.Extra:
+		return CodeRowsHidden
+	}
+	return ""
 }

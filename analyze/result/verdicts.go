@@ -36,10 +36,11 @@ const (
 	RowsLost          RowsVerdict = "lost"
 	RowsExtra         RowsVerdict = "extra"
 	RowsWithinUnknown RowsVerdict = "within-unknown"
+	RowsComing        RowsVerdict = "still-coming" // when the wait for them was over
 	RowsNotKnown      RowsVerdict = "not-known"
 )
 
-// Known reports that the rows were counted, so that Rows, Lost and Extra are figures.
+// Known reports that the rows were counted to their end, so that Rows, Lost and Extra are figures.
 // A verdict that is none of the constants is not known.
 func (v RowsVerdict) Known() bool {
 	switch v {
@@ -104,7 +105,7 @@ func (v RowsVerdict) Tone() Tone {
 		return Good
 	case RowsLost, RowsExtra:
 		return Bad
-	case RowsWithinUnknown, RowsNotKnown:
+	case RowsWithinUnknown, RowsComing, RowsNotKnown:
 		return Doubtful
 	}
 	return Neutral

@@ -30,7 +30,7 @@ func TestVerdictsOfParts(t *testing.T) {
 			t.Errorf("%s: tone %d", v, v.Tone())
 		}
 	}
-	if len(spreadWords) != 6 || len(rowsWords) != 5 || len(metricWords) != 4 {
+	if len(spreadWords) != 6 || len(rowsWords) != 6 || len(metricWords) != 4 {
 		t.Error("a verdict has no words, or words have no verdict")
 	}
 }

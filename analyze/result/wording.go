@@ -10,7 +10,7 @@ var (
 	}
 	rowsWords = map[RowsVerdict]string{
 		RowsReconciled: "reconciled", RowsLost: "lost", RowsExtra: "extra",
-		RowsWithinUnknown: "within the unknown", RowsNotKnown: "not known",
+		RowsWithinUnknown: "within the unknown", RowsComing: "still coming", RowsNotKnown: "not known",
 	}
 	metricWords = map[MetricVerdict]string{
 		Better: "better", Worse: "worse", Same: "same", CannotTell: "cannot tell",

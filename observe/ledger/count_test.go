@@ -110,7 +110,7 @@ func counts(rows [][]driver.Value) map[string]int64 {
 func TestAfterKeepsWhatIsThere(t *testing.T) {
 	before := map[string]int64{"a": 1}
 	l := runlog.Ledger{Before: before}
-	counter(t, table{err: &mysql.MySQLError{Number: errAccessDenied, Message: "who are you?"}}).After(t.Context(), &l)
+	counter(t, table{err: &mysql.MySQLError{Number: errAccessDenied, Message: "who are you?"}}).After(t.Context(), &l, Expected{})
 	if l.After != nil || l.Settled || !maps.Equal(l.Before, before) || !l.AfterAt.IsZero() {
 		t.Errorf("ledger %+v, want Before only", l)
 	}

@@ -21,8 +21,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-sql-driver/mysql"
-
-	"github.com/stress-tool/stress/runlog"
 )
 
 // DefaultTimeout is how long one count may take, from connecting to the last row.
@@ -56,6 +54,9 @@ type Config struct {
 	// Timeout is how long one count may take; 0 is the DSN's readTimeout or, without
 	// one, [DefaultTimeout].
 	Timeout time.Duration
+	// Settle is how long rows that are missing after a leg are waited for; 0 is
+	// [DefaultSettle].
+	Settle time.Duration
 	// Control is asked before a connection to a resolved address, as [net.Dialer.Control]; nil
 	// lets all through.
 	Control func(network, address string, c syscall.RawConn) error
@@ -76,6 +77,7 @@ type Counter struct {
 
 	database, table string // quoted; database is "" for the DSN's
 	first           Tally
+	before          leg // the newest that was counted to its end
 }
 
 // Tally is what a count came to.
@@ -251,27 +253,3 @@ func (c *Counter) Address() string { return c.address }
 
 // Close gives the connection back.
 func (c *Counter) Close() error { return c.db.Close() }
-
-// Before begins a leg's ledger. With an error it holds the names only.
-func (c *Counter) Before(ctx context.Context) (runlog.Ledger, error) {
-	l := runlog.Ledger{Table: c.config.Table, Column: c.config.Column}
-	counts, err := c.Count(ctx)
-	if err != nil {
-		return l, err
-	}
-	l.Before, l.BeforeAt = counts, time.Now().UTC()
-	return l, nil
-}
-
-// After ends a leg's ledger with the rows once they have settled, by the defaults of
-// [SettleOptions]. When no count succeeds, After stays nil and Error says what is
-// missing: what was measured keeps its worth without it.
-func (c *Counter) After(ctx context.Context, l *runlog.Ledger) {
-	s, err := c.Settle(ctx, SettleOptions{})
-	l.SettleS = s.Took.Seconds()
-	if s.Rows == nil {
-		l.Error = "rows after the leg are missing: " + err.Error()
-		return
-	}
-	l.After, l.AfterAt, l.Settled = s.Rows, s.At.UTC(), s.Settled
-}

@@ -111,7 +111,7 @@ func testCounting(t *testing.T, s *stack.Stack) {
 		t.Fatalf("before: %+v, %v; want no rows, but a count", l, err)
 	}
 	execute(t, s.DSN(), "INSERT INTO dados (Host) VALUES ('a'), ('b'), (NULL), ('a')")
-	counter.After(t.Context(), &l)
+	counter.After(t.Context(), &l, ledger.Expected{Claimed: 4})
 	want := map[string]int64{"a": 2, "b": 1, ledger.NullHost: 1}
 	if !maps.Equal(l.After, want) || !l.Settled || l.Error != "" || l.SettleS <= 0 || !l.AfterAt.After(l.BeforeAt) {
 		t.Errorf("after: %+v, want %v", l, want)
@@ -224,7 +224,7 @@ func testLosing(t *testing.T, s *stack.Stack) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel() // else After is as patient as it should be
-	counter.After(gone, &l)
+	counter.After(gone, &l, ledger.Expected{})
 	if l.After != nil || l.Before == nil || l.Error == "" {
 		t.Errorf("ledger %+v, want Before and an error", l)
 	}

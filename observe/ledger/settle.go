@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -8,11 +9,21 @@ import (
 	"time"
 )
 
+// DefaultSettle is how long rows that are missing are waited for.
+const DefaultSettle = 10 * time.Second
+
+// countEvery is the time between two counts while rows settle.
+const countEvery = 250 * time.Millisecond
+
 // SettleOptions say when rows count as settled. The zero value is the default.
 type SettleOptions struct {
 	Every time.Duration // between counts; 0 is 250 ms
-	Quiet int           // equal counts in a row that are needed; 0 is 2
-	Max   time.Duration // after which no count begins; 0 is 10 s
+	Max   time.Duration // after which no count begins; 0 is [DefaultSettle]
+	// Want is how many rows there must be: while there are fewer, the wait goes on up to Max.
+	// May is how many more there may be: while those can come, none may have come for Quiet.
+	// Once all are there two equal counts in a row are enough.
+	Want, May int64
+	Quiet     time.Duration
 }
 
 // Settled is what a wait for the rows came to.
@@ -21,44 +32,47 @@ type Settled struct {
 	At      time.Time        // when it did
 	Settled bool             // the rows stopped changing
 	Took    time.Duration    // from the first query to the last answer
+	// Late is how many rows came after the first count, and LateBy how long after the first
+	// query the last of them was seen.
+	Late   int64
+	LateBy time.Duration
 }
 
 // Settle counts until the rows stop changing, so that writes that arrive late are
-// counted: an answer can reach the client before others' rows reach the table, and a
-// request that timed out may still be at work. A database that is gone for a while,
-// or full of the load's connections, is asked again. The error is that of the last
+// counted: a service may answer before its rows reach the table, from a queue or by way of a
+// replica, and a request that timed out may still be at work. A database that is gone for a
+// while, or full of the load's connections, is asked again. The error is that of the last
 // count, nil when it succeeded; rows that never settle are no error.
 func (c *Counter) Settle(ctx context.Context, o SettleOptions) (Settled, error) {
 	return settle(ctx, c.Count, o)
 }
 
 func settle(ctx context.Context, count func(context.Context) (map[string]int64, error), o SettleOptions) (Settled, error) {
-	if o.Every <= 0 {
-		o.Every = 250 * time.Millisecond
-	}
-	if o.Quiet <= 0 {
-		o.Quiet = 2
-	}
-	if o.Max <= 0 {
-		o.Max = 10 * time.Second
-	}
+	o.Every, o.Max = cmp.Or(max(o.Every, 0), countEvery), cmp.Or(max(o.Max, 0), DefaultSettle)
 	var s Settled
-	equal := 0
+	var first int64
+	var since time.Time // when the rows were first as they are; zero: not known to be
 	began := time.Now()
 	for {
 		rows, err := count(ctx)
 		now := time.Now()
 		s.Took = now.Sub(began)
-		if err == nil {
-			if s.Rows == nil || !maps.Equal(rows, s.Rows) {
-				equal = 0
-			}
-			equal++
-			s.Rows, s.At = rows, now
-		} else {
-			equal = 0
+		switch {
+		case err != nil:
+			since = time.Time{}
+		case s.Rows == nil:
+			first, since = total(rows), now
+		case !maps.Equal(rows, s.Rows):
+			since, s.LateBy = now, s.Took
+		case since.IsZero():
+			since = now
 		}
-		if s.Settled = equal >= o.Quiet; s.Settled || final(ctx, err) || s.Took+o.Every > o.Max {
+		if err == nil {
+			s.Rows, s.At, s.Late = rows, now, total(rows)-first
+		}
+		quiet, awaited := o.quiet(s.Rows)
+		s.Settled = !since.IsZero() && now.After(since) && now.Sub(since) >= quiet
+		if s.Settled && !awaited || final(ctx, err) || s.Took+o.Every > o.Max {
 			return s, err
 		}
 		select {
@@ -67,6 +81,22 @@ func settle(ctx context.Context, count func(context.Context) (map[string]int64, 
 		case <-time.After(o.Every):
 		}
 	}
+}
+
+// quiet is how long the rows must have been as they are, and whether more must come.
+func (o *SettleOptions) quiet(rows map[string]int64) (quiet time.Duration, awaited bool) {
+	n := total(rows)
+	if n < o.Want+o.May {
+		quiet = o.Quiet
+	}
+	return quiet, n < o.Want
+}
+
+func total(rows map[string]int64) (n int64) {
+	for _, r := range rows {
+		n += r
+	}
+	return n
 }
 
 // final reports that asking again cannot help.

@@ -51,7 +51,11 @@ func TestSettle(t *testing.T) {
 	}{
 		{"at once", []answer{{rows: 5}}, SettleOptions{}, 5, true, 250 * time.Millisecond, nil},
 		{"late rows", []answer{{rows: 5}, {rows: 6}, {rows: 7}, {rows: 7}}, SettleOptions{}, 7, true, 750 * time.Millisecond, nil},
-		{"quiet for three", []answer{{rows: 5}, {rows: 5}, {rows: 6}, {rows: 6}, {rows: 6}}, SettleOptions{Quiet: 3}, 6, true, time.Second, nil},
+		{"quiet while more may come", []answer{{rows: 5}, {rows: 5}, {rows: 6}, {rows: 6}, {rows: 6}}, SettleOptions{Want: 5, May: 2, Quiet: 500 * time.Millisecond}, 6, true, time.Second, nil},
+		{"all there is", []answer{{rows: 5}, {rows: 6}}, SettleOptions{Want: 5, May: 1, Quiet: time.Minute}, 6, true, 500 * time.Millisecond, nil},
+		{"missing and found", []answer{{rows: 5}, {rows: 5}, {rows: 5}, {rows: 5}, {rows: 7}}, SettleOptions{Want: 7}, 7, true, 1250 * time.Millisecond, nil},
+		{"missing for good", []answer{{rows: 5}, {rows: 6}}, SettleOptions{Want: 7, Max: 3 * time.Second, Quiet: time.Second}, 6, true, 3 * time.Second, nil},
+		{"missing and still coming", []answer{{rows: 1}, {rows: 2}, {rows: 3}, {rows: 4}, {rows: 5}}, SettleOptions{Want: 7, Max: time.Second, Quiet: 500 * time.Millisecond}, 5, false, time.Second, nil},
 		{"slow count", []answer{{rows: 5, after: 2 * time.Second}}, SettleOptions{}, 5, true, 4250 * time.Millisecond, nil},
 		{"comes back", []answer{{rows: 4}, {err: lost}, {err: lost}, {rows: 4}, {rows: 4}}, SettleOptions{}, 4, true, time.Second, nil},
 		{"never comes back", []answer{{err: lost}}, SettleOptions{Every: time.Second, Max: 3 * time.Second}, never, false, 3 * time.Second, lost},
@@ -103,15 +107,16 @@ func TestSettleInterrupted(t *testing.T) {
 	})
 }
 
-// TestSettleProperties: whatever the database does, the wait is bounded, what is
-// called settled was seen Quiet times running, and the rows are the last that were
-// read.
+// TestSettleProperties: whatever the database does, the wait is bounded, what is called settled
+// has not changed for Quiet, rows that are missing are waited for, and the rows are the last
+// that were read.
 func TestSettleProperties(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		o := SettleOptions{
 			Every: time.Duration(rapid.IntRange(1, 2000).Draw(r, "every")) * time.Millisecond,
-			Quiet: rapid.IntRange(1, 5).Draw(r, "quiet"),
-			Max:   time.Duration(rapid.IntRange(1, 20_000).Draw(r, "max")) * time.Millisecond,
+			Quiet: time.Duration(rapid.IntRange(0, 5000).Draw(r, "quiet")) * time.Millisecond,
+			Want:  rapid.Int64Range(0, 3).Draw(r, "want"), May: rapid.Int64Range(0, 2).Draw(r, "may"),
+			Max: time.Duration(rapid.IntRange(1, 20_000).Draw(r, "max")) * time.Millisecond,
 		}
 		const slowest = 3 * time.Second
 		answers := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) answer {
@@ -122,37 +127,41 @@ func TestSettleProperties(t *testing.T) {
 			return a
 		}), 1, 30).Draw(r, "answers")
 		var seen []int64 // −1 for an error
+		var at []time.Time
 		count := replay(answers)
 		synctest.Test(t, func(t *testing.T) {
 			s, _ := settle(t.Context(), func(ctx context.Context) (map[string]int64, error) {
 				rows, err := count(ctx)
-				if err != nil {
-					seen = append(seen, -1)
-				} else {
-					seen = append(seen, rows["a"])
+				n := int64(-1)
+				if err == nil {
+					n = rows["a"]
 				}
+				seen, at = append(seen, n), append(at, time.Now())
 				return rows, err
 			}, o)
 			if s.Took > o.Max+slowest {
 				r.Errorf("took %v of %v", s.Took, o.Max)
 			}
-			last := int64(-1)
-			run := 0
+			last, end := int64(-1), len(seen)-1
 			for _, n := range seen {
-				switch {
-				case n < 0:
-					run = 0
-				case n == last:
-					run++
-				default:
-					run = 1
-				}
 				if n >= 0 {
 					last = n
 				}
 			}
-			if s.Settled != (run >= o.Quiet) {
-				r.Errorf("settled %t after %v, quiet %d", s.Settled, seen, o.Quiet)
+			from := end // where the rows have been as they are since
+			for from > 0 && seen[from-1] == seen[end] {
+				from--
+			}
+			quiet := o.Quiet
+			if last >= o.Want+o.May {
+				quiet = 0
+			}
+			same := seen[end] >= 0 && at[end].After(at[from]) && at[end].Sub(at[from]) >= quiet
+			if s.Settled != same {
+				r.Errorf("settled %t after %v at %v, quiet %v", s.Settled, seen, at, quiet)
+			}
+			if s.Settled && last < o.Want && s.Took+o.Every <= o.Max {
+				r.Errorf("%d rows are missing, and the wait is over after %v of %v", o.Want-last, s.Took, o.Max)
 			}
 			if (s.Rows == nil) != (last < 0) || last >= 0 && s.Rows["a"] != last {
 				r.Errorf("rows %v after %v", s.Rows, seen)

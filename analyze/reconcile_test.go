@@ -1,0 +1,43 @@
+package analyze
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// TestRowsRangesHoldTheTruth: whatever became of requests, the range of the rows lost holds how
+// many were, unless rows were doubled and as many more lost; then nothing in the counts shows
+// it. The range of the rows in excess holds them where none was lost.
+func TestRowsRangesHoldTheTruth(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		up := func(to int, what string) int { return rapid.IntRange(0, to).Draw(t, what) }
+		success, unknown, failed := up(50, "successes"), up(20, "unknown"), up(20, "failed")
+		lost, wrote, others := up(success, "lost"), up(unknown, "unknown that wrote"), up(10, "rows of others")
+		rows := success - lost + wrote + others
+		rec := &runlog.Record{Ledger: &runlog.Ledger{
+			Before: map[string]int64{"a": 7}, After: map[string]int64{"a": 7 + int64(rows)}, Settled: true,
+		}}
+		leg := &result.Leg{Sent: uint64(success + unknown + failed), Outcomes: runlog.Outcomes{
+			Success: uint64(success), Timeout: uint64(unknown), HTTP5xx: uint64(failed),
+		}}
+		r := reconcile(rec, leg)
+		in := func(m metric.Metric, truth int) bool {
+			e := r.Range(m)
+			return float64(e.Lo) <= float64(truth) && float64(truth) <= float64(e.Hi) && e.Value == float64(e.Lo)
+		}
+		if (others == 0 || r.Verdict == result.RowsExtra) && !in(metric.Lost, lost) {
+			t.Errorf("%d rows lost are not in %+v", lost, r)
+		}
+		if lost == 0 && !in(metric.Extra, others) {
+			t.Errorf("%d rows of others are not in %+v", others, r)
+		}
+		if r.Lost > int64(lost) && others == 0 || r.Extra > int64(others) {
+			t.Errorf("%d lost, %d of others: %+v says there are more", lost, others, r)
+		}
+	})
+}

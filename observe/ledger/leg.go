@@ -1,0 +1,70 @@
+package ledger
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Expected is what the answers of a leg let expect of the table.
+type Expected struct {
+	Claimed uint64 // rows that successes claim
+	Unknown uint64 // rows that requests without a clear answer may have written, at most
+	// Gap is the usual time between two writes of the leg; 0 is not known.
+	Gap time.Duration
+}
+
+// quietGaps is how many usual gaps between writes without a row say that none is on its way:
+// of rows that come at random, one gap in 150 is as long.
+const quietGaps = 5
+
+// leg is what a leg left behind in the table.
+type leg struct {
+	rows    map[string]int64 // nil where it was not counted
+	settled bool
+	quiet   time.Duration
+}
+
+// Before begins a leg's ledger. With an error it holds the names only. Rows of the leg before
+// that are still coming are waited for, so that they are not taken for this leg's.
+func (c *Counter) Before(ctx context.Context) (runlog.Ledger, error) {
+	l := runlog.Ledger{Table: c.config.Table, Column: c.config.Column}
+	rows, err := c.Count(ctx)
+	if err != nil {
+		return l, err
+	}
+	l.Before, l.BeforeAt = rows, time.Now().UTC()
+	if was := c.before; was.rows == nil || was.settled && maps.Equal(rows, was.rows) {
+		return l, nil
+	}
+	s, err := c.Settle(ctx, SettleOptions{Max: c.config.Settle, Want: total(rows), May: 1, Quiet: c.before.quiet})
+	if s.Rows != nil {
+		l.Before, l.BeforeAt = s.Rows, s.At.UTC()
+	}
+	return l, err
+}
+
+// After ends a leg's ledger with the rows once they have settled. When no count succeeds, After
+// stays nil and Error says what is missing: what was measured keeps its worth without it.
+func (c *Counter) After(ctx context.Context, l *runlog.Ledger, e Expected) {
+	most := c.config.Settle
+	if most <= 0 {
+		most = DefaultSettle
+	}
+	quiet := min(quietGaps*e.Gap, most/2)
+	s, err := c.Settle(ctx, SettleOptions{
+		Max: most, Want: total(l.Before) + int64(e.Claimed), May: int64(e.Unknown), Quiet: quiet,
+	})
+	l.Claimed, l.Unknown, l.SettleS = e.Claimed, e.Unknown, s.Took.Seconds()
+	c.before = leg{rows: s.Rows, settled: s.Settled, quiet: quiet}
+	if s.Rows == nil {
+		l.Error = "rows after the leg are missing: " + err.Error()
+		return
+	}
+	l.After, l.AfterAt, l.Settled = s.Rows, s.At.UTC(), s.Settled
+	if l.Late = s.Late; l.Late > 0 {
+		l.LateS = s.LateBy.Seconds()
+	}
+}

@@ -1,0 +1,224 @@
+package run
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	_ "github.com/go-sql-driver/mysql" // the database's client
+
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/lab"
+	"github.com/stress-tool/stress/lab/database"
+	"github.com/stress-tool/stress/lab/deploy"
+)
+
+// deed is what a page does with one request.
+type deed struct {
+	rows   int           // that it writes
+	late   time.Duration // after the answer, that long
+	hangs  bool          // once it has written, until the client leaves
+	status int           // 0 is 200
+	name   func(*http.Request) string
+}
+
+// table is a database with the lab's table, of which a test owns every row.
+type table struct {
+	dsn     string
+	db      *sql.DB
+	writing sync.WaitGroup
+}
+
+func newTable(t *testing.T) *table {
+	t.Helper()
+	server, err := database.New(database.Config{User: lab.User, Password: lab.Password, Name: lab.Database, Schema: deploy.Schema, MaxConnections: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go server.Serve(l)
+	d := &table{dsn: (&lab.System{MySQL: l.Addr().String()}).DSN()}
+	if d.db, err = sql.Open("mysql", d.dsn); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		d.writing.Wait()
+		l.Close()
+		if err := errors.Join(d.db.Close(), server.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+func (d *table) execute(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	if _, err := d.db.Exec(statement, args...); err != nil {
+		t.Error(err)
+	}
+}
+
+// page serves what does says of every request, counted from 0, in rows of a host.
+func (d *table) page(t *testing.T, host string, does func(n int) deed) (url string) {
+	t.Helper()
+	var n atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		it := does(int(n.Add(1)) - 1)
+		name := "nobody"
+		if it.name != nil {
+			name = it.name(r)
+		}
+		write := func() {
+			for range it.rows {
+				d.execute(t, "INSERT INTO dados (Nome, Host) VALUES (?, ?)", name, host)
+			}
+		}
+		if it.late > 0 {
+			d.writing.Go(func() { time.Sleep(it.late); write() })
+		} else {
+			write()
+		}
+		if it.hangs {
+			<-r.Context().Done()
+			return
+		}
+		if it.status > 0 {
+			w.WriteHeader(it.status)
+		}
+		io.WriteString(w, "New record created successfully")
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// counted runs a load of 60 requests in 300 ms against targets, and judges it.
+func (d *table) counted(t *testing.T, urls map[string]string, set ...string) *result.Analysis {
+	t.Helper()
+	var targets []string
+	for _, name := range []string{"single", "cluster"} {
+		if urls[name] != "" {
+			targets = append(targets, fmt.Sprintf("{name: %s, url: %q}", name, urls[name]))
+		}
+	}
+	sc := scenario(t, fmt.Sprintf(`
+load: {type: clients-per-test, clients: 60, duration: 300ms, timeout: 400ms, error_threshold: 0%%}
+request: {path: /}
+targets: [%s]
+ledger: {dsn: %q, table: dados, column: Host}
+thresholds: [lost == 0]
+`, strings.Join(targets, ", "), d.dsn), set...)
+	a, err := started(t.Context(), t, sc, Options{Guard: offline(t), Dir: filepath.Join(t.TempDir(), "run")}).Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// A row that is lost hides behind one that a request without an answer wrote: the count alone
+// cannot tell, and says so.
+func TestLostRowsBehindTimeouts(t *testing.T) {
+	d := newTable(t)
+	url := d.page(t, "web", func(n int) deed {
+		switch n % 15 {
+		case 3:
+			return deed{rows: 1, hangs: true}
+		case 7:
+			return deed{}
+		}
+		return deed{rows: 1}
+	})
+	a := d.counted(t, map[string]string{"single": url})
+	r := a.Legs[0].Reconcile
+	if r.Successes != 56 || r.Unknown != 4 || r.Rows != 56 || r.Lost != 0 || r.LostMost != 4 {
+		t.Errorf("%+v; want between 0 and 4 rows lost", r)
+	}
+	if got := a.Thresholds[0]; got.Verdict != result.Inconclusive || got.Code != result.CodeRowsHidden || got.Observed.Hi != 4 {
+		t.Errorf("lost == 0: %+v", got)
+	}
+	for _, text := range []string{a.Headline, r.Words, strings.Join(a.Warnings, "\n")} {
+		if strings.Contains(text, "every answer") {
+			t.Errorf("4 answers have no row: %q", text)
+		}
+	}
+}
+
+// Rows that are written twice hide rows that are lost, and so do rows of somebody else.
+func TestLostRowsBehindDoubledOnes(t *testing.T) {
+	d := newTable(t)
+	url := d.page(t, "web", func(n int) deed {
+		switch n % 10 {
+		case 1:
+			return deed{}
+		case 2, 3:
+			return deed{rows: 2}
+		}
+		return deed{rows: 1}
+	})
+	a := d.counted(t, map[string]string{"single": url}, "thresholds=[lost == 0, hosts == 1, extra == 0]")
+	r := a.Legs[0].Reconcile
+	if r.Rows != 66 || r.Extra != 6 || r.Lost != 0 || r.LostMost != 60 || r.Verdict != result.RowsExtra {
+		t.Errorf("%+v; want 6 rows extra, and no word on how many are lost", r)
+	}
+	for i, want := range []result.Verdict{result.Inconclusive, result.Inconclusive, result.Fail} {
+		if got := a.Thresholds[i]; got.Verdict != want || want == result.Inconclusive && got.Code != result.CodeRowsMixed {
+			t.Errorf("%+v, want %s", got, want)
+		}
+	}
+}
+
+// A service that answers before its rows are there has them counted: for the leg that they
+// belong to, and not for the next.
+func TestLateRowsAreTheirLegs(t *testing.T) {
+	d := newTable(t)
+	late := func(int) deed { return deed{rows: 1, late: 700 * time.Millisecond} }
+	a := d.counted(t, map[string]string{"single": d.page(t, "s", late), "cluster": d.page(t, "c", late)})
+	for i, host := range []string{"s", "c"} {
+		l := a.Legs[i]
+		if l.Reconcile.Rows != 60 || l.Reconcile.Verdict != result.RowsReconciled || len(l.Hosts) != 1 || l.Hosts[0].Host != host {
+			t.Errorf("%s: %+v, hosts %+v", l.Target, l.Reconcile, l.Hosts)
+		}
+		if !strings.Contains(l.Reconcile.Words, "60 rows came within") {
+			t.Errorf("%s: %q does not say that the rows came late", l.Target, l.Reconcile.Words)
+		}
+	}
+	if a.Verdict == result.Fail {
+		t.Errorf("%s: %v", a.Verdict, a.Findings)
+	}
+}
+
+// Rows that are still coming when the wait is over are no rows that are lost.
+func TestRowsThatAreStillComing(t *testing.T) {
+	d := newTable(t)
+	url := d.page(t, "web", func(int) deed { return deed{rows: 1, late: 900 * time.Millisecond} })
+	a := d.counted(t, map[string]string{"single": url}, "ledger.settle=900ms", "load.duration=900ms")
+	r := a.Legs[0].Reconcile
+	if r.Verdict != result.RowsComing || !strings.Contains(r.Words, "rows were still coming") {
+		t.Errorf("%+v", r)
+	}
+	if got := a.Thresholds[0]; got.Verdict != result.Inconclusive || got.Code != result.CodeRowsComing {
+		t.Errorf("lost == 0: %+v", got)
+	}
+}
+
+// Nobody lost a row where no answer claimed one, and nobody has shown so.
+func TestNothingClaimedIsNoPass(t *testing.T) {
+	d := newTable(t)
+	url := d.page(t, "web", func(int) deed { return deed{status: 500} })
+	a := d.counted(t, map[string]string{"single": url})
+	if got := a.Thresholds[0]; got.Verdict != result.Inconclusive || got.Code != result.CodeEmptySample {
+		t.Errorf("lost == 0: %+v", got)
+	}
+}
