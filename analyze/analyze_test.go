@@ -1,11 +1,9 @@
 package analyze
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -17,27 +15,9 @@ import (
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/runlog"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := "testdata/" + name
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs; run with -update and look at the diff\ngot:\n%s", path, got)
-	}
-}
 
 func TestHealthyPair(t *testing.T) {
 	a := analyzed(t, healthyPair())
@@ -45,7 +25,7 @@ func TestHealthyPair(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "healthy.json", append(b, '\n'))
+	golden.Check(t, "testdata/healthy.json", append(b, '\n'))
 	if a.Verdict != result.Pass {
 		t.Errorf("verdict %s: %v", a.Verdict, a.Findings)
 	}

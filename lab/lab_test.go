@@ -2,7 +2,6 @@ package lab_test
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"io"
 	"maps"
@@ -12,8 +11,9 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/go-sql-driver/mysql"
+	"github.com/go-sql-driver/mysql"
 
+	"github.com/stress-tool/stress/internal/mysqltest"
 	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/lab/embedded"
 	"github.com/stress-tool/stress/lab/stack"
@@ -128,39 +128,17 @@ func written(t *testing.T, s *lab.System, urls ...string) map[string]int {
 			t.Fatalf("%s: %v\n%s", url, err, body)
 		}
 	}
-	after := rows(t, s)
-	for host, n := range before {
-		if after[host] -= n; after[host] == 0 {
-			delete(after, host)
-		}
-	}
-	return after
+	return mysqltest.Added(before, rows(t, s))
 }
 
 // rows are what each host has written.
 func rows(t *testing.T, s *lab.System) map[string]int {
 	t.Helper()
-	db, err := sql.Open("mysql", s.DSN())
+	c, err := mysql.ParseDSN(s.DSN())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	result, err := db.QueryContext(t.Context(), "SELECT Host, COUNT(*) FROM "+lab.Table+" GROUP BY Host")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer result.Close()
-	counts := map[string]int{}
-	for result.Next() {
-		var host string
-		var n int
-		if err := result.Scan(&host, &n); err != nil {
-			t.Fatal(err)
-		}
-		counts[host] = n
-	}
-	if err := result.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return counts
+	db := mysqltest.Open(t, c)
+	defer db.Close() // an idle connection would count against the database's limit
+	return mysqltest.RowsPerHost(t, db)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/report/reporttest"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -60,7 +61,7 @@ func TestComparisons(t *testing.T) {
 			if err := ComparisonFormats[format](&b, cs, Options{}); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+suffix, b.Bytes())
+			golden.Check(t, "testdata/"+name+suffix, b.Bytes())
 		}
 	}
 }

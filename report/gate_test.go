@@ -13,6 +13,7 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report/reporttest"
 )
@@ -45,7 +46,7 @@ func TestGoldenGate(t *testing.T) {
 				continue
 			}
 			t.Run(name+f.suffix, func(t *testing.T) {
-				golden(t, "gate-"+name+f.suffix, []byte(renderGate(t, f.format, g, f.options)))
+				golden.Check(t, "testdata/gate-"+name+f.suffix, []byte(renderGate(t, f.format, g, f.options)))
 			})
 		}
 	}

@@ -2,18 +2,15 @@ package report
 
 import (
 	"bytes"
-	"flag"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/report/reporttest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // figureBody is what changes with the drawing library; the figures have tests of
 // their own.
@@ -74,30 +71,8 @@ func TestGolden(t *testing.T) {
 				if err := Formats[f.format](&b, a, f.options); err != nil {
 					t.Fatal(err)
 				}
-				golden(t, name+f.suffix, figureBody.ReplaceAll(b.Bytes(), []byte("$1/>")))
+				golden.Check(t, "testdata/"+name+f.suffix, figureBody.ReplaceAll(b.Bytes(), []byte("$1/>")))
 			})
 		}
-	}
-}
-
-// golden compares with a file of testdata, or with -update writes it.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v: run go test ./report -update and look at what it wrote", err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs from its golden file; got:\n%s", name, got)
 	}
 }

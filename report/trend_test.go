@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/report/reporttest"
 )
 
@@ -22,7 +23,7 @@ func TestTrendGolden(t *testing.T) {
 				if err := TrendFormats[format](&b, trend, Options{}); err != nil {
 					t.Fatal(err)
 				}
-				golden(t, name+suffix, b.Bytes())
+				golden.Check(t, "testdata/"+name+suffix, b.Bytes())
 			})
 		}
 	}
@@ -38,7 +39,7 @@ func TestBaselinesGolden(t *testing.T) {
 	if err := Baselines(&b, "baselines", entries, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "baselines.txt", b.Bytes())
+	golden.Check(t, "testdata/baselines.txt", b.Bytes())
 }
 
 // The words of a trend of rows are of rows, even where none is lost.

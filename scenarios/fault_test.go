@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/internal/golden"
 )
 
 // rendered is what a terminal shows of a file in testdata that is full of faults.
@@ -34,7 +36,7 @@ func TestGoldenFaultsAllAtOnce(t *testing.T) {
 	if len(fs) < 5 {
 		t.Errorf("only %d faults", len(fs))
 	}
-	golden(t, "testdata/faults.golden", []byte(text))
+	golden.Check(t, "testdata/faults.golden", []byte(text))
 	for _, secret := range []string{"Senha123", "geheim"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%s is shown", secret)
@@ -46,7 +48,7 @@ func TestGoldenVariablesThatAreNotThere(t *testing.T) {
 	_, text := rendered(t, "variables.yaml", Options{Lookup: env(map[string]string{
 		"DURATION": "sixty-six", "NEGATIVE": "-77", "TABLE": "a.b.c", "A": "",
 	})})
-	golden(t, "testdata/variables.golden", []byte(text))
+	golden.Check(t, "testdata/variables.golden", []byte(text))
 	for _, value := range []string{"sixty-six", "77", "drop"} {
 		if strings.Contains(text, value) {
 			t.Errorf("the value %s is shown", value)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/stress-tool/stress/internal/golden"
 )
 
 const shop = `name: shop
@@ -66,5 +68,5 @@ func TestGoldenMessages(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "=== %s\n%s", strings.ReplaceAll(strings.ReplaceAll(shorten(slip[1]), "\n", `\n`), "\t", `\t`), fs.Render())
 	}
-	golden(t, "testdata/messages.golden", []byte(b.String()))
+	golden.Check(t, "testdata/messages.golden", []byte(b.String()))
 }

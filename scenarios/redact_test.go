@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/internal/golden"
 )
 
 // confidential has a secret in every place that can hold one.
@@ -52,7 +54,7 @@ func TestRedacted(t *testing.T) {
 	if err := json.Indent(&indented, s.Redacted(), "", "  "); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/redacted.golden", append(indented.Bytes(), '\n'))
+	golden.Check(t, "testdata/redacted.golden", append(indented.Bytes(), '\n'))
 	everything := indented.String() + s.SuccessWords() + fmt.Sprint(s.Notes) + s.Requests[2].Name
 	for _, secret := range []string{"-literal", "Mallory", "v-value", "a-user", "a-pass", "d-user"} {
 		if strings.Contains(everything, secret) {

@@ -1,40 +1,16 @@
 package scenarios
 
 import (
-	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/stress-tool/stress/internal/golden"
 )
 
-var update = flag.Bool("update", false, "write golden files")
-
-// golden holds got against a checked-in file.
-func golden(t *testing.T, file string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v: make it with go test ./scenarios -update", err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is stale: refresh it with go test ./scenarios -update\ngot:\n%s", file, got)
-	}
-}
-
-func TestSchemaIsFresh(t *testing.T) { golden(t, "schema.json", Schema()) }
+func TestSchemaIsFresh(t *testing.T) { golden.Check(t, "schema.json", Schema()) }
 
 func resolvedSchema(t testing.TB) *jsonschema.Resolved {
 	t.Helper()

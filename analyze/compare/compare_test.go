@@ -1,12 +1,9 @@
 package compare
 
 import (
-	"bytes"
-	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +13,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -105,7 +103,7 @@ func TestComparisonWords(t *testing.T) {
 			fmt.Fprintf(&out, "  %s\n\n", k.Method)
 		}
 	}
-	golden(t, "compare.txt", []byte(out.String()))
+	golden.Check(t, "testdata/compare.txt", []byte(out.String()))
 }
 
 // drawn are the p95s of two sides of a comparison.
@@ -265,25 +263,6 @@ func TestRoundsThatAreLeftOut(t *testing.T) {
 		if strings.Contains(c.warning, "cluster") && c.rounds == 7 && !slices.Contains(got.Warnings, strings.Replace(c.warning, "cluster", "cluster of v2", 1)) {
 			t.Errorf("%s, of runs: warnings %q", name, got.Warnings)
 		}
-	}
-}
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := "testdata/" + name
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs; run with -update and look at the diff\ngot:\n%s", path, got)
 	}
 }
 

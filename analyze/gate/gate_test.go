@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +15,8 @@ import (
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/runlog"
 	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/internal/golden"
 )
 
 func some(v float64) *float64 { return &v }
@@ -199,7 +199,7 @@ func TestGateWords(t *testing.T) {
 		}
 		writeGate(&b, c.name, g.Gate)
 	}
-	golden(t, "gate.txt", b.Bytes())
+	golden.Check(t, "testdata/gate.txt", b.Bytes())
 }
 
 func writeGate(b *bytes.Buffer, name string, g *result.Gate) {
@@ -257,7 +257,7 @@ func TestConfirm(t *testing.T) {
 		}
 		writeGate(&b, c.name, g.Gate)
 	}
-	golden(t, "gate_again.txt", b.Bytes())
+	golden.Check(t, "testdata/gate_again.txt", b.Bytes())
 
 	other := roundsOf(steady(125, 10)...)
 	other.Run.Load.Words = "another load"
@@ -339,24 +339,5 @@ func TestLeastP(t *testing.T) {
 		if got := roundsForChecks(checks, true); got != want {
 			t.Errorf("%d checks take %d pairs, want %d", checks, got, want)
 		}
-	}
-}
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := "testdata/" + name
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs; run with -update and look at the diff\ngot:\n%s", path, got)
 	}
 }

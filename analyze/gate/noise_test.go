@@ -12,6 +12,7 @@ import (
 	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -56,7 +57,7 @@ func TestTwins(t *testing.T) {
 		refused := Refuse(n, []runlog.Limit{{Metric: "p95", WorseBy: some(0.05)}, {Metric: "p95", Max: some(1)}}, []string{"a"}, 10)
 		fmt.Fprintf(&b, "  5 %% allowed: %v\n", refused)
 	}
-	golden(t, "noise.txt", b.Bytes())
+	golden.Check(t, "testdata/noise.txt", b.Bytes())
 }
 
 func TestTwinsThatCannotTell(t *testing.T) {

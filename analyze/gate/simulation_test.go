@@ -13,6 +13,7 @@ import (
 	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -350,7 +351,7 @@ func fresh(t *testing.T, path, name, want string) {
 	if string(got) == want {
 		return
 	}
-	if !*update {
+	if !*golden.Update {
 		t.Errorf("%s differs in %s; run with -update and look at the diff\ngot:\n%s", path, name, want)
 		return
 	}

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"testing"
 
 	"github.com/stress-tool/stress/attack"
@@ -28,26 +27,12 @@ func refusing(t *testing.T, http2 bool, configure func(*tls.Config)) string {
 // alerting answers every greeting with one alert, in the bytes of RFC 8446 §6.
 func alerting(t *testing.T, alert byte) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	t.Cleanup(func() { l.Close(); wg.Wait() })
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			c.Read(make([]byte, 4<<10)) // the ClientHello, all of it on a loopback
-			c.Write([]byte{21, 3, 3, 0, 2, 2, alert})
-			c.(*net.TCPConn).CloseWrite()
-			io.Copy(io.Discard, c)
-			c.Close()
-		}
+	return "https://" + speaking(t, func(c net.Conn) {
+		c.Read(make([]byte, 4<<10)) // the ClientHello, all of it on a loopback
+		c.Write([]byte{21, 3, 3, 0, 2, 2, alert})
+		c.(*net.TCPConn).CloseWrite()
+		io.Copy(io.Discard, c)
 	})
-	return "https://" + l.Addr().String()
 }
 
 func TestTLSAlertsAreNamed(t *testing.T) {

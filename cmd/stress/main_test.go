@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -17,9 +16,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite what scripts compare with")
 
 // TestMain makes the program available to scripts and to exec as `stress`: it is
 // this test binary under another name. Built with -race it would sleep for a second at
@@ -39,7 +37,7 @@ const noSleep = "atexit_sleep_ms=0"
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
-		UpdateScripts: *update,
+		UpdateScripts: *golden.Update,
 		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"measure": measure},
 		Setup: func(e *testscript.Env) error {
 			sealed, err := filepath.Abs("../../runlog/testdata/v1/sealed")

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/stress-tool/stress/internal/mysqltest"
 	"github.com/stress-tool/stress/lab/deploy"
 )
 
@@ -49,46 +52,11 @@ func access(address string) *mysql.Config {
 	return c
 }
 
-func openDatabase(t testing.TB, c *mysql.Config) *sql.DB {
-	t.Helper()
-	c.Logger = &mysql.NopLogger{}
-	connector, err := mysql.NewConnector(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
-	t.Cleanup(func() { db.Close() })
-	return db
-}
-
-// rowsPerHost is the ledger's query.
-func rowsPerHost(t testing.TB, db *sql.DB) map[string]int {
-	t.Helper()
-	rows, err := db.Query("SELECT Host, COUNT(*) FROM dados GROUP BY Host")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	counts := map[string]int{}
-	for rows.Next() {
-		var host string
-		var n int
-		if err := rows.Scan(&host, &n); err != nil {
-			t.Fatal(err)
-		}
-		counts[host] = n
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return counts
-}
-
 // Every INSERT that was acknowledged is a row, at full speed and over many
 // connections, whether statements carry one row or several.
 func TestDatabaseLosesNothing(t *testing.T) {
 	const writers, statements = 24, 60
-	db := openDatabase(t, access(startDatabase(t, writers+1)))
+	db := mysqltest.Open(t, access(startDatabase(t, writers+1)))
 	db.SetMaxOpenConns(writers)
 	db.SetMaxIdleConns(writers)
 	acknowledged := map[string]int{}
@@ -110,7 +78,7 @@ func TestDatabaseLosesNothing(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if rows := rowsPerHost(t, db); !maps.Equal(rows, acknowledged) {
+	if rows := mysqltest.RowsPerHost(t, db); !maps.Equal(rows, acknowledged) {
 		t.Errorf("rows %v, acknowledged %v", rows, acknowledged)
 	}
 }
@@ -137,7 +105,7 @@ func insert(db *sql.DB, host string, rows int) error {
 // connection.
 func TestDatabaseShowsARowOnceItIsAcknowledged(t *testing.T) {
 	address := startDatabase(t, 10)
-	write, read := openDatabase(t, access(address)), openDatabase(t, access(address))
+	write, read := mysqltest.Open(t, access(address)), mysqltest.Open(t, access(address))
 	for i := range 200 {
 		if err := insert(write, "h", 1); err != nil {
 			t.Fatal(err)
@@ -150,44 +118,33 @@ func TestDatabaseShowsARowOnceItIsAcknowledged(t *testing.T) {
 }
 
 func TestDatabaseStatementIsAllOrNothing(t *testing.T) {
-	db := openDatabase(t, access(startDatabase(t, 10)))
+	db := mysqltest.Open(t, access(startDatabase(t, 10)))
 	if _, err := db.Exec("INSERT INTO dados (AlunoID, Host) VALUES (1, 'h'), ('no number', 'h')"); err == nil {
 		t.Fatal("a text was taken for a number")
 	}
-	if rows := rowsPerHost(t, db); len(rows) != 0 {
+	if rows := mysqltest.RowsPerHost(t, db); len(rows) != 0 {
 		t.Errorf("a failed statement left rows: %v", rows)
 	}
 }
 
 func TestDatabaseDescribesItsColumns(t *testing.T) {
-	db := openDatabase(t, access(startDatabase(t, 10)))
+	db := mysqltest.Open(t, access(startDatabase(t, 10)))
 	want := []string{"AlunoID int", "Nome varchar(50)", "Sobrenome varchar(50)", "Endereco varchar(150)", "Cidade varchar(50)", "Host varchar(50)"}
 	for _, query := range []string{
 		"SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = 'meubanco' AND table_name = 'dados' ORDER BY ordinal_position",
 		"SHOW COLUMNS FROM dados",
 		"DESCRIBE dados",
 	} {
-		rows, err := db.Query(query)
+		answer, err := answerOf(t, db, query)
 		if err != nil {
 			t.Fatalf("%s: %v", query, err)
 		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
 		var got []string
-		for rows.Next() {
-			values := make([]sql.NullString, len(columns))
-			pointers := make([]any, len(columns))
-			for i := range values {
-				pointers[i] = &values[i]
-			}
-			if err := rows.Scan(pointers...); err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, values[0].String+" "+values[1].String)
+		for line := range strings.SplitSeq(answer, "\n") {
+			cells := strings.Split(line, "|")
+			got = append(got, cells[0]+" "+cells[1])
 		}
-		if fmt.Sprint(got) != fmt.Sprint(want) {
+		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v", query, got)
 		}
 	}
@@ -218,7 +175,7 @@ func TestDatabaseErrorsAreMySQLs(t *testing.T) {
 		{"bad syntax", with(good), "SELEC 1", 1064, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := openDatabase(t, test.access).Exec(test.query)
+			_, err := mysqltest.Open(t, test.access).Exec(test.query)
 			answer, ok := errors.AsType[*mysql.MySQLError](err)
 			if !ok {
 				t.Fatalf("error %v, want MySQL's %d", err, test.number)
@@ -231,7 +188,7 @@ func TestDatabaseErrorsAreMySQLs(t *testing.T) {
 }
 
 func TestDatabasePreparedErrorsAreMySQLs(t *testing.T) {
-	db := openDatabase(t, access(startDatabase(t, 10)))
+	db := mysqltest.Open(t, access(startDatabase(t, 10)))
 	_, err := db.Query("SELECT * FROM nope WHERE Host = ?", "h")
 	if answer, ok := errors.AsType[*mysql.MySQLError](err); !ok || answer.Number != 1146 {
 		t.Errorf("error %v, want 1146", err)
@@ -240,7 +197,7 @@ func TestDatabasePreparedErrorsAreMySQLs(t *testing.T) {
 
 func TestDatabaseRefusesOneConnectionTooMany(t *testing.T) {
 	const limit = 3
-	db := openDatabase(t, access(startDatabase(t, limit)))
+	db := mysqltest.Open(t, access(startDatabase(t, limit)))
 	var open []*sql.Conn
 	for range limit {
 		c, err := db.Conn(t.Context())

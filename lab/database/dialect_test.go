@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/stress-tool/stress/internal/mysqltest"
 	"github.com/stress-tool/stress/lab/deploy"
 )
 
@@ -51,7 +52,7 @@ func answerOf(t testing.TB, db *sql.DB, query string, args ...any) (string, erro
 
 // What MySQL 8 answers, on rows of hosts that differ in case.
 func TestDatabaseSpeaksMySQLsDialect(t *testing.T) {
-	db := openDatabase(t, access(startDatabase(t, 10)))
+	db := mysqltest.Open(t, access(startDatabase(t, 10)))
 	db.SetMaxOpenConns(1)
 	for _, q := range []string{
 		`INSERT INTO dados (AlunoID, Nome, Host) VALUES (1, 'O\'Neil', 'Web-A'), (2, "dois \"aspas\"", 'web-a'), (3, 'a''b\\c\n', "web-b")`,
@@ -118,7 +119,7 @@ func TestDatabaseSpeaksMySQLsDialect(t *testing.T) {
 
 // Prepared statements have answers of their own encoding, NULL in it.
 func TestDatabasePreparedStatements(t *testing.T) {
-	db := openDatabase(t, access(startDatabase(t, 10)))
+	db := mysqltest.Open(t, access(startDatabase(t, 10)))
 	for _, row := range []struct{ number, name any }{{nil, nil}, {7, "seven"}, {-2147483648, "ü\x00'\\"}} {
 		if _, err := db.Exec("INSERT INTO dados (AlunoID, Nome, Host) VALUES (?, ?, ?)", row.number, row.name, []byte("h")); err != nil {
 			t.Fatal(err)
@@ -136,10 +137,10 @@ func TestDatabasePreparedStatements(t *testing.T) {
 
 func TestDatabaseRefusesWhatMySQLRefuses(t *testing.T) {
 	address := startDatabase(t, 10)
-	db := openDatabase(t, access(address))
+	db := mysqltest.Open(t, access(address))
 	noDatabase := access(address)
 	noDatabase.DBName = ""
-	unbound := openDatabase(t, noDatabase)
+	unbound := mysqltest.Open(t, noDatabase)
 	for _, test := range []struct {
 		db     *sql.DB
 		query  string
@@ -184,7 +185,7 @@ func TestDatabaseRefusesWhatMySQLRefuses(t *testing.T) {
 const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
 
 func TestDatabaseEndsAStatementOfAnother(t *testing.T) {
-	db := openDatabase(t, access(startDatabase(t, 10)))
+	db := mysqltest.Open(t, access(startDatabase(t, 10)))
 	slow, err := db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +229,7 @@ func TestDatabaseEndsAStatementOfAnother(t *testing.T) {
 func TestDatabaseBoundsAStatementsTime(t *testing.T) {
 	c := access(startDatabase(t, 10))
 	c.Params = map[string]string{"max_execution_time": "20"}
-	_, err := openDatabase(t, c).Exec(endless)
+	_, err := mysqltest.Open(t, c).Exec(endless)
 	if answer, ok := errors.AsType[*mysql.MySQLError](err); !ok || answer.Number != 3024 {
 		t.Errorf("a statement without end: %v, want 3024", err)
 	}
@@ -247,7 +248,7 @@ func TestDatabaseOutlivesBrokenClients(t *testing.T) {
 		}
 		c.Close()
 	}
-	db := openDatabase(t, access(address))
+	db := mysqltest.Open(t, access(address))
 	for deadline := time.Now().Add(20 * time.Second); db.Ping() != nil; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the database does not answer after broken clients")
@@ -312,7 +313,7 @@ func FuzzTranslate(f *testing.F) {
 func BenchmarkInserts(b *testing.B) {
 	c := access(startDatabase(b, 21))
 	c.InterpolateParams = true
-	db := openDatabase(b, c)
+	db := mysqltest.Open(b, c)
 	db.SetMaxOpenConns(20)
 	db.SetMaxIdleConns(20)
 	b.SetParallelism(10)

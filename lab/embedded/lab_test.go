@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/internal/mysqltest"
 	"github.com/stress-tool/stress/lab"
 )
 
@@ -24,7 +25,7 @@ func TestLab(t *testing.T) {
 	if l.DSN() != access.FormatDSN() {
 		t.Errorf("DSN %s", l.DSN())
 	}
-	db := openDatabase(t, access)
+	db := mysqltest.Open(t, access)
 
 	hosts := map[string]bool{l.SingleHost: true}
 	for _, host := range l.Hosts {
@@ -41,7 +42,7 @@ func TestLab(t *testing.T) {
 
 	const requests = 91
 	hit(t, l.Cluster, 7, requests)
-	rows := rowsPerHost(t, db)
+	rows := mysqltest.RowsPerHost(t, db)
 	if total(rows) != requests || len(rows) != 3 || rows[l.SingleHost] != 0 {
 		t.Errorf("%d requests through the proxy, rows %v", requests, rows)
 	}
@@ -52,7 +53,7 @@ func TestLab(t *testing.T) {
 	}
 
 	hit(t, l.Single, 3, 10)
-	if n := rowsPerHost(t, db)[l.SingleHost]; n != 10 {
+	if n := mysqltest.RowsPerHost(t, db)[l.SingleHost]; n != 10 {
 		t.Errorf("10 requests to the single replica, %d rows", n)
 	}
 
@@ -96,7 +97,7 @@ func killWhileLoaded(t *testing.T, l *Lab, rowsBefore int) {
 	}
 	<-done
 
-	extra := total(rowsPerHost(t, openDatabase(t, databaseAccess(l.MySQL)))) - rowsBefore - requests
+	extra := total(mysqltest.RowsPerHost(t, mysqltest.Open(t, databaseAccess(l.MySQL)))) - rowsBefore - requests
 	if extra < 0 || extra > l.options.Workers {
 		t.Errorf("%d requests succeeded and wrote %d more rows than that", requests, extra)
 	}

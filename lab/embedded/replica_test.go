@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/internal/mysqltest"
 )
 
 // startReplica runs a replica in this process.
@@ -31,7 +33,7 @@ func startReplica(t *testing.T, c replicaConfig) string {
 
 func TestReplicaAnswersLikeThePage(t *testing.T) {
 	address := startDatabase(t, 10)
-	db := openDatabase(t, databaseAccess(address))
+	db := mysqltest.Open(t, databaseAccess(address))
 	url := startReplica(t, replicaConfig{Host: "a2a9d21d8c9c", Database: address, Workers: 2, Service: time.Millisecond, Seed: 1})
 
 	hits := 0
@@ -46,7 +48,7 @@ func TestReplicaAnswersLikeThePage(t *testing.T) {
 		if hit.method != "HEAD" && !strings.HasSuffix(a.body, "<br>New record created successfully\n</body>\n</html>\n") {
 			t.Errorf("%v: body %q", hit, a.body)
 		}
-		if rows := rowsPerHost(t, db); len(rows) != 1 || rows["a2a9d21d8c9c"] != hits {
+		if rows := mysqltest.RowsPerHost(t, db); len(rows) != 1 || rows["a2a9d21d8c9c"] != hits {
 			t.Errorf("after %d hits: rows %v", hits, rows)
 		}
 	}
@@ -112,13 +114,13 @@ func TestReplicaWithTooFewDatabaseConnections(t *testing.T) {
 		t.Errorf("bodies: %v", bodies)
 	}
 	eventually(t, "rows equal the successes, and are fewer than the answers", func() bool {
-		db := openDatabase(t, databaseAccess(address))
+		db := mysqltest.Open(t, databaseAccess(address))
 		conn, err := db.Conn(context.Background())
 		if err != nil {
 			return false // the last pages' connections are still closing
 		}
 		conn.Close()
-		return total(rowsPerHost(t, db)) == bodies["success"]
+		return total(mysqltest.RowsPerHost(t, db)) == bodies["success"]
 	})
 }
 
@@ -127,7 +129,7 @@ func TestReplicaDropsInserts(t *testing.T) {
 	// Hits without a service time come faster than the server notices that the
 	// connections before were closed: it must have room for all.
 	address := startDatabase(t, 5*requests)
-	db := openDatabase(t, databaseAccess(address))
+	db := mysqltest.Open(t, databaseAccess(address))
 	for _, share := range []float64{0, 0.25, 1} {
 		if _, err := db.Exec("TRUNCATE TABLE dados"); err != nil {
 			t.Fatal(err)
@@ -142,7 +144,7 @@ func TestReplicaDropsInserts(t *testing.T) {
 			}
 		}
 		page.db.Close()
-		lost := requests - total(rowsPerHost(t, db))
+		lost := requests - total(mysqltest.RowsPerHost(t, db))
 		// Five standard deviations of a binomial count.
 		if slack := 5 * math.Sqrt(requests*share*(1-share)); math.Abs(float64(lost)-requests*share) > slack {
 			t.Errorf("dropping %v: %d of %d lost", share, lost, requests)
@@ -154,7 +156,7 @@ func TestReplicaDropsInserts(t *testing.T) {
 // client has left is served all the same.
 func TestReplicaQueuesForItsWorkers(t *testing.T) {
 	address := startDatabase(t, 50)
-	db := openDatabase(t, databaseAccess(address))
+	db := mysqltest.Open(t, databaseAccess(address))
 	page, err := newReplica(replicaConfig{Host: "h", Database: address, Workers: 1, Service: time.Millisecond, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -174,12 +176,12 @@ func TestReplicaQueuesForItsWorkers(t *testing.T) {
 		t.Fatal("served without a worker")
 	default:
 	}
-	if rows := total(rowsPerHost(t, db)); rows != 0 {
+	if rows := total(mysqltest.RowsPerHost(t, db)); rows != 0 {
 		t.Fatalf("%d rows without a worker", rows)
 	}
 	page.workers.give()
 	<-served
-	if rows := total(rowsPerHost(t, db)); rows != 1 {
+	if rows := total(mysqltest.RowsPerHost(t, db)); rows != 1 {
 		t.Errorf("%d rows of a request whose client had left", rows)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/internal/mysqltest"
 	"github.com/stress-tool/stress/lab"
 )
 
@@ -52,7 +53,7 @@ func TestPage(t *testing.T) {
 	t.Run("single", func(t *testing.T) {
 		before := rowsPerHost(t, s)
 		wantHits(t, s.Single, 4, created)
-		if got, want := added(before, rowsPerHost(t, s)), (map[string]int{s.SingleHost: 4}); !maps.Equal(got, want) {
+		if got, want := mysqltest.Added(before, rowsPerHost(t, s)), (map[string]int{s.SingleHost: 4}); !maps.Equal(got, want) {
 			t.Errorf("rows %v, want %v", got, want)
 		}
 	})
@@ -60,7 +61,7 @@ func TestPage(t *testing.T) {
 		before := rowsPerHost(t, s)
 		wantHits(t, s.Cluster, 9, created)
 		want := map[string]int{s.Hosts[0]: 3, s.Hosts[1]: 3, s.Hosts[2]: 3}
-		if got := added(before, rowsPerHost(t, s)); !maps.Equal(got, want) {
+		if got := mysqltest.Added(before, rowsPerHost(t, s)); !maps.Equal(got, want) {
 			t.Errorf("rows %v, want %v", got, want)
 		}
 	})
@@ -83,10 +84,10 @@ func TestPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		release := occupy(t, s, leastConnections+1)
-		before := rowsPerHostVia(t, release.db)
+		before := mysqltest.RowsPerHost(t, release.db)
 		wantHits(t, s.Cluster, 3, "Connect failed: Too many connections")
 		wantHits(t, s.Single, 1, "Connect failed: Too many connections")
-		if got := added(before, rowsPerHostVia(t, release.db)); len(got) != 0 {
+		if got := mysqltest.Added(before, mysqltest.RowsPerHost(t, release.db)); len(got) != 0 {
 			t.Errorf("rows %v, want none", got)
 		}
 		release.close()
@@ -114,7 +115,7 @@ func TestPage(t *testing.T) {
 		if err := s.StartDatabase(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if got := added(before, rowsPerHost(t, s)); len(got) != 0 {
+		if got := mysqltest.Added(before, rowsPerHost(t, s)); len(got) != 0 {
 			t.Errorf("rows changed by %v over a restart", got)
 		}
 		wantHits(t, s.Single, 1, created)
@@ -147,7 +148,7 @@ func TestPage(t *testing.T) {
 		}
 		before := rowsPerHost(t, s)
 		wantHits(t, s.Cluster, 6, created) // nginx goes on to the next
-		got := added(before, rowsPerHost(t, s))
+		got := mysqltest.Added(before, rowsPerHost(t, s))
 		if got[s.Hosts[0]]+got[s.Hosts[2]] != 6 || got[s.Hosts[0]] < 2 || got[s.Hosts[2]] < 2 {
 			t.Errorf("rows %v, want 6 shared by %s and %s", got, s.Hosts[0], s.Hosts[2])
 		}
@@ -256,43 +257,10 @@ func (o *occupied) close() {
 
 func rowsPerHost(t *testing.T, s *Stack) (rows map[string]int) {
 	t.Helper()
-	if err := s.withDB(func(db *sql.DB) error { rows = rowsPerHostVia(t, db); return nil }); err != nil {
+	if err := s.withDB(func(db *sql.DB) error { rows = mysqltest.RowsPerHost(t, db); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return rows
-}
-
-func rowsPerHostVia(t *testing.T, db *sql.DB) map[string]int {
-	t.Helper()
-	rows, err := db.Query("SELECT Host, COUNT(*) FROM dados GROUP BY Host")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	m := map[string]int{}
-	for rows.Next() {
-		var host string
-		var n int
-		if err := rows.Scan(&host, &n); err != nil {
-			t.Fatal(err)
-		}
-		m[host] = n
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-// added is after − before, without the hosts that did not change.
-func added(before, after map[string]int) map[string]int {
-	m := map[string]int{}
-	for host, n := range after {
-		if d := n - before[host]; d != 0 {
-			m[host] = d
-		}
-	}
-	return m
 }
 
 func eventually(t *testing.T, check func() error) {
