@@ -73,12 +73,12 @@ func TestWhatIsNoSummary(t *testing.T) {
 	}
 }
 
-// A file of another format is named with what to do about it: update, or write it anew.
+// A file of another format is named with its schema.
 func TestSummariesOfOtherSchemas(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"schema": 3, "verdict": {}}`:    "summary.json has schema 3, this program reads 2: update stress",
-		`{"schema": 1, "reasons": ["x"]}`: "summary.json has schema 1, this program reads 2: write it anew from its run",
-		`{"schema": 0}`:                   "summary.json has schema 0, this program reads 2: write it anew from its run",
+		`{"schema": 3, "verdict": {}}`:    "summary.json has schema 3, this program reads 2",
+		`{"schema": 1, "reasons": ["x"]}`: "summary.json has schema 1, this program reads 2",
+		`{"schema": 0}`:                   "summary.json has schema 0, this program reads 2",
 	} {
 		_, err := result.ReadSummary(strings.NewReader(text))
 		var schema *untrusted.SchemaError

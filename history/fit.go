@@ -14,11 +14,17 @@ import (
 const mostLabel = 60
 
 // RefusedError says why a run can be no baseline.
-type RefusedError struct{ Reason string }
+type RefusedError struct {
+	Reason string
+	// Forcible says that the run only failed: it can be saved all the same.
+	Forcible bool
+}
 
 func (e *RefusedError) Error() string { return "not saved as a baseline: " + e.Reason }
 
-func refuse(format string, args ...any) error { return &RefusedError{fmt.Sprintf(format, args...)} }
+func refuse(format string, args ...any) error {
+	return &RefusedError{Reason: fmt.Sprintf(format, args...)}
+}
 
 // fit refuses what later runs must not be held against: figures that are the
 // generator's, not all there, or not there at all. A run that failed its thresholds
@@ -42,7 +48,7 @@ func fit(a *result.Analysis, force bool) error {
 		}
 	}
 	if a.Verdict == result.Fail && !force {
-		return refuse("the run is a FAIL: %s; --force saves it all the same", reason(a))
+		return &RefusedError{Reason: "the run is a FAIL: " + reason(a), Forcible: true}
 	}
 	return nil
 }

@@ -98,7 +98,7 @@ type BrokenError struct {
 }
 
 func (e *BrokenError) Error() string {
-	return fmt.Sprintf("%s: %v: mend or remove it", e.Path, e.Err)
+	return fmt.Sprintf("%s: %v", e.Path, e.Err)
 }
 func (e *BrokenError) Unwrap() error { return e.Err }
 

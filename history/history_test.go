@@ -125,7 +125,7 @@ func TestWhatIsNoBaseline(t *testing.T) {
 		{"no answers", func(a *result.Analysis) { a.Legs[0].Service.N = 0 }, true, "single had no answer in round 1"},
 		{"failed", func(a *result.Analysis) {
 			a.Verdict, a.Findings = result.Fail, []result.Finding{{Verdict: result.Fail, Code: result.CodeThresholdNotMet, Text: "p95 was 3 s"}}
-		}, false, "p95 was 3 s; --force"},
+		}, false, "p95 was 3 s"},
 		{"no start", func(a *result.Analysis) { a.Run.Started = time.Time{} }, true, "when it began"},
 		{"two lines", func(a *result.Analysis) { a.Label = "v1\nv2" }, true, "one line"},
 		{"a message", func(a *result.Analysis) { a.Label = strings.Repeat("v", 61) }, true, "60 characters"},

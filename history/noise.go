@@ -14,7 +14,7 @@ import (
 )
 
 // NoiseFile is the file of the noise in a directory of baselines.
-const NoiseFile = "noise.json"
+const NoiseFile = result.NoiseFile
 
 // ReadNoises reads a file of the noise. One that is not there holds nothing; one that
 // cannot be understood is a [*BrokenError].

@@ -45,7 +45,7 @@ func WriteGate(dir string, g *result.Gate) error {
 // gateBenchfmt shows no verdict: it is the rounds of the run that was judged.
 func gateBenchfmt(w io.Writer, g *result.Gate, o Options) error {
 	if g.Run == nil {
-		return errors.New("gate as benchfmt: its run is not at hand: use `stress report RUN --format benchfmt`")
+		return errors.New("gate as benchfmt: the run that was judged is not at hand")
 	}
 	return runBenchfmt(w, g.Run, o)
 }

@@ -29,7 +29,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 		m.Ledger = &runlog.LedgerSource{Address: r.ledger.Address(), Table: sc.Ledger.Table, Column: sc.Ledger.Column}
 	}
 	if hosts := r.o.Guard.Overridden(); len(hosts) > 0 {
-		m.Notes = append(m.Notes, "asserted with --i-own-this-target, not proved: the ownership of "+strings.Join(hosts, ", "))
+		m.Notes = append(m.Notes, "asserted, not proved: the ownership of "+strings.Join(hosts, ", "))
 	}
 	return m
 }

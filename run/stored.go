@@ -21,11 +21,14 @@ func Holds(dir string) bool {
 	return exists(filepath.Join(dir, runlog.ManifestFile)) || exists(filepath.Join(dir, result.SummaryFile))
 }
 
-// Find is the path of the run that a path means: the path itself, or the newest run below
-// it where it is a directory that holds none. An error that is [runlog.ErrNoRun] says that
-// there is none below it either. Of any other path only a reader knows whether it holds a
-// run.
+// Find is the path of the run that a path means: the path itself; the directory of a run's
+// manifest; or the newest run below a directory that holds none. An error that is
+// [runlog.ErrNoRun] says that there is none below it either. Whether any other path is that
+// of a run, only its reader finds out.
 func Find(path string) (string, error) {
+	if filepath.Base(path) == runlog.ManifestFile {
+		return filepath.Dir(path), nil
+	}
 	if info, err := os.Stat(path); err != nil || !info.IsDir() || Holds(path) {
 		return path, nil
 	}

@@ -101,7 +101,7 @@ func readWhole(dir, name string) ([]byte, error) {
 }
 
 func (r *Run) decode(b []byte) error {
-	err := untrusted.CheckSchema(b, ManifestFile, Schema, "read it with the version that wrote it, which it names under `tool`")
+	err := untrusted.CheckSchema(b, ManifestFile, Schema)
 	if err != nil {
 		return err
 	}

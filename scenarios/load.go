@@ -117,7 +117,7 @@ func (b *builder) plan(l at[loadSpec], load plan.Load) {
 	}
 	for _, name := range needs(load.Type) {
 		if l.node.lacks(loadForm.key(name)) {
-			b.faults.add(l.node.where(), "load."+name, fmt.Sprintf("is missing: %s needs it", load.Type), "")
+			b.faults.add(l.node.where(), "load."+name, fmt.Sprintf("is missing: type %s needs it", load.Type), hintOfNeed(name, l.value))
 			l.node.broken = true
 		}
 	}
@@ -154,6 +154,14 @@ func needs(t plan.Type) []string {
 		return []string{"stages"}
 	}
 	return nil
+}
+
+// hintOfNeed says what to write in place of keys that another type of load has; "" for nothing.
+func hintOfNeed(name string, l loadSpec) string {
+	if name == "rate" && l.clients.given() {
+		return "say how many passes begin per second, in place of clients"
+	}
+	return ""
 }
 
 func (n *node) holdsBroken() bool {

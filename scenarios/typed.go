@@ -24,6 +24,9 @@ const (
 	typedColumn   = "Host"
 )
 
+// ErrPaths says that the addresses that were typed differ in more than their hosts.
+var ErrPaths = errors.New("they ask for different paths")
+
 // Typed is the scenario of addresses, [NAME=]http://HOST[:PORT][/PATH], each of them a
 // target; all of them get the same path. Of the load and the ledger it holds what the
 // assignments in set leave open: fifty clients at work for a minute, the table dados
@@ -44,7 +47,7 @@ func Typed(addresses []string, set []string) (Document, error) {
 		}
 		base, rest := split(part[2])
 		if i > 0 && rest != path {
-			return d, fmt.Errorf("%s and %s ask for different paths: all targets get the same request; `stress init` begins a scenario of several requests", shortAddress(addresses[0]), shortAddress(a))
+			return d, fmt.Errorf("%s and %s: %w: all targets get the same request", shortAddress(addresses[0]), shortAddress(a), ErrPaths)
 		}
 		path = rest
 		name := part[1]

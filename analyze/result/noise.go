@@ -11,8 +11,14 @@ import (
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
-// NoiseSchema is the version of a file of the noise.
+// NoiseFile is the name of the file that holds the noise of the machines.
+const NoiseFile = "noise.json"
+
+// NoiseSchema is the version of that file.
 const NoiseSchema = 1
+
+// ErrNoNoise says that a file does not hold the noise that was measured.
+var ErrNoNoise = errors.New("is no noise file")
 
 // Noise is how far identical targets seem to differ on one machine under one scenario:
 // what an A/A measurement shows, and less than which no gate there can tell.
@@ -49,13 +55,14 @@ type Noises struct {
 	Noise  []Noise `json:"noise"`
 }
 
-// ReadNoises reads what [Noises.Write] wrote.
+// ReadNoises reads what [Noises.Write] wrote. The error is an [*untrusted.SchemaError] where
+// it was written in another format, and wraps [ErrNoNoise] where the text is anything else.
 func ReadNoises(r io.Reader) (*Noises, error) {
 	var n Noises
 	var other *untrusted.SchemaError
 	text, err := untrusted.ReadAll(r)
 	if err == nil {
-		err = untrusted.CheckSchema(text, "the noise file", NoiseSchema, "measure it anew with `stress gate --aa`")
+		err = untrusted.CheckSchema(text, NoiseFile, NoiseSchema)
 	}
 	if errors.As(err, &other) {
 		return nil, err
@@ -67,11 +74,11 @@ func ReadNoises(r io.Reader) (*Noises, error) {
 		err = untrusted.Check(&n)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("no noise file, which `stress gate --aa` writes: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNoNoise, err)
 	}
 	for _, one := range n.Noise {
 		if one.Rounds < 1 || slices.ContainsFunc(one.Floors, func(f Floor) bool { return !(f.Observed >= 0 && f.Detectable >= 0 && f.Figure >= 0) }) {
-			return nil, fmt.Errorf("the noise of %q is no measurement: measure it again with `stress gate --aa`", one.Scenario)
+			return nil, fmt.Errorf("%w: what it holds of %q is no measurement", ErrNoNoise, one.Scenario)
 		}
 	}
 	return &n, nil

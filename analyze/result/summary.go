@@ -30,7 +30,7 @@ func ReadSummary(r io.Reader) (*Analysis, error) {
 		return nil, err
 	}
 	var other *untrusted.SchemaError
-	err = untrusted.CheckSchema(text, SummaryFile, SummarySchema, "write it anew from its run, a baseline with `stress baseline save RUN`, another summary with `stress report RUN --format json`")
+	err = untrusted.CheckSchema(text, SummaryFile, SummarySchema)
 	if errors.As(err, &other) {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func followed(name string) (metric.Metric, error) {
 // alike refuses a mixture of what is not held against each other.
 func alike(entries []result.Entry) error {
 	if len(entries) == 0 {
-		return errors.New("no runs to follow: `stress baseline save RUN` keeps one")
+		return errors.New("there are no runs to follow")
 	}
 	for _, e := range entries {
 		if e.Run.Name != entries[0].Run.Name || e.Machine != entries[0].Machine {
@@ -82,7 +82,11 @@ func alike(entries []result.Entry) error {
 	return nil
 }
 
-// trendTarget is the target that is meant.
+// ErrWhichTarget says that a target must be named: the runs have several, and none of them is
+// a candidate.
+var ErrWhichTarget = errors.New("several targets could be followed")
+
+// targetOf is the target to follow.
 func targetOf(newest *result.Analysis, target string) (string, error) {
 	names := newest.Targets()
 	switch {
@@ -93,7 +97,7 @@ func targetOf(newest *result.Analysis, target string) (string, error) {
 	case len(names) == 1:
 		return names[0], nil
 	}
-	return "", fmt.Errorf("which target? --target takes one of %s", strings.Join(names, ", "))
+	return "", fmt.Errorf("%w: %s", ErrWhichTarget, strings.Join(names, ", "))
 }
 
 // fill takes the runs that have the figure and returns their entries; it warns of the

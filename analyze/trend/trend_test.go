@@ -203,7 +203,7 @@ func TestWhatIsNoTrend(t *testing.T) {
 		{nil, "", "p95", "no runs"},
 		{elsewhere, "", "p95", "one machine"},
 		{another, "", "p95", "one scenario"},
-		{two, "", "p95", "--target takes one of single, cluster"},
+		{two, "", "p95", "several targets could be followed: single, cluster"},
 		{one, "", "p59", "does not keep p59: there are p50, p90, p95"},
 		{one, "", "los", "did you mean lost?"},
 		{one, "", "hosts", "a summary does not keep hosts: there are p50,"},

@@ -97,6 +97,9 @@ func settings(c *cli.Context) (scenarios.Options, error) {
 	}
 	for _, f := range overrides {
 		if !c.IsSet(f.flag) {
+			if !slices.ContainsFunc(o.Set, func(s string) bool { return touches(s, f.key) }) {
+				o.Flags[f.key] = "--" + f.flag // the fault may be that it is missing
+			}
 			continue
 		}
 		value := c.String(f.flag)
@@ -106,6 +109,12 @@ func settings(c *cli.Context) (scenarios.Options, error) {
 		set(f.key, value, "--"+f.flag)
 	}
 	return o, nil
+}
+
+// touches reports that an assignment is to a key, to one that holds it, or to one in it.
+func touches(assignment, key string) bool {
+	name, _, _ := strings.Cut(assignment, "=")
+	return strings.HasPrefix(name+".", key+".") || strings.HasPrefix(key+".", name+".")
 }
 
 // scenario is the checked scenario.

@@ -175,7 +175,7 @@ func baselinePrune(w world) *cli.Command {
 func baselines(c *cli.Context, w world) ([]result.Entry, error) {
 	kept, broken, err := history.Store{Dir: c.String("dir")}.List()
 	for _, b := range broken {
-		fmt.Fprintf(w.stderr, "stress: left out: %s\n", plain.Line(b.Error()))
+		fmt.Fprintf(w.stderr, "stress: left out: %s\n", plain.Line(explained(b)))
 	}
 	return kept, err
 }

@@ -92,6 +92,8 @@ func gateLineFits(c *cli.Context) error {
 		return usage("gate: %s is stored already: leave out --run and --aa to judge it", c.Args().First())
 	case !measures && c.NArg() != 1:
 		return usage("gate takes one run directory, or --run SCENARIO: see `stress gate --help`")
+	case !measures && namesScenario(c.Args().First()):
+		return usage("gate: %s is a scenario, and no run: --run %[1]s measures it and judges that", c.Args().First())
 	case c.IsSet("aa") && (c.IsSet("baseline") || c.IsSet("scenario")):
 		return usage("gate: --aa holds a scenario's targets against themselves: leave out --baseline and --scenario")
 	case measures:

@@ -3,20 +3,62 @@ package main
 import (
 	"errors"
 
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/trend"
 	"github.com/stress-tool/stress/history"
+	"github.com/stress-tool/stress/lab/embedded"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
+	"github.com/stress-tool/stress/scenarios"
 )
 
 // explained is what an error says, and what to type next. The packages that find an error
 // know nothing of this command line: other programs use them too.
-func explained(err error) string {
-	var away *run.UnreachableError
-	hint := ""
+func explained(err error) string { return err.Error() + hint(err) }
+
+// hint is what to type next after an error, with the sign that joins the two; "" for none.
+func hint(err error) string {
+	var (
+		unreachable *run.UnreachableError
+		schema      *untrusted.SchemaError
+		refused     *history.RefusedError
+	)
 	switch {
-	case errors.As(err, &away) && away.Silent:
-		hint = ": is it up? `stress lab` starts a system to try with"
+	case errors.As(err, &unreachable) && unreachable.Silent:
+		return ": is it up? `stress lab` starts a system to try with"
+	case errors.As(err, &schema):
+		return ": " + schemaHint(schema)
+	case errors.Is(err, result.ErrNoNoise):
+		return ": `stress gate --aa` measures the noise"
+	case errors.As(err, new(*history.BrokenError)):
+		return ": mend or remove it"
 	case errors.Is(err, history.ErrNone):
-		hint = "; `stress baseline list` names those that there are, `stress baseline save RUN` keeps one"
+		return "; `stress baseline list` names those that there are, `stress baseline save RUN` keeps one"
+	case errors.As(err, &refused) && refused.Forcible:
+		return "; --force saves it all the same"
+	case errors.Is(err, trend.ErrWhichTarget):
+		return ": say which with --target"
+	case errors.Is(err, scenarios.ErrPaths):
+		return "; `stress init` begins a scenario of several requests"
+	case errors.Is(err, embedded.ErrNoPart):
+		return ": use `stress lab`"
 	}
-	return err.Error() + hint
+	return ""
+}
+
+// schemaHint says what to do about a file of another format.
+func schemaHint(e *untrusted.SchemaError) string {
+	if e.Has > e.Reads {
+		return "update stress"
+	}
+	switch e.File {
+	case result.SummaryFile:
+		return "write it anew from its run, a baseline with `stress baseline save RUN`, another summary with `stress report RUN --format json`"
+	case result.NoiseFile:
+		return "measure it anew with `stress gate --aa`"
+	case runlog.ManifestFile:
+		return "read it with the version that wrote it, which it names under `tool`"
+	}
+	return "write it anew"
 }

@@ -4,15 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
 )
 
-// findRun is [run.Find]. A run that was looked for is named on the standard error.
+// findRun is [run.Find]. The newest run of several is named on the standard error.
 func findRun(w world, path string) (string, error) {
+	if namesScenario(path) {
+		return "", usage("%s is a scenario, and this takes a run: `stress run %[1]s` makes one", path)
+	}
 	found, err := run.Find(path)
-	if err == nil && found != path {
+	if err == nil && found != path && found != filepath.Dir(path) {
 		fmt.Fprintf(w.stderr, "the newest run below %s: %s\n", path, found)
 	}
 	return found, err
@@ -25,6 +31,16 @@ func lastRun(w world) (string, error) {
 		return "", usage("%s: there is no run yet: `stress run` makes one", resultsDir)
 	}
 	return dir, err
+}
+
+// namesScenario reports that an argument is a scenario or an address, and so no run.
+func namesScenario(word string) bool {
+	if info, err := os.Stat(word); err == nil && info.IsDir() {
+		return false
+	}
+	_, known := scenarios.InCatalogue(word)
+	ext := strings.ToLower(filepath.Ext(word))
+	return known || scenarios.IsAddress(word) || ext == ".yaml" || ext == ".yml"
 }
 
 func exists(path string) bool {

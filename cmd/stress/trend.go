@@ -96,7 +96,7 @@ func trendOf(c *cli.Context, w world, scenario string) (*result.Trend, error) {
 	}
 	t, err := trend.Of(kept, c.String("target"), c.String("metric"))
 	if err != nil {
-		return nil, usage("%s", plain.Line(err.Error())) // it may quote labels
+		return nil, usage("%s", plain.Line(explained(err))) // it may quote labels
 	}
 	if len(others) > 0 {
 		t.Warnings = append(t.Warnings, fmt.Sprintf("there are baselines of other machines, see them with --machine: %s", strings.Join(others, ", ")))

@@ -11,6 +11,9 @@ import (
 	"os"
 )
 
+// ErrNoPart says that a child was started by something else than a lab: it was told nothing.
+var ErrNoPart = errors.New("this command is the lab's own, and the lab starts it")
+
 // readyLine is what a child prints once it serves.
 const readyLine = "ready"
 
@@ -54,7 +57,7 @@ func ChildMain(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) e
 	lifeline := bufio.NewReader(stdin)
 	line, err := lifeline.ReadBytes('\n')
 	if err != nil {
-		return errors.New("this command is the lab's own and is started by it; use `stress lab`")
+		return ErrNoPart
 	}
 	var config childConfig
 	if err := json.Unmarshal(line, &config); err != nil {

@@ -10,21 +10,16 @@ import (
 type SchemaError struct {
 	File       string // the kind of file, by the name that it has in a run: "summary.json"
 	Has, Reads int
-	Older      string // what to do about a file of an older schema
 }
 
 func (e *SchemaError) Error() string {
-	what := e.Older
-	if e.Has > e.Reads {
-		what = "update stress"
-	}
-	return fmt.Sprintf("%s has schema %d, this program reads %d: %s", e.File, e.Has, e.Reads, what)
+	return fmt.Sprintf("%s has schema %d, this program reads %d", e.File, e.Has, e.Reads)
 }
 
 // CheckSchema reads the schema of a JSON object and nothing else of it: under another
 // schema every other field may have another shape. The error is a [*SchemaError] where
 // the schema is not the one that is read.
-func CheckSchema(text []byte, file string, reads int, older string) error {
+func CheckSchema(text []byte, file string, reads int) error {
 	var head struct {
 		Schema *int `json:"schema"`
 	}
@@ -34,7 +29,7 @@ func CheckSchema(text []byte, file string, reads int, older string) error {
 	case head.Schema == nil:
 		return errors.New("it names no schema")
 	case *head.Schema != reads:
-		return &SchemaError{file, *head.Schema, reads, older}
+		return &SchemaError{file, *head.Schema, reads}
 	}
 	return nil
 }
