@@ -128,6 +128,8 @@ type Job struct {
 	Certificate *tls.Certificate
 	// HTTP2 allows HTTP/2 over TLS.
 	HTTP2 bool
+	// HostFrom says where answers name the host that gave them.
+	HostFrom HostFrom
 	// MayFollow decides on every redirect's destination; nil allows the target's
 	// own host only.
 	MayFollow func(*url.URL) error
@@ -240,7 +242,12 @@ type Outcome struct {
 	Connect time.Duration
 	// Address is where the answer came from; the zero value without one, and for unix
 	// sockets.
-	Address   netip.AddrPort
+	Address netip.AddrPort
+	// Host is the one that the answer names by the job's HostFrom, as [Meter.Host] numbers
+	// it; 0 is none.
+	Host Host
+	// Nth numbers the answer among those of its connection, as [Connection.Count] does.
+	Nth       Nth
 	Redirects int
 }
 

@@ -27,6 +27,8 @@ type bucket struct {
 	waited                   uint64                    // requests that waited for one of our own connections
 	own                      uint64                    // requests that failed at a limit of our own
 	addresses                map[netip.AddrPort]uint64 // answers by where they came from
+	served                   servedBy                  // answers by the host that they name
+	carried                  runlog.Carried
 
 	response, service, lag, connect, failed, queue, user *hist.Histogram
 	requests                                             []requestBucket // one per request of the pass
@@ -75,6 +77,8 @@ func (b *bucket) add(o *Outcome) {
 	if o.Address.IsValid() {
 		b.addresses[o.Address]++
 	}
+	b.served.add(o)
+	b.carried.Merge(carriedBy(o))
 	b.lag.Record(o.Sent - o.Due)
 	if o.Stamped {
 		b.stamped++
@@ -114,6 +118,8 @@ func (b *bucket) merge(o *bucket) {
 	for at, n := range o.addresses {
 		b.addresses[at] += n
 	}
+	b.served.merge(o.served)
+	b.carried.Merge(o.carried)
 	for i, h := range o.histograms() {
 		b.histograms()[i].Merge(h)
 	}
@@ -130,6 +136,7 @@ func (b *bucket) reset() {
 		h.Reset()
 	}
 	clear(b.addresses)
+	clear(b.served)
 	rs := b.requests
 	for i := range rs {
 		rs[i].outcomes = runlog.Outcomes{}
@@ -137,7 +144,7 @@ func (b *bucket) reset() {
 			rs[i].response.Reset()
 		}
 	}
-	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses}
+	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses, served: b.served}
 }
 
 func (b *bucket) intervals(start, length time.Duration) []hist.Interval {

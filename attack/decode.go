@@ -140,7 +140,7 @@ func (j *Judge) decodeAll() error {
 // settled reports that nothing further in the body can change the verdict or the excerpt.
 func (j *Judge) settled() bool {
 	e := j.expect
-	return e.Seen == nil && len(j.excerpt) >= ExcerptSize && (j.class != runlog.Success || j.found && (e.Match == nil || len(j.match) >= MatchLimit))
+	return e.Seen == nil && len(j.excerpt) >= ExcerptSize && (j.class != runlog.Success || j.found) && (!j.matches() || len(j.match) >= MatchLimit)
 }
 
 // explain is why a body is not as expected, with what its coding has to do with it.

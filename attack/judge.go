@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 
 // Judge holds one response against an [Expect] while its body streams by. It keeps
 // the excerpt, one byte less than Expect.Body is long, and, only for Expect.Match,
-// the first MatchLimit bytes. A body in gzip or deflate is kept up to EncodedLimit and
+// or a host's name, the first MatchLimit bytes. A body in gzip or deflate is kept up to EncodedLimit and
 // judged by what it decodes to. The verdict does not depend on how the body is cut
 // into chunks.
 //
@@ -33,6 +34,8 @@ type Judge struct {
 	seam    []byte
 	match   []byte
 	excerpt []byte
+	// host finds the name of who answers in match; nil is not asked.
+	host *regexp.Regexp
 
 	decoding decoding
 }
@@ -57,7 +60,7 @@ func (j *Judge) Reset(e *Expect, status int, h http.Header) {
 		j.prepare(e)
 	}
 	j.class, j.reason = runlog.Success, ""
-	j.found = e.Body == ""
+	j.found, j.host = e.Body == "", nil
 	j.seam, j.match, j.excerpt = j.seam[:0], j.match[:0], j.excerpt[:0]
 	limit := leastEncoded
 	if e.Body != "" || e.Match != nil || e.Seen != nil {
@@ -108,15 +111,17 @@ func (j *Judge) look(p []byte) {
 	if room := ExcerptSize - len(j.excerpt); room > 0 {
 		j.excerpt = append(j.excerpt, p[:min(room, len(p))]...)
 	}
-	if j.class != runlog.Success {
-		return // decided by the head
-	}
-	if !j.found {
-		j.search(p)
-	}
-	if room := MatchLimit - len(j.match); j.expect.Match != nil && room > 0 {
+	if room := MatchLimit - len(j.match); j.matches() && room > 0 {
 		j.match = append(j.match, p[:min(room, len(p))]...)
 	}
+	if j.class == runlog.Success && !j.found { // else decided by the head
+		j.search(p)
+	}
+}
+
+// matches reports that an expression is held against the body.
+func (j *Judge) matches() bool {
+	return j.host != nil || j.expect.Match != nil && j.class == runlog.Success
 }
 
 // search looks for the needle across the seam between the chunks, then within the
@@ -137,7 +142,7 @@ func (j *Judge) search(p []byte) {
 // Verdict is what became of the response whose body was written, and why in a few
 // words; the reason of a success is empty.
 func (j *Judge) Verdict() (runlog.Class, string) {
-	if !j.found || j.expect.Match != nil || j.expect.Seen != nil {
+	if !j.found || j.expect.Seen != nil || j.matches() {
 		j.decode()
 	}
 	switch {
@@ -150,6 +155,32 @@ func (j *Judge) Verdict() (runlog.Class, string) {
 	default:
 		return runlog.Success, ""
 	}
+}
+
+// Find has the judge look for the name of who answers; nil is for none. It comes after Reset.
+func (j *Judge) Find(name *regexp.Regexp) {
+	if j.host = name; name != nil {
+		j.decoding.limit = EncodedLimit
+	}
+}
+
+// Host is the name that Find asked for, as the body has it: nil where it has none. It comes
+// after Verdict, and is overwritten by the next Reset.
+func (j *Judge) Host() []byte {
+	if j.host == nil {
+		return nil
+	}
+	at := j.host.FindSubmatchIndex(j.match)
+	switch {
+	case at == nil:
+		return nil
+	case len(at) > 2:
+		at = at[2:]
+	}
+	if at[0] < 0 {
+		return nil // the group took no part
+	}
+	return j.match[at[0]:at[1]]
 }
 
 // Excerpt is the beginning of the body, decoded, at most [ExcerptSize] bytes. It is

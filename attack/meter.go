@@ -70,6 +70,7 @@ type Meter struct {
 	lastDone   atomic.Int64 // nanoseconds since start
 	shards     []*shard
 	failures   failures
+	hosts      hosts
 	onDone     sync.Mutex
 
 	// The fields below belong to the goroutine that calls tick.
@@ -94,6 +95,7 @@ func newMeter(cfg MeterConfig, start time.Time, due dueCounter, abort func(strin
 		spare:    newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)),
 	}
 	m.failures.sink, m.failures.secrets = cfg.Sink, cfg.Secrets
+	m.hosts.secrets = cfg.Secrets
 	for range min(runtime.GOMAXPROCS(0), maxShards) {
 		m.shards = append(m.shards, &shard{b: newBucket(len(cfg.Requests))})
 	}
@@ -116,6 +118,10 @@ func (m *Meter) Leave() { m.active.Add(-1) }
 // Sent counts a request at the instant it is sent. Each must be followed by one
 // Done.
 func (m *Meter) Sent(time.Duration) { m.sent.Add(1) }
+
+// Host numbers the host of a name as an answer has it, 0 for an empty one. The name is not
+// kept, and one that is known is no work.
+func (m *Meter) Host(name []byte) Host { return m.hosts.number(name) }
 
 // Done takes the outcome of one request; o is not kept.
 func (m *Meter) Done(o *Outcome) {
@@ -157,6 +163,7 @@ func (m *Meter) tick() error {
 	sec := runlog.Second{
 		T: m.seconds, CPU: -1, Sent: sent - m.sentSeen, Done: b.outcomes.Ended(), Outcomes: b.outcomes,
 		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived, Addresses: storedAddresses(b.addresses),
+		Served: b.served.stored(&m.hosts), Carried: b.carried,
 		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped, Waited: b.waited, Own: b.own,
 		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
 	}

@@ -127,7 +127,7 @@ func (r *runner) job(t scenarios.Target) attack.Job {
 	job := attack.Job{
 		Plan: r.plan, Target: t.URL, Socket: t.Socket, Routes: r.routes, Requests: r.sc.Requests,
 		Settings:  r.sc.Load.Settings,
-		ConnectTo: t.ConnectTo, Proxy: t.Proxy,
+		ConnectTo: t.ConnectTo, Proxy: t.Proxy, HostFrom: t.HostFrom,
 		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, HTTP2: t.HTTP2,
 	}
 	hop := job.Hop

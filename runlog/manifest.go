@@ -85,6 +85,8 @@ type Target struct {
 	Way string `json:"way,omitempty"`
 	// Replicas is how many hosts should share the work; 0 is not known.
 	Replicas int `json:"replicas,omitempty"`
+	// HostFrom says in words where answers name their hosts, "" where they do not.
+	HostFrom string `json:"host_from,omitempty"`
 	// Engine is what sent its requests; "" in runs from before it could differ.
 	Engine string `json:"engine,omitempty"`
 }

@@ -27,9 +27,11 @@ type Run struct {
 // Complete false, and every whole line that reached the disk.
 type Record struct {
 	Leg
-	// Seconds have no Requests: here are those of all of them together.
+	// Seconds have no Requests, Served and Carried: here are those of all of them together.
 	Seconds  []Second
 	Requests map[string]Outcomes
+	Served   map[string]Served
+	Carried  Carried
 	Failures []Failure
 	Events   []Event
 	Ledger   *Ledger // nil when none was kept
@@ -160,7 +162,17 @@ func (rec *Record) add(s Second) error {
 			return fmt.Errorf("requests: %w more than %d", untrusted.ErrBounds, untrusted.MaxList)
 		}
 	}
-	s.Requests = nil
+	for name, n := range s.Served {
+		if rec.Served == nil {
+			rec.Served = map[string]Served{}
+		}
+		n.Merge(rec.Served[name])
+		if rec.Served[name] = n; len(rec.Served) > untrusted.MaxList {
+			return fmt.Errorf("served: %w more than %d", untrusted.ErrBounds, untrusted.MaxList)
+		}
+	}
+	rec.Carried.Merge(s.Carried)
+	s.Requests, s.Served, s.Carried = nil, nil, Carried{}
 	rec.Seconds = append(rec.Seconds, s)
 	return nil
 }

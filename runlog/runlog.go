@@ -154,6 +154,10 @@ type Second struct {
 	// Addresses counts the answers by the address and port they came from, "others" where
 	// there are too many to tell apart. Answers over unix sockets have none.
 	Addresses map[string]uint64 `json:"addresses,omitempty"`
+	// Served counts the whole answers by the host that they name, where the scenario says how
+	// they do; nil for none.
+	Served  map[string]Served `json:"served,omitempty"`
+	Carried Carried           `json:"carried,omitzero"`
 	// Connects counts connections opened, Redirects hops followed.
 	Connects  uint64 `json:"connects"`
 	Redirects uint64 `json:"redirects,omitempty"`

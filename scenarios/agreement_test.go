@@ -16,6 +16,8 @@ var onlyCheckKnows = map[string]string{
 	"compare.baseline":     "which targets there are",
 	"compare.candidate":    "which targets there are",
 	"request.expect.match": "whether it is a regular expression: their grammar is not regular",
+
+	"targets.0.host_from.body": "whether it is a regular expression",
 }
 
 // kitchen is a scenario with every key that goes with an open load.
@@ -85,6 +87,7 @@ func mutants() []mutant {
 	at("", paths, "request.path")
 	at("", slices.Concat(headers, hosts), "request.headers", "request.expect.header")
 	at("", []string{`"("`, `"a{1001}"`, `"a(?=b)"`}, "request.expect.match")
+	at("", []string{`{}`, `{"header": "X-A"}`, `{"body": "a(b)"}`, `{"header": "X-A", "body": "b"}`, `{"header": "X A"}`, `{"header": "tRAILER"}`, `{"header": 5}`, `{"body": 5}`}, "targets.0.host_from")
 	at("", addresses, "targets.1.url")
 	at("", dsns, "ledger.dsn")
 	at("", []string{`"t"`, `"d.t"`, `"d.t.c"`, `"t;"`, `"` + strings.Repeat("t", 65) + `"`, `"$_9"`, `"é"`}, "ledger.table", "ledger.column")

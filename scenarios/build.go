@@ -186,7 +186,7 @@ func (b *builder) targets(s scenarioSpec) []Target {
 		w := t.value
 		target := Target{
 			Name: w.name.value, URL: w.url.value.url, Socket: w.url.value.socket,
-			Replicas: w.replicas.value, Insecure: w.insecure.value, HTTP2: true,
+			Replicas: w.replicas.value, HostFrom: b.hostFrom(w.hostFrom), Insecure: w.insecure.value, HTTP2: true,
 		}
 		if w.url.ok() {
 			target.address = shownAddress(w.url.node, target.URL)

@@ -78,15 +78,22 @@ type FileExpect struct {
 
 // FileTarget is an item of targets.
 type FileTarget struct {
-	Name       string   `yaml:"name"`
-	URL        string   `yaml:"url"`
-	Replicas   string   `yaml:"replicas"`
-	Insecure   string   `yaml:"insecure"`
-	HTTP2      string   `yaml:"http2"`
-	ConnectTo  []string `yaml:"connect_to"`
-	ServerName string   `yaml:"server_name"`
-	TLS        *FileTLS `yaml:"tls"`
-	Proxy      string   `yaml:"proxy"`
+	Name       string        `yaml:"name"`
+	URL        string        `yaml:"url"`
+	Replicas   string        `yaml:"replicas"`
+	HostFrom   *FileHostFrom `yaml:"host_from"`
+	Insecure   string        `yaml:"insecure"`
+	HTTP2      string        `yaml:"http2"`
+	ConnectTo  []string      `yaml:"connect_to"`
+	ServerName string        `yaml:"server_name"`
+	TLS        *FileTLS      `yaml:"tls"`
+	Proxy      string        `yaml:"proxy"`
+}
+
+// FileHostFrom is the key host_from of a target.
+type FileHostFrom struct {
+	Header string `yaml:"header"`
+	Body   string `yaml:"body"`
 }
 
 // FileTLS is the key tls of a target.

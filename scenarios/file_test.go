@@ -136,6 +136,7 @@ func good(t *rapid.T) File {
 		}).Draw(t, "load"),
 		Targets: []FileTarget{{
 			Name: "single", URL: pick("url", "http://127.0.0.1:8080", "${URL}", "https://${HOST:-shop.example}/app/"), Replicas: pick("replicas", "", "3"),
+			HostFrom: rapid.SampledFrom([]*FileHostFrom{nil, {Header: "X-Served-By"}, {Body: `host: (\S+)`}}).Draw(t, "host from"),
 			Insecure: pick("insecure", "", "true", "false"), HTTP2: pick("http2", "", "false"),
 		}},
 		Thresholds: rapid.SampledFrom([][]string{nil, {}, {"p95 < 500ms", "single.error_rate < 1%"}}).Draw(t, "thresholds"),

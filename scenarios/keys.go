@@ -80,6 +80,7 @@ type targetSpec struct {
 	name     at[string]
 	url      at[address]
 	replicas at[int]
+	hostFrom at[hostFromSpec]
 	insecure at[bool]
 	http2    at[bool]
 
@@ -255,6 +256,8 @@ var targetForm = object(
 		"http:// or https:// address, or unix:/full/path.sock for a unix socket (Host is then localhost).").required(),
 	field("replicas", wholeNumber(0, maxReplicas), func(t *targetSpec) *at[int] { return &t.replicas },
 		"How many hosts should share the work; 0 is not known.").or("0"),
+	field("host_from", hostFromForm(), func(t *targetSpec) *at[hostFromSpec] { return &t.hostFrom },
+		"Where an answer names the host that gave it: {header: X-Served-By}, or {body: …}. Hosts are then counted by answers too, and for each connection: so it shows who served without a ledger, and whether connections stay with a host."),
 	field("insecure", truth(), func(t *targetSpec) *at[bool] { return &t.insecure },
 		"Skip the verification of the TLS certificate.").or("false"),
 	field("http2", truth(), func(t *targetSpec) *at[bool] { return &t.http2 },

@@ -64,12 +64,13 @@ type (
 		Expect    string            `json:"expect"`
 	}
 	storedTarget struct {
-		Name     string `json:"name"`
-		URL      string `json:"url"`
-		Socket   string `json:"socket,omitempty"`
-		Replicas int    `json:"replicas,omitempty"`
-		Insecure bool   `json:"insecure,omitempty"`
-		HTTP2    bool   `json:"http2"`
+		Name     string         `json:"name"`
+		URL      string         `json:"url"`
+		Socket   string         `json:"socket,omitempty"`
+		Replicas int            `json:"replicas,omitempty"`
+		HostFrom storedHostFrom `json:"host_from,omitzero"`
+		Insecure bool           `json:"insecure,omitempty"`
+		HTTP2    bool           `json:"http2"`
 
 		ConnectTo  []string `json:"connect_to,omitempty"`
 		ServerName string   `json:"server_name,omitempty"`
@@ -106,7 +107,7 @@ func (s *Scenario) Redacted() json.RawMessage {
 	}
 	for _, t := range s.Targets {
 		out.Targets = append(out.Targets, storedTarget{
-			t.Name, t.Address(), t.Socket, t.Replicas, t.Insecure, t.HTTP2,
+			t.Name, t.Address(), t.Socket, t.Replicas, s.storeHostFrom(t.HostFrom), t.Insecure, t.HTTP2,
 			t.ConnectTo, t.ServerName, t.TLS, bareURL(t.Proxy),
 		})
 	}

@@ -74,6 +74,8 @@ type Target struct {
 	Socket string
 	// Replicas is how many hosts should share the work; 0 is not known.
 	Replicas int
+	// HostFrom says where answers name the host that gave them.
+	HostFrom attack.HostFrom
 	// ConnectTo is dialled in place of the URL's host and port, host:port each; empty is that.
 	ConnectTo []string
 	// Proxy is what all connections go through, http:// or socks5://; nil is none.

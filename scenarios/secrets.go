@@ -19,7 +19,7 @@ import (
 var publicPlaces = []string{
 	"name", "load", "compare", "thresholds", "gate", "engine", "ledger.table", "ledger.column", "ledger.timeout", "ledger.settle",
 	"request.name", "request.method", "request.follow", "request.body_file", "request.expect.status", "request.headers.host",
-	"target.name", "target.replicas", "target.insecure", "target.http2", "target.connect_to", "target.server_name", "target.tls",
+	"target.name", "target.replicas", "target.host_from.header", "target.insecure", "target.http2", "target.connect_to", "target.server_name", "target.tls",
 }
 
 // plainWords are values that tell nothing.

@@ -50,6 +50,7 @@ func Run(t *testing.T, newEngine func() attack.Engine) {
 		{"answers", answerCases},
 		{"redirects", redirectCases},
 		{"ways", wayCases},
+		{"hosts", hostCases},
 		{"end", endCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/kerneltime"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/attack/wire"
@@ -34,6 +35,8 @@ type conn struct {
 	// behind an answer, and so finds that end while the answer is being looked at.
 	mu   sync.Mutex
 	came arrival
+	// carried is what the connection has carried.
+	carried attack.Connection
 	// opening judges the first bytes of every response, where they can be seen: net/http
 	// itself waits for the whole first line, for ever. Nil where what passes is encrypted,
 	// and while no response is expected.
@@ -101,6 +104,13 @@ func (c *conn) Write(p []byte) (int, error) {
 	c.out.Add(int64(n))
 	c.note(err)
 	return n, err
+}
+
+// count counts an answer that came on it.
+func (c *conn) count(o *attack.Outcome) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.carried.Count(o)
 }
 
 // arrived is when bytes last came.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
@@ -61,15 +62,27 @@ func (x *exchange) answer(r *wire.Request, resp *http.Response, l *link) error {
 	judge := x.judges.Get().(*attack.Judge)
 	defer x.judges.Put(judge)
 	judge.Reset(r.Expect, resp.StatusCode, resp.Header)
+	judge.Find(x.job.HostFrom.Body)
 	x.o.Status, x.o.Address = resp.StatusCode, l.conn.address
 	err := x.receive(resp, l, judge)
 	if err == nil {
 		x.o.Class, x.o.Reason = judge.Verdict()
+		x.o.Host = x.host(resp.Header, judge)
+		l.conn.count(&x.o)
 	}
 	if err != nil || x.o.Class != runlog.Success {
 		x.o.Excerpt = slices.Clone(judge.Excerpt())
 	}
 	return err
+}
+
+// host is the one that an answer names.
+func (x *exchange) host(h http.Header, judge *attack.Judge) attack.Host {
+	name := judge.Host()
+	if values := h[x.job.HostFrom.Header]; len(values) > 0 {
+		name = []byte(strings.Join(values, ", "))
+	}
+	return x.m.Host(name)
 }
 
 // send puts a message on a connection and returns the head of the response. Where

@@ -106,13 +106,16 @@ func TestTLS(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newSecure(t, c.server)
-			var connects, sent, stamped int
+			var connects, first, sent, stamped int
 			for _, o := range attackTLS(t, srv.URL, n, attack.Job{Insecure: true, HTTP2: c.client, Settings: attack.Settings{Connections: c.connections}}) {
 				if o.Class != runlog.Success {
 					t.Errorf("%v: %s", o.Class, o.Reason)
 				}
 				if o.Connect > 0 {
 					connects++
+				}
+				if o.Nth.Answer == 1 {
+					first++
 				}
 				sent += int(o.BytesSent)
 				if o.Stamped {
@@ -125,7 +128,7 @@ func TestTLS(t *testing.T) {
 			if srv.protos[c.proto] != 2*n || len(srv.protos) != 1 {
 				t.Errorf("requests by protocol: %v, want %d of %s", srv.protos, 2*n, c.proto)
 			}
-			if got := srv.conns.Load(); int64(connects) != got || (c.conns > 0 && got != c.conns) {
+			if got := srv.conns.Load(); int64(connects) != got || int64(first) != got || (c.conns > 0 && got != c.conns) {
 				t.Errorf("%d connections, want %d; %d were reported", got, c.conns, connects)
 			}
 			if sent < n*10_000 {

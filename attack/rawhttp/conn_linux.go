@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/route"
 )
 
@@ -36,6 +37,8 @@ type conn struct {
 	lost     error // of sending; what has been received may still be read
 	// known is when it was last known to be open.
 	known time.Duration
+	// carried is what it has carried.
+	carried attack.Connection
 }
 
 // address is where a connection leads, the zero value for a unix socket.
@@ -51,7 +54,7 @@ func (c *conn) begin(client *client, out []byte, fresh bool) {
 	client.conn, c.client = c, client
 	c.out, c.sent = out, 0
 	c.fresh, c.heard, c.polluted = fresh, false, false
-	c.parser.reset(client.message.isHead, client.message.wanted, client.message.known)
+	c.parser.reset(client.message.question)
 }
 
 // handle deals with what epoll says of a connection.
@@ -164,7 +167,8 @@ func (s *slots) put(c *conn) {
 	if cap(p.held) > heldLimit {
 		p.held = nil
 	}
-	*c = conn{fd: -1, slot: c.slot, generation: c.generation, parser: p}
+	c.carried.Reset()
+	*c = conn{fd: -1, slot: c.slot, generation: c.generation, parser: p, carried: c.carried}
 	s.free = append(s.free, c)
 }
 

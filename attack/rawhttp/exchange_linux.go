@@ -166,9 +166,10 @@ func (l *loop) gotHead(c *client, h *head) {
 		c.redirect = c.request.Next(l.job, c.message.Message, c.o.Redirects, h.status, location)
 	}
 	if c.redirect == nil {
-		c.o.Status, c.o.Address = h.status, c.conn.address()
+		c.o.Status, c.o.Address, c.o.Host = h.status, c.conn.address(), l.m.Host(h.host)
 		c.judge = l.lendJudge(c.at)
 		c.judge.Reset(c.request.Expect, h.status, header)
+		c.judge.Find(l.job.HostFrom.Body)
 	}
 }
 
@@ -208,14 +209,19 @@ func (l *loop) broken(conn *conn, err error) {
 // complete deals with a whole response: the answer, or one that leads on.
 func (l *loop) complete(conn *conn) {
 	c := conn.client
-	l.release(conn)
 	if next := c.redirect; next != nil {
+		l.release(conn)
 		c.redirect = nil
 		c.o.Redirects++
 		l.follow(c, next)
 		return
 	}
 	c.o.Class, c.o.Reason = c.judge.Verdict()
+	if c.o.Host == 0 {
+		c.o.Host = l.m.Host(c.judge.Host())
+	}
+	conn.carried.Count(&c.o)
+	l.release(conn)
 	l.finish(c)
 }
 

@@ -16,8 +16,10 @@ type head struct {
 	badLength bool
 	chunked   bool
 	keepAlive bool
-	// fields are the headers wanted, in order.
+	// fields are the headers wanted, in order; host is the value of the header that names who
+	// answers, nil without one.
 	fields []field
+	host   []byte
 
 	version       int  // 11 is HTTP/1.1
 	encodings     int  // how many Transfer-Encoding there are
@@ -31,7 +33,7 @@ type field struct {
 }
 
 // parse reads a head, its empty line included.
-func (h *head) parse(b []byte, wanted []string) error {
+func (h *head) parse(b []byte, asked *question) error {
 	*h = head{length: -1, fields: h.fields[:0]}
 	var first wire.StatusLine
 	b, ok := first.Feed(b)
@@ -44,7 +46,7 @@ func (h *head) parse(b []byte, wanted []string) error {
 		if line, b = cutField(b); len(line) == 0 {
 			break
 		}
-		if !h.line(line, wanted) {
+		if !h.line(line, asked) {
 			return wire.ErrMalformed
 		}
 	}
@@ -61,7 +63,7 @@ func (h *head) parse(b []byte, wanted []string) error {
 }
 
 // line reads "Name: value".
-func (h *head) line(b []byte, wanted []string) bool {
+func (h *head) line(b []byte, asked *question) bool {
 	if !validField(b) {
 		return false
 	}
@@ -87,13 +89,25 @@ func (h *head) line(b []byte, wanted []string) bool {
 			h.chunked = fold(value, "chunked")
 		}
 	}
-	for _, w := range wanted {
+	if asked.host != "" && fold(name, asked.host) {
+		h.names(value)
+	}
+	for _, w := range asked.wanted {
 		if len(w) == len(name) && fold(name, w) {
 			h.fields = append(h.fields, field{w, value})
 			break
 		}
 	}
 	return true
+}
+
+// names notes who answers. Several values are one, as RFC 9110 §5.3 joins them.
+func (h *head) names(value []byte) {
+	if h.host == nil {
+		h.host = value[:len(value):len(value)]
+		return
+	}
+	h.host = append(append(h.host, ", "...), value...)
 }
 
 // number reads a Content-Length: digits, below 2⁶³.

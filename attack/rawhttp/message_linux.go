@@ -22,11 +22,8 @@ type message struct {
 	*wire.Message
 	bytes  []byte
 	origin *origin
-	isHead bool
 	closes bool
-	// wanted are the canonical names of the headers that the answer is asked for.
-	wanted []string
-	known  *memo // of its answers
+	question
 }
 
 func (l *loop) newRequest(r *wire.Request) (request, error) {
@@ -48,8 +45,8 @@ func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
 	}
 	slices.Sort(wanted)
 	return message{
-		Message: m, bytes: b, origin: l.dialer.origin(m.URL), wanted: slices.Compact(wanted),
-		isHead: m.Method == http.MethodHead, known: new(memo), closes: m.Closes(),
+		Message: m, bytes: b, origin: l.dialer.origin(m.URL), closes: m.Closes(),
+		question: question{isHead: m.Method == http.MethodHead, wanted: slices.Compact(wanted), host: l.job.HostFrom.Header, known: new(memo)},
 	}, nil
 }
 

@@ -13,12 +13,9 @@ import (
 // depend on how the bytes are cut. The zero value is ready for [parser.reset].
 type parser struct {
 	state state
-	// noBody says that the answer is to a HEAD: it ends with its head.
-	noBody bool
-	wanted []string
-	known  *memo // nil remembers nothing
-	head   head
-	doubt  doubt
+	asked question
+	head  head
+	doubt doubt
 	// held is the part of a head, a trailer or a chunk's first line that has come so
 	// far; empty in the common case that the rest of it comes along. seen is how much
 	// of it was searched for its end.
@@ -29,6 +26,17 @@ type parser struct {
 	// left is how much of a body of known length, or of a chunk, is to come.
 	left   int64
 	excess int64 // see chunkSize
+}
+
+// question is what a parser must know of the request that is answered.
+type question struct {
+	// isHead says that it is a HEAD, whose answer ends with its head.
+	isHead bool
+	// wanted are the canonical names of the headers whose values are kept, host that of the
+	// header which names who answers, "" for none.
+	wanted []string
+	host   string
+	known  *memo // of its answers; nil remembers nothing
 }
 
 // state is what comes next.
@@ -77,19 +85,18 @@ func (m *memo) matches(data []byte) bool {
 }
 
 // keep remembers a head. One with fields that were wanted says something else every
-// time, mostly.
+// time, mostly, and so does one that names who answers.
 func (m *memo) keep(b []byte, h *head) {
-	if len(b) <= maxMemo && len(h.fields) == 0 {
+	if len(b) <= maxMemo && len(h.fields) == 0 && h.host == nil {
 		m.bytes = append(m.bytes[:0], b...)
 		m.head = *h
 		m.head.fields = nil
 	}
 }
 
-// reset begins with the next response. wanted are the canonical names of the headers
-// whose values are kept.
-func (p *parser) reset(isHead bool, wanted []string, known *memo) {
-	p.state, p.noBody, p.wanted, p.known = inHead, isHead, wanted, known
+// reset begins with the next response.
+func (p *parser) reset(asked question) {
+	p.state, p.asked = inHead, asked
 	p.held, p.seen, p.heads, p.doubt = p.held[:0], 0, 0, doubt{}
 }
 
@@ -149,11 +156,11 @@ func (p *parser) end() error {
 
 // readHead reads a head. An event of gotEnd means that it was a 1xx to go by.
 func (p *parser) readHead(data []byte) (event, []byte, error) {
-	if p.known != nil && len(p.held) == 0 && p.known.matches(data) {
+	if known := p.asked.known; known != nil && len(p.held) == 0 && known.matches(data) {
 		fields := p.head.fields[:0]
-		p.head = p.known.head
+		p.head = known.head
 		p.head.fields = fields
-		return p.headed(len(p.known.bytes), data[len(p.known.bytes):])
+		return p.headed(len(known.bytes), data[len(known.bytes):])
 	}
 	whole, rest, err := p.collect(data, headEnd, wire.MaxHead-p.heads, wire.ErrHeadTooLarge)
 	switch {
@@ -165,11 +172,11 @@ func (p *parser) readHead(data []byte) (event, []byte, error) {
 		return needMore, nil, nil
 	}
 	p.doubt = doubt{}
-	if err := p.head.parse(whole, p.wanted); err != nil {
+	if err := p.head.parse(whole, &p.asked); err != nil {
 		return needMore, nil, err
 	}
-	if p.known != nil {
-		p.known.keep(whole, &p.head)
+	if p.asked.known != nil {
+		p.asked.known.keep(whole, &p.head)
 	}
 	return p.headed(len(whole), rest)
 }
@@ -240,7 +247,7 @@ func (p *parser) frame() error {
 		return wire.ErrMalformed
 	}
 	switch {
-	case p.noBody || h.status == 101 || h.status == 204 || h.status == 304:
+	case p.asked.isHead || h.status == 101 || h.status == 204 || h.status == 304:
 		p.state = ended
 	case h.chunked:
 		p.state, p.excess = inChunkSize, 0

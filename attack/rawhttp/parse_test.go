@@ -29,7 +29,7 @@ var wanted = []string{"Location", "Set-Cookie", "X-Id"}
 
 // parse reads one response from pieces, and at their end the connection ends.
 func parse(p *parser, isHead bool, known *memo, pieces ...[]byte) read {
-	p.reset(isHead, wanted, known)
+	p.reset(question{isHead: isHead, wanted: wanted, known: known})
 	var r read
 	for i, data := range pieces {
 		for {

@@ -15,12 +15,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 	"syscall"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/stress-tool/stress/runlog"
 )
 
 // DefaultTimeout is how long one count may take, from connecting to the last row.
@@ -218,7 +218,7 @@ func (c *Counter) count(ctx context.Context) (counts map[string]int64, err error
 		}
 		name := NullHost
 		if host.Valid {
-			name = spelled(host.String)
+			name = runlog.HostName(host.String)
 		}
 		// Two groups can come out under one name, such as NULL and the text "(null)".
 		if counts[name] += count; count < 0 || count > maxRows || counts[name] > maxRows {
@@ -227,24 +227,6 @@ func (c *Counter) count(ctx context.Context) (counts map[string]int64, err error
 	}
 	whole = rows.Err() == nil
 	return counts, rows.Err()
-}
-
-// spelled is a host's name as text: bytes that are not UTF-8 are written \xff.
-func spelled(host string) string {
-	if utf8.ValidString(host) {
-		return host
-	}
-	var b strings.Builder
-	for len(host) > 0 {
-		r, n := utf8.DecodeRuneInString(host)
-		if r == utf8.RuneError && n == 1 {
-			fmt.Fprintf(&b, `\x%02x`, host[0])
-		} else {
-			b.WriteString(host[:n])
-		}
-		host = host[n:]
-	}
-	return b.String()
 }
 
 // Address is where the database is, without user and password:
