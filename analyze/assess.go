@@ -88,9 +88,9 @@ func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate
 		e = l.ErrorRate
 		e.Value = float64(l.Outcomes.Failed()) / float64(max(n, 1)) // as exact as the threshold
 	case metric.Rate:
-		e = exact(l.RateRPS, n)
+		e = l.Rate(metric.Rate)
 	case metric.Successes:
-		e = exact(l.SuccessRPS, n)
+		e = l.Rate(metric.Successes)
 	case metric.Dropped:
 		n = l.Planned
 		e = exact(float64(l.Dropped), n)

@@ -2,13 +2,9 @@ package analyze
 
 import (
 	"context"
-	"math"
 	"slices"
 
-	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
-	"github.com/stress-tool/stress/analyze/stats"
-	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
@@ -96,67 +92,4 @@ func eachTimes(ctx context.Context, legs []*judgedLeg, tag string, visit func(*t
 		visit(m.timing(tag))
 	}
 	return nil
-}
-
-// flow is what came out of a leg, as rates need it.
-type flow struct {
-	lasted float64 // seconds
-	ended  tally
-	ok     tally
-}
-
-// tally counts events: all of them, and those of each whole second.
-type tally struct {
-	total uint64
-	whole []float64
-}
-
-func flowOf(rec *runlog.Record) flow {
-	f := flow{lasted: duration(rec)}
-	for _, s := range rec.Seconds {
-		whole := float64(s.T+1) <= f.lasted // the last second is shorter
-		f.ended.add(result.Ended(s.Outcomes), whole)
-		f.ok.add(s.Success, whole)
-	}
-	return f
-}
-
-func (t *tally) add(events uint64, whole bool) {
-	t.total += events
-	if whole {
-		t.whole = append(t.whole, float64(events))
-	}
-}
-
-// rates are the requests ended and the successes per second of the legs' duration. What
-// whole seconds show of their error encloses them.
-func rates(legs ...flow) map[string]result.Estimate {
-	of := func(events func(flow) tally) result.Estimate {
-		var c stats.Clusters
-		var total uint64
-		var lasted float64
-		for _, f := range legs {
-			lasted += f.lasted
-			t := events(f)
-			total += t.total
-			for _, n := range t.whole {
-				c.Size, c.Sum = append(c.Size, 1), append(c.Sum, n)
-			}
-		}
-		e := result.Unbounded(0, total)
-		if lasted > 0 {
-			e.Value = float64(total) / lasted
-		}
-		mean, se, df := c.Ratio()
-		iv := stats.Mean{Value: mean, SE: se, DF: df}.Interval(result.Confidence)
-		if whole := iv.Hi - iv.Lo; mean > 0 && !math.IsInf(whole, 0) {
-			e.Lo, e.Hi = result.Bound(max(0, iv.Lo/mean*e.Value)), result.Bound(iv.Hi/mean*e.Value)
-			e.Confidence = result.Confidence
-		}
-		return e
-	}
-	return map[string]result.Estimate{
-		metric.Rate.Name:      of(func(f flow) tally { return f.ended }),
-		metric.Successes.Name: of(func(f flow) tally { return f.ok }),
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/analyze/threshold"
@@ -79,9 +80,9 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		return nil, err
 	}
 	target := targetOf(run, rec.Target)
-	l := &judgedLeg{record: rec, times: times, length: seconds(rec), flow: flowOf(rec), Leg: result.Leg{
+	l := &judgedLeg{record: rec, times: times, length: seconds(rec), flow: flowOf(rec, loaded(rec, load)), Leg: result.Leg{
 		Target: rec.Target, URL: target.URL, Way: target.Way, Round: rec.Round, Rounds: roundsIn(run), Load: rec.Load,
-		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec),
+		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec), LoadS: loaded(rec, load),
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
 		Lag: times.plainLatency(runlog.TagLag), Connect: times.plainLatency(runlog.TagConnect),
 		Queue: times.plainLatency(runlog.TagQueue), UserSpace: times.plainLatency(runlog.TagUserSpace),
@@ -123,11 +124,9 @@ func (l *judgedLeg) total() {
 	if l.Completed > 0 {
 		l.Stamped = float64(l.Queue.N) / float64(l.Completed)
 	}
-	if l.DurationS > 0 {
-		l.RateRPS = float64(result.Ended(l.Outcomes)) / l.DurationS
-		l.SuccessRPS = float64(l.Outcomes.Success) / l.DurationS
-	}
+	l.DrainS, l.Drained = max(0, l.DurationS-l.LoadS), l.flow.ended.drained
 	l.Rates = rates(l.flow)
+	l.RateRPS, l.SuccessRPS = l.Rates[metric.Rate.Name].Value, l.Rates[metric.Successes.Name].Value
 	l.ErrorRate = shareEstimate(errorClusters(l.record.Seconds))
 }
 

@@ -26,6 +26,8 @@ type bucket struct {
 	stamped                  uint64                    // answers whose arrival the kernel stamped
 	waited                   uint64                    // requests that waited for one of our own connections
 	own                      uint64                    // requests that failed at a limit of our own
+	drained                  runlog.Outcomes           // those of outcomes that ended when no more load was put on
+	succeeded                runlog.Span               // the first and the last success; without any, nothing
 	addresses                map[netip.AddrPort]uint64 // answers by where they came from
 	served                   servedBy                  // answers by the host that they name
 	carried                  runlog.Carried
@@ -56,8 +58,16 @@ func newBucket(requests int) *bucket {
 // the wait for it was the answer.
 func timed(c runlog.Class) bool { return c != runlog.Network && c != runlog.Cut }
 
-func (b *bucket) add(o *Outcome) {
+// add books an outcome; drained says that it ended when no more load was put on.
+func (b *bucket) add(o *Outcome, drained bool) {
+	if o.Class == runlog.Success {
+		at := o.Done.Seconds()
+		b.succeed(runlog.Span{From: at, To: at})
+	}
 	b.outcomes.Add(o.Class, 1)
+	if drained {
+		b.drained.Add(o.Class, 1)
+	}
 	b.bytesSent += uint64(o.BytesSent)
 	b.bytesReceived += uint64(o.BytesReceived)
 	b.redirects += uint64(o.Redirects)
@@ -101,12 +111,24 @@ func (b *bucket) add(o *Outcome) {
 	}
 }
 
+// succeed takes successes in, before they are counted.
+func (b *bucket) succeed(s runlog.Span) {
+	if b.outcomes.Success > 0 {
+		s = runlog.Span{From: min(s.From, b.succeeded.From), To: max(s.To, b.succeeded.To)}
+	}
+	b.succeeded = s
+}
+
 func (b *bucket) histograms() []*hist.Histogram {
 	return []*hist.Histogram{b.response, b.service, b.lag, b.connect, b.failed, b.queue, b.user}
 }
 
 func (b *bucket) merge(o *bucket) {
+	if o.outcomes.Success > 0 {
+		b.succeed(o.succeeded)
+	}
 	b.outcomes.Merge(o.outcomes)
+	b.drained.Merge(o.drained)
 	b.bytesSent += o.bytesSent
 	b.bytesReceived += o.bytesReceived
 	b.connects += o.connects
@@ -147,7 +169,9 @@ func (b *bucket) reset() {
 	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses, served: b.served}
 }
 
-func (b *bucket) intervals(start, length time.Duration) []hist.Interval {
+// intervals are the distributions of a second of the leg.
+func (b *bucket) intervals(second int, length time.Duration) []hist.Interval {
+	start := time.Duration(second) * time.Second
 	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagConnect, runlog.TagFailed, runlog.TagQueue, runlog.TagUserSpace}
 	hs := b.histograms()
 	for i, r := range b.requests {

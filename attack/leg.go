@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,10 +44,11 @@ func Perform(ctx context.Context, e Engine, job Job, start time.Time, cfg MeterC
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	m := newMeter(cfg, start, newDueCounter(job.Plan), func(reason string) { cancel(aborted(reason)) })
+	m.loadEnds.Store(int64(job.Plan.Duration()))
 
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx, job, m) }()
-	err := m.watch(ended, cancel)
+	err := m.watch(ctx, ended, cancel)
 	return m.close(ctx, job, err)
 }
 
@@ -56,7 +58,11 @@ type aborted string
 func (a aborted) Error() string { return string(a) }
 
 // watch stores a second every second until the engine has ended.
-func (m *Meter) watch(ended <-chan error, cancel context.CancelCauseFunc) error {
+func (m *Meter) watch(ctx context.Context, ended <-chan error, cancel context.CancelCauseFunc) error {
+	over := make(chan struct{})
+	defer close(over)
+	go m.standstill.watch(m.Now, over)
+	drain, cut := m.cfg.Drain, ctx.Done()
 	begin := time.NewTimer(time.Until(m.start))
 	defer begin.Stop()
 	// The ticker keeps to whole seconds since the start however long a tick takes.
@@ -67,6 +73,12 @@ func (m *Meter) watch(ended <-chan error, cancel context.CancelCauseFunc) error 
 		select {
 		case err := <-ended:
 			return errors.Join(err, kept)
+		case <-drain:
+			m.stop()
+			drain = nil
+		case <-cut:
+			m.stop()
+			cut = nil
 		case <-begin.C:
 			m.health = newHealth(m.Now())
 		case <-next.C:
@@ -80,10 +92,21 @@ func (m *Meter) watch(ended <-chan error, cancel context.CancelCauseFunc) error 
 	}
 }
 
-// close stores the last second and balances the account.
+// stop notes when the leg was stopped: nothing that ends later is of its load.
+func (m *Meter) stop() {
+	if m.stoppedAt == 0 {
+		m.stoppedAt = m.Now()
+		m.loadEnds.Store(min(m.loadEnds.Load(), int64(m.stoppedAt)))
+	}
+}
+
+// close stores the last seconds and balances the account.
 func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
-	if now := m.Now(); now > m.tickedAt || m.done.Load() > m.total.Ended() || m.due.owes(now) {
-		err = errors.Join(err, m.tick())
+	for now := m.Now(); now > time.Duration(m.seconds)*time.Second || m.done.Load() > m.total.Ended() || m.due.owes(now); {
+		if terr := m.tick(); terr != nil {
+			err = errors.Join(err, terr)
+			break
+		}
 	}
 	fs, ferr := m.failures.list()
 	err = errors.Join(err, ferr)
@@ -95,7 +118,7 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 	if t.Stopped == "" {
 		t.Duration = max(t.Duration, job.Plan.Duration())
 	} else {
-		err = errors.Join(err, m.cfg.Sink.Event(runlog.Event{At: m.Now().Seconds(), Kind: stopKind(ctx), Text: t.Stopped}))
+		err = errors.Join(err, m.cfg.Sink.Event(runlog.Event{At: cmp.Or(m.stoppedAt, m.Now()).Seconds(), Kind: stopKind(ctx), Text: t.Stopped}))
 	}
 	if ended, left := t.Outcomes.Ended(), m.active.Load(); ended != t.Sent || t.Sent > t.Planned || left != 0 {
 		err = errors.Join(err, fmt.Errorf("%w: planned %d, sent %d, ended %d, clients still at work %d", ErrAccounting, t.Planned, t.Sent, ended, left))

@@ -68,21 +68,23 @@ type Meter struct {
 	active     atomic.Int64
 	peak       atomic.Int64 // the most active at once since the last tick
 	lastDone   atomic.Int64 // nanoseconds since start
+	loadEnds   atomic.Int64 // when no more load is put on, likewise: the plan's end, or when the leg was stopped
+	standstill standstill
 	shards     []*shard
 	failures   failures
 	hosts      hosts
 	onDone     sync.Mutex
 
 	// The fields below belong to the goroutine that calls tick.
-	due      dueCounter
-	sentSeen uint64
-	seconds  int
-	tickedAt time.Duration
-	total    runlog.Outcomes
-	response *hist.Histogram
-	health   *health // nil until the leg has begun
-	spare    *bucket
-	sum      *bucket
+	due       dueCounter
+	sentSeen  uint64
+	seconds   int
+	stoppedAt time.Duration // when the leg was stopped before its end; 0 is not
+	total     runlog.Outcomes
+	response  *hist.Histogram
+	health    *health // nil until the leg has begun
+	spare     *bucket
+	sum       *bucket
 }
 
 // maxShards bounds the meter's memory: a shard holds two buckets of histograms.
@@ -127,7 +129,7 @@ func (m *Meter) Host(name []byte) Host { return m.hosts.number(name) }
 func (m *Meter) Done(o *Outcome) {
 	s := m.shards[o.Client%uint64(len(m.shards))]
 	s.mu.Lock()
-	s.b.add(o)
+	s.b.add(o, int64(o.Done) > m.loadEnds.Load())
 	s.mu.Unlock()
 	m.done.Add(1)
 	raise(&m.lastDone, int64(o.Done))
@@ -147,7 +149,9 @@ func raise(a *atomic.Int64, n int64) {
 	}
 }
 
-// tick stores everything since the last tick as one second.
+// tick stores everything since the last tick as one second, the next in turn. A tick that
+// is late, for the generator stood still, puts into it what the seconds after it were to
+// hold, and these follow at once and are empty: counts and times stay in one second.
 func (m *Meter) tick() error {
 	now := m.Now()
 	for _, s := range m.shards {
@@ -167,9 +171,18 @@ func (m *Meter) tick() error {
 		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped, Waited: b.waited, Own: b.own,
 		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
 	}
+	if b.outcomes.Success > 0 {
+		succeeded := b.succeeded
+		sec.Succeeded = &succeeded
+	}
+	if time.Duration(m.seconds+1)*time.Second > time.Duration(m.loadEnds.Load()) {
+		drained := b.drained
+		sec.Drained = &drained
+	}
 	if m.health != nil {
 		m.health.tell(&sec, now)
 	}
+	sec.Standstills = m.standstill.take(now)
 	sec.Due = m.due.until(m.secondEnds(now), b.later, sec.Sent)
 	if len(m.cfg.Requests) > 1 {
 		sec.Requests = make(map[string]runlog.Outcomes, len(m.cfg.Requests))
@@ -177,11 +190,11 @@ func (m *Meter) tick() error {
 			sec.Requests[name] = b.requests[i].outcomes
 		}
 	}
-	err := m.cfg.Sink.Second(sec, b.intervals(m.tickedAt, now-m.tickedAt)...)
+	err := m.cfg.Sink.Second(sec, b.intervals(m.seconds, m.length(now))...)
 	m.total.Merge(b.outcomes)
 	m.response.Merge(b.response)
 	b.reset()
-	m.sentSeen, m.tickedAt = sent, now
+	m.sentSeen = sent
 	m.seconds++
 	if err != nil {
 		return err
@@ -197,6 +210,11 @@ func (m *Meter) tick() error {
 // second since the start, however late the tick, or now for a leg's last.
 func (m *Meter) secondEnds(now time.Duration) time.Duration {
 	return min(time.Duration(m.seconds+1)*time.Second, now+1)
+}
+
+// length is that of the second now being stored: a whole one, but for a leg's last.
+func (m *Meter) length(now time.Duration) time.Duration {
+	return max(0, min(now-time.Duration(m.seconds)*time.Second, time.Second))
 }
 
 func (m *Meter) checkErrors() {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -137,10 +138,12 @@ func (c *composer) rates() {
 			return textCell(show(l))
 		})
 	}
-	c.add("Throughput", c.byLeg("throughput", []legRow{
-		{"duration", lasting(func(l *result.Leg) string { return seconds(l.DurationS) })},
-		{"requests ended per second", lasting(func(l *result.Leg) string { return digits3(l.RateRPS) })},
-		{"successes per second", lasting(func(l *result.Leg) string { return digits3(l.SuccessRPS) })},
+	blocks := []block{{Text: "Rates are per second of the load. What ended after it is in no rate."}}
+	blocks = append(blocks, c.byLeg("throughput", []legRow{
+		{"load lasted", lasting(func(l *result.Leg) string { return seconds(cmp.Or(l.LoadS, l.DurationS)) })},
+		{"last answer after it", each(drain)},
+		{"requests ended per second", each(c.rate(metric.Rate))},
+		{"successes per second", each(c.rate(metric.Successes))},
 		{"error rate", each(func(l *result.Leg) cell {
 			e := l.ErrorRate
 			if e.N == 0 {
@@ -156,6 +159,34 @@ func (c *composer) rates() {
 		{"bytes received", each(func(l *result.Leg) cell { return textCell(bytesOf(l.BytesReceived)) })},
 		{"connections opened", each(func(l *result.Leg) cell { return textCell(count(l.Connects)) })},
 	})...)
+	c.add("Throughput", blocks...)
+}
+
+// drain shows how long after the load the last answer came, and how many came then.
+func drain(l *result.Leg) cell {
+	if l.LoadS <= 0 {
+		return missing()
+	}
+	out := textCell(seconds(l.DrainS))
+	if l.Drained > 0 {
+		out.Sub = words.Table.Counted(float64(l.Drained), "requests")
+	}
+	return out
+}
+
+// rate shows events per second of load.
+func (c *composer) rate(of metric.Metric) func(*result.Leg) cell {
+	return func(l *result.Leg) cell {
+		if l.DurationS <= 0 {
+			return missing()
+		}
+		e := l.Rate(of)
+		out := cell{Text: digits3(e.Value), Mark: c.note(e.Warnings...)}
+		if e.Confidence > 0 {
+			out.Sub = between(e.Lo, e.Hi, digits3)
+		}
+		return out
+	}
 }
 
 // openAtZero makes a lower end of 0 an open one: no time and no ratio is below 0, so that

@@ -86,8 +86,15 @@ func (c *sheet) leg(l *result.Leg) {
 	}
 	if l.DurationS > 0 {
 		c.value("duration_s", l.DurationS, "s")
-		c.metric(metric.Rate, l.RateRPS, result.Estimate{})
-		c.metric(metric.Successes, l.SuccessRPS, result.Estimate{})
+		if l.LoadS > 0 {
+			c.value("load_s", l.LoadS, "s")
+			c.value("drain_s", l.DrainS, "s")
+			c.count("drained", l.Drained, "requests")
+		}
+		for _, m := range []metric.Metric{metric.Rate, metric.Successes} {
+			e := l.Rate(m)
+			c.metric(m, e.Value, e)
+		}
 	}
 	c.count("bytes_sent", l.BytesSent, "B")
 	c.count("bytes_received", l.BytesReceived, "B")

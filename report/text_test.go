@@ -74,7 +74,7 @@ func withoutColour(text string) string {
 
 func TestWhatWasNotMeasuredIsNotNought(t *testing.T) {
 	out := render(t, runText, reporttest.Runs()["empty"], Options{Full: true})
-	for _, row := range []string{"median", "p95", "p99", "max", "duration", "error rate", "requests ended per second"} {
+	for _, row := range []string{"median", "p95", "p99", "max", "load lasted", "last answer after it", "error rate", "requests ended per second"} {
 		line := ""
 		for _, l := range strings.Split(out, "\n") {
 			if strings.HasPrefix(l, "  "+row) {

@@ -146,6 +146,16 @@ type Second struct {
 	Sent uint64 `json:"sent"`
 	Done uint64 `json:"done"`
 	Outcomes
+	// Drained are those of Outcomes that ended when no more load was put on, after the
+	// plan's end or after the leg was stopped. It is there in every second that reaches
+	// beyond that; runs from before it was kept have none.
+	Drained *Outcomes `json:"drained,omitempty"`
+	// Succeeded is from the end of the first success to the end of the last; nil without
+	// any, and in runs from before it was kept.
+	Succeeded *Span `json:"succeeded,omitempty"`
+	// Standstills are when the generator itself did not run, as far as they ended in this
+	// second: a suspended process, a paused virtual machine, a processor that others had.
+	Standstills []Span `json:"standstills,omitempty"`
 	// Requests holds the outcomes per request name; only for scenarios with several.
 	Requests map[string]Outcomes `json:"requests,omitempty"`
 	// BytesSent and BytesReceived count heads and bodies as the generator saw them.
@@ -184,6 +194,12 @@ type Second struct {
 	// Retransmits counts the TCP segments that the whole machine sent again; nil where
 	// the system does not tell.
 	Retransmits *uint64 `json:"retransmits,omitempty"`
+}
+
+// Span is a time within a leg, in seconds since the leg began.
+type Span struct {
+	From float64 `json:"from_s"`
+	To   float64 `json:"to_s"`
 }
 
 // Failure is one line of failures.jsonl: the first request that failed in a way,

@@ -12,8 +12,7 @@ import (
 func alone(a *result.Analysis, l *result.Leg) *result.Pool {
 	p := &result.Pool{Target: l.Target, Rounds: 1, Times: a.Measured(l), Rates: l.Rates}
 	if p.Rates == nil {
-		n := result.Ended(l.Outcomes)
-		p.Rates = map[string]result.Estimate{metric.Rate.Name: result.Unbounded(l.RateRPS, n), metric.Successes.Name: result.Unbounded(l.SuccessRPS, n)}
+		p.Rates = map[string]result.Estimate{metric.Rate.Name: l.Rate(metric.Rate), metric.Successes.Name: l.Rate(metric.Successes)}
 	}
 	return p
 }

@@ -65,8 +65,8 @@ func (m *meeting) rate(of metric.Metric) result.Metric {
 	out.Verdict, out.Answer, out.Code, out.Why, out.Words = result.Same, "set by the plan", result.CodeSetByPlan, "", SetByPlan
 	if r := float64(out.Ratio); !(r >= 1/sameRatio && r <= sameRatio) {
 		out.Verdict = result.CannotTell
-		out.Words += fmt.Sprintf("; the last answers came after %s s on one side and after %s s on the other",
-			words.Significant(longest(m.baseline), 3), words.Significant(longest(m.candidate), 3))
+		out.Words += fmt.Sprintf("; on one side %s ended only after the load, on the other %s",
+			words.Counted(drained(m.baseline), "request"), words.Counted(drained(m.candidate), "request"))
 		out.Why = out.Words
 	}
 	return out
@@ -81,13 +81,13 @@ func allSucceeded(legs []*result.Leg) bool {
 	return true
 }
 
-// longest is how many seconds the longest of the legs lasted.
-func longest(legs []*result.Leg) float64 {
-	var s float64
+// drained is how many requests ended only after the load of their leg.
+func drained(legs []*result.Leg) uint64 {
+	var n uint64
 	for _, l := range legs {
-		s = max(s, l.DurationS)
+		n += l.Drained
 	}
-	return s
+	return n
 }
 
 // errors compares the shares of errors, over all rounds, by their difference: a

@@ -3,6 +3,7 @@ package result
 import (
 	"fmt"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -24,21 +25,31 @@ type Leg struct {
 	Outcomes  runlog.Outcomes `json:"outcomes"`
 	// ErrorRate is failed over ended (cut ones aside), with its Wilson interval at
 	// the number of independent requests these are worth.
-	ErrorRate  Estimate `json:"error_rate"`
-	RateRPS    float64  `json:"rate_rps"`    // ended requests per second of DurationS, cut ones aside
-	SuccessRPS float64  `json:"success_rps"` // successes per second
+	ErrorRate Estimate `json:"error_rate"`
+	// RateRPS is the requests that ended while load was put on, cut ones aside, per second
+	// of LoadS; SuccessRPS the successes among them.
+	RateRPS    float64 `json:"rate_rps"`
+	SuccessRPS float64 `json:"success_rps"`
 	// Rates hold the two again with their 95 % intervals, keyed rate_rps and
 	// success_rps.
-	Rates         map[string]Estimate `json:"rates,omitempty"`
-	DurationS     float64             `json:"duration_s"`
-	BytesSent     uint64              `json:"bytes_sent"`
-	BytesReceived uint64              `json:"bytes_received"`
-	Connects      uint64              `json:"connects"`
-	Redirects     uint64              `json:"redirects,omitempty"`
-	Response      Latency             `json:"response_ms"`
-	Service       Latency             `json:"service_ms"`
-	Lag           Latency             `json:"lag_ms"`
-	Connect       Latency             `json:"connect_ms"`
+	Rates map[string]Estimate `json:"rates,omitempty"`
+	// DurationS is from the first due instant to the last answer, LoadS for how long load
+	// was put on: the plan's duration, or until the leg was stopped. DrainS is how long
+	// after that the last answer came, Drained how many requests ended in that time, cut
+	// ones aside. LoadS is 0 in summaries from before it was kept: their rates are per
+	// second of DurationS.
+	DurationS     float64 `json:"duration_s"`
+	LoadS         float64 `json:"load_s"`
+	DrainS        float64 `json:"drain_s"`
+	Drained       uint64  `json:"drained"`
+	BytesSent     uint64  `json:"bytes_sent"`
+	BytesReceived uint64  `json:"bytes_received"`
+	Connects      uint64  `json:"connects"`
+	Redirects     uint64  `json:"redirects,omitempty"`
+	Response      Latency `json:"response_ms"`
+	Service       Latency `json:"service_ms"`
+	Lag           Latency `json:"lag_ms"`
+	Connect       Latency `json:"connect_ms"`
 	// Stamped is the share of the answers, 0 to 1, whose arrival the kernel stamped.
 	// Of these Queue is how long they then lay in the generator's own queue, and
 	// UserSpace the service time as a clock in user space has it, that queue included:
@@ -115,6 +126,17 @@ func (l *Leg) Fault() string {
 func (l *Leg) Sound() bool { return l.Fault() == "" }
 
 func (l *Leg) Answered() bool { return Ended(l.Outcomes) > 0 }
+
+// Rate is a rate with its interval; a summary without the interval has the figure alone.
+func (l *Leg) Rate(of metric.Metric) Estimate {
+	if e, ok := l.Rates[of.Name]; ok {
+		return e
+	}
+	if of == metric.Successes {
+		return Unbounded(l.SuccessRPS, l.Outcomes.Success)
+	}
+	return Unbounded(l.RateRPS, Ended(l.Outcomes))
+}
 
 // Label names the leg in a sentence.
 func (l *Leg) Label() string { return inRound(l.Target, l.Round, l.Rounds) }

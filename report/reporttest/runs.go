@@ -77,8 +77,12 @@ func (p profile) leg(target string, round int) result.Leg {
 	l.Lag = latency([]float64{0.02, 0.03, 0.05, 0.21})
 	l.Connect = latency([]float64{0.11, 0.12, 0.2, 0.4})
 	l.Curve = curveOf(all)
-	l.RateRPS = float64(n) / l.DurationS
+	l.LoadS, l.DrainS, l.Drained = l.DurationS, 0.042, 3
+	l.DurationS += l.DrainS
+	l.RateRPS = float64(n) / l.LoadS
 	l.SuccessRPS = l.RateRPS
+	rate := result.Estimate{Value: l.RateRPS, Lo: result.Bound(0.98 * l.RateRPS), Hi: result.Bound(1.02 * l.RateRPS), Confidence: 0.95, N: n}
+	l.Rates = map[string]result.Estimate{metric.Rate.Name: rate, metric.Successes.Name: rate}
 	l.ErrorRate = result.Estimate{Value: 0, Lo: 0, Hi: result.Bound(3.84 / (float64(n) + 3.84)), Confidence: 0.95, N: n}
 	l.Generator = result.Generator{CPU: 0.12, CPUMax: 0.18, LagP99MS: 0.21, Steal: -1, StealMax: -1, GCPauseMS: 3.2, GCPauseMaxMS: 0.41}
 	return l
@@ -297,7 +301,7 @@ func partialRun() *result.Analysis {
 	a.Run.Partial = true
 	l := &a.Legs[1]
 	l.Series = l.Series[:1]
-	l.Complete, l.DurationS, l.RateRPS, l.SuccessRPS = false, 0, 0, 0
+	l.Complete, l.DurationS, l.LoadS, l.DrainS, l.Drained, l.RateRPS, l.SuccessRPS, l.Rates = false, 0, 0, 0, 0, 0, 0, nil
 	l.Hosts, l.Spread = nil, nil
 	l.Reconcile = &result.Reconcile{Successes: l.Outcomes.Success, Verdict: result.RowsNotKnown, Words: "the rows were not counted after the leg"}
 	return a
