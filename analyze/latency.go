@@ -140,23 +140,39 @@ func (m measured) percentile(tag string, of metric.Metric) result.Estimate {
 		return result.Estimate{}
 	}
 	value := t.bars.at(quantileRanks([]float64{q}, n))[0]
-	worth, _ := t.below(value).Effective(result.Confidence)
-	ranks := stats.QuantileRanksWithin(n, worth, q, result.Confidence)
-	at := t.bars.at([]int64{ranks.Lo, ranks.Hi})
-	e := result.Estimate{Value: milliseconds(value), Lo: result.Bound(milliseconds(at[0])), Hi: result.Bound(milliseconds(at[1])), Confidence: result.Confidence, N: uint64(n)}
+	below := t.below(value)
+	lo, hi := t.bounds(below, q, result.Confidence)
+	lower, upper := t.bounds(below, q, result.OneSidedConfidence)
+	e := result.Estimate{Value: milliseconds(value), Lo: lo, Hi: hi, Confidence: result.Confidence, N: uint64(n),
+		OneSided: result.Bounds{Lower: lower, Upper: upper}}
 	var open []string
-	if ranks.Lo == 0 {
-		e.Lo = result.Bound(math.Inf(-1))
+	if !lo.Finite() {
 		open = append(open, "below")
 	}
-	if ranks.Hi > n {
-		e.Hi = result.Bound(math.Inf(1))
+	if !hi.Finite() {
 		open = append(open, "above")
 	}
 	if len(open) > 0 {
+		worth, _ := below.Effective(result.Confidence)
 		e.Warnings = append(e.Warnings, openInterval(of.Label, n, worth, stats.MinSample(q, result.Confidence), words.List(open, 2)))
 	}
 	return e
+}
+
+// bounds are the ends of a percentile's interval in milliseconds, infinite where the sample
+// is too small for one; below counts the times up to the percentile.
+func (t *timing) bounds(below stats.Clusters, q, confidence float64) (lo, hi result.Bound) {
+	worth, _ := below.Effective(confidence)
+	ranks := stats.QuantileRanksWithin(t.n, worth, q, confidence)
+	at := t.bars.at([]int64{ranks.Lo, ranks.Hi})
+	lo, hi = result.Bound(milliseconds(at[0])), result.Bound(milliseconds(at[1]))
+	if ranks.Lo == 0 {
+		lo = result.Bound(math.Inf(-1))
+	}
+	if ranks.Hi > t.n {
+		hi = result.Bound(math.Inf(1))
+	}
+	return lo, hi
 }
 
 // openInterval says why a percentile has no bound on a side.
@@ -195,10 +211,12 @@ func (m measured) meanEstimate(tag string) result.Estimate {
 	if n == 0 {
 		return result.Estimate{}
 	}
-	iv := m.mean(tag).Interval(result.Confidence)
-	e := result.Estimate{Value: iv.Value, Lo: result.Bound(max(0, iv.Lo)), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n)}
+	mean := m.mean(tag)
+	iv, side := mean.Interval(result.Confidence), mean.Interval(result.OneSidedConfidence)
+	e := result.Estimate{Value: iv.Value, Lo: result.Bound(max(0, iv.Lo)), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n),
+		OneSided: result.Bounds{Lower: result.Bound(max(0, side.Lo)), Upper: result.Bound(side.Hi)}}
 	if n < 2 {
-		e.Lo = result.Bound(math.Inf(-1))
+		e.Lo, e.OneSided = result.Bound(math.Inf(-1)), result.Bounds{}
 		e.Warnings = []string{"n = 1: one request says nothing about the spread of others"}
 	}
 	return e

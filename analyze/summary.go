@@ -143,9 +143,13 @@ func shareEstimate(c stats.Clusters) result.Estimate {
 	if n == 0 {
 		return result.Estimate{}
 	}
-	worth, _ := c.Effective(result.Confidence)
-	iv := stats.Wilson(k*worth/n, worth, result.Confidence)
-	return result.Estimate{Value: k / n, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n)}
+	within := func(confidence float64) stats.Interval {
+		worth, _ := c.Effective(confidence)
+		return stats.Wilson(k*worth/n, worth, confidence)
+	}
+	iv, side := within(result.Confidence), within(result.OneSidedConfidence)
+	return result.Estimate{Value: k / n, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n),
+		OneSided: result.Bounds{Lower: result.Bound(side.Lo), Upper: result.Bound(side.Hi)}}
 }
 
 // duration is the leg's length in seconds; of a leg without end, that of its

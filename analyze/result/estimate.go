@@ -18,13 +18,44 @@ const (
 // Estimate is a figure from a sample. Lo and Hi enclose it with the confidence
 // given; infinite where the sample is too small to bound that side.
 type Estimate struct {
-	Value      float64  `json:"value"`
-	Lo         Bound    `json:"lo"`
-	Hi         Bound    `json:"hi"`
-	Confidence float64  `json:"confidence"` // 0 when there is no interval
-	N          uint64   `json:"n"`
-	Warnings   []string `json:"warnings,omitempty"`
+	Value      float64 `json:"value"`
+	Lo         Bound   `json:"lo"`
+	Hi         Bound   `json:"hi"`
+	Confidence float64 `json:"confidence"` // 0 when there is no interval
+	N          uint64  `json:"n"`
+	// OneSided are the bounds that a limit asks for; zero where nobody made any.
+	OneSided Bounds   `json:"one_sided,omitzero"`
+	Warnings []string `json:"warnings,omitempty"`
 }
+
+// Bounds are one-sided: with the confidence of their estimate the figure is at least
+// Lower, and with the same confidence it is at most Upper. A limit asks for one of the
+// two, which takes fewer requests than an interval does: 299 for a p99 and not 368.
+type Bounds struct {
+	Lower Bound `json:"lower"`
+	Upper Bound `json:"upper"`
+}
+
+// AtLeast is the one-sided lower bound of the figure. Where nobody made one it is the
+// lower end of the interval, which lies lower and so holds as well.
+func (e Estimate) AtLeast() Bound {
+	if e.OneSided != (Bounds{}) {
+		return e.OneSided.Lower
+	}
+	return e.Lo
+}
+
+// AtMost is the one-sided upper bound of the figure, or the upper end of its interval.
+func (e Estimate) AtMost() Bound {
+	if e.OneSided != (Bounds{}) {
+		return e.OneSided.Upper
+	}
+	return e.Hi
+}
+
+// OneSidedConfidence is the confidence of the interval whose ends are one-sided bounds at
+// [Confidence]: each leaves out 5 % on its side.
+const OneSidedConfidence = 2*Confidence - 1
 
 // Bound is one end of an interval; an infinite or undefined one is null in JSON.
 type Bound float64
