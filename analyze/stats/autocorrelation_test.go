@@ -72,3 +72,13 @@ func TestAutoCorrelationOfAutoregression(t *testing.T) {
 		near(t, "lag 3", AutoCorrelation(x, 3), rho*rho*rho, 0.05)
 	}
 }
+
+// The mean of equal values is off by a rounding, and squares of large ones overflow.
+func TestAutoCorrelationOfExtremes(t *testing.T) {
+	if r := AutoCorrelation(slices.Repeat([]float64{0.1}, 1000), 1); r != 0 {
+		t.Errorf("equal values: %v", r)
+	}
+	for _, unit := range []float64{1, 1e200, 1e-200} {
+		near(t, "in any unit", AutoCorrelation([]float64{1 * unit, 2 * unit, 3 * unit, 6 * unit}, 2), (-2.*0+-1*3)/14, 1e-12)
+	}
+}

@@ -127,12 +127,22 @@ func (o ChangeOptions) laxer() float64 {
 // divide cuts x where two neighbouring parts diverge most, and again, until the
 // best cut left is not significant.
 func (o ChangeOptions) divide(x []float64) (cuts []int) {
+	type divided struct {
+		at int
+		q  float64
+	}
+	known := map[segment]divided{}
 	for {
 		var best segment
 		cut, q := 0, 0.0
 		for _, s := range segments(cuts, len(x)) {
-			if at, v := divergence(x[s.from:s.to], o.MinLevel); v > q {
-				best, cut, q = s, s.from+at, v
+			d, ok := known[s]
+			if !ok {
+				d.at, d.q = divergence(x[s.from:s.to], o.MinLevel)
+				known[s] = d
+			}
+			if d.q > q {
+				best, cut, q = s, s.from+d.at, d.q
 			}
 		}
 		if q == 0 || !(o.test(x[best.from:cut], x[cut:best.to]) <= o.laxer()) {
@@ -165,15 +175,23 @@ func segments(cuts []int, n int) []segment {
 // for l values x left and r values y right, pairs within a side counted once. An
 // end before the last value keeps a second change from hiding the first. q is 0
 // where nothing varies.
+//
+// The sums grow by one value at a time, so that all cuts and ends together take n² steps.
 func divergence(x []float64, least int) (at int, q float64) {
+	before := make([]float64, len(x)) // of each value, its distances from all before it
+	for i, v := range x {
+		before[i] = distances(x[:i], v)
+	}
+	left := make([]float64, len(x)) // of each value, its distances from the left side
 	var within float64
 	for l := 1; l+least <= len(x); l++ {
-		within += distances(x[:l-1], x[l-1])
+		within += before[l-1]
 		var across, right float64
-		for r := 1; l+r <= len(x); r++ {
-			last := x[l+r-1]
-			across += distances(x[:l], last)
-			right += distances(x[l:l+r-1], last)
+		for i := l; i < len(x); i++ {
+			left[i] += math.Abs(x[i] - x[l-1])
+			across += left[i]
+			right += before[i] - left[i]
+			r := i - l + 1
 			if min(l, r) < least {
 				continue
 			}

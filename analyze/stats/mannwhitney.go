@@ -53,15 +53,19 @@ func Shift(x, y []float64, confidence float64) Interval {
 	if !usable(x) || !usable(y) {
 		return unknown()
 	}
-	differences := make([]float64, 0, len(x)*len(y))
-	for _, a := range x {
-		for _, b := range y {
-			differences = append(differences, b-a)
-		}
-	}
-	slices.Sort(differences)
+	from, to := sorted(x), sorted(y)
 	d, _ := mannWhitneyDepth(len(x), len(y), confidence)
-	return enclosed(differences, d)
+	return enclosed(len(x)*len(y), d, func(limit float64) int {
+		// With a greater value of x taken away, more of y stay within the limit.
+		var n, below int
+		for _, a := range from {
+			for below < len(to) && to[below]-a <= limit {
+				below++
+			}
+			n += below
+		}
+		return n
+	})
 }
 
 // mannWhitneyDepth is the place of an interval's ends among the sorted differences
@@ -82,10 +86,10 @@ func mannWhitneyDepth(m, n int, confidence float64) (d int, coverage float64) {
 // without replacement. It counts the ways, rank by rank, to have drawn so many with
 // such a sum, and only those that can still come to k.
 func drawSums(ranks []int, k int) []float64 {
-	sorted := slices.Sorted(slices.Values(ranks))
-	n := len(sorted)
+	ascending := sorted(ranks)
+	n := len(ascending)
 	upTo := make([]int, n+1) // upTo[i] is the sum of the i lowest
-	for i, rank := range sorted {
+	for i, rank := range ascending {
 		upTo[i+1] = upTo[i] + rank
 	}
 	ways := make([][]float64, k+1)
@@ -93,7 +97,7 @@ func drawSums(ranks []int, k int) []float64 {
 		ways[drawn] = make([]float64, upTo[n]-upTo[n-drawn]+1)
 	}
 	ways[0][0] = 1
-	for i, rank := range sorted {
+	for i, rank := range ascending {
 		for drawn := min(i+1, k); drawn >= max(1, k-(n-1-i)); drawn-- {
 			for s := upTo[drawn-1] + rank; s <= upTo[i+1]-upTo[i+1-drawn]; s++ {
 				ways[drawn][s] += ways[drawn-1][s-rank]

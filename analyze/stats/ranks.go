@@ -95,13 +95,48 @@ func depthNormal(mean, sd, confidence float64) int {
 	return max(0, int(mean+0.5-Z(confidence)*sd))
 }
 
-// enclosed is the median of the sorted values, between the d-th from either end.
-// Both ends are open where d is 0.
-func enclosed(sorted []float64, d int) Interval {
-	n := len(sorted)
-	iv := Interval{sorted[(n-1)/2]/2 + sorted[n/2]/2, math.Inf(-1), math.Inf(1)}
+// enclosed is the median of n finite values, between the d-th from either end. Both ends
+// are open where d is 0. upTo counts the values up to a limit.
+func enclosed(n, d int, upTo func(limit float64) int) Interval {
+	at := func(rank int) float64 { return ranked(rank, upTo) }
+	iv := Interval{at((n+1)/2)/2 + at(n/2+1)/2, math.Inf(-1), math.Inf(1)}
 	if d > 0 {
-		iv.Lo, iv.Hi = sorted[d-1], sorted[n-d]
+		iv.Lo, iv.Hi = at(d), at(n+1-d)
 	}
 	return iv
 }
+
+// ranked is the smallest number up to which there are rank values: the value of that
+// rank, found without writing all of them down. The search halves the numbers that a
+// float64 can be, so that it ends after 64 steps and is exact.
+func ranked(rank int, upTo func(limit float64) int) float64 {
+	lo, hi := ordinal(math.Inf(-1)), ordinal(math.Inf(1))
+	for lo < hi {
+		middle := lo + (hi-lo)/2
+		if upTo(number(middle)) >= rank {
+			hi = middle
+		} else {
+			lo = middle + 1
+		}
+	}
+	return number(lo) + 0 // not −0
+}
+
+// ordinal is the place of v among all numbers from −∞ to ∞, and number the one at a place.
+func ordinal(v float64) uint64 {
+	if bits := math.Float64bits(v); bits < 1<<63 {
+		return bits | 1<<63
+	} else {
+		return ^bits
+	}
+}
+
+func number(ordinal uint64) float64 {
+	if ordinal >= 1<<63 {
+		return math.Float64frombits(ordinal &^ (1 << 63))
+	}
+	return math.Float64frombits(^ordinal)
+}
+
+// sorted are the values in ascending order.
+func sorted[T cmp.Ordered](values []T) []T { return slices.Sorted(slices.Values(values)) }

@@ -2,7 +2,6 @@ package stats
 
 import (
 	"math"
-	"slices"
 )
 
 // SignedRank is Wilcoxon's test that x is symmetric about mu, two-sided: v is the
@@ -54,8 +53,6 @@ func SignedRank(x []float64, mu float64) (v, p float64) {
 // confidence: below 6 for 0.95. Nothing is known without values, or where one is
 // not finite.
 //
-// It takes memory for n(n+1)/2 means: for rounds, not for requests.
-//
 // Source: J. L. Hodges and E. L. Lehmann, Ann. Math. Statist. 34 (1963) 598;
 // Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, §3.2 and §3.3;
 // with ties, G. E. Noether, JASA 62 (1967) 184.
@@ -64,15 +61,19 @@ func PseudoMedian(x []float64, confidence float64) Interval {
 	if !usable(x) {
 		return unknown()
 	}
-	means := make([]float64, 0, len(x)*(len(x)+1)/2)
-	for i, a := range x {
-		for _, b := range x[i:] {
-			means = append(means, a/2+b/2)
-		}
-	}
-	slices.Sort(means)
+	ascending := sorted(x)
 	d, _ := signedRankDepth(len(x), confidence)
-	return enclosed(means, d)
+	return enclosed(len(x)*(len(x)+1)/2, d, func(limit float64) int {
+		// The greater a value, the fewer others make a mean within the limit with it.
+		n, below := 0, len(x)
+		for i, a := range ascending {
+			for below > i && a/2+ascending[below-1]/2 > limit {
+				below--
+			}
+			n += max(0, below-i)
+		}
+		return n
+	})
 }
 
 // signedRankDepth is the place of an interval's ends among the sorted means of
