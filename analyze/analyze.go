@@ -63,6 +63,7 @@ func Analyze(ctx context.Context, run *runlog.Run) (*result.Analysis, error) {
 	}
 	comparison, warnings := compareTargets(a)
 	a.Comparison, a.Warnings = comparison, append(a.Warnings, warnings...)
+	leaveOut(a, legs)
 	a.Thresholds = assess(run, thresholds, legs)
 	conclude(a, run, legs)
 	for _, l := range legs {

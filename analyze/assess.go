@@ -22,7 +22,7 @@ func assess(run *runlog.Run, thresholds []threshold.Threshold, legs []*judgedLeg
 		for _, target := range targetsOf(run, t) {
 			met := false
 			for _, l := range legs {
-				if l.Target == target {
+				if l.Target == target && l.counts(t.Metric) {
 					met = true
 					out = append(out, l.assessed[i])
 				}

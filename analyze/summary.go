@@ -30,6 +30,8 @@ type judgedLeg struct {
 	flow    flow
 	// assessed are the thresholds on this leg, in their order.
 	assessed []result.Assessment
+	// leftOut says that the generator limited the leg, and that the run bears it.
+	leftOut bool
 	// broken are accounting identities that do not hold, aborted says that too many
 	// errors stopped the leg, warnings are for the run's list, and faults are what the
 	// leg after a warm-up may suffer from.

@@ -12,7 +12,7 @@ import (
 
 // conclude sets verdict, findings and headline. The worst finding decides.
 func conclude(a *result.Analysis, run *runlog.Run, legs []*judgedLeg) {
-	a.Findings = findings(a.Thresholds, run, legs)
+	a.Findings = slices.Concat(broken(legs), limited(a, legs), findings(a.Thresholds, run, legs))
 	result.WorstFirst(a.Findings)
 	if a.Verdict = result.Worst(a.Findings); a.Verdict == result.Pass {
 		a.Findings = []result.Finding{passed(len(a.Thresholds))}
@@ -37,19 +37,22 @@ func remedy(findings []result.Finding, open bool) string {
 	return ""
 }
 
-// findings are what makes the verdict anything but a pass.
-func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg) []result.Finding {
-	var out []result.Finding
+// broken are the counts that do not add up.
+func broken(legs []*judgedLeg) (out []result.Finding) {
 	for _, l := range legs {
 		for _, why := range l.broken {
 			out = append(out, result.Found(result.Invalid, result.CodeAccounting, "%s", why).At(&l.Leg))
 		}
 	}
+	return out
+}
+
+// findings are what else makes the verdict anything but a pass.
+func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg) []result.Finding {
+	var out []result.Finding
 	for _, l := range legs {
-		for _, why := range l.Generator.Why {
-			out = append(out, why.At(&l.Leg))
-		}
-		if f := l.ending(); f.Code != "" {
+		f := l.ending()
+		if ours := l.leftOut && f.Verdict == result.Fail; f.Code != "" && !ours {
 			out = append(out, f.At(&l.Leg))
 		}
 	}

@@ -30,6 +30,7 @@ type runner struct {
 	observers []Observer
 	outlets   []*outlet
 	begun     time.Time // the preparations of the first leg
+	noteErr   error     // of storing that the run goes on
 }
 
 func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
@@ -80,12 +81,13 @@ func (r *runner) measure(ctx context.Context, w *runlog.Writer) error {
 	for _, s := range r.o.Sinks {
 		r.outlets = append(r.outlets, newOutlet(s))
 	}
+	r.rounds.more = r.newLookout(ctx, w).more
 	steps := r.o.Steps
 	if steps == nil {
 		steps = r.rounds.steps
 	}
 	stopped, err := r.perform(ctx, w, steps)
-	err = errors.Join(err, r.closeSinks(ctx, w))
+	err = errors.Join(err, r.noteErr, r.closeSinks(ctx, w))
 	if err != nil {
 		stopped = r.sc.Secrets().Blot("could not go on: " + err.Error())
 	}

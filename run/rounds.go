@@ -12,11 +12,13 @@ type rounds struct {
 	targets   []string
 	compare   scenarios.Compare
 	allowance allowance
+	// more is how many rounds there are to be in all once those planned are done.
+	more func(done int) int
 }
 
 // newRounds are those of a scenario. Their seed is drawn where there is anything to order.
 func newRounds(sc *scenarios.Scenario, targets []scenarios.Target) rounds {
-	var rs rounds
+	rs := rounds{more: func(done int) int { return done }}
 	for _, t := range targets {
 		rs.targets = append(rs.targets, t.Name)
 	}
@@ -36,6 +38,9 @@ func (rs *rounds) steps(yield func(Step) bool) {
 	var longest time.Duration
 	n, done := 0, 0
 	for order := range rs.orders() {
+		if done > 0 && done == rs.allowance.most && rs.allowance.room(time.Since(began), longest) {
+			rs.allowance.most = rs.more(done)
+		}
 		if !rs.allowance.another(done, time.Since(began), longest) {
 			return
 		}

@@ -31,6 +31,8 @@ type Options struct {
 	Tool runlog.Tool
 	// Steps are the legs of the run; nil is the scenario's rounds.
 	Steps Steps
+	// Looks let the scenario's rounds go on while they cannot tell.
+	Looks Looks
 	// Performer puts each leg's load on, and sends the probes of [Check]; nil is
 	// [attack.Perform].
 	Performer Performer

@@ -78,7 +78,12 @@ type allowance struct {
 }
 
 // another reports that a round may begin after so many, the longest of which took that
-// long: it should still end within the budget. The first always may.
+// long. The first always may.
 func (a allowance) another(done int, elapsed, longest time.Duration) bool {
-	return done == 0 || done < a.most && (a.budget == 0 || elapsed+longest <= a.budget)
+	return done == 0 || done < a.most && a.room(elapsed, longest)
+}
+
+// room reports that a round that begins now should still end within the budget.
+func (a allowance) room(elapsed, longest time.Duration) bool {
+	return a.budget == 0 || elapsed+longest <= a.budget
 }

@@ -30,6 +30,7 @@ const (
 	EventAbort     EventKind = "abort"     // the leg ended itself: too many errors, or a full disk
 	EventInterrupt EventKind = "interrupt" // the leg was ended from outside
 	EventSink      EventKind = "sink"      // the run's seconds did not all reach one of its sinks
+	EventRounds    EventKind = "rounds"    // the run goes on to more rounds than were planned
 )
 
 // Notes take what is seen of a leg beside its load; a [*LegWriter] does. What is beyond

@@ -105,6 +105,9 @@ type Compare struct {
 	Candidate string `json:"candidate"`
 	// Rounds is the number asked for; with a budget, the most there might have been.
 	Rounds int `json:"rounds"`
+	// Looks are the numbers of rounds after which a gate looks at the run, and ends it if
+	// it can tell; the first are Rounds, the last the most. Empty is one look at the end.
+	Looks []int `json:"looks,omitempty"`
 	// Seed is that of the order of turns.
 	Seed uint64 `json:"seed,omitempty"`
 	// CoolDownS is the pause before each leg, WarmUpS the load before each leg that no

@@ -99,6 +99,16 @@ func (a *Analysis) LastRound() int {
 	return last
 }
 
+// LimitedRounds are the numbers of the rounds in which the generator limited a leg.
+func (a *Analysis) LimitedRounds() (rounds []int) {
+	for i := range a.Legs {
+		if l := &a.Legs[i]; l.Generator.Limited && !slices.Contains(rounds, l.Round) {
+			rounds = append(rounds, l.Round)
+		}
+	}
+	return rounds
+}
+
 // LegsOf are the target's legs for which ok holds, in the order of their rounds.
 func (a *Analysis) LegsOf(target string, ok func(*Leg) bool) []*Leg {
 	var legs []*Leg

@@ -61,7 +61,7 @@ var codes = []CodeInfo{
 	{CodeAccounting, "the counts of a leg do not add up, so no figure of it can be trusted",
 		"measure again; if it comes back, report it with the run directory"},
 	{CodeGeneratorLimited, "the generator or its machine, not the target, set the figures",
-		"give stress a machine of its own, away from the target and from other programs, or ask for less load; more rounds show whether it was one moment"},
+		"give stress a machine of its own, away from the target and from other programs, or ask for less load; of 6 rounds and more one in five may be limited, which is left out and measured anew"},
 	{CodeGeneratorFailures, "requests failed at a limit of the generator's own, such as open files or ports", ""},
 	{CodeNotJudged, "a check was not judged, since the measurement is invalid", ""},
 

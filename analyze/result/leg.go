@@ -117,6 +117,8 @@ func (l *Leg) Fault() string {
 		return "did not come to its end"
 	case l.Stopped != "":
 		return "did not come to its end: " + l.Stopped
+	case l.Generator.Limited && len(l.Generator.Why) > 0:
+		return "was limited by the generator: " + l.Generator.Why[0].Text
 	case l.Generator.Limited:
 		return "was limited by the generator"
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // progress shows a run as it goes, on stderr.
@@ -108,6 +109,10 @@ func (l *lines) show(e run.Event) {
 		fmt.Fprintf(l.w, "%s: %s\n", l.leg.Target, end(e.Totals))
 	case run.Waiting:
 		fmt.Fprintf(l.w, "%s: waiting %s\n", l.leg.Target, e.What)
+	case run.Noted:
+		if e.Kind == runlog.EventRounds {
+			fmt.Fprintln(l.w, e.Text)
+		}
 	}
 }
 
@@ -141,6 +146,10 @@ func (b *bars) show(e run.Event) {
 		b.bar.SetCurrent(min(int64(e.Elapsed), int64(b.over)-1)) // a full bar scrolls away: its end is still to be told
 	case run.LegEnded:
 		b.end(e.Totals)
+	case run.Noted:
+		if e.Kind == runlog.EventRounds && b.p != nil {
+			fmt.Fprintln(b.p, e.Text) // above the bars
+		}
 	}
 }
 
