@@ -11,7 +11,7 @@ import (
 )
 
 // generator judges what sent the load of a leg.
-func generator(rec *runlog.Record, load runlog.Load, m measured) result.Generator {
+func generator(rec *runlog.Record, load runlog.Load, m measured, loaded float64) result.Generator {
 	lag, queue := m.plainLatency(runlog.TagLag), m.plainLatency(runlog.TagQueue)
 	g := result.Generator{
 		LagP99MS: lag.At(metric.P99), QueueP50MS: queue.At(metric.P50), QueueP99MS: queue.At(metric.P99),
@@ -33,7 +33,8 @@ func generator(rec *runlog.Record, load runlog.Load, m measured) result.Generato
 			g.Retransmits = &sum
 		}
 	}
-	g.Why = limits(rec, load, m, &g)
+	standstills(&g, rec, loaded)
+	g.Why = limits(rec, load, m, &g, loaded)
 	g.Limited = len(g.Why) > 0
 	return g
 }

@@ -32,7 +32,7 @@ const (
 
 // limits are the reasons why the generator set the figures of a leg, causes before
 // effects; none when it did not.
-func limits(rec *runlog.Record, load runlog.Load, m measured, g *result.Generator) []result.Finding {
+func limits(rec *runlog.Record, load runlog.Load, m measured, g *result.Generator, loaded float64) []result.Finding {
 	var why []result.Finding
 	add := func(code result.Code, text ...string) {
 		for _, w := range text {
@@ -46,6 +46,7 @@ func limits(rec *runlog.Record, load runlog.Load, m measured, g *result.Generato
 	if g.Steal > mostSteal {
 		add(result.CodeGeneratorLimited, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", words.Percent(g.Steal)))
 	}
+	add(result.CodeGeneratorLimited, stoodStill(g, loaded)...)
 	add(result.CodeGeneratorLimited, queueing(m)...)
 	if !load.Open {
 		return why

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
@@ -54,20 +55,27 @@ func complete(legs []*judgedLeg, ok func(*result.Leg) bool) [][]*judgedLeg {
 	return out
 }
 
-// pool takes legs together. It reads them again, twice, one by one: the percentiles of
-// all must be known before it can be counted how many requests of each stretch lie below
-// them.
-func pool(ctx context.Context, legs []*judgedLeg, tag string) (result.Pool, error) {
-	p := result.Pool{Target: legs[0].Target, Rounds: len(legs)}
+// pool takes legs together.
+func pool(ctx context.Context, legs []*judgedLeg, tag string) (p result.Pool, err error) {
+	p = result.Pool{Target: legs[0].Target, Rounds: len(legs)}
 	flows := make([]flow, len(legs))
 	for i, l := range legs {
 		flows[i] = l.flow
 	}
 	p.Rates = rates(flows...)
+	if p.Times, err = pooledTimes(ctx, legs, tag); err == nil && tag == runlog.TagResponse {
+		p.Service, err = pooledTimes(ctx, legs, runlog.TagService)
+	}
+	return p, err
+}
+
+// pooledTimes reads legs again, twice, one by one: the percentiles of all must be known
+// before it can be counted how many requests of each stretch lie below them.
+func pooledTimes(ctx context.Context, legs []*judgedLeg, tag string) (result.Latency, error) {
 	whole := hist.NewSparse()
 	err := eachTimes(ctx, legs, tag, func(t *timing) { whole.Add(hist.Bars(t.bars)) })
 	if err != nil {
-		return p, err
+		return result.Latency{}, err
 	}
 	all := &timing{}
 	all.describe(whole)
@@ -78,8 +86,7 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (result.Pool, erro
 			all.sums.Size, all.sums.Sum = append(all.sums.Size, t.sums.Size[i]), append(all.sums.Sum, t.sums.Sum[i])
 		}
 	})
-	p.Times = measured{tag: all}.latency(tag)
-	return p, err
+	return measured{tag: all}.latency(tag), err
 }
 
 // eachTimes reads the times of one leg after the other.

@@ -58,7 +58,7 @@ func (j *judge) leg(ctx context.Context, rec *runlog.Record) (*judgedLeg, error)
 		return nil, err
 	}
 	for i, t := range j.thresholds {
-		l.assessed = append(l.assessed, assessLeg(strings.TrimSpace(j.run.Thresholds[i]), t, l, j.run.LoadOf(rec.Leg).Open))
+		l.assessed = append(l.assessed, l.assess(strings.TrimSpace(j.run.Thresholds[i]), t, j.run.LoadOf(rec.Leg).Open))
 	}
 	l.times = nil
 	rec.Seconds, rec.Requests, rec.Failures, rec.Ledger = nil, nil, nil, nil
@@ -88,7 +88,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
 		Lag: times.plainLatency(runlog.TagLag), Connect: times.plainLatency(runlog.TagConnect),
 		Queue: times.plainLatency(runlog.TagQueue), UserSpace: times.plainLatency(runlog.TagUserSpace),
-		Generator: generator(rec, load, times),
+		Generator: generator(rec, load, times, loaded(rec, load)),
 		Failures:  failures(rec), Events: rec.Events,
 		Complete: rec.Complete, Stopped: rec.Stopped,
 		Series: points, Curve: curve(times.timing(tag).bars),
@@ -202,6 +202,9 @@ func (l *judgedLeg) warn(load runlog.Load) {
 		l.warnings = append(l.warnings, l.Label()+": "+fmt.Sprintf(format, args...))
 	}
 	rec := l.record
+	if delay := l.noteDelay(load.Open); delay != "" && !l.Generator.Limited {
+		add("%s", delay)
+	}
 	if rec.Torn > 0 {
 		add("%s cut short when the run was killed, and left out", words.Counted(rec.Torn, "last line"))
 	}

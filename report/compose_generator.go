@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -19,6 +20,9 @@ func (c *composer) generator() {
 		{"CPU of the machine, mean", shares(func(g result.Generator) float64 { return g.CPU })},
 		{"CPU of the machine, busiest second", shares(func(g result.Generator) float64 { return g.CPUMax })},
 		{"lag, p99", moments(func(l *result.Leg) (float64, bool) { return l.Generator.LagP99MS, l.Lag.N > 0 })},
+	}
+	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Generator.Standstills > 0 }) {
+		figures = append(figures, legRow{"stood still, in all", each(stoodStill)})
 	}
 	var remarks block
 	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Queue.N > 0 }) {
@@ -39,6 +43,16 @@ func (c *composer) limited(l *result.Leg) cell {
 		return cell{Text: "yes", Tone: bad, Mark: c.note(strings.Join(withRemedy(l.Generator.Why, ""), "; "))}
 	}
 	return cell{Text: "no", Tone: good}
+}
+
+// stoodStill shows for how long the generator did not run, and when that was longest.
+func stoodStill(l *result.Leg) cell {
+	g := &l.Generator
+	out := textCell(millis(1000 * g.StandstillS))
+	if long := g.LongestStandstill; g.Standstills > 0 {
+		out.Sub = fmt.Sprintf("longest %s from second %.1f on", millis(1000*(long.To-long.From)), long.From)
+	}
+	return out
 }
 
 // queueFigures compare the times by the kernel's clock with those by a clock in user space.

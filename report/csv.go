@@ -123,6 +123,7 @@ func (c *sheet) generator(l *result.Leg) {
 	if l.Completed > 0 {
 		c.value("stamped", l.Stamped, "share")
 	}
+	c.value("standstill_s", g.StandstillS, "s")
 	c.value("gc_pause_ms", g.GCPauseMS, "ms")
 	if g.Retransmits != nil {
 		c.count("retransmits", *g.Retransmits, "segments")

@@ -28,7 +28,26 @@ type Pick struct {
 // one run, the same *Analysis, took turns: their rounds are pairs. Two runs did not,
 // and what else differs between them is among the warnings. It is an error when a
 // target is not in its run, or has no request that came to an end.
+//
+// An answer that would be another without the generator's own delays is none.
 func Compare(baseline, candidate Pick) (*result.Comparison, error) {
+	c, err := asMeasured(baseline, candidate)
+	if err != nil {
+		return nil, err
+	}
+	if b, k, delayed := Undelayed(baseline, candidate); delayed {
+		undelayed, err := asMeasured(b, k)
+		if err != nil {
+			return nil, err
+		}
+		takeBack(c, undelayed)
+	}
+	c.Words = summarySentence(c, baseline.Run, candidate.Run)
+	return c, nil
+}
+
+// asMeasured compares the figures as they are.
+func asMeasured(baseline, candidate Pick) (*result.Comparison, error) {
 	m, err := meet(baseline, candidate)
 	if err != nil {
 		return nil, err
@@ -49,7 +68,6 @@ func Compare(baseline, candidate Pick) (*result.Comparison, error) {
 			c.Metrics = append(c.Metrics, m.metric(of))
 		}
 	}
-	c.Words = summarySentence(c, baseline.Run, candidate.Run)
 	return c, nil
 }
 

@@ -75,6 +75,8 @@ type Pool struct {
 	Rounds int    `json:"rounds"`
 	// Times are by the run's own measure, in milliseconds.
 	Times Latency `json:"times_ms"`
+	// Service is the service times again, of an open load.
+	Service Latency `json:"service_ms,omitzero"`
 	// Rates are keyed rate_rps and success_rps.
 	Rates map[string]Estimate `json:"rates"`
 }
@@ -124,11 +126,14 @@ func (a *Analysis) LegsOf(target string, ok func(*Leg) bool) []*Leg {
 // Measured is the leg's times by the measure of its load: response times of an open
 // load, service times of a closed one.
 func (a *Analysis) Measured(l *Leg) Latency {
-	if cmp.Or(l.Load, &a.Run.Load).Open {
+	if a.LoadOf(l).Open {
 		return l.Response
 	}
 	return l.Service
 }
+
+// LoadOf is the load that a leg was to have.
+func (a *Analysis) LoadOf(l *Leg) *runlog.Load { return cmp.Or(l.Load, &a.Run.Load) }
 
 // SeveralAddresses reports that the answers of a target came from more than one address,
 // be it in different legs.

@@ -16,6 +16,7 @@ const (
 	CodeGeneratorLimited  Code = "generator-limited"
 	CodeGeneratorFailures Code = "generator-failures"
 	CodeNotJudged         Code = "not-judged"
+	CodeGeneratorDelay    Code = "generator-delay"
 
 	CodeAborted          Code = "aborted"
 	CodeNothingSucceeded Code = "nothing-succeeded"
@@ -63,6 +64,8 @@ var codes = []CodeInfo{
 	{CodeGeneratorLimited, "the generator or its machine, not the target, set the figures",
 		"give stress a machine of its own, away from the target and from other programs, or ask for less load; of 6 rounds and more one in five may be limited, which is left out and measured anew"},
 	{CodeGeneratorFailures, "requests failed at a limit of the generator's own, such as open files or ports", ""},
+	{CodeGeneratorDelay, "a threshold or a comparison comes out another way without the generator's own delays",
+		"give stress a machine of its own, away from the target and from other programs, and measure again; more rounds show whether it was one moment"},
 	{CodeNotJudged, "a check was not judged, since the measurement is invalid", ""},
 
 	{CodeAborted, "a leg was ended because too many requests failed", ""},

@@ -1,5 +1,7 @@
 package result
 
+import "github.com/stress-tool/stress/runlog"
+
 // Generator is the health of what sent the load.
 type Generator struct {
 	CPU      float64 `json:"cpu"` // mean share of the machine, 0 to 1; negative: not known
@@ -16,6 +18,13 @@ type Generator struct {
 	// GCPauseMaxMS in the worst second.
 	GCPauseMS    float64 `json:"gc_pause_ms"`
 	GCPauseMaxMS float64 `json:"gc_pause_max_ms"`
+	// Standstills is how often the generator did not run for a tenth of a second or more
+	// while load was put on: its process was suspended, its virtual machine paused, or
+	// others had its processors. StandstillS is how long in all, LongestStandstill when
+	// it did not for longest.
+	Standstills       int         `json:"standstills"`
+	StandstillS       float64     `json:"standstill_s"`
+	LongestStandstill runlog.Span `json:"longest_standstill"`
 	// Retransmits are the TCP segments that the machine sent again, whoever's they
 	// were; nil: not known.
 	Retransmits *uint64 `json:"retransmits,omitempty"`

@@ -1,0 +1,82 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+)
+
+// Undelayed are two picks without the generator's own delays: the response times of an open
+// load are its service times, which are those of the same requests without their lag, and
+// the rates of a closed one are per second in which the generator ran. delayed is false
+// where neither run has such delays.
+func Undelayed(baseline, candidate Pick) (b, c Pick, delayed bool) {
+	b, c = baseline, candidate
+	same := baseline.Run == candidate.Run
+	b.Run, delayed = withoutDelay(baseline.Run)
+	if c.Run = b.Run; !same {
+		var too bool
+		c.Run, too = withoutDelay(candidate.Run)
+		delayed = delayed || too
+	}
+	return b, c, delayed
+}
+
+func withoutDelay(a *result.Analysis) (out *result.Analysis, delayed bool) {
+	copied := *a
+	copied.Legs, copied.Pools = slices.Clone(a.Legs), slices.Clone(a.Pools)
+	still := map[string][2]float64{} // seconds of load and of standing still, by target
+	for i := range copied.Legs {
+		l := &copied.Legs[i]
+		sum := still[l.Target]
+		still[l.Target] = [2]float64{sum[0] + l.LoadS, sum[1] + l.Generator.StandstillS}
+		if a.LoadOf(l).Open {
+			if l.Service.N > 0 {
+				l.Response, delayed = l.Service, true
+			}
+			continue
+		}
+		l.Rates = faster(l.Rates, l.LoadS, l.Generator.StandstillS)
+		delayed = delayed || l.Generator.Standstills > 0
+	}
+	for i := range copied.Pools {
+		p := &copied.Pools[i]
+		switch {
+		case !a.Run.Load.Open:
+			p.Rates = faster(p.Rates, still[p.Target][0], still[p.Target][1])
+		case p.Service.N > 0:
+			p.Times = p.Service
+		}
+	}
+	return &copied, delayed
+}
+
+// faster are the rates of a load that lasted so many seconds per second in which the
+// generator ran.
+func faster(rates map[string]result.Estimate, load, still float64) map[string]result.Estimate {
+	if still <= 0 || still >= load {
+		return rates
+	}
+	up := load / (load - still)
+	out := map[string]result.Estimate{}
+	for name, e := range rates {
+		e.Value, e.Lo, e.Hi = up*e.Value, result.Bound(up)*e.Lo, result.Bound(up)*e.Hi
+		out[name] = e
+	}
+	return out
+}
+
+// takeBack makes of every answer that is another without the generator's own delays none.
+func takeBack(c, undelayed *result.Comparison) {
+	for i := range c.Metrics {
+		m := &c.Metrics[i]
+		without := undelayed.Of(metric.Keyed(m.Name))
+		if m.Verdict == result.CannotTell || m.Verdict == without.Verdict {
+			continue
+		}
+		m.Why = fmt.Sprintf("the generator's own delays decide: with them it is %s; without them %s", m.Words, without.Words)
+		m.Verdict, m.Answer, m.Code, m.Words = result.CannotTell, result.CannotTell.Word(), result.CodeGeneratorDelay, m.Why
+	}
+}

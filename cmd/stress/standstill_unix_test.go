@@ -1,0 +1,54 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/analyze/result"
+)
+
+// A process that is suspended stands for a paused virtual machine or a runner that others
+// use. The page answers at once all the while, so that nothing is its fault.
+func TestASuspendedGenerator(t *testing.T) {
+	url, _ := page(t, 5*time.Millisecond)
+	for _, load := range []string{
+		"{type: rate, rate: 100/s, duration: 3s}",
+		"{type: maintain-client-load, clients: 4, duration: 3s}",
+	} {
+		dir := filepath.Join(t.TempDir(), "run")
+		cmd, out := command(t, nil, "run", scenario(t, url, load), "--set", "thresholds=[p95 < 500ms]", "--out", dir, "--json")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a second on disk", func() bool { return seconds(dir) >= 1 })
+		for _, signal := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGCONT} {
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			if signal == syscall.SIGSTOP {
+				time.Sleep(time.Second) // how long the program stands still
+			}
+		}
+		r := wait(t, cmd.Wait(), out)
+		r.wantCode(t, exitInvalid)
+		r.wantLimited(t, "the generator stood still")
+		a := r.summary(t)
+		if g := a.Legs[0].Generator; g.StandstillS < 0.9 || g.LongestStandstill.From < 0.9 {
+			t.Errorf("%s: %+v", load, g)
+		}
+		for _, f := range a.Findings {
+			if f.Verdict == result.Fail || f.Code == result.CodeAccounting {
+				t.Errorf("%s: the target is blamed, or the counts: %v", load, f)
+			}
+		}
+		if threshold := a.Thresholds[0]; threshold.Verdict == result.Fail || strings.Contains(load, "rate") != (threshold.Verdict == result.Inconclusive) {
+			t.Errorf("%s: %s", load, fmt.Sprint(threshold))
+		}
+	}
+}
