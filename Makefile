@@ -7,12 +7,18 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 TOOLS       := $(CURDIR)/.tools
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # The packages of the real stack, an independent load generator to check ours
-# against, what validates XML, and the shells that complete our commands.
-DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish
+# against, what validates XML, the shells that complete our commands, the browser that
+# shows our pages and what checks the types of their scripts.
+DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium nodejs curl
 # vegeta's own program reads our recordings, at the version of the library we use.
 VEGETA       = $(shell $(GO) list -m -f '{{.Path}}@{{.Version}}' github.com/tsenart/vegeta/v12)
 # What reads our reports for CI.
 BENCHSTAT   := golang.org/x/perf@v0.0.0-20260908200009-22c9c6c9d4da
+# What looks for barriers in our pages, and what checks the types of their scripts.
+NPM         := https://registry.npmjs.org
+AXE         := axe-core/-/axe-core-4.14.1.tgz
+TYPESCRIPT  := typescript/-/typescript-5.9.3.tgz
+UPLOT       := uplot/-/uplot-1.6.32.tgz
 # The peers of the bench: Debian packages, and Go programs at exact versions.
 BENCHDEBIAN := nginx wrk apache2-utils nghttp2-client hey
 BOMBARDIER  := github.com/codesenberg/bombardier@v1.2.6
@@ -156,8 +162,19 @@ $(TOOLS)/vegeta $(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat
 	GOFLAGS=-mod=mod $(GO) build -o $@ $(firstword $(subst @, ,$(PEER)))$(MAIN) || \
 	{ echo "!!! COULD NOT BUILD $(PEER): it is LEFT OUT"; exit 1; }
 
+$(TOOLS)/npm/axe-core: NPMFILE = $(AXE)
+$(TOOLS)/npm/typescript: NPMFILE = $(TYPESCRIPT)
+$(TOOLS)/npm/uplot: NPMFILE = $(UPLOT)
+$(TOOLS)/npm/axe-core $(TOOLS)/npm/typescript $(TOOLS)/npm/uplot:
+	@d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; mkdir -p $(@D); \
+	curl -fsSL --retry 2 -o "$$d/package.tgz" $(NPM)/$(NPMFILE) && tar -xzf "$$d/package.tgz" -C "$$d" && rm -rf $@ && mv "$$d/package" $@ || \
+	{ echo "!!! COULD NOT FETCH $(NPMFILE): it is LEFT OUT"; exit 1; }
+
 # What cannot be had is left out, loudly; the tests say so again.
 readers:
+	-@$(MAKE) --no-print-directory $(TOOLS)/npm/axe-core
+	-@$(MAKE) --no-print-directory $(TOOLS)/npm/typescript
+	-@$(MAKE) --no-print-directory $(TOOLS)/npm/uplot
 	-@$(MAKE) --no-print-directory $(TOOLS)/vegeta
 	-@$(MAKE) --no-print-directory $(TOOLS)/benchstat
 

@@ -22,6 +22,9 @@ var ComparisonFormats = map[string]Format[[]*result.Comparison]{
 	"md": func(w io.Writer, cs []*result.Comparison, _ Options) error {
 		return writeMarkdown(w, composeComparisons(cs))
 	},
+	"html": func(w io.Writer, cs []*result.Comparison, _ Options) error {
+		return writeHTML(w, composeComparisons(cs), nil, nil)
+	},
 	"json": comparisonsJSON,
 }
 

@@ -46,6 +46,9 @@ func (t *table) Headed() bool {
 	return slices.ContainsFunc(t.Columns, func(c column) bool { return c.Title != "" })
 }
 
+// Wide reports that a phone has no room for the columns side by side.
+func (t *table) Wide() bool { return len(t.Columns) > 3 }
+
 type column struct {
 	Title string
 	Right bool
@@ -57,6 +60,14 @@ type cell struct {
 	Sub  string
 	Mark string // of a note
 	Tone tone
+}
+
+// Class is the cell's class in a page.
+func (c cell) Class(right bool) string {
+	if right {
+		return words.Join(" ", "right", string(c.Tone))
+	}
+	return string(c.Tone)
 }
 
 // tone decides the colour of a cell. Its text always says the same as the colour.

@@ -9,12 +9,14 @@ import (
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/outfile"
+	"github.com/stress-tool/stress/report/figure"
 )
 
 // GateFormats are the forms of a gate by the names that users type.
 var GateFormats = map[string]Format[*result.Gate]{
 	"text":     gateText,
 	"md":       gateMarkdown,
+	"html":     gateHTML,
 	"json":     writeJSON[*result.Gate],
 	"junit":    gateJUnit,
 	"github":   gateGitHub,
@@ -30,6 +32,15 @@ func gateText(w io.Writer, g *result.Gate, o Options) error {
 // asked and answered, the rest folded.
 func gateMarkdown(w io.Writer, g *result.Gate, o Options) error {
 	return writeMarkdown(w, composeGate(g, o.Full))
+}
+
+// gateHTML is the gate's page, with the figures and charts of the run that was judged.
+func gateHTML(w io.Writer, g *result.Gate, o Options) error {
+	var figures []figure.Figure
+	if g.Run != nil {
+		figures = figure.Of(g.Run)
+	}
+	return writeHTML(w, composeGate(g, o.Full), figures, g.Run)
 }
 
 // WriteGate writes gate.json into the directory of the run that was judged. The file

@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -194,11 +196,14 @@ func noFormulas(t *testing.T, out string) {
 	}
 }
 
-// sameMarkup checks that the text adds no element and no attribute to the page.
+// sameMarkup checks that the text adds no element and no attribute to the page, and no
+// script that its policy would let run.
 func sameMarkup(t *testing.T, out string) {
 	t.Helper()
-	allowed := strings.Fields("html head meta title style body header h1 p strong ul li main section h2 div table caption thead tbody tr th td span figure figcaption svg g path text circle rect")
-	attributes := strings.Fields("lang charset name content class scope role aria-label aria-labelledby id width height viewbox xmlns xmlns:xlink transform style d x y fill")
+	allowed := strings.Fields("html head meta title style script body header h1 p strong ul li main section h2 div table caption thead tbody tr th td span figure figcaption svg g path text circle rect")
+	attributes := strings.Fields("lang charset http-equiv name content class type scope role aria-label aria-labelledby id data-column " +
+		"width height viewbox xmlns xmlns:xlink transform d x y fill stroke stroke-width stroke-dasharray font-family font-size font-weight textlength lengthadjust")
+	policy := pagePolicy.FindString(out)
 	z := html.NewTokenizer(strings.NewReader(out))
 	for {
 		switch z.Next() {
@@ -219,16 +224,51 @@ func sameMarkup(t *testing.T, out string) {
 					t.Fatalf("an attribute of its own: %q", tok)
 				}
 			}
+			if tok.Data == "script" {
+				runsAsWritten(t, tok, z, policy)
+			}
 		}
 	}
 }
 
-// A page stands alone: it fetches nothing and runs nothing.
+var pagePolicy = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy" content="[^"]*">`)
+
+// runsAsWritten checks that a script is data, or one that the policy names by its hash.
+func runsAsWritten(t *testing.T, tag html.Token, z *html.Tokenizer, policy string) {
+	t.Helper()
+	z.Next()
+	text := z.Raw()
+	if len(tag.Attr) > 0 {
+		if tag.Attr[0].Val != "application/json" || !json.Valid(text) {
+			t.Fatalf("a script of its own: %v", tag)
+		}
+		return
+	}
+	sum := sha256.Sum256(text)
+	if !strings.Contains(html.UnescapeString(policy), base64.StdEncoding.EncodeToString(sum[:])) {
+		t.Fatalf("a script that the policy does not name: %.100q", text)
+	}
+}
+
+// inlined is what a page has inside, in place of fetching it.
+var inlined = regexp.MustCompile(`(?s)<(script|style)[^>]*>.*?</(script|style)>`)
+
+// A page stands alone: it fetches nothing, and its policy forbids it to.
 func TestPageIsSelfContained(t *testing.T) {
 	for name, a := range everyRun(t) {
 		out := render(t, runHTML, a, Options{Full: true})
-		for _, banned := range []string{"<script", "<link", "<img", "@import", "url(", "src=", "href="} {
-			if strings.Contains(out, banned) {
+		if !strings.Contains(pagePolicy.FindString(out), "default-src &#39;none&#39;") {
+			t.Errorf("%s: the policy is %s", name, pagePolicy.FindString(out))
+		}
+		for _, banned := range []string{"@import", "url("} {
+			for _, style := range inlined.FindAllString(out, -1) {
+				if strings.HasPrefix(style, "<style") && strings.Contains(style, banned) {
+					t.Errorf("%s: the style has %q", name, banned)
+				}
+			}
+		}
+		for _, banned := range []string{"<link", "<img", "style=", "url(", "src=", "href=", " onclick", " onload"} {
+			if strings.Contains(inlined.ReplaceAllString(out, ""), banned) {
 				t.Errorf("%s: the page has %q", name, banned)
 			}
 		}

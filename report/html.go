@@ -11,15 +11,17 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report/figure"
+	"github.com/stress-tool/stress/report/page"
 )
 
-//go:embed page.html.tmpl
-var pageTemplate string
+//go:embed body.html.tmpl
+var bodyTemplate string
 
-// page is what the template fills in.
-type page struct {
+// body is what the template fills in.
+type body struct {
 	*document
 	Color   string // of the verdict, a class of the style sheet
+	Charted bool   // there are charts of every second
 	Figures []pageFigure
 }
 
@@ -33,30 +35,40 @@ func numbered(i int, s section) numberedSection { return numberedSection{s, i} }
 
 type pageFigure struct {
 	Title, Caption string
+	Still          bool // charts stand in its place where there is a script
 	SVG            template.HTML
 }
 
-// runHTML writes the report as one page that needs nothing else: style and figures are
-// inside, no script, no address is fetched.
+// runHTML writes the report as one page that needs nothing else: style, figures, charts
+// and their script are inside, and no address is fetched.
 func runHTML(w io.Writer, a *result.Analysis, o Options) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered}).Parse(pageTemplate)
+	return writeHTML(w, compose(a, o.Full), figure.Of(a), a)
+}
+
+// writeHTML writes a document as a page with figures. The run's seconds become charts; nil
+// is a document that has none.
+func writeHTML(w io.Writer, d *document, figures []figure.Figure, run *result.Analysis) error {
+	t, err := template.New("body").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered}).Parse(bodyTemplate)
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}
-	p := page{document: compose(a, o.Full), Color: string(toneOf(a.Verdict))}
-	for _, f := range figure.Of(a) {
+	b := body{document: d, Color: string(toneOf(d.Verdict)), Charted: run != nil}
+	for _, f := range figures {
 		svg, err := inlineSVG(f)
 		if err != nil {
 			return fmt.Errorf("report as HTML: %s: %w", f.Name, err)
 		}
-		p.Figures = append(p.Figures, pageFigure{f.Title, f.Caption, svg})
+		b.Figures = append(b.Figures, pageFigure{f.Title, f.Caption, f.Charted && run != nil, svg})
 	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, p); err != nil {
+	var text bytes.Buffer
+	if err := t.Execute(&text, b); err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}
-	_, err = w.Write(b.Bytes())
-	return err
+	title := plain.Line(d.Title)
+	if d.Verdict != "" {
+		title = string(d.Verdict) + ": " + title
+	}
+	return page.Write(w, page.Page{Title: title, Body: template.HTML(text.String()), Run: run})
 }
 
 // inlineSVG is a figure as an element of a page. Its label is for screen readers.

@@ -9,12 +9,14 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/report/figure"
 )
 
 // TrendFormats are the forms of a trend by the names that users type.
 var TrendFormats = map[string]Format[*result.Trend]{
 	"text": trendText,
 	"md":   trendMarkdown,
+	"html": trendHTML,
 	"json": writeJSON[*result.Trend],
 }
 
@@ -24,6 +26,11 @@ func trendText(w io.Writer, t *result.Trend, o Options) error {
 
 func trendMarkdown(w io.Writer, t *result.Trend, _ Options) error {
 	return writeMarkdown(w, composeTrend(t))
+}
+
+// trendHTML is the trend's page: its drawing, and the runs it is made of.
+func trendHTML(w io.Writer, t *result.Trend, _ Options) error {
+	return writeHTML(w, composeTrend(t), []figure.Figure{figure.OfTrend(t)}, nil)
 }
 
 // labelRunes is how much of a label stands in a table.

@@ -20,6 +20,7 @@ type Figure struct {
 	Name    string // of the file, without extension: "times", "times-round-2"
 	Title   string
 	Caption string // what is drawn and how to read it, one or two sentences
+	Charted bool   // it shows seconds, of which the page has charts
 	// Draw writes the figure as "png" or "svg".
 	Draw func(w io.Writer, format string) error
 }
@@ -47,8 +48,8 @@ func Of(a *result.Analysis) []Figure {
 			suffix, of = fmt.Sprintf("-round-%d", round), fmt.Sprintf(", round %d", round)
 		}
 		plots = append(plots,
-			timesFigure(a, legs, of).plot("times"+suffix),
-			outcomesFigure(a, legs, of).plot("outcomes"+suffix))
+			charted(timesFigure(a, legs, of).plot("times"+suffix)),
+			charted(outcomesFigure(a, legs, of).plot("outcomes"+suffix)))
 		if f, ok := hostsFigure(legs, of); ok {
 			plots = append(plots, f.plot("hosts"+suffix))
 		}
@@ -58,6 +59,12 @@ func Of(a *result.Analysis) []Figure {
 		plots[i].Caption += left
 	}
 	return plots
+}
+
+// charted marks a figure of seconds.
+func charted(f Figure) Figure {
+	f.Charted = true
+	return f
 }
 
 // mostTargets is how many targets have room side by side.
@@ -126,17 +133,10 @@ func (d drawing) draw(w io.Writer, format string) error {
 		if _, err := c.WriteTo(&b); err != nil {
 			return err
 		}
-		_, err := w.Write(fontFallback(b.Bytes()))
+		_, err := w.Write(portable(b.Bytes()))
 		return err
 	}
 	return fmt.Errorf("plots are png or svg, not %q", format)
-}
-
-// fontFallback lets a viewer without the Liberation fonts take another sans serif.
-// Text in the figure cannot match: its quotes are escaped.
-func fontFallback(svg []byte) []byte {
-	return bytes.ReplaceAll(svg, []byte(`style="font-family:Liberation Sans;`),
-		[]byte(`style="font-family:'Liberation Sans',Arial,Helvetica,sans-serif;`))
 }
 
 // paint lays the frame and hands the rest to the body.

@@ -1,0 +1,92 @@
+// Package page is the frame of every HTML page that `stress` writes: one file that needs
+// nothing else. It holds the style, the charts and the script that draws them, and the
+// policy that lets a browser run nothing but that script and fetch nothing at all.
+package page
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+
+	"github.com/stress-tool/stress/analyze/result"
+)
+
+// uPlot draws the charts: version 1.6.32, MIT License, Copyright (c) 2022 Leon Sorokin, as
+// it is in the npm package, https://github.com/leeoniya/uPlot.
+var (
+	//go:embed uPlot.iife.min.js
+	uPlotScript string
+	//go:embed uPlot.min.css
+	uPlotStyle string
+)
+
+var (
+	//go:embed charts.js
+	chartsScript string
+	//go:embed tables.js
+	tablesScript string
+	//go:embed page.css
+	style string
+	//go:embed page.html.tmpl
+	frame string
+)
+
+// Page is what stands in the frame.
+type Page struct {
+	Title string // of the window
+	Body  template.HTML
+	// Run is what the charts draw. They stand in the body's element with the id "charts",
+	// which stays empty where there is no script. Nil is a page without charts.
+	Run *result.Analysis
+}
+
+// Write writes the page as HTML.
+func Write(w io.Writer, p Page) error {
+	t, err := template.New("page").Parse(frame)
+	if err != nil {
+		return fmt.Errorf("the frame of a page: %w", err)
+	}
+	f := struct {
+		Page
+		Styles  []template.CSS
+		Scripts []template.JS
+		Policy  string
+		Series  template.JS
+	}{Page: p, Styles: []template.CSS{template.CSS(style)}}
+	if p.Run != nil {
+		text, err := json.Marshal(seriesOf(p.Run)) // which escapes what could end the element
+		if err != nil {
+			return fmt.Errorf("the series of a page: %w", err)
+		}
+		f.Series = template.JS(text)
+		f.Styles = append(f.Styles, template.CSS(uPlotStyle))
+		f.Scripts = append(f.Scripts, template.JS(uPlotScript), template.JS(chartsScript))
+	}
+	f.Scripts = append(f.Scripts, template.JS(tablesScript))
+	f.Policy = policy(f.Styles, f.Scripts)
+	return t.Execute(w, f)
+}
+
+// policy is the Content-Security-Policy of a page: its own styles and scripts by their
+// hashes, images that stand in the page itself, and nothing else.
+// https://www.w3.org/TR/CSP3/
+func policy(styles []template.CSS, scripts []template.JS) string {
+	p := "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src"
+	for _, s := range styles {
+		p += hash(string(s))
+	}
+	p += "; script-src"
+	for _, s := range scripts {
+		p += hash(string(s))
+	}
+	return p
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}

@@ -1,0 +1,232 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/stress-tool/stress/analyze/result"
+)
+
+// pageOf is a run's page.
+func pageOf(t *testing.T, a *result.Analysis) []byte {
+	t.Helper()
+	return []byte(render(t, runHTML, a, Options{Full: true}))
+}
+
+// drawnCharts counts the charts that have anything on them but their paper.
+const drawnCharts = `[...document.querySelectorAll('.chart canvas')].filter((c) => {
+	const blank = document.createElement('canvas');
+	[blank.width, blank.height] = [c.width, c.height];
+	return c.toDataURL() !== blank.toDataURL();
+}).length`
+
+// reading is what the page says of the cursor's second: the text of each row.
+const reading = `[...document.querySelectorAll('.reading tr')].map((r) => [...r.cells].map((c) => c.textContent.trim()).join('|'))`
+
+// scrolled brings every chart into the window once, for they are drawn when they come near.
+func (b *tab) scrolled() {
+	b.t.Helper()
+	count := says[int](b, `document.querySelectorAll('.chart').length`)
+	for i := range count {
+		says[bool](b, `(document.querySelectorAll('.chart')[`+itoa(i)+`].scrollIntoView(), true)`)
+	}
+	b.until(drawnCharts + ` === document.querySelectorAll('.chart').length`)
+}
+
+func itoa(i int) string { return string(must(json.Marshal(i))) }
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// until waits until an expression of the page is true.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+		b.t.Fatalf("%s never came true: %v", expression, err)
+	}
+}
+
+// A page from disk draws its charts, with nothing to say on the console and nothing to
+// fetch, and is no wider than its window.
+func TestPagesOpenFromDisk(t *testing.T) {
+	b, runs := browser(t), everyRun(t)
+	for _, name := range []string{"recorded-shop", "recorded-rounds", "recorded-failures", "recorded-killed", "nothing", "tainted"} {
+		for _, v := range []view{desktop, {390, 844, true}} {
+			p := open(t, b, pageOf(t, runs[name]), v)
+			p.picture(pictureName(name, v, "first"), false)
+			p.scrolled()
+			if wide := says[int](p, `document.documentElement.scrollWidth`); wide > int(v.width) {
+				t.Errorf("%s at %d pixels is %d wide", name, v.width, wide)
+			}
+			p.picture(pictureName(name, v, "whole"), true)
+			p.quiet()
+		}
+	}
+}
+
+func pictureName(name string, v view, part string) string {
+	mode := "light"
+	if v.dark {
+		mode = "dark"
+	}
+	return strings.Join([]string{name, itoa(int(v.width)), mode, part}, "-")
+}
+
+// The cursor, the zoom, the switches and the keys do what they say, in all charts at once.
+func TestChartsAnswer(t *testing.T) {
+	p := open(t, browser(t), pageOf(t, everyRun(t)["recorded-shop"]), desktop)
+	p.scrolled()
+	says[bool](p, `(document.querySelector('.chart').scrollIntoView({block: 'center'}), true)`)
+
+	// The values are those that were stored.
+	p.do(chromedp.Focus(".chart"), chromedp.KeyEvent(kb.Home), chromedp.KeyEvent(kb.ArrowRight))
+	var s struct {
+		Legs []struct {
+			Columns map[string]any `json:"columns"`
+		} `json:"legs"`
+	}
+	if err := json.Unmarshal([]byte(says[string](p, `document.getElementById('series').textContent`)), &s); err != nil {
+		t.Fatal(err)
+	}
+	rows := strings.Join(says[[]string](p, reading), "\n")
+	for i, leg := range s.Legs[:2] {
+		success, ok := leg.Columns["success"].([]any)
+		if !ok || !strings.Contains(rows, itoa(int(success[1].(float64)))+"/s") {
+			t.Errorf("leg %d had %v successes in its second second, and the page reads\n%s", i, leg.Columns["success"], rows)
+		}
+	}
+	if !strings.HasPrefix(rows, "1 s – 2 s|") {
+		t.Errorf("the cursor stands at\n%s", rows)
+	}
+	if cursors := says[int](p, `new Set([...document.querySelectorAll('.u-cursor-x')].map((c) => c.getBoundingClientRect().left - c.closest('.u-over').getBoundingClientRect().left).map(Math.round)).size`); cursors > 2 {
+		t.Errorf("the cursors stand at %d places", cursors)
+	}
+
+	// A drag zooms every chart, a double click takes it back.
+	box := says[[]float64](p, `(() => { const r = document.querySelector('.chart .u-over').getBoundingClientRect(); return [r.left, r.top, r.width, r.height]; })()`)
+	middle := box[1] + box[3]/2
+	p.do(chromedp.DragAndDropXY(box[0]+box[2]/4, middle, box[0]+box[2]/2, middle, 8))
+	p.until(`!document.querySelector('.controls button').hidden`)
+	shown := says[string](p, `document.querySelector('output').textContent`)
+	if !strings.HasPrefix(shown, "shown: ") || strings.Contains(shown, "all") {
+		t.Errorf("after a drag: %q", shown)
+	}
+	p.do(chromedp.MouseClickXY(box[0]+box[2]/2, middle, chromedp.ClickCount(2)))
+	p.until(`document.querySelector('.controls button').hidden`)
+	p.do(chromedp.Focus(".chart"), chromedp.KeyEvent("+"))
+	p.until(`!document.querySelector('.controls button').hidden`)
+	p.do(chromedp.KeyEvent(kb.Escape))
+	p.until(`document.querySelector('.controls button').hidden`)
+
+	// A switch takes a line out of the charts and out of the values.
+	before := says[int](p, `document.querySelectorAll('.reading tr').length`)
+	says[bool](p, `([...document.querySelectorAll('.controls label')].find((l) => l.textContent.includes('p95')).querySelector('input').click(), true)`)
+	p.until(`document.querySelectorAll('.reading tr').length === ` + itoa(before-1))
+	says[bool](p, `([...document.querySelectorAll('.controls label')].find((l) => l.textContent.includes('logarithmic')).querySelector('input').click(), true)`)
+	p.until(`[...document.querySelectorAll('.panel h3')].filter((h) => h.textContent.includes('logarithmic')).length === 2`)
+	p.quiet()
+}
+
+// Tables sort by their figures, not by their letters, and what is missing comes last.
+func TestTablesSort(t *testing.T) {
+	p := open(t, browser(t), pageOf(t, everyRun(t)["recorded-shop"]), desktop)
+	column := func(table string) []string {
+		return says[[]string](p, `[...document.querySelectorAll('`+table+` tbody tr')].map((r) => r.cells[1].childNodes[0].textContent.trim())`)
+	}
+	says[bool](p, `(document.querySelectorAll('main table')[0].setAttribute('id', 'first'), true)`)
+	before := column("#first")
+	p.do(chromedp.Click("#first thead th:nth-child(2) button"))
+	after := column("#first")
+	if strings.Join(before, " ") == strings.Join(after, " ") || len(before) != len(after) {
+		t.Errorf("sorted: %q, before: %q", after, before)
+	}
+	if sorted := says[string](p, `document.querySelector('#first th[aria-sort]').getAttribute('aria-sort')`); sorted != "ascending" {
+		t.Errorf("aria-sort is %q", sorted)
+	}
+	p.quiet()
+}
+
+// Without a script the still figures stand where the charts would.
+func TestPagesWithoutScripts(t *testing.T) {
+	page := bytes.ReplaceAll(pageOf(t, everyRun(t)["recorded-shop"]), []byte("<script>"), []byte(`<script type="text/plain">`))
+	p := open(t, browser(t), page, desktop)
+	if shown := says[int](p, `[...document.querySelectorAll('figure.still')].filter((f) => f.getBoundingClientRect().height > 100).length`); shown < 2 {
+		t.Errorf("%d still figures are shown", shown)
+	}
+	if charts := says[int](p, `document.querySelectorAll('.chart').length`); charts != 0 {
+		t.Errorf("%d charts", charts)
+	}
+}
+
+// axe is where `make readers` puts axe-core, which looks for barriers.
+var axe = filepath.Join("..", ".tools", "npm", "axe-core", "axe.min.js")
+
+// Nobody meets a barrier that axe knows of, in either mode, on either screen.
+func TestPagesHaveNoBarriers(t *testing.T) {
+	script, err := os.ReadFile(axe)
+	if err != nil {
+		t.Skipf("!!! LEFT OUT: no axe-core: %v: make readers", err)
+	}
+	b, runs := browser(t), everyRun(t)
+	for name, views := range map[string][]view{
+		"recorded-shop":   {desktop, phone, {1280, 800, true}, {390, 844, true}},
+		"recorded-rounds": {phone},
+		"tainted":         {desktop},
+	} {
+		for _, v := range views {
+			p := open(t, b, pageOf(t, runs[name]), v)
+			for _, found := range violations(p, string(script)) {
+				t.Errorf("%s: %s", pictureName(name, v, "page"), found)
+			}
+		}
+	}
+}
+
+// violations are what axe finds in a page, a line each.
+func violations(p *tab, script string) []string {
+	p.t.Helper()
+	says[bool](p, script+`; true`)
+	const ask = `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+		.then((r) => r.violations.map((v) => v.id + ': ' + v.help + ' at ' + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' and ')))`
+	return run(p, chromedp.Evaluate[[]string](ask, chromedp.EvalAwaitPromise))
+}
+
+// The scripts keep to the types that they say they have, those of uPlot among them.
+func TestScriptsKeepTheirTypes(t *testing.T) {
+	npm := filepath.Join("..", ".tools", "npm")
+	compiler := filepath.Join(npm, "typescript", "bin", "tsc")
+	plotTypes := filepath.Join(npm, "uplot", "dist", "uPlot.d.ts")
+	for _, needed := range []string{compiler, plotTypes} {
+		if _, err := os.Stat(needed); err != nil {
+			t.Skipf("!!! LEFT OUT: %v: make readers", err)
+		}
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skipf("!!! LEFT OUT: %v", err)
+	}
+	out, err := exec.CommandContext(t.Context(), node, compiler, "--noEmit", "--allowJs", "--checkJs", "--strict", "--target", "es2022",
+		"--lib", "es2022,dom,dom.iterable", "--skipLibCheck", plotTypes,
+		filepath.Join("page", "charts.js"), filepath.Join("page", "tables.js")).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	for _, name := range []string{"uPlot.iife.min.js", "uPlot.min.css"} {
+		if ours, theirs := must(os.ReadFile(filepath.Join("page", name))), must(os.ReadFile(filepath.Join(npm, "uplot", "dist", name))); !bytes.Equal(ours, theirs) {
+			t.Errorf("page/%s is not that of the package", name)
+		}
+	}
+}
