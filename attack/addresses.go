@@ -2,11 +2,11 @@ package attack
 
 import "net/netip"
 
-// maxAddresses bounds how many addresses a second tells apart: a name server decides how many
-// there are.
+// maxAddresses is how many addresses a second counts separately. A name server decides how many there
+// are.
 const maxAddresses = 1000
 
-// storedAddresses are answers by address as a second stores them; nil for none.
+// storedAddresses converts counts of answers by address for [runlog.Second]; nil without answers.
 func storedAddresses(answers map[netip.AddrPort]uint64) map[string]uint64 {
 	if len(answers) == 0 {
 		return nil

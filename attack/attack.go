@@ -1,21 +1,19 @@
-// Package attack is doing it: what a request is, what counts as success, what
-// became of it, and what every engine must do. Engines live below it
-// ([github.com/stress-tool/stress/attack/nethttp]); one conformance suite
-// ([github.com/stress-tool/stress/attack/attacktest]) holds them all to the same
-// behaviour.
+// Package attack puts a load on a target: requests, what counts as their success, their outcomes, and
+// the contract of engines. The engines are in packages below, such as
+// [github.com/stress-tool/stress/attack/nethttp]. One conformance suite,
+// [github.com/stress-tool/stress/attack/attacktest], tests them all for the same behaviour.
 //
 // # The three instants
 //
-// due comes from the plan, never from an engine. sent is stamped immediately
-// before the engine begins the exchange, opening a connection included, so that
-// waiting for the target is never booked as the generator's lateness. done is when
-// the last byte of the response reached the socket: by the kernel's receive
-// timestamp where there is one, else by our own clock once it has been read. What
-// lies between the two, read − done, is the generator's own queue, which every
-// other tool books as the target's. Response time is
-// done − due, service time done − sent, lag sent − due. In a closed load due is
-// the instant the client became ready, so the two times differ by the lag alone,
-// and a reader is told that the figure is a service time.
+// due comes from the plan, never from an engine. sent is taken immediately before the engine begins the
+// exchange, which includes opening a connection: a wait for the target never counts as lateness of the
+// generator. done is when the last byte of the response reached the socket: the kernel's receive
+// timestamp if there is one, and else our own clock after the byte was read. read is when the engine had
+// read it; read − done is the generator's own queue, which other tools add to the target's time.
+//
+// Response time is done − due, service time done − sent, lag sent − due. In a closed load a request is
+// due when its client became ready, so response time and service time differ by the lag alone, and
+// reports say that the figure is a service time.
 package attack
 
 import (
@@ -37,13 +35,13 @@ import (
 
 // Engine sends the requests of a job.
 type Engine interface {
-	// Name is how scenarios, manifests and reports call the engine.
+	// Name is the engine's name in scenarios, manifests and reports.
 	Name() string
-	// Run performs the job and reports every request to m: [Meter.Sent] when it is
-	// sent, [Meter.Done] once when it ended. It returns when the plan is over and
-	// nothing is in flight. When m is told to drain it starts nothing more and
-	// waits for the answers; when ctx ends it cuts them, reporting runlog.Cut.
-	// An error means the engine could not work, not that requests failed.
+	// Run performs the job and reports every request to m: [Meter.Sent] when it is sent,
+	// [Meter.Done] once when it has ended. It returns when the plan is over and nothing is in
+	// flight. When [Meter.Draining] is closed it starts nothing more and waits for the answers;
+	// when ctx ends it ends the requests in flight, as [runlog.Cut]. An error means that the
+	// engine could not work, not that requests failed.
 	Run(ctx context.Context, job Job, m *Meter) error
 }
 
@@ -52,27 +50,26 @@ type Connections string
 
 // How connections are shared.
 const (
-	PerClient Connections = "per-client" // each client opens its own, as loader.io's do
-	Shared    Connections = "shared"     // one pool for all
+	PerClient Connections = "per-client" // each client opens its own, as at loader.io
+	Shared    Connections = "shared"     // all clients use one pool
 )
 
-// Pacing says how closely an engine keeps to the instants of an open load.
+// Pacing says how exactly an engine keeps to the instants of an open load.
 type Pacing string
 
 // The kinds of pacing.
 const (
-	// Precise wakes for every request that is due.
+	// Precise wakes up for every request that is due.
 	Precise Pacing = "precise"
-	// Batch wakes once a [Tick] and sends what has become due meanwhile, which takes
-	// less processor time and adds up to a tick of lag.
+	// Batch wakes up once a [Tick] and sends what has become due since. It takes less processor
+	// time and adds up to a tick of lag.
 	Batch Pacing = "batch"
 )
 
-// Tick is how often a batch is sent. Ticks count from the leg's start.
+// Tick is the time between two batches. Ticks count from the leg's start.
 const Tick = time.Millisecond
 
-// At is when what is due is to be sent: then, or at the first tick that does not come
-// before.
+// At returns when to send a request: when it is due, or for Batch at the first tick that is not before.
 func (p Pacing) At(due time.Duration) time.Duration {
 	if p != Batch {
 		return due
@@ -80,23 +77,22 @@ func (p Pacing) At(due time.Duration) time.Duration {
 	return due + (Tick-due%Tick)%Tick
 }
 
-// Settings are how a load is put on, beside its plan and the same for every target: scenarios
-// read them, engines do them. In JSON they are called as in scenarios, where a duration is a
-// text, and Timeout is left to whoever writes one.
+// Settings say how a load is put on, beside its plan. They are the same for every target. Their JSON
+// names are those of scenarios. A scenario writes durations as text, so Timeout has no JSON form here.
 type Settings struct {
-	// Timeout is the longest a request may go without any data, as in loader.io. A
-	// response that drips is cut off at TotalTimeouts × Timeout. It is also how long
-	// after the plan's end an open load may still send what is owed, see [Job.Dropped].
+	// Timeout is the longest time that a request may go without data, as at loader.io; above 0.
+	// A request ends after TotalTimeouts × Timeout in any case. Timeout is also how long after
+	// the plan's end an open load may still send late requests, see [Job.Dropped].
 	Timeout time.Duration `json:"-"`
-	// Connections is how clients of an open load share connections. Those of a closed load
-	// always keep their own.
+	// Connections says how clients of an open load share connections. Each client of a closed
+	// load always has its own.
 	Connections Connections `json:"connections,omitempty"`
-	// MaxConnections bounds a shared pool; 0 is DefaultMaxConnections.
+	// MaxConnections bounds the shared pool; 0 is DefaultMaxConnections.
 	MaxConnections int `json:"max_connections,omitempty"`
-	// Pacing is how closely an open load keeps to its instants; "" is Precise.
+	// Pacing is that of an open load; "" is Precise.
 	Pacing Pacing `json:"pacing,omitempty"`
-	// LocalAddresses are where connections start from, in turn; empty leaves it to the
-	// kernel. Each has its own ports, so several allow more connections to one target.
+	// LocalAddresses are the local addresses of connections, in turn; if empty, the kernel
+	// chooses. Each has its own ports, so several allow more connections to one target.
 	LocalAddresses []netip.Addr `json:"local_addresses,omitempty"`
 }
 
@@ -107,35 +103,36 @@ type Job struct {
 	Target *url.URL
 	// Socket, when not empty, is a unix socket to dial instead of Target's host.
 	Socket string
-	// Routes knows the addresses that may be dialled; nil allows private ones.
+	// Routes holds the addresses that may be dialled; nil allows private ones only.
 	Routes *route.Table
-	// ConnectTo is dialled in place of Target's host and port, host:port each, in turn; empty
-	// is Target's own.
+	// ConnectTo is dialled instead of Target's host and port: host:port each, in turn. If empty,
+	// Target's own address is dialled.
 	ConnectTo []string
 	// Requests is one pass, in order; never empty.
 	Requests []Request
 	Settings
-	// Proxy is what every connection goes through, by http:// or socks5://; nil is none. The
-	// environment's proxies are never used.
+	// Proxy is the http:// or socks5:// proxy of every connection; nil is none. The proxies of
+	// the environment are never used.
 	Proxy *url.URL
 	// Insecure skips the verification of TLS certificates.
 	Insecure bool
-	// Roots are who may sign them; nil is the system's.
+	// Roots are the authorities that may sign them; nil is the system's.
 	Roots *x509.CertPool
-	// ServerName is asked for, and must be certified, in place of Target's host; "" is that.
+	// ServerName replaces Target's host in TLS: it is sent to the server and must be in its
+	// certificate. "" is Target's host.
 	ServerName string
-	// Certificate is shown to Target, and to no other origin; nil is none.
+	// Certificate is the client certificate, shown to Target's origin only; nil is none.
 	Certificate *tls.Certificate
 	// HTTP2 allows HTTP/2 over TLS.
 	HTTP2 bool
 	// HostFrom says where answers name the host that gave them.
 	HostFrom HostFrom
-	// MayFollow decides on every redirect's destination; nil allows the target's
-	// own host only.
+	// MayFollow returns why a redirect to a URL must not be followed, nil if it may be. A nil
+	// MayFollow allows Target's own host only.
 	MayFollow func(*url.URL) error
 }
 
-// Hop is how the origin of a request is reached.
+// Hop returns the destination of connections for the requests to an origin.
 func (j *Job) Hop(o route.Origin) route.Hop {
 	h := route.Hop{Origin: o}
 	if len(j.ConnectTo) > 0 && o == route.OriginOf(j.Target) {
@@ -148,19 +145,19 @@ func (j *Job) proxyHop() route.Hop {
 	return route.Hop{Origin: route.Origin{Scheme: "http", Address: route.OriginOf(j.Proxy).Address}}
 }
 
-// Ask waits until it is known whether the job may load an origin, by way of its proxy if it has
-// one; the error says why not.
-func (j *Job) Ask(ctx context.Context, o route.Origin) error {
-	err := j.Routes.Ask(ctx, j.Hop(o))
+// Resolve waits until the addresses of an origin, and of the proxy if there is one, are known. The
+// error says why they must not be loaded, or why they are not known.
+func (j *Job) Resolve(ctx context.Context, o route.Origin) error {
+	err := j.Routes.Resolve(ctx, j.Hop(o))
 	if err == nil && j.Proxy != nil {
-		err = j.Routes.Ask(ctx, j.proxyHop())
+		err = j.Routes.Resolve(ctx, j.proxyHop())
 	}
 	return err
 }
 
-// Dial opens a connection for requests to an origin, or to the proxy that will take them
-// there; not for a [Job.Socket]. What a proxy is asked for is judged here first: where it
-// then leads is for the proxy's own resolver to say.
+// Dial opens a connection for the requests to an origin, or to the proxy. It is not for a [Job.Socket].
+// With a proxy it first checks the addresses of the origin as resolved here; the proxy's own resolver
+// may return others.
 func (j *Job) Dial(ctx context.Context, o route.Origin, dial func(context.Context, netip.AddrPort) (net.Conn, error)) (net.Conn, netip.AddrPort, error) {
 	hop := j.Hop(o)
 	if j.Proxy != nil {
@@ -172,75 +169,73 @@ func (j *Job) Dial(ctx context.Context, o route.Origin, dial func(context.Contex
 	return j.Routes.Dial(ctx, hop, dial)
 }
 
-// Dropped reports that a request of an open load is not to be sent any more, nor what
-// would follow it in its pass: it waited for the generator for Timeout, and that long
-// after the plan's end. A load that a generator cannot make would else go on until the
-// last request is out, and the target have it many times as long as was asked for.
+// Dropped reports that a request of an open load, and the rest of its pass, must not be sent any more:
+// it has waited for the generator for Timeout, and Timeout has passed since the plan's end. Otherwise a
+// load that the generator cannot make would go on until the last request is sent, and the target would
+// have it many times as long as the user asked for.
 func (j *Job) Dropped(due, now time.Duration) bool {
 	return j.Plan.Open() && now-max(due, j.Plan.Duration()) >= j.Timeout
 }
 
 // Limits that a job does not set.
 const (
-	TotalTimeouts         = 6
-	DefaultMaxConnections = 10_000
+	TotalTimeouts         = 6      // the longest time of a request, in Timeouts
+	DefaultMaxConnections = 10_000 // of a shared pool
 )
 
-// MostTimeout is the longest [Job.Timeout]: TotalTimeouts of it are the longest time that
-// is recorded.
-const MostTimeout = hist.Max / TotalTimeouts
+// MaxTimeout is the longest Timeout: TotalTimeouts of it are the longest time that is recorded.
+const MaxTimeout = hist.Max / TotalTimeouts
 
 // Request is one request of a pass.
 type Request struct {
-	// Name is how reports call it; the method and path when the user gave none.
+	// Name is its name in reports; the method and path if the user gave none.
 	Name   string
 	Method string
 	// Path is a path and query, or an absolute URL, resolved against the target.
 	Path   string
 	Header http.Header
-	// Secret names the headers, in canonical form, whose values only the target may see;
-	// those whose names say so need not stand in it.
+	// Secret names the headers, in canonical form, whose values only the target may see. Headers
+	// whose names tell that they are secret need not be in it.
 	Secret []string
 	Body   []byte
-	// User and Password are HTTP basic authentication; User "" is none.
+	// User and Password are for HTTP basic authentication; without a User there is none.
 	User, Password string
-	// Follow is how many redirects may be followed; 0 takes them as the answer. A
-	// chain counts as one request.
+	// Follow is how many redirects may be followed; with 0 a redirect is the answer. A request
+	// and its redirects count as one request.
 	Follow int
 	Expect Expect
 }
 
-// Outcome is what became of one request. All instants count from the leg's start.
+// Outcome is the result of one request. All instants count from the leg's start.
 type Outcome struct {
-	// Client and Request say who sent what: the client's number in the plan and the
-	// index in Job.Requests.
+	// Client is the client's number in the plan, Request the index in Job.Requests.
 	Client  uint64
 	Request int
 	Due     time.Duration
 	Sent    time.Duration
 	Done    time.Duration
-	// Read is when the engine had read the last byte, where Stamped says that Done
-	// is the kernel's word for its arrival; else Read means nothing.
+	// Stamped says that Done is the kernel's timestamp; then Read is when the engine had read the
+	// last byte. Otherwise Read means nothing.
 	Read    time.Duration
 	Stamped bool
-	// Waited says that it was due before one of the job's MaxConnections was free.
+	// Waited says that none of the job's MaxConnections was free when the request was due.
 	Waited bool
-	// Own says that a limit of the generator's own made it fail: no free local port, too
-	// many open files.
+	// Own says that it failed because of a limit of the generator: no free local port, too many
+	// open files.
 	Own   bool
 	Class runlog.Class
 	// Status is 0 when no response arrived.
 	Status int
-	// Reason says in a few words why it was no success: "connection refused",
-	// "body does not contain …"; empty for a success.
+	// Reason says in a few words why it failed: "connection refused", "body does not contain …".
+	// It is "" for a success.
 	Reason string
-	// Excerpt is the beginning of a failed response's body, at most ExcerptSize.
+	// Excerpt is the beginning of the body of a failed response, at most ExcerptSize bytes.
 	Excerpt []byte
 	// BytesSent and BytesReceived count heads and bodies, redirect hops included.
 	BytesSent, BytesReceived int64
-	// Connect is how long opening a connection took, 0 when one was reused.
+	// Connect is how long it took to open a connection, 0 if none was opened.
 	Connect time.Duration
-	// Address is where the answer came from; the zero value without one, and for unix
+	// Address is the address that answered; the zero value without an answer, and for unix
 	// sockets.
 	Address netip.AddrPort
 	// Host is the one that the answer names by the job's HostFrom, as [Meter.Host] numbers
@@ -251,5 +246,5 @@ type Outcome struct {
 	Redirects int
 }
 
-// ExcerptSize is how much of a failed response's body is kept, in bytes.
+// ExcerptSize is how much of the body of a failed response is kept, in bytes.
 const ExcerptSize = 512

@@ -10,25 +10,24 @@ import (
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
-// shard takes the outcomes of a part of the clients, so that many goroutines do
-// not wait for one lock.
+// shard collects the outcomes of a part of the clients, so that not all goroutines wait for one lock.
 type shard struct {
 	mu sync.Mutex
 	b  *bucket
 }
 
-// bucket is what happened since the last tick.
+// bucket holds what has happened since the last tick.
 type bucket struct {
 	outcomes                 runlog.Outcomes
 	bytesSent, bytesReceived uint64
 	connects, redirects      uint64
-	later                    uint64                    // requests that were not the first of their pass
-	stamped                  uint64                    // answers whose arrival the kernel stamped
-	waited                   uint64                    // requests that waited for one of our own connections
-	own                      uint64                    // requests that failed at a limit of our own
+	later                    uint64                    // requests other than the first of their pass
+	stamped                  uint64                    // answers with a timestamp of the kernel
+	waited                   uint64                    // requests that waited for a free connection
+	own                      uint64                    // requests that failed because of a limit of the generator
 	drained                  runlog.Outcomes           // those of outcomes that ended when no more load was put on
 	succeeded                runlog.Span               // the first and the last success; without any, nothing
-	addresses                map[netip.AddrPort]uint64 // answers by where they came from
+	addresses                map[netip.AddrPort]uint64 // answers by address
 	served                   servedBy                  // answers by the host that they name
 	carried                  runlog.Carried
 
@@ -54,9 +53,8 @@ func newBucket(requests int) *bucket {
 	return b
 }
 
-// timed reports whether the time of an outcome means something: an answer came, or
-// the wait for it was the answer.
-func timed(c runlog.Class) bool { return c != runlog.Network && c != runlog.Cut }
+// hasTime reports whether the times of an outcome are recorded: the request had an answer or a timeout.
+func hasTime(c runlog.Class) bool { return c != runlog.Network && c != runlog.Cut }
 
 // add books an outcome; drained says that it ended when no more load was put on.
 func (b *bucket) add(o *Outcome, drained bool) {
@@ -97,7 +95,7 @@ func (b *bucket) add(o *Outcome, drained bool) {
 	}
 	r := &b.requests[o.Request]
 	r.outcomes.Add(o.Class, 1)
-	if !timed(o.Class) {
+	if !hasTime(o.Class) {
 		return
 	}
 	response := o.Done - o.Due

@@ -4,7 +4,7 @@ package attack
 
 import "time"
 
-// cpuClock cannot tell the processor time on this system.
+// cpuClock does not know the processor time on this system.
 type cpuClock struct{}
 
 func newCPUClock() cpuClock { return cpuClock{} }

@@ -13,13 +13,13 @@ type cpuClock struct{ used time.Duration }
 
 func newCPUClock() cpuClock { return cpuClock{processTime()} }
 
-// share is the processor time used since the last call over what the machine had
-// to give in wall, at most 1; negative when it cannot be told.
+// share returns the processor time used since the last call, as a share of what the machine has in the
+// time wall, at most 1; negative if it is not known.
 func (c *cpuClock) share(wall time.Duration) float64 {
 	used := processTime()
 	spent := used - c.used
 	c.used = used
-	if used < 0 || wall < leastWall {
+	if used < 0 || wall < minWall {
 		return -1
 	}
 	return min(spent.Seconds()/(wall.Seconds()*float64(runtime.NumCPU())), 1)

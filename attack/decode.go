@@ -14,30 +14,29 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// Bounds on what is decoded of a body, in bytes, so that an answer which unfolds to
-// gigabytes costs no more than any other.
+// Bounds on decoding a body, in bytes, so that an answer that decodes to gigabytes costs no more than any
+// other.
 const (
 	// EncodedLimit is how much of an encoded body is kept.
 	EncodedLimit = 1 << 20
-	// DecodedLimit is how much of what it decodes to is looked at.
+	// DecodedLimit is how much of the decoded body is examined.
 	DecodedLimit = 8 << 20
-	// leastEncoded is kept of a body of which nothing is expected, for its excerpt.
-	leastEncoded = 4 << 10
+	// minEncoded is how much is kept if nothing is expected of the body, for an excerpt.
+	minEncoded = 4 << 10
 )
 
-// decoding is the content coding of a body (RFC 9110 §8.4) and what has come of it. The
-// body is decoded in one go when it is whole: after its arrival was stamped, so that no
-// time of ours is in the answer's.
+// decoding decodes the content coding of a body (RFC 9110 §8.4). The body is decoded at once when it is
+// complete: its arrival has been timed then, so the time of decoding is not in the answer's.
 type decoding struct {
 	coding  string // "" is none
 	encoded []byte
-	limit   int  // of encoded
-	cut     bool // more came than was kept
+	limit   int  // bytes of encoded
+	cut     bool // the body is longer than limit
 	decoded bool
-	// bound says how far the body was looked at, trouble why it was not at all.
-	bound, trouble string
+	// bound says how far the body was examined, problem why it was not decoded.
+	bound, problem string
 
-	gzip  *gzip.Reader // kept for the next
+	gzip  *gzip.Reader // reused for the next body
 	piece []byte
 }
 
@@ -46,7 +45,7 @@ func (d *decoding) begin(h http.Header, limit int) {
 	*d = decoding{coding: contentCoding(h["Content-Encoding"]), encoded: d.encoded[:0], limit: limit, gzip: d.gzip, piece: d.piece}
 }
 
-// contentCoding is "gzip", "deflate", or what cannot be decoded as the server calls it;
+// contentCoding returns "gzip", "deflate", another coding or list of codings as the server names it, or
 // "" for a plain body.
 func contentCoding(values []string) string {
 	if len(values) == 0 {
@@ -71,8 +70,8 @@ func (d *decoding) keep(p []byte) {
 	d.cut = d.cut || room < len(p)
 }
 
-// reader decodes what was kept. Some servers send deflate without the zlib format around
-// it, which browsers take too.
+// reader decodes the kept bytes. Some servers send deflate without the zlib format, and browsers accept
+// that too.
 func (d *decoding) reader() (io.Reader, error) {
 	in := bytes.NewReader(d.encoded)
 	switch {
@@ -90,8 +89,8 @@ func (d *decoding) reader() (io.Reader, error) {
 	return flate.NewReader(in), nil
 }
 
-// decode shows the judge what an encoded body says. It is called when the body is whole,
-// or will never be.
+// decode decodes the body and lets the judge examine it. It is called when the body is complete, or when
+// no more of it will come.
 func (j *Judge) decode() {
 	d := &j.decoding
 	if d.coding == "" || d.decoded || len(d.encoded) == 0 {
@@ -99,12 +98,12 @@ func (j *Judge) decode() {
 	}
 	d.decoded = true
 	if d.coding != "gzip" && d.coding != "deflate" {
-		d.trouble = fmt.Sprintf("body is encoded as %q, and only gzip and deflate are decoded: ask for those in Accept-Encoding", shortened(d.coding))
+		d.problem = fmt.Sprintf("body is encoded as %q, and only gzip and deflate are decoded: ask for those in Accept-Encoding", shortened(d.coding))
 		j.excerpt = append(j.excerpt, "("+shortened(d.coding)+")"...)
 		return
 	}
 	if err := j.decodeAll(); err != nil {
-		d.trouble = "body is no valid " + d.coding
+		d.problem = "body is no valid " + d.coding
 		if len(j.excerpt) == 0 {
 			j.excerpt = append(j.excerpt, d.encoded[:min(ExcerptSize, len(d.encoded))]...)
 		}
@@ -117,14 +116,14 @@ func (j *Judge) decodeAll() error {
 	if d.piece == nil {
 		d.piece = make([]byte, 16<<10)
 	}
-	for total := 0; err == nil && !j.settled(); {
+	for total := 0; err == nil && !j.decided(); {
 		if total >= DecodedLimit {
 			d.bound = fmt.Sprintf(" in the first %d MiB that it decodes to", DecodedLimit>>20)
 			return nil
 		}
 		var n int
 		n, err = r.Read(d.piece[:min(len(d.piece), DecodedLimit-total)])
-		j.look(d.piece[:n])
+		j.scan(d.piece[:n])
 		total += n
 	}
 	switch {
@@ -137,16 +136,17 @@ func (j *Judge) decodeAll() error {
 	return err
 }
 
-// settled reports that nothing further in the body can change the verdict or the excerpt.
-func (j *Judge) settled() bool {
+// decided reports that the rest of the body can change neither the verdict nor the excerpt.
+func (j *Judge) decided() bool {
 	e := j.expect
 	return e.Seen == nil && len(j.excerpt) >= ExcerptSize && (j.class != runlog.Success || j.found) && (!j.matches() || len(j.match) >= MatchLimit)
 }
 
-// explain is why a body is not as expected, with what its coding has to do with it.
+// explain returns why a body is not as expected: the given reason with its bound, or why the body was not
+// decoded.
 func (d *decoding) explain(reason string) string {
-	if d.trouble != "" {
-		return d.trouble
+	if d.problem != "" {
+		return d.problem
 	}
 	return reason + d.bound
 }

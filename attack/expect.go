@@ -11,27 +11,24 @@ import (
 	"unicode/utf8"
 )
 
-// Expect is what makes an answer a success. The zero value accepts every status
-// below 400, as loader.io does. All conditions given must hold. It must not change
-// once a [Judge] has seen it.
+// Expect says which answers are a success. The zero value accepts every status below 400, as loader.io
+// does. All conditions must hold. An Expect must not change once a [Judge] uses it.
 type Expect struct {
 	// Status lists the accepted codes; empty is 100–399.
 	Status []StatusRange
-	// Body must occur in the response body, decoded from gzip or deflate; "" asks for
-	// nothing.
+	// Body must occur in the decoded body of the response; "" accepts any body.
 	Body string
-	// Match must match the response body, of which the first MatchLimit bytes are
-	// looked at; nil asks for nothing.
+	// Match must match the first MatchLimit bytes of the decoded body; nil accepts any body.
 	Match *regexp.Regexp
-	// Header maps names to a text that must occur in a value; "" asks only that the
-	// header be there.
+	// Header maps the names of headers to a text that must occur in a value; with "" the header
+	// must only exist.
 	Header map[string]string
-	// Seen is given the body as it comes; nil is nobody. It is for looks at single answers:
-	// what several clients receive at once comes in no order.
+	// Seen receives the decoded body; nil is nobody. It is for checks of single answers: the
+	// bodies of several clients are not in order.
 	Seen io.Writer
 }
 
-// MatchLimit is how much of a body a regular expression sees, in bytes.
+// MatchLimit is how much of a body a regular expression is matched against, in bytes.
 const MatchLimit = 1 << 20
 
 func (e *Expect) accepts(status int) bool {
@@ -72,12 +69,12 @@ func (e *Expect) statusWords() string {
 	return strings.Join(all, " or ")
 }
 
-// shortened is s in no more than wordsLimit characters.
+// shortened returns s in at most maxShown characters.
 func shortened(s string) string {
-	if utf8.RuneCountInString(s) <= wordsLimit {
+	if utf8.RuneCountInString(s) <= maxShown {
 		return s
 	}
-	return string([]rune(s)[:wordsLimit-1]) + "…"
+	return string([]rune(s)[:maxShown-1]) + "…"
 }
 
-const wordsLimit = 32
+const maxShown = 32

@@ -10,11 +10,11 @@ import (
 	"github.com/stress-tool/stress/secret"
 )
 
-// maxKinds is how many kinds of failure are kept apart; the rest is counted
-// together, so that a target that never fails twice alike cannot fill the disk.
-const maxKinds = 100
+// maxFailureKinds is how many kinds of failure are counted separately. The rest is counted together, so
+// that a target whose failures are all different cannot fill the disk.
+const maxFailureKinds = 100
 
-// failures keeps the first request that failed in each way, and counts the others.
+// failures stores the first failure of each kind, and counts the others.
 type failures struct {
 	sink    Sink
 	secrets *secret.Set
@@ -43,7 +43,7 @@ func (f *failures) add(request string, o *Outcome) {
 		seen.Count++
 		return
 	}
-	if len(f.kinds) >= maxKinds {
+	if len(f.kinds) >= maxFailureKinds {
 		k = failureKind{request: "(any)", class: o.Class, reason: "another kind of failure", own: o.Own}
 		if seen, ok := f.kinds[k]; ok {
 			seen.Count++
@@ -58,8 +58,8 @@ func (f *failures) add(request string, o *Outcome) {
 	f.err = errors.Join(f.err, f.sink.Failure(*first))
 }
 
-// excerpt is the beginning of a body as it is kept: text without secrets. It may end within
-// one though it is short: a body that broke off does, too.
+// excerpt returns the beginning of a body as text without secrets. A body may end within a secret,
+// whatever its length, because the connection may have broken.
 func (f *failures) excerpt(body []byte) string {
 	return strings.ToValidUTF8(f.secrets.BlotCut(string(body)), "\uFFFD")
 }

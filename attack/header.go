@@ -9,16 +9,16 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// framing are the headers that say how a message or its connection is framed. Engines
-// write them by themselves, and leave out what a request says.
+// framing are the headers that say how a message is framed. Engines write them themselves and ignore
+// those of a request.
 var framing = map[string]string{
 	"Content-Length":    "it is the length of the body, always",
 	"Transfer-Encoding": "bodies are sent whole, with their length",
 	"Trailer":           "bodies are sent without trailers",
 }
 
-// CheckHeader says why a header cannot be sent as it is written, nil where it can. The
-// error names neither the header nor its value, which may be secret.
+// CheckHeader returns why a header cannot be sent as it is written, nil if it can. The error contains
+// neither the name nor the value, which may be secret.
 func CheckHeader(name, value string) error {
 	why := framing[http.CanonicalHeaderKey(name)]
 	switch {
@@ -34,8 +34,7 @@ func CheckHeader(name, value string) error {
 	return nil
 }
 
-// CheckExpectedHeader says why no response can be expected to hold a text in a header,
-// nil where one can.
+// CheckExpectedHeader returns why no response can have a text in a header, nil if one can.
 func CheckExpectedHeader(name, text string) error {
 	name = http.CanonicalHeaderKey(name)
 	switch {
@@ -49,8 +48,8 @@ func CheckExpectedHeader(name, text string) error {
 	return nil
 }
 
-// validHost reports that a Host header names a host, with or without its port. Letters
-// beyond ASCII are sent as RFC 5890 has them.
+// validHost reports that the value of a Host header is a host, with a port or without. Letters beyond
+// ASCII are sent in the form of RFC 5890.
 func validHost(host string) bool {
 	u, err := url.Parse("http://" + host)
 	if err != nil || u.Host != host || u.Hostname() == "" || strings.HasSuffix(host, ":") {

@@ -9,31 +9,33 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// health is what the generator and its machine say of themselves, second by second.
-// Reading it takes some tens of microseconds, and stops nothing.
+// health reads the counters of the generator and its machine once a second. That takes some tens of
+// microseconds and stops nothing.
 type health struct {
-	since  time.Duration // the instant of the leg at which it was last read
+	since  time.Duration // when it was last read, from the leg's start
 	cpu    cpuClock
 	gc     debug.GCStats
 	paused time.Duration
 	system systemCounters
 }
 
-// systemCounters are the system's own; each is known or not.
+// systemCounters are the counters of the system.
 type systemCounters struct {
-	// stolen and ticks are processor time: taken by a hypervisor, and all there was.
+	// stolen is the processor time that a hypervisor gave to others, ticks all processor time, both
+	// in clock ticks; timed says that they are known.
 	stolen, ticks uint64
 	timed         bool
-	// retransmits are the TCP segments that this machine has sent again.
+	// retransmits counts the TCP segments that this machine has sent again; counted says that the
+	// number is known.
 	retransmits uint64
 	counted     bool
 }
 
-// leastWall is the shortest stretch that has a share of the processors. The kernel may
-// count a process's time in ticks of up to 10 ms; in less than this, one of them decides.
-const leastWall = 100 * time.Millisecond
+// minWall is the shortest time for which a share of the processors is computed. The kernel may count the
+// time of a process in ticks of up to 10 ms; in a shorter time a single tick would decide.
+const minWall = 100 * time.Millisecond
 
-// newHealth begins at an instant of the leg: what came before is in no second.
+// newHealth begins to count at now, an instant of the leg.
 func newHealth(now time.Duration) *health {
 	h := &health{since: now, cpu: newCPUClock(), system: readSystem()}
 	debug.ReadGCStats(&h.gc)
@@ -41,8 +43,8 @@ func newHealth(now time.Duration) *health {
 	return h
 }
 
-// tell fills in what happened since the last call; now is an instant of the leg.
-func (h *health) tell(s *runlog.Second, now time.Duration) {
+// fill sets the fields of a second to what has happened since the last call; now is an instant of the leg.
+func (h *health) fill(s *runlog.Second, now time.Duration) {
 	wall := now - h.since
 	h.since = now
 	s.WallS, s.CPU = wall.Seconds(), h.cpu.share(wall)
@@ -51,7 +53,7 @@ func (h *health) tell(s *runlog.Second, now time.Duration) {
 	h.paused = h.gc.PauseTotal
 	was, is := h.system, readSystem()
 	h.system = is
-	if wall >= leastWall && was.timed && is.timed && is.ticks > was.ticks && is.stolen >= was.stolen {
+	if wall >= minWall && was.timed && is.timed && is.ticks > was.ticks && is.stolen >= was.stolen {
 		share := float64(is.stolen-was.stolen) / float64(is.ticks-was.ticks)
 		s.Steal = &share
 	}
@@ -61,9 +63,8 @@ func (h *health) tell(s *runlog.Second, now time.Duration) {
 	}
 }
 
-// parseStat reads the processor time of the whole machine from /proc/stat: stolen,
-// and all of it. Guests' time stands in user's already and is not added again
-// (proc_stat(5)).
+// parseStat reads the stolen and the whole processor time of the machine from /proc/stat, in clock ticks.
+// The time of guests is already in that of user and is not added again (proc_stat(5)).
 func parseStat(b []byte) (stolen, ticks uint64, ok bool) {
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	fields := bytes.Fields(line)
@@ -83,8 +84,8 @@ func parseStat(b []byte) (stolen, ticks uint64, ok bool) {
 	return stolen, ticks, true
 }
 
-// parseSNMP reads RetransSegs from /proc/net/snmp: a line "Tcp:" of names, then one
-// of values.
+// parseSNMP reads RetransSegs from /proc/net/snmp, which has a line "Tcp:" of names and then one of
+// values.
 func parseSNMP(b []byte) (n uint64, ok bool) {
 	var names [][]byte
 	for line := range bytes.Lines(b) {

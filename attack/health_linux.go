@@ -2,7 +2,7 @@ package attack
 
 import "os"
 
-// readSystem reads the system's counters. What cannot be read is not known.
+// readSystem reads the system's counters. A counter that cannot be read is marked as not known.
 func readSystem() (c systemCounters) {
 	if b, err := os.ReadFile("/proc/stat"); err == nil {
 		c.stolen, c.ticks, c.timed = parseStat(b)

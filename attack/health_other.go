@@ -2,5 +2,5 @@
 
 package attack
 
-// readSystem knows nothing on this system.
+// readSystem knows no counter on this system.
 func readSystem() systemCounters { return systemCounters{} }

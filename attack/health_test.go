@@ -46,7 +46,7 @@ func TestHealthTellsOfItsSecond(t *testing.T) {
 	h := newHealth(0)
 	runtime.GC()
 	var s runlog.Second
-	h.tell(&s, time.Second)
+	h.fill(&s, time.Second)
 	if s.GCPauseMS <= 0 {
 		t.Errorf("%v ms of pauses in a second with a collection", s.GCPauseMS)
 	}
@@ -55,7 +55,7 @@ func TestHealthTellsOfItsSecond(t *testing.T) {
 	}
 	h.system.timed, h.system.counted = false, false
 	s = runlog.Second{}
-	h.tell(&s, 2*time.Second)
+	h.fill(&s, 2*time.Second)
 	if s.Steal != nil || s.Retransmits != nil {
 		t.Errorf("steal %v, retransmits %v from counters of which only one reading is known", s.Steal, s.Retransmits)
 	}
@@ -66,11 +66,11 @@ func TestNoShareOfAMoment(t *testing.T) {
 	for end := time.Now().Add(20 * time.Millisecond); time.Now().Before(end); { // some processor time
 	}
 	var s runlog.Second
-	h.tell(&s, time.Second+leastWall-1)
+	h.fill(&s, time.Second+minWall-1)
 	if s.CPU >= 0 || s.Steal != nil {
-		t.Errorf("CPU %v, steal %v of %v", s.CPU, s.Steal, leastWall-1)
+		t.Errorf("CPU %v, steal %v of %v", s.CPU, s.Steal, minWall-1)
 	}
-	if want := (leastWall - 1).Seconds(); s.WallS != want {
+	if want := (minWall - 1).Seconds(); s.WallS != want {
 		t.Errorf("the second lasted %v s, want %v", s.WallS, want)
 	}
 }
@@ -79,7 +79,7 @@ func TestNobodyHasMoreThanAllProcessors(t *testing.T) {
 	h := newHealth(0)
 	h.cpu.used -= time.Hour
 	var s runlog.Second
-	if h.tell(&s, time.Second); s.CPU != 1 {
+	if h.fill(&s, time.Second); s.CPU != 1 {
 		t.Errorf("share %v of the processors after an hour of work in a second", s.CPU)
 	}
 }

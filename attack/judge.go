@@ -11,27 +11,24 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// Judge holds one response against an [Expect] while its body streams by. It keeps
-// the excerpt, one byte less than Expect.Body is long, and, only for Expect.Match,
-// or a host's name, the first MatchLimit bytes. A body in gzip or deflate is kept up to EncodedLimit and
-// judged by what it decodes to. The verdict does not depend on how the body is cut
-// into chunks.
+// Judge compares one response with an [Expect] while its body is read. Of the body it keeps the excerpt,
+// len(Expect.Body)−1 bytes and, for Expect.Match or the name of a host, the first MatchLimit bytes. A body
+// in gzip or deflate is kept up to EncodedLimit, and decoded to be judged. The verdict does not depend on
+// how the body is cut into chunks.
 //
-// The zero value is ready for [Judge.Reset]. A judge that is used again for the
-// same Expect allocates nothing, unless a header is found wanting. It is not safe
-// for concurrent use.
+// The zero value is ready for [Judge.Reset]. A judge that is used again for the same Expect allocates
+// nothing, unless a header is not as expected. It is not safe for concurrent use.
 type Judge struct {
 	expect *Expect
 	texts  texts
-	names  []string // of Expect.Header as given, in order
+	names  []string // of Expect.Header, sorted
 	needle []byte
 
 	class  runlog.Class
 	reason string
 	found  bool
-	// seam is the end of what was seen, followed, while a chunk is looked at, by the
-	// chunk's beginning.
-	seam    []byte
+	// tail is the end of the body so far; during search the beginning of the new chunk follows it.
+	tail    []byte
 	match   []byte
 	excerpt []byte
 	// host finds the name of who answers in match; nil is not asked.
@@ -40,29 +37,29 @@ type Judge struct {
 	decoding decoding
 }
 
-// texts are the reasons that stay the same from response to response.
+// texts are the reasons that are the same for every response.
 type texts struct {
-	status      string // for statusOf
+	status      string // for the status statusOf
 	statusOf    int
 	body, match string
 }
 
-// Judge begins to judge a response with its status and header.
+// Judge makes a judge for a response with a status and a header.
 func (e *Expect) Judge(status int, h http.Header) *Judge {
 	j := new(Judge)
 	j.Reset(e, status, h)
 	return j
 }
 
-// Reset begins with another response and keeps the memory.
+// Reset begins to judge another response and reuses the memory.
 func (j *Judge) Reset(e *Expect, status int, h http.Header) {
 	if j.expect != e {
 		j.prepare(e)
 	}
 	j.class, j.reason = runlog.Success, ""
 	j.found, j.host = e.Body == "", nil
-	j.seam, j.match, j.excerpt = j.seam[:0], j.match[:0], j.excerpt[:0]
-	limit := leastEncoded
+	j.tail, j.match, j.excerpt = j.tail[:0], j.match[:0], j.excerpt[:0]
+	limit := minEncoded
 	if e.Body != "" || e.Match != nil || e.Seen != nil {
 		limit = EncodedLimit
 	}
@@ -93,18 +90,18 @@ func (j *Judge) prepare(e *Expect) {
 	}
 }
 
-// Write looks at the next chunk of the body. It takes all of p and never fails.
+// Write examines the next chunk of the body. It accepts all of p and never fails.
 func (j *Judge) Write(p []byte) (int, error) {
 	if j.decoding.coding != "" {
 		j.decoding.keep(p)
 	} else {
-		j.look(p)
+		j.scan(p)
 	}
 	return len(p), nil
 }
 
-// look looks at the next piece of the body, decoded.
-func (j *Judge) look(p []byte) {
+// scan examines the next piece of the decoded body.
+func (j *Judge) scan(p []byte) {
 	if j.expect.Seen != nil {
 		j.expect.Seen.Write(p)
 	}
@@ -124,23 +121,22 @@ func (j *Judge) matches() bool {
 	return j.host != nil || j.expect.Match != nil && j.class == runlog.Success
 }
 
-// search looks for the needle across the seam between the chunks, then within the
-// new one.
+// search looks for the needle across the border between the chunks, and then within the new chunk.
 func (j *Judge) search(p []byte) {
 	keep := len(j.needle) - 1
-	j.seam = append(j.seam, p[:min(keep, len(p))]...)
-	if j.found = bytes.Contains(j.seam, j.needle) || bytes.Contains(p, j.needle); j.found {
+	j.tail = append(j.tail, p[:min(keep, len(p))]...)
+	if j.found = bytes.Contains(j.tail, j.needle) || bytes.Contains(p, j.needle); j.found {
 		return
 	}
 	if len(p) >= keep {
-		j.seam = append(j.seam[:0], p[len(p)-keep:]...)
-	} else if over := len(j.seam) - keep; over > 0 {
-		j.seam = j.seam[:copy(j.seam, j.seam[over:])]
+		j.tail = append(j.tail[:0], p[len(p)-keep:]...)
+	} else if over := len(j.tail) - keep; over > 0 {
+		j.tail = j.tail[:copy(j.tail, j.tail[over:])]
 	}
 }
 
-// Verdict is what became of the response whose body was written, and why in a few
-// words; the reason of a success is empty.
+// Verdict returns the class of the response whose body was written, and the reason in a few words, "" for
+// a success.
 func (j *Judge) Verdict() (runlog.Class, string) {
 	if !j.found || j.expect.Seen != nil || j.matches() {
 		j.decode()
@@ -183,14 +179,14 @@ func (j *Judge) Host() []byte {
 	return j.match[at[0]:at[1]]
 }
 
-// Excerpt is the beginning of the body, decoded, at most [ExcerptSize] bytes. It is
-// overwritten by the next Reset.
+// Excerpt returns the beginning of the decoded body, at most [ExcerptSize] bytes. The next Reset
+// overwrites it.
 func (j *Judge) Excerpt() []byte {
 	j.decode()
 	return j.excerpt
 }
 
-// classOf is the class of a status that was not expected.
+// classOf returns the class of a status that was not expected.
 func classOf(status int) runlog.Class {
 	switch {
 	case status >= 500:

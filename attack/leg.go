@@ -11,25 +11,25 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// Totals is a leg's account, closed: Planned = Sent + Dropped, and Sent = the sum
-// of the outcomes.
+// Totals is the account of a leg that has ended: Planned = Sent + Dropped, and Sent = the sum of the
+// outcomes.
 type Totals struct {
 	Planned, Sent, Dropped uint64
 	Outcomes               runlog.Outcomes
-	// Duration is from the first due instant to the end: the plan's duration, or
-	// the last answer where that came later or the leg was stopped before.
+	// Duration is from the leg's start to its end: the plan's duration, or the last answer if
+	// that came later or the leg was stopped before.
 	Duration time.Duration
-	// Stopped says why the leg ended before its plan, "" when it did not.
+	// Stopped says why the leg ended before its plan, "" if it did not.
 	Stopped  string
 	Failures []runlog.Failure
 }
 
-// ErrAccounting says that requests were lost or counted twice between the engine
-// and the meter: a defect of this program, never of the target.
+// ErrAccounting says that requests were lost or counted twice between the engine and the meter. It is a
+// defect of this program, never of the target.
 var ErrAccounting = errors.New("the account does not balance")
 
-// Planned is how many requests a plan asks for; ok is false for a closed load,
-// where only the answers decide it.
+// Planned returns how many requests a plan asks for; ok is false for a closed load, where the answers
+// decide it.
 func Planned(p plan.Plan, requests int) (n uint64, ok bool) {
 	if !p.Open() {
 		return 0, false
@@ -37,9 +37,9 @@ func Planned(p plan.Plan, requests int) (n uint64, ok bool) {
 	return p.Count() * uint64(requests), true
 }
 
-// Perform runs one leg with an engine and stores every second in cfg.Sink. When ctx
-// ends, requests in flight are cut; when cfg.Drain closes, they are awaited. The
-// totals are valid even with an error: they say how far the leg came.
+// Perform runs one leg with an engine and stores every second in cfg.Sink. When ctx ends, requests in
+// flight are cut; when cfg.Drain is closed, their answers are awaited. The totals are valid also with an
+// error: they say how far the leg came. start is the leg's start, and may be in the future.
 func Perform(ctx context.Context, e Engine, job Job, start time.Time, cfg MeterConfig) (Totals, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -52,7 +52,7 @@ func Perform(ctx context.Context, e Engine, job Job, start time.Time, cfg MeterC
 	return m.close(ctx, job, err)
 }
 
-// aborted is the cause of a context that the leg itself ended.
+// aborted is the cause of a context that the leg itself has ended.
 type aborted string
 
 func (a aborted) Error() string { return string(a) }
@@ -83,7 +83,7 @@ func (m *Meter) watch(ctx context.Context, ended <-chan error, cancel context.Ca
 			m.health = newHealth(m.Now())
 		case <-next.C:
 			if err := m.tick(); err != nil && kept == nil {
-				// What cannot be stored is not worth measuring.
+				// A load whose seconds cannot be stored is useless.
 				kept = err
 				cancel(aborted(err.Error()))
 			}
@@ -102,7 +102,7 @@ func (m *Meter) stop() {
 
 // close stores the last seconds and balances the account.
 func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
-	for now := m.Now(); now > time.Duration(m.seconds)*time.Second || m.done.Load() > m.total.Ended() || m.due.owes(now); {
+	for now := m.Now(); now > time.Duration(m.seconds)*time.Second || m.done.Load() > m.total.Ended() || m.due.hasUncounted(now); {
 		if terr := m.tick(); terr != nil {
 			err = errors.Join(err, terr)
 			break
@@ -136,7 +136,7 @@ func stopKind(ctx context.Context) runlog.EventKind {
 	return runlog.EventInterrupt
 }
 
-// stopped says why the leg ended before its plan, "" when it did not.
+// stopped returns why the leg ended before its plan, "" if it did not.
 func (m *Meter) stopped(ctx context.Context, job Job) string {
 	var a aborted
 	switch cause := context.Cause(ctx); {
@@ -155,8 +155,8 @@ func (m *Meter) stopped(ctx context.Context, job Job) string {
 	return ""
 }
 
-// dueCounter counts what the plan wanted, from the plan alone, so that requests
-// the engine did not manage to send are seen.
+// dueCounter counts what the plan asks for. It uses the plan alone, so that requests which the engine did
+// not send are counted too.
 type dueCounter struct {
 	starts func(before time.Duration) uint64 // nil in a closed load
 	seen   uint64
@@ -169,14 +169,14 @@ func newDueCounter(p plan.Plan) dueCounter {
 	return dueCounter{starts: p.Counting()}
 }
 
-// owes reports that something due by now has not been counted.
-func (d *dueCounter) owes(now time.Duration) bool {
+// hasUncounted reports that a start is due by now that has not been counted.
+func (d *dueCounter) hasUncounted(now time.Duration) bool {
 	return d.starts != nil && d.starts(now+1) > d.seen
 }
 
-// until counts the requests that became due before end and after the last call. In a closed load
-// a request is due when it is sent; within a pass the later requests (later) are
-// due when the one before them ended.
+// until returns how many requests became due before end and after the last call. In a closed load these
+// are the sent ones. In an open load they are the new starts and the later requests of a pass, which are
+// due when the request before them has ended.
 func (d *dueCounter) until(end time.Duration, later, sent uint64) uint64 {
 	if d.starts == nil {
 		return sent

@@ -13,35 +13,35 @@ import (
 	"github.com/stress-tool/stress/secret"
 )
 
-// Sink keeps what a [Meter] measures; *runlog.LegWriter is one. It is called from
-// one goroutine at a time, except Failure, which engines call through the meter.
+// Sink stores what a [Meter] measures; *runlog.LegWriter implements it. Its methods are called from one
+// goroutine at a time, except Failure, which engines call through the meter.
 type Sink interface {
 	Second(runlog.Second, ...hist.Interval) error
 	Failure(runlog.Failure) error
 	Event(runlog.Event) error
 }
 
-// MeterConfig is what a meter needs to know of its leg.
+// MeterConfig configures the meter of a leg.
 type MeterConfig struct {
 	// Sink must not be nil.
 	Sink Sink
 	// Requests names the requests of a pass; never empty.
 	Requests []string
-	// ErrorThreshold is the share of failed requests, 0 to 1, that aborts the leg;
-	// 0 never does.
+	// ErrorThreshold is the share of failed requests, 0 to 1, at which the leg is aborted; 0 is
+	// never.
 	ErrorThreshold float64
-	// Secrets are blotted out of what failures say; nil is none.
+	// Secrets are removed from the texts of failures; nil is none.
 	Secrets *secret.Set
 	// Drain, when closed, asks the engine to start nothing more; nil never does.
 	Drain <-chan struct{}
-	// OnDone sees every outcome, one at a time; nil is nobody. The outcome must not
-	// be kept.
+	// OnDone is called with every outcome, one at a time, unless it is nil. It must not keep the
+	// outcome.
 	OnDone func(*Outcome)
-	// OnSecond sees every second as it is stored; nil is nobody.
+	// OnSecond is called with every second after it was stored, unless it is nil.
 	OnSecond func(Progress)
 }
 
-// Progress is a leg so far.
+// Progress describes a leg so far.
 type Progress struct {
 	Elapsed time.Duration
 	Second  runlog.Second // the newest
@@ -51,22 +51,21 @@ type Progress struct {
 	P95 time.Duration
 }
 
-// AbortMin is how many requests must have ended before the error threshold is
-// looked at. loader.io does not document its window; one early failure should not
-// end a test.
+// AbortMin is how many requests must have ended before the error threshold is checked: one early failure
+// should not end a test. loader.io does not document what it does.
 const AbortMin = 10
 
-// Meter turns what an engine reports into seconds on disk. Engines call Now, Sent,
-// Done, Join, Leave and Draining from any goroutine; [Perform] drives the rest.
+// Meter counts what an engine reports, and stores it every second. Engines call Now, Sent, Done, Join,
+// Leave and Draining, from any goroutine. [Perform] makes it and calls the rest.
 type Meter struct {
 	cfg   MeterConfig
 	start time.Time
-	// abort ends the leg at once, cutting what is in flight.
+	// abort ends the leg at once and cuts the requests in flight.
 	abort func(reason string)
 
 	sent, done atomic.Uint64
 	active     atomic.Int64
-	peak       atomic.Int64 // the most active at once since the last tick
+	peak       atomic.Int64 // the most active clients since the last tick
 	lastDone   atomic.Int64 // nanoseconds since start
 	loadEnds   atomic.Int64 // when no more load is put on, likewise: the plan's end, or when the leg was stopped
 	standstill standstill
@@ -104,35 +103,34 @@ func newMeter(cfg MeterConfig, start time.Time, due dueCounter, abort func(strin
 	return m
 }
 
-// Now is the time since the leg began, by the monotonic clock. Every instant of an
-// [Outcome] is taken from it.
+// Now is the time since the leg's start, by the monotonic clock. All instants of an [Outcome] are on this
+// scale.
 func (m *Meter) Now() time.Duration { return time.Since(m.start) }
 
 // Draining is closed when nothing more may be started.
 func (m *Meter) Draining() <-chan struct{} { return m.cfg.Drain }
 
-// Join and Leave say that a client begins and ends its work.
-func (m *Meter) Join() { raise(&m.peak, m.active.Add(1)) }
+// Join counts a client that begins its work.
+func (m *Meter) Join() { setMax(&m.peak, m.active.Add(1)) }
 
-// Leave is the counterpart of Join.
+// Leave counts a client that has ended its work.
 func (m *Meter) Leave() { m.active.Add(-1) }
 
-// Sent counts a request at the instant it is sent. Each must be followed by one
-// Done.
+// Sent counts a request when it is sent. One Done must follow each.
 func (m *Meter) Sent(time.Duration) { m.sent.Add(1) }
 
 // Host numbers the host of a name as an answer has it, 0 for an empty one. The name is not
 // kept, and one that is known is no work.
 func (m *Meter) Host(name []byte) Host { return m.hosts.number(name) }
 
-// Done takes the outcome of one request; o is not kept.
+// Done counts the outcome of one request. It does not keep o.
 func (m *Meter) Done(o *Outcome) {
 	s := m.shards[o.Client%uint64(len(m.shards))]
 	s.mu.Lock()
 	s.b.add(o, int64(o.Done) > m.loadEnds.Load())
 	s.mu.Unlock()
 	m.done.Add(1)
-	raise(&m.lastDone, int64(o.Done))
+	setMax(&m.lastDone, int64(o.Done))
 	if o.Class != runlog.Success && o.Class != runlog.Cut {
 		m.failures.add(m.cfg.Requests[o.Request], o)
 	}
@@ -143,8 +141,8 @@ func (m *Meter) Done(o *Outcome) {
 	}
 }
 
-// raise lifts a to at least n.
-func raise(a *atomic.Int64, n int64) {
+// setMax raises a to n if it is less.
+func setMax(a *atomic.Int64, n int64) {
 	for was := a.Load(); n > was && !a.CompareAndSwap(was, n); was = a.Load() {
 	}
 }
@@ -180,7 +178,7 @@ func (m *Meter) tick() error {
 		sec.Drained = &drained
 	}
 	if m.health != nil {
-		m.health.tell(&sec, now)
+		m.health.fill(&sec, now)
 	}
 	sec.Standstills = m.standstill.take(now)
 	sec.Due = m.due.until(m.secondEnds(now), b.later, sec.Sent)
@@ -206,8 +204,8 @@ func (m *Meter) tick() error {
 	return nil
 }
 
-// secondEnds is the instant that the second now being stored ends before: a whole
-// second since the start, however late the tick, or now for a leg's last.
+// secondEnds returns the instant before which the present second ends: a whole number of seconds since
+// the start, however late the tick is, or now for the last second of a leg.
 func (m *Meter) secondEnds(now time.Duration) time.Duration {
 	return min(time.Duration(m.seconds+1)*time.Second, now+1)
 }

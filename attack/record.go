@@ -14,49 +14,47 @@ import (
 	"github.com/stress-tool/stress/secret"
 )
 
-// StatusHeader holds, in a recording, the status of an answer whose code says something
-// else; see [Recorder].
+// StatusHeader is the header of a recorded result that holds the status if the result's code differs from
+// it, see [Recorder].
 const StatusHeader = "X-Stress-Status"
 
-// Recorder writes every request as a vegeta result, in the gob stream that the
-// `vegeta` program reports, encodes and plots. A result's timestamp is the instant
-// the request was due and its latency the response time, so timestamp + latency is
-// when the answer was there. Bytes are those of the wire, heads included; bodies and
-// headers are not kept.
+// Recorder writes every request as a vegeta result, in the gob stream that the `vegeta` program reports,
+// encodes and plots. The timestamp of a result is when the request was due, its latency the response
+// time; so timestamp + latency is when the answer arrived. Bytes include heads. Bodies and headers are not
+// stored.
 //
-// To vegeta a success is a code from 200 to 399, and nothing else. Where the request's
-// own [Expect] says otherwise, the code is 0 for what is no success and 200 for what
-// is one, and [StatusHeader] holds the status.
+// For vegeta a code from 200 to 399 is a success and no other. If the request's [Expect] decides
+// otherwise, the code is 0 for a failure and 200 for a success, and [StatusHeader] holds the status.
 type Recorder struct {
 	enc    vegeta.Encoder
 	config RecorderConfig
 
 	mu      sync.Mutex
 	seq     uint64
-	reasons map[string]string // as recorded; at most maxKinds
+	reasons map[string]string // reasons without secrets; at most maxFailureKinds
 	err     error
 }
 
-// RecorderConfig is what a recorder needs to know of its leg.
+// RecorderConfig configures the recorder of a leg.
 type RecorderConfig struct {
-	// Name is what vegeta calls the attack: the target's.
+	// Name is the name of the target, which vegeta calls the attack.
 	Name string
 	// Start is when the leg began.
 	Start time.Time
-	// Requests are those of a pass, and URLs where each goes, in words for readers.
+	// Requests are those of a pass, and URLs the URL of each, for readers.
 	Requests []Request
 	URLs     []string
-	// Secrets are blotted out of reasons; nil is none.
+	// Secrets are removed from reasons; nil is none.
 	Secrets *secret.Set
 }
 
-// NewRecorder records a leg into w.
+// NewRecorder makes a recorder that writes to w.
 func NewRecorder(w io.Writer, cfg RecorderConfig) *Recorder {
 	return &Recorder{enc: vegeta.NewEncoder(w), config: cfg, reasons: map[string]string{}}
 }
 
-// Record writes one outcome. It is a [MeterConfig] OnDone; an error is kept for
-// [Recorder.Err] and ends the recording.
+// Record writes one outcome. It is for OnDone of a [MeterConfig]. An error ends the recording;
+// [Recorder.Err] returns it.
 func (r *Recorder) Record(o *Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -78,7 +76,8 @@ func (r *Recorder) Record(o *Outcome) {
 	}
 }
 
-// recordedCode is the status as long as vegeta draws the same from it as the expectation did.
+// recordedCode returns the status, or 0 or 200 if vegeta would not judge the status as the request's
+// Expect does.
 func recordedCode(o *Outcome) uint16 {
 	vegetas, ours := o.Status >= 200 && o.Status < 400, o.Class == runlog.Success
 	switch {
@@ -90,7 +89,7 @@ func recordedCode(o *Outcome) uint16 {
 	return uint16(o.Status)
 }
 
-// reason is why a request was no success, without secrets; "" for a success.
+// reason returns why a request failed, without secrets; "" for a success.
 func (r *Recorder) reason(o *Outcome) string {
 	reason := o.Reason
 	if reason == "" && o.Class != runlog.Success {
@@ -99,14 +98,14 @@ func (r *Recorder) reason(o *Outcome) string {
 	told, ok := r.reasons[reason]
 	if !ok {
 		told = r.config.Secrets.Blot(reason)
-		if len(r.reasons) < maxKinds {
+		if len(r.reasons) < maxFailureKinds {
 			r.reasons[reason] = told
 		}
 	}
 	return told
 }
 
-// Err is the first error of writing, nil without one.
+// Err returns the first error of writing, nil without one.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -63,26 +63,26 @@ func (w *resultWriter) write(r vegeta.Result) error {
 	return w.enc.Encode(&r)
 }
 
-// late reports that a result is earlier than what is written already.
-func (w *resultWriter) late(r vegeta.Result) bool {
+// isLate reports that a result is earlier than the last one written.
+func (w *resultWriter) isLate(r vegeta.Result) bool {
 	return w.seq > 0 && r.Timestamp.Before(w.newest.Timestamp)
 }
 
 func (w *resultWriter) close() error { return errors.Join(w.buf.Flush(), w.file.Close()) }
 
-// heldResult is a result in memory: of which sorted run, and the how manyth it was
-// read, or from which file.
-type heldResult struct {
+// pendingResult is a result in memory, with the number of its sorted run, and its number in the file (split)
+// or the number of its file (merge).
+type pendingResult struct {
 	vegeta.Result
 	run, from int
 }
 
-// resultHeap has the earliest result of the first run on top.
-type resultHeap []heldResult
+// resultHeap is a heap with the earliest result of the first run on top.
+type resultHeap []pendingResult
 
 func (h resultHeap) Len() int      { return len(h) }
 func (h resultHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *resultHeap) Push(x any)   { *h = append(*h, x.(heldResult)) }
+func (h *resultHeap) Push(x any)   { *h = append(*h, x.(pendingResult)) }
 
 func (h resultHeap) Less(i, j int) bool {
 	a, b := &h[i], &h[j]
@@ -92,7 +92,7 @@ func (h resultHeap) Less(i, j int) bool {
 func (h *resultHeap) Pop() any {
 	last := len(*h) - 1
 	r := (*h)[last]
-	(*h)[last] = heldResult{}
+	(*h)[last] = pendingResult{}
 	*h = (*h)[:last]
 	return r
 }

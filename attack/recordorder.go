@@ -9,23 +9,21 @@ import (
 	"path/filepath"
 )
 
-// OrderRecording rewrites a recording in the order in which its requests were due, and
-// numbers them so: `vegeta plot` refuses any other. While a leg runs they are written as
-// they end, so that a run that is killed leaves all that ended; their order is known
-// only when the slowest has. When ctx ends, or with another error, the file stays as it
-// was.
+// OrderRecording rewrites a recording in the order in which its requests were due, and numbers the results
+// in this order: `vegeta plot` accepts no other. During a leg results are written in the order in which
+// the requests end, so that a run that is killed keeps them. When ctx ends, or after another error, the
+// file is unchanged.
 //
-// Memory holds a bounded number of results, whatever the length: the file is made into
-// sorted runs by replacement selection, which makes few and long ones of what is nearly
-// in order (Knuth, The Art of Computer Programming, volume 3, 5.4.1), and they are
-// merged.
+// The number of results in memory is bounded. The file is split into sorted runs by replacement selection,
+// which makes few long runs of a file that is nearly in order (Knuth, The Art of Computer Programming,
+// volume 3, 5.4.1). Then the runs are merged.
 func OrderRecording(ctx context.Context, path string) error {
-	return orderRecording(ctx, path, heldResults)
+	return orderRecording(ctx, path, maxPending)
 }
 
 const (
-	heldResults = 1 << 15 // in memory, some 10 MB
-	mostRuns    = 64      // merged at a time
+	maxPending = 1 << 15 // results in memory, some 10 MB
+	maxMerged  = 64      // runs merged at a time
 )
 
 func orderRecording(ctx context.Context, path string, room int) error {
@@ -37,7 +35,7 @@ func orderRecording(ctx context.Context, path string, room int) error {
 	s := sorter{ctx: ctx, dir: dir, room: room}
 	runs, err := s.split(path)
 	for err == nil && len(runs) > 1 {
-		n := min(len(runs), mostRuns)
+		n := min(len(runs), maxMerged)
 		var merged string
 		merged, err = s.merge(runs[:n])
 		runs = append(runs[n:], merged)
@@ -51,15 +49,15 @@ func orderRecording(ctx context.Context, path string, room int) error {
 	return nil
 }
 
-// sorter sorts a recording in a folder of its own.
+// sorter sorts a recording in a directory of its own.
 type sorter struct {
 	ctx  context.Context
 	dir  string
 	room int // results in memory
 }
 
-// split makes sorted runs of a file, at least one. What comes too late for a run is of
-// the next.
+// split splits a file into sorted runs, at least one. A result that comes too late for a run goes into the
+// next.
 func (s *sorter) split(path string) (runs []string, err error) {
 	in, err := openResults(path)
 	if err != nil {
@@ -79,14 +77,14 @@ func (s *sorter) split(path string) (runs []string, err error) {
 				return nil, err
 			} else if more {
 				run := len(runs)
-				if out.late(in.result) {
+				if out.isLate(in.result) {
 					run++
 				}
-				heap.Push(&held, heldResult{in.result, run, in.read})
+				heap.Push(&held, pendingResult{in.result, run, in.read})
 			}
 			continue
 		}
-		first := heap.Pop(&held).(heldResult)
+		first := heap.Pop(&held).(pendingResult)
 		if first.run > len(runs) {
 			done := out
 			if out, err = newResultWriter(s.dir); err != nil {
@@ -117,7 +115,7 @@ func (s *sorter) merge(runs []string) (_ string, err error) {
 	pull := func(i int) error {
 		more, err := files[i].next()
 		if more {
-			heap.Push(&held, heldResult{files[i].result, 0, i})
+			heap.Push(&held, pendingResult{files[i].result, 0, i})
 		}
 		return err
 	}
@@ -132,7 +130,7 @@ func (s *sorter) merge(runs []string) (_ string, err error) {
 		}
 	}
 	for len(held) > 0 {
-		first := heap.Pop(&held).(heldResult)
+		first := heap.Pop(&held).(pendingResult)
 		if err = errors.Join(s.write(out, first), pull(first.from)); err != nil {
 			return "", err
 		}
@@ -141,7 +139,7 @@ func (s *sorter) merge(runs []string) (_ string, err error) {
 }
 
 // write adds a result to a run, unless nobody waits for it any more.
-func (s *sorter) write(out *resultWriter, r heldResult) error {
+func (s *sorter) write(out *resultWriter, r pendingResult) error {
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 	}
 	r := &runner{
 		sc: sc, o: o, drain: make(chan struct{}), feed: newFeed(), plan: p, targets: targets, observers: o.Observers,
-		routes: &route.Table{Resolver: o.Resolver, Every: sc.Load.ResolveEvery, Judge: o.Guard.Judge},
+		routes: &route.Table{Resolver: o.Resolver, ResolveEvery: sc.Load.ResolveEvery, Judge: o.Guard.Judge},
 		rounds: newRounds(sc, targets),
 	}
 	r.engines, err = newEngines(sc, targets, o.Tool.Version)

@@ -25,7 +25,7 @@ const dialTimeout = 5 * time.Second
 // and are there, and the database answers. Nothing is created and no request is sent.
 func (r *runner) prepare(ctx context.Context) error {
 	if !r.o.Numbered {
-		if err := runlog.Free(r.o.Dir); err != nil {
+		if err := runlog.CheckFree(r.o.Dir); err != nil {
 			return err
 		}
 	}
@@ -94,7 +94,7 @@ func judge(ctx context.Context, job *attack.Job, o route.Origin) error {
 	if local(job, o) {
 		return nil
 	}
-	return job.Ask(ctx, o)
+	return job.Resolve(ctx, o)
 }
 
 func reach(ctx context.Context, job *attack.Job, o route.Origin) error {
@@ -147,5 +147,5 @@ func (r *runner) mayFollow(u *url.URL, hop func(route.Origin) route.Hop) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
-	return r.routes.Ask(ctx, hop(route.OriginOf(u)))
+	return r.routes.Resolve(ctx, hop(route.OriginOf(u)))
 }

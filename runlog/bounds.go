@@ -17,7 +17,7 @@ const (
 )
 
 // checked is a part of a run that knows which of its values cannot be.
-type checked interface{ check() error }
+type checker interface{ check() error }
 
 func (m Manifest) check() error {
 	if err := untrusted.Check(&m); err != nil {

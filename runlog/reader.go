@@ -86,7 +86,7 @@ func (r *Run) Records(ctx context.Context) iter.Seq2[*Record, error] {
 // line that was cut short is left out.
 func (r *Run) Events(ctx context.Context) ([]Event, error) {
 	var all []Event
-	if _, err := readLines(ctx, r.Dir, EventsFile, func(e Event) error { return few(&all, e) }); err != nil {
+	if _, err := readLines(ctx, r.Dir, EventsFile, func(e Event) error { return appendBounded(&all, e) }); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Dir, err)
 	}
 	return all, nil
@@ -130,8 +130,8 @@ func openRecord(ctx context.Context, run string, l Leg) (*Record, error) {
 			last = s.T
 			return rec.add(s)
 		})),
-		torn(readLines(ctx, run, rec.path(FailuresFile), func(f Failure) error { return few(&rec.Failures, f) })),
-		torn(readLines(ctx, run, rec.path(EventsFile), func(e Event) error { return few(&rec.Events, e) })),
+		torn(readLines(ctx, run, rec.path(FailuresFile), func(f Failure) error { return appendBounded(&rec.Failures, f) })),
+		torn(readLines(ctx, run, rec.path(EventsFile), func(e Event) error { return appendBounded(&rec.Events, e) })),
 	); err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (rec *Record) add(s Second) error {
 }
 
 // few adds to a list that is short in every run.
-func few[T any](to *[]T, v T) error {
+func appendBounded[T any](to *[]T, v T) error {
 	if len(*to) == untrusted.MaxList {
 		return fmt.Errorf("%w longer than %d lines", untrusted.ErrBounds, untrusted.MaxList)
 	}
@@ -192,7 +192,7 @@ func (rec *Record) path(name string) string { return filepath.Join(filepath.From
 // readLines decodes a file of JSON lines below dir and gives each to keep. The last line
 // may be torn by the death of the writer; any other bad line is an error. A missing file
 // is empty.
-func readLines[T checked](ctx context.Context, dir, path string, keep func(T) error) (torn bool, err error) {
+func readLines[T checker](ctx context.Context, dir, path string, keep func(T) error) (torn bool, err error) {
 	f, err := untrusted.OpenIn(dir, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil

@@ -49,7 +49,7 @@ const legsDir = "legs"
 // it. A directory that already holds a run, or legs of one, is refused with
 // [ErrExists]; other files in it are left alone. The schema is set here.
 func Create(dir string, m Manifest) (*Writer, error) {
-	if err := Free(dir); err != nil {
+	if err := CheckFree(dir); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -58,7 +58,7 @@ func Create(dir string, m Manifest) (*Writer, error) {
 	legs := filepath.Join(dir, legsDir)
 	switch err := os.Mkdir(legs, 0o755); {
 	case errors.Is(err, fs.ErrExist):
-		return nil, exists(dir)
+		return nil, errExists(dir)
 	case err != nil:
 		return nil, fmt.Errorf("run directory: %w", err)
 	}
@@ -88,10 +88,10 @@ func CreateNew(dir string, m Manifest) (*Writer, error) {
 
 // Free is the error that [Create] would give for a directory that is taken, before
 // anything else is done for a run: it is no claim.
-func Free(dir string) error {
+func CheckFree(dir string) error {
 	for _, name := range []string{ManifestFile, EventsFile, legsDir} {
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-			return exists(dir)
+			return errExists(dir)
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("run directory: %w", err)
 		}
@@ -99,7 +99,7 @@ func Free(dir string) error {
 	return nil
 }
 
-func exists(dir string) error {
+func errExists(dir string) error {
 	return fmt.Errorf("%s: %w: choose another directory", dir, ErrExists)
 }
 
@@ -228,7 +228,7 @@ func (l *LegWriter) Failure(f Failure) error { return l.append(l.failures, f) }
 // Event appends one event.
 func (l *LegWriter) Event(e Event) error { return l.append(l.events, e) }
 
-func (l *LegWriter) append(f *os.File, v checked) error {
+func (l *LegWriter) append(f *os.File, v checker) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return appendJSON(f, v)
@@ -311,7 +311,7 @@ func (l *LegWriter) Close() error {
 	return nil
 }
 
-func appendJSON(f *os.File, v checked) error {
+func appendJSON(f *os.File, v checker) error {
 	b, err := json.Marshal(v)
 	if err == nil {
 		err = v.check()

@@ -57,7 +57,7 @@ func duration(least time.Duration) form[time.Duration] {
 	case 1:
 		def = someDurationDef
 	case time.Millisecond:
-		words, step, most, def = "a duration of whole milliseconds, such as 500ms, 10s or 1m30s", least, attack.MostTimeout, timeoutDef
+		words, step, most, def = "a duration of whole milliseconds, such as 500ms, 10s or 1m30s", least, attack.MaxTimeout, timeoutDef
 	}
 	pattern := lazily(`^\+?` + durationPattern(step, most) + `$`)
 	f := scalar(words, orVariable(reference(def)), func(s string) (time.Duration, error) {

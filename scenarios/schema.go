@@ -35,7 +35,7 @@ func Schema() []byte {
 		},
 		durationDef:     durationSchema(0, time.Nanosecond, mostDuration),
 		someDurationDef: durationSchema(1, time.Nanosecond, mostDuration),
-		timeoutDef:      durationSchema(1, time.Millisecond, attack.MostTimeout),
+		timeoutDef:      durationSchema(1, time.Millisecond, attack.MaxTimeout),
 	}
 	for _, c := range metric.Classes {
 		root.Defs[limited(c).def()] = limited(c).limitSchema()

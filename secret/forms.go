@@ -10,15 +10,15 @@ import (
 
 // readings are a value as it is, and as a receiver understands it who undoes the escapes
 // in it; none for one that is too short.
-func readings(value string) []string {
+func decodings(value string) []string {
 	var out []string
 	for _, c := range codings {
 		l, changed := plain([]byte(value)).unfold(c, false)
-		if changed && len(l.text) >= Least {
+		if changed && len(l.text) >= minLength {
 			out = append(out, string(l.text))
 		}
 	}
-	if len(value) >= Least {
+	if len(value) >= minLength {
 		out = append(out, value)
 	}
 	return out
@@ -40,13 +40,13 @@ func forms(value string) []string {
 		out = append(out, std, strings.NewReplacer("+", "-", "/", "_").Replace(std))
 	}
 	for i, form := range out {
-		out[i] = string(small([]byte(form)))
+		out[i] = string(lowerASCII([]byte(form)))
 	}
 	return out
 }
 
 // small is a text with the capitals of ASCII made small, so that each byte keeps its place.
-func small(text []byte) []byte {
+func lowerASCII(text []byte) []byte {
 	out := make([]byte, len(text))
 	for i, c := range text {
 		if 'A' <= c && c <= 'Z' {

@@ -25,12 +25,12 @@ const Mark = "«redacted»"
 const (
 	// Least is the length in bytes below which a value is not looked for: blotting out
 	// every "a" would leave nothing to read, and so tell the secret.
-	Least = 4
+	minLength = 4
 	// most is the length in bytes beyond which the rest of a value is not looked for. No
 	// text that is kept is so long.
-	most = 4096
+	maxValue = 4096
 	// leastPiece is how many bytes of a value are blotted out where a text was cut.
-	leastPiece = 3
+	minPiece = 3
 	// depth is how many escapes over one another are undone.
 	depth = 3
 	// ellipsis stands where a text for people was cut.
@@ -48,10 +48,10 @@ type Set struct {
 func NewSet(values ...string) *Set {
 	known := map[string]bool{}
 	for _, v := range values {
-		v = v[:min(len(v), most)]
+		v = v[:min(len(v), maxValue)]
 		lines := strings.FieldsFunc(strings.ReplaceAll(v, ellipsis, "\n"), func(r rune) bool { return r == '\n' || r == '\r' })
 		for _, piece := range append(lines, v) {
-			for _, read := range readings(strings.TrimSpace(piece)) {
+			for _, read := range decodings(strings.TrimSpace(piece)) {
 				for _, f := range forms(read) {
 					known[f] = true
 				}
@@ -91,7 +91,7 @@ func (s *Set) blot(text string, cut bool) string {
 
 func (s *Set) blotPiece(text string, cut bool) string {
 	h := search{set: s, cut: cut, hidden: make([]bool, len(text))}
-	h.look(text)
+	h.scan(text)
 	if !h.found {
 		return text
 	}
@@ -117,13 +117,13 @@ type search struct {
 
 // look searches a text, and what comes of undoing its escapes in any order. The same
 // text, reached by another order, is searched once.
-func (h *search) look(text string) {
+func (h *search) scan(text string) {
 	seen := map[string]bool{text: true}
 	layers := []layer{plain([]byte(text))}
 	for n := 0; len(layers) > 0; n++ {
 		var deeper []layer
 		for _, l := range layers {
-			text := small(l.text)
+			text := lowerASCII(l.text)
 			for _, f := range h.set.forms {
 				h.hide(l, text, f)
 			}
@@ -167,7 +167,7 @@ func (h *search) mark(from, to int) {
 // overlap is how many bytes at the end of a text begin a form, 0 for fewer than
 // [leastPiece].
 func overlap(text, form []byte) int {
-	for n := min(len(text), len(form)-1); n >= leastPiece; n-- {
+	for n := min(len(text), len(form)-1); n >= minPiece; n-- {
 		if bytes.HasSuffix(text, form[:n]) {
 			return n
 		}

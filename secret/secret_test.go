@@ -145,7 +145,7 @@ func TestNoPieceOfASecretSurvivesTheEnd(t *testing.T) {
 			l, _ := plain([]byte(rest)).unfold(c, true)
 			rest = string(l.text)
 		}
-		if len(rest) >= leastPiece && strings.HasPrefix(value, rest) {
+		if len(rest) >= minPiece && strings.HasPrefix(value, rest) {
 			t.Fatalf("%q of %q leaves %q", text, value, rest)
 		}
 	})
@@ -187,7 +187,7 @@ func FuzzBlot(f *testing.F) {
 		}
 		s := NewSet(value)
 		for _, got := range []string{s.Blot(text), s.BlotCut(text)} {
-			if v := strings.TrimSpace(value); len(v) >= Least && !strings.ContainsAny(v, "\r\n…") && strings.Contains(strings.ReplaceAll(got, Mark, "\n"), v) {
+			if v := strings.TrimSpace(value); len(v) >= minLength && !strings.ContainsAny(v, "\r\n…") && strings.Contains(strings.ReplaceAll(got, Mark, "\n"), v) {
 				t.Fatalf("%q is in %q", v, got)
 			}
 		}

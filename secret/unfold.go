@@ -28,7 +28,7 @@ func plain(text []byte) layer {
 }
 
 // whole says, in place of a length, that an escape needs more text to be whole.
-const whole = -1
+const incomplete = -1
 
 // A coding tells what the escape at the beginning of a text stands for, and its length:
 // 0 when there is none, or [whole].
@@ -91,7 +91,7 @@ func (l layer) unfold(c coding, cut bool) (layer, bool) {
 		if strings.IndexByte(c.begins, l.text[i]) >= 0 {
 			decoded, n = c.escape(l.text[i:])
 		}
-		if n == whole && cut {
+		if n == incomplete && cut {
 			break
 		}
 		if n <= 0 {
@@ -121,7 +121,7 @@ func hexadecimal(text []byte, from, digits int, character bool) ([]byte, int) {
 	case err != nil && end > from:
 		return nil, 0
 	case end < from+digits:
-		return nil, whole
+		return nil, incomplete
 	case !character:
 		return []byte{byte(v)}, end
 	}
@@ -135,7 +135,7 @@ func entity(text []byte) ([]byte, int) {
 	end := bytes.IndexByte(text[:min(len(text), longestEntity)], ';')
 	if end < 0 {
 		if len(text) < longestEntity && !bytes.ContainsAny(text, " \t\r\n<>\"'=") {
-			return nil, whole
+			return nil, incomplete
 		}
 		return nil, 0
 	}
@@ -148,7 +148,7 @@ func entity(text []byte) ([]byte, int) {
 
 func backslash(text []byte) ([]byte, int) {
 	if len(text) == 1 {
-		return nil, whole
+		return nil, incomplete
 	}
 	switch c := text[1]; c {
 	case 'n':
@@ -184,7 +184,7 @@ func unit(text []byte) ([]byte, int) {
 	}
 	rest := text[size:]
 	if len(rest) < size {
-		return one, whole
+		return one, incomplete
 	}
 	low, err := strconv.ParseUint(string(rest[2:size]), 16, 16)
 	if r := utf16.DecodeRune(rune(high), rune(low)); err == nil && rest[0] == '\\' && rest[1] == 'u' && r != utf8.RuneError {

@@ -82,7 +82,7 @@ var endCases = map[string]func(*testing.T, suite){
 				cancel()
 			}()
 			// Nothing is ever answered: only the cut can end this.
-			job := attack.Job{Plan: p, Target: srv.url, Requests: get("/"), Settings: attack.Settings{Timeout: attack.MostTimeout}}
+			job := attack.Job{Plan: p, Target: srv.url, Requests: get("/"), Settings: attack.Settings{Timeout: attack.MaxTimeout}}
 			l, err := s.perform(ctx, job, nil, nil)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)

@@ -80,7 +80,7 @@ var wayCases = map[string]func(*testing.T, suite){
 			job := attack.Job{
 				Plan: clients(t, 3, 20*time.Millisecond), Requests: get("/"),
 				Target: mustParse(t, "http://app.test:"+srv.url.Port()),
-				Routes: &route.Table{Resolver: dns, Every: time.Nanosecond},
+				Routes: &route.Table{Resolver: dns, ResolveEvery: time.Nanosecond},
 			}
 			s.run(t, job).all(t, runlog.Success, 3)
 			dns.lead(elsewhere)

@@ -6,18 +6,17 @@ import (
 	"time"
 )
 
-// StepLimit is how far the wall clock may move against the monotonic one before that
-// counts as a step, and so the most by which an instant of [Clock] may be wrong. It
-// is many times what the two readings of one look lie apart, and a fraction of the
-// shortest response over a network.
+// StepLimit is the largest change between wall clock and monotonic clock that does not count as a
+// step, and so the largest error of an instant of [Clock]. It is many times the distance of the two
+// readings of the clocks, and a fraction of the shortest response over a network.
 const StepLimit = 20 * time.Microsecond
 
 const (
-	// tries is how many readings a look takes; the tightest is believed. One in the
-	// middle of which the thread was taken off its processor is of no use.
-	tries = 8
-	// fresh is how long a look is good for while nothing speaks against it.
-	fresh = time.Second
+	// attempts is how many times the two clocks are read for one reading; the pair closest
+	// together is used. A pair between which the thread lost its processor is useless.
+	attempts = 8
+	// maxAge is how long a reading is used while the clocks agree with it.
+	maxAge = time.Second
 )
 
 // Clock turns stamps into instants of a leg. Its methods may be called from several
@@ -26,66 +25,66 @@ type Clock struct {
 	now  func() time.Duration
 	wall func() int64
 
-	seen atomic.Pointer[look] // nil: the clocks could not be read together
-	mu   sync.Mutex           // one look at a time
+	newest atomic.Pointer[reading] // nil if the clocks could not be read together
+	mu     sync.Mutex              // held while the clocks are read again
 }
 
-// look is what the wall clock was ahead by.
-type look struct {
+// reading is the difference between the two clocks at an instant.
+type reading struct {
 	at     time.Duration // when it was taken
 	offset int64         // wall − leg's, ns
-	// since is the first instant for which the offset is known to hold: that of the
-	// first look after a step.
+	// since is the first instant for which the offset is known: that of the first reading after
+	// the last step.
 	since time.Duration
 }
 
-// NewClock makes a clock for the leg whose monotonic time now tells.
+// NewClock makes a clock for a leg; now is the leg's monotonic time.
 func NewClock(now func() time.Duration) *Clock {
 	return newClock(now, func() int64 { return time.Now().UnixNano() })
 }
 
 func newClock(now func() time.Duration, wall func() int64) *Clock {
 	c := &Clock{now: now, wall: wall}
-	c.seen.Store(c.next(nil))
+	c.newest.Store(c.measure(nil))
 	return c
 }
 
-// Now is the leg's time. It looks at both clocks: call it once after reading and
-// before [Clock.Done], so that a step in between is noticed.
+// Now returns the leg's time. It reads both clocks and so detects a step: call it after reading from
+// a socket and before [Clock.Done].
 func (c *Clock) Now() time.Duration {
 	wall, now := c.wall(), c.now()
-	if seen := c.seen.Load(); !seen.agrees(wall-int64(now)) || now-seen.at > fresh {
-		c.look(seen)
+	if seen := c.newest.Load(); !seen.agrees(wall-int64(now)) || now-seen.at > maxAge {
+		c.refresh(seen)
 	}
 	return now
 }
 
-// agrees reports that an offset is the one seen.
-func (l *look) agrees(offset int64) bool {
+// agrees reports that an offset equals that of the reading, within [StepLimit].
+func (l *reading) agrees(offset int64) bool {
 	return l != nil && abs(offset-l.offset) <= int64(StepLimit)
 }
 
-// look looks again, unless another goroutine has done so since.
-func (c *Clock) look(old *look) {
+// refresh reads the clocks again, unless another goroutine has replaced old.
+func (c *Clock) refresh(old *reading) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.seen.Load() == old {
-		c.seen.Store(c.next(old))
+	if c.newest.Load() == old {
+		c.newest.Store(c.measure(old))
 	}
 }
 
-// next is the look after old: the tightest of a few, nil where none was tight. It
-// keeps to old's beginning unless the clock was stepped.
-func (c *Clock) next(old *look) *look {
-	var best *look
+// measure returns a new reading, nil if no pair was close together. Its since is that of old unless
+// the clock was stepped.
+func (c *Clock) measure(old *reading) *reading {
+	var best *reading
 	width := StepLimit
-	for range tries {
+	for range attempts {
 		before := c.now()
 		wall := c.wall()
 		after := c.now()
 		if w := after - before; w >= 0 && w < width {
 			width = w
-			best = &look{at: after, offset: wall - int64(before) - int64(w)/2, since: after}
+			best = &reading{at: after, offset: wall - int64(before) - int64(w)/2, since: after}
 		}
 	}
 	if best != nil && old.agrees(best.offset) {
@@ -94,12 +93,12 @@ func (c *Clock) next(old *look) *look {
 	return best
 }
 
-// Done is the instant at which a response arrived that was sent at sent and had been
-// read by read, as [Clock.Now] said; never outside the two. ok is false where the
-// stamp cannot be trusted: there is none, the clock was stepped since, or it lies
-// outside by more than [StepLimit].
+// Done returns the instant at which the response with stamp s arrived. sent is when its request was
+// sent, read what [Clock.Now] returned after the response had been read; done lies between the two.
+// ok is false, and done is read, if the stamp cannot be trusted: it is 0, the clock was stepped
+// since, or it lies outside by more than [StepLimit].
 func (c *Clock) Done(s Stamp, sent, read time.Duration) (done time.Duration, ok bool) {
-	seen := c.seen.Load()
+	seen := c.newest.Load()
 	if s == 0 || seen == nil {
 		return read, false
 	}

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Enable asks the kernel to stamp what a socket receives from now on. The stamping of
-// the whole system begins a moment after its first socket has asked, so the first
-// reads may come without.
+// Enable lets the kernel stamp what a socket receives from now on. The kernel starts to stamp a
+// moment after the first socket of the system has asked for it, so the first reads may have no
+// stamp.
 func Enable(fd int) error {
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
 		return fmt.Errorf("enabling receive timestamps: %w", err)
@@ -18,29 +18,27 @@ func Enable(fd int) error {
 	return nil
 }
 
-// Keep has the kernel go on stamping until release is called. Without a socket that
-// asks for it the kernel stops, and begins again a moment late: where every request
-// has a connection of its own, one stamp in ten would be missing. Only sockets of the
-// internet's families count for that.
-func Keep() (release func()) {
+// KeepStamping keeps the kernel stamping until release is called. When no socket asks for stamps the
+// kernel stops, and starts again with a delay: where every request has a connection of its own, one
+// stamp in ten would be missing. Only sockets of IPv4 and IPv6 count for that.
+func KeepStamping() (release func()) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return func() {}
 	}
-	_ = Enable(fd) // where it fails, the others' fails too, and says so
+	_ = Enable(fd) // if this fails, it fails for the other sockets too, and is reported there
 	return func() { unix.Close(fd) }
 }
 
-// Receive reads from a socket like read(2), without waiting, and returns the stamp of
-// the last byte; 0 where there is none, or where the read filled p and may have left
-// bytes of the same segment behind. control is scratch, at least [ControlSize] long.
-// Errors are bare errnos, [unix.EAGAIN] for nothing there.
+// Receive reads from a socket like read(2), without waiting, and returns the stamp of the last
+// byte. The stamp is 0 if there is none, or if the read filled p and may have left bytes of the same
+// segment. control is scratch memory of at least [ControlSize] bytes. Errors are plain errnos,
+// [unix.EAGAIN] if there is nothing to read.
 func Receive(fd int, p, control []byte) (n int, s Stamp, err error) {
 	if len(p) == 0 {
 		return 0, 0, nil
 	}
-	// unix.Recvmsg would put the sender's address on the heap at every read, and a
-	// stream has none.
+	// unix.Recvmsg would allocate the sender's address at every read; a stream has none.
 	v := unix.Iovec{Base: &p[0]}
 	v.SetLen(len(p))
 	m := unix.Msghdr{Iov: &v, Control: &control[0]}
@@ -57,8 +55,8 @@ func Receive(fd int, p, control []byte) (n int, s Stamp, err error) {
 	}
 }
 
-// Parse finds the stamp in the control data of a recvmsg; 0 where there is none or
-// the data is damaged.
+// Parse returns the stamp in the control data of a recvmsg, 0 if there is none or the data is
+// damaged.
 func Parse(control []byte) Stamp {
 	for len(control) >= unix.SizeofCmsghdr {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(control)

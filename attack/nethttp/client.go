@@ -11,7 +11,7 @@ import (
 	"github.com/stress-tool/stress/attack/wire"
 )
 
-// leg is what the clients of one run share.
+// leg is what the clients of one leg share.
 type leg struct {
 	ctx        context.Context
 	job        attack.Job
@@ -20,24 +20,24 @@ type leg struct {
 	transports *transports
 	clock      *kerneltime.Clock
 	limits     *wire.Limits
-	// unsent holds a token for every client of an open load that has started and sent
-	// nothing yet; where it is full the pacer waits. Without that bound clients, and the
-	// memory for them, would pile up when the plan asks for more than can be sent.
+	// unsent holds a token for every client of an open load that has started and sent nothing
+	// yet. The pacer waits while it is full. Without that bound the number of clients, and their
+	// memory, would grow when the plan asks for more than the generator can send.
 	unsent chan struct{}
-	// pool and gate are for shared connections, nil otherwise. The gate is passed
-	// before a request is sent, so that waiting for our own limit is lag and not
-	// the target's service time.
-	pool *pool
-	gate chan struct{}
-	// buffers and judges are lent to clients while they read a response: ten
-	// thousand that wait for one need none.
+	// pool holds the shared connections, slots a token for each request on one of them; nil
+	// if connections are not shared. A client gets a slot before its request counts as sent: a
+	// wait for our own limit is lag, and not the target's service time.
+	pool  *pool
+	slots chan struct{}
+	// buffers and judges are used by clients while they read a response. Clients that wait
+	// for one need none, and there may be ten thousand of them.
 	buffers, judges sync.Pool
 }
 
-// mostUnsent is how many clients may wait to send their first request.
-const mostUnsent = 10_000
+// maxUnsent is how many clients may wait to send their first request.
+const maxUnsent = 10_000
 
-// bodyBuffer is how much of a body is read at a time, in bytes.
+// bodyBuffer is the most that one read of a body returns, in bytes.
 const bodyBuffer = 32 << 10
 
 func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*leg, error) {
@@ -55,12 +55,12 @@ func (e *Engine) newLeg(ctx context.Context, job attack.Job, m *attack.Meter) (*
 		ctx: ctx, job: job, m: m, requests: requests, transports: newTransports(&job),
 		clock:   kerneltime.NewClock(m.Now),
 		limits:  wire.NewLimits(&job),
-		unsent:  make(chan struct{}, mostUnsent),
+		unsent:  make(chan struct{}, maxUnsent),
 		buffers: sync.Pool{New: func() any { return new([bodyBuffer]byte) }},
 		judges:  sync.Pool{New: func() any { return new(attack.Judge) }},
 	}
 	if job.Connections == attack.Shared {
-		g.pool, g.gate = newPool(g.transports, g.clock, job.HTTP2), make(chan struct{}, wire.MaxConnections(&job))
+		g.pool, g.slots = newPool(g.transports, g.clock, job.HTTP2), make(chan struct{}, wire.MaxConnections(&job))
 	}
 	return g, nil
 }
@@ -71,7 +71,7 @@ func (g *leg) close() {
 	}
 }
 
-// run starts every client when it is due, and returns when the last has ended.
+// run starts every client when it is due, and returns when all have ended.
 func (g *leg) run() {
 	p := newPacer(g)
 	defer p.close()
@@ -81,34 +81,34 @@ func (g *leg) run() {
 		if !p.wait(s) {
 			return
 		}
-		clients.Go(func() { g.work(s) })
+		clients.Go(func() { g.runClient(s) })
 	}
 }
 
-// work is the life of one client.
-func (g *leg) work(s plan.Start) {
+// runClient runs one client until it ends.
+func (g *leg) runClient(s plan.Start) {
 	c := &client{leg: g, start: s, pool: g.pool, unsent: g.job.Plan.Open()}
-	defer c.sends()
+	defer c.releaseUnsent()
 	if c.pool == nil {
 		c.pool = newPool(g.transports, g.clock, false)
 		defer c.pool.close()
 	}
-	c.live()
+	c.sendAll()
 }
 
-// enter gets a place among the shared connections, and says whether it had to wait
-// for one; not ok: the leg is being ended.
-func (g *leg) enter() (waited, ok bool) {
-	if g.gate == nil {
+// acquireSlot gets a slot for a request on a shared connection. waited says that none was free at
+// first; ok is false when the leg is ending, and then there is no slot.
+func (g *leg) acquireSlot() (waited, ok bool) {
+	if g.slots == nil {
 		return false, true
 	}
 	select {
-	case g.gate <- struct{}{}:
+	case g.slots <- struct{}{}:
 		return false, true
 	default:
 	}
 	select {
-	case g.gate <- struct{}{}:
+	case g.slots <- struct{}{}:
 		return true, true
 	case <-g.m.Draining():
 		return true, false
@@ -117,53 +117,52 @@ func (g *leg) enter() (waited, ok bool) {
 	}
 }
 
-func (g *leg) leave() {
-	if g.gate != nil {
-		<-g.gate
+func (g *leg) releaseSlot() {
+	if g.slots != nil {
+		<-g.slots
 	}
 }
 
-// client is one client at work.
+// client is one client of the load.
 type client struct {
 	*leg
 	start   plan.Start
 	pool    *pool
 	cookies wire.Cookies
-	unsent  bool // it holds a token of the leg's
+	unsent  bool // it holds a token of leg.unsent
 }
 
-// sends says that the client waits to send its first request no longer.
-func (c *client) sends() {
+// releaseUnsent gives the client's token back once it sends its first request, or ends.
+func (c *client) releaseUnsent() {
 	if c.unsent {
 		c.unsent = false
 		<-c.leg.unsent
 	}
 }
 
-// live sends the requests of a pass in order, over and over in a closed load.
-// Every request is due when the client became ready for it: at its start, then
-// when the answer before was there.
-func (c *client) live() {
-	if c.over() {
+// sendAll sends the requests of a pass in order, and repeats the pass in a closed load. The first
+// request is due at the client's start, each other one when the answer before it has arrived.
+func (c *client) sendAll() {
+	if c.stopped() {
 		return
 	}
 	c.m.Join()
 	defer c.m.Leave()
 	for due := c.start.Due; ; {
 		for i := range c.requests {
-			if c.over() {
+			if c.stopped() {
 				return
 			}
-			waited, ok := c.enter()
+			waited, ok := c.acquireSlot()
 			if !ok {
 				return
 			}
 			if c.job.Dropped(due, c.m.Now()) {
-				c.leave()
+				c.releaseSlot()
 				return
 			}
 			o := c.exchange(i, due)
-			c.leave()
+			c.releaseSlot()
 			o.Waited = waited
 			c.m.Done(&o)
 			due = o.Done
@@ -174,8 +173,8 @@ func (c *client) live() {
 	}
 }
 
-// over reports that the client may start nothing more.
-func (c *client) over() bool {
+// stopped reports that the client may start nothing more.
+func (c *client) stopped() bool {
 	select {
 	case <-c.ctx.Done():
 		return true

@@ -15,94 +15,96 @@ import (
 	"github.com/stress-tool/stress/attack/wire"
 )
 
-// conn is a connection that notes its traffic. All instants are the leg's.
+// conn is a connection that records its traffic. All instants count from the leg's start.
 type conn struct {
 	net.Conn
 	clock *kerneltime.Clock
-	// readable says that HTTP/1 passes in clear, TLS being below or not there.
+	// readable says that the bytes read here are plain HTTP/1: TLS is below, or not used.
 	readable bool
-	// origin is what it is opened for, address where it leads: zero for unix sockets.
+	// origin is what it was opened for, address the address of the peer, zero for unix sockets.
 	origin  route.Origin
 	address netip.AddrPort
-	// kernel is the connection at the bottom; nil where the kernel stamps nothing.
-	kernel    *stamped
-	malformed bool // what came is no response; known to the reader alone
-	// in and out are the bytes since the last take.
+	// stamps is the TCP connection at the bottom; nil where the kernel stamps nothing.
+	stamps    *stamped
+	malformed bool // what arrived is no response; used by Read alone
+	// in and out count the bytes since the last takeCounts.
 	in, out atomic.Int64
-	// read and wrote are when bytes last came, their end included, and went.
-	read, wrote atomic.Int64
-	// came is when bytes last came, their end not included: net/http goes on reading
-	// behind an answer, and so finds that end while the answer is being looked at.
-	mu   sync.Mutex
-	came arrival
+	// lastRead is when a read last returned, at the end of the stream too; lastWrite is when a
+	// write last did. Nanoseconds.
+	lastRead, lastWrite atomic.Int64
+	// newest is when bytes last arrived, the end of the stream excluded: net/http reads on behind
+	// an answer, and may find that end before the answer has been judged.
+	mu     sync.Mutex
+	newest arrival
 	// carried is what the connection has carried.
 	carried attack.Connection
-	// opening judges the first bytes of every response, where they can be seen: net/http
-	// itself waits for the whole first line, for ever. Nil where what passes is encrypted,
-	// and while no response is expected.
-	opening *wire.Opening
-	// lost is the first error of the socket. net/http puts errors of its own in
-	// its place; this one tells a reset from an end.
-	lost atomic.Pointer[error]
-	// heardOut is closed when there is no more to read.
-	heardOut chan struct{}
-	hearing  sync.Once
+	// responseStart checks the first bytes of every response: net/http waits for the whole first
+	// line, without a limit. It is nil where the bytes are encrypted, and while no response is
+	// expected.
+	responseStart *wire.ResponseStart
+	// firstErr is the first error of the socket. net/http returns errors of its own instead;
+	// this one distinguishes a reset from an end.
+	firstErr atomic.Pointer[error]
+	// readEnded is closed when there is no more to read.
+	readEnded     chan struct{}
+	readEndedOnce sync.Once
 }
 
 func (c *conn) Read(p []byte) (n int, err error) {
 	if c.malformed {
-		return 0, wire.ErrMalformed // bufio takes what came before an error, and asks again
+		return 0, wire.ErrMalformed // bufio hides an error behind bytes, and then reads again
 	}
 	n, err = c.Conn.Read(p)
 	now := c.clock.Now()
-	c.read.Store(int64(now))
+	c.lastRead.Store(int64(now))
 	c.in.Add(int64(n))
 	if n > 0 {
 		a := arrival{read: now}
-		if c.kernel != nil {
-			a.stamp = c.kernel.last
+		if c.stamps != nil {
+			a.stamp = c.stamps.last
 		}
 		c.mu.Lock()
-		c.came = a
-		if c.opening != nil && !c.opening.Feed(p[:n]) {
+		c.newest = a
+		if c.responseStart != nil && !c.responseStart.Feed(p[:n]) {
 			n, err, c.malformed = 0, wire.ErrMalformed, true
 		}
 		c.mu.Unlock()
 	}
-	c.note(err)
+	c.noteError(err)
 	if err != nil {
-		c.hearing.Do(func() { close(c.heardOut) })
+		c.readEndedOnce.Do(func() { close(c.readEnded) })
 	}
 	return n, err
 }
 
 // Close closes the connection.
 func (c *conn) Close() error {
-	c.hearing.Do(func() { close(c.heardOut) })
+	c.readEndedOnce.Do(func() { close(c.readEnded) })
 	return c.Conn.Close()
 }
 
-// expect says that the next bytes are a response's first.
-func (c *conn) expect() {
+// expectResponse says that the next bytes begin a response.
+func (c *conn) expectResponse() {
 	if c.readable {
 		c.mu.Lock()
-		c.opening = new(wire.Opening)
+		c.responseStart = new(wire.ResponseStart)
 		c.mu.Unlock()
 	}
 }
 
-// Write writes. Where the other side has gone it fails only once all has been read that was
-// said before: net/http closes the connection as soon as a write fails, and so would lose a TLS
-// alert, or the answer to a request that the server did not want to read to its end. Of a
-// connection that was reset the kernel gives what had arrived, and then its end, without a wait.
+// Write writes p. If the peer has closed the connection, Write returns its error only when all
+// data that arrived before has been read: net/http closes the connection as soon as a write fails,
+// and would lose a TLS alert, or the answer to a request that the server did not read to its end.
+// This does not block for long: on a connection that was reset, the kernel returns the data that
+// had arrived, and then the end.
 func (c *conn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
-		<-c.heardOut
+		<-c.readEnded
 	}
-	c.wrote.Store(int64(c.clock.Now()))
+	c.lastWrite.Store(int64(c.clock.Now()))
 	c.out.Add(int64(n))
-	c.note(err)
+	c.noteError(err)
 	return n, err
 }
 
@@ -113,45 +115,46 @@ func (c *conn) count(o *attack.Outcome) {
 	c.carried.Count(o)
 }
 
-// arrived is when bytes last came.
-func (c *conn) arrived() arrival {
+// newestArrival is when bytes last arrived.
+func (c *conn) newestArrival() arrival {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.came
+	return c.newest
 }
 
-// ended is when the connection's end came, or bytes last did.
-func (c *conn) ended() arrival { return arrival{read: time.Duration(c.read.Load())} }
+// endOfStream is when the end of the connection arrived, or else the last bytes. The kernel does
+// not stamp the end.
+func (c *conn) endOfStream() arrival { return arrival{read: time.Duration(c.lastRead.Load())} }
 
-func (c *conn) note(err error) {
+func (c *conn) noteError(err error) {
 	if err != nil && !errors.Is(err, net.ErrClosed) {
-		c.lost.CompareAndSwap(nil, &err)
+		c.firstErr.CompareAndSwap(nil, &err)
 	}
 }
 
-// take is the bytes since the last take.
-func (c *conn) take() (in, out int64) { return c.in.Swap(0), c.out.Swap(0) }
+// takeCounts returns how many bytes were read and written since the last call.
+func (c *conn) takeCounts() (in, out int64) { return c.in.Swap(0), c.out.Swap(0) }
 
-// moved is when bytes last went either way.
-func (c *conn) moved() time.Duration {
-	return time.Duration(max(c.read.Load(), c.wrote.Load()))
+// lastTraffic is when bytes were last read or written.
+func (c *conn) lastTraffic() time.Duration {
+	return time.Duration(max(c.lastRead.Load(), c.lastWrite.Load()))
 }
 
-// failure is the first error of the socket, nil without one.
-func (c *conn) failure() error {
-	if p := c.lost.Load(); p != nil {
+// socketError is the first error of the socket, nil without one.
+func (c *conn) socketError() error {
+	if p := c.firstErr.Load(); p != nil {
 		return *p
 	}
 	return nil
 }
 
-// gone reports that the other side has closed the connection, whether or not
-// anybody has got round to reading that: on a busy machine net/http learns of it
-// too late, and the request sent meanwhile would fail through our slowness.
-func (c *conn) gone() bool {
+// closedByPeer reports that the peer has closed the connection, even if that has not been read
+// yet: on a busy machine net/http notices it late, and a request sent meanwhile would fail because
+// of our delay.
+func (c *conn) closedByPeer() bool {
 	raw := c.Conn
 	if t, ok := raw.(interface{ NetConn() net.Conn }); ok { // TLS
 		raw = t.NetConn()
 	}
-	return c.failure() != nil || ended(raw)
+	return c.socketError() != nil || peerClosed(raw)
 }

@@ -21,15 +21,15 @@ type dialer struct {
 	net.Dialer
 	job *attack.Job
 	tls *tls.Config
-	// turn is of the addresses that connections start from.
-	turn atomic.Uint64
+	// nextLocal counts connections, to use the local addresses in turn.
+	nextLocal atomic.Uint64
 }
 
-// connKey is where a context holds the *conn that is to be opened: net/http does not
-// hand out the connection it was given.
+// connKey is the key of the *conn in a context. The *conn gets the opened connection: net/http
+// does not return the connection that it uses.
 type connKey struct{}
 
-// transports open the connections of a job. Nothing is ever sent through their own pools.
+// transports open the connections of a job. The connection pools of net/http are not used.
 type transports struct {
 	job            *attack.Job
 	target, others *http.Transport
@@ -39,7 +39,7 @@ func newTransports(job *attack.Job) *transports {
 	return &transports{job, newTransport(job, true), newTransport(job, false)}
 }
 
-// open opens the connection that c then is.
+// open opens a connection to c.origin, which c then is.
 func (t *transports) open(ctx context.Context, c *conn) (*http.ClientConn, error) {
 	by := t.others
 	if c.origin == route.OriginOf(t.job.Target) {
@@ -49,16 +49,14 @@ func (t *transports) open(ctx context.Context, c *conn) (*http.ClientConn, error
 	return by.NewClientConn(context.WithValue(ctx, connKey{}, c), c.origin.Scheme, c.origin.Address)
 }
 
-// newTransport makes the transport to the job's target, or to other origins, which are not
-// shown its certificate.
+// newTransport makes the transport to the job's target, or the one to all other origins, which
+// does not show the client certificate.
 //
-// Bytes are counted above TLS, as heads and bodies. Where HTTP/2 is allowed, or a proxy is
-// between, net/http insists on a TLS connection of its own, so there they are counted below
-// it, as encrypted.
+// Bytes are counted above TLS: heads and bodies. With HTTP/2 or a proxy net/http makes the TLS
+// connection itself; then bytes are counted below TLS, as encrypted.
 func newTransport(job *attack.Job, toTarget bool) *http.Transport {
 	d := &dialer{
-		// Probing idle connections costs system calls and finds out nothing that the
-		// timeout does not.
+		// TCP keep-alive costs system calls and detects nothing that the timeout does not.
 		Dialer: net.Dialer{KeepAlive: -1},
 		job:    job,
 		tls:    &tls.Config{InsecureSkipVerify: job.Insecure, RootCAs: job.Roots}, //nolint:gosec // asked for by the user
@@ -85,14 +83,14 @@ func newTransport(job *attack.Job, toTarget bool) *http.Transport {
 	}
 	if job.Proxy != nil {
 		t.Proxy = http.ProxyURL(job.Proxy)
-		t.OnProxyConnectResponse = tunnelled
+		t.OnProxyConnectResponse = checkConnect
 	}
 	return t
 }
 
-// tunnelled is the error of a proxy that does not connect. That of net/http is the proxy's text
-// alone, and does not say whose.
-func tunnelled(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+// checkConnect returns an error if a proxy refused CONNECT. The error of net/http would be the
+// proxy's text alone, which does not say that it comes from a proxy.
+func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode != http.StatusOK {
 		return &proxyError{fmt.Sprintf("status %d to CONNECT", answer.StatusCode)}
 	}
@@ -104,7 +102,7 @@ func (d *dialer) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return counted(ctx, c, c), nil
+	return countTraffic(ctx, c, c), nil
 }
 
 func (d *dialer) dialTLS(ctx context.Context, _, addr string) (net.Conn, error) {
@@ -121,10 +119,10 @@ func (d *dialer) dialTLS(ctx context.Context, _, addr string) (net.Conn, error) 
 		c.Close()
 		return nil, err
 	}
-	return counted(ctx, t, c), nil
+	return countTraffic(ctx, t, c), nil
 }
 
-// open dials what the context's connection leads to, by way of the job's routes alone.
+// open dials the origin of the context's conn. Addresses come from the job's routes only.
 func (d *dialer) open(ctx context.Context) (net.Conn, error) {
 	counting := ctx.Value(connKey{}).(*conn)
 	var c net.Conn
@@ -137,30 +135,30 @@ func (d *dialer) open(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s, ok := stamp(c); ok {
+	if s, ok := stampReceives(c); ok {
 		return s, nil
 	}
 	return c, nil
 }
 
-// counted has the context's conn note the traffic of c, at whose bottom lies the
-// connection that was opened.
-func counted(ctx context.Context, c, bottom net.Conn) net.Conn {
+// countTraffic lets the context's conn record the traffic of c. bottom is the connection that was
+// opened: c itself, or the one below TLS.
+func countTraffic(ctx context.Context, c, bottom net.Conn) net.Conn {
 	counting := ctx.Value(connKey{}).(*conn)
 	counting.Conn = c
-	counting.kernel, _ = bottom.(*stamped)
+	counting.stamps, _ = bottom.(*stamped)
 	return counting
 }
 
-// connect opens a connection to an address that was judged, from where the next one to it
-// should start.
+// connect opens a TCP connection to an address that was judged, from the next local address of
+// its family.
 func (d *dialer) connect(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	from := d.Dialer
 	local := slices.DeleteFunc(slices.Clone(d.job.LocalAddresses), func(a netip.Addr) bool { return a.Is4() != to.Addr().Is4() })
 	if len(local) > 0 {
-		next := local[d.turn.Add(1)%uint64(len(local))]
+		next := local[d.nextLocal.Add(1)%uint64(len(local))]
 		from.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(next, 0))
-		from.Control = choosePortLate
+		from.Control = bindWithoutPort
 	}
 	return from.DialContext(ctx, "tcp", to.String())
 }

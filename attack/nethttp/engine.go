@@ -1,27 +1,28 @@
-// Package nethttp is the engine on net/http. Each start of the plan is a client in a
-// goroutine of its own, with its own cookies and connections, who sends the requests of
-// its pass in order and reports them.
+// Package nethttp is the engine that uses net/http. Each start of the plan is a client in a
+// goroutine of its own, with its own cookies and connections. It sends the requests of its pass in
+// order and reports each.
 //
 // # One request is sent once
 //
-// [http.Transport] repeats an idempotent request in silence when a kept-alive
-// connection turns out dead. Here every request goes over an [http.ClientConn],
-// which does not. A request is taken to another connection only where not one byte
-// of it had left; where one had, it failed, and the reason says so.
+// [http.Transport] silently repeats an idempotent request when a kept-alive connection turns out
+// to be closed. Here every request goes over an [http.ClientConn], which does not. A request is
+// sent on another connection only if no byte of it had been sent; otherwise it has failed, and its
+// reason says so.
 //
-// # When an answer was there
+// # When an answer has arrived
 //
-// Connections are read through recvmsg, below TLS, so that every answer carries the
-// kernel's word for its arrival (package attack/kerneltime). Three kinds go by our own clock:
-// those over HTTP/2, whose one connection holds the frames of many answers and whose
-// last read need not be theirs; those that end with their connection; and whatever
-// the kernel leaves unstamped, as it does on unix sockets.
+// Connections are read with recvmsg, below TLS, so that the kernel's timestamp of an answer is
+// known (package attack/kerneltime). Three kinds of answers are timed by our own clock instead:
+// answers over HTTP/2, because the last read of a shared connection may belong to another answer;
+// answers that end with their connection; and answers without a timestamp, such as those over unix
+// sockets.
 //
 // # What is not done behind the user's back
 //
-// Bodies are not compressed unless a request asks for it, and then they are counted as
-// they came and judged by what they decode to ([attack.Judge]), after they were timed. Proxies of the environment (HTTP_PROXY) are not used:
-// they would be measured along. TLS sessions are not resumed: every client is new.
+// Bodies are compressed only if a request asks for it. They are then counted as they arrive, and
+// decoded and judged ([attack.Judge]) after they were timed. The proxies of the environment
+// (HTTP_PROXY) are not used: their time would be measured, too. TLS sessions are not resumed:
+// every client is a new one.
 package nethttp
 
 import (
@@ -37,11 +38,11 @@ const Name = "nethttp"
 
 // Options are an engine's settings that no job has.
 type Options struct {
-	// UserAgent is sent by requests that set none; "" is [wire.UserAgent].
+	// UserAgent is the User-Agent of requests that set none; "" is "stress".
 	UserAgent string
 }
 
-// Engine sends requests with net/http.
+// Engine sends requests with net/http. Use [New].
 type Engine struct{ userAgent string }
 
 var _ attack.Engine = (*Engine)(nil)
@@ -54,11 +55,10 @@ func New(o Options) *Engine {
 // Name implements [attack.Engine].
 func (e *Engine) Name() string { return Name }
 
-// Run implements [attack.Engine]. A job with a request that cannot be built is an
-// error before anything is sent, and so is a closed load of more clients than this
-// process may open files.
+// Run implements [attack.Engine]. These jobs are errors before anything is sent: a request that
+// cannot be built, and a closed load of more clients than this process may open files.
 func (e *Engine) Run(ctx context.Context, job attack.Job, m *attack.Meter) error {
-	defer kerneltime.Keep()()
+	defer kerneltime.KeepStamping()()
 	g, err := e.newLeg(ctx, job, m)
 	if err != nil {
 		return fmt.Errorf("%s: %w", Name, err)

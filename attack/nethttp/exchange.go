@@ -15,38 +15,38 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// exchange is one request on its way, all hops of its redirects included.
+// exchange is one request in flight, with all its redirects.
 type exchange struct {
 	*client
 	ctx      context.Context
-	patience *patience
-	o        attack.Outcome
+	watchdog *watchdog
+	outcome  attack.Outcome
 }
 
-// exchange sends one request and says what became of it.
+// exchange sends request i of the pass and returns its outcome.
 func (c *client) exchange(i int, due time.Duration) attack.Outcome {
 	ctx, cancel := context.WithCancelCause(c.ctx)
 	defer cancel(nil)
-	x := &exchange{client: c, ctx: ctx, patience: newPatience(c.m.Now, c.job.Timeout, attack.TotalTimeouts, cancel)}
-	defer x.patience.stop()
-	x.o = attack.Outcome{Client: c.start.N, Request: i, Due: due, Sent: c.m.Now()}
+	x := &exchange{client: c, ctx: ctx, watchdog: newWatchdog(c.m.Now, c.job.Timeout, attack.TotalTimeouts, cancel)}
+	defer x.watchdog.stop()
+	x.outcome = attack.Outcome{Client: c.start.N, Request: i, Due: due, Sent: c.m.Now()}
 	c.m.Sent(due)
-	c.sends()
+	c.releaseUnsent()
 	if err := x.perform(&c.requests[i]); err != nil {
 		x.fail(err)
 	}
-	return x.o
+	return x.outcome
 }
 
-// perform sends a request, follows where it may, and judges the last answer.
+// perform sends a request, follows the redirects that it may, and judges the last answer.
 func (x *exchange) perform(r *wire.Request) error {
-	for msg := &r.Message; ; x.o.Redirects++ {
+	for msg := &r.Message; ; x.outcome.Redirects++ {
 		resp, l, err := x.send(msg)
 		if err != nil {
 			return err
 		}
 		x.cookies.Keep(msg.URL, resp.Cookies())
-		if next := r.Next(&x.job, msg, x.o.Redirects, resp.StatusCode, resp.Header.Get("Location")); next != nil {
+		if next := r.Next(&x.job, msg, x.outcome.Redirects, resp.StatusCode, resp.Header.Get("Location")); next != nil {
 			if err := x.receive(resp, l, io.Discard); err != nil {
 				return err
 			}
@@ -63,15 +63,15 @@ func (x *exchange) answer(r *wire.Request, resp *http.Response, l *link) error {
 	defer x.judges.Put(judge)
 	judge.Reset(r.Expect, resp.StatusCode, resp.Header)
 	judge.Find(x.job.HostFrom.Body)
-	x.o.Status, x.o.Address = resp.StatusCode, l.conn.address
+	x.outcome.Status, x.outcome.Address = resp.StatusCode, l.conn.address
 	err := x.receive(resp, l, judge)
 	if err == nil {
-		x.o.Class, x.o.Reason = judge.Verdict()
-		x.o.Host = x.host(resp.Header, judge)
-		l.conn.count(&x.o)
+		x.outcome.Class, x.outcome.Reason = judge.Verdict()
+		x.outcome.Host = x.host(resp.Header, judge)
+		l.conn.count(&x.outcome)
 	}
-	if err != nil || x.o.Class != runlog.Success {
-		x.o.Excerpt = slices.Clone(judge.Excerpt())
+	if err != nil || x.outcome.Class != runlog.Success {
+		x.outcome.Excerpt = slices.Clone(judge.Excerpt())
 	}
 	return err
 }
@@ -85,9 +85,8 @@ func (x *exchange) host(h http.Header, judge *attack.Judge) attack.Host {
 	return x.m.Host(name)
 }
 
-// send puts a message on a connection and returns the head of the response. Where
-// a kept-alive connection was closed before a byte of the message had left, nothing
-// was sent yet, and the next connection takes it.
+// send sends a message on a connection and returns the head of the response. If a kept-alive
+// connection was closed before any byte of the message was sent, the next connection is used.
 func (x *exchange) send(msg *wire.Message) (*http.Response, *link, error) {
 	for {
 		l, fresh, err := x.pool.get(x.ctx, route.OriginOf(msg.URL))
@@ -95,54 +94,54 @@ func (x *exchange) send(msg *wire.Message) (*http.Response, *link, error) {
 			return nil, nil, err
 		}
 		if fresh {
-			x.o.Connect += l.connect
+			x.outcome.Connect += l.connect
 		}
-		if l.many {
-			x.patience.on(nil)
+		if l.multiplexed {
+			x.watchdog.watch(nil)
 		} else {
-			x.patience.on(l.conn)
-			l.conn.expect()
+			x.watchdog.watch(l.conn)
+			l.conn.expectResponse()
 		}
 		resp, err := l.cc.RoundTrip(msg.Build(x.ctx, x.cookies.For(msg.URL)))
 		if err == nil {
-			x.patience.touch()
+			x.watchdog.noteData()
 			return resp, l, nil
 		}
 		in, out := x.giveBack(l, true)
 		switch {
-		case fresh || l.many || x.ctx.Err() != nil:
+		case fresh || l.multiplexed || x.ctx.Err() != nil:
 		case out == 0:
 			continue
 		case in == 0:
 			err = fmt.Errorf("%w: %w", wire.ErrKeptAlive, err)
 		}
-		return nil, nil, because(err, l)
+		return nil, nil, withSocketError(err, l)
 	}
 }
 
-// receive reads a body to its end, for to to see and for nobody to keep.
+// receive reads a body to its end and writes it to to.
 func (x *exchange) receive(resp *http.Response, l *link, to io.Writer) error {
 	err := x.readBody(resp, to)
 	switch {
-	case l.many:
-		x.o.Done, x.o.Stamped = x.m.Now(), false
+	case l.multiplexed:
+		x.outcome.Done, x.outcome.Stamped = x.m.Now(), false
 	case untilTheEnd(resp):
-		x.arrived(l.conn.ended())
+		x.stampArrival(l.conn.endOfStream())
 	default:
-		x.arrived(l.conn.arrived())
+		x.stampArrival(l.conn.newestArrival())
 	}
 	x.giveBack(l, err != nil)
-	return because(err, l)
+	return withSocketError(err, l)
 }
 
-// arrived stamps the answer: by the kernel where it can, else by when the last byte
-// was read, which is not yet our coming round to it.
-func (x *exchange) arrived(a arrival) {
-	x.o.Read = max(x.o.Sent, a.read)
-	x.o.Done, x.o.Stamped = x.clock.Done(a.stamp, x.o.Sent, x.o.Read)
+// stampArrival sets when the answer arrived: the kernel's timestamp if there is one, and else the
+// instant at which the last byte was read from the socket.
+func (x *exchange) stampArrival(a arrival) {
+	x.outcome.Read = max(x.outcome.Sent, a.read)
+	x.outcome.Done, x.outcome.Stamped = x.clock.Done(a.stamp, x.outcome.Sent, x.outcome.Read)
 }
 
-// untilTheEnd reports that nothing but the end of the connection ends the body.
+// untilTheEnd reports that the body ends with the connection.
 func untilTheEnd(resp *http.Response) bool {
 	return resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && resp.Body != http.NoBody
 }
@@ -150,15 +149,15 @@ func untilTheEnd(resp *http.Response) bool {
 func (x *exchange) readBody(resp *http.Response, to io.Writer) error {
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return nil // what follows is no body
+		return nil // another protocol follows, and no body
 	}
 	buf := x.buffers.Get().(*[bodyBuffer]byte)
 	defer x.buffers.Put(buf)
 	for {
 		n, err := resp.Body.Read(buf[:])
 		if n > 0 {
-			x.patience.touch()
-			to.Write(buf[:n]) // neither a judge nor io.Discard ever fails
+			x.watchdog.noteData()
+			to.Write(buf[:n]) // a judge and io.Discard never fail
 		}
 		if err == io.EOF {
 			return nil
@@ -168,29 +167,30 @@ func (x *exchange) readBody(resp *http.Response, to io.Writer) error {
 	}
 }
 
-// giveBack returns a connection to the pool and counts what it carried.
+// giveBack returns a connection to the pool, and adds the bytes that it read and wrote to the
+// outcome.
 func (x *exchange) giveBack(l *link, failed bool) (in, out int64) {
-	x.patience.on(nil)
-	in, out = l.conn.take()
-	x.o.BytesReceived += in
-	x.o.BytesSent += out
+	x.watchdog.watch(nil)
+	in, out = l.conn.takeCounts()
+	x.outcome.BytesReceived += in
+	x.outcome.BytesSent += out
 	x.pool.put(l, failed)
 	return in, out
 }
 
-// fail gives the outcome of a request that got no whole answer.
+// fail sets the outcome of a request without a complete answer.
 func (x *exchange) fail(err error) {
-	x.o.Done, x.o.Stamped = x.m.Now(), false
+	x.outcome.Done, x.outcome.Stamped = x.m.Now(), false
 	switch cause := context.Cause(x.ctx); {
 	case x.client.ctx.Err() != nil:
-		x.o.Class, x.o.Reason = runlog.Cut, wire.Cut
-	case cause == errSilent:
-		x.o.Class, x.o.Reason = runlog.Timeout, wire.Silent(x.job.Timeout)
-	case cause == errDripping:
-		x.o.Class, x.o.Reason = runlog.Timeout, wire.Dripping(x.job.Timeout)
+		x.outcome.Class, x.outcome.Reason = runlog.Cut, wire.ReasonCut
+	case cause == errNoData:
+		x.outcome.Class, x.outcome.Reason = runlog.Timeout, wire.ReasonNoData(x.job.Timeout)
+	case cause == errNoEnd:
+		x.outcome.Class, x.outcome.Reason = runlog.Timeout, wire.ReasonNoEnd(x.job.Timeout)
 	default:
-		x.o.Class, x.o.Reason = classify(err)
-		remedy, own := x.limits.Met(err)
-		x.o.Reason, x.o.Own = x.o.Reason+remedy, own
+		x.outcome.Class, x.outcome.Reason = classify(err)
+		remedy, own := x.limits.Explain(err)
+		x.outcome.Reason, x.outcome.Own = x.outcome.Reason+remedy, own
 	}
 }

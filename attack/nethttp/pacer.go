@@ -8,25 +8,25 @@ import (
 	"github.com/stress-tool/stress/attack/plan"
 )
 
-// pacer waits until the clients of a plan are due.
+// pacer waits until each client of a plan is due.
 type pacer struct {
-	ctx    context.Context
-	job    *attack.Job
-	pacing attack.Pacing // of an open load; a closed one's clients join when they are due
-	m      *attack.Meter
-	unsent chan<- struct{}
-	timer  *time.Timer
-	alarm  *alarm
+	ctx     context.Context
+	job     *attack.Job
+	pacing  attack.Pacing // of an open load; "" for a closed one, whose clients start when they are due
+	m       *attack.Meter
+	unsent  chan<- struct{}
+	timer   *time.Timer
+	sleeper *preciseSleeper
 }
 
-// fine is the last stretch before a start, waited for by the alarm. It is too short
-// to be worth interrupting, and longer than a Go timer is late.
-const fine = 2 * time.Millisecond
+// preciseStretch is the last part of a wait, which the preciseSleeper sleeps. Nothing interrupts
+// it, because it is short; it is longer than the error of a Go timer.
+const preciseStretch = 2 * time.Millisecond
 
 func newPacer(g *leg) *pacer {
 	timer := time.NewTimer(0)
 	timer.Stop()
-	p := &pacer{ctx: g.ctx, job: &g.job, m: g.m, unsent: g.unsent, timer: timer, alarm: newAlarm()}
+	p := &pacer{ctx: g.ctx, job: &g.job, m: g.m, unsent: g.unsent, timer: timer, sleeper: newPreciseSleeper()}
 	if g.job.Plan.Open() {
 		p.pacing = g.job.Pacing
 	}
@@ -35,16 +35,17 @@ func newPacer(g *leg) *pacer {
 
 func (p *pacer) close() {
 	p.timer.Stop()
-	p.alarm.close()
+	p.sleeper.close()
 }
 
-// wait returns when a client is to start; false: nothing more is to be started.
+// wait returns when a client has to start, or false if nothing more may be started.
 func (p *pacer) wait(s plan.Start) bool {
-	return p.until(p.pacing.At(s.Due)) && p.admit() && !p.job.Dropped(s.Due, p.m.Now())
+	return p.waitUntil(p.pacing.At(s.Due)) && p.acquireUnsent() && !p.job.Dropped(s.Due, p.m.Now())
 }
 
-// admit waits until one more client may wait to send; false: the leg is being ended.
-func (p *pacer) admit() bool {
+// acquireUnsent waits until one more client may wait to send, see maxUnsent. It returns false when
+// the leg is ending.
+func (p *pacer) acquireUnsent() bool {
 	if !p.job.Plan.Open() {
 		return true
 	}
@@ -57,13 +58,13 @@ func (p *pacer) admit() bool {
 	return false
 }
 
-// until waits for an instant of the leg; false: the leg is being ended.
-func (p *pacer) until(due time.Duration) bool {
+// waitUntil waits for an instant of the leg. It returns false when the leg is ending.
+func (p *pacer) waitUntil(due time.Duration) bool {
 	if p.ctx.Err() != nil {
 		return false
 	}
 	now := p.m.Now()
-	if now >= due { // the rest of a batch, or we are late: no timer need wake us
+	if now >= due { // the rest of a batch, or the generator is late: no timer is needed
 		select {
 		case <-p.m.Draining():
 			return false
@@ -71,7 +72,7 @@ func (p *pacer) until(due time.Duration) bool {
 			return true
 		}
 	}
-	p.timer.Reset(due - fine - now)
+	p.timer.Reset(due - preciseStretch - now)
 	select {
 	case <-p.ctx.Done():
 		return false
@@ -80,7 +81,7 @@ func (p *pacer) until(due time.Duration) bool {
 	case <-p.timer.C:
 	}
 	if left := due - p.m.Now(); left > 0 {
-		p.alarm.sleep(left)
+		p.sleeper.sleep(left)
 	}
 	return true
 }

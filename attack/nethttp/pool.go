@@ -11,13 +11,13 @@ import (
 	"github.com/stress-tool/stress/attack/route"
 )
 
-// pool holds the open connections of one client, or of all that share.
+// pool holds the open connections of one client, or those that all clients share.
 type pool struct {
 	transports *transports
 	clock      *kerneltime.Clock
-	// opening lets one client at a time open a connection where others may then
-	// share it: HTTP/2. Nil elsewhere.
-	opening chan struct{}
+	// dialLock lets one client at a time open an HTTP/2 connection, because others can use that
+	// connection then. It is nil without HTTP/2.
+	dialLock chan struct{}
 
 	mu   sync.Mutex
 	free map[route.Origin][]*link
@@ -29,32 +29,32 @@ type link struct {
 	conn *conn
 	// connect is how long opening took.
 	connect time.Duration
-	// many says that it carries several requests at once: HTTP/2.
-	many bool
+	// multiplexed says that it carries several requests at once: HTTP/2.
+	multiplexed bool
 }
 
 func newPool(t *transports, clock *kerneltime.Clock, http2 bool) *pool {
 	p := &pool{transports: t, clock: clock}
 	if http2 {
-		p.opening = make(chan struct{}, 1)
+		p.dialLock = make(chan struct{}, 1)
 	}
 	return p
 }
 
-// get reserves a place on a connection, an open one rather than a fresh one. It
-// must be used by one RoundTrip and given back by put.
+// get reserves a place for one request on an open connection, or else on a new one; fresh says
+// that it is new. The caller must use it for one RoundTrip and give it back with put.
 func (p *pool) get(ctx context.Context, o route.Origin) (l *link, fresh bool, err error) {
-	if l := p.take(o); l != nil {
+	if l := p.takeOpen(o); l != nil {
 		return l, false, nil
 	}
-	if p.opening != nil {
+	if p.dialLock != nil {
 		select {
-		case p.opening <- struct{}{}:
-			defer func() { <-p.opening }()
+		case p.dialLock <- struct{}{}:
+			defer func() { <-p.dialLock }()
 		case <-ctx.Done():
 			return nil, false, ctx.Err()
 		}
-		if l := p.take(o); l != nil {
+		if l := p.takeOpen(o); l != nil {
 			return l, false, nil
 		}
 	}
@@ -62,15 +62,16 @@ func (p *pool) get(ctx context.Context, o route.Origin) (l *link, fresh bool, er
 	return l, true, err
 }
 
-// take finds an open connection with a place, and forgets those that were closed.
-func (p *pool) take(o route.Origin) *link {
+// takeOpen returns an open connection with a free place, nil without one. It drops those that
+// were closed.
+func (p *pool) takeOpen(o route.Origin) *link {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	free := p.free[o]
 	for i := len(free) - 1; i >= 0; i-- {
 		l := free[i]
 		err := l.cc.Reserve()
-		if l.many && (err == nil || l.cc.Err() == nil) {
+		if l.multiplexed && (err == nil || l.cc.Err() == nil) {
 			if err == nil {
 				return l
 			}
@@ -78,7 +79,7 @@ func (p *pool) take(o route.Origin) *link {
 		}
 		free = slices.Delete(free, i, i+1)
 		p.free[o] = free
-		if err == nil && !l.conn.gone() {
+		if err == nil && !l.conn.closedByPeer() {
 			return l
 		}
 		l.cc.Close()
@@ -87,19 +88,19 @@ func (p *pool) take(o route.Origin) *link {
 }
 
 func (p *pool) open(ctx context.Context, o route.Origin) (*link, error) {
-	c := &conn{clock: p.clock, origin: o, heardOut: make(chan struct{})}
+	c := &conn{clock: p.clock, origin: o, readEnded: make(chan struct{})}
 	began := p.clock.Now()
 	cc, err := p.transports.open(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	l := &link{cc: cc, conn: c, connect: p.clock.Now() - began, many: cc.Available() > 1}
-	c.take() // what a TLS handshake took
+	l := &link{cc: cc, conn: c, connect: p.clock.Now() - began, multiplexed: cc.Available() > 1}
+	c.takeCounts() // do not count the bytes of the TLS handshake
 	if err := cc.Reserve(); err != nil {
 		cc.Close()
 		return nil, err
 	}
-	if l.many {
+	if l.multiplexed {
 		p.add(l)
 	}
 	return l, nil
@@ -114,10 +115,11 @@ func (p *pool) add(l *link) {
 	p.free[l.conn.origin] = append(p.free[l.conn.origin], l)
 }
 
-// put gives a connection back. One that failed is closed, unless others are on it.
+// put gives a connection back. After a failure it closes the connection, unless it carries other
+// requests.
 func (p *pool) put(l *link, failed bool) {
 	switch {
-	case l.many:
+	case l.multiplexed:
 	case failed:
 		l.cc.Close()
 	default:

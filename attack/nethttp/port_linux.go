@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// choosePortLate has the kernel choose a local port on connecting and not on binding,
-// when the other end is known: the same port can then serve several targets. Where it
-// cannot there are fewer ports, which is no reason not to send.
-func choosePortLate(_, _ string, c syscall.RawConn) error {
+// bindWithoutPort lets the kernel choose the local port in connect and not in bind: it knows the
+// peer then, and one port can serve several targets. A failure is ignored, because it only means
+// fewer ports.
+func bindWithoutPort(_, _ string, c syscall.RawConn) error {
 	return c.Control(func(fd uintptr) {
 		unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
 	})

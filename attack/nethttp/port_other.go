@@ -4,5 +4,5 @@ package nethttp
 
 import "syscall"
 
-// choosePortLate leaves it to the system when a local port is chosen.
-func choosePortLate(_, _ string, _ syscall.RawConn) error { return nil }
+// bindWithoutPort does nothing on this system, which chooses the local port in bind.
+func bindWithoutPort(_, _ string, _ syscall.RawConn) error { return nil }

@@ -15,17 +15,18 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// because adds what the socket itself said to an error of net/http.
-func because(err error, l *link) error {
-	if lost := l.conn.failure(); err != nil && lost != nil {
+// withSocketError adds the error of the socket to an error of net/http.
+func withSocketError(err error, l *link) error {
+	if lost := l.conn.socketError(); err != nil && lost != nil {
 		return fmt.Errorf("%w: %w", err, lost)
 	}
 	return err
 }
 
-// classify says in a few words why there was no answer; see [wire.Classify].
+// classify returns the class and, in a few words, the reason of a request without an answer; see
+// [wire.Classify].
 func classify(err error) (runlog.Class, string) {
-	if words := byAlert(err); words != "" { // an alert is followed by a reset, at times
+	if words := byAlert(err); words != "" { // before the reset that sometimes follows an alert
 		return runlog.Network, "tls: " + words
 	}
 	if class, words := wire.Classify(err); words != "" {
@@ -40,10 +41,10 @@ func classify(err error) (runlog.Class, string) {
 	return runlog.Network, byProtocol(err)
 }
 
-// byAlert is what the server said in a TLS alert (RFC 8446 §6.2), "" without one. The type
-// that crypto/tls has for alerts is its own; [tls.AlertError] is for QUIC alone.
+// byAlert returns the text of a TLS alert of the server (RFC 8446 §6.2), "" without one. crypto/tls
+// does not export its type of alerts; [tls.AlertError] is for QUIC only.
 func byAlert(err error) string {
-	for _, e := range eachIn(err) {
+	for _, e := range unwrapAll(err) {
 		if op, ok := e.(*net.OpError); ok && op.Op == "remote error" && op.Err != nil {
 			return strings.TrimPrefix(op.Err.Error(), "tls: ")
 		}
@@ -51,19 +52,19 @@ func byAlert(err error) string {
 	return ""
 }
 
-// proxyError is what a proxy answers that does not connect.
+// proxyError is the answer of a proxy that refuses to connect.
 type proxyError struct{ answer string }
 
 func (e *proxyError) Error() string { return "proxy: " + e.answer }
 
-// byProxy is why a proxy does not connect, "" where none refused. What package net has for SOCKS
-// has no type; its texts are constants.
+// byProxy returns why a proxy refused to connect, "" if none did. The SOCKS errors of net/http have
+// no type; their texts are constants.
 func byProxy(err error) string {
 	var refused *proxyError
 	if errors.As(err, &refused) {
 		return refused.answer
 	}
-	for _, e := range eachIn(err) {
+	for _, e := range unwrapAll(err) {
 		if op, ok := e.(*net.OpError); ok && op.Op == "socks connect" && op.Err != nil {
 			return strings.TrimPrefix(op.Err.Error(), "unknown error ")
 		}
@@ -71,24 +72,24 @@ func byProxy(err error) string {
 	return ""
 }
 
-// eachIn is an error and all that it wraps, the outer ones first.
-func eachIn(err error) []error {
+// unwrapAll returns an error and all errors that it wraps, outer ones first.
+func unwrapAll(err error) []error {
 	if err == nil {
 		return nil
 	}
 	all := []error{err}
 	switch e := err.(type) {
 	case interface{ Unwrap() error }:
-		all = append(all, eachIn(e.Unwrap())...)
+		all = append(all, unwrapAll(e.Unwrap())...)
 	case interface{ Unwrap() []error }:
 		for _, inner := range e.Unwrap() {
-			all = append(all, eachIn(inner)...)
+			all = append(all, unwrapAll(inner)...)
 		}
 	}
 	return all
 }
 
-// byTLS is "" for an error that has nothing to do with TLS.
+// byTLS returns the reason of an error of TLS, "" for any other error.
 func byTLS(err error) string {
 	var (
 		unknown x509.UnknownAuthorityError
@@ -109,8 +110,8 @@ func byTLS(err error) string {
 	case errors.As(err, &record):
 		return "the server does not speak TLS: is its address http://?"
 	}
-	// What is left has no type: its text is crypto/tls's own, and quotes no server.
-	for _, e := range eachIn(err) {
+	// The other errors of crypto/tls have no type. Their texts quote nothing from the server.
+	for _, e := range unwrapAll(err) {
 		if words, ok := strings.CutPrefix(e.Error(), "tls: "); ok {
 			return words
 		}
@@ -118,14 +119,14 @@ func byTLS(err error) string {
 	return ""
 }
 
-// leftAtOnce is of an HTTP/2 connection whose end was read before a request could be sent. net/http
-// then keeps to itself what was read, a TLS alert it may be.
-const leftAtOnce = "http/2 connection closed before the request"
+// closedBeforeRequest is the reason when the end of an HTTP/2 connection was read before a request
+// could be sent. net/http does not tell what was read before the end, such as a TLS alert.
+const closedBeforeRequest = "http/2 connection closed before the request"
 
 var goAway = regexp.MustCompile(`server sent GOAWAY and closed the connection; LastStreamID=\d+, ErrCode=(\w+)`)
 
-// byProtocol names what is left: net/http read something it could not take. Most
-// of its errors for that have no type, and their texts quote the server.
+// byProtocol returns the reason of all other errors: net/http could not parse what it read. Most of
+// these errors have no type, and their texts quote the server.
 func byProtocol(err error) string {
 	var stream http2.StreamError
 	switch text := err.Error(); {
@@ -134,7 +135,7 @@ func byProtocol(err error) string {
 	case goAway.MatchString(text):
 		return "http/2 connection ended by the server: " + goAway.FindStringSubmatch(text)[1]
 	case strings.Contains(text, "could not be established"), strings.Contains(text, "conn not usable"), strings.Contains(text, "connection is unavailable"):
-		return leftAtOnce
+		return closedBeforeRequest
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "header list larger"):
 		return wire.ErrHeadTooLarge.Error()
 	}

@@ -11,16 +11,16 @@ import (
 	"github.com/stress-tool/stress/attack/kerneltime"
 )
 
-// stamped is a TCP connection whose reads note when the kernel received what they
-// read. It lies below TLS. Unlike other connections it must be read by one goroutine
-// at a time, as net/http and crypto/tls do.
+// stamped is a TCP connection whose reads record when the kernel received the data. It lies below
+// TLS. Only one goroutine may read it at a time, as net/http and crypto/tls do.
 type stamped struct {
 	net.Conn
 	raw syscall.RawConn
-	// last is the stamp of the newest read, 0 where that had none.
+	// last is the stamp of the newest read, 0 if that had none.
 	last kerneltime.Stamp
 
-	// Of the read under way; receive is attempt as a value, made once.
+	// The state of the present read. receive is the method value of attempt, made once because
+	// making it allocates.
 	receive func(fd uintptr) (ready bool)
 	control [kerneltime.ControlSize]byte
 	p       []byte
@@ -28,10 +28,9 @@ type stamped struct {
 	err     error
 }
 
-// stamp has the kernel stamp what c receives. Where that cannot be, for the system or
-// for this kind of connection, ok is false and c is as it was: unix sockets are read
-// as ever, for their kernel stamps nothing.
-func stamp(c net.Conn) (s *stamped, ok bool) {
+// stampReceives lets the kernel stamp what c receives. ok is false, and c unchanged, if the system
+// or this kind of connection has no stamps, such as a unix socket.
+func stampReceives(c net.Conn) (s *stamped, ok bool) {
 	t, ok := c.(*net.TCPConn)
 	if !ok {
 		return nil, false
@@ -68,7 +67,7 @@ func (s *stamped) Read(p []byte) (int, error) {
 	return s.n, nil
 }
 
-// attempt reads once; false: nothing is there yet.
+// attempt reads once. It returns false if there is nothing to read yet.
 func (s *stamped) attempt(fd uintptr) bool {
 	for {
 		s.n, s.last, s.err = kerneltime.Receive(int(fd), s.p, s.control[:])
@@ -82,7 +81,7 @@ func (s *stamped) attempt(fd uintptr) bool {
 	}
 }
 
-// wrapped is an error as a TCP connection's own Read returns it.
+// wrapped returns an error in the form that Read of a TCP connection has.
 func (s *stamped) wrapped(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {
@@ -94,8 +93,8 @@ func (s *stamped) wrapped(err error) error {
 // SyscallConn implements syscall.Conn.
 func (s *stamped) SyscallConn() (syscall.RawConn, error) { return s.raw, nil }
 
-// arrival is when bytes came: read by our clock, and the kernel's stamp of the last
-// of them, 0 without one.
+// arrival is when bytes arrived: when they were read, by our clock, and the kernel's stamp of the
+// last of them, 0 without one.
 type arrival struct {
 	read  time.Duration
 	stamp kerneltime.Stamp

@@ -52,7 +52,7 @@ func TestStampedReadsLikeTCP(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ours, theirs := ends(t, "tcp", "127.0.0.1:0")
-			s, ok := stamp(ours)
+			s, ok := stampReceives(ours)
 			if !ok {
 				return // this system stamps nothing
 			}
@@ -72,7 +72,7 @@ func TestStampedReadsLikeTCP(t *testing.T) {
 
 func TestUnixSocketsAreLeftAsTheyAre(t *testing.T) {
 	ours, _ := ends(t, "unix", filepath.Join(t.TempDir(), "s"))
-	if _, ok := stamp(ours); ok {
+	if _, ok := stampReceives(ours); ok {
 		t.Error("a unix socket is read through recvmsg in vain")
 	}
 }

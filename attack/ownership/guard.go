@@ -1,7 +1,6 @@
-// Package ownership decides which addresses may be dialled. A loopback or private
-// address is its user's own business; a public host must prove that whoever asks
-// for the load controls it, by serving a token, as loader.io demands. The proof is
-// asked for before every run, at every address of the host, and never remembered.
+// Package ownership decides which addresses may be dialled. Loopback and private addresses always
+// may. A public host must serve a token, as loader.io demands, to prove that the user controls it.
+// The token is fetched before every run, from every address of the host, and the result is not kept.
 package ownership
 
 import (
@@ -21,34 +20,34 @@ import (
 // Guard judges addresses, for one run. Its methods may be called from several
 // goroutines; its fields must be set before the first call.
 type Guard struct {
-	// KeyFile holds the user's secret from which tokens are made. It is created when
-	// a token is first needed, readable by the user alone; "" is none, and no token.
+	// KeyFile holds the user's secret from which tokens are made. It is created when a token is
+	// first needed, readable by the user only; without it ("") there are no tokens.
 	KeyFile string
-	// Override lets public addresses through without proof, those of metadata never.
+	// Override allows public addresses without proof, except those of metadata services.
 	Override bool
 	// Dial opens the connections over which tokens are fetched; nil is a plain
 	// dialer's. Proxies are not used.
 	Dial func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
-	// TXT looks up the texts of a name; nil is the system's resolver.
+	// TXT looks up the TXT records of a name; nil is the system's resolver.
 	TXT func(ctx context.Context, name string) ([]string, error)
 
 	mu     sync.Mutex
 	proofs map[claim]Proof
-	// unproven are kept for the run: a stranger to whom a name leads is not asked for a token
-	// again and again.
+	// unproven are kept for the run, so that a host that is not the user's is not asked again
+	// and again.
 	unproven   map[claim]*UnverifiedError
 	overridden map[string]bool
 }
 
-// claim is that an address belongs to a host.
+// claim says that an address belongs to a host.
 type claim struct {
 	origin  route.Origin
 	address netip.AddrPort
 }
 
-// Judge says why an address must not be dialled for an origin, nil where it may: it is
-// private, or serves the token of the origin's host. The error is an [*UnverifiedError]
-// where it does not, and [route.ErrMetadata] whatever it serves. It is a [route.Table]'s Judge.
+// Judge returns why an address must not be dialled for an origin. It is nil if the address is
+// private or serves the token of the origin's host. Otherwise it is an [*UnverifiedError], or wraps
+// [route.ErrMetadata]. It is the Judge of a [route.Table].
 func (g *Guard) Judge(ctx context.Context, o route.Origin, to netip.AddrPort) error {
 	switch route.KindOf(to.Addr()) {
 	case route.Metadata:
@@ -93,7 +92,7 @@ func (g *Guard) Judge(ctx context.Context, o route.Origin, to netip.AddrPort) er
 	return err
 }
 
-// Proofs are those found so far, in the order of hosts and addresses.
+// Proofs returns the proofs found so far, in the order of hosts and addresses.
 func (g *Guard) Proofs() []Proof {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -105,16 +104,16 @@ func (g *Guard) Proofs() []Proof {
 	})
 }
 
-// Overridden lists, in order, the public hosts that [Guard.Override] let through
-// without proof: a run records them.
+// Overridden returns the public hosts that [Guard.Override] allowed without proof, in order. A run
+// records them.
 func (g *Guard) Overridden() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Sorted(maps.Keys(g.overridden))
 }
 
-// Token is the text that a host must serve: loaderio- and 32 hexadecimal digits, different for
-// every user and every [route.Origin.Name].
+// Token returns the text that a host must serve: loaderio- and 32 hexadecimal digits, different for
+// every user and every [route.Origin.Name]. The error is that of the key file.
 func (g *Guard) Token(o route.Origin) (string, error) {
 	key, err := loadKey(g.KeyFile)
 	if err != nil {

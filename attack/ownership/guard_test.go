@@ -85,7 +85,7 @@ func offline(t *testing.T) *ownership.Guard {
 func check(t *testing.T, g *ownership.Guard, target string) error {
 	t.Helper()
 	routes := route.Table{Resolver: resolver, Judge: g.Judge}
-	return routes.Ask(t.Context(), route.Hop{Origin: origin(t, target)})
+	return routes.Resolve(t.Context(), route.Hop{Origin: origin(t, target)})
 }
 
 func origin(t *testing.T, target string) route.Origin {
@@ -204,7 +204,7 @@ func TestEveryAddressMustProveItself(t *testing.T) {
 		return served(ctx, to)
 	}
 	routes := route.Table{Resolver: names{"www.test": {"203.0.113.7", "203.0.113.9"}}, Judge: g.Judge}
-	err := routes.Ask(t.Context(), route.Hop{Origin: origin(t, "http://www.test")})
+	err := routes.Resolve(t.Context(), route.Hop{Origin: origin(t, "http://www.test")})
 	var u *ownership.UnverifiedError
 	if !errors.As(err, &u) || u.Address.Addr().String() != "203.0.113.9" {
 		t.Errorf("%v, want 203.0.113.9 to be unverified", err)

@@ -13,13 +13,12 @@ import (
 	"path/filepath"
 )
 
-// keySize is the length of a user's secret, in bytes; the file holds it in
-// hexadecimal.
+// keySize is the length of a user's secret, in bytes. The file holds it in hexadecimal.
 const keySize = 32
 
 type key []byte
 
-// loadKey reads the key from a file, which is made first if it is not there.
+// loadKey reads the key from a file, and creates the file if it does not exist.
 func loadKey(path string) (key, error) {
 	if path == "" {
 		return nil, errors.New("there is no directory to keep its key in: set HOME or XDG_CONFIG_HOME")
@@ -46,8 +45,8 @@ func readKey(path string) (key, error) {
 	return k, nil
 }
 
-// createKey writes a whole file beside path and links it there: of two processes
-// that do so at once, the second finds the key of the first.
+// createKey writes a file beside path and then links it to path. If two processes do so at once, the
+// second one gets [fs.ErrExist] and uses the key of the first.
 func createKey(path string) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -67,18 +66,18 @@ func createKey(path string) error {
 	return os.Link(f.Name(), path)
 }
 
-// tokenPrefix begins every token, as loader.io's.
+// tokenPrefix is the beginning of every token, as at loader.io.
 const tokenPrefix = "loaderio-"
 
-// token is loaderio- and the first 16 bytes of HMAC-SHA256(key, host). Derived, not
-// drawn, it needs no list of hosts to be kept.
+// token returns loaderio- and the first 16 bytes of HMAC-SHA256(key, host). It is derived and not
+// random, so that no list of hosts has to be kept.
 func (k key) token(host string) string {
 	mac := hmac.New(sha256.New, k)
 	mac.Write([]byte(host))
 	return tokenPrefix + hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// randomToken looks like a token and is nobody's.
+// randomToken returns a token that belongs to nobody.
 func randomToken() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails

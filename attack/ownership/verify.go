@@ -22,20 +22,20 @@ const (
 	maxRedirects = 5
 )
 
-// Proof is where a host shows its token.
+// Proof says where a host serves its token.
 type Proof struct {
 	Host    string
-	Address netip.AddrPort // that served it, or for which the name vouches
+	Address netip.AddrPort // the address that served it, or whose name has the TXT record
 	Where   string         // a URL, or "TXT record of …"
 }
 
-// Attempt is a place where the token was not.
+// Attempt is a place where the token was not found.
 type Attempt struct {
 	Where string
 	Found string // "status 404", "another text", "connection refused" …
 }
 
-// UnverifiedError says that a public host does not show its token.
+// UnverifiedError says that a public host does not serve its token.
 type UnverifiedError struct {
 	Host    string
 	Address netip.AddrPort
@@ -58,13 +58,12 @@ func (e *UnverifiedError) Error() string {
 	return b.String()
 }
 
-// places are where a token may be, behind /TOKEN.
-var places = []string{"/", ".txt", ".html", ""}
+// tokenPaths are the suffixes of the paths where a token may be: /TOKEN and one of these.
+var tokenPaths = []string{"/", ".txt", ".html", ""}
 
-// prove looks for the token of a host at one of its addresses, at /TOKEN/, /TOKEN.txt,
-// /TOKEN.html and /TOKEN; the body, white space around it aside, must be the token and
-// nothing else. Then it looks into the name's TXT records. The error is an
-// [*UnverifiedError] when it is in none of them.
+// prove looks for the token of a host at one of its addresses, at /TOKEN/, /TOKEN.txt, /TOKEN.html and
+// /TOKEN. The body must be the token, with white space around it or not. Then prove looks into the
+// TXT records of the name. The error is an [*UnverifiedError] if the token is in none of them.
 func (g *Guard) prove(ctx context.Context, c claim) (Proof, error) {
 	token, err := g.Token(c.origin)
 	if err != nil {
@@ -73,13 +72,13 @@ func (g *Guard) prove(ctx context.Context, c claim) (Proof, error) {
 	p := Proof{Host: c.origin.Name(), Address: c.address}
 	unverified := &UnverifiedError{Host: p.Host, Address: c.address, Token: token}
 	client := g.client(c)
-	for _, end := range places {
-		p.Where = placed(c.origin, token, end)
+	for _, end := range tokenPaths {
+		p.Where = tokenURL(c.origin, token, end)
 		found := fetch(ctx, client, p.Where, token)
 		if found == "" {
-			// A server that answers any question with its own words proves nothing.
-			stranger := randomToken()
-			if fetch(ctx, client, placed(c.origin, stranger, end), stranger) != "" {
+			// A server that returns the token of any path proves nothing.
+			other := randomToken()
+			if fetch(ctx, client, tokenURL(c.origin, other, end), other) != "" {
 				return p, nil
 			}
 			found = "it serves any token, not only yours"
@@ -89,7 +88,7 @@ func (g *Guard) prove(ctx context.Context, c claim) (Proof, error) {
 		}
 		unverified.Tried = append(unverified.Tried, Attempt{p.Where, found})
 	}
-	if tried := g.named(ctx, c.origin, token); tried.Found == "" {
+	if tried := g.findTXT(ctx, c.origin, token); tried.Found == "" {
 		p.Where = tried.Where
 		return p, nil
 	} else if tried.Where != "" {
@@ -98,7 +97,7 @@ func (g *Guard) prove(ctx context.Context, c claim) (Proof, error) {
 	return Proof{}, unverified
 }
 
-func placed(o route.Origin, token, end string) string {
+func tokenURL(o route.Origin, token, end string) string {
 	u := url.URL{Scheme: o.Scheme, Host: o.Name(), Path: "/" + token + end}
 	if a, err := netip.ParseAddr(u.Host); err == nil && a.Is6() {
 		u.Host = "[" + u.Host + "]"
@@ -106,7 +105,7 @@ func placed(o route.Origin, token, end string) string {
 	return u.String()
 }
 
-// fetch says what was found instead of the token, "" when it was there.
+// fetch returns what was found instead of the token, "" if the token was found.
 func fetch(ctx context.Context, client *http.Client, at, token string) string {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
@@ -114,7 +113,7 @@ func fetch(ctx context.Context, client *http.Client, at, token string) string {
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return cause(err)
+		return shortError(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -124,7 +123,7 @@ func fetch(ctx context.Context, client *http.Client, at, token string) string {
 	text := strings.TrimSpace(string(body))
 	switch {
 	case err != nil:
-		return cause(err)
+		return shortError(err)
 	case len(body) > maxBody:
 		return fmt.Sprintf("more than %d bytes", maxBody)
 	case text == token:
@@ -135,8 +134,8 @@ func fetch(ctx context.Context, client *http.Client, at, token string) string {
 	return "another text"
 }
 
-// client fetches from one address of one host: what another serves proves nothing about this one.
-// It uses no proxy: the load would go elsewhere.
+// client fetches from one address of one host, because another address proves nothing about this
+// one. It uses no proxy, because a proxy might connect to another address.
 func (g *Guard) client(c claim) *http.Client {
 	dial := g.Dial
 	if dial == nil {
@@ -153,7 +152,7 @@ func (g *Guard) client(c claim) *http.Client {
 				if address != c.origin.Address { // a redirect between http and https
 					to = netip.AddrPortFrom(to.Addr(), usualPort(address))
 				}
-				ctx, cancel := context.WithTimeout(ctx, fetchTimeout) // net/http goes on dialling without us
+				ctx, cancel := context.WithTimeout(ctx, fetchTimeout) // net/http goes on dialling after a timeout
 				defer cancel()
 				return dial(ctx, to)
 			},
@@ -170,7 +169,7 @@ func (g *Guard) client(c claim) *http.Client {
 	}
 }
 
-// usualPort is the port of an address whose host has the name of its origin.
+// usualPort returns the port of an address that is on the usual port of http or https.
 func usualPort(address string) uint16 {
 	if strings.HasSuffix(address, ":443") {
 		return 443
@@ -178,10 +177,11 @@ func usualPort(address string) uint16 {
 	return 80
 }
 
-// named looks for the token in the TXT records of a name and of those above it, as loader.io
-// does: loaderio= and the digits of the token. Whoever can write into a name's zone can lead it
-// anywhere, so this vouches for its addresses. An address has no such records: Where is "".
-func (g *Guard) named(ctx context.Context, o route.Origin, token string) Attempt {
+// findTXT looks for the token in the TXT records of a name and of its parent domains, as loader.io
+// does: loaderio= and the digits of the token. The owner of a zone decides about its addresses, so
+// the record is a proof for all of them. Found is "" if it was found. Where is "" if there can be no
+// such record, as for an IP address.
+func (g *Guard) findTXT(ctx context.Context, o route.Origin, token string) Attempt {
 	host, _, err := net.SplitHostPort(o.Address)
 	if err != nil {
 		return Attempt{Found: err.Error()}
@@ -205,8 +205,8 @@ func (g *Guard) named(ctx context.Context, o route.Origin, token string) Attempt
 	return Attempt{Where: "TXT record " + record + " of " + host, Found: "not there"}
 }
 
-// cause is an error without the URL, which stands beside it already.
-func cause(err error) string {
+// shortError returns an error without its URL, which is shown beside it.
+func shortError(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {
 		if u.Timeout() {

@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// Most of anything a load may ask for: clients, and starts per second. They keep every
-// count within 64 bits whatever the duration, and are far above what one machine can send.
+// Bounds on a load: clients, and starts per second. With them every count fits 64 bits, whatever the
+// duration. They are far above what one machine can send.
 const (
 	MaxClients = 1_000_000_000
 	MaxRate    = 1_000_000_000
-	// maxDrawn is the most starts of a second that are drawn at random: each is drawn
-	// twice, by the engine and by the account.
-	maxDrawn = 1e6
+	// maxPoissonRate is the most starts per second that are drawn at random. Each start is drawn
+	// twice: by the engine, and to count what is due.
+	maxPoissonRate = 1e6
 )
 
-// Fault is one thing wrong with a [Load].
+// Fault is one fault of a [Load].
 type Fault struct {
 	// Key is the path of the setting as scenarios spell it: "clients", "stages.2.rate".
 	Key string
-	// Text says what is wrong, and Got which value is; "" where none is, or several are.
+	// Text says what is wrong. Got is the wrong value, "" if no single value is wrong.
 	Text, Got string
 }
 
@@ -39,13 +39,13 @@ func (fs *faults) add(key, format string, args ...any) {
 	*fs = append(*fs, &Fault{Key: key, Text: fmt.Sprintf(format, args...)})
 }
 
-// wrong reports one value.
-func (fs *faults) wrong(key string, got any, format string, args ...any) {
+// addGot adds a fault of one value.
+func (fs *faults) addGot(key string, got any, format string, args ...any) {
 	*fs = append(*fs, &Fault{Key: key, Text: fmt.Sprintf(format, args...), Got: fmt.Sprint(got)})
 }
 
-// check finds every fault. A setting that the type would ignore is one: who wrote
-// it believes that it does something.
+// check finds all faults. A setting that the type ignores is a fault too, because its author
+// expects it to have an effect.
 func check(l Load) error {
 	var fs faults
 	switch l.Type {
@@ -61,10 +61,10 @@ func check(l Load) error {
 	case Stages:
 		fs.stages(l)
 	default:
-		fs.wrong("type", strconv.Quote(string(l.Type)), "must be one of %s, %s, %s, %s, %s", ClientsPerTest, ClientsPerSecond, MaintainClientLoad, Rate, Stages)
+		fs.addGot("type", strconv.Quote(string(l.Type)), "must be one of %s, %s, %s, %s, %s", ClientsPerTest, ClientsPerSecond, MaintainClientLoad, Rate, Stages)
 		return errors.Join(fs...)
 	}
-	fs.strangers(l)
+	fs.foreign(l)
 	fs.arrivals(l)
 	return errors.Join(fs...)
 }
@@ -72,26 +72,26 @@ func check(l Load) error {
 func (fs *faults) clients(key string, n, least int) {
 	switch {
 	case n < least:
-		fs.wrong(key, n, "must be at least %d", least)
+		fs.addGot(key, n, "must be at least %d", least)
 	case n > MaxClients:
-		fs.wrong(key, n, "must be at most %d", MaxClients)
+		fs.addGot(key, n, "must be at most %d", MaxClients)
 	}
 }
 
 func (fs *faults) rate(key string, r float64) {
 	switch {
 	case math.IsNaN(r) || math.IsInf(r, 0):
-		fs.wrong(key, r, "must be a number")
+		fs.addGot(key, r, "must be a number")
 	case r < 0:
-		fs.wrong(key, r, "must not be negative")
+		fs.addGot(key, r, "must not be negative")
 	case r > MaxRate:
-		fs.wrong(key, r, "must be at most %v starts per second", MaxRate)
+		fs.addGot(key, r, "must be at most %v starts per second", MaxRate)
 	}
 }
 
 func (fs *faults) duration(l Load) {
 	if l.Duration <= 0 {
-		fs.wrong("duration", l.Duration, "must be above 0")
+		fs.addGot("duration", l.Duration, "must be above 0")
 	}
 }
 
@@ -106,7 +106,7 @@ func (fs *faults) stages(l Load) {
 		key := func(name string) string { return fmt.Sprintf("stages.%d.%s", i, name) }
 		switch {
 		case s.Duration < 0:
-			fs.wrong(key("duration"), s.Duration, "must not be negative")
+			fs.addGot(key("duration"), s.Duration, "must not be negative")
 		case s.Duration > math.MaxInt64-total:
 			fs.add(key("duration"), "all stages together last longer than %v", time.Duration(math.MaxInt64))
 			return
@@ -118,7 +118,7 @@ func (fs *faults) stages(l Load) {
 	}
 	switch {
 	case total == 0:
-		fs.wrong("stages", total, "must last some time together")
+		fs.addGot("stages", total, "must last some time together")
 	case top == 0:
 		fs.add("stages", "must rise above 0 somewhere")
 	}
@@ -138,8 +138,8 @@ func (fs *faults) level(byRate bool, s Stage, key func(string) string) {
 	}
 }
 
-// strangers finds settings that belong to other types.
-func (fs *faults) strangers(l Load) {
+// foreign finds settings that belong to other types.
+func (fs *faults) foreign(l Load) {
 	for _, s := range []struct {
 		key   string
 		given bool
@@ -169,23 +169,23 @@ func (fs *faults) arrivals(l Load) {
 		}
 		for i, s := range l.Stages {
 			if s.Duration%time.Second != 0 {
-				fs.wrong(fmt.Sprintf("stages.%d.duration", i), s.Duration, "must be whole seconds for arrivals: %s", Burst)
+				fs.addGot(fmt.Sprintf("stages.%d.duration", i), s.Duration, "must be whole seconds for arrivals: %s", Burst)
 			}
 		}
 	case Poisson:
-		if n := l.mostPerSecond(); isOpen(l) && n > maxDrawn {
-			fs.add("arrivals", "%s draws at most %.0f starts per second, this load has %.0f; use %s", Poisson, maxDrawn, n, Even)
+		if n := l.mostPerSecond(); isOpen(l) && n > maxPoissonRate {
+			fs.add("arrivals", "%s draws at most %.0f starts per second, this load has %.0f; use %s", Poisson, maxPoissonRate, n, Even)
 		}
 		if !isOpen(l) {
 			fs.add("arrivals", "%s is for open loads: here the answers decide when a client asks again; use %s or %s", Poisson, Even, Burst)
 		}
 	default:
-		fs.wrong("arrivals", strconv.Quote(string(l.Arrivals)), "must be one of %s, %s, %s", Even, Burst, Poisson)
+		fs.addGot("arrivals", strconv.Quote(string(l.Arrivals)), "must be one of %s, %s, %s", Even, Burst, Poisson)
 	}
 }
 
-// mostPerSecond is the most starts that an open load has in any second, as far as its
-// values make sense.
+// mostPerSecond returns the most starts of an open load in any second. The load may have faults; then
+// the result means nothing.
 func (l Load) mostPerSecond() float64 {
 	switch l.Type {
 	case ClientsPerTest:

@@ -5,23 +5,21 @@ import (
 	"time"
 )
 
-// population is how many clients are at work over time: lines one after the other,
-// without a gap, none of zero length. Where a line does not begin at the level on
-// which the one before it ended, the population jumps.
+// population is the number of clients at work over time: straight lines one after the other, without
+// gaps, none of zero length. Where a line does not begin at the level at which the line before it
+// ended, the population jumps.
 //
-// Clients stand in slots 1, 2, 3 …; slot k is taken while the population is at
-// least k. So the last to join is the first to leave, and a client that comes
-// after a fall is a new one.
+// Clients have slots 1, 2, 3 …; slot k has a client while the population is at least k. So the client
+// that started last ends first, and after a fall a slot gets a new client.
 type population []line
 
-// line is a straight line from one level to another, looked at in steps: of one
-// nanosecond, or of one second for bursts. Step i of count has the level
-// from + (to−from)·i/count, half a client rounded up.
+// line is a straight line from one level to another, in steps of one nanosecond, or of one second for
+// bursts. Step i of count has the level from + (to−from)·i/count, where half a client is rounded up.
 type line struct {
 	at, length time.Duration
 	from, to   int
 	step       time.Duration
-	count      uint64 // steps until to is reached
+	count      uint64 // number of steps until the level to is reached
 }
 
 func newPopulation(l Load) population {
@@ -41,9 +39,9 @@ func newPopulation(l Load) population {
 	return p
 }
 
-// newLine makes bursts reach the end of the line on their last whole second, one
-// second before the end: loader.io draws 0 to 50 clients over 20 s with the first
-// at 1 s and the last at 19 s. A line without a second step is at its end at once.
+// newLine makes a line. A burst reaches the level at the end on the last whole second, one second
+// before the end: loader.io shows 0 to 50 clients over 20 s with the first client at 1 s and the last
+// at 19 s. A burst of only one step has that level at once.
 func newLine(at, length time.Duration, from, to int, burst bool) line {
 	l := line{at: at, length: length, from: from, to: to, step: 1, count: uint64(length)}
 	if burst {
@@ -55,7 +53,7 @@ func newLine(at, length time.Duration, from, to int, burst bool) line {
 	return l
 }
 
-// level is the population at t since the line's beginning, t in [0, length).
+// level returns the population at t after the line's beginning, t in [0, length).
 func (l line) level(t time.Duration) int {
 	i := uint64(t / l.step)
 	if l.to >= l.from {
@@ -64,19 +62,17 @@ func (l line) level(t time.Duration) int {
 	return l.from - int(roundHalfDown(uint64(l.from-l.to), i, l.count))
 }
 
-// last is the population at the line's last instant.
+// last returns the population at the line's last instant.
 func (l line) last() int { return l.level(l.length - 1) }
 
-// reaches is the first instant since the line's beginning with a level of at least
-// k, for from < k ≤ last.
-func (l line) reaches(k int) time.Duration {
+// reachesAt returns when the level is first at least k, from the line's beginning on; from < k ≤ last.
+func (l line) reachesAt(k int) time.Duration {
 	i := ceilDiv(uint64(2*(k-l.from)-1), l.count, uint64(2*(l.to-l.from)))
 	return time.Duration(i) * l.step
 }
 
-// falls is the first instant since the line's beginning with a level below k, for
-// from ≥ k > last.
-func (l line) falls(k int) time.Duration {
+// fallsBelowAt returns when the level is first below k, from the line's beginning on; from ≥ k > last.
+func (l line) fallsBelowAt(k int) time.Duration {
 	i := floorDiv(uint64(2*(l.from-k)+1), l.count, uint64(2*(l.from-l.to))) + 1
 	return time.Duration(i) * l.step
 }
@@ -90,7 +86,7 @@ func (p population) at(t time.Duration) int {
 	return 0
 }
 
-// count is how many clients ever join, in slots of the share.
+// count returns how many clients start in all, in slots of the share.
 func (p population) count(of share) uint64 {
 	var n uint64
 	taken := func(have, level int) { // the slots above have, up to level
@@ -107,34 +103,35 @@ func (p population) count(of share) uint64 {
 	return n
 }
 
-// leaves is the first instant from line i on with a population below k.
-func (p population) leaves(i, k int, end time.Duration) time.Duration {
+// leavesAt returns when the population is first below k, from the beginning of line i on; end if it
+// never is.
+func (p population) leavesAt(i, k int, end time.Duration) time.Duration {
 	for _, l := range p[i:] {
 		switch {
 		case l.from < k:
 			return l.at
 		case l.last() < k:
-			return l.at + l.falls(k)
+			return l.at + l.fallsBelowAt(k)
 		}
 	}
 	return end
 }
 
-// starts are those in slots of the share.
+// starts yields the starts in slots of the share.
 func (p population) starts(end time.Duration, of share) iter.Seq[Start] {
 	return func(yield func(Start) bool) {
 		var n uint64
 		have := 0
 		for i, l := range p {
 			for k := have + 1; k <= l.from; k++ {
-				if of.has(uint64(k-1)) && !yield(Start{N: n, Due: l.at, Until: p.leaves(i, k, end)}) {
+				if of.has(uint64(k-1)) && !yield(Start{N: n, Due: l.at, Until: p.leavesAt(i, k, end)}) {
 					return
 				}
 				n++
 			}
 			have = l.last()
 			for k := l.from + 1; k <= have; k++ {
-				if of.has(uint64(k-1)) && !yield(Start{N: n, Due: l.at + l.reaches(k), Until: p.leaves(i+1, k, end)}) {
+				if of.has(uint64(k-1)) && !yield(Start{N: n, Due: l.at + l.reachesAt(k), Until: p.leavesAt(i+1, k, end)}) {
 					return
 				}
 				n++

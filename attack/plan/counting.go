@@ -2,9 +2,9 @@ package plan
 
 import "time"
 
-// Counting returns a function that says how many starts of an open load are due before
-// an instant; from call to call the instant must not fall. It looks at no start that it
-// can do without: a plan may have 10⁹ of them in a second. Only those of [Poisson] are
+// Counting returns a function that counts the starts of an open load that are due before an instant.
+// From call to call the instant must not become smaller. The function does not visit each start,
+// because a plan may have 10⁹ of them in a second; it must do so only for [Poisson], whose starts are
 // drawn one after the other.
 func (p Plan) Counting() func(before time.Duration) uint64 {
 	count := p.countEven
@@ -15,7 +15,7 @@ func (p Plan) Counting() func(before time.Duration) uint64 {
 	return func(before time.Duration) uint64 { return p.share.below(count(min(before, end))) }
 }
 
-// countEven searches for the first start that is not due before an instant.
+// countEven counts by a binary search for the first start that is not due before an instant.
 func (p Plan) countEven(before time.Duration) uint64 {
 	low, high := uint64(0), p.open.count()
 	for low < high {
@@ -34,8 +34,8 @@ func (p Plan) countEven(before time.Duration) uint64 {
 }
 
 func (p Plan) countDrawn() func(before time.Duration) uint64 {
-	due, total := p.drawn(), p.open.count()
-	var n uint64 // of the start that is due next
+	due, total := p.poissonDue(), p.open.count()
+	var n uint64 // number of the next start
 	next := min(due(0), p.duration-1)
 	return func(before time.Duration) uint64 {
 		for n < total && next < before {

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// curve is a rate that goes through stages in straight lines. The area below it,
-// A(t) = ∫₀ᵗ rate, is how much of the load is due by t: start n is due at the
-// last instant with A(t) ≤ n, which for a constant rate is n/rate, so that a start
-// in front of a pause waits for the pause to end. There are ⌈A(duration)⌉ starts.
+// curve is a rate that changes in straight lines from stage to stage. The area below it,
+// A(t) = ∫₀ᵗ rate, is how much of the load is due by t. Start n is due at the last instant with
+// A(t) ≤ n. For a constant rate that is n/rate; at a rate of 0 a start waits until the rate rises.
+// There are ⌈A(duration)⌉ starts.
 type curve struct {
 	lines []slope // never empty, none of zero length
 	area  float64 // of all lines
@@ -23,10 +23,10 @@ type slope struct {
 	before   float64 // area of the lines before it
 }
 
-// slack keeps rounding from making 3 starts of 0.1·30 = 3.0000000000000004 into 4.
-const slack = 1e-12
+// roundingSlack is a relative error: 0.1·30 = 3.0000000000000004 must be 3 starts and not 4.
+const roundingSlack = 1e-12
 
-// newCurve starts from rate 0; stages of no duration only move the level.
+// newCurve makes a curve that begins at rate 0. A stage without duration only changes the rate.
 func newCurve(stages []Stage) curve {
 	var c curve
 	var at time.Duration
@@ -43,17 +43,17 @@ func newCurve(stages []Stage) curve {
 	return c
 }
 
-func (c curve) count() uint64 { return uint64(math.Ceil(c.area * (1 - slack))) }
+func (c curve) count() uint64 { return uint64(math.Ceil(c.area * (1 - roundingSlack))) }
 
-func (c curve) due(n uint64) time.Duration { return c.by(float64(n)) }
+func (c curve) due(n uint64) time.Duration { return c.timeOfArea(float64(n)) }
 
-func (c curve) at(u float64) time.Duration { return c.by(u * c.area) }
+func (c curve) at(u float64) time.Duration { return c.timeOfArea(u * c.area) }
 
-// by is the last instant with no more than area y below the curve.
-func (c curve) by(y float64) time.Duration {
-	i := sort.Search(len(c.lines), func(i int) bool { return c.lines[i].before > y*(1+slack) }) - 1
+// timeOfArea returns the last instant with an area of at most y.
+func (c curve) timeOfArea(y float64) time.Duration {
+	i := sort.Search(len(c.lines), func(i int) bool { return c.lines[i].before > y*(1+roundingSlack) }) - 1
 	l := c.lines[i]
-	return l.at + time.Duration(math.Round(l.after(max(0, y-l.before))*float64(time.Second)))
+	return l.at + time.Duration(math.Round(l.inverseArea(max(0, y-l.before))*float64(time.Second)))
 }
 
 func (c curve) rate(at time.Duration) float64 {
@@ -62,15 +62,14 @@ func (c curve) rate(at time.Duration) float64 {
 	return l.from + (l.to-l.from)*(at-l.at).Seconds()/l.length
 }
 
-// area is what lies below the first t seconds of the line.
+// area returns the area below the first t seconds of the line.
 func (l slope) area(t float64) float64 {
 	return t * (l.from + (l.to-l.from)*t/l.length/2)
 }
 
-// after is the inverse of area: the seconds until y lies below the line, the root
-// of y = from·t + (to−from)·t²/(2·length), in the form that does not cancel when
-// from and to are close.
-func (l slope) after(y float64) float64 {
+// inverseArea is the inverse of area: the seconds until the area is y. It is the root of
+// y = from·t + (to−from)·t²/(2·length), in the form without cancellation when from and to are close.
+func (l slope) inverseArea(y float64) float64 {
 	root := math.Sqrt(max(0, l.from*l.from+2*(l.to-l.from)/l.length*y))
 	if l.from+root == 0 {
 		return 0

@@ -5,10 +5,9 @@ import (
 	"time"
 )
 
-// Cut is the beginning of the plan: its starts due before at, whose loops end there.
-// A plan that is no longer than that comes back as it is. At the cut requests in
-// flight may finish, as at a plan's own end. It may hold no start at all, where the
-// first comes later; at must be above 0.
+// Cut returns the beginning of the plan: the starts due before at, whose loops end at at. A plan that
+// is not longer than at is returned unchanged. Requests in flight at the cut may finish, as at the end
+// of any plan. The result has no start if the first one is due later. at must be above 0.
 func (p Plan) Cut(at time.Duration) Plan {
 	if at < p.Duration() {
 		p.cut = at
@@ -16,17 +15,17 @@ func (p Plan) Cut(at time.Duration) Plan {
 	return p
 }
 
-// uncut reports that the plan runs to the end of its load.
-func (p Plan) uncut() bool { return p.cut == 0 }
+// isWhole reports that the plan was not cut.
+func (p Plan) isWhole() bool { return p.cut == 0 }
 
-// before yields the starts up to the cut.
-func (p Plan) before(starts iter.Seq[Start]) iter.Seq[Start] {
+// upToCut yields the starts before the cut.
+func (p Plan) upToCut(starts iter.Seq[Start]) iter.Seq[Start] {
 	return func(yield func(Start) bool) {
 		for s := range starts {
 			if s.Due >= p.cut {
 				return
 			}
-			s.Until = min(s.Until, p.cut) // 0, one pass, stays 0
+			s.Until = min(s.Until, p.cut) // 0 means one pass, and stays 0
 			if !yield(s) {
 				return
 			}
@@ -34,9 +33,9 @@ func (p Plan) before(starts iter.Seq[Start]) iter.Seq[Start] {
 	}
 }
 
-// countBefore goes through the starts of a closed load: there are no more of them than
-// clients that this machine can hold.
-func (p Plan) countBefore() uint64 {
+// countUpToCut counts the starts before the cut. For a closed load it visits each start: there are no
+// more of them than this machine can run clients.
+func (p Plan) countUpToCut() uint64 {
 	if p.Open() {
 		return p.Counting()(p.cut)
 	}

@@ -9,13 +9,13 @@ import (
 
 // schedule is an open load without its arrival process.
 type schedule interface {
-	// count is the number of starts.
+	// count returns the number of starts.
 	count() uint64
-	// due is when start n of an even arrival is due, n in [0, count).
+	// due returns when start n is due for [Even] arrivals, n in [0, count).
 	due(n uint64) time.Duration
-	// at is the instant by which the share u of the load is due, u in [0,1].
+	// at returns the instant by which the share u of the load is due, u in [0,1].
 	at(u float64) time.Duration
-	// rate is the starts per second at an instant within the load.
+	// rate returns the starts per second at an instant within the load.
 	rate(at time.Duration) float64
 }
 
@@ -35,15 +35,14 @@ func newSchedule(l Load) schedule {
 	}
 }
 
-// grid is a constant rate in whole numbers, hence exact: start n is due at
-// ⌊n·mul/div⌋.
+// grid is a constant rate in whole numbers, and therefore exact: start n is due at ⌊n·mul/div⌋.
 type grid struct {
 	n        uint64
 	mul, div uint64
 	duration time.Duration
 }
 
-// perSecond promises every start due before the end: ⌈c·duration/1s⌉ of them.
+// perSecond returns the grid of c starts per second, with all starts before the end: ⌈c·duration/1s⌉.
 func perSecond(c uint64, duration time.Duration) grid {
 	return grid{n: ceilDiv(c, uint64(duration), uint64(time.Second)), mul: uint64(time.Second), div: c, duration: duration}
 }
@@ -55,21 +54,21 @@ func (g grid) rate(time.Duration) float64 {
 	return float64(g.div) / float64(g.mul) * float64(time.Second)
 }
 
-// openStarts lays the arrival process over the schedule.
+// openStarts yields the starts of the schedule, moved as the arrival process asks.
 func (p Plan) openStarts() iter.Seq[Start] {
 	switch p.load.Arrivals {
 	case Burst:
-		// A start that rounding puts at the very end belongs to the second before it.
+		// Rounding may place a start exactly at the end; it belongs to the second before.
 		return p.inOrder(func(n uint64) time.Duration { return min(p.open.due(n), p.duration-1).Truncate(time.Second) })
 	case Poisson:
-		return func(yield func(Start) bool) { p.inOrder(p.drawn())(yield) }
+		return func(yield func(Start) bool) { p.inOrder(p.poissonDue())(yield) }
 	default:
 		return p.inOrder(p.open.due)
 	}
 }
 
-// inOrder numbers the instants of due. Rounding in floating point must neither
-// turn two of them round nor put one at the very end.
+// inOrder yields the starts at the instants of due. It corrects rounding in floating point, which could
+// swap two starts or place one exactly at the end.
 func (p Plan) inOrder(due func(n uint64) time.Duration) iter.Seq[Start] {
 	return func(yield func(Start) bool) {
 		var last time.Duration
@@ -82,12 +81,13 @@ func (p Plan) inOrder(due func(n uint64) time.Duration) iter.Seq[Start] {
 	}
 }
 
-// drawn returns the instants of a Poisson process that is known to have count
-// arrivals: they are as many uniform draws, sorted. Sorting would need them all in
-// memory, so they are drawn in order: of k uniforms left above u, the smallest
-// lies at u + (1−u)·(1−U^(1/k)). Source: Bentley and Saxe, Generating sorted lists
-// of random numbers, ACM TOMS 6(3), 1980.
-func (p Plan) drawn() func(uint64) time.Duration {
+// poissonDue returns the due instants of a Poisson process with a known number of arrivals. These are
+// that many uniform random numbers, sorted. Sorting would need all of them in memory, so they are drawn
+// in order: of k uniform numbers above u, the smallest is u + (1−u)·(1−U^(1/k)). The returned function
+// must be called for n = 0, 1, 2, … in order.
+//
+// Source: Bentley and Saxe, Generating sorted lists of random numbers, ACM TOMS 6(3), 1980.
+func (p Plan) poissonDue() func(uint64) time.Duration {
 	rng := rand.New(rand.NewPCG(p.load.Seed, 0))
 	count, u := p.open.count(), 0.0
 	return func(n uint64) time.Duration {

@@ -1,21 +1,21 @@
 package plan
 
-// Part is part i of n, for i in [0, n): a plan of its own, whose starts have the numbers
-// and the instants that they have in the whole. Every start of the whole is in exactly one
-// of its n parts. An open load deals its passes in turn; a closed one deals the places of
-// its population, so that at any instant no part has more than one client more than
-// another. A part can be parted again, and may hold no start at all.
+// Part returns part i of n, i in [0, n). The starts of a part have the same numbers and instants as in
+// the whole plan, and every start of the whole plan is in exactly one part. The parts of an open load
+// get its starts in turn. Those of a closed load get the slots of its population in turn, so that at any
+// instant no part has more than one client more than another. A part can be divided again, and may have
+// no start at all.
 func (p Plan) Part(i, n int) Plan {
 	p.share = p.share.part(uint64(i), uint64(n))
 	return p
 }
 
-// share is every of-th number, from first on; of its zero value it is every number.
+// share is the set of every of-th number, from first on. The zero value is the set of all numbers.
 type share struct{ first, of uint64 }
 
 func (s share) has(k uint64) bool { return s.of == 0 || k%s.of == s.first }
 
-// below is how many numbers below end it has.
+// below returns how many of its numbers are below end.
 func (s share) below(end uint64) uint64 {
 	switch {
 	case s.of == 0:

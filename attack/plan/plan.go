@@ -1,6 +1,5 @@
-// Package plan says when load is due: loader.io's three test types, a plain rate
-// and stages, as pure functions of time. It knows no clock, no socket and nothing
-// else of this module, so the same plan can be tested, drawn and replayed.
+// Package plan says when load is due: loader.io's three test types, a constant rate, and stages, as pure
+// functions of time. It uses no clock and no socket, so that a plan can be tested, drawn and replayed.
 package plan
 
 import (
@@ -14,48 +13,45 @@ type Type string
 
 // The kinds of load. The first three are loader.io's.
 const (
-	// ClientsPerTest starts Clients clients spread over Duration; each makes one
-	// pass over the requests. Open.
+	// ClientsPerTest starts Clients clients, spread over Duration. Each makes one pass over the
+	// requests. Open.
 	ClientsPerTest Type = "clients-per-test"
-	// ClientsPerSecond starts Clients clients every second; each makes one pass.
-	// Open.
+	// ClientsPerSecond starts Clients clients every second. Each makes one pass. Open.
 	ClientsPerSecond Type = "clients-per-second"
-	// MaintainClientLoad keeps a number of clients at work, going from From to
-	// Clients in a straight line over Duration; each loops over the requests. Closed.
+	// MaintainClientLoad keeps a number of clients at work, which changes from From to Clients in
+	// a straight line over Duration. Each client loops over the requests. Closed.
 	MaintainClientLoad Type = "maintain-client-load"
-	// Rate starts Rate passes a second, from clients that share connections. Open.
+	// Rate starts Rate passes a second, by clients that share connections. Open.
 	Rate Type = "rate"
-	// Stages goes from one level to the next in straight lines: levels of clients
-	// (closed) or of starts per second (open).
+	// Stages changes from level to level in straight lines. The levels are clients (closed) or
+	// starts per second (open).
 	Stages Type = "stages"
 )
 
-// Arrivals says how starts lie within a second.
+// Arrivals says how starts are placed in time.
 type Arrivals string
 
 // The arrival processes.
 const (
-	// Even spaces starts equally.
+	// Even has equal distances between starts.
 	Even Arrivals = "even"
-	// Burst moves every start to the whole second before it, as loader.io draws it.
-	// A population then changes on whole seconds only, and reaches the end of its
-	// line on the last of them.
+	// Burst moves every start back to a whole second, as loader.io shows it. A population then
+	// changes on whole seconds only, and reaches the end of its line on the last of them.
 	Burst Arrivals = "burst"
-	// Poisson draws the starts at random, as many as the load promises: a Poisson
-	// process under the condition of its count. For open loads only.
+	// Poisson draws the starts at random, as many as the load has: a Poisson process with a given
+	// count. For open loads only.
 	Poisson Arrivals = "poisson"
 )
 
-// Stage is one leg of [Stages]: a straight line from the level before it (0 for
-// the first) to its own, over Duration. All stages of a load name clients, or all
-// name a rate.
+// Stage is one part of [Stages]: a straight line from the level of the stage before it (0 for the first)
+// to its own, over Duration. Either all stages of a load have clients, or all have a rate.
 type Stage struct {
 	Duration time.Duration `json:"duration"`
 	Clients  int           `json:"clients,omitempty"`
 	Rate     float64       `json:"rate,omitempty"` // starts per second
 }
 
-// Load is what was asked for.
+// Load is a load as the user asks for it.
 type Load struct {
 	Type     Type
 	Clients  int           // not for Rate and Stages
@@ -75,23 +71,23 @@ type Start struct {
 	N uint64
 	// Due is when the client's first request is due, in [0, Duration).
 	Due time.Duration
-	// Until is when a looping client makes no further start: the instant the
-	// population falls below it, or the plan's duration. Zero: one pass.
+	// Until is when a looping client starts no further request: when the population falls below
+	// its slot, or at the plan's end. 0 is a client that makes one pass.
 	Until time.Duration
 }
 
 // Plan is a checked load. The zero value is not usable; use [New].
 type Plan struct {
 	load     Load
-	duration time.Duration // of the load
-	cut      time.Duration // where [Plan.Cut] ends it; 0 is nowhere
-	share    share         // what [Plan.Part] leaves of it
+	duration time.Duration // of the whole load
+	cut      time.Duration // where [Plan.Cut] ends it; 0 if it was not cut
+	share    share         // the starts that [Plan.Part] kept
 	// One of the two is set, the other nil.
 	open   schedule
 	closed population
 }
 
-// New checks a load and makes it a plan. The error joins every [*Fault] found.
+// New checks a load and makes a plan of it. The error joins all [*Fault]s.
 func New(load Load) (Plan, error) {
 	load.Stages = slices.Clone(load.Stages)
 	if load.Arrivals == "" {
@@ -122,30 +118,29 @@ func isOpen(l Load) bool {
 	return l.Type != MaintainClientLoad && (l.Type != Stages || l.ByRate)
 }
 
-// Load is the load the plan was made from, with its defaults filled in.
+// Load returns the load that the plan was made from, with the defaults filled in.
 func (p Plan) Load() Load {
 	l := p.load
 	l.Stages = slices.Clone(l.Stages)
 	return l
 }
 
-// Open reports that starts do not wait for answers. In a closed load they do: its
-// clients loop, and the plan says only how many are at work.
+// Open reports that starts do not wait for answers. In a closed load they do: its clients loop, and the
+// plan only says how many are at work.
 func (p Plan) Open() bool { return p.open != nil }
 
-// Duration is the time in which starts lie; requests may outlast it.
+// Duration is the time in which requests start. They may end later.
 func (p Plan) Duration() time.Duration {
-	if p.uncut() {
+	if p.isWhole() {
 		return p.duration
 	}
 	return p.cut
 }
 
-// Count is the number of starts: of passes in an open load, in a closed one of the
-// clients that ever join.
+// Count returns the number of starts: of passes in an open load, of clients in a closed one.
 func (p Plan) Count() uint64 {
-	if !p.uncut() {
-		return p.countBefore()
+	if !p.isWhole() {
+		return p.countUpToCut()
 	}
 	if p.Open() {
 		return p.share.below(p.open.count())
@@ -153,9 +148,8 @@ func (p Plan) Count() uint64 {
 	return p.closed.count(p.share)
 }
 
-// Population is how many clients of a closed load should be at work at an instant:
-// exactly those starts with Due ≤ at < Until. It is 0 outside [0, Duration), and
-// for an open load, where the answers decide it.
+// Population returns how many clients of a closed load are at work at an instant by the plan: those with
+// Due ≤ at < Until. It is 0 outside [0, Duration), and for an open load, where the answers decide it.
 func (p Plan) Population(at time.Duration) int {
 	if p.Open() || at >= p.Duration() {
 		return 0
@@ -163,9 +157,8 @@ func (p Plan) Population(at time.Duration) int {
 	return int(p.share.below(uint64(p.closed.at(at))))
 }
 
-// Rate is the starts per second that an open load asks for at an instant, before
-// its [Arrivals] move them about. It is 0 outside [0, Duration), and for a closed
-// load.
+// Rate returns the starts per second of an open load at an instant, for [Even] arrivals. It is 0 outside
+// [0, Duration), and for a closed load.
 func (p Plan) Rate(at time.Duration) float64 {
 	if !p.Open() || at < 0 || at >= p.Duration() {
 		return 0
@@ -173,15 +166,15 @@ func (p Plan) Rate(at time.Duration) float64 {
 	return p.open.rate(at) / float64(max(p.share.of, 1))
 }
 
-// Starts yields every client's start, Due never falling. Each call replays the
-// same sequence; nothing is allocated per start.
+// Starts yields the start of every client, in order of Due. Each call yields the same sequence. A start
+// allocates nothing.
 func (p Plan) Starts() iter.Seq[Start] {
 	starts := p.closed.starts(p.duration, p.share)
 	if p.Open() {
 		starts = p.openStarts()
 	}
-	if p.uncut() {
+	if p.isWhole() {
 		return starts
 	}
-	return p.before(starts)
+	return p.upToCut(starts)
 }

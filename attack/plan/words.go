@@ -8,7 +8,7 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// Words is the load in one line for people: "50 clients spread evenly over 1m0s".
+// Words describes the load in one line for people: "50 clients spread evenly over 1m0s".
 func (p Plan) Words() string {
 	l := p.load
 	switch l.Type {
@@ -20,21 +20,21 @@ func (p Plan) Words() string {
 		}[l.Arrivals]
 		return fmt.Sprintf("%s %s %v", clients(l.Clients), spread, l.Duration)
 	case ClientsPerSecond:
-		return fmt.Sprintf("%s new %s every second for %v", words.Number(l.Clients), noun(l.Clients), l.Duration) + l.manner()
+		return fmt.Sprintf("%s new %s every second for %v", words.Number(l.Clients), clientNoun(l.Clients), l.Duration) + l.arrivalWords()
 	case MaintainClientLoad:
 		if l.From == l.Clients {
 			return fmt.Sprintf("%s at work for %v", clients(l.Clients), l.Duration)
 		}
-		return fmt.Sprintf("%s to %s over %v", words.Number(l.From), clients(l.Clients), l.Duration) + l.manner()
+		return fmt.Sprintf("%s to %s over %v", words.Number(l.From), clients(l.Clients), l.Duration) + l.arrivalWords()
 	case Rate:
-		return fmt.Sprintf("%s for %v", perSecondWords(l.Rate), l.Duration) + l.manner()
+		return fmt.Sprintf("%s for %v", perSecondWords(l.Rate), l.Duration) + l.arrivalWords()
 	default:
-		return l.stageWords() + l.manner()
+		return l.stageWords() + l.arrivalWords()
 	}
 }
 
-// manner is empty for even arrivals.
-func (l Load) manner() string {
+// arrivalWords is how the starts arrive, "" for [Even].
+func (l Load) arrivalWords() string {
 	return map[Arrivals]string{
 		Burst:   ", in bursts on whole seconds",
 		Poisson: ", at random",
@@ -49,13 +49,13 @@ func (l Load) stageWords() string {
 		if l.ByRate {
 			from, to = number(level.Rate), perSecondWords(s.Rate)
 		}
-		parts = append(parts, stage(from, to, level.Clients == s.Clients && level.Rate == s.Rate, s.Duration))
+		parts = append(parts, oneStageWords(from, to, level.Clients == s.Clients && level.Rate == s.Rate, s.Duration))
 		level = s
 	}
 	return strings.Join(parts, ", ")
 }
 
-func stage(from, to string, hold bool, d time.Duration) string {
+func oneStageWords(from, to string, hold bool, d time.Duration) string {
 	switch {
 	case d == 0:
 		return "at once " + to
@@ -68,7 +68,7 @@ func stage(from, to string, hold bool, d time.Duration) string {
 
 func clients(n int) string { return words.Counted(n, "client") }
 
-func noun(n int) string {
+func clientNoun(n int) string {
 	if n == 1 {
 		return "client"
 	}

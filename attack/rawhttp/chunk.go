@@ -7,15 +7,15 @@ import (
 	"github.com/stress-tool/stress/attack/wire"
 )
 
-// Limits on what is no body in a chunked one, the same as net/http's.
+// Limits on the framing of a chunked body, in bytes. They are net/http's.
 const (
 	maxChunkLine = 4 << 10  // the line with a chunk's size
 	maxTrailer   = 4 << 10  // all trailers
-	maxExcess    = 16 << 10 // see chunkSize
+	maxExcess    = 16 << 10 // overhead beyond what a chunk may have, see chunkSize
 )
 
-// readFraming reads what stands between the chunks of a body; ok is false when more
-// must come.
+// readFraming reads the bytes between the chunks of a body. ok is false when it needs more
+// data.
 func (p *parser) readFraming(data []byte) (rest []byte, ok bool, err error) {
 	switch p.state {
 	case inChunkSize:
@@ -39,8 +39,8 @@ func (p *parser) readFraming(data []byte) (rest []byte, ok bool, err error) {
 	}
 }
 
-// chunkSize reads "1f;ext=…\r\n". Line ends without CR are refused here: proxies
-// disagree about them, which has been used to smuggle requests.
+// chunkSize reads "1f;ext=…\r\n". It refuses line ends without CR: proxies disagree about
+// them, and attackers have used that to smuggle requests.
 func (p *parser) chunkSize(line []byte) error {
 	n := len(line) - 2
 	if n < 0 || bytes.IndexByte(line, '\r') != n {
@@ -58,10 +58,10 @@ func (p *parser) chunkSize(line []byte) error {
 		}
 		left = left<<4 | uint64(d)
 	}
-	p.left = int64(min(left, math.MaxInt64)) // longer than a connection lives
-	// Extensions may not outweigh the body: 16 bytes of overhead a chunk and twice
-	// the data are free, the rest adds up.
-	p.excess = max(p.excess+int64(n)+2-16-2*min(p.left, maxExcess), 0)
+	p.remaining = int64(min(left, math.MaxInt64)) // longer than a connection lives
+	// The overhead must not exceed the body. A chunk may have 16 bytes of it and twice its
+	// data; the rest adds up.
+	p.excess = max(p.excess+int64(n)+2-16-2*min(p.remaining, maxExcess), 0)
 	switch {
 	case p.excess > maxExcess:
 		return wire.ErrMalformed
@@ -73,8 +73,8 @@ func (p *parser) chunkSize(line []byte) error {
 	return nil
 }
 
-// readTrailer reads what follows the last chunk: an empty line, mostly. Trailers are
-// held to the form of headers, and then forgotten.
+// readTrailer reads what follows the last chunk, which mostly is an empty line. It checks
+// that trailers have the form of headers, and drops them.
 func (p *parser) readTrailer(data []byte) (rest []byte, ok bool, err error) {
 	lines, rest, err := p.collect(data, trailerEnd, maxTrailer, wire.ErrMalformed)
 	if lines == nil || err != nil {
@@ -90,9 +90,10 @@ func (p *parser) readTrailer(data []byte) (rest []byte, ok bool, err error) {
 	return rest, true, nil
 }
 
-// trailerEnd is where the trailers end, -1 if that has not come. As net/http does, it
-// waits for an empty line with CR, but then an empty line without one before it is the
-// end: what follows that is no trailer, and spoils the connection.
+// trailerEnd returns the index behind the trailers, or -1 while their end is missing. Like
+// net/http it waits for an empty line with CR. If an empty line without CR stands before
+// that one, the trailers end there: the bytes behind it belong to no response, and the
+// connection cannot be used again.
 func trailerEnd(b []byte, seen int) int {
 	switch {
 	case len(b) < 2:

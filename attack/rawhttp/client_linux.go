@@ -8,71 +8,72 @@ import (
 	"github.com/stress-tool/stress/attack/wire"
 )
 
-// client is one client at work. It has at most one request in flight, and that
-// stands here too, so that nothing is allocated for it.
+// client is one client of the load. It has at most one request in flight. The state of that
+// request is stored here too, so that a request allocates nothing.
 type client struct {
 	start   plan.Start
-	at      int           // the request of the pass that is next or in flight
-	due     time.Duration // when it became due
-	waited  bool          // that one of the shared connections was not free by then
+	index   int           // of the request in the pass that is next or in flight
+	due     time.Duration // when that request became due
+	waited  bool          // no shared connection was free when it became due
 	cookies wire.Cookies
-	idle    []*conn // open connections of its own; not for shared ones
+	idle    []*conn // its own open connections; unused when connections are shared
 
 	// The request in flight.
-	o        attack.Outcome
+	outcome  attack.Outcome
 	request  *request
 	message  *message
-	redirect *wire.Message // where the response leads, once that is known
-	judge    *attack.Judge // nil until the head of the answer is there
+	redirect *wire.Message // the next message, once the response is known to be a redirect
+	judge    *attack.Judge // nil until the head of the answer has arrived
 	conn     *conn         // nil while there is none
-	origin   *origin       // whose addresses are waited for; nil: none
-	// heard is when data last moved, end when it is enough in all.
-	heard, end time.Duration
-	links      [2]link
-	// scratch are the bytes of a request with cookies.
+	origin   *origin       // the origin whose addresses the client waits for; nil is none
+	// lastData is when the last byte was sent or received, deadline when the request must
+	// have ended.
+	lastData, deadline time.Duration
+	links              [2]link
+	// scratch holds the bytes of a request with cookies.
 	scratch []byte
 }
 
-// enter begins a client's life. In an open load that is a pass over the requests, in
-// a closed one it loops.
+// enter starts a client. In an open load it makes one pass over the requests, in a closed
+// load it loops.
 func (l *loop) enter(s plan.Start) {
 	if s.Until > 0 && l.m.Now() >= s.Until {
 		return
 	}
 	c := l.newClient()
-	c.start, c.due, c.at = s, s.Due, 0
+	c.start, c.due, c.index = s, s.Due, 0
 	l.active++
 	l.m.Join()
 	l.proceed(c)
 }
 
 func (l *loop) newClient() *client {
-	n := len(l.free)
+	n := len(l.freeClients)
 	if n == 0 {
 		return new(client)
 	}
-	c := l.free[n-1]
-	l.free = l.free[:n-1]
+	c := l.freeClients[n-1]
+	l.freeClients = l.freeClients[:n-1]
 	return c
 }
 
-// leave ends a client's life.
+// leave ends a client and keeps its memory for the next.
 func (l *loop) leave(c *client) {
 	for _, conn := range c.idle {
 		l.drop(conn)
 	}
 	*c = client{idle: c.idle[:0], scratch: c.scratch}
-	l.free = append(l.free, c)
+	l.freeClients = append(l.freeClients, c)
 	l.active--
 	l.m.Leave()
 }
 
-// proceed sends a client's next request, or ends its life. Where all places are taken
-// it waits for one before the request counts as sent, so that waiting for our own
-// limit is lag and not the target's service time.
+// proceed sends a client's next request, or ends the client. When maxInFlight requests are in
+// flight the client waits before its request counts as sent: a wait for our own limit is lag,
+// and not the target's service time.
 func (l *loop) proceed(c *client) {
-	if c.at == len(l.requests) {
-		c.at = 0
+	if c.index == len(l.requests) {
+		c.index = 0
 		if c.start.Until == 0 {
 			l.leave(c)
 			return
@@ -80,61 +81,63 @@ func (l *loop) proceed(c *client) {
 	}
 	now := l.m.Now()
 	switch {
-	case l.over() || c.start.Until > 0 && now >= c.start.Until || l.job.Dropped(c.due, now):
+	case l.stopping() || c.start.Until > 0 && now >= c.start.Until || l.job.Dropped(c.due, now):
 		l.leave(c)
-	case l.places > 0 && l.inFlight >= l.places:
+	case l.maxInFlight > 0 && l.inFlight >= l.maxInFlight:
 		c.waited = true
-		l.queue.push(c)
+		l.queued.push(c)
 	default:
 		l.exchange(c)
 	}
 }
 
-// admit lets those go on for whom there is a place, or nothing more to wait for.
-func (l *loop) admit() {
-	over := l.queue.len() > 0 && l.over()
-	for n := l.inFlight + l.ready.len(); l.queue.len() > 0 && (over || n < l.places); n++ {
-		l.ready.push(l.queue.pop())
+// resumeQueued makes as many queued clients ready as may send now. When the leg is ending it
+// makes all of them ready, so that they end.
+func (l *loop) resumeQueued() {
+	over := l.queued.len() > 0 && l.stopping()
+	for n := l.inFlight + l.ready.len(); l.queued.len() > 0 && (over || n < l.maxInFlight); n++ {
+		l.ready.push(l.queued.pop())
 	}
 }
 
-// list orders the requests in flight; its own links make joining and leaving free.
+// list is a linked list of the clients with a request in flight. The links are fields of the
+// clients, so that adding and removing one allocates nothing.
 type list struct {
-	of          which
+	link        linkIndex
 	first, last *client
 }
 
-// which names one of a client's links.
-type which int
+// linkIndex is the index of one of a client's links.
+type linkIndex int
 
 const (
-	bySilence which = iota
-	byWhole
+	linkLastData linkIndex = iota
+	linkDeadline
 )
 
 type link struct{ before, after *client }
 
 func (l *list) push(c *client) {
-	c.links[l.of] = link{before: l.last}
+	c.links[l.link] = link{before: l.last}
 	if l.last == nil {
 		l.first = c
 	} else {
-		l.last.links[l.of].after = c
+		l.last.links[l.link].after = c
 	}
 	l.last = c
 }
 
 func (l *list) remove(c *client) {
-	at := &c.links[l.of]
+	at := &c.links[l.link]
 	if at.before == nil {
 		l.first = at.after
 	} else {
-		at.before.links[l.of].after = at.after
+		at.before.links[l.link].after = at.after
 	}
 	if at.after == nil {
 		l.last = at.before
 	} else {
-		at.after.links[l.of].before = at.before
+		at.after.links[l.link].before = at.before
 	}
 	*at = link{}
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/stress-tool/stress/attack/route"
 )
 
-// conn is one connection. It belongs to a loop, and while a request is on it to a
-// client.
+// conn is one connection. It belongs to a loop and, while it carries a request, to a client.
 type conn struct {
 	fd               int // -1 once it is closed
 	slot, generation int32
@@ -19,45 +18,45 @@ type conn struct {
 	client           *client // nil while idle
 	parser           parser
 
-	// out is the message on it, of which sent bytes have left.
+	// out is the message that it carries; the first sent bytes of it have been sent.
 	out  []byte
 	sent int
-	// connecting since began, to the address of number at in turn; failed is why those
-	// before it were of no use.
-	connecting bool
-	began      time.Duration
-	turn       route.Turn
-	at         int
-	failed     error
+	// While connecting: since dialStart, to the address with index addressIndex. dialErr is the
+	// error of the first address that failed.
+	connecting   bool
+	dialStart    time.Duration
+	addresses    route.Addresses
+	addressIndex int
+	dialErr      error
 
-	fresh    bool  // it carries its first request
-	heard    bool  // a byte of the answer has come
-	hungUp   bool  // the other side will send no more
-	polluted bool  // more has come than was asked for
-	lost     error // of sending; what has been received may still be read
-	// known is when it was last known to be open.
-	known time.Duration
+	isNew      bool  // it carries its first request
+	answered   bool  // a byte of the answer has arrived
+	peerClosed bool  // the peer will send no more
+	excessData bool  // more bytes have arrived than the answer has
+	sendErr    error // the error of sending; received data can still be read
+	// openAt is when it was last known to be open.
+	openAt time.Duration
 	// carried is what it has carried.
 	carried attack.Connection
 }
 
-// address is where a connection leads, the zero value for a unix socket.
+// address is the address of the peer, the zero value for a unix socket.
 func (c *conn) address() netip.AddrPort {
-	if c.turn.Len() == 0 {
+	if c.addresses.Len() == 0 {
 		return netip.AddrPort{}
 	}
-	return c.turn.At(c.at)
+	return c.addresses.At(c.addressIndex)
 }
 
 // begin puts a message on a connection.
 func (c *conn) begin(client *client, out []byte, fresh bool) {
 	client.conn, c.client = c, client
 	c.out, c.sent = out, 0
-	c.fresh, c.heard, c.polluted = fresh, false, false
+	c.isNew, c.answered, c.excessData = fresh, false, false
 	c.parser.reset(client.message.question)
 }
 
-// handle deals with what epoll says of a connection.
+// handle reacts to the events of a connection.
 func (l *loop) handle(conn *conn, events uint32) {
 	gone := events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
 	switch {
@@ -67,27 +66,27 @@ func (l *loop) handle(conn *conn, events uint32) {
 		}
 	case conn.connecting:
 		if gone || events&unix.EPOLLOUT != 0 {
-			conn.hungUp = gone
-			l.dialer.connected(conn, gone || events&unix.EPOLLIN != 0)
+			conn.peerClosed = gone
+			l.dialer.finishConnect(conn, gone || events&unix.EPOLLIN != 0)
 		}
 	default:
-		conn.hungUp = conn.hungUp || gone
-		if conn.sent < len(conn.out) && events&unix.EPOLLOUT != 0 && conn.lost == nil {
-			conn.lost = l.write(conn)
+		conn.peerClosed = conn.peerClosed || gone
+		if conn.sent < len(conn.out) && events&unix.EPOLLOUT != 0 && conn.sendErr == nil {
+			conn.sendErr = l.write(conn)
 		}
-		if gone || events&unix.EPOLLIN != 0 || conn.lost != nil {
+		if gone || events&unix.EPOLLIN != 0 || conn.sendErr != nil {
 			l.receive(conn)
 		}
 	}
 }
 
-// trust is how long it may be since a connection was known to be open for it to be
-// used again unasked. One closed in that time is a race that no client can win.
-const trust = 100 * time.Microsecond
+// maxUncheckedIdle is how long ago a connection may have been known to be open to be used again
+// without a check. If the peer closes it within that time, no client could have noticed.
+const maxUncheckedIdle = 100 * time.Microsecond
 
-// takeIdle finds an open connection, nil if there is none. One that was closed while
-// idle is not used, whether or not epoll has got round to saying so: the request
-// would fail through our slowness.
+// takeIdle returns an idle connection that is open, nil if there is none. It asks the kernel
+// whether the peer has closed it, because epoll may report that later: the request would fail
+// because of our delay.
 func (l *loop) takeIdle(c *client, o *origin) *conn {
 	free := l.idleOf(c, o)
 	for i := len(*free) - 1; i >= 0; i-- {
@@ -96,7 +95,7 @@ func (l *loop) takeIdle(c *client, o *origin) *conn {
 			continue
 		}
 		*free = append((*free)[:i], (*free)[i+1:]...)
-		if conn.fd >= 0 && (c.heard-conn.known < trust || idle(conn.fd)) {
+		if conn.fd >= 0 && (c.lastData-conn.openAt < maxUncheckedIdle || isIdle(conn.fd)) {
 			return conn
 		}
 		l.drop(conn)
@@ -104,51 +103,51 @@ func (l *loop) takeIdle(c *client, o *origin) *conn {
 	return nil
 }
 
-// idleOf is where a client finds open connections: its own, or those all share.
+// idleOf returns the idle connections that a client may use: its own, or the shared ones.
 func (l *loop) idleOf(c *client, o *origin) *[]*conn {
-	if l.places > 0 {
+	if l.maxInFlight > 0 {
 		return &o.idle
 	}
 	return &c.idle
 }
 
-// release takes a connection off a client whose response is whole, to be used again
-// where it can be.
+// release takes the connection from a client whose response is complete. It keeps the
+// connection if it can be used again, and closes it otherwise.
 func (l *loop) release(conn *conn) {
 	c, h := conn.client, &conn.parser.head
 	c.conn, conn.client = nil, nil
-	if !h.keepAlive || h.status < 200 || c.message.closes || conn.sent < len(conn.out) || conn.hungUp || conn.polluted {
+	if !h.keepAlive || h.status < 200 || c.message.closes || conn.sent < len(conn.out) || conn.peerClosed || conn.excessData {
 		l.drop(conn)
 		return
 	}
-	conn.out, conn.known = nil, l.polled
+	conn.out, conn.openAt = nil, l.polledAt
 	free := l.idleOf(c, conn.origin)
 	*free = append(*free, conn)
 }
 
-// shut closes a connection; whoever holds it must drop it yet.
+// shut closes the socket of a connection. Its holder must still drop the connection.
 func (l *loop) shut(conn *conn) {
 	if conn.fd >= 0 {
-		unix.Close(conn.fd) // and epoll forgets it
+		unix.Close(conn.fd) // this removes it from epoll, too
 		conn.fd = -1
 		conn.generation++
 	}
 }
 
-// drop closes a connection that nobody holds any more.
+// drop closes a connection that nothing refers to any more, and keeps its memory.
 func (l *loop) drop(conn *conn) {
 	l.shut(conn)
 	l.conns.put(conn)
 }
 
-// slots holds all connections of a loop, open ones and those to be used again.
+// slots holds all connections of a loop: open ones, and closed ones whose memory is reused.
 type slots struct {
 	all  []*conn
 	free []*conn
 }
 
-// heldLimit is how much memory of a parser's is kept for the next connection.
-const heldLimit = 16 << 10
+// maxKeptMemory is how many bytes of a parser's memory are kept for the next connection.
+const maxKeptMemory = 16 << 10
 
 func (s *slots) new(fd int) *conn {
 	if n := len(s.free); n > 0 {
@@ -163,16 +162,16 @@ func (s *slots) new(fd int) *conn {
 }
 
 func (s *slots) put(c *conn) {
-	p := parser{held: c.parser.held[:0], head: head{fields: c.parser.head.fields[:0]}}
-	if cap(p.held) > heldLimit {
-		p.held = nil
+	p := parser{partial: c.parser.partial[:0], head: head{fields: c.parser.head.fields[:0]}}
+	if cap(p.partial) > maxKeptMemory {
+		p.partial = nil
 	}
 	c.carried.Reset()
 	*c = conn{fd: -1, slot: c.slot, generation: c.generation, parser: p, carried: c.carried}
 	s.free = append(s.free, c)
 }
 
-// get is the connection that an event is about, nil if that is no more.
+// get returns the connection of an event, nil if it has been closed since.
 func (s *slots) get(slot, generation int32) *conn {
 	if c := s.all[slot]; c.fd >= 0 && c.generation == generation {
 		return c

@@ -17,18 +17,18 @@ import (
 	"github.com/stress-tool/stress/attack/wire"
 )
 
-// origin is where connections lead.
+// origin is a destination of connections.
 type origin struct {
 	hop route.Hop
-	// socket is the unix socket that is dialled for it; nil: an address of its hop.
+	// socket is the unix socket that is dialled for it; nil dials an address of its hop.
 	socket    unix.Sockaddr
 	resolving bool
-	waiting   []*client // until the hop's addresses are known
-	idle      []*conn   // shared connections; clients' own are theirs
+	waiting   []*client // clients that wait for the hop's addresses
+	idle      []*conn   // shared connections; the clients hold their own
 }
 
-// forget has a client not wait any longer.
-func (o *origin) forget(c *client) {
+// removeWaiting removes a client from those that wait for the addresses.
+func (o *origin) removeWaiting(c *client) {
 	c.origin = nil
 	if i := slices.Index(o.waiting, c); i >= 0 {
 		o.waiting = slices.Delete(o.waiting, i, i+1)
@@ -38,19 +38,19 @@ func (o *origin) forget(c *client) {
 // dialer opens a loop's connections.
 type dialer struct {
 	*loop
-	ctx     context.Context
-	cancel  context.CancelFunc
-	asking  sync.WaitGroup
-	origins map[route.Origin]*origin
-	known   map[netip.AddrPort]unix.Sockaddr
-	local   map[int][]unix.Sockaddr // by address family
-	turn    int                     // of the local addresses
-	limits  *wire.Limits
+	ctx       context.Context
+	cancel    context.CancelFunc
+	lookups   sync.WaitGroup
+	origins   map[route.Origin]*origin
+	sockaddrs map[netip.AddrPort]unix.Sockaddr
+	local     map[int][]unix.Sockaddr // the job's local addresses, by address family
+	nextLocal int                     // counts connections, to use the local addresses in turn
+	limits    *wire.Limits
 }
 
 func newDialer(l *loop) *dialer {
 	d := &dialer{
-		loop: l, origins: make(map[route.Origin]*origin), known: make(map[netip.AddrPort]unix.Sockaddr),
+		loop: l, origins: make(map[route.Origin]*origin), sockaddrs: make(map[netip.AddrPort]unix.Sockaddr),
 		local: make(map[int][]unix.Sockaddr), limits: wire.NewLimits(l.job),
 	}
 	d.ctx, d.cancel = context.WithCancel(l.ctx)
@@ -63,10 +63,10 @@ func newDialer(l *loop) *dialer {
 
 func (d *dialer) close() {
 	d.cancel()
-	d.asking.Wait()
+	d.lookups.Wait()
 }
 
-// origin is where a URL leads; nothing is resolved yet.
+// origin returns the origin of a URL. It resolves nothing.
 func (d *dialer) origin(u *url.URL) *origin {
 	at := route.OriginOf(u)
 	if o := d.origins[at]; o != nil {
@@ -80,12 +80,12 @@ func (d *dialer) origin(u *url.URL) *origin {
 	return o
 }
 
-// sockaddrOf is an address as the kernel takes it.
+// sockaddrOf converts an address to the kernel's form.
 func (d *dialer) sockaddrOf(a netip.AddrPort) unix.Sockaddr {
-	s := d.known[a]
+	s := d.sockaddrs[a]
 	if s == nil {
 		s = sockaddr(a.Addr(), a.Port())
-		d.known[a] = s
+		d.sockaddrs[a] = s
 	}
 	return s
 }
@@ -103,32 +103,32 @@ func sockaddr(ip netip.Addr, port uint16) unix.Sockaddr {
 	return s
 }
 
-// open gives a client a new connection, as soon as its addresses are known.
+// open opens a new connection for a client, as soon as the origin's addresses are known.
 func (d *dialer) open(c *client, o *origin) {
 	if o.socket != nil {
-		d.dial(c, o, route.Turn{}, 0, d.m.Now(), nil)
+		d.dial(c, o, route.Addresses{}, 0, d.m.Now(), nil)
 		return
 	}
 	turn, err := d.job.Routes.Next(o.hop)
 	switch {
 	case err == nil:
 		d.dial(c, o, turn, 0, d.m.Now(), nil)
-	case !errors.Is(err, route.ErrUnasked):
+	case !errors.Is(err, route.ErrUnresolved):
 		d.fail(c, err)
 	default:
 		c.origin = o
 		o.waiting = append(o.waiting, c)
 		if !o.resolving {
 			o.resolving = true
-			d.asking.Go(func() { d.resolve(o) })
+			d.lookups.Go(func() { d.resolve(o) })
 		}
 	}
 }
 
-// resolve asks for an origin's addresses, outside the loop.
+// resolve looks up an origin's addresses, in a goroutine of its own.
 func (d *dialer) resolve(o *origin) {
 	began := d.m.Now()
-	err := d.job.Routes.Ask(d.ctx, o.hop)
+	err := d.job.Routes.Resolve(d.ctx, o.hop)
 	d.post(func() {
 		o.resolving = false
 		waiting := o.waiting
@@ -136,18 +136,18 @@ func (d *dialer) resolve(o *origin) {
 		for _, c := range waiting {
 			c.origin = nil
 			turn, none := d.job.Routes.Next(o.hop)
-			if failed := first(err, none); failed != nil {
+			if failed := firstError(err, none); failed != nil {
 				d.fail(c, failed)
 			} else {
-				d.dial(c, o, turn, 0, max(began, c.o.Sent), nil)
+				d.dial(c, o, turn, 0, max(began, c.outcome.Sent), nil)
 			}
 		}
 	})
 }
 
-// dial begins to connect to the address of number i in turn, or the next that can be
-// tried. Errors are those of the first, as net.Dialer has it.
-func (d *dialer) dial(c *client, o *origin, turn route.Turn, i int, began time.Duration, failed error) {
+// dial begins to connect to address i, or to the next one that can be tried. If none can, the
+// request fails with the error of the first, as with net.Dialer.
+func (d *dialer) dial(c *client, o *origin, turn route.Addresses, i int, began time.Duration, failed error) {
 	for ; i < max(turn.Len(), 1); i++ {
 		to := o.socket
 		if to == nil {
@@ -155,14 +155,14 @@ func (d *dialer) dial(c *client, o *origin, turn route.Turn, i int, began time.D
 		}
 		fd, err := connect(to, d.localFor(to))
 		if err != nil {
-			failed = first(failed, err)
+			failed = firstError(failed, err)
 			continue
 		}
 		conn := d.conns.new(fd)
 		conn.origin, conn.client, c.conn = o, c, conn
-		conn.connecting, conn.began, conn.turn, conn.at, conn.failed = true, began, turn, i, failed
+		conn.connecting, conn.dialStart, conn.addresses, conn.addressIndex, conn.dialErr = true, began, turn, i, failed
 		if err := d.poll.watch(fd, conn.slot, conn.generation); err != nil {
-			failed = first(failed, err)
+			failed = firstError(failed, err)
 			break
 		}
 		return
@@ -170,30 +170,31 @@ func (d *dialer) dial(c *client, o *origin, turn route.Turn, i int, began time.D
 	d.fail(c, failed)
 }
 
-func first(a, b error) error {
+func firstError(a, b error) error {
 	if a != nil {
 		return a
 	}
 	return b
 }
 
-// localFor is where the next connection to an address starts from, nil where that is
-// the kernel's to choose.
+// localFor returns the local address for the next connection to an address, nil to let the
+// kernel choose.
 func (d *dialer) localFor(to unix.Sockaddr) unix.Sockaddr {
 	all := d.local[family(to)]
 	if len(all) == 0 {
 		return nil
 	}
-	d.turn++
-	return all[d.turn%len(all)]
+	d.nextLocal++
+	return all[d.nextLocal%len(all)]
 }
 
-// connected goes on with a connection that is open now, or is not to be. A server
-// that has already spoken, or hung up, will not be reported again: it spoke says so.
-func (d *dialer) connected(conn *conn, spoke bool) {
+// finishConnect sends the request on a connection that is open now, or tries the next address
+// if connecting failed. readable says that the server has already sent data or closed the
+// connection; epoll does not report that again.
+func (d *dialer) finishConnect(conn *conn, readable bool) {
 	c := conn.client
-	if err := connected(conn.fd, conn.address().Port()); err != nil {
-		o, turn, next, began, failed := conn.origin, conn.turn, conn.at+1, conn.began, first(conn.failed, err)
+	if err := connectError(conn.fd, conn.address().Port()); err != nil {
+		o, turn, next, began, failed := conn.origin, conn.addresses, conn.addressIndex+1, conn.dialStart, firstError(conn.dialErr, err)
 		c.conn = nil
 		d.drop(conn)
 		if next < turn.Len() {
@@ -204,16 +205,16 @@ func (d *dialer) connected(conn *conn, spoke bool) {
 		return
 	}
 	now := d.m.Now()
-	c.o.Connect += max(now-conn.began, 1)
+	c.outcome.Connect += max(now-conn.dialStart, 1)
 	conn.connecting = false
-	d.touch(c, now)
+	d.noteData(c, now)
 	out, err := c.bytesFor(c.message)
 	if err != nil {
 		d.fail(c, err)
 		return
 	}
 	conn.begin(c, out, true)
-	if conn.lost = d.write(conn); conn.lost != nil || spoke {
+	if conn.sendErr = d.write(conn); conn.sendErr != nil || readable {
 		d.receive(conn)
 	}
 }

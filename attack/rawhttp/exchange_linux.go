@@ -12,26 +12,25 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// errHTTPS is what a redirect leads to that cannot be followed here.
+// errHTTPS is the error of a redirect that this engine cannot follow.
 var errHTTPS = errors.New("redirect to https, which needs engine nethttp")
 
-// exchange begins a request: the instant it is sent.
+// exchange begins a request. The request counts as sent from here on.
 func (l *loop) exchange(c *client) {
 	now := l.m.Now()
-	c.request = &l.requests[c.at]
-	c.o = attack.Outcome{Client: c.start.N, Request: c.at, Due: c.due, Sent: now, Waited: c.waited}
+	c.request = &l.requests[c.index]
+	c.outcome = attack.Outcome{Client: c.start.N, Request: c.index, Due: c.due, Sent: now, Waited: c.waited}
 	c.waited = false
-	c.heard, c.end = now, now+attack.TotalTimeouts*l.job.Timeout
+	c.lastData, c.deadline = now, now+attack.TotalTimeouts*l.job.Timeout
 	l.m.Sent(c.due)
 	l.inFlight++
-	l.silence.push(c)
-	l.whole.push(c)
+	l.byLastData.push(c)
+	l.byDeadline.push(c)
 	l.send(c, &c.request.first)
 }
 
-// send puts a message on an open connection, or on a new one. Where a kept-alive
-// connection turns out closed before a byte of the message has left, nothing was
-// sent yet, and the next connection takes it.
+// send sends a message on an open connection, or on a new one. If a kept-alive connection
+// turns out to be closed before any byte of the message was sent, the next connection is used.
 func (l *loop) send(c *client, m *message) {
 	c.message = m
 	out, err := c.bytesFor(m)
@@ -46,7 +45,7 @@ func (l *loop) send(c *client, m *message) {
 			return
 		}
 		conn.begin(c, out, false)
-		if conn.lost = l.write(conn); conn.lost == nil {
+		if conn.sendErr = l.write(conn); conn.sendErr == nil {
 			return
 		} else if conn.sent > 0 {
 			l.receive(conn)
@@ -57,41 +56,41 @@ func (l *loop) send(c *client, m *message) {
 	}
 }
 
-// write sends what is left of a message, as much as the socket takes.
+// write sends the rest of a message, as much as the socket accepts.
 func (l *loop) write(conn *conn) error {
 	for conn.sent < len(conn.out) {
 		n, errno := send(conn.fd, conn.out[conn.sent:])
 		if errno == unix.EAGAIN {
-			return nil // an event will say when there is room
+			return nil // an event follows when there is room
 		} else if errno != 0 {
 			return errno
 		}
 		if conn.sent > 0 {
-			l.touch(conn.client, l.m.Now())
+			l.noteData(conn.client, l.m.Now())
 		}
 		conn.sent += n
-		conn.client.o.BytesSent += int64(n)
+		conn.client.outcome.BytesSent += int64(n)
 	}
 	return nil
 }
 
-// touch notes that data moved.
-func (l *loop) touch(c *client, now time.Duration) {
-	c.heard = now
-	if l.silence.last != c {
-		l.silence.remove(c)
-		l.silence.push(c)
+// noteData notes that data was sent or received.
+func (l *loop) noteData(c *client, now time.Duration) {
+	c.lastData = now
+	if l.byLastData.last != c {
+		l.byLastData.remove(c)
+		l.byLastData.push(c)
 	}
 }
 
-// receive reads what a connection holds for the request on it.
+// receive reads what has arrived for the request on a connection.
 func (l *loop) receive(conn *conn) {
 	c := conn.client
 	for {
-		data, stamp, errno := l.rx.read(conn.fd)
+		data, stamp, errno := l.receiver.read(conn.fd)
 		switch {
-		case errno == unix.EAGAIN && conn.lost != nil:
-			l.broken(conn, conn.lost)
+		case errno == unix.EAGAIN && conn.sendErr != nil:
+			l.broken(conn, conn.sendErr)
 			return
 		case errno == unix.EAGAIN:
 			return
@@ -101,33 +100,34 @@ func (l *loop) receive(conn *conn) {
 		}
 		now := l.clock.Now()
 		if len(data) == 0 {
-			l.atEnd(conn, now)
+			l.handleEOF(conn, now)
 			return
 		}
-		c.o.BytesReceived += int64(len(data))
-		conn.heard = true
+		c.outcome.BytesReceived += int64(len(data))
+		conn.answered = true
 		rest, whole, err := l.feed(conn, data)
 		if err != nil {
 			l.fail(c, err)
 			return
 		} else if whole {
-			c.o.Done, c.o.Stamped = l.clock.Done(stamp, c.o.Sent, now)
-			c.o.Read = now
-			conn.polluted = len(rest) > 0
+			c.outcome.Done, c.outcome.Stamped = l.clock.Done(stamp, c.outcome.Sent, now)
+			c.outcome.Read = now
+			conn.excessData = len(rest) > 0
 			l.complete(conn)
 			return
 		}
-		if l.touch(c, now); now >= c.end {
-			l.timeOut(c, wire.Dripping(l.job.Timeout))
+		if l.noteData(c, now); now >= c.deadline {
+			l.timeOut(c, wire.ReasonNoEnd(l.job.Timeout))
 			return
 		}
-		if len(data) < receiveSize && !conn.hungUp {
-			return // an event will say when there is more
+		if len(data) < receiveSize && !conn.peerClosed {
+			return // an event follows when more arrives
 		}
 	}
 }
 
-// feed hands bytes to the parser and what it finds to whom it concerns.
+// feed passes bytes to the parser, and the head and the body that it finds to the client and
+// its judge. whole says that the response is complete; rest are the bytes behind it.
 func (l *loop) feed(conn *conn, data []byte) (rest []byte, whole bool, err error) {
 	for {
 		e, piece, rest, err := conn.parser.next(data)
@@ -140,7 +140,7 @@ func (l *loop) feed(conn *conn, data []byte) (rest []byte, whole bool, err error
 		case gotEnd:
 			return rest, true, nil
 		case gotHead:
-			l.gotHead(conn.client, &conn.parser.head)
+			l.handleHead(conn.client, &conn.parser.head)
 		case gotBody:
 			if j := conn.client.judge; j != nil {
 				j.Write(piece)
@@ -150,8 +150,8 @@ func (l *loop) feed(conn *conn, data []byte) (rest []byte, whole bool, err error
 	}
 }
 
-// gotHead decides whether a response is the answer or leads on.
-func (l *loop) gotHead(c *client, h *head) {
+// handleHead decides whether a response is the answer or a redirect to follow.
+func (l *loop) handleHead(c *client, h *head) {
 	var header http.Header
 	var location string
 	if len(h.fields) > 0 {
@@ -163,17 +163,17 @@ func (l *loop) gotHead(c *client, h *head) {
 		c.cookies.Keep(c.message.URL, (&http.Response{Header: header}).Cookies())
 	}
 	if location != "" {
-		c.redirect = c.request.Next(l.job, c.message.Message, c.o.Redirects, h.status, location)
+		c.redirect = c.request.Next(l.job, c.message.Message, c.outcome.Redirects, h.status, location)
 	}
 	if c.redirect == nil {
-		c.o.Status, c.o.Address, c.o.Host = h.status, c.conn.address(), l.m.Host(h.host)
-		c.judge = l.lendJudge(c.at)
+		c.outcome.Status, c.outcome.Address, c.outcome.Host = h.status, c.conn.address(), l.m.Host(h.host)
+		c.judge = l.takeJudge(c.index)
 		c.judge.Reset(c.request.Expect, h.status, header)
 		c.judge.Find(l.job.HostFrom.Body)
 	}
 }
 
-func (l *loop) lendJudge(request int) *attack.Judge {
+func (l *loop) takeJudge(request int) *attack.Judge {
 	free := &l.judges[request]
 	n := len(*free)
 	if n == 0 {
@@ -184,43 +184,43 @@ func (l *loop) lendJudge(request int) *attack.Judge {
 	return j
 }
 
-// atEnd deals with a connection that the other side has closed.
-func (l *loop) atEnd(conn *conn, now time.Duration) {
+// handleEOF handles the end of the data on a connection that the peer has closed.
+func (l *loop) handleEOF(conn *conn, now time.Duration) {
 	c := conn.client
-	if err := conn.parser.end(); err != nil {
+	if err := conn.parser.atEOF(); err != nil {
 		l.broken(conn, err)
 		return
 	}
-	// The end itself is not stamped.
-	c.o.Done, c.o.Read, c.o.Stamped = now, now, false
-	conn.polluted = true
+	// The kernel does not stamp the end itself.
+	c.outcome.Done, c.outcome.Read, c.outcome.Stamped = now, now, false
+	conn.excessData = true
 	l.complete(conn)
 }
 
-// broken ends the request on a connection that broke. On one kept alive, without a
-// byte of an answer, nobody can tell whether the server took the request up.
+// broken ends the request on a connection that broke. On a kept-alive connection without any
+// byte of an answer, nobody can tell whether the server processed the request.
 func (l *loop) broken(conn *conn, err error) {
-	if !conn.fresh && !conn.heard {
+	if !conn.isNew && !conn.answered {
 		err = wire.ErrKeptAlive
 	}
 	l.fail(conn.client, err)
 }
 
-// complete deals with a whole response: the answer, or one that leads on.
+// complete handles a complete response: it follows a redirect, or judges the answer.
 func (l *loop) complete(conn *conn) {
 	c := conn.client
 	if next := c.redirect; next != nil {
 		l.release(conn)
 		c.redirect = nil
-		c.o.Redirects++
+		c.outcome.Redirects++
 		l.follow(c, next)
 		return
 	}
-	c.o.Class, c.o.Reason = c.judge.Verdict()
-	if c.o.Host == 0 {
-		c.o.Host = l.m.Host(c.judge.Host())
+	c.outcome.Class, c.outcome.Reason = c.judge.Verdict()
+	if c.outcome.Host == 0 {
+		c.outcome.Host = l.m.Host(c.judge.Host())
 	}
-	conn.carried.Count(&c.o)
+	conn.carried.Count(&c.outcome)
 	l.release(conn)
 	l.finish(c)
 }
@@ -235,55 +235,55 @@ func (l *loop) follow(c *client, next *wire.Message) {
 		l.fail(c, err)
 		return
 	}
-	l.touch(c, l.m.Now())
+	l.noteData(c, l.m.Now())
 	l.send(c, &m)
 }
 
-// fail ends a request that got no whole answer, and its connection.
+// fail ends a request without a complete answer, and closes its connection.
 func (l *loop) fail(c *client, err error) {
 	class, reason := wire.Classify(err)
 	if reason == "" {
 		reason = err.Error()
 	}
-	remedy, own := l.dialer.limits.Met(err)
-	c.o.Own = own
-	l.end(c, class, reason+remedy)
+	remedy, own := l.dialer.limits.Explain(err)
+	c.outcome.Own = own
+	l.endRequest(c, class, reason+remedy)
 }
 
-func (l *loop) timeOut(c *client, reason string) { l.end(c, runlog.Timeout, reason) }
+func (l *loop) timeOut(c *client, reason string) { l.endRequest(c, runlog.Timeout, reason) }
 
-func (l *loop) cutOff(c *client) { l.end(c, runlog.Cut, wire.Cut) }
+func (l *loop) cutRequest(c *client) { l.endRequest(c, runlog.Cut, wire.ReasonCut) }
 
-func (l *loop) end(c *client, class runlog.Class, reason string) {
+func (l *loop) endRequest(c *client, class runlog.Class, reason string) {
 	if c.conn != nil {
 		l.drop(c.conn)
 		c.conn = nil
 	}
 	if c.origin != nil {
-		c.origin.forget(c)
+		c.origin.removeWaiting(c)
 	}
-	c.o.Done, c.o.Stamped = l.m.Now(), false
-	c.o.Class, c.o.Reason = class, reason
+	c.outcome.Done, c.outcome.Stamped = l.m.Now(), false
+	c.outcome.Class, c.outcome.Reason = class, reason
 	l.finish(c)
 }
 
-// finish reports a request, and lets the client go on, and one that waited for its
-// place.
+// finish reports a request to the meter. Then its client, and one client that waited for a
+// shared connection, go on.
 func (l *loop) finish(c *client) {
-	if c.judge != nil && c.o.Class != runlog.Success {
-		c.o.Excerpt = c.judge.Excerpt()
+	if c.judge != nil && c.outcome.Class != runlog.Success {
+		c.outcome.Excerpt = c.judge.Excerpt()
 	}
-	l.silence.remove(c)
-	l.whole.remove(c)
+	l.byLastData.remove(c)
+	l.byDeadline.remove(c)
 	l.inFlight--
-	l.m.Done(&c.o)
+	l.m.Done(&c.outcome)
 	if c.judge != nil {
-		l.judges[c.at] = append(l.judges[c.at], c.judge)
+		l.judges[c.index] = append(l.judges[c.index], c.judge)
 		c.judge = nil
 	}
-	c.o.Excerpt, c.redirect = nil, nil
-	c.due = c.o.Done
-	c.at++
-	l.admit()
+	c.outcome.Excerpt, c.redirect = nil, nil
+	c.due = c.outcome.Done
+	c.index++
+	l.resumeQueued()
 	l.ready.push(c)
 }

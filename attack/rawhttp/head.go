@@ -7,32 +7,32 @@ import (
 	"github.com/stress-tool/stress/attack/wire"
 )
 
-// head is what a response's head says.
+// head holds what the head of a response says.
 type head struct {
 	status int
-	// length is the Content-Length, -1 without one; badLength says that there is one
-	// and it is none, or several contradict each other.
+	// length is the Content-Length, -1 without one. badLength says that it is no number, or
+	// that there are several which differ.
 	length    int64
 	badLength bool
 	chunked   bool
 	keepAlive bool
-	// fields are the headers wanted, in order; host is the value of the header that names who
-	// answers, nil without one.
+	// fields are the wanted headers, in order. host is the value of the header that names the
+	// host which answers, nil without one.
 	fields []field
 	host   []byte
 
-	version       int  // 11 is HTTP/1.1
-	encodings     int  // how many Transfer-Encoding there are
-	closes, stays bool // what Connection says
+	version                    int  // 11 is HTTP/1.1
+	transferEncodings          int  // number of Transfer-Encoding headers
+	closeToken, keepAliveToken bool // tokens of the Connection headers: close, keep-alive
 }
 
-// field is a header that was wanted.
+// field is a header whose value is kept.
 type field struct {
-	name  string // as in wanted
+	name  string // as it is written in wanted
 	value []byte
 }
 
-// parse reads a head, its empty line included.
+// parse reads a head with the empty line at its end.
 func (h *head) parse(b []byte, asked *question) error {
 	*h = head{length: -1, fields: h.fields[:0]}
 	var first wire.StatusLine
@@ -46,54 +46,54 @@ func (h *head) parse(b []byte, asked *question) error {
 		if line, b = cutField(b); len(line) == 0 {
 			break
 		}
-		if !h.line(line, asked) {
+		if !h.parseLine(line, asked) {
 			return wire.ErrMalformed
 		}
 	}
-	if h.encodings > 0 && h.version >= 11 {
-		// Two codings, or one that is not known, cannot be undone.
-		if h.encodings > 1 || !h.chunked {
+	if h.transferEncodings > 0 && h.version >= 11 {
+		// Two codings, or an unknown one, cannot be decoded.
+		if h.transferEncodings > 1 || !h.chunked {
 			return wire.ErrMalformed
 		}
 	} else {
 		h.chunked = false
 	}
-	h.keepAlive = h.version >= 10 && !h.closes && (h.version > 10 || h.stays)
+	h.keepAlive = h.version >= 10 && !h.closeToken && (h.version > 10 || h.keepAliveToken)
 	return nil
 }
 
-// line reads "Name: value".
-func (h *head) line(b []byte, asked *question) bool {
+// parseLine reads "Name: value". It returns false for a line that is no header.
+func (h *head) parseLine(b []byte, asked *question) bool {
 	if !validField(b) {
 		return false
 	}
 	colon := bytes.IndexByte(b, ':')
-	// A blank before the colon is let pass, as net/http does, but then the header is
-	// none of those that mean something.
+	// Like net/http this accepts a blank before the colon, but such a header matches no name
+	// below.
 	name, value := b[:colon], trimLeft(b[colon+1:])
 	switch len(name) {
 	case len("Connection"):
-		if fold(name, "connection") {
-			h.closes = h.closes || hasToken(value, "close")
-			h.stays = h.stays || hasToken(value, "keep-alive")
+		if equalFold(name, "connection") {
+			h.closeToken = h.closeToken || hasToken(value, "close")
+			h.keepAliveToken = h.keepAliveToken || hasToken(value, "keep-alive")
 		}
 	case len("Content-Length"):
-		if fold(name, "content-length") {
-			n, ok := number(trimRight(value))
+		if equalFold(name, "content-length") {
+			n, ok := contentLength(trimRight(value))
 			h.badLength = h.badLength || !ok || h.length >= 0 && h.length != n
 			h.length = n
 		}
 	case len("Transfer-Encoding"):
-		if fold(name, "transfer-encoding") {
-			h.encodings++
-			h.chunked = fold(value, "chunked")
+		if equalFold(name, "transfer-encoding") {
+			h.transferEncodings++
+			h.chunked = equalFold(value, "chunked")
 		}
 	}
-	if asked.host != "" && fold(name, asked.host) {
+	if asked.host != "" && equalFold(name, asked.host) {
 		h.names(value)
 	}
 	for _, w := range asked.wanted {
-		if len(w) == len(name) && fold(name, w) {
+		if len(w) == len(name) && equalFold(name, w) {
 			h.fields = append(h.fields, field{w, value})
 			break
 		}
@@ -110,14 +110,14 @@ func (h *head) names(value []byte) {
 	h.host = append(append(h.host, ", "...), value...)
 }
 
-// number reads a Content-Length: digits, below 2⁶³.
-func number(b []byte) (int64, bool) {
+// contentLength reads the value of a Content-Length: digits, below 2⁶³.
+func contentLength(b []byte) (int64, bool) {
 	if len(b) == 0 {
 		return 0, false
 	}
 	var n int64
 	for _, c := range b {
-		if !digit(c) || n > (math.MaxInt64-int64(c-'0'))/10 {
+		if !isDigit(c) || n > (math.MaxInt64-int64(c-'0'))/10 {
 			return 0, false
 		}
 		n = 10*n + int64(c-'0')
@@ -125,29 +125,29 @@ func number(b []byte) (int64, bool) {
 	return n, true
 }
 
-// doubt judges a head that has not all come, line by line as net/http reads it. The zero
-// value has seen nothing.
-type doubt struct {
-	first  wire.StatusLine
-	judged int // bytes of the head that have been found good
+// headCheck checks an incomplete head line by line, as net/http does, so that a response that is
+// no HTTP fails at once. The zero value has seen nothing.
+type headCheck struct {
+	status  wire.StatusLine
+	checked int // number of bytes that are known to be valid
 }
 
-// maxDoubted is how much of a head is judged before it is whole, in bytes: a longer one
-// that comes in small pieces would be looked at too often.
-const maxDoubted = 16 << 10
+// maxChecked is how much of an incomplete head is checked, in bytes. A longer one that arrives
+// in small pieces would cost too much.
+const maxChecked = 16 << 10
 
-// believes reports that what has come may be the beginning of a head; fresh is the end of
-// it, not looked at yet.
-func (d *doubt) believes(head, fresh []byte) bool {
-	if !d.first.Whole {
-		rest, ok := d.first.Feed(fresh)
-		if !ok || !d.first.Whole {
+// plausible reports that the bytes so far may be the beginning of a head. fresh is the end of
+// them, which was not checked before.
+func (d *headCheck) plausible(head, fresh []byte) bool {
+	if !d.status.Whole {
+		rest, ok := d.status.Feed(fresh)
+		if !ok || !d.status.Whole {
 			return ok
 		}
-		d.judged = len(head) - len(rest)
+		d.checked = len(head) - len(rest)
 	}
-	for d.judged < len(head) && len(head) <= maxDoubted {
-		rest := head[d.judged:]
+	for d.checked < len(head) && len(head) <= maxChecked {
+		rest := head[d.checked:]
 		end := bytes.IndexByte(rest, '\n')
 		if end < 0 {
 			return true
@@ -157,12 +157,12 @@ func (d *doubt) believes(head, fresh []byte) bool {
 		}
 		line, after := cutField(rest)
 		if len(after) == 0 {
-			return true // the next line may belong to it
+			return true // the next line may continue this one
 		}
 		if !validField(line) {
 			return false
 		}
-		d.judged = len(head) - len(after)
+		d.checked = len(head) - len(after)
 	}
 	return true
 }

@@ -12,60 +12,60 @@ import (
 	"github.com/stress-tool/stress/attack/wire"
 )
 
-// loop is one thread at work with its part of the clients.
+// loop is one thread that runs its part of the clients.
 type loop struct {
-	cut, drain <-chan struct{} // closed: end at once; start nothing more
+	cut, drain <-chan struct{} // cut is closed to end at once, drain to start nothing more
 	ctx        context.Context
 	job        *attack.Job
 	m          *attack.Meter
 	clock      *kerneltime.Clock
 	poll       *poller
-	rx         *receiver
+	receiver   *receiver
 	requests   []request
-	pacing     attack.Pacing // of an open load; a closed one's clients join when they are due
-	// patient says that answers may lie for a while: the load is open, and the sockets
-	// are stamped; elsewhere an answer would be as late as we.
-	patient bool
+	pacing     attack.Pacing // of an open load; "" for a closed one, whose clients start when they are due
+	// mayDefer says that answers may be read later than they arrive, because the kernel stamps
+	// their arrival and no client waits for them: the load is open, and no unix socket is used.
+	mayDefer bool
 
-	starts  iter.Seq[plan.Start]
-	next    func() (plan.Start, bool)
-	pending plan.Start
-	more    bool // pending is still to start
+	starts     iter.Seq[plan.Start]
+	next       func() (plan.Start, bool)
+	pending    plan.Start
+	hasPending bool // pending has not started yet
 
 	active int
-	// ready are clients whose next request is due; queue those that wait for a place
-	// among the shared connections.
-	ready, queue fifo[*client]
-	// inFlight requests have been sent; at most places may be, 0 is no bound.
-	inFlight, places int
-	// silence and whole hold the requests in flight by who will first have waited for
-	// data, and in all, too long.
-	silence, whole list
-	free           []*client
+	// ready are the clients whose next request is due, queued those that wait for a shared
+	// connection.
+	ready, queued fifo[*client]
+	// inFlight is the number of requests in flight, maxInFlight its bound; 0 is no bound.
+	inFlight, maxInFlight int
+	// byLastData and byDeadline are the clients with a request in flight, in the order in which
+	// they reach the timeout without data and the total timeout.
+	byLastData, byDeadline list
+	freeClients            []*client
 
 	dialer *dialer
 	conns  slots
-	// polled is when what epoll says was true.
-	polled time.Duration
-	judges [][]*attack.Judge // to lend, for each request
+	// polledAt is when epoll returned its last events.
+	polledAt time.Duration
+	judges   [][]*attack.Judge // unused ones, by request of the pass
 
 	mu     sync.Mutex
-	posted []func() // from other goroutines
+	posted []func() // functions from other goroutines
 }
 
 func newLoop(ctx context.Context, job *attack.Job, rs []wire.Request, m *attack.Meter, i, n int) (*loop, error) {
 	l := &loop{
-		cut: ctx.Done(), drain: m.Draining(), ctx: ctx, job: job, m: m, clock: kerneltime.NewClock(m.Now), rx: newReceiver(),
-		patient: job.Plan.Open() && job.Socket == "", judges: make([][]*attack.Judge, len(rs)),
+		cut: ctx.Done(), drain: m.Draining(), ctx: ctx, job: job, m: m, clock: kerneltime.NewClock(m.Now), receiver: newReceiver(),
+		mayDefer: job.Plan.Open() && job.Socket == "", judges: make([][]*attack.Judge, len(rs)),
 	}
 	if job.Plan.Open() {
 		l.pacing = job.Pacing
 	}
-	l.silence.of, l.whole.of = bySilence, byWhole
+	l.byLastData.link, l.byDeadline.link = linkLastData, linkDeadline
 	l.dialer = newDialer(l)
 	if job.Connections == attack.Shared {
 		all := wire.MaxConnections(job)
-		l.places = all/n + b2i(i < all%n)
+		l.maxInFlight = all/n + boolToInt(i < all%n)
 	}
 	for j := range rs {
 		r, err := l.newRequest(&rs[j])
@@ -80,31 +80,31 @@ func newLoop(ctx context.Context, job *attack.Job, rs []wire.Request, m *attack.
 	return l, err
 }
 
-func b2i(b bool) int {
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-// run works until the plan is over and nothing is in flight.
+// run returns when the plan is over and nothing is in flight.
 func (l *loop) run() error {
 	setTimerSlack()
-	l.polled = l.m.Now()
+	l.polledAt = l.m.Now()
 	var stop func()
-	l.next, stop = iter.Pull(l.starts) // here, on the thread it is used on
+	l.next, stop = iter.Pull(l.starts) // iter.Pull must be called on the thread that uses it
 	defer stop()
-	l.pending, l.more = l.next()
+	l.pending, l.hasPending = l.next()
 	for {
-		l.runReady() // who has waited for a place goes before who comes
+		l.runReady() // clients that have waited go before new ones
 		l.startDue()
-		l.admit()
+		l.resumeQueued()
 		l.expire()
 		if closed(l.cut) {
 			l.cutAll()
 		}
-		l.more = l.more && !l.over()
-		if !l.more && l.active == 0 {
+		l.hasPending = l.hasPending && !l.stopping()
+		if !l.hasPending && l.active == 0 {
 			return nil
 		}
 		if err := l.await(); err != nil {
@@ -122,63 +122,63 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// over reports that nothing more may be started.
-func (l *loop) over() bool { return closed(l.cut) || closed(l.drain) }
+// stopping reports that nothing more may be started.
+func (l *loop) stopping() bool { return closed(l.cut) || closed(l.drain) }
 
-// burst bounds what is started between two looks at the sockets: when a thousand
-// clients are due at once, answers to the first must not wait for the last.
-const burst = 32
+// startsPerTurn bounds the starts between two reads of the sockets. When a thousand clients are
+// due at once, the answers to the first must not wait for the last start.
+const startsPerTurn = 32
 
 // startDue starts the clients that are due.
 func (l *loop) startDue() {
-	if !l.more {
+	if !l.hasPending {
 		return
 	}
 	now := l.m.Now()
-	for range burst {
-		if !l.more || l.pacing.At(l.pending.Due) > now || l.over() {
+	for range startsPerTurn {
+		if !l.hasPending || l.pacing.At(l.pending.Due) > now || l.stopping() {
 			return
 		}
-		if l.more = !l.job.Dropped(l.pending.Due, now); !l.more {
-			return // nor will any after it be sent
+		if l.hasPending = !l.job.Dropped(l.pending.Due, now); !l.hasPending {
+			return // those after it are dropped as well
 		}
 		l.enter(l.pending)
-		l.pending, l.more = l.next()
+		l.pending, l.hasPending = l.next()
 	}
 }
 
-// runReady lets those go on that were ready when it was called. One whose request
-// fails at once is ready again, and has its turn after the sockets'.
+// runReady lets the clients go on that are ready when it is called. A client whose request
+// fails at once is ready again; it goes on after the next read of the sockets.
 func (l *loop) runReady() {
 	for range l.ready.len() {
 		l.proceed(l.ready.pop())
 	}
 }
 
-// A wait of at most grain for the next start is slept through: the waking for it
-// serves the answers that arrive meanwhile, instead of one waking each. Their arrival
-// is stamped. Wakings cost more than requests, so no two of such a dense load lie
-// closer than pause, which is the most it adds to a lag.
+// In a dense load, whose next start is at most denseGap away, the loop sleeps until that start
+// instead of waking for every answer: one wake-up then serves all answers that arrived
+// meanwhile, and the kernel has stamped them. A wake-up costs more than a request, so the loop
+// sleeps at least minSleep; that is the most that it adds to a lag.
 const (
-	grain = 100 * time.Microsecond
-	pause = 75 * time.Microsecond
+	denseGap = 100 * time.Microsecond
+	minSleep = 75 * time.Microsecond
 )
 
-// await waits for what comes next, and deals with what the sockets say.
+// await waits until something has to be done, and handles the events of the sockets.
 func (l *loop) await() error {
-	wait := l.patience()
+	wait := l.idleTime()
 	switch {
-	case wait == 0 || l.inFlight == 0 || !l.patient:
+	case wait == 0 || l.inFlight == 0 || !l.mayDefer:
 	case l.pacing == attack.Batch:
-		// Answers wait as well: one waking serves all. Their arrival is stamped.
+		// Answers wait for the tick, too: one wake-up serves all, and the kernel has stamped them.
 		if wait < 0 || wait > attack.Tick {
 			now := l.m.Now()
 			wait = l.pacing.At(now+1) - now
 		}
-		l.poll.nap(wait)
+		l.poll.sleep(wait)
 		wait = 0
-	case l.more && wait > 0 && wait <= grain:
-		l.poll.nap(max(wait, pause))
+	case l.hasPending && wait > 0 && wait <= denseGap:
+		l.poll.sleep(max(wait, minSleep))
 		wait = 0
 	}
 	for answers := l.inFlight; ; answers -= batchSize {
@@ -186,10 +186,10 @@ func (l *loop) await() error {
 		if err != nil {
 			return err
 		}
-		l.polled = l.m.Now()
+		l.polledAt = l.m.Now()
 		for i := range events {
 			if e := &events[i]; e.Fd == wakeSlot {
-				l.poll.calm()
+				l.poll.clearWake()
 				l.runPosted()
 			} else if c := l.conns.get(e.Fd, e.Pad); c != nil {
 				l.handle(c, e.Events)
@@ -199,19 +199,19 @@ func (l *loop) await() error {
 		if l.pacing != attack.Batch || len(events) < batchSize || answers <= batchSize {
 			return nil
 		}
-		wait = 0 // a tick's answers, all of them, but not those to what they led to
+		wait = 0 // read all answers of this tick, but not the answers to what is sent now
 	}
 }
 
-// patience is how long nothing has to be done unless a socket says so; negative is
-// without end.
-func (l *loop) patience() time.Duration {
+// idleTime is how long the loop may wait for the sockets before something else has to be done;
+// negative is for ever.
+func (l *loop) idleTime() time.Duration {
 	if l.ready.len() > 0 {
 		return 0
 	}
 	next := time.Duration(-1)
-	now := l.polled // near enough for a deadline; a start that is due is looked at anew
-	if l.more {
+	now := l.polledAt // exact enough for a timeout; a start needs the present time
+	if l.hasPending {
 		now = l.m.Now()
 	}
 	sooner := func(at time.Duration) {
@@ -219,53 +219,53 @@ func (l *loop) patience() time.Duration {
 			next = d
 		}
 	}
-	if l.more {
+	if l.hasPending {
 		sooner(l.pacing.At(l.pending.Due))
 	}
-	if c := l.silence.first; c != nil {
-		sooner(c.heard + l.job.Timeout)
+	if c := l.byLastData.first; c != nil {
+		sooner(c.lastData + l.job.Timeout)
 	}
-	if c := l.whole.first; c != nil {
-		sooner(c.end)
+	if c := l.byDeadline.first; c != nil {
+		sooner(c.deadline)
 	}
 	return next
 }
 
-// expire ends the requests that have waited too long.
+// expire ends the requests that have reached a timeout.
 func (l *loop) expire() {
 	if l.inFlight == 0 {
 		return
 	}
-	now := l.polled
-	for c := l.whole.first; c != nil && now >= c.end; c = l.whole.first {
-		l.giveUp(c, wire.Dripping(l.job.Timeout))
+	now := l.polledAt
+	for c := l.byDeadline.first; c != nil && now >= c.deadline; c = l.byDeadline.first {
+		l.expireOne(c, wire.ReasonNoEnd(l.job.Timeout))
 	}
-	for c := l.silence.first; c != nil && now >= c.heard+l.job.Timeout; c = l.silence.first {
-		l.giveUp(c, wire.Silent(l.job.Timeout))
+	for c := l.byLastData.first; c != nil && now >= c.lastData+l.job.Timeout; c = l.byLastData.first {
+		l.expireOne(c, wire.ReasonNoData(l.job.Timeout))
 	}
 }
 
-// giveUp ends a request that has waited too long, unless its socket knows better: after
-// this machine stood still many answers are there, and not each has had its turn.
-func (l *loop) giveUp(c *client, reason string) {
+// expireOne ends a request that has reached a timeout, unless its socket holds new data: after
+// this machine has stood still, many answers have arrived and not all of them have been read.
+func (l *loop) expireOne(c *client, reason string) {
 	if conn := c.conn; conn != nil {
-		heard := c.heard
-		l.handle(conn, l.poll.ask(conn))
-		if c.conn != conn || c.heard != heard {
+		heard := c.lastData
+		l.handle(conn, l.poll.pollNow(conn))
+		if c.conn != conn || c.lastData != heard {
 			return
 		}
 	}
 	l.timeOut(c, reason)
 }
 
-// cutAll ends all requests in flight.
+// cutAll ends all requests in flight, as cut.
 func (l *loop) cutAll() {
-	for l.whole.first != nil {
-		l.cutOff(l.whole.first)
+	for l.byDeadline.first != nil {
+		l.cutRequest(l.byDeadline.first)
 	}
 }
 
-// post has f called by the loop; from any goroutine.
+// post lets the loop call f on its own thread. It may be called from any goroutine.
 func (l *loop) post(f func()) {
 	l.mu.Lock()
 	l.posted = append(l.posted, f)
@@ -283,7 +283,7 @@ func (l *loop) runPosted() {
 	}
 }
 
-// close must be called when no goroutine can post any more.
+// close closes all connections. No goroutine may post any more.
 func (l *loop) close() {
 	l.dialer.close()
 	l.conns.closeAll()

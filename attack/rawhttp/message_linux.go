@@ -11,13 +11,13 @@ import (
 	"github.com/stress-tool/stress/attack/wire"
 )
 
-// request is one request of the pass as the loop sends it.
+// request is one request of the pass, ready to be sent.
 type request struct {
 	wire.Request
 	first message
 }
 
-// message is a message whose bytes are made. One loop's clients share it.
+// message is a message with its encoded bytes. The clients of one loop share it.
 type message struct {
 	*wire.Message
 	bytes  []byte
@@ -32,7 +32,7 @@ func (l *loop) newRequest(r *wire.Request) (request, error) {
 }
 
 func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
-	b, err := write(m, nil, nil)
+	b, err := encode(m, nil, nil)
 	if err != nil {
 		return message{}, err
 	}
@@ -46,12 +46,12 @@ func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
 	slices.Sort(wanted)
 	return message{
 		Message: m, bytes: b, origin: l.dialer.origin(m.URL), closes: m.Closes(),
-		question: question{isHead: m.Method == http.MethodHead, wanted: slices.Compact(wanted), host: l.job.HostFrom.Header, known: new(memo)},
+		question: question{isHead: m.Method == http.MethodHead, wanted: slices.Compact(wanted), host: l.job.HostFrom.Header, cache: new(headCache)},
 	}, nil
 }
 
-// write makes the bytes of a message the way net/http does, behind those of into.
-func write(m *wire.Message, cookies []*http.Cookie, into []byte) ([]byte, error) {
+// encode appends the bytes of a message to into, as net/http writes it.
+func encode(m *wire.Message, cookies []*http.Cookie, into []byte) ([]byte, error) {
 	b := bytes.NewBuffer(into)
 	if err := m.Build(context.Background(), cookies).Write(b); err != nil {
 		return nil, fmt.Errorf("writing the request: %w", err)
@@ -59,13 +59,14 @@ func write(m *wire.Message, cookies []*http.Cookie, into []byte) ([]byte, error)
 	return b.Bytes(), nil
 }
 
-// bytesFor are the bytes of a message for one client.
+// bytesFor returns the bytes of a message with the client's cookies. They are valid until the
+// next call.
 func (c *client) bytesFor(m *message) ([]byte, error) {
 	cookies := c.cookies.For(m.URL)
 	if len(cookies) == 0 {
 		return m.bytes, nil
 	}
 	var err error
-	c.scratch, err = write(m.Message, cookies, c.scratch[:0])
+	c.scratch, err = encode(m.Message, cookies, c.scratch[:0])
 	return c.scratch, err
 }

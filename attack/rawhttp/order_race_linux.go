@@ -4,17 +4,16 @@ package rawhttp
 
 import "syscall"
 
-// What one goroutine did before it wrote to a socket has happened for the one that
-// read it from the other end. Package net's calls say so to the race detector; raw
-// ones must be accompanied by calls that do, on files of no consequence.
+// A write to a socket happens before the read of its bytes at the other end. Package net tells
+// that to the race detector, raw system calls do not. So each raw call is accompanied by a call
+// of package syscall that does, on a file that does not matter.
 
 func beforeSending() { syscall.Write(-1, nil) }
 
-func afterReceiving() { syscall.Read(null, nil) }
+func afterReceiving() { syscall.Read(devNull, nil) }
 
-// null is opened before there is any load: a test that runs out of files must not run
-// out of this one.
-var null = func() int {
+// devNull is opened before any load, so that a test that runs out of files has it.
+var devNull = func() int {
 	fd, err := syscall.Open("/dev/null", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		panic(err)

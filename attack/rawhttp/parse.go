@@ -7,39 +7,39 @@ import (
 	"github.com/stress-tool/stress/attack/wire"
 )
 
-// parser reads one response after another from the bytes of a connection, as they
-// come. It decides as net/http does what is a response and how it ends, and finds what
-// is none by the same byte, for a peer may then wait for us. What it says does not
-// depend on how the bytes are cut. The zero value is ready for [parser.reset].
+// parser reads the responses on a connection, one after the other, from pieces of any size.
+// It decides like net/http what a response is and where it ends, and reports malformed data at
+// the same byte: a peer that speaks another protocol may send no more. The result does not
+// depend on how the bytes are cut into pieces. The zero value is ready for [parser.reset].
 type parser struct {
 	state state
 	asked question
 	head  head
-	doubt doubt
-	// held is the part of a head, a trailer or a chunk's first line that has come so
-	// far; empty in the common case that the rest of it comes along. seen is how much
-	// of it was searched for its end.
-	held []byte
-	seen int
-	// heads is the size of the heads of the response so far, 1xx included.
-	heads int
-	// left is how much of a body of known length, or of a chunk, is to come.
-	left   int64
-	excess int64 // see chunkSize
+	check headCheck
+	// partial is the beginning of a head, a trailer or a chunk's first line whose end has not
+	// arrived. It is empty when they arrive in one piece, as they mostly do. searched is how
+	// many bytes of it have been searched for the end.
+	partial  []byte
+	searched int
+	// headBytes is the size of the heads of the response so far, 1xx included.
+	headBytes int
+	// remaining is how many bytes of a body of known length, or of a chunk, are missing.
+	remaining int64
+	excess    int64 // see chunkSize
 }
 
-// question is what a parser must know of the request that is answered.
+// question holds what a parser must know of the request.
 type question struct {
-	// isHead says that it is a HEAD, whose answer ends with its head.
+	// isHead says that it is a HEAD, so that the answer has no body.
 	isHead bool
-	// wanted are the canonical names of the headers whose values are kept, host that of the
-	// header which names who answers, "" for none.
+	// wanted are the canonical names of the headers whose values are kept, host the name of the
+	// header that names the host which answers, "" for none.
 	wanted []string
 	host   string
-	known  *memo // of its answers; nil remembers nothing
+	cache  *headCache // of the answers to it; nil is no cache
 }
 
-// state is what comes next.
+// state is the part of a response that comes next.
 type state uint8
 
 const (
@@ -53,13 +53,13 @@ const (
 	ended
 )
 
-// event is what the parser has come upon.
+// event is what the parser has found.
 type event uint8
 
 const (
-	// needMore says that all bytes are used up and more must come.
+	// needMore says that all bytes are used and the response is not complete.
 	needMore event = iota
-	// gotHead says that the head is there, and its fields until the next call.
+	// gotHead says that the head is complete. Its fields are valid until the next call.
 	gotHead
 	// gotBody comes with a piece of the body.
 	gotBody
@@ -67,42 +67,42 @@ const (
 	gotEnd
 )
 
-// memo is the last head that answered a request, and what it said. Servers answer
-// the same request with the same head, the date aside, which changes once a second:
-// comparing is a tenth of the work of parsing. One memo may serve many parsers whose
-// wanted are the same.
-type memo struct {
+// headCache holds the last head that answered a request, and its parsed form. Servers answer
+// the same request with the same head, except for the date, which changes once a second; and
+// comparing takes a tenth of the time of parsing. Parsers with the same wanted headers may share
+// one cache.
+type headCache struct {
 	bytes []byte
 	head  head
 }
 
-// maxMemo is the largest head that is remembered, in bytes.
-const maxMemo = 4 << 10
+// maxCachedHead is the largest head that is stored, in bytes.
+const maxCachedHead = 4 << 10
 
-func (m *memo) matches(data []byte) bool {
+func (m *headCache) matches(data []byte) bool {
 	n := len(m.bytes)
 	return n > 0 && len(data) >= n && bytes.Equal(data[:n], m.bytes)
 }
 
-// keep remembers a head. One with fields that were wanted says something else every
-// time, mostly, and so does one that names who answers.
-func (m *memo) keep(b []byte, h *head) {
-	if len(b) <= maxMemo && len(h.fields) == 0 && h.host == nil {
+// store keeps a head, unless it has wanted fields or names a host: such heads mostly differ each
+// time.
+func (m *headCache) store(b []byte, h *head) {
+	if len(b) <= maxCachedHead && len(h.fields) == 0 && h.host == nil {
 		m.bytes = append(m.bytes[:0], b...)
 		m.head = *h
 		m.head.fields = nil
 	}
 }
 
-// reset begins with the next response.
+// reset begins the next response.
 func (p *parser) reset(asked question) {
 	p.state, p.asked = inHead, asked
-	p.held, p.seen, p.heads, p.doubt = p.held[:0], 0, 0, doubt{}
+	p.partial, p.searched, p.headBytes, p.check = p.partial[:0], 0, 0, headCheck{}
 }
 
-// next looks at data until something is found. It returns what, the piece of a body,
-// and the data that is left. The pieces and fields are slices of data or of the
-// parser's memory, good until the next call.
+// next parses data up to the next event. It returns the event, a piece of the body with
+// gotBody, and the data that is left. The piece, and the fields of the head, are slices of data
+// or of the parser's memory; they are valid until the next call.
 func (p *parser) next(data []byte) (e event, piece, rest []byte, err error) {
 	for {
 		switch p.state {
@@ -116,8 +116,8 @@ func (p *parser) next(data []byte) (e event, piece, rest []byte, err error) {
 			if len(data) == 0 {
 				return needMore, nil, nil, nil
 			}
-			n := int(min(p.left, int64(len(data))))
-			if p.left -= int64(n); p.left == 0 {
+			n := int(min(p.remaining, int64(len(data))))
+			if p.remaining -= int64(n); p.remaining == 0 {
 				p.state = p.afterBytes()
 			}
 			return gotBody, data[:n], data[n:], nil
@@ -144,9 +144,9 @@ func (p *parser) afterBytes() state {
 	return ended
 }
 
-// end says what it means that the connection ends here: the end of a body that has
-// no other, or an error.
-func (p *parser) end() error {
+// atEOF handles the end of the connection: it completes a body that has no other end, and is
+// an error anywhere else.
+func (p *parser) atEOF() error {
 	if p.state == untilEnd {
 		p.state = ended
 		return nil
@@ -154,36 +154,36 @@ func (p *parser) end() error {
 	return io.ErrUnexpectedEOF
 }
 
-// readHead reads a head. An event of gotEnd means that it was a 1xx to go by.
+// readHead reads a head. The event gotEnd means that it was a 1xx response, which is skipped.
 func (p *parser) readHead(data []byte) (event, []byte, error) {
-	if known := p.asked.known; known != nil && len(p.held) == 0 && known.matches(data) {
+	if known := p.asked.cache; known != nil && len(p.partial) == 0 && known.matches(data) {
 		fields := p.head.fields[:0]
 		p.head = known.head
 		p.head.fields = fields
-		return p.headed(len(known.bytes), data[len(known.bytes):])
+		return p.afterHead(len(known.bytes), data[len(known.bytes):])
 	}
-	whole, rest, err := p.collect(data, headEnd, wire.MaxHead-p.heads, wire.ErrHeadTooLarge)
+	whole, rest, err := p.collect(data, headEnd, wire.MaxHead-p.headBytes, wire.ErrHeadTooLarge)
 	switch {
 	case err != nil:
 		return needMore, nil, err
-	case whole == nil && !p.doubt.believes(p.held, data):
+	case whole == nil && !p.check.plausible(p.partial, data):
 		return needMore, nil, wire.ErrMalformed
 	case whole == nil:
 		return needMore, nil, nil
 	}
-	p.doubt = doubt{}
+	p.check = headCheck{}
 	if err := p.head.parse(whole, &p.asked); err != nil {
 		return needMore, nil, err
 	}
-	if p.asked.known != nil {
-		p.asked.known.keep(whole, &p.head)
+	if p.asked.cache != nil {
+		p.asked.cache.store(whole, &p.head)
 	}
-	return p.headed(len(whole), rest)
+	return p.afterHead(len(whole), rest)
 }
 
-// headed goes on behind a head of n bytes.
-func (p *parser) headed(n int, rest []byte) (event, []byte, error) {
-	if p.heads += n; p.heads > wire.MaxHead {
+// afterHead goes on behind a head of n bytes.
+func (p *parser) afterHead(n int, rest []byte) (event, []byte, error) {
+	if p.headBytes += n; p.headBytes > wire.MaxHead {
 		return needMore, nil, wire.ErrHeadTooLarge
 	}
 	if wire.Interim(p.head.status) {
@@ -192,18 +192,18 @@ func (p *parser) headed(n int, rest []byte) (event, []byte, error) {
 	return gotHead, rest, p.frame()
 }
 
-// collect gathers the bytes up to and including an end that find finds; nil where it
-// has not come yet. Only then are they copied.
+// collect returns the bytes up to and including the end that find finds, nil while that is
+// missing. It copies the bytes only then.
 func (p *parser) collect(data []byte, find func([]byte, int) int, limit int, tooLong error) (whole, rest []byte, err error) {
 	text := data
-	if len(p.held) > 0 {
-		// No more than may be there is copied, however much has come.
-		room := min(len(data), max(limit+1-len(p.held), 0))
-		before := len(p.held)
-		p.held = append(p.held, data[:room]...)
-		text = p.held
-		if end := find(text, p.seen); end >= 0 && end <= limit {
-			p.held, p.seen = p.held[:0], 0
+	if len(p.partial) > 0 {
+		// Copy no more than the limit allows, however much has arrived.
+		room := min(len(data), max(limit+1-len(p.partial), 0))
+		before := len(p.partial)
+		p.partial = append(p.partial, data[:room]...)
+		text = p.partial
+		if end := find(text, p.searched); end >= 0 && end <= limit {
+			p.partial, p.searched = p.partial[:0], 0
 			if end < before {
 				return text[:end], text[end:], nil
 			}
@@ -215,15 +215,15 @@ func (p *parser) collect(data []byte, find func([]byte, int) int, limit int, too
 	if len(text) > limit {
 		return nil, nil, tooLong
 	}
-	if len(p.held) == 0 {
-		p.held = append(p.held, data...)
+	if len(p.partial) == 0 {
+		p.partial = append(p.partial, data...)
 	}
-	p.seen = len(p.held)
+	p.searched = len(p.partial)
 	return nil, nil, nil
 }
 
-// headEnd is where the empty line after a head ends, -1 if it has not come; the
-// first seen bytes have been searched before. Lines end with LF, CR before it or not.
+// headEnd returns the index behind the empty line after a head, -1 while that is missing. The
+// first seen bytes have been searched before. Lines end with LF or with CR LF.
 func headEnd(b []byte, seen int) int {
 	for i := max(seen-2, 0); ; {
 		n := bytes.IndexByte(b[i:], '\n')
@@ -240,7 +240,7 @@ func headEnd(b []byte, seen int) int {
 	}
 }
 
-// frame decides from the head how the body ends: RFC 9112 §6.3.
+// frame decides from the head how the body ends (RFC 9112 §6.3).
 func (p *parser) frame() error {
 	h := &p.head
 	if h.badLength {
@@ -252,7 +252,7 @@ func (p *parser) frame() error {
 	case h.chunked:
 		p.state, p.excess = inChunkSize, 0
 	case h.length > 0:
-		p.state, p.left = inLength, h.length
+		p.state, p.remaining = inLength, h.length
 	case h.length == 0:
 		p.state = ended
 	default:

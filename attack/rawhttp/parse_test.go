@@ -28,8 +28,8 @@ type read struct {
 var wanted = []string{"Location", "Set-Cookie", "X-Id"}
 
 // parse reads one response from pieces, and at their end the connection ends.
-func parse(p *parser, isHead bool, known *memo, pieces ...[]byte) read {
-	p.reset(question{isHead: isHead, wanted: wanted, known: known})
+func parse(p *parser, isHead bool, cache *headCache, pieces ...[]byte) read {
+	p.reset(question{isHead: isHead, wanted: wanted, cache: cache})
 	var r read
 	for i, data := range pieces {
 		for {
@@ -60,7 +60,7 @@ func parse(p *parser, isHead bool, known *memo, pieces ...[]byte) read {
 			}
 		}
 	}
-	r.err = p.end()
+	r.err = p.atEOF()
 	return r
 }
 
@@ -126,7 +126,7 @@ func TestParse(t *testing.T) {
 func TestParseSplitAtEveryByte(t *testing.T) {
 	for _, c := range peculiar {
 		var p parser
-		m := new(memo)
+		m := new(headCache)
 		for cut := range len(c.text) + 1 {
 			// The parser and its memo remember the response from the cut before.
 			if got := parse(&p, false, m, []byte(c.text[:cut]), []byte(c.text[cut:])).String(); got != c.want {
@@ -166,8 +166,8 @@ func TestParseKeepsWithinLimits(t *testing.T) {
 			if r.err != c.err {
 				t.Errorf("%s in pieces of %d: %v, want %v", name, size, r.err, c.err)
 			}
-			if limit := 3 * wire.MaxHead; cap(p.held) > limit {
-				t.Errorf("%s in pieces of %d: %d bytes held", name, size, cap(p.held))
+			if limit := 3 * wire.MaxHead; cap(p.partial) > limit {
+				t.Errorf("%s in pieces of %d: %d bytes held", name, size, cap(p.partial))
 			}
 		}
 	}
@@ -183,7 +183,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, isHead bool, cut uint16) {
 		var p parser
-		m := new(memo)
+		m := new(headCache)
 		whole := parse(&p, isHead, m, data)
 		if again := parse(&p, isHead, m, data); again.String() != whole.String() {
 			t.Fatalf("%q\n first %v\n  then %v", data, whole, again)

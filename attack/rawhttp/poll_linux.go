@@ -8,25 +8,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// batchSize is how many events are taken at a time. What epoll says of a connection
-// ages while the events before it are worked off; more than a few, and most would
-// have to be asked again whether they are still open.
+// batchSize is how many events one call of epoll returns. An event grows old while those before
+// it are handled: with many more, most connections would need a check that they are still open.
 const batchSize = 16
 
 // poller waits for sockets.
 type poller struct {
 	epoll, eventfd int
 	events         [batchSize]unix.EpollEvent
-	// coarse says that the kernel knows no epoll_pwait2 (before 5.11): waits are then
-	// whole milliseconds.
+	// coarse says that the kernel has no epoll_pwait2 (before 5.11), so that waits are whole
+	// milliseconds.
 	coarse bool
-	// timeout and only are here and not on the stack because the kernel is given their
-	// addresses.
+	// timeout and single are fields because the kernel gets their addresses: on the stack they
+	// would be allocated at each call.
 	timeout [2]int64 // seconds and nanoseconds, 64 bits on every system
-	only    [1]unix.PollFd
+	single  [1]unix.PollFd
 }
 
-// wakeSlot marks the event that is no connection's.
+// wakeSlot is the slot of the eventfd, which is no connection.
 const wakeSlot = -1
 
 func newPoller() (*poller, error) {
@@ -48,11 +47,11 @@ func newPoller() (*poller, error) {
 	return p, nil
 }
 
-// interest is what every connection is watched for, once: edges, so that it need
-// never be told what we wait for at the moment.
+// interest holds the events of every connection. They are edge-triggered, so that the set never
+// has to change.
 const interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
 
-// watch has events of a socket reported with two numbers.
+// watch adds a socket, whose events carry the two numbers.
 func (p *poller) watch(fd int, slot, generation int32) error {
 	return unix.EpollCtl(p.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: interest, Fd: slot, Pad: generation})
 }
@@ -63,9 +62,10 @@ func (p *poller) wake() {
 	unix.Write(p.eventfd, one[:])
 }
 
-// wait returns the events there are, after at most d. Negative is without end.
+// wait returns the events, after at most d; a negative d is without end. They are valid until
+// the next call.
 func (p *poller) wait(d time.Duration) ([]unix.EpollEvent, error) {
-	n, errno := p.call(d)
+	n, errno := p.epollWait(d)
 	switch errno {
 	case 0:
 		return p.events[:n], nil
@@ -80,7 +80,7 @@ func (p *poller) wait(d time.Duration) ([]unix.EpollEvent, error) {
 	return nil, fmt.Errorf("waiting for events: %w", errno)
 }
 
-func (p *poller) call(d time.Duration) (n uintptr, errno unix.Errno) {
+func (p *poller) epollWait(d time.Duration) (n uintptr, errno unix.Errno) {
 	fd, size := uintptr(p.epoll), uintptr(len(p.events))
 	if p.coarse {
 		ms := -1
@@ -93,7 +93,7 @@ func (p *poller) call(d time.Duration) (n uintptr, errno unix.Errno) {
 	p.timeout = [2]int64{int64(d / time.Second), int64(d % time.Second)}
 	at := &p.timeout
 	switch {
-	case d == 0: // does not block, so the scheduler need not know
+	case d == 0: // this does not block, so Go's scheduler need not know of it
 		n, _, errno = unix.RawSyscall6(unix.SYS_EPOLL_PWAIT2, fd, uintptr(unsafe.Pointer(&p.events[0])), size, uintptr(unsafe.Pointer(at)), 0, 0)
 		return n, errno
 	case d < 0:
@@ -103,28 +103,28 @@ func (p *poller) call(d time.Duration) (n uintptr, errno unix.Errno) {
 	return n, errno
 }
 
-// nap lets d go by, whatever happens to the sockets; only wake ends it.
-func (p *poller) nap(d time.Duration) {
+// sleep returns after d, or when wake is called. Events of sockets do not end it.
+func (p *poller) sleep(d time.Duration) {
 	timeout := unix.NsecToTimespec(int64(d))
-	p.only[0] = unix.PollFd{Fd: int32(p.eventfd), Events: unix.POLLIN}
-	unix.Ppoll(p.only[:], &timeout, nil)
+	p.single[0] = unix.PollFd{Fd: int32(p.eventfd), Events: unix.POLLIN}
+	unix.Ppoll(p.single[:], &timeout, nil)
 }
 
-// ask is what there is to say of a connection that work is waiting for, whether or
-// not wait has come to it.
-func (p *poller) ask(c *conn) uint32 {
-	p.only[0] = unix.PollFd{Fd: int32(c.fd), Events: unix.POLLIN | unix.POLLRDHUP}
+// pollNow returns the present events of one connection, also those that wait has not returned
+// yet.
+func (p *poller) pollNow(c *conn) uint32 {
+	p.single[0] = unix.PollFd{Fd: int32(c.fd), Events: unix.POLLIN | unix.POLLRDHUP}
 	if c.connecting || c.sent < len(c.out) {
-		p.only[0].Events |= unix.POLLOUT
+		p.single[0].Events |= unix.POLLOUT
 	}
-	if n, err := unix.Poll(p.only[:], 0); n <= 0 || err != nil {
+	if n, err := unix.Poll(p.single[:], 0); n <= 0 || err != nil {
 		return 0
 	}
-	return uint32(p.only[0].Revents) // poll's bits are epoll's
+	return uint32(p.single[0].Revents) // poll's bits are epoll's
 }
 
-// calm takes back a wake.
-func (p *poller) calm() {
+// clearWake resets the eventfd after wake.
+func (p *poller) clearWake() {
 	var n [8]byte
 	unix.Read(p.eventfd, n[:])
 }
@@ -134,8 +134,8 @@ func (p *poller) close() {
 	unix.Close(p.eventfd)
 }
 
-// setTimerSlack has this thread's waits end when they should, instead of up to 50 µs
-// later so that the kernel may wake several at once.
+// setTimerSlack lets this thread's waits end on time. By default the kernel ends them up to
+// 50 µs late, to wake several threads at once.
 func setTimerSlack() {
 	unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 }

@@ -36,7 +36,7 @@ func (e *Engine) run(ctx context.Context, job attack.Job, m *attack.Meter) error
 	if job.Routes == nil {
 		job.Routes = new(route.Table)
 	}
-	defer kerneltime.Keep()()
+	defer kerneltime.KeepStamping()()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	loops := make([]*loop, loopsFor(&job))
@@ -54,7 +54,7 @@ func (e *Engine) run(ctx context.Context, job attack.Job, m *attack.Meter) error
 	ended := make(chan error, len(loops))
 	for _, l := range loops {
 		go func() {
-			// Never unlocked: the thread's timer slack is ours, so it ends with the loop.
+			// The thread is never unlocked: it has another timer slack, so it must end with the loop.
 			runtime.LockOSThread()
 			err := l.run()
 			if err != nil {
@@ -69,7 +69,7 @@ func (e *Engine) run(ctx context.Context, job attack.Job, m *attack.Meter) error
 	return err
 }
 
-// wakeOnEnd tells the loops that the leg is to end.
+// wakeOnEnd wakes the loops when the leg has to end. It returns when over is closed.
 func wakeOnEnd(ctx context.Context, drain, over <-chan struct{}, loops []*loop) {
 	for {
 		select {
@@ -91,13 +91,13 @@ func wakeAll(loops []*loop) {
 	}
 }
 
-// loopsFor is how many loops a job needs.
+// loopsFor returns how many loops a job needs.
 func loopsFor(job *attack.Job) int {
 	n := 0
 	if job.Plan.Open() {
-		n = int(peakRate(job.Plan) * float64(len(job.Requests)) / StartsPerLoop)
+		n = int(peakRate(job.Plan) * float64(len(job.Requests)) / requestsPerLoop)
 	} else {
-		n = (wire.PeakClients(job) - 1) / ClientsPerLoop
+		n = (wire.PeakClients(job) - 1) / clientsPerLoop
 	}
 	n = min(n+1, runtime.GOMAXPROCS(0))
 	if job.Connections == attack.Shared {

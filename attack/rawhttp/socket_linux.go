@@ -8,10 +8,10 @@ import (
 	"github.com/stress-tool/stress/attack/kerneltime"
 )
 
-// receiveSize is how much is read at a time, in bytes.
+// receiveSize is the most that one read returns, in bytes.
 const receiveSize = 64 << 10
 
-// receiver reads from sockets that do not block, all into one buffer.
+// receiver reads from non-blocking sockets into one buffer.
 type receiver struct {
 	data    [receiveSize]byte
 	control [kerneltime.ControlSize]byte
@@ -28,8 +28,8 @@ func newReceiver() *receiver {
 	return r
 }
 
-// read returns what a socket holds, good until the next read, and the kernel's stamp
-// of its last byte. No data and no error is the end of the connection.
+// read returns the data of a socket, valid until the next read, and the kernel's stamp of its
+// last byte, 0 without one. No data without an error is the end of the connection.
 func (r *receiver) read(fd int) ([]byte, kerneltime.Stamp, unix.Errno) {
 	r.message.Control = &r.control[0]
 	r.message.SetControllen(len(r.control))
@@ -41,14 +41,14 @@ func (r *receiver) read(fd int) ([]byte, kerneltime.Stamp, unix.Errno) {
 			continue
 		case errno != 0:
 			return nil, 0, errno
-		case n == receiveSize: // the rest of a segment may be left, and its stamp
+		case n == receiveSize: // the rest of a segment may be left, with the stamp
 			return r.data[:n], 0, 0
 		}
 		return r.data[:n], kerneltime.Parse(r.control[:r.message.Controllen]), 0
 	}
 }
 
-// send puts bytes into a socket, as many as it takes.
+// send sends as many bytes as the socket accepts, and returns their number.
 func send(fd int, p []byte) (int, unix.Errno) {
 	beforeSending()
 	for {
@@ -63,15 +63,14 @@ func send(fd int, p []byte) (int, unix.Errno) {
 	}
 }
 
-// idle reports that a socket on which nothing is expected is open and silent. It
-// takes nothing from it.
-func idle(fd int) bool {
+// isIdle reports that a socket is open and holds no data. It reads nothing.
+func isIdle(fd int) bool {
 	var b [1]byte
 	_, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b)), 1, unix.MSG_PEEK, 0, 0)
 	return errno == unix.EAGAIN || errno == unix.EINTR
 }
 
-// connect opens a socket to an address, or begins to. A local address may be nil.
+// connect begins to open a socket to an address. local may be nil.
 func connect(to, local unix.Sockaddr) (fd int, err error) {
 	fd, err = unix.Socket(family(to), unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -79,14 +78,14 @@ func connect(to, local unix.Sockaddr) (fd int, err error) {
 	}
 	tcp := family(to) != unix.AF_UNIX
 	if tcp {
-		// Neither option failing is a reason not to send: the one is there on every
-		// system that runs this, without the other the user's clock is used.
+		// The load can go on if one of these fails: every supported system has the first, and
+		// without the second the arrival of answers is taken from our own clock.
 		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 		_ = kerneltime.Enable(fd)
 	}
 	if local != nil && tcp {
-		// The port is chosen on connecting, when the other end is known: the same one
-		// can then serve several targets.
+		// The kernel then chooses the port in connect, when it knows the peer: one port can
+		// serve several targets.
 		unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
 		err = unix.Bind(fd, local)
 	}
@@ -110,34 +109,34 @@ func family(a unix.Sockaddr) int {
 	return unix.AF_UNIX
 }
 
-// connected is how connecting to a port ended: nil for an open connection. Where nobody
-// listens on a port that the kernel chooses from, a socket may be given that very port
-// and be connected to itself (a simultaneous open, RFC 9293, 3.5). That is a refusal, and
-// the socket is reset, lest the port be taken for a minute. Package net tries again on
-// its own.
-func connected(fd int, port uint16) error {
+// connectError returns why connecting to a port failed, nil for an open connection. If nobody
+// listens on a port that the kernel may also choose as a local port, a socket can get that port
+// and be connected to itself (a simultaneous open, RFC 9293, 3.5). That counts as a refused
+// connection. The socket is then reset, because its port would be taken for a minute otherwise.
+// Package net tries again in this case.
+func connectError(fd int, port uint16) error {
 	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err == nil && code != 0 {
 		err = unix.Errno(code)
 	}
-	if err == nil && toItself(fd, port) {
+	if err == nil && connectedToItself(fd, port) {
 		unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 		err = unix.ECONNREFUSED
 	}
 	return err
 }
 
-// toItself asks for the other end only where both ends can be the same.
-func toItself(fd int, port uint16) bool {
-	own := end(fd, unix.SYS_GETSOCKNAME)
+// connectedToItself asks for the peer's address only if both ends can be the same.
+func connectedToItself(fd int, port uint16) bool {
+	own := endpointAddr(fd, unix.SYS_GETSOCKNAME)
 	p := (*[2]byte)(unsafe.Pointer(&own.Port)) // in the order of the network
-	return own.Family != unix.AF_UNIX && uint16(p[0])<<8|uint16(p[1]) == port && own == end(fd, unix.SYS_GETPEERNAME)
+	return own.Family != unix.AF_UNIX && uint16(p[0])<<8|uint16(p[1]) == port && own == endpointAddr(fd, unix.SYS_GETPEERNAME)
 }
 
-// end is the address of one end of a socket, zero where it has none. An address of IPv4
-// has its family and port where one of IPv6 has them. It allocates nothing, unlike its
+// endpointAddr returns the address of one end of a socket, zero without one. Family and port
+// have the same place in addresses of IPv4 and IPv6. It allocates nothing, unlike its
 // counterparts in package unix.
-func end(fd int, which uintptr) (a unix.RawSockaddrInet6) {
+func endpointAddr(fd int, which uintptr) (a unix.RawSockaddrInet6) {
 	size := uint32(unsafe.Sizeof(a))
 	unix.RawSyscall(which, uintptr(fd), uintptr(unsafe.Pointer(&a)), uintptr(unsafe.Pointer(&size)))
 	return a

@@ -2,8 +2,8 @@ package rawhttp
 
 import "bytes"
 
-// cutLine takes the first line of b, without its end. Without any end all of b is
-// the line.
+// cutLine splits b behind its first line and returns that without its line end. All of b is the
+// line if there is no line end.
 func cutLine(b []byte) (line, rest []byte) {
 	i := bytes.IndexByte(b, '\n')
 	if i < 0 {
@@ -16,21 +16,21 @@ func cutLine(b []byte) (line, rest []byte) {
 	return line, rest
 }
 
-// cutField takes the first header of b, without its end and the blanks before that. Lines
-// that begin with a blank continue the one before them (obs-fold): as RFC 9112 §5.2 asks,
-// each is joined to it by one space, in memory of its own. An empty one leaves its space
-// at the end, as in net/http.
+// cutField splits b behind its first header and returns that without the line end and the blanks
+// before it. A line that begins with a blank continues the line before it (obs-fold). As RFC 9112
+// §5.2 asks, the two are joined by one space, in new memory. An empty continuation leaves its
+// space at the end, as in net/http.
 func cutField(b []byte) (field, rest []byte) {
 	line, rest := cutLine(b)
 	if !beginsField(line) {
-		return line, rest // the end, or malformed
+		return line, rest // the end of the headers, or malformed
 	}
 	field = trimRight(line)
-	if len(rest) == 0 || !blank(rest[0]) {
+	if len(rest) == 0 || !isBlank(rest[0]) {
 		return field, rest
 	}
 	field = bytes.Clone(field)
-	for len(rest) > 0 && blank(rest[0]) {
+	for len(rest) > 0 && isBlank(rest[0]) {
 		var more []byte
 		more, rest = cutLine(rest)
 		field = append(append(field, ' '), trim(more)...)
@@ -38,22 +38,21 @@ func cutField(b []byte) (field, rest []byte) {
 	return field, rest
 }
 
-// beginsField reports that a line may be the first of a header, whatever continues it.
+// beginsField reports that a line may be the first line of a header.
 func beginsField(line []byte) bool {
-	return len(line) > 0 && !blank(line[0]) && bytes.IndexByte(line, ':') >= 0
+	return len(line) > 0 && !isBlank(line[0]) && bytes.IndexByte(line, ':') >= 0
 }
 
-// validField reports that b is "Name: value". A blank before the colon is let pass.
+// validField reports that b is "Name: value". It accepts blanks before the colon.
 func validField(b []byte) bool {
 	colon := nameEnd(b)
 	return colon > 0 && validValue(b[colon+1:])
 }
 
-// nameEnd is where the colon after a header's name stands, -1 where the name holds
-// what no name may.
+// nameEnd returns the index of the colon behind a header's name, -1 for an invalid name.
 func nameEnd(b []byte) int {
 	for i, c := range b {
-		if tokens[c] {
+		if isToken[c] {
 			continue
 		}
 		if c == ':' {
@@ -66,7 +65,7 @@ func nameEnd(b []byte) int {
 	return -1
 }
 
-// validValue reports that a header's value holds no control characters.
+// validValue reports that a header's value holds no control character except tabs.
 func validValue(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' && c != '\t' || c == 0x7f {
@@ -76,8 +75,8 @@ func validValue(b []byte) bool {
 	return true
 }
 
-// tokens are the bytes of a token, RFC 9110 §5.6.2.
-var tokens = func() (t [256]bool) {
+// isToken tells the bytes of a token (RFC 9110 §5.6.2).
+var isToken = func() (t [256]bool) {
 	for c := '0'; c <= '9'; c++ {
 		t[c] = true
 	}
@@ -93,26 +92,26 @@ var tokens = func() (t [256]bool) {
 func trim(b []byte) []byte { return trimLeft(trimRight(b)) }
 
 func trimLeft(b []byte) []byte {
-	for len(b) > 0 && blank(b[0]) {
+	for len(b) > 0 && isBlank(b[0]) {
 		b = b[1:]
 	}
 	return b
 }
 
 func trimRight(b []byte) []byte {
-	for len(b) > 0 && blank(b[len(b)-1]) {
+	for len(b) > 0 && isBlank(b[len(b)-1]) {
 		b = b[:len(b)-1]
 	}
 	return b
 }
 
-func blank(c byte) bool { return c == ' ' || c == '\t' }
-func digit(c byte) bool { return '0' <= c && c <= '9' }
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// hexDigit is 16 or more for what is none.
+// hexDigit returns the value of a hexadecimal digit, and 16 for any other byte.
 func hexDigit(c byte) byte {
 	switch {
-	case digit(c):
+	case isDigit(c):
 		return c - '0'
 	case 'a' <= lower(c) && lower(c) <= 'f':
 		return lower(c) - 'a' + 10
@@ -127,8 +126,8 @@ func lower(c byte) byte {
 	return c
 }
 
-// fold reports that b is s, letters' case aside.
-func fold(b []byte, s string) bool {
+// equalFold reports that b equals s, ignoring the case of ASCII letters.
+func equalFold(b []byte, s string) bool {
 	if len(b) != len(s) {
 		return false
 	}
@@ -140,11 +139,11 @@ func fold(b []byte, s string) bool {
 	return true
 }
 
-// hasToken reports that a list, separated by commas, holds a token.
+// hasToken reports that a comma-separated list holds a token, in any case.
 func hasToken(list []byte, token string) bool {
 	for len(list) > 0 {
 		one, rest, _ := bytes.Cut(list, []byte{','})
-		if fold(trim(one), token) {
+		if equalFold(trim(one), token) {
 			return true
 		}
 		list = rest

@@ -13,17 +13,17 @@ type Kind int
 
 // The kinds of addresses.
 const (
-	// Public addresses may belong to anybody: whoever dials one must own it.
+	// Public addresses may belong to anybody: their owner must agree to a load.
 	Public Kind = iota
-	// Private addresses lead no further than the user's own machine and networks.
+	// Private addresses are those of the user's own machine and networks.
 	Private
-	// Metadata addresses are where clouds give machines their credentials. They look
-	// private, belong to the provider, and are never dialled.
+	// Metadata addresses are those of the services where clouds give machines their credentials.
+	// They look private, belong to the provider, and are never dialled.
 	Metadata
 )
 
-// metadata are the addresses of the clouds' metadata, credential and agent services, each as its
-// provider documents it. IPv6 addresses that hold one of IPv4 count too: see [KindOf].
+// metadata are the addresses of the clouds' metadata, credential and agent services, as their
+// providers document them. IPv6 addresses that contain one of IPv4 count too, see [KindOf].
 var metadata = []netip.Addr{
 	netip.MustParseAddr("169.254.169.254"), // AWS, Azure, Google, OpenStack, Oracle, DigitalOcean, Hetzner …
 	netip.MustParseAddr("fd00:ec2::254"),   // AWS
@@ -46,15 +46,15 @@ var (
 	linkLocalV4 = netip.MustParsePrefix("169.254.0.0/16") // RFC 3927
 )
 
-// KindOf is the kind of an address. Private are unspecified (which reaches this machine), loopback,
-// RFC 1918, RFC 4193, and the link-local addresses of IPv6. Those of IPv4 are public: apart
-// from two machines on one cable, only clouds use them, for services that are not their
-// customers'. So is the shared space of RFC 6598 (100.64.0.0/10): there a carrier's customers
-// are each other's neighbours. An IPv6 address is metadata's where a translator or a tunnel
-// would send it on to such an address of IPv4.
+// KindOf returns the kind of an address. These are private: unspecified addresses (they reach this
+// machine), loopback, RFC 1918, RFC 4193, and the link-local addresses of IPv6. The link-local
+// addresses of IPv4 are public: except between two machines on one cable, only clouds use them, for
+// services that do not belong to their customers. The shared space of RFC 6598 (100.64.0.0/10) is
+// public too, because the customers of one carrier share it. An IPv6 address is of kind Metadata if
+// a translator or a tunnel would forward it to such an address of IPv4.
 func KindOf(a netip.Addr) Kind {
 	a = a.Unmap().WithZone("")
-	if slices.ContainsFunc(append(embedded(a), a), func(a netip.Addr) bool { return slices.Contains(metadata, a) }) {
+	if slices.ContainsFunc(append(embeddedIPv4(a), a), func(a netip.Addr) bool { return slices.Contains(metadata, a) }) {
 		return Metadata
 	}
 	if linkLocalV4.Contains(a) {
@@ -66,10 +66,10 @@ func KindOf(a netip.Addr) Kind {
 	return Public
 }
 
-// embedded are the IPv4 addresses that an IPv6 address may stand for. The last 32 bits are taken of
-// any: NAT64 (RFC 6052) with whatever prefix the network has, IPv4-compatible and -translated
-// addresses, and ISATAP hold it there.
-func embedded(a netip.Addr) []netip.Addr {
+// embeddedIPv4 returns the IPv4 addresses that an IPv6 address may contain. The last 32 bits count
+// in any address: NAT64 (RFC 6052) with any prefix, IPv4-compatible and -translated addresses, and
+// ISATAP have it there.
+func embeddedIPv4(a netip.Addr) []netip.Addr {
 	if a.Is4() {
 		return nil
 	}
@@ -91,8 +91,8 @@ func embedded(a netip.Addr) []netip.Addr {
 // ErrMetadata says that an address is of kind [Metadata].
 var ErrMetadata = errors.New("the metadata service of a cloud, which is never dialled: it hands out the machine's credentials")
 
-// RefuseMetadata is a [net.Dialer]'s Control for connections that carry no load, such as those to a
-// database: their owner is known by the password that opens it.
+// RefuseMetadata is the Control of a [net.Dialer] for connections without load, such as those to a
+// database, whose password proves that the user may connect. It refuses only [Metadata].
 func RefuseMetadata(_, address string, _ syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err == nil && KindOf(to.Addr()) == Metadata {

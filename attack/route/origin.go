@@ -11,16 +11,16 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Origin is scheme, host and port: what a request is for, and who may see its credentials
-// (RFC 6454). Two are the same place if they are equal.
+// Origin is scheme, host and port (RFC 6454): the destination of a request, which may see its
+// credentials. Two origins are the same if they are equal.
 type Origin struct {
 	Scheme string
-	// Address is host:port, as it is dialled: always with a port, the host as [Host] has it.
+	// Address is host:port, always with a port; the host has the form of [Host].
 	Address string
 }
 
-// OriginOf is where a URL leads. Of one whose host is impossible the address is one that
-// cannot be looked up.
+// OriginOf returns the origin of a URL. If the URL's host is invalid, the origin's address cannot be
+// looked up.
 func OriginOf(u *url.URL) Origin {
 	host, err := Host(u)
 	if err != nil {
@@ -35,8 +35,8 @@ func OriginOf(u *url.URL) Origin {
 
 var usualPorts = map[string]string{"http": "80", "https": "443"}
 
-// Name is how people and tokens call the host: without the port where it is the scheme's own.
-// http and https on their usual ports so have one name.
+// Name is the host for people and tokens: without the port if that is the scheme's usual one. So
+// http and https on their usual ports have the same name.
 func (o Origin) Name() string {
 	host, port, err := net.SplitHostPort(o.Address)
 	if err != nil || port != usualPorts[o.Scheme] {
@@ -45,17 +45,18 @@ func (o Origin) Name() string {
 	return host
 }
 
-// String is the origin as the beginning of a URL.
+// String returns the origin as the beginning of a URL: scheme://host:port.
 func (o Origin) String() string { return o.Scheme + "://" + o.Address }
 
-// Host is the name or address in a URL as resolvers, TLS and HTTP want it: small letters, no
-// final dot, internationalised names in ASCII (RFC 5891), IPv4 addresses within IPv6 unmapped.
+// Host returns the host of a URL in the form for resolvers, TLS and HTTP: lower case, no final dot,
+// internationalised names in ASCII (RFC 5891), IPv4 addresses in IPv6 unmapped. The error says that
+// there is no valid name.
 func Host(u *url.URL) (string, error) { return ASCIIHost(u.Hostname()) }
 
-// ASCIIHost is [Host] of a host by itself, without port or brackets.
+// ASCIIHost is [Host] for a host without port and brackets.
 func ASCIIHost(host string) (string, error) {
 	name := strings.ToLower(host)
-	// Names in ASCII go as they are, as net/http has it: those of containers have underscores.
+	// As in net/http, names in ASCII are not checked: names of containers have underscores.
 	if strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		ascii, err := idna.Lookup.ToASCII(name)
 		if err != nil {

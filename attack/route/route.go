@@ -1,18 +1,18 @@
-// Package route says where connections lead. Every address that the program dials, for load or
-// for anything before it, comes from a [Table]: names are looked up in one place, every address
-// is judged before it is used, and what was judged is what is dialled. A name that leads
-// elsewhere the next time it is asked (DNS rebinding) is judged again.
+// Package route decides which addresses are dialled. Every address that the program dials, for load
+// or before it, comes from a [Table]: names are looked up in one place, every address is judged
+// before it is used, and exactly the judged address is dialled. If a later lookup of a name returns
+// other addresses (DNS rebinding), those are judged too.
 //
 // # Names with several addresses
 //
-// They are used in turn: each new connection begins at the next one, whoever opens it, and
-// goes on to those after it where it is refused. Their order is the resolver's.
+// The addresses are used in turn, in the resolver's order: each new connection tries the next one
+// first, and those after it if that one refuses.
 //
-// # How long an answer is good
+// # How long an answer is used
 //
-// Go's resolver does not tell a record's time to live. So a name is asked again when its answer
-// is older than [Table.Every], while connections go on with the old one: a load must not wait
-// for a name server, which would be booked as the target's time.
+// Go's resolver does not return a record's time to live. So a name is looked up again when its
+// answer is older than [Table.ResolveEvery]. Connections use the old answer meanwhile: a load must
+// not wait for a name server, because that time would count as the target's.
 package route
 
 import (
@@ -28,28 +28,28 @@ import (
 	"time"
 )
 
-// Resolver looks up the addresses of a name; [net.Resolver] is one.
+// Resolver looks up the addresses of a name; [net.Resolver] implements it.
 type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// Hop is a connection to be made.
+// Hop is the destination of a connection.
 type Hop struct {
-	// Origin is what requests on it are for. Public addresses must prove that its owner
+	// Origin is the destination of the requests. Public addresses must prove that its owner
 	// wants the load.
 	Origin Origin
-	// To is what is dialled for it, host:port, several with commas between; "" is the origin's
-	// own address.
+	// To is what is dialled instead: one or more host:port, separated by commas; "" dials the
+	// origin's own address.
 	To string
 }
 
-// Bounds of what strangers decide: a target picks where its redirects lead, a name server
-// how many addresses a name has. Finding out about a name includes the proof of ownership.
+// Bounds on what others decide: a target chooses the destinations of its redirects, a name server
+// how many addresses a name has. resolveTimeout includes the proof of ownership.
 const (
-	maxHops       = 1000
-	maxAddresses  = 256
-	lookupTimeout = 10 * time.Second
-	askTimeout    = 2 * time.Minute
+	maxHops        = 1000
+	maxAddresses   = 256
+	lookupTimeout  = 10 * time.Second
+	resolveTimeout = 2 * time.Minute
 )
 
 // RefusedError says that a hop leads to an address that must not be dialled.
@@ -60,81 +60,82 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 
 // Errors of a [Table].
 var (
-	// ErrUnasked says that a hop's addresses are not known yet: [Table.Ask] finds them.
-	ErrUnasked = errors.New("not looked up yet")
-	// ErrTooMany says that more different hops were asked for than a table holds.
+	// ErrUnresolved says that a hop's addresses are not known yet: [Table.Resolve] looks them up.
+	ErrUnresolved = errors.New("not looked up yet")
+	// ErrTooMany says that a table would need more hops than it holds.
 	ErrTooMany = errors.New("too many different hosts")
-	// ErrPublic is what a table without a Judge says of addresses that are not private.
+	// ErrPublic is the error of a table without a Judge for addresses that are not private.
 	ErrPublic = errors.New("not a private address")
 )
 
-// Table knows the addresses of a run. The zero value asks the system's resolver once for each
-// name and lets private addresses through. Its methods may be called from several goroutines; its fields
-// must be set before the first call.
+// Table holds the addresses of a run. The zero value looks each name up once, with the system's
+// resolver, and allows private addresses only. Its methods may be called from several goroutines;
+// its fields must be set before the first call.
 type Table struct {
-	// Resolver is asked for the addresses of names; nil is the system's.
+	// Resolver looks up names; nil is the system's resolver.
 	Resolver Resolver
-	// Every is how old an answer may become before the name is asked again; 0 is the whole run.
-	Every time.Duration
-	// Judge says why an address must not be dialled for an origin, nil where it may; a nil
-	// Judge allows private ones only.
+	// ResolveEvery is the age at which an answer is looked up again; 0 is never.
+	ResolveEvery time.Duration
+	// Judge returns why an address must not be dialled for an origin, nil if it may be. A nil
+	// Judge allows private addresses only.
 	Judge func(context.Context, Origin, netip.AddrPort) error
 
 	mu   sync.Mutex
 	hops map[Hop]*entry
 }
 
-// entry is what is known of a hop: its addresses, or why it has none that may be dialled.
+// entry holds the addresses of a hop, or why none of them may be dialled.
 type entry struct {
-	addresses []netip.AddrPort
-	refused   error
-	asked     time.Time
-	turn      int
-	asking    *asking // nil: nobody is
+	addresses  []netip.AddrPort
+	refused    error
+	resolvedAt time.Time
+	next       int
+	pending    *pendingLookup // nil is none
 }
 
 func (e *entry) known() bool { return e.refused != nil || len(e.addresses) > 0 }
 
-// asking is a lookup under way.
-type asking struct {
+// pendingLookup is a lookup that has not ended.
+type pendingLookup struct {
 	done chan struct{} // closed at its end
-	err  error         // then: why nothing is known
+	err  error         // set at its end: why the addresses are not known
 }
 
-// Turn is the addresses for one connection, in the order in which to try them.
-type Turn struct {
+// Addresses are the addresses for one connection, in the order in which to try them.
+type Addresses struct {
 	addresses []netip.AddrPort
 	first     int
 }
 
-// Len is how many there are.
-func (t Turn) Len() int { return len(t.addresses) }
+// Len returns their number.
+func (t Addresses) Len() int { return len(t.addresses) }
 
-// At is the i-th to try, from 0.
-func (t Turn) At(i int) netip.AddrPort { return t.addresses[(t.first+i)%len(t.addresses)] }
+// At returns the i-th address to try, i in [0, Len).
+func (t Addresses) At(i int) netip.AddrPort { return t.addresses[(t.first+i)%len(t.addresses)] }
 
-// Next is the addresses for a new connection. It never waits: of a hop that was never asked for
-// it says [ErrUnasked], and one whose answer is old is asked again meanwhile.
-func (t *Table) Next(h Hop) (Turn, error) {
+// Next returns the addresses for a new connection. It never waits. The error is [ErrUnresolved] for
+// a hop that was not looked up. For a hop with an old answer Next starts a lookup and returns the
+// old answer.
+func (t *Table) Next(h Hop) (Addresses, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	e := t.hops[h]
 	if e == nil || !e.known() {
-		return Turn{}, ErrUnasked
+		return Addresses{}, ErrUnresolved
 	}
-	if t.Every > 0 && e.asking == nil && time.Since(e.asked) >= t.Every {
-		t.begin(h, e)
+	if t.ResolveEvery > 0 && e.pending == nil && time.Since(e.resolvedAt) >= t.ResolveEvery {
+		t.startLookup(h, e)
 	}
 	if e.refused != nil {
-		return Turn{}, e.refused
+		return Addresses{}, e.refused
 	}
-	e.turn++
-	return Turn{e.addresses, (e.turn - 1) % len(e.addresses)}, nil
+	e.next++
+	return Addresses{e.addresses, (e.next - 1) % len(e.addresses)}, nil
 }
 
-// Ask waits until the addresses of a hop are known. The error is that of the lookup, or a
-// [*RefusedError]: one of them must not be dialled.
-func (t *Table) Ask(ctx context.Context, h Hop) error {
+// Resolve waits until the addresses of a hop are known. The error is that of the lookup, or a
+// [*RefusedError] if one of them must not be dialled.
+func (t *Table) Resolve(ctx context.Context, h Hop) error {
 	t.mu.Lock()
 	e := t.hops[h]
 	switch {
@@ -151,10 +152,10 @@ func (t *Table) Ask(ctx context.Context, h Hop) error {
 		}
 		t.hops[h] = e
 	}
-	if e.asking == nil {
-		t.begin(h, e)
+	if e.pending == nil {
+		t.startLookup(h, e)
 	}
-	a := e.asking
+	a := e.pending
 	t.mu.Unlock()
 	select {
 	case <-a.done:
@@ -164,10 +165,10 @@ func (t *Table) Ask(ctx context.Context, h Hop) error {
 	}
 }
 
-// Dial opens a connection to one of a hop's addresses, the one whose turn it is first. dial is
-// given one address at a time; nil is a plain dialer's. The error is that of the first.
+// Dial opens a connection to one of a hop's addresses, in the order of [Table.Next]. dial is called
+// with one address at a time; nil is a plain dialer's. The error is that of the first address.
 func (t *Table) Dial(ctx context.Context, h Hop, dial func(context.Context, netip.AddrPort) (net.Conn, error)) (net.Conn, netip.AddrPort, error) {
-	turn, err := t.turn(ctx, h)
+	turn, err := t.addresses(ctx, h)
 	if err != nil {
 		return nil, netip.AddrPort{}, err
 	}
@@ -191,18 +192,18 @@ func (t *Table) Dial(ctx context.Context, h Hop, dial func(context.Context, neti
 	return nil, netip.AddrPort{}, first
 }
 
-// Permit says why a hop must not be dialled, nil where it may: for connections that somebody
-// else opens in our name.
+// Permit returns why a hop must not be dialled, nil if it may be. It is for connections that a proxy
+// opens for us.
 func (t *Table) Permit(ctx context.Context, h Hop) error {
-	_, err := t.turn(ctx, h)
+	_, err := t.addresses(ctx, h)
 	return err
 }
 
-// turn is [Table.Next], after a wait where that is needed.
-func (t *Table) turn(ctx context.Context, h Hop) (Turn, error) {
+// addresses is [Table.Next], and waits for the lookup if it must.
+func (t *Table) addresses(ctx context.Context, h Hop) (Addresses, error) {
 	turn, err := t.Next(h)
-	if errors.Is(err, ErrUnasked) {
-		if err = t.Ask(ctx, h); err == nil {
+	if errors.Is(err, ErrUnresolved) {
+		if err = t.Resolve(ctx, h); err == nil {
 			turn, err = t.Next(h)
 		}
 	}
@@ -213,13 +214,13 @@ func dialTCP(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	return new(net.Dialer).DialContext(ctx, "tcp", to.String())
 }
 
-// begin has a hop looked up, for whoever wants to know: no single caller can end it. The lock
-// is held.
-func (t *Table) begin(h Hop, e *entry) {
-	a := &asking{done: make(chan struct{})}
-	e.asking = a
+// startLookup looks a hop up in a goroutine of its own. Several callers may wait for it, so the end
+// of one caller's context does not end it. The caller holds the lock.
+func (t *Table) startLookup(h Hop, e *entry) {
+	a := &pendingLookup{done: make(chan struct{})}
+	e.pending = a
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), resolveTimeout)
 		defer cancel()
 		addresses, err := t.lookUp(ctx, h)
 		if err == nil {
@@ -230,22 +231,22 @@ func (t *Table) begin(h Hop, e *entry) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		a.err = err
-		e.learn(addresses, err)
+		e.update(addresses, err)
 		close(a.done)
 	}()
 }
 
-// learn takes the answer of a lookup. Where there was none, what was known before stays: a name
-// server that is down must not end a run. Addresses that may not be dialled replace those that might.
-func (e *entry) learn(addresses []netip.AddrPort, err error) {
-	e.asking, e.asked = nil, time.Now()
+// update stores the answer of a lookup. If the lookup failed, the old answer stays: a name server
+// that is down must not end a run. Addresses that must not be dialled replace the old ones.
+func (e *entry) update(addresses []netip.AddrPort, err error) {
+	e.pending, e.resolvedAt = nil, time.Now()
 	switch {
 	case len(addresses) == 0:
 	case err != nil:
 		e.addresses, e.refused = nil, err
 	default:
 		e.refused = nil
-		if !sameSet(e.addresses, addresses) { // name servers shuffle; turns go on
+		if !sameSet(e.addresses, addresses) { // name servers shuffle the order; keep ours
 			e.addresses = addresses
 		}
 	}
@@ -255,7 +256,7 @@ func sameSet(a, b []netip.AddrPort) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(x netip.AddrPort) bool { return !slices.Contains(b, x) })
 }
 
-// lookUp finds the addresses of a hop, each once.
+// lookUp returns the addresses of a hop, each once.
 func (t *Table) lookUp(ctx context.Context, h Hop) ([]netip.AddrPort, error) {
 	to := h.To
 	if to == "" {
@@ -301,8 +302,8 @@ func (t *Table) addressesOf(ctx context.Context, host string) ([]netip.Addr, err
 	return ips, err
 }
 
-// judge refuses a hop for any of its addresses: a name that leads to the user's machine and to
-// somebody else's is not half allowed.
+// judge returns why one of the addresses must not be dialled. One such address refuses the whole
+// hop: a name for both the user's machine and somebody else's must not be loaded.
 func (t *Table) judge(ctx context.Context, o Origin, addresses []netip.AddrPort) error {
 	for _, a := range addresses {
 		switch {

@@ -72,10 +72,10 @@ func TestAddressesAreUsedInTurn(t *testing.T) {
 	dns := &server{}
 	dns.set("app.test", "127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.12")
 	table := &route.Table{Resolver: dns}
-	if _, err := table.Next(app); !errors.Is(err, route.ErrUnasked) {
+	if _, err := table.Next(app); !errors.Is(err, route.ErrUnresolved) {
 		t.Fatalf("before it was asked for: %v", err)
 	}
-	if err := table.Ask(t.Context(), app); err != nil {
+	if err := table.Resolve(t.Context(), app); err != nil {
 		t.Fatal(err)
 	}
 	want(t, begins(t, table, 5), "127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.11", "127.0.0.12")
@@ -89,8 +89,8 @@ func TestNamesAreAskedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dns := &server{}
 		dns.set("app.test", "10.0.0.1", "10.0.0.2")
-		table := &route.Table{Resolver: dns, Every: 30 * time.Second}
-		if err := table.Ask(t.Context(), app); err != nil {
+		table := &route.Table{Resolver: dns, ResolveEvery: 30 * time.Second}
+		if err := table.Resolve(t.Context(), app); err != nil {
 			t.Fatal(err)
 		}
 		dns.set("app.test", "10.0.0.2", "10.0.0.1") // shuffled: the turns go on
@@ -129,8 +129,8 @@ func TestReboundNamesAreRefused(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			dns := &server{}
 			dns.set("app.test", "10.0.0.1")
-			table := &route.Table{Resolver: dns, Every: time.Second}
-			if err := table.Ask(t.Context(), app); err != nil {
+			table := &route.Table{Resolver: dns, ResolveEvery: time.Second}
+			if err := table.Resolve(t.Context(), app); err != nil {
 				t.Fatal(err)
 			}
 			dns.set("app.test", c...)
@@ -163,7 +163,7 @@ func TestOneLookupForAll(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if err := table.Ask(t.Context(), app); err != nil {
+			if err := table.Resolve(t.Context(), app); err != nil {
 				t.Error(err)
 			}
 		})
@@ -178,12 +178,12 @@ func TestFailedLookupsAreTriedAgain(t *testing.T) {
 	dns := &server{down: &net.DNSError{Err: "server misbehaving", Name: "app.test"}}
 	table := &route.Table{Resolver: dns}
 	var failed *net.DNSError
-	if err := table.Ask(t.Context(), app); !errors.As(err, &failed) {
+	if err := table.Resolve(t.Context(), app); !errors.As(err, &failed) {
 		t.Fatal(err)
 	}
 	dns.down = nil
 	dns.set("app.test", "10.0.0.1")
-	if err := table.Ask(t.Context(), app); err != nil {
+	if err := table.Resolve(t.Context(), app); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -193,7 +193,7 @@ func TestWhatIsDialledInstead(t *testing.T) {
 	dns.set("replica.test", "10.0.0.7")
 	table := &route.Table{Resolver: dns}
 	h := route.Hop{Origin: app.Origin, To: "replica.test:8443,[::1]:81"}
-	if err := table.Ask(t.Context(), h); err != nil {
+	if err := table.Resolve(t.Context(), h); err != nil {
 		t.Fatal(err)
 	}
 	turn, err := table.Next(h)
@@ -206,12 +206,12 @@ func TestHopsAreBounded(t *testing.T) {
 	table := &route.Table{}
 	var err error
 	for i := 1; i <= 2000 && err == nil; i++ {
-		err = table.Ask(t.Context(), route.Hop{Origin: route.Origin{Scheme: "http", Address: fmt.Sprintf("10.0.0.1:%d", i)}})
+		err = table.Resolve(t.Context(), route.Hop{Origin: route.Origin{Scheme: "http", Address: fmt.Sprintf("10.0.0.1:%d", i)}})
 	}
 	if !errors.Is(err, route.ErrTooMany) {
 		t.Fatalf("2000 hosts were taken: %v", err)
 	}
-	if err := table.Ask(t.Context(), route.Hop{Origin: route.Origin{Scheme: "http", Address: "10.0.0.1:1"}}); err != nil {
+	if err := table.Resolve(t.Context(), route.Hop{Origin: route.Origin{Scheme: "http", Address: "10.0.0.1:1"}}); err != nil {
 		t.Errorf("a known host: %v", err)
 	}
 }

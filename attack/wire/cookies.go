@@ -11,9 +11,9 @@ import (
 	"github.com/stress-tool/stress/attack/route"
 )
 
-// Bounds on a client's cookies, as browsers have them (RFC 6265 §6.1 asks for 50 of 4096
-// bytes at least): without, a server that invents names would fill the memory and make
-// every request longer than the one before.
+// Bounds on a client's cookies, as browsers have them; RFC 6265 §6.1 asks for at least 50 of 4096
+// bytes. Without bounds a server with ever new names would fill the memory and make each request
+// longer than the last.
 const (
 	// MaxCookies is how many are kept for a host; then the oldest goes for a new one.
 	MaxCookies = 180
@@ -21,28 +21,28 @@ const (
 	MaxCookie = 4096
 )
 
-// Cookies are one client's. The zero value has none, and costs nothing until a
+// Cookies are the cookies of one client. The zero value has none, and allocates nothing until a
 // response sets one.
 //
-// Unlike a browser's they never go to another host or port than the one that set
-// them, whatever their Domain says: here another port is another service. http and
-// https on their usual ports are one; a Secure cookie goes to https alone.
+// Unlike in a browser, a cookie is only sent to the host and port that set it, whatever its Domain
+// says: another port is another service. http and https on their usual ports count as one. A
+// Secure cookie is only sent over https.
 type Cookies struct{ jars map[string]*jar }
 
 // jar holds the cookies that one host has set.
 type jar struct {
 	*cookiejar.Jar
-	// kept are those in it, the oldest first: a jar of net/http's cannot be asked.
-	kept []keptCookie
+	// stored lists the cookies of the jar, oldest first: net/http's jar cannot list them.
+	stored []storedCookie
 }
 
-// keptCookie is what makes a cookie another one than those before it, and its end.
-type keptCookie struct {
+// storedCookie identifies a cookie in a jar, and says when it expires.
+type storedCookie struct {
 	name, domain, path string
-	expires            time.Time // zero: with the client
+	expires            time.Time // zero: when the client ends
 }
 
-// For is what the client sends to an address.
+// For returns the cookies that the client sends to an address.
 func (c *Cookies) For(u *url.URL) []*http.Cookie {
 	if c.jars == nil {
 		return nil
@@ -53,7 +53,7 @@ func (c *Cookies) For(u *url.URL) []*http.Cookie {
 	return nil
 }
 
-// Keep takes what a response from an address set.
+// Keep stores the cookies of a response from an address.
 func (c *Cookies) Keep(u *url.URL, cookies []*http.Cookie) {
 	if len(cookies) == 0 {
 		return
@@ -74,9 +74,9 @@ func (c *Cookies) Keep(u *url.URL, cookies []*http.Cookie) {
 	}
 }
 
-// keep takes one cookie, and gives up another where that is one too many.
+// keep stores one cookie, and removes an old one if there are too many.
 func (j *jar) keep(u *url.URL, k *http.Cookie, now time.Time) {
-	is := keptCookie{k.Name, strings.ToLower(strings.TrimPrefix(k.Domain, ".")), k.Path, k.Expires}
+	is := storedCookie{k.Name, strings.ToLower(strings.TrimPrefix(k.Domain, ".")), k.Path, k.Expires}
 	if len(k.Name)+len(k.Value) > MaxCookie || !matches(strings.ToLower(u.Hostname()), is.domain) {
 		return
 	}
@@ -87,38 +87,39 @@ func (j *jar) keep(u *url.URL, k *http.Cookie, now time.Time) {
 	if k.MaxAge > 0 {
 		is.expires = now.Add(time.Duration(k.MaxAge) * time.Second)
 	}
-	at := slices.IndexFunc(j.kept, is.same)
-	switch gone := k.MaxAge < 0 || is.over(now); {
+	at := slices.IndexFunc(j.stored, is.same)
+	switch gone := k.MaxAge < 0 || is.expired(now); {
 	case gone && at >= 0:
-		j.kept = slices.Delete(j.kept, at, at+1)
+		j.stored = slices.Delete(j.stored, at, at+1)
 	case gone:
 	case at >= 0:
-		j.kept[at] = is
+		j.stored[at] = is
 	default:
-		j.kept = append(j.kept, is)
+		j.stored = append(j.stored, is)
 	}
-	if len(j.kept) > MaxCookies {
-		// One that is over goes first; the jar does not send it any more.
-		out := max(slices.IndexFunc(j.kept, func(o keptCookie) bool { return o.over(now) }), 0)
-		old := j.kept[out]
+	if len(j.stored) > MaxCookies {
+		// Remove an expired one first: the jar does not send it any more.
+		out := max(slices.IndexFunc(j.stored, func(o storedCookie) bool { return o.expired(now) }), 0)
+		old := j.stored[out]
 		j.SetCookies(u, []*http.Cookie{{Name: old.name, Domain: old.domain, Path: old.path, MaxAge: -1}})
-		j.kept = slices.Delete(j.kept, out, out+1)
+		j.stored = slices.Delete(j.stored, out, out+1)
 	}
 }
 
-func (k keptCookie) same(o keptCookie) bool {
+func (k storedCookie) same(o storedCookie) bool {
 	return k.name == o.name && k.domain == o.domain && k.path == o.path
 }
 
-func (k keptCookie) over(now time.Time) bool { return !k.expires.IsZero() && !k.expires.After(now) }
+func (k storedCookie) expired(now time.Time) bool {
+	return !k.expires.IsZero() && !k.expires.After(now)
+}
 
-// matches reports that a host may set a cookie for a domain, "" being itself: RFC 6265
-// §5.1.3.
+// matches reports that a host may set a cookie for a domain, "" for itself (RFC 6265 §5.1.3).
 func matches(host, domain string) bool {
 	return domain == "" || host == domain || strings.HasSuffix(host, "."+domain)
 }
 
-// defaultPath is that of a cookie which names none: RFC 6265 §5.1.4.
+// defaultPath is the path of a cookie without one (RFC 6265 §5.1.4).
 func defaultPath(path string) string {
 	i := strings.LastIndexByte(path, '/')
 	if i <= 0 || path[0] != '/' {

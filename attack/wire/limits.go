@@ -13,10 +13,10 @@ import (
 // spareFiles is how many files the process may need besides the connections.
 const spareFiles = 64
 
-// EnoughFiles refuses a closed load whose clients cannot all have a connection: it
-// would measure our limit. Package os has raised the soft limit to the hard one. What
-// an open load will need only the answers decide; there what runs out is a failure of
-// the request that met it, see [Limits].
+// EnoughFiles returns an error if the clients of a closed load cannot all have a connection: such
+// a load would measure our own limit. Package os has already raised the soft limit to the hard
+// one. How many connections an open load needs depends on the answers; there a request that gets
+// no file fails, see [Limits].
 func EnoughFiles(job *attack.Job) error {
 	if job.Plan.Open() {
 		return nil
@@ -29,8 +29,8 @@ func EnoughFiles(job *attack.Job) error {
 	return nil
 }
 
-// EnoughPorts refuses a closed load whose clients cannot all have a local port of their
-// own to one target. A unix socket takes none.
+// EnoughPorts returns an error if the clients of a closed load cannot all have a local port to one
+// target. A unix socket needs none.
 func EnoughPorts(job *attack.Job) error {
 	ports := localPorts(job)
 	if job.Plan.Open() || job.Socket != "" || ports == 0 || PeakClients(job) <= ports {
@@ -39,10 +39,10 @@ func EnoughPorts(job *attack.Job) error {
 	return fmt.Errorf("%d clients need as many local ports, there are %d to one target: add load.local_addresses", PeakClients(job), ports)
 }
 
-// Limits are those of this machine that a job may meet.
+// Limits are the limits of this machine that a job may reach.
 type Limits struct{ files, ports func() string }
 
-// NewLimits are the limits for a job. Each is looked up once, when it is first met.
+// NewLimits returns the limits for a job. Each is looked up once, when it is first reached.
 func NewLimits(job *attack.Job) *Limits {
 	n := connections(job)
 	need := ""
@@ -67,12 +67,12 @@ func NewLimits(job *attack.Job) *Limits {
 	}
 }
 
-// Met reports that an error is a limit of the generator's own, met before the target
-// had a say. The remedy goes behind the reason that [Classify] gives: how much there
-// is, how much it takes, and what to do; "" for any other error. It may be called from
-// several goroutines.
-func (l *Limits) Met(err error) (remedy string, own bool) {
-	switch system(err) {
+// Explain reports whether an error is a limit of the generator (own), which was reached before the
+// target was asked. remedy follows the reason of [Classify]: how much there is, how much the load
+// needs, and what to do. It is "" for any other error. Explain may be called from several
+// goroutines.
+func (l *Limits) Explain(err error) (remedy string, own bool) {
+	switch systemError(err) {
 	case syscall.EMFILE:
 		return l.files(), true
 	case syscall.ENFILE:
@@ -83,7 +83,7 @@ func (l *Limits) Met(err error) (remedy string, own bool) {
 	return "", false
 }
 
-// connections is how many a job may have open, 0 where nothing bounds them.
+// connections returns how many connections a job may have open, 0 without a bound.
 func connections(job *attack.Job) int {
 	switch {
 	case job.Connections == attack.Shared:
@@ -102,7 +102,7 @@ func MaxConnections(job *attack.Job) int {
 	return attack.DefaultMaxConnections
 }
 
-// PeakClients is the most clients of a closed load that are ever at work.
+// PeakClients is the most clients of a closed load that are at work at once.
 func PeakClients(job *attack.Job) int {
 	l := job.Plan.Load()
 	n := max(l.Clients, l.From)
@@ -112,15 +112,15 @@ func PeakClients(job *attack.Job) int {
 	return n
 }
 
-// localPorts is how many ports the kernel chooses from, on all of a job's addresses; 0
-// where that is not known.
+// localPorts returns how many ports the kernel can choose from, on all local addresses of a job; 0
+// if that is not known.
 func localPorts(job *attack.Job) int {
 	var from, to int
 	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
 	if err == nil {
 		_, err = fmt.Sscan(string(text), &from, &to)
 	}
-	if err != nil { // another system, or no file is left to read that with
+	if err != nil { // another system, or this process can open no more files
 		return 0
 	}
 	return (to - from + 1) * max(len(job.LocalAddresses), 1)

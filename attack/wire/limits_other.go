@@ -2,5 +2,5 @@
 
 package wire
 
-// fileLimit is how many files this process may open: as many as it likes.
+// fileLimit returns how many files this process may open. There is no limit on this system.
 func fileLimit() uint64 { return 1 << 62 }

@@ -47,12 +47,12 @@ func TestRemediesSayHowMuchItTakes(t *testing.T) {
 			&net.DNSError{Err: "dial udp 192.0.2.1:53: socket: too many open files"}:      c.need + ": " + c.raise,
 			syscall.ENFILE: "raise `sysctl fs.file-max`)",
 		} {
-			if got, own := limits.Met(err); !own || !strings.HasPrefix(got, " (") || !strings.HasSuffix(got, do) {
+			if got, own := limits.Explain(err); !own || !strings.HasPrefix(got, " (") || !strings.HasSuffix(got, do) {
 				t.Errorf("%v: %q, %v, want one that ends with %q", err, got, own, do)
 			}
 		}
 		for _, err := range []error{nil, io.EOF, syscall.ECONNREFUSED, errors.New("another"), &net.DNSError{Err: "no such host"}} {
-			if got, own := limits.Met(err); own || got != "" {
+			if got, own := limits.Explain(err); own || got != "" {
 				t.Errorf("%v: %q, it is no limit", err, got)
 			}
 		}
@@ -65,7 +65,7 @@ func TestEveryLocalAddressHasItsPorts(t *testing.T) {
 	two.LocalAddresses = []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")}
 	var ports [2]int
 	for i, j := range []*attack.Job{one, &two} {
-		words, _ := wire.NewLimits(j).Met(syscall.EADDRNOTAVAIL)
+		words, _ := wire.NewLimits(j).Explain(syscall.EADDRNOTAVAIL)
 		if _, err := fmt.Sscanf(words, " (%d to one target", &ports[i]); err != nil {
 			t.Skipf("this system does not say how many ports it has: %q", words)
 		}

@@ -4,7 +4,7 @@ package wire
 
 import "golang.org/x/sys/unix"
 
-// fileLimit is how many files this process may open.
+// fileLimit returns how many files this process may open.
 func fileLimit() uint64 {
 	var r unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {

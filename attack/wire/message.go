@@ -1,7 +1,6 @@
-// Package wire is what all engines must agree on, so that nothing about the
-// results changes with the engine: what is put on the wire for a request, where a
-// redirect leads, which cookies a client sends, the words for what went wrong, and
-// the limits of this machine.
+// Package wire holds what all engines must do alike, so that results do not depend on the engine:
+// the bytes of a request, the rules for redirects, the cookies of a client, the names of failures,
+// and the limits of this machine.
 package wire
 
 import (
@@ -21,13 +20,12 @@ import (
 	"github.com/stress-tool/stress/attack/route"
 )
 
-// MaxHead is the largest response head that is read, in bytes, 1xx responses
-// before it included; a larger one is a failure of class network.
+// MaxHead is the largest head of a response that is read, in bytes, with the 1xx responses before
+// it. A larger one is a failure of class network.
 const MaxHead = 1 << 20
 
-// UserAgent is what requests that set none are sent with, where an engine was not
-// told another.
-const UserAgent = "stress"
+// defaultUserAgent is the User-Agent of requests that set none, if the engine has no other.
+const defaultUserAgent = "stress"
 
 // Request is one request of the pass, checked and ready.
 type Request struct {
@@ -37,29 +35,30 @@ type Request struct {
 	Expect *attack.Expect
 }
 
-// Message is what is sent. It is shared by all clients and never changed.
+// Message is one HTTP request as it is sent. All clients share it, and nobody changes it.
 type Message struct {
 	Method string
 	URL    *url.URL
 	Host   string // "" is the URL's
 	Header http.Header
 	Body   []byte
-	// Withheld names the headers that are not sent, because the request leads to another
-	// origin than the target's: what they hold is meant for the target alone.
+	// Withheld names the headers that are not sent because they are secret and the request goes
+	// to another origin than the target's.
 	Withheld []string
 	secret   []string
 }
 
-// Prepare makes the requests of a job. The error joins what is wrong with each.
+// Prepare makes the requests of a job. userAgent is for requests that set none; "" is "stress".
+// The error joins the faults of all requests.
 func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 	if job.Target == nil || len(job.Requests) == 0 {
 		return nil, errors.New("a job needs a target and a request")
 	}
-	if job.Timeout <= 0 || job.Timeout > attack.MostTimeout {
-		return nil, fmt.Errorf("a job needs a timeout above zero, of at most %v", attack.MostTimeout)
+	if job.Timeout <= 0 || job.Timeout > attack.MaxTimeout {
+		return nil, fmt.Errorf("a job needs a timeout above zero, of at most %v", attack.MaxTimeout)
 	}
 	if userAgent == "" {
-		userAgent = UserAgent
+		userAgent = defaultUserAgent
 	}
 	rs := make([]Request, len(job.Requests))
 	var errs []error
@@ -111,8 +110,8 @@ func newMessage(target *url.URL, r *attack.Request, userAgent string) (Message, 
 	return m, nil
 }
 
-// authorize sets basic authentication: the request's own, or what the address
-// carries.
+// authorize sets basic authentication from the request, or else from the user in the URL, which it
+// removes there.
 func (m *Message) authorize(r *attack.Request) {
 	user, password := r.User, r.Password
 	if info := m.URL.User; info != nil {
@@ -130,7 +129,7 @@ func (m *Message) authorize(r *attack.Request) {
 	m.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
 }
 
-// check finds what net/http would refuse, so that it is refused before the load.
+// check returns the error that net/http would return for each sending.
 func (m *Message) check() error {
 	if _, err := http.NewRequest(m.Method, m.URL.String(), nil); err != nil {
 		return err
@@ -145,7 +144,7 @@ func (m *Message) check() error {
 	return nil
 }
 
-// Build makes the request for one sending. The body is read anew each time.
+// Build makes the request for one sending, with the cookies of one client.
 func (m *Message) Build(ctx context.Context, cookies []*http.Cookie) *http.Request {
 	r := (&http.Request{
 		Method: m.Method, URL: m.URL, Host: m.Host, Header: m.Header,
@@ -161,8 +160,8 @@ func (m *Message) Build(ctx context.Context, cookies []*http.Cookie) *http.Reque
 	return r
 }
 
-// cookieHeader puts a client's cookies behind those that the user wrote. It does what
-// [http.Request.AddCookie] does, which copies all that is there for each.
+// cookieHeader appends a client's cookies to those that the user wrote. [http.Request.AddCookie]
+// does the same, but copies the whole header for each cookie.
 func cookieHeader(written string, cookies []*http.Cookie) string {
 	all := make([]string, 0, len(cookies)+1)
 	if written != "" {

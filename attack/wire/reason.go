@@ -14,38 +14,38 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// What can go wrong with a connection or on it. Their texts are the reasons of
-// outcomes.
+// The failures of a connection. Their texts are the reasons of outcomes.
 var (
-	// ErrKeptAlive says that a connection which had carried a request before was
-	// closed just as the next one went out. Browsers would try again; whether the
-	// server took the request up nobody can tell, so here it is a failure.
+	// ErrKeptAlive says that a kept-alive connection was closed while the next request was sent.
+	// Browsers would send the request again. Nobody can tell whether the server processed it, so
+	// here it is a failure.
 	ErrKeptAlive = errors.New("kept-alive connection closed")
 	// ErrHeadTooLarge says that a head exceeds [MaxHead].
 	ErrHeadTooLarge = errors.New("head too large")
-	// ErrMalformed says that what came is no HTTP response.
+	// ErrMalformed says that the received data is no HTTP response.
 	ErrMalformed = errors.New("malformed response")
 )
 
-// Cut is the reason of an outcome of class cut.
-const Cut = "cut"
+// ReasonCut is the reason of an outcome of class cut.
+const ReasonCut = "cut"
 
-// Silent is the reason of a request during which no byte moved for the timeout.
-func Silent(timeout time.Duration) string { return fmt.Sprintf("no data for %v", timeout) }
+// ReasonNoData is the reason of a request during which no byte was sent or received for the
+// timeout.
+func ReasonNoData(timeout time.Duration) string { return fmt.Sprintf("no data for %v", timeout) }
 
-// Dripping is the reason of a request whose answer took too long in all.
-func Dripping(timeout time.Duration) string {
+// ReasonNoEnd is the reason of a request that reached the total timeout.
+func ReasonNoEnd(timeout time.Duration) string {
 	return fmt.Sprintf("no end after %v", attack.TotalTimeouts*timeout)
 }
 
-// Classify says in a few words why there was no answer. The words hold no address,
-// port or number that differs from request to request, so that equal failures
-// count as one. The reason is empty for an error that is neither the system's nor
-// one of this package's: then it is the engine's to name.
+// Classify returns the class of a request without an answer, and the reason in a few words. The
+// reason holds no address, port or number that differs from request to request, so that equal
+// failures count as one. It is "" for an error that is neither the system's nor one of this
+// package; the engine must name that itself.
 func Classify(err error) (runlog.Class, string) {
 	var dns *net.DNSError
 	var refused *route.RefusedError
-	errno := system(err)
+	errno := systemError(err)
 	switch {
 	case errors.As(err, &refused):
 		return runlog.Network, "the name leads to an address that must not be loaded"
@@ -54,7 +54,7 @@ func Classify(err error) (runlog.Class, string) {
 	case errors.Is(err, ErrKeptAlive):
 		return runlog.Network, ErrKeptAlive.Error()
 	case errno != 0:
-		return bySystem(errno)
+		return classifyErrno(errno)
 	case errors.As(err, &dns):
 		return runlog.Network, "dns"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -67,10 +67,10 @@ func Classify(err error) (runlog.Class, string) {
 	return runlog.Network, ""
 }
 
-// system is the error of the system behind another, 0 where there is none. Of what
-// failed below a lookup package net keeps the text alone; only our own limit is looked
-// for in it, for the rest is the name server's.
-func system(err error) (errno syscall.Errno) {
+// systemError returns the errno behind an error, 0 without one. For a failed lookup package net
+// keeps only a text. That is searched for our own limit of files; any other failure there is the
+// name server's.
+func systemError(err error) (errno syscall.Errno) {
 	var dns *net.DNSError
 	switch {
 	case !errors.As(err, &dns):
@@ -81,9 +81,9 @@ func system(err error) (errno syscall.Errno) {
 	return errno
 }
 
-func bySystem(errno syscall.Errno) (runlog.Class, string) {
+func classifyErrno(errno syscall.Errno) (runlog.Class, string) {
 	switch errno {
-	case syscall.ETIMEDOUT: // the kernel gave up before our timeout
+	case syscall.ETIMEDOUT: // the kernel's timeout was shorter than ours
 		return runlog.Timeout, "connection timed out"
 	case syscall.ECONNREFUSED:
 		return runlog.Network, "connection refused"

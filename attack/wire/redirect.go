@@ -12,8 +12,8 @@ import (
 	"github.com/stress-tool/stress/secret"
 )
 
-// Next is what follows a response to m, the hop after so many redirects; nil where
-// the response is the answer: no redirect, one too many, or one that may not be
+// Next returns the message to send after a response to m, which redirects redirects came before.
+// It is nil if the response is the answer: no redirect, one too many, or one that must not be
 // followed.
 func (r *Request) Next(job *attack.Job, m *Message, redirects, status int, location string) *Message {
 	if redirects >= r.Follow {
@@ -33,9 +33,8 @@ func mayFollow(job *attack.Job, u *url.URL) bool {
 	return job.MayFollow(u) == nil
 }
 
-// redirected is what a client sends next on a redirect, nil where the response is
-// none or leads nowhere. Methods, bodies and headers change as RFC 9110 §15.4 asks
-// and as browsers do.
+// redirected returns the message that follows a redirect, nil if the response is none or has no
+// usable location. Method, body and headers change as RFC 9110 §15.4 asks and as browsers do.
 func (m *Message) redirected(status int, location string) *Message {
 	if location == "" {
 		return nil
@@ -74,7 +73,7 @@ func (m *Message) redirected(status int, location string) *Message {
 	return &next
 }
 
-// withhold takes away what only the target may see, and names it.
+// withhold removes the headers that only the target may see, and returns their names.
 func (m *Message) withhold() []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Resolve is the address that a path, or a redirect's Location, leads to from base, as
-// it is put on the wire. Package net/url sends a query as it stands, but a request line
-// may hold no space and nothing beyond ASCII (RFC 9112 §3.2, RFC 3986 §3.4), so those
-// are percent-encoded here. The error is that of [url.URL.Parse].
+// Resolve returns the URL of a path, or of a redirect's Location, relative to base, in the form that
+// is sent. Package net/url does not encode a query, but a request line must not hold spaces or
+// bytes beyond ASCII (RFC 9112 §3.2, RFC 3986 §3.4); those are percent-encoded here. The error is
+// that of [url.URL.Parse].
 func Resolve(base *url.URL, ref string) (*url.URL, error) {
 	u, err := base.Parse(ref)
 	if err != nil {
@@ -18,10 +18,10 @@ func Resolve(base *url.URL, ref string) (*url.URL, error) {
 	return u, nil
 }
 
-// encodeQuery percent-encodes what no query may hold: what browsers encode in one (the
-// special-query percent-encode set of the WHATWG URL standard), and what RFC 3986 §3.4
-// does not allow besides. Brackets, which browsers send, and every % stay as they are:
-// %2F and %zz mean what the server takes them for.
+// encodeQuery percent-encodes the bytes that a query must not hold: those that browsers encode (the
+// special-query percent-encode set of the WHATWG URL standard), and the others that RFC 3986 §3.4
+// does not allow. Brackets stay, as in browsers, and so does every %: the server decides what %2F
+// and %zz mean.
 func encodeQuery(q string) string {
 	const upperhex = "0123456789ABCDEF"
 	if strings.IndexFunc(q, func(r rune) bool { return r >= 0x7f || mustEncode(byte(r)) }) < 0 {

@@ -2,10 +2,10 @@ package wire
 
 import "bytes"
 
-// StatusLine reads the first line of a response byte by byte, so that what speaks no
-// HTTP is known by the first byte that does not fit: it may wait for us for ever. The
-// zero value is ready. The line is "HTTP/1.1 200 OK": one digit each of a version, blanks,
-// three digits, then a blank and any text, or nothing.
+// StatusLine reads the first line of a response byte by byte. So a peer that does not speak HTTP is
+// known at its first wrong byte; it might wait for us for ever. The zero value is ready. The line is
+// "HTTP/1.1 200 OK": a version of two digits, blanks, three digits, then nothing or a blank and any
+// text.
 type StatusLine struct {
 	// Status is the code, Version 10 × major + minor, once the line is Whole.
 	Status, Version int
@@ -26,11 +26,11 @@ const (
 	beforeLF
 )
 
-// versionForm is what a line begins with; a 0 stands for any digit.
+// versionForm is the beginning of the line, where 0 stands for any digit.
 const versionForm = "HTTP/0.0 "
 
-// Feed reads on, to the line's end at most, and returns the bytes behind it. Not ok: this
-// is no status line, whatever comes.
+// Feed reads more bytes, up to the end of the line, and returns the bytes behind it. ok is false if
+// this is no status line, whatever follows.
 func (s *StatusLine) Feed(b []byte) (rest []byte, ok bool) {
 	for i := 0; i < len(b) && !s.Whole; i++ {
 		if s.at == inReason {
@@ -94,22 +94,22 @@ func (s *StatusLine) take(c byte) bool {
 	}
 }
 
-// Opening follows a response up to the status line of its answer, through the 1xx heads
-// before it. The zero value is ready.
-type Opening struct {
+// ResponseStart checks the beginning of a response: the 1xx heads, and the status line of the answer
+// after them. The zero value is ready.
+type ResponseStart struct {
 	line StatusLine
-	// bare says that nothing but CR has come since the last LF: the next LF ends a head.
-	bare bool
+	// emptyLine says that only CR has come since the last LF: the next LF ends a head.
+	emptyLine bool
 }
 
-// Feed reads on. Not ok: a head does not begin as HTTP has it.
-func (o *Opening) Feed(b []byte) (ok bool) {
+// Feed reads more bytes. ok is false if a head does not begin with a status line.
+func (o *ResponseStart) Feed(b []byte) (ok bool) {
 	for len(b) > 0 {
 		if !o.line.Whole {
 			if b, ok = o.line.Feed(b); !ok {
 				return false
 			}
-			o.bare = true
+			o.emptyLine = true
 			continue
 		}
 		if !Interim(o.line.Status) {
@@ -117,10 +117,10 @@ func (o *Opening) Feed(b []byte) (ok bool) {
 		}
 		for len(b) > 0 && o.line.Whole {
 			switch c := b[0]; {
-			case c == '\n' && o.bare:
-				*o = Opening{}
+			case c == '\n' && o.emptyLine:
+				*o = ResponseStart{}
 			case c != '\r':
-				o.bare = c == '\n'
+				o.emptyLine = c == '\n'
 			}
 			b = b[1:]
 		}
@@ -128,5 +128,5 @@ func (o *Opening) Feed(b []byte) (ok bool) {
 	return true
 }
 
-// Interim reports that a response of a status is not yet the answer.
+// Interim reports that a response with this status is not the answer, which follows it.
 func Interim(status int) bool { return status >= 100 && status < 200 && status != 101 }

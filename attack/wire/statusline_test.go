@@ -45,7 +45,7 @@ func TestAnOpeningGoesThroughInterimHeads(t *testing.T) {
 		"HTTP/1.1 101 S\r\n\r\n220 hello":                              true,
 		"HTTP/1.1 200 OK\r\n\r\n220 hello":                             true,
 	} {
-		var whole, dripped wire.Opening
+		var whole, dripped wire.ResponseStart
 		if got := whole.Feed([]byte(text)); got != ok {
 			t.Errorf("%q: %v", text, got)
 		}

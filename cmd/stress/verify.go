@@ -47,7 +47,7 @@ func verify(ctx context.Context, out io.Writer, guard *ownership.Guard, o route.
 	}
 	fmt.Fprintf(out, "token: %s\n", token)
 	routes := route.Table{Judge: guard.Judge}
-	if err := routes.Ask(ctx, route.Hop{Origin: o}); err != nil {
+	if err := routes.Resolve(ctx, route.Hop{Origin: o}); err != nil {
 		return err
 	}
 	for _, p := range guard.Proofs() {

@@ -51,7 +51,7 @@ func (c *cursor) Next(to []driver.Value) error {
 func counter(t *testing.T, f table) *Counter {
 	t.Helper()
 	c := &Counter{
-		db: sql.OpenDB(f), line: new(line), turn: make(chan struct{}, 1), limit: time.Minute,
+		db: sql.OpenDB(f), conn: new(cuttableConn), lock: make(chan struct{}, 1), limit: time.Minute,
 		config: Config{Table: "dados", Column: "Host"}, address: "tcp(db)/x", table: "`dados`",
 	}
 	c.db.SetMaxOpenConns(1)
@@ -131,7 +131,7 @@ func TestErrorsHoldNoControlCharacters(t *testing.T) {
 
 func TestErrorsAreBounded(t *testing.T) {
 	_, err := counter(t, table{err: &mysql.MySQLError{Number: 1, Message: strings.Repeat("é", 3000)}}).Count(t.Context())
-	if got := err.Error(); len(got) > mostSaid+100 || !strings.HasSuffix(got, "é…") {
+	if got := err.Error(); len(got) > maxErrorText+100 || !strings.HasSuffix(got, "é…") {
 		t.Errorf("an error of %d bytes: %.80q … %q", len(got), got, got[len(got)-20:])
 	}
 }

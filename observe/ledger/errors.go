@@ -67,18 +67,18 @@ const (
 
 // explain turns what the driver says into what the user can act on.
 func (c *Counter) explain(ctx context.Context, err error) *Error {
-	kind, advice := c.judge(ctx, err)
-	text := fmt.Sprintf("database %s: %s", c.address, clipped(err.Error()))
+	kind, advice := c.classify(ctx, err)
+	text := fmt.Sprintf("database %s: %s", c.address, shortened(err.Error()))
 	if advice != "" {
 		text += ": " + advice
 	}
 	return &Error{Kind: kind, Text: printable(text), Err: err}
 }
 
-func (c *Counter) judge(ctx context.Context, err error) (Kind, string) {
+func (c *Counter) classify(ctx context.Context, err error) (Kind, string) {
 	said, ok := errors.AsType[*mysql.MySQLError](err)
 	if !ok {
-		return judgeConnection(err)
+		return classifyConnection(err)
 	}
 	switch said.Number {
 	case errTooManyConnections:
@@ -109,17 +109,17 @@ func (c *Counter) judge(ctx context.Context, err error) (Kind, string) {
 }
 
 // judgeConnection is for errors that no server put into words.
-func judgeConnection(err error) (Kind, string) {
+func classifyConnection(err error) (Kind, string) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Failed, ""
-	case errors.Is(err, errNoCount):
+	case errors.Is(err, errNotACount):
 		return Failed, "is that a MySQL server, or something that answers for one?"
 	case errors.Is(err, mysql.ErrNoTLS):
 		return Unreachable, "take tls out of the dsn, or switch it on in the server"
 	case errors.As(err, new(*tls.CertificateVerificationError)):
 		return Unreachable, "tls=skip-verify in the dsn trusts any certificate"
-	case errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync), errors.Is(err, mysql.ErrOldProtocol), errors.Is(err, errSilent):
+	case errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync), errors.Is(err, mysql.ErrOldProtocol), errors.Is(err, errNoAnswer):
 		return Unreachable, "is a MySQL server listening there?"
 	case errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF),
 		errors.Is(err, io.ErrUnexpectedEOF):
@@ -179,7 +179,7 @@ func (c *Counter) list(ctx context.Context, query, none string) string {
 	var names []string
 	for rows.Next() && rows.Scan(fields...) == nil {
 		if len(names) == most {
-			c.line.cut() // there may be no end to the rest
+			c.conn.cut() // there may be no end to the rest
 			names = append(names, "…")
 			break
 		}
@@ -192,13 +192,13 @@ func (c *Counter) list(ctx context.Context, query, none string) string {
 }
 
 // mostSaid is as much as MySQL says in one error, in bytes; a stranger may say more.
-const mostSaid = 512
+const maxErrorText = 512
 
-func clipped(s string) string {
-	if len(s) <= mostSaid {
+func shortened(s string) string {
+	if len(s) <= maxErrorText {
 		return s
 	}
-	return strings.ToValidUTF8(s[:mostSaid], "") + "…"
+	return strings.ToValidUTF8(s[:maxErrorText], "") + "…"
 }
 
 // printable takes control characters out of text that others wrote.

@@ -67,8 +67,8 @@ type Config struct {
 // call.
 type Counter struct {
 	db      *sql.DB
-	line    *line
-	turn    chan struct{} // holds one while somebody counts
+	conn    *cuttableConn
+	lock    chan struct{} // holds one while somebody counts
 	config  Config
 	limit   time.Duration
 	address string
@@ -96,7 +96,7 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 		return nil, err
 	}
 	c := &Counter{
-		line: &line{dialer: net.Dialer{Control: cfg.Control}}, turn: make(chan struct{}, 1), config: cfg, limit: limit,
+		conn: &cuttableConn{dialer: net.Dialer{Control: cfg.Control}}, lock: make(chan struct{}, 1), config: cfg, limit: limit,
 		address: fmt.Sprintf("%s(%s)/%s", source.Net, source.Addr, source.DBName),
 		tls:     source.TLSConfig != "" && source.TLSConfig != "false" && source.TLSConfig != "preferred",
 	}
@@ -108,12 +108,12 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 		return nil, err
 	}
 	c.query = countQuery(c.table, column, limit)
-	source.DialFunc = c.line.dial
+	source.DialFunc = c.conn.dial
 	connector, err := mysql.NewConnector(source)
 	if err != nil {
 		return nil, badDSN(driverText(err))
 	}
-	c.db = sql.OpenDB(careful{connector})
+	c.db = sql.OpenDB(panicSafe{connector})
 	c.db.SetMaxOpenConns(1)
 	c.db.SetConnMaxIdleTime(time.Second)
 	began := time.Now()
@@ -149,17 +149,17 @@ func countQuery(table, column string, limit time.Duration) string {
 // and at the latest soon after its time is over. The error is an [*Error].
 func (c *Counter) Count(ctx context.Context) (map[string]int64, error) {
 	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
+	case c.lock <- struct{}{}:
+		defer func() { <-c.lock }()
 	case <-ctx.Done():
 		return nil, c.explain(ctx, ctx.Err())
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.limit+grace)
 	defer cancel()
-	defer context.AfterFunc(bounded, c.line.cut)()
+	defer context.AfterFunc(bounded, c.conn.cut)()
 	if err := c.db.PingContext(bounded); err != nil {
-		if bounded.Err() != nil && c.line.open() {
-			err = errSilent
+		if bounded.Err() != nil && c.conn.isOpen() {
+			err = errNoAnswer
 		}
 		return nil, c.explain(bounded, cmp.Or(ctx.Err(), err))
 	}
@@ -178,9 +178,9 @@ func (c *Counter) Count(ctx context.Context) (map[string]int64, error) {
 }
 
 var (
-	errNotHosts = errors.New("not host names")
-	errNoCount  = errors.New("what it answers is no count of rows by host")
-	errSilent   = errors.New("connected, but nobody answers")
+	errNotHosts  = errors.New("not host names")
+	errNotACount = errors.New("what it answers is no count of rows by host")
+	errNoAnswer  = errors.New("connected, but nobody answers")
 )
 
 // count asks once. What a server sends against the protocol can make the driver panic;
@@ -198,20 +198,20 @@ func (c *Counter) count(ctx context.Context) (counts map[string]int64, err error
 	whole := false
 	defer func() {
 		if !whole {
-			c.line.cut() // there may be no end to the rest
+			c.conn.cut() // there may be no end to the rest
 		}
 		rows.Close()
 	}()
 	// Without rows nothing else tells an empty table from an answer to no question.
 	if columns, err := rows.Columns(); err == nil && len(columns) != 2 {
-		return nil, errNoCount
+		return nil, errNotACount
 	}
 	counts = make(map[string]int64)
 	for n := 1; rows.Next(); n++ {
 		var host sql.NullString
 		var count int64
 		if rows.Scan(&host, &count) != nil {
-			return nil, errNoCount
+			return nil, errNotACount
 		}
 		if n > maxHosts || len(host.String) > maxHostName {
 			return nil, errNotHosts
@@ -222,7 +222,7 @@ func (c *Counter) count(ctx context.Context) (counts map[string]int64, err error
 		}
 		// Two groups can come out under one name, such as NULL and the text "(null)".
 		if counts[name] += count; count < 0 || count > maxRows || counts[name] > maxRows {
-			return nil, errNoCount
+			return nil, errNotACount
 		}
 	}
 	whole = rows.Err() == nil

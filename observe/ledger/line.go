@@ -11,9 +11,9 @@ import (
 
 // careful connects as the driver does. A greeting against the protocol, such as one that
 // breaks off, can make the driver panic; here that is one more thing a server may say.
-type careful struct{ driver.Connector }
+type panicSafe struct{ driver.Connector }
 
-func (c careful) Connect(ctx context.Context) (conn driver.Conn, err error) {
+func (c panicSafe) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	defer func() {
 		if recover() != nil {
 			conn, err = nil, mysql.ErrMalformPkt
@@ -25,14 +25,14 @@ func (c careful) Connect(ctx context.Context) (conn driver.Conn, err error) {
 // line is the connection to the database under the driver. It can be cut whatever the
 // driver is doing: asked to close, the driver first reads the rest of a result, which
 // of a hostile or a broken server need not end.
-type line struct {
+type cuttableConn struct {
 	dialer net.Dialer
 
 	mu   sync.Mutex
 	conn net.Conn // the newest; nil while it is being opened
 }
 
-func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (l *cuttableConn) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	l.set(nil)
 	conn, err := l.dialer.DialContext(ctx, network, address)
 	if err != nil {
@@ -46,20 +46,20 @@ func (l *line) dial(ctx context.Context, network, address string) (net.Conn, err
 	return conn, nil
 }
 
-func (l *line) set(conn net.Conn) {
+func (l *cuttableConn) set(conn net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.conn = conn
 }
 
 // open reports that the other end took the newest connection.
-func (l *line) open() bool {
+func (l *cuttableConn) isOpen() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.conn != nil
 }
 
-func (l *line) cut() {
+func (l *cuttableConn) cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.conn != nil {

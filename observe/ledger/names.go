@@ -78,7 +78,7 @@ func readName(s string) (name, rest string, err error) {
 		}
 	}
 	if err == nil {
-		err = allowed(name)
+		err = checkName(name)
 	}
 	return name, rest, err
 }
@@ -105,7 +105,7 @@ func readQuoted(s string) (name, rest string, err error) {
 
 // allowed reports what MySQL does not take as a name
 // (https://dev.mysql.com/doc/refman/8.4/en/identifiers.html).
-func allowed(name string) error {
+func checkName(name string) error {
 	switch {
 	case name == "":
 		return errors.New("it is empty")

@@ -72,7 +72,7 @@ func settle(ctx context.Context, count func(context.Context) (map[string]int64, 
 		}
 		quiet, awaited := o.quiet(s.Rows)
 		s.Settled = !since.IsZero() && now.After(since) && now.Sub(since) >= quiet
-		if s.Settled && !awaited || final(ctx, err) || s.Took+o.Every > o.Max {
+		if s.Settled && !awaited || cannotRecover(ctx, err) || s.Took+o.Every > o.Max {
 			return s, err
 		}
 		select {
@@ -100,7 +100,7 @@ func total(rows map[string]int64) (n int64) {
 }
 
 // final reports that asking again cannot help.
-func final(ctx context.Context, err error) bool {
+func cannotRecover(ctx context.Context, err error) bool {
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err() != nil
 	}

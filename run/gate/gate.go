@@ -139,7 +139,7 @@ func (o Options) againIsFree() error {
 	if o.Dir == "" {
 		return nil
 	}
-	return runlog.Free(Again(o.Dir))
+	return runlog.CheckFree(Again(o.Dir))
 }
 
 func (o Options) drained() bool {

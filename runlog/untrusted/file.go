@@ -16,7 +16,7 @@ import (
 // Open opens a regular file for reading. A symbolic link is followed: the user named
 // the path.
 func Open(path string) (*os.File, error) {
-	return only(os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0))
+	return requireRegular(os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0))
 }
 
 // OpenIn is [Open] for a file below dir, and refuses a path or a link that leads out of
@@ -33,11 +33,11 @@ func OpenIn(dir, name string) (*os.File, error) {
 		return nil, err
 	}
 	defer root.Close()
-	return only(root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0))
+	return requireRegular(root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0))
 }
 
 // only looks at what was opened, not at the path before: the path may change between.
-func only(f *os.File, err error) (*os.File, error) {
+func requireRegular(f *os.File, err error) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -24,20 +24,20 @@ var ErrBounds = errors.New("cannot be")
 // in v, by the names of its JSON fields: "load.clients: cannot be 1e+308". Counts are
 // unsigned and are not held to any: an account that does not balance is told as such.
 // NaN passes, for no JSON number is one: it stands where null was read.
-func Check(v any) error { return value(reflect.ValueOf(v)) }
+func Check(v any) error { return checkValue(reflect.ValueOf(v)) }
 
-func value(v reflect.Value) error {
+func checkValue(v reflect.Value) error {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
-			return value(v.Elem())
+			return checkValue(v.Elem())
 		}
 	case reflect.Struct:
-		return structure(v)
+		return checkStruct(v)
 	case reflect.Slice, reflect.Array:
-		return list(v)
+		return checkList(v)
 	case reflect.Map:
-		return mapping(v)
+		return checkMap(v)
 	case reflect.String:
 		if v.Len() > MaxText {
 			return fmt.Errorf("%w a text of %d bytes: the most are %d", ErrBounds, v.Len(), MaxText)
@@ -54,40 +54,40 @@ func value(v reflect.Value) error {
 	return nil
 }
 
-func structure(v reflect.Value) error {
+func checkStruct(v reflect.Value) error {
 	if v.Type() == reflect.TypeFor[time.Time]() {
 		return nil
 	}
 	for i := range v.NumField() {
-		if err := value(v.Field(i)); err != nil {
+		if err := checkValue(v.Field(i)); err != nil {
 			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			return within(name, err)
+			return atPlace(name, err)
 		}
 	}
 	return nil
 }
 
 // within puts the place of a fault before it: "load.clients: cannot be 1e308".
-func within(place string, err error) error {
-	var inner *placed
+func atPlace(place string, err error) error {
+	var inner *placedError
 	switch {
 	case place == "":
 		return err
 	case errors.As(err, &inner):
-		return &placed{place + "." + inner.place, inner.err}
+		return &placedError{place + "." + inner.place, inner.err}
 	}
-	return &placed{place, err}
+	return &placedError{place, err}
 }
 
-type placed struct {
+type placedError struct {
 	place string
 	err   error
 }
 
-func (p *placed) Error() string { return p.place + ": " + p.err.Error() }
-func (p *placed) Unwrap() error { return p.err }
+func (p *placedError) Error() string { return p.place + ": " + p.err.Error() }
+func (p *placedError) Unwrap() error { return p.err }
 
-func list(v reflect.Value) error {
+func checkList(v reflect.Value) error {
 	if v.Type().Elem().Kind() == reflect.Uint8 {
 		return nil // text that was not decoded, as long as its file may be
 	}
@@ -95,20 +95,20 @@ func list(v reflect.Value) error {
 		return fmt.Errorf("%w a list of %d: the most are %d", ErrBounds, v.Len(), MaxList)
 	}
 	for i := range v.Len() {
-		if err := value(v.Index(i)); err != nil {
-			return within(fmt.Sprint(i), err)
+		if err := checkValue(v.Index(i)); err != nil {
+			return atPlace(fmt.Sprint(i), err)
 		}
 	}
 	return nil
 }
 
-func mapping(v reflect.Value) error {
+func checkMap(v reflect.Value) error {
 	if v.Len() > MaxList {
 		return fmt.Errorf("%w a list of %d: the most are %d", ErrBounds, v.Len(), MaxList)
 	}
 	for key, entry := range v.Seq2() {
-		if err := errors.Join(value(key), value(entry)); err != nil {
-			return within(fmt.Sprintf("%.80q", key.String()), err)
+		if err := errors.Join(checkValue(key), checkValue(entry)); err != nil {
+			return atPlace(fmt.Sprintf("%.80q", key.String()), err)
 		}
 	}
 	return nil

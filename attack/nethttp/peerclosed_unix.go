@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ended reports that what the kernel holds of a connection is its end. The socket
-// does not block, and nothing is taken from it.
-func ended(c net.Conn) bool {
+// peerClosed reports that the next read of a connection would return its end or an error. It
+// reads nothing and does not block.
+func peerClosed(c net.Conn) bool {
 	s, ok := c.(syscall.Conn)
 	if !ok {
 		return false
@@ -22,7 +22,7 @@ func ended(c net.Conn) bool {
 	}
 	var n int
 	var peek error
-	// Control and not Read: a reader of net/http is waiting on the socket already.
+	// Control and not Read: a goroutine of net/http already waits to read from the socket.
 	if err := raw.Control(func(fd uintptr) {
 		n, _, peek = unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK)
 	}); err != nil {

@@ -1,6 +1,6 @@
 package rawhttp
 
-// fifo is a queue that keeps its memory. The zero value is empty.
+// fifo is a queue that reuses its memory. The zero value is an empty queue.
 type fifo[T any] struct {
 	ring  []T
 	head  int
@@ -24,7 +24,7 @@ func (f *fifo[T]) grow() {
 	f.ring, f.head = ring, 0
 }
 
-// pop must not be called on an empty queue.
+// pop removes the oldest value. The queue must not be empty.
 func (f *fifo[T]) pop() T {
 	v := f.ring[f.head]
 	var none T
