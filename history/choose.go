@@ -116,9 +116,9 @@ func Find(entries []result.Entry, what string) (result.Entry, error) {
 // OfScenario are the baselines of one scenario, by its name or, where no scenario is
 // called so, by its name as it stands in the path.
 func OfScenario(entries []result.Entry, scenario string) ([]result.Entry, error) {
-	named := only(entries, func(e result.Entry) bool { return e.Run.Name == scenario })
+	named := filter(entries, func(e result.Entry) bool { return e.Run.Name == scenario })
 	if len(named) == 0 && runlog.Slug(scenario) != "" {
-		named = only(entries, func(e result.Entry) bool { return runlog.Slug(e.Run.Name) == runlog.Slug(scenario) })
+		named = filter(entries, func(e result.Entry) bool { return runlog.Slug(e.Run.Name) == runlog.Slug(scenario) })
 	}
 	if len(named) == 0 {
 		return nil, fmt.Errorf("%w is of scenario %q: there is %s", ErrNone, scenario, inventory(entries))
@@ -142,13 +142,13 @@ func OfMachine(entries []result.Entry, machine string) (chosen []result.Entry, o
 			others = append(others, e.Machine)
 		}
 	}
-	chosen = only(entries, func(e result.Entry) bool { return e.Machine == machine })
+	chosen = filter(entries, func(e result.Entry) bool { return e.Machine == machine })
 	if len(chosen) == 0 {
 		return nil, nil, fmt.Errorf("%w is of machine %q: there is %s", ErrNone, machine, inventory(entries))
 	}
 	return chosen, others, nil
 }
 
-func only(entries []result.Entry, keep func(result.Entry) bool) []result.Entry {
+func filter(entries []result.Entry, keep func(result.Entry) bool) []result.Entry {
 	return slices.DeleteFunc(slices.Clone(entries), func(e result.Entry) bool { return !keep(e) })
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 )
 
-// mostLabel is how many characters a label may have: a version or a commit, not a
+// maxLabel is how many characters a label may have: a version or a commit, not a
 // message.
-const mostLabel = 60
+const maxLabel = 60
 
 // RefusedError says why a run can be no baseline.
 type RefusedError struct {
@@ -26,13 +26,13 @@ func refuse(format string, args ...any) error {
 	return &RefusedError{Reason: fmt.Sprintf(format, args...)}
 }
 
-// fit refuses what later runs must not be held against: figures that are the
+// checkFit refuses what later runs must not be held against: figures that are the
 // generator's, not all there, or not there at all. A run that failed its thresholds
 // has true figures; to measure against it must be meant.
-func fit(a *result.Analysis, force bool) error {
+func checkFit(a *result.Analysis, force bool) error {
 	switch {
-	case utf8.RuneCountInString(a.Label) > mostLabel || strings.ContainsFunc(a.Label, unicode.IsControl) || !utf8.ValidString(a.Label):
-		return refuse("a label is one line of at most %d characters", mostLabel)
+	case utf8.RuneCountInString(a.Label) > maxLabel || strings.ContainsFunc(a.Label, unicode.IsControl) || !utf8.ValidString(a.Label):
+		return refuse("a label is one line of at most %d characters", maxLabel)
 	case a.Run.Started.IsZero():
 		return refuse("the run does not say when it began")
 	case a.Verdict == result.Invalid:

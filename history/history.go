@@ -65,7 +65,7 @@ var ErrKept = errors.New("this run is kept already: remove the file to save it a
 func (s Store) Save(a *result.Analysis, label string, force bool) (string, error) {
 	kept := *a
 	kept.Label = cmp.Or(label, a.Label)
-	if err := fit(&kept, force); err != nil {
+	if err := checkFit(&kept, force); err != nil {
 		return "", err
 	}
 	path := s.Path(&kept)

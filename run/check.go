@@ -46,7 +46,7 @@ func Check(ctx context.Context, sc *scenarios.Scenario, o Options) ([]Finding, e
 		c.target(ctx, t)
 	}
 	for i, f := range c.found {
-		c.found[i].Err, c.found[i].Text = discreet(sc, f.Err), sc.Secrets().Blot(f.Text)
+		c.found[i].Err, c.found[i].Text = withoutSecrets(sc, f.Err), sc.Secrets().Blot(f.Text)
 	}
 	return c.found, nil
 }
@@ -89,7 +89,7 @@ func (c *checker) openLedger(ctx context.Context) {
 	case err != nil:
 		c.say("ledger", err, "")
 	case c.ledger == nil:
-		c.say("ledger", nil, "none: answers will not be held against rows%s", c.uncounted())
+		c.say("ledger", nil, "none: answers will not be held against rows%s", c.uncountedReplicas())
 	default:
 		first := c.ledger.First()
 		c.say("ledger", nil, "%s.%s at %s can be read: %s of %s, counted in %v", c.sc.Ledger.Table, c.sc.Ledger.Column,
@@ -97,8 +97,8 @@ func (c *checker) openLedger(ctx context.Context) {
 	}
 }
 
-// uncounted says of which targets nobody will know how many replicas serve; "" of none.
-func (c *checker) uncounted() string {
+// uncountedReplicas says of which targets nobody will know how many replicas serve; "" of none.
+func (c *checker) uncountedReplicas() string {
 	var names []string
 	for _, t := range c.targets {
 		if t.Replicas > 1 {
@@ -113,7 +113,7 @@ func (c *checker) uncounted() string {
 
 func (c *checker) target(ctx context.Context, t scenarios.Target) {
 	what := "target " + t.Name
-	if err := c.ready(ctx, t); err != nil {
+	if err := c.checkTarget(ctx, t); err != nil {
 		var away *UnreachableError
 		if !errors.As(err, &away) {
 			away = &UnreachableError{What: what, Err: err}
@@ -128,7 +128,7 @@ func (c *checker) target(ctx context.Context, t scenarios.Target) {
 	before := c.rows(ctx)
 	passes := max(2, 2*t.Replicas)
 	if c.probe(ctx, t, passes) {
-		c.wrote(ctx, t, before, passes*len(c.sc.Requests))
+		c.checkHosts(ctx, t, before, passes*len(c.sc.Requests))
 	}
 }
 
@@ -168,7 +168,7 @@ func (c *checker) probe(ctx context.Context, t scenarios.Target, passes int) (ok
 		job.Plan, err = plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond})
 		if err == nil {
 			_, err = c.o.Performer(ctx, c.engines.byTarget[t.Name], job, time.Now(), attack.MeterConfig{
-				Sink: nowhere{}, Requests: requestNames(job.Requests),
+				Sink: discardSink{}, Requests: requestNames(job.Requests),
 				OnDone: func(o *attack.Outcome) { ok = all[o.Request].take(o, c.sc.Secrets()) && ok },
 			})
 		}
@@ -205,15 +205,15 @@ func (a *answers) take(o *attack.Outcome, secrets *secret.Set) bool {
 	return a.err == nil
 }
 
-// nowhere is a sink that keeps nothing.
-type nowhere struct{}
+// discardSink is a sink that keeps nothing.
+type discardSink struct{}
 
-func (nowhere) Second(runlog.Second, ...hist.Interval) error { return nil }
-func (nowhere) Failure(runlog.Failure) error                 { return nil }
-func (nowhere) Event(runlog.Event) error                     { return nil }
+func (discardSink) Second(runlog.Second, ...hist.Interval) error { return nil }
+func (discardSink) Failure(runlog.Failure) error                 { return nil }
+func (discardSink) Event(runlog.Event) error                     { return nil }
 
-// wrote says which hosts the probes reached, by the rows they wrote.
-func (c *checker) wrote(ctx context.Context, t scenarios.Target, before map[string]int64, probes int) {
+// checkHosts says which hosts the probes reached, by the rows they wrote.
+func (c *checker) checkHosts(ctx context.Context, t scenarios.Target, before map[string]int64, probes int) {
 	if before == nil {
 		return
 	}

@@ -73,7 +73,7 @@ func (l *lookout) more(done int) int {
 // newLookout is that of the runner's rounds.
 func (r *runner) newLookout(ctx context.Context, w *runlog.Writer) *lookout {
 	return &lookout{
-		Looks: r.o.Looks, good: r.rounds.allowance.most,
+		Looks: r.o.Looks, good: r.rounds.limit.most,
 		soFar: func() (*result.Analysis, error) {
 			if r.interrupted(ctx) {
 				return nil, errInterrupted

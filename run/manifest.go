@@ -59,7 +59,7 @@ func (r *runner) comparison() *runlog.Compare {
 	}
 	c := r.rounds.compare
 	out := &runlog.Compare{
-		Rounds: r.rounds.allowance.most, Looks: r.o.Looks.At, Seed: c.Seed,
+		Rounds: r.rounds.limit.most, Looks: r.o.Looks.At, Seed: c.Seed,
 		CoolDownS: c.CoolDown.Seconds(), WarmUpS: c.WarmUp.Seconds(), BudgetS: c.Budget.Seconds(),
 	}
 	if r.has(c.Baseline) && r.has(c.Candidate) {

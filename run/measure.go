@@ -16,21 +16,21 @@ import (
 
 // runner is one run under way.
 type runner struct {
-	sc        *scenarios.Scenario
-	o         Options
-	drain     chan struct{} // closed when nothing more is to be started
-	feed      *feed
-	plan      plan.Plan
-	targets   []scenarios.Target
-	rounds    rounds
-	engines   *engines
-	routes    *route.Table
-	withheld  []string        // which requests lead away from the target, and so lack headers
-	ledger    *ledger.Counter // nil without one
-	observers []Observer
-	outlets   []*outlet
-	begun     time.Time // the preparations of the first leg
-	noteErr   error     // of storing that the run goes on
+	sc          *scenarios.Scenario
+	o           Options
+	drain       chan struct{} // closed when nothing more is to be started
+	feed        *feed
+	plan        plan.Plan
+	targets     []scenarios.Target
+	rounds      rounds
+	engines     *engines
+	routes      *route.Table
+	withheld    []string        // which requests lead away from the target, and so lack headers
+	ledger      *ledger.Counter // nil without one
+	observers   []Observer
+	sinkWorkers []*sinkWorker
+	begun       time.Time // the preparations of the first leg
+	noteErr     error     // of storing that the run goes on
 }
 
 func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
@@ -79,7 +79,7 @@ const interrupted = "interrupted"
 func (r *runner) measure(ctx context.Context, w *runlog.Writer) error {
 	r.begun = time.Now()
 	for _, s := range r.o.Sinks {
-		r.outlets = append(r.outlets, newOutlet(s))
+		r.sinkWorkers = append(r.sinkWorkers, newSinkWorker(s))
 	}
 	r.rounds.more = r.newLookout(ctx, w).more
 	steps := r.o.Steps

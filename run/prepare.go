@@ -30,7 +30,7 @@ func (r *runner) prepare(ctx context.Context) error {
 		}
 	}
 	for _, t := range r.targets {
-		if err := r.ready(ctx, t); err != nil {
+		if err := r.checkTarget(ctx, t); err != nil {
 			return err
 		}
 	}
@@ -42,20 +42,20 @@ func (r *runner) prepare(ctx context.Context) error {
 func Rows(ctx context.Context, sc *scenarios.Scenario) (rows map[string]int64, address string, err error) {
 	c, err := OpenLedger(ctx, sc)
 	if err != nil {
-		return nil, "", discreet(sc, err)
+		return nil, "", withoutSecrets(sc, err)
 	}
 	defer c.Close()
 	if rows, err = c.Count(ctx); err != nil {
-		return nil, "", discreet(sc, fmt.Errorf("counting rows: %w", err))
+		return nil, "", withoutSecrets(sc, fmt.Errorf("counting rows: %w", err))
 	}
 	return rows, c.Address(), nil
 }
 
-// ready makes sure that this process may do what is asked, and of all that a target's requests
+// checkTarget makes sure that this process may do what is asked, and of all that a target's requests
 // lead to: that it may be loaded, and that it is there. A connection is opened and closed again:
 // no request is sent, for on this kind of
 // page a request already writes a row.
-func (r *runner) ready(ctx context.Context, t scenarios.Target) error {
+func (r *runner) checkTarget(ctx context.Context, t scenarios.Target) error {
 	job := r.job(t)
 	if err := cmp.Or(wire.EnoughFiles(&job), wire.EnoughPorts(&job)); err != nil {
 		return err
@@ -75,7 +75,7 @@ func (r *runner) ready(ctx context.Context, t scenarios.Target) error {
 		}
 	}
 	// What must not be loaded is said before what is not there.
-	for _, look := range []func(context.Context, *attack.Job, route.Origin) error{judge, reach} {
+	for _, look := range []func(context.Context, *attack.Job, route.Origin) error{judge, connect} {
 		for _, o := range origins {
 			if err := look(ctx, &job, o); err != nil {
 				return unreachable(t, o, err)
@@ -97,7 +97,7 @@ func judge(ctx context.Context, job *attack.Job, o route.Origin) error {
 	return job.Resolve(ctx, o)
 }
 
-func reach(ctx context.Context, job *attack.Job, o route.Origin) error {
+func connect(ctx context.Context, job *attack.Job, o route.Origin) error {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	var conn net.Conn

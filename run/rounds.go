@@ -9,9 +9,9 @@ import (
 
 // rounds are steps that go through targets round after round.
 type rounds struct {
-	targets   []string
-	compare   scenarios.Compare
-	allowance allowance
+	targets []string
+	compare scenarios.Compare
+	limit   roundLimit
 	// more is how many rounds there are to be in all once those planned are done.
 	more func(done int) int
 }
@@ -25,23 +25,23 @@ func newRounds(sc *scenarios.Scenario, targets []scenarios.Target) rounds {
 	if sc.Compare != nil {
 		rs.compare = *sc.Compare
 	}
-	rs.allowance = allowance{most: sc.Compare.MostRounds(), budget: rs.compare.Budget}
-	if rs.compare.Seed == 0 && rs.allowance.most > 1 {
+	rs.limit = roundLimit{most: sc.Compare.MostRounds(), budget: rs.compare.Budget}
+	if rs.compare.Seed == 0 && rs.limit.most > 1 {
 		rs.compare.Seed = drawSeed()
 	}
 	return rs
 }
 
-// steps ends by the allowance.
+// steps ends by the limit.
 func (rs *rounds) steps(yield func(Step) bool) {
 	began := time.Now()
 	var longest time.Duration
 	n, done := 0, 0
 	for order := range rs.orders() {
-		if done > 0 && done == rs.allowance.most && rs.allowance.room(time.Since(began), longest) {
-			rs.allowance.most = rs.more(done)
+		if done > 0 && done == rs.limit.most && rs.limit.room(time.Since(began), longest) {
+			rs.limit.most = rs.more(done)
 		}
-		if !rs.allowance.another(done, time.Since(began), longest) {
+		if !rs.limit.allowsAnother(done, time.Since(began), longest) {
 			return
 		}
 		roundBegan := time.Now()
@@ -62,7 +62,7 @@ func (rs *rounds) steps(yield func(Step) bool) {
 // orders are the targets of each round, by their index. A single round has nothing to
 // balance: it goes through them as the scenario has them.
 func (rs *rounds) orders() iter.Seq[[]int] {
-	if rs.allowance.most > 1 {
+	if rs.limit.most > 1 {
 		return turns(len(rs.targets), rs.compare.Seed)
 	}
 	return func(yield func([]int) bool) {
@@ -76,7 +76,7 @@ func (rs *rounds) orders() iter.Seq[[]int] {
 
 // turn yields a step, with what comes before it.
 func (rs *rounds) turn(s Step, yield func(Step) bool) bool {
-	s.Rounds, s.Budget = rs.allowance.most, rs.allowance.budget
+	s.Rounds, s.Budget = rs.limit.most, rs.limit.budget
 	switch {
 	case s.Budget == 0:
 		s.Of = s.Rounds * len(rs.targets)

@@ -41,8 +41,8 @@ const (
 	hurriedGrace = 300 * time.Millisecond
 )
 
-// outlet is a sink with what waits for it.
-type outlet struct {
+// sinkWorker is a sink with what waits for it.
+type sinkWorker struct {
 	sink   Sink
 	queue  chan sample
 	ended  chan struct{} // closed when the sink is
@@ -60,15 +60,15 @@ type sample struct {
 	ivs    []hist.Interval
 }
 
-func newOutlet(s Sink) *outlet {
+func newSinkWorker(s Sink) *sinkWorker {
 	ctx, stop := context.WithCancel(context.Background())
-	o := &outlet{sink: s, queue: make(chan sample, sinkQueue), ended: make(chan struct{}), stop: stop}
+	o := &sinkWorker{sink: s, queue: make(chan sample, sinkQueue), ended: make(chan struct{}), stop: stop}
 	go o.deliver(ctx)
 	return o
 }
 
-// put never waits. The meter uses its distributions again, so the sink gets its own.
-func (o *outlet) put(leg runlog.Leg, s runlog.Second, ivs []hist.Interval) {
+// offer never waits. The meter uses its distributions again, so the sink gets its own.
+func (o *sinkWorker) offer(leg runlog.Leg, s runlog.Second, ivs []hist.Interval) {
 	if len(o.queue) == cap(o.queue) {
 		o.missed++
 		return
@@ -82,10 +82,10 @@ func (o *outlet) put(leg runlog.Leg, s runlog.Second, ivs []hist.Interval) {
 }
 
 // deliver goes on until the queue is closed and empty.
-func (o *outlet) deliver(ctx context.Context) {
+func (o *sinkWorker) deliver(ctx context.Context) {
 	defer close(o.ended)
 	for s := range o.queue {
-		o.book(o.sink.Second(ctx, s.leg, s.second, s.ivs))
+		o.countResult(o.sink.Second(ctx, s.leg, s.second, s.ivs))
 	}
 	if err := o.sink.Close(ctx); err != nil {
 		o.mu.Lock()
@@ -94,7 +94,7 @@ func (o *outlet) deliver(ctx context.Context) {
 	}
 }
 
-func (o *outlet) book(err error) {
+func (o *sinkWorker) countResult(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err == nil {
@@ -104,8 +104,8 @@ func (o *outlet) book(err error) {
 	}
 }
 
-// trouble is what went wrong with a sink, "" for nothing. inTime says that it has ended.
-func (o *outlet) trouble(inTime bool) (text string, attrs map[string]string) {
+// problems is what went wrong with a sink, "" for nothing. inTime says that it has ended.
+func (o *sinkWorker) problems(inTime bool) (text string, attrs map[string]string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var wrong []string
@@ -134,12 +134,12 @@ func (r *runner) closeSinks(ctx context.Context, w *runlog.Writer) error {
 	}
 	late, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	for _, o := range r.outlets {
+	for _, o := range r.sinkWorkers {
 		close(o.queue)
 	}
 	var errs []error
-	for _, o := range r.outlets {
-		text, attrs := o.trouble(o.wait(late))
+	for _, o := range r.sinkWorkers {
+		text, attrs := o.problems(o.wait(late))
 		o.stop() // only now: what a sink does not take at its end has no place in the account
 		if text == "" {
 			continue
@@ -155,7 +155,7 @@ func (r *runner) closeSinks(ctx context.Context, w *runlog.Writer) error {
 }
 
 // wait waits for the end of the sink until late ends.
-func (o *outlet) wait(late context.Context) (inTime bool) {
+func (o *sinkWorker) wait(late context.Context) (inTime bool) {
 	select {
 	case <-o.ended:
 		return true
@@ -181,8 +181,8 @@ func (t *tee) Second(s runlog.Second, ivs ...hist.Interval) error {
 	if err := t.LegWriter.Second(s, ivs...); err != nil {
 		return err
 	}
-	for _, o := range t.r.outlets {
-		o.put(t.leg, s, ivs)
+	for _, o := range t.r.sinkWorkers {
+		o.offer(t.leg, s, ivs)
 	}
 	return nil
 }

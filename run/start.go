@@ -84,16 +84,16 @@ func Start(ctx context.Context, sc *scenarios.Scenario, o Options) (*Running, er
 	}
 	r, err := newRunner(sc, o)
 	if err != nil {
-		return nil, discreet(sc, err)
+		return nil, withoutSecrets(sc, err)
 	}
 	if err := r.prepare(ctx); err != nil {
 		r.closeLedger()
-		return nil, discreet(sc, err)
+		return nil, withoutSecrets(sc, err)
 	}
 	w, err := r.create()
 	if err != nil {
 		r.closeLedger()
-		return nil, discreet(sc, err)
+		return nil, withoutSecrets(sc, err)
 	}
 	running := &Running{
 		Dir: w.Dir(), Events: r.feed.events, ended: make(chan struct{}),
@@ -112,5 +112,5 @@ func (r *runner) run(ctx context.Context, w *runlog.Writer) (*result.Analysis, e
 	r.closeLedger()
 	r.feed.close()
 	a, jerr := Read(context.WithoutCancel(ctx), w.Dir()) // what was measured is worth its answer
-	return a, discreet(r.sc, errors.Join(err, jerr))
+	return a, withoutSecrets(r.sc, errors.Join(err, jerr))
 }

@@ -69,21 +69,21 @@ const maxDrawn = 1<<31 - 1
 // drawSeed is never 0, which asks for a draw.
 func drawSeed() uint64 { return 1 + rand.Uint64N(maxDrawn) }
 
-// allowance is how many rounds there may be. It goes by the clock and by nothing else:
+// roundLimit is how many rounds there may be. It goes by the clock and by nothing else:
 // a run that went on until its figures pleased would sooner or later find a difference
 // where there is none.
-type allowance struct {
+type roundLimit struct {
 	most   int           // rounds
 	budget time.Duration // for all of them; 0 is no bound
 }
 
-// another reports that a round may begin after so many, the longest of which took that
+// allowsAnother reports that a round may begin after so many, the longest of which took that
 // long. The first always may.
-func (a allowance) another(done int, elapsed, longest time.Duration) bool {
+func (a roundLimit) allowsAnother(done int, elapsed, longest time.Duration) bool {
 	return done == 0 || done < a.most && a.room(elapsed, longest)
 }
 
 // room reports that a round that begins now should still end within the budget.
-func (a allowance) room(elapsed, longest time.Duration) bool {
+func (a roundLimit) room(elapsed, longest time.Duration) bool {
 	return a.budget == 0 || elapsed+longest <= a.budget
 }

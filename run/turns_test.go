@@ -75,21 +75,21 @@ func TestDrawnSeedsCanBeWrittenDown(t *testing.T) {
 func TestAllowance(t *testing.T) {
 	const s = time.Second
 	for _, c := range []struct {
-		allowance        allowance
+		limit            roundLimit
 		done             int
 		elapsed, longest time.Duration
 		want             bool
 	}{
-		{allowance{most: 3}, 0, 0, 0, true},
-		{allowance{most: 3}, 2, time.Hour, time.Hour, true},
-		{allowance{most: 3}, 3, 0, 0, false},
-		{allowance{most: 1000, budget: 10 * s}, 0, 11 * s, 0, true}, // one is always measured
-		{allowance{most: 1000, budget: 10 * s}, 1, 5 * s, 5 * s, true},
-		{allowance{most: 1000, budget: 10 * s}, 1, 5*s + 1, 5 * s, false},
-		{allowance{most: 2, budget: 10 * s}, 2, 2 * s, s, false},
+		{roundLimit{most: 3}, 0, 0, 0, true},
+		{roundLimit{most: 3}, 2, time.Hour, time.Hour, true},
+		{roundLimit{most: 3}, 3, 0, 0, false},
+		{roundLimit{most: 1000, budget: 10 * s}, 0, 11 * s, 0, true}, // one is always measured
+		{roundLimit{most: 1000, budget: 10 * s}, 1, 5 * s, 5 * s, true},
+		{roundLimit{most: 1000, budget: 10 * s}, 1, 5*s + 1, 5 * s, false},
+		{roundLimit{most: 2, budget: 10 * s}, 2, 2 * s, s, false},
 	} {
-		if got := c.allowance.another(c.done, c.elapsed, c.longest); got != c.want {
-			t.Errorf("%+v after %d rounds, %v, the longest %v: %v", c.allowance, c.done, c.elapsed, c.longest, got)
+		if got := c.limit.allowsAnother(c.done, c.elapsed, c.longest); got != c.want {
+			t.Errorf("%+v after %d rounds, %v, the longest %v: %v", c.limit, c.done, c.elapsed, c.longest, got)
 		}
 	}
 }

@@ -88,17 +88,17 @@ func (b *builder) requests(root *node, s scenarioSpec) []attack.Request {
 		if r.value.name.ok() && names[request.Name] {
 			b.fault(r.value.name.node, "is the name of another request too", "")
 		}
-		request.Name = unique(request.Name, names)
+		request.Name = unique(request.Name, "%s (%d)", names)
 		names[request.Name] = true
 		out = append(out, request)
 	}
 	return out
 }
 
-// unique numbers names that nobody chose.
-func unique(name string, taken map[string]bool) string {
+// unique is a name that nobody chose, with a number where it is taken. format writes both.
+func unique(name, format string, taken map[string]bool) string {
 	for n := 2; taken[name]; n++ {
-		if numbered := fmt.Sprintf("%s (%d)", name, n); !taken[numbered] {
+		if numbered := fmt.Sprintf(format, name, n); !taken[numbered] {
 			return numbered
 		}
 	}

@@ -74,13 +74,13 @@ func duration(least time.Duration) form[time.Duration] {
 		}
 		return d, nil
 	}, text).advised(durationAdvice)
-	typed := f.decode
+	decode := f.decode
 	f.decode = func(d *decoder, n *node) (time.Duration, bool) {
 		if n.bare() {
 			d.fault(n, "needs a unit"+n.got(), unitHint(n))
 			return 0, false
 		}
-		return typed(d, n)
+		return decode(d, n)
 	}
 	return f
 }

@@ -340,7 +340,7 @@ func thresholdForm() form[threshold.Threshold] {
 func nameOfTarget(words string) form[string] {
 	const pattern = `^[a-z0-9][a-z0-9_-]{0,63}$`
 	return textLike(words, pattern).advised(func(s string) string {
-		plain := strings.Trim(notOfName().ReplaceAllString(strings.ToLower(s), "-"), "-_")
+		plain := asTargetName(s)
 		if plain == "" || len(plain) > 64 || plain == s {
 			return ""
 		}
@@ -348,7 +348,12 @@ func nameOfTarget(words string) form[string] {
 	})
 }
 
-var notOfName = lazily(`[^a-z0-9_-]+`)
+// asTargetName is a text with a dash for everything that no target's name holds.
+func asTargetName(s string) string {
+	return strings.Trim(notInNames().ReplaceAllString(strings.ToLower(s), "-"), "-_")
+}
+
+var notInNames = lazily(`[^a-z0-9_-]+`)
 
 // dataSource says nothing of what the driver said: it may quote the password.
 func dataSource() form[string] {

@@ -122,7 +122,7 @@ func (b *builder) plan(l at[loadSpec], load plan.Load) {
 		}
 	}
 	if l.node.broken || slices.ContainsFunc(l.node.fields, func(e *entry) bool {
-		return !besidePlan(e.name) && e.value.holdsBroken()
+		return !outsidePlan(e.name) && e.value.holdsBroken()
 	}) {
 		return
 	}
@@ -132,14 +132,14 @@ func (b *builder) plan(l at[loadSpec], load plan.Load) {
 	}
 }
 
-// ofPlan are the keys of a load that its plan is made of.
-var ofPlan = []string{"type", "clients", "from", "rate", "duration", "stages", "arrivals", "seed"}
+// planKeys are the keys of a load that its plan is made of.
+var planKeys = []string{"type", "clients", "from", "rate", "duration", "stages", "arrivals", "seed"}
 
-// besidePlan reports that a name is a key of a load of which its plan knows nothing. One
+// outsidePlan reports that a name is a key of a load of which its plan knows nothing. One
 // that is no key may be a misspelt one of the plan's.
-func besidePlan(name string) bool {
+func outsidePlan(name string) bool {
 	return slices.ContainsFunc(loadForm.keys, func(k description) bool {
-		return k.names(name) && !slices.Contains(ofPlan, k.name)
+		return k.names(name) && !slices.Contains(planKeys, k.name)
 	})
 }
 

@@ -87,7 +87,7 @@ func percent(most int) form[float64] {
 		v, err := strconv.ParseFloat(strings.TrimRight(s, " %"), 64)
 		return v / 100, err
 	}, text).advised(shareAdvice)
-	typed := f.decode
+	decode := f.decode
 	f.decode = func(d *decoder, n *node) (float64, bool) {
 		if n.bare() {
 			hint := "write % behind it"
@@ -97,7 +97,7 @@ func percent(most int) form[float64] {
 			d.fault(n, "needs its sign"+n.got(), hint)
 			return 0, false
 		}
-		return typed(d, n)
+		return decode(d, n)
 	}
 	return f
 }

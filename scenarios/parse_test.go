@@ -156,7 +156,7 @@ func TestPlansAreCheckedBesideBrokenSettings(t *testing.T) {
 		}
 		got := faultsOf(t, "load: {rate: 5, duration: 1m, clients: 5, "+k.name+": {}}"+rest)
 		both := len(got) == 2 && strings.Contains(got[0], "load.clients: has no meaning for type rate")
-		if of := slices.Contains(ofPlan, k.name); both == of || of && len(got) != 1 {
+		if of := slices.Contains(planKeys, k.name); both == of || of && len(got) != 1 {
 			t.Errorf("beside a broken %s: %q", k.name, got)
 		}
 	}

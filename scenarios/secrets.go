@@ -32,8 +32,8 @@ var fewDigits = lazily(`^[0-9.:-]{1,5}$`)
 var secretField = lazily(secret.Name + `[\w.\[\]-]*["']?(?:` +
 	`\s*[:=]\s*(?:"((?:[^"\\]|\\.)+)"|'([^']+)'|([^"'&;,\s{}<>]+))` + `|[^<>]{0,80}>([^<]+)` + `|\r?\n\r?\n([^\r\n]+))`)
 
-// searched is how much of a body is searched for such fields, in bytes.
-const searched = 1 << 16
+// maxSearched is how much of a body is searched for such fields, in bytes.
+const maxSearched = 1 << 16
 
 // collector gathers what is secret in a scenario.
 type collector struct {
@@ -48,7 +48,7 @@ func secretsOf(root *node, s *Scenario) *secret.Set {
 	c := &collector{public: publicWords(s)}
 	c.walk(root)
 	for _, r := range s.Requests {
-		c.fields(string(r.Body[:min(len(r.Body), searched)]))
+		c.fields(string(r.Body[:min(len(r.Body), maxSearched)]))
 		if r.User != "" {
 			c.add(r.Password, r.User+":"+r.Password)
 		}

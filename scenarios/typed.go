@@ -36,7 +36,7 @@ func Typed(addresses []string, set []string) (Document, error) {
 	if len(addresses) == 0 {
 		return d, errors.New("there is no address")
 	}
-	f := File{Load: openLoad(set), Ledger: openLedger(set)}
+	f := File{Load: defaultLoad(set), Ledger: defaultLedger(set)}
 	var titles []string
 	var path string
 	names := map[string]bool{}
@@ -52,7 +52,7 @@ func Typed(addresses []string, set []string) (Document, error) {
 		path = rest
 		name := part[1]
 		if name == "" {
-			name = numbered(targetName(base), names)
+			name = unique(targetName(base), "%s-%d", names)
 		}
 		names[name] = true
 		where, _, _ := strings.Cut(rest, "?")
@@ -68,26 +68,26 @@ func Typed(addresses []string, set []string) (Document, error) {
 	return d, nil
 }
 
-// openLoad is what nobody says of the load.
-func openLoad(set []string) FileLoad {
-	said := func(keys ...string) bool {
+// defaultLoad is what nobody says of the load.
+func defaultLoad(set []string) FileLoad {
+	given := func(keys ...string) bool {
 		return slices.ContainsFunc(keys, func(key string) bool { return sets(set, "load."+key) })
 	}
 	var l FileLoad
-	if !said("type", "rate", "stages") {
+	if !given("type", "rate", "stages") {
 		l.Type = typedLoad
 	}
-	if !said("clients", "total", "rate", "stages") {
+	if !given("clients", "total", "rate", "stages") {
 		l.Clients = typedClients
 	}
-	if !said("duration", "stages") {
+	if !given("duration", "stages") {
 		l.Duration = typedDuration
 	}
 	return l
 }
 
-// openLedger is what nobody says of a database that is named; nil where none is.
-func openLedger(set []string) *FileLedger {
+// defaultLedger is what nobody says of a database that is named; nil where none is.
+func defaultLedger(set []string) *FileLedger {
 	if !sets(set, "ledger.dsn") {
 		return nil
 	}
@@ -116,26 +116,14 @@ func split(address string) (base, path string) {
 	return base, path
 }
 
-// numbered makes a target's name unique.
-func numbered(name string, taken map[string]bool) string {
-	for n := 2; taken[name]; n++ {
-		if next := fmt.Sprintf("%s-%d", name, n); !taken[next] {
-			return next
-		}
-	}
-	return name
-}
-
 // host is the host and port of a base address.
 func host(base string) string { return base[strings.LastIndexAny(base, "/@")+1:] }
 
 // targetName is the host and port of a base address, as targets can be named.
 func targetName(base string) string {
-	name := strings.Trim(notInNames().ReplaceAllString(strings.ToLower(host(base)), "-"), "-_")
+	name := asTargetName(host(base))
 	return cmp.Or(name[:min(len(name), 60)], "target")
 }
-
-var notInNames = lazily(`[^a-z0-9_-]+`)
 
 // shortAddress is an address for a fault: no user, no password, no query.
 func shortAddress(a string) string {

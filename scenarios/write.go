@@ -167,12 +167,12 @@ func (w *writer) coverForm(s string, form pattern, name string) string {
 	})
 }
 
-// harmless is a secret of which the file holds no letter.
-var harmless = lazily(`^((Bearer|Basic|Token) )?\$\{\w+\}$`)
+// onlyVariables is a secret of which the file holds no letter.
+var onlyVariables = lazily(`^((Bearer|Basic|Token) )?\$\{\w+\}$`)
 
 // secret is the variable that stands for a value.
 func (w *writer) secret(value, name string) string {
-	if value == "" || harmless().MatchString(value) {
+	if value == "" || onlyVariables().MatchString(value) {
 		return value
 	}
 	if m := variableForm().FindStringSubmatch(value); m != nil && m[0] == value && m[1] != "" {

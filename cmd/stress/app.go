@@ -11,25 +11,25 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// world is everything outside the program that it may touch.
-type world struct {
+// environment is everything outside the program that the program may use.
+type environment struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	lookup         func(string) (string, bool) // the environment
+	lookup         func(string) (string, bool) // an environment variable
 	signals        <-chan os.Signal
 	exit           func(code int)
 	terminal       terminal
 }
 
-// terminal says what the standard streams are.
+// terminal says which of the standard streams are terminals.
 type terminal struct {
 	out, err bool // stdout, stderr is a terminal
 	width    int  // columns; 0 when not known
 }
 
-// color reports whether text for stdout may be coloured: https://no-color.org, and TERM=dumb
-// is a terminal that knows no colours.
-func (w world) color() bool {
+// color reports whether text for stdout may be coloured: see https://no-color.org. A terminal
+// with TERM=dumb has no colours.
+func (w environment) color() bool {
 	_, no := w.lookup("NO_COLOR")
 	kind, _ := w.lookup("TERM")
 	return w.terminal.out && !no && kind != "dumb"
@@ -37,31 +37,31 @@ func (w world) color() bool {
 
 // program is the whole program as a function of its inputs. It returns the exit
 // code.
-func program(args []string, w world) int {
+func program(args []string, w environment) int {
 	in := newInterrupts(w.stderr, w.exit)
 	defer in.stop()
 	go in.watch(w.signals)
-	out, errs := &stream{w: w.stdout, lost: in.lost}, &stream{w: w.stderr, lost: in.lost}
+	out, errs := &stream{w: w.stdout, readerGone: in.readerGone}, &stream{w: w.stderr, readerGone: in.readerGone}
 	w.stdout = out
 	if !w.terminal.err { // what draws on a terminal must know that it is one
 		w.stderr = errs
 	}
 	app := newApp(w, in)
-	args, err := arrange(app, args)
+	args, err := flagsFirst(app, args)
 	if err == nil {
-		err = app.RunContext(in.told, args)
+		err = app.RunContext(in.ctx, args)
 	}
 	switch {
 	case err == nil && out.fault() != nil && !out.broken():
 		err = fmt.Errorf("standard output: %w", out.fault())
-	case err != nil && in.asked(), out.broken(), errs.broken():
+	case err != nil && in.interrupted(), out.broken(), errs.broken():
 		err = cutShort(err)
 	}
 	printError(w.stderr, err)
 	return exitCode(err)
 }
 
-func newApp(w world, in *interrupts) *cli.App {
+func newApp(w environment, in *interrupts) *cli.App {
 	app := &cli.App{
 		Name:  "stress",
 		Usage: "load testing that tells the truth",
@@ -94,37 +94,37 @@ func newApp(w world, in *interrupts) *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 	}
-	alike(app.Commands)
+	prepareCommands(app.Commands)
 	return app
 }
 
-// alike gives every command the program's answer to flags that it does not know, for
-// the library has a page of help there, and takes from each the sub-command "help",
-// which would stand in the way of a scenario of that name.
-func alike(commands []*cli.Command) {
+// prepareCommands sets what all commands have in common. An unknown flag is an error of one
+// line, where the library would print a page of help. No command has the sub-command "help",
+// because a scenario may have that name.
+func prepareCommands(commands []*cli.Command) {
 	for _, c := range commands {
 		c.OnUsageError, c.HideHelpCommand = usageError, true
-		alike(c.Subcommands)
+		prepareCommands(c.Subcommands)
 	}
 }
 
-// cutShort is the error of a command that was interrupted, or whose reader went away,
-// which is no news to anybody.
+// cutShort is the error of a command that was interrupted or that lost the reader of its
+// output. A lost reader needs no message.
 func cutShort(err error) error {
-	var c *coded
+	var c *exitError
 	switch {
 	case errors.Is(err, syscall.EPIPE), errors.As(err, &c) && c.err == nil:
 		err = nil
 	case errors.Is(err, context.Canceled):
 		err = errors.New("interrupted")
 	}
-	return &coded{exitInterrupted, err}
+	return &exitError{exitInterrupted, err}
 }
 
-// printError writes an error as one message: lower case, no period, on stderr. Nothing is
-// said of a code alone.
+// printError writes an error as one message: lower case, no period, on stderr. An error that is
+// only an exit code prints nothing.
 func printError(w io.Writer, err error) {
-	var c *coded
+	var c *exitError
 	if err == nil || errors.As(err, &c) && c.err == nil {
 		return
 	}

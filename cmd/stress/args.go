@@ -9,11 +9,11 @@ import (
 	"github.com/stress-tool/stress/internal/spell"
 )
 
-// arrange puts a command line into the order that the library reads: the command,
+// flagsFirst puts a command line into the order that the library reads: the command,
 // its flags, "--", its arguments. So `stress run FILE --clients 10` works as people
 // write it; the library alone stops to look for flags at the first argument. A line
 // that asks for help asks for nothing else.
-func arrange(app *cli.App, args []string) ([]string, error) {
+func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	if len(args) > 2 && args[1] == "help" {
 		args = append(append(slices.Clone(args[:1]), args[2:]...), "--help")
 	}
@@ -37,7 +37,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 			flags = append(flags, a)
 		case strings.Contains(a, "="):
 			name, value, _ := strings.Cut(a, "=")
-			if err := refuse(f, name, value); err != nil {
+			if err := checkValue(f, name, value); err != nil {
 				return nil, err
 			}
 			flags = append(flags, a)
@@ -46,7 +46,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		case flagOf(cmd, todo[0]) != nil:
 			return nil, usage("%s needs a value, and %s is a flag; a value that looks like one is written %s=%s", a, todo[0], a, todo[0])
 		default:
-			if err := refuse(f, a, todo[0]); err != nil {
+			if err := checkValue(f, a, todo[0]); err != nil {
 				return nil, err
 			}
 			flags, todo = append(flags, a, todo[0]), todo[1:]
@@ -84,13 +84,13 @@ func flagOf(cmd *cli.Command, word string) cli.Flag {
 	return cmd.Flags[i]
 }
 
-// refuse refuses a value that can only be a slip: an empty one, which a variable that is
-// not set leaves behind, and the standard output where a directory is asked for.
-func refuse(f cli.Flag, name, value string) error {
+// checkValue refuses a value that can only be a mistake: an empty one, as an unset variable
+// gives, and the standard output in place of a directory.
+func checkValue(f cli.Flag, name, value string) error {
 	switch kind := placeholder(f); {
 	case value == "" && kind != "TEXT":
 		return usage("%s needs a value, and got an empty one: is a variable not set?", name)
-	case value == standard && kind == "DIR":
+	case value == stdoutName && kind == "DIR":
 		return usage("%s needs a directory, and %s is none", name, value)
 	}
 	return nil
@@ -123,7 +123,7 @@ func flagNames(cmd *cli.Command) []string {
 	return names
 }
 
-// unknownCommand refuses a command that there is not. parent is the command that it
+// unknownCommand is the error of a command that does not exist. parent is the command that it
 // would belong to, "" for the program.
 func unknownCommand(commands []*cli.Command, parent, name string) error {
 	var names []string

@@ -13,7 +13,7 @@ import (
 	"github.com/stress-tool/stress/run"
 )
 
-func baselineCommand(w world) *cli.Command {
+func baselineCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:  "baseline",
 		Usage: "keep judged runs, to hold later ones against",
@@ -31,12 +31,12 @@ func baselineCommand(w world) *cli.Command {
 	}
 }
 
-// baselinesFlag is where baselines are.
+// baselinesFlag names the directory of the baselines.
 func baselinesFlag() *cli.StringFlag {
 	return &cli.StringFlag{Name: "dir", Value: history.DefaultDir, Usage: "`DIR` of the baselines"}
 }
 
-func baselineSave(w world) *cli.Command {
+func baselineSave(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "save",
 		Usage:     "keep a run as a baseline",
@@ -71,7 +71,7 @@ func baselineSave(w world) *cli.Command {
 	}
 }
 
-func baselineList(w world) *cli.Command {
+func baselineList(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "list",
 		Usage:     "the baselines there are, oldest first",
@@ -93,7 +93,7 @@ func baselineList(w world) *cli.Command {
 	}
 }
 
-func baselineShow(w world) *cli.Command {
+func baselineShow(w environment) *cli.Command {
 	formats := []string{"text", "md", "csv", "json"}
 	return &cli.Command{
 		Name:      "show",
@@ -134,7 +134,7 @@ func baselineShow(w world) *cli.Command {
 	}
 }
 
-func baselinePrune(w world) *cli.Command {
+func baselinePrune(w environment) *cli.Command {
 	return &cli.Command{
 		Name:  "prune",
 		Usage: "remove all but the newest of each scenario and machine",
@@ -172,7 +172,7 @@ func baselinePrune(w world) *cli.Command {
 }
 
 // baselines are all that can be read; the others are named on the standard error.
-func baselines(c *cli.Context, w world) ([]result.Entry, error) {
+func baselines(c *cli.Context, w environment) ([]result.Entry, error) {
 	kept, broken, err := history.Store{Dir: c.String("dir")}.List()
 	for _, b := range broken {
 		fmt.Fprintf(w.stderr, "stress: left out: %s\n", plain.Line(explained(b)))
@@ -181,7 +181,7 @@ func baselines(c *cli.Context, w world) ([]result.Entry, error) {
 }
 
 // options are how text is shown on the standard output.
-func options(w world) report.Options {
+func options(w environment) report.Options {
 	return report.Options{Color: w.color(), Width: w.terminal.width}
 }
 

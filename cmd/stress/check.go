@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 // checkTimeout bounds all that a check does.
 const checkTimeout = 2 * time.Minute
 
-func checkCommand(w world) *cli.Command {
+func checkCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "check",
 		Usage:     "look whether a scenario could run: targets, ownership, database, replicas",
@@ -27,7 +28,7 @@ func checkCommand(w world) *cli.Command {
 			"change what runs.\n\n" +
 			"Exit codes: 0 it could run, 1 it could, and an answer or its rows are not what the\n" +
 			"scenario expects, 2 usage or scenario error, 5 it could not run.",
-		Flags: together(scenarioFlags(), choiceFlags(), []cli.Flag{
+		Flags: slices.Concat(scenarioFlags(), choiceFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "print what was found as JSON"},
 		}),
 		Action: func(c *cli.Context) error {
@@ -67,7 +68,7 @@ type checkFinding struct {
 
 // showFindings prints what was found. What keeps a run from beginning has the exit code
 // that the run would have, anything else that is wrong is 1.
-func showFindings(c *cli.Context, w world, scenario string, found []run.Finding) error {
+func showFindings(c *cli.Context, w environment, scenario string, found []run.Finding) error {
 	all := checked{Schema: checkSchema, Scenario: scenario}
 	for _, f := range found {
 		line := checkFinding{What: f.What, OK: f.Err == nil, Text: f.Text}
@@ -81,12 +82,12 @@ func showFindings(c *cli.Context, w world, scenario string, found []run.Finding)
 		return err
 	}
 	if all.ExitCode != exitPass {
-		return &coded{all.ExitCode, nil}
+		return &exitError{all.ExitCode, nil}
 	}
 	return nil
 }
 
-func printFindings(c *cli.Context, w world, all checked) error {
+func printFindings(c *cli.Context, w environment, all checked) error {
 	if c.Bool("json") {
 		e := json.NewEncoder(w.stdout)
 		e.SetIndent("", "  ")

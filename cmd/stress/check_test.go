@@ -24,12 +24,12 @@ func TestCheckEndsAsARunWould(t *testing.T) {
 		{"as expected", []string{srv.URL + "/", "--expect-body", "hello"}, exitPass},
 		{"another answer", []string{srv.URL + "/", "--expect-body", "created"}, exitFail},
 		{"no answer", []string{srv.URL + "/hangup"}, exitFail},
-		{"nobody listens", []string{"http://127.0.0.1:1/"}, exitCould},
-		{"no such name", []string{"http://nosuch.invalid/"}, exitCould},
-		{"no such socket", []string{srv.URL, "--set", "targets.0.url=unix:/nowhere.sock"}, exitCould},
+		{"nobody listens", []string{"http://127.0.0.1:1/"}, exitUnable},
+		{"no such name", []string{"http://nosuch.invalid/"}, exitUnable},
+		{"no such socket", []string{srv.URL, "--set", "targets.0.url=unix:/nowhere.sock"}, exitUnable},
 		{"no such target", []string{srv.URL, "--target", "other"}, exitUsage},
-		{"no such database", []string{srv.URL, "--dsn", "u:p@tcp(127.0.0.1:1)/d"}, exitCould},
-		{"more ports than there are", []string{srv.URL, "--clients", "900000"}, exitCould},
+		{"no such database", []string{srv.URL, "--dsn", "u:p@tcp(127.0.0.1:1)/d"}, exitUnable},
+		{"more ports than there are", []string{srv.URL, "--clients", "900000"}, exitUnable},
 	} {
 		load := append(c.args, "--type", "clients-per-test", "--duration", "500ms", "--set", "load.error_threshold=0%")
 		if c.name == "more ports than there are" {

@@ -89,17 +89,17 @@ func TestEveryExitCode(t *testing.T) {
 		{exitUsage, []string{"baseline", "list", "--dir", none}},
 		{exitInconclusive, []string{"gate", healthy, "--scenario", codeScenario(t, url, "request:", "gate: {p50: {worse_by: 10%}}\nrequest:")}},
 		{exitInvalid, []string{"gate", taken, "--scenario", codeScenario(t, url, "request:", "gate: {p50: {max: 10s}}\nrequest:")}},
-		{exitCould, []string{"run", refused}},
-		{exitCould, []string{"check", refused}},
-		{exitCould, []string{"run", socket}},
-		{exitCould, []string{"check", socket}},
-		{exitCould, []string{"run", noDB}},
-		{exitCould, []string{"check", noDB}},
-		{exitCould, []string{"spread", noDB}},
-		{exitCould, []string{"run", codeScenario(t, url, url, "http://192.0.2.1/")}},
-		{exitCould, []string{"run", good, "--out", filepath.Join(file, "below", "a-file")}},
-		{exitCould, []string{"report", taken, "--format", "md", "-o", filepath.Join(none, "x.md")}},
-		{exitCould, []string{"report", taken, "--format", "md", "-o", dir}},
+		{exitUnable, []string{"run", refused}},
+		{exitUnable, []string{"check", refused}},
+		{exitUnable, []string{"run", socket}},
+		{exitUnable, []string{"check", socket}},
+		{exitUnable, []string{"run", noDB}},
+		{exitUnable, []string{"check", noDB}},
+		{exitUnable, []string{"spread", noDB}},
+		{exitUnable, []string{"run", codeScenario(t, url, url, "http://192.0.2.1/")}},
+		{exitUnable, []string{"run", good, "--out", filepath.Join(file, "below", "a-file")}},
+		{exitUnable, []string{"report", taken, "--format", "md", "-o", filepath.Join(none, "x.md")}},
+		{exitUnable, []string{"report", taken, "--format", "md", "-o", dir}},
 	} {
 		cmd, out := command(t, []string{"HOME=" + dir, "XDG_CONFIG_HOME="}, c.args...)
 		cmd.Dir = dir
@@ -128,7 +128,7 @@ func TestACrashIsNoUsageError(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGQUIT); err != nil { // the runtime's own crash
 		t.Fatal(err)
 	}
-	if r := wait(t, cmd.Wait(), out); r.code != exitCould || !strings.Contains(r.stderr, "goroutine ") {
-		t.Errorf("exit code %d, want %d\n%s", r.code, exitCould, r.stderr)
+	if r := wait(t, cmd.Wait(), out); r.code != exitUnable || !strings.Contains(r.stderr, "goroutine ") {
+		t.Errorf("exit code %d, want %d\n%s", r.code, exitUnable, r.stderr)
 	}
 }

@@ -14,7 +14,7 @@ func TestColor(t *testing.T) {
 		{true, map[string]string{"NO_COLOR": ""}, false},
 		{false, nil, false},
 	} {
-		w := world{terminal: terminal{out: c.out}, lookup: func(name string) (string, bool) { v, ok := c.env[name]; return v, ok }}
+		w := environment{terminal: terminal{out: c.out}, lookup: func(name string) (string, bool) { v, ok := c.env[name]; return v, ok }}
 		if got := w.color(); got != c.want {
 			t.Errorf("a terminal %v with %v: %v", c.out, c.env, got)
 		}

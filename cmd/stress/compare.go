@@ -15,7 +15,7 @@ import (
 	"github.com/stress-tool/stress/run"
 )
 
-func compareCommand(w world) *cli.Command {
+func compareCommand(w environment) *cli.Command {
 	formats := strings.Join(slices.Sorted(maps.Keys(report.ComparisonFormats)), "|")
 	return &cli.Command{
 		Name:      "compare",
@@ -50,7 +50,7 @@ func compareCommand(w world) *cli.Command {
 }
 
 // compareArgs compares what the command line names.
-func compareArgs(c *cli.Context, w world) ([]*result.Comparison, error) {
+func compareArgs(c *cli.Context, w environment) ([]*result.Comparison, error) {
 	if n := c.NArg(); n < 1 || n > 2 {
 		return nil, usage("compare takes one RUN or two, got %d: see `stress compare --help`", n)
 	}
@@ -96,7 +96,7 @@ func pairs(c *cli.Context, runs []compare.Pick) ([]compare.Pair, error) {
 func compareAdvice(err error) error {
 	var refused *compare.RefusedError
 	switch {
-	case err == nil, errors.As(err, new(*coded)):
+	case err == nil, errors.As(err, new(*exitError)):
 		return err
 	case errors.As(err, &refused):
 		return usage("compare: these runs do not answer the same question:\n  %s\n--anyway compares them all the same", strings.Join(refused.Reasons, "\n  "))

@@ -10,24 +10,24 @@ import (
 // candidate is a word that may stand where the cursor is.
 type candidate struct{ word, about string }
 
-// unfinished is a command line up to the cursor. Its last word is the one that is
+// partialLine is a command line up to the cursor. Its last word is the one that is
 // being typed, and may be empty.
-type unfinished struct {
-	w     world
+type partialLine struct {
+	w     environment
 	app   *cli.App
 	cmd   *cli.Command // nil before there is one
 	named int          // words that name the command
 	words []string     // without the program's own name
 }
 
-// complete are the words that may stand at the end of a command line. What a value may
-// be is said by the placeholder of its flag, and of an argument by the command's usage:
-// so help and completion cannot differ.
-func complete(app *cli.App, w world, words []string) []candidate {
+// complete returns the words that may stand at the end of a command line. The placeholder of a
+// flag says what its value may be, and the usage of a command says it of an argument, so help
+// and completion cannot differ.
+func complete(app *cli.App, w environment, words []string) []candidate {
 	if len(words) > 1 && words[0] == "help" {
 		return complete(app, w, words[1:])
 	}
-	u := unfinished{w: w, app: app, words: words}
+	u := partialLine{w: w, app: app, words: words}
 	cmd, named := commandOf(app, append([]string{app.Name}, words[:len(words)-1]...))
 	if cmd != nil {
 		u.cmd, u.named = cmd, named-1
@@ -41,9 +41,9 @@ func complete(app *cli.App, w world, words []string) []candidate {
 	return found
 }
 
-func (u unfinished) current() string { return u.words[len(u.words)-1] }
+func (u partialLine) current() string { return u.words[len(u.words)-1] }
 
-func (u unfinished) candidates() []candidate {
+func (u partialLine) candidates() []candidate {
 	current := u.current()
 	if u.cmd == nil {
 		if len(u.words) > 1 {
@@ -75,7 +75,7 @@ func (u unfinished) candidates() []candidate {
 // walk goes through the words before the current one: how many arguments there are,
 // whether the last is a flag that waits for its value, and whether "--" has ended the
 // flags.
-func (u unfinished) walk() (position int, waiting cli.Flag, ended bool) {
+func (u partialLine) walk() (position int, waiting cli.Flag, ended bool) {
 	for _, word := range u.words[u.named : len(u.words)-1] {
 		f := flagOf(u.cmd, word)
 		switch {

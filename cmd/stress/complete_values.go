@@ -17,7 +17,7 @@ import (
 
 // values are the words that a placeholder stands for, each behind a prefix that is
 // typed already. What is not known here, such as NUMBER, has none.
-func (u unfinished) values(kinds, prefix string) []candidate {
+func (u partialLine) values(kinds, prefix string) []candidate {
 	typed := strings.TrimPrefix(u.current(), prefix)
 	var out []candidate
 	for kind := range strings.SplitSeq(kinds, "|") {
@@ -28,7 +28,7 @@ func (u unfinished) values(kinds, prefix string) []candidate {
 	return out
 }
 
-func (u unfinished) valuesOf(kind, typed string) []candidate {
+func (u partialLine) valuesOf(kind, typed string) []candidate {
 	switch kind {
 	case "SCENARIO":
 		return append(scenarioCandidates(), u.files(typed, isScenarioFile)...)
@@ -41,9 +41,9 @@ func (u unfinished) valuesOf(kind, typed string) []candidate {
 	case "URL":
 		return []candidate{{"http://", ""}, {"https://", ""}}
 	case "TARGET":
-		return bare(u.targets())
+		return wordCandidates(u.targets())
 	case "METRIC":
-		return bare(metric.Names(metric.Kept))
+		return wordCandidates(metric.Names(metric.Kept))
 	case "TYPE":
 		return keyValues("load.type")
 	case "METHOD":
@@ -53,7 +53,7 @@ func (u unfinished) valuesOf(kind, typed string) []candidate {
 	case "FORMAT=FILE":
 		return u.formCandidates(typed)
 	case "BASELINE", "KEPT-SCENARIO", "MACHINE":
-		return u.kept(kind)
+		return u.keptNames(kind)
 	}
 	if kind != "" && kind == strings.ToLower(kind) {
 		return []candidate{{kind, ""}} // one of a few words
@@ -61,7 +61,7 @@ func (u unfinished) valuesOf(kind, typed string) []candidate {
 	return nil
 }
 
-func bare(words []string) []candidate {
+func wordCandidates(words []string) []candidate {
 	var out []candidate
 	for _, word := range words {
 		out = append(out, candidate{word, ""})
@@ -85,7 +85,7 @@ func isSummary(name string) bool { return name == result.SummaryFile }
 
 // files are the directories, and the files that fit, of the directory that is typed. A
 // directory ends in "/": it goes on from there.
-func (u unfinished) files(typed string, fits func(name string) bool) []candidate {
+func (u partialLine) files(typed string, fits func(name string) bool) []candidate {
 	dir, _ := filepath.Split(typed)
 	place := dir
 	if rest, ok := strings.CutPrefix(dir, "~/"); ok {
@@ -113,9 +113,9 @@ func (u unfinished) files(typed string, fits func(name string) bool) []candidate
 	return out
 }
 
-// runs are those below results, the last path first, and elsewhere what may lead to
-// some.
-func (u unfinished) runs(typed string) []candidate {
+// runs are the run directories below results, the last path first, and other directories, in
+// which there may be runs.
+func (u partialLine) runs(typed string) []candidate {
 	var out []candidate
 	for dir := range runlog.Runs(resultsDir) {
 		if strings.HasPrefix(dir, typed) {
@@ -132,7 +132,7 @@ func (u unfinished) runs(typed string) []candidate {
 }
 
 // targets are those of the scenario or the runs that the command line names.
-func (u unfinished) targets() []string {
+func (u partialLine) targets() []string {
 	var names []string
 	var addresses []string
 	for _, word := range u.words[u.named : len(u.words)-1] {
@@ -180,7 +180,7 @@ func targetsOf(name string) []string {
 func keyValues(path string) []candidate {
 	for _, k := range scenarios.Keys() {
 		if k.Path == path {
-			return bare(k.Words)
+			return wordCandidates(k.Words)
 		}
 	}
 	return nil
@@ -203,7 +203,7 @@ func settingCandidates(typed string) []candidate {
 }
 
 // formCandidates are the formats of a gate, and behind one that is typed files.
-func (u unfinished) formCandidates(typed string) []candidate {
+func (u partialLine) formCandidates(typed string) []candidate {
 	format, file, ok := strings.Cut(typed, "=")
 	var out []candidate
 	if !ok {
@@ -219,8 +219,8 @@ func (u unfinished) formCandidates(typed string) []candidate {
 	return out
 }
 
-// kept are names of the baselines that there are.
-func (u unfinished) kept(kind string) []candidate {
+// keptNames are names from the baselines that are kept.
+func (u partialLine) keptNames(kind string) []candidate {
 	var names []string
 	for _, e := range u.entries() {
 		switch kind {
@@ -232,11 +232,11 @@ func (u unfinished) kept(kind string) []candidate {
 			names = append(names, e.Machine)
 		}
 	}
-	return bare(names)
+	return wordCandidates(names)
 }
 
 // entries are the baselines of the directory that the command line names.
-func (u unfinished) entries() []result.Entry {
+func (u partialLine) entries() []result.Entry {
 	dir := history.DefaultDir
 	for i, word := range u.words {
 		if value, ok := strings.CutPrefix(word, "--dir="); ok {

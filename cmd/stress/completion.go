@@ -21,7 +21,7 @@ var (
 	fishCompletion string
 )
 
-func completionCommand(w world) *cli.Command {
+func completionCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
 		Usage:     "print a completion script for a shell",
@@ -47,7 +47,7 @@ func completionCommand(w world) *cli.Command {
 // completeCommand is what the scripts ask: the words up to the cursor are its
 // arguments, and it prints a line for each word that may stand there, with what it
 // means behind a tab.
-func completeCommand(w world) *cli.Command {
+func completeCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name: "__complete", Hidden: true, SkipFlagParsing: true,
 		Action: func(c *cli.Context) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/stress-tool/stress/lab/embedded"
 )
 
-func demoCommand(w world, in *interrupts) *cli.Command {
+func demoCommand(w environment, in *interrupts) *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
 		Usage: "the whole job on the embedded lab, in about a minute, with nothing installed",
@@ -48,7 +48,7 @@ func labLookup(l *lab.System, next func(string) (string, bool)) func(string) (st
 // childName is the hidden command that a lab's child process runs.
 const childName = "lab-child"
 
-func childCommand(w world) *cli.Command {
+func childCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name: childName, Hidden: true, SkipFlagParsing: true,
 		Action: func(c *cli.Context) error {

@@ -33,7 +33,7 @@ func TestWhatNeedsTooManyFilesLeavesNoDirectory(t *testing.T) {
 	url, hits := page(t, 0)
 	dir := filepath.Join(t.TempDir(), "run")
 	r := stress(t, nil, "run", scenario(t, url, "{type: maintain-client-load, clients: 5000000, duration: 1s}"), "--out", dir)
-	r.wantCode(t, exitCould)
+	r.wantCode(t, exitUnable)
 	if r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, "raise the limit with `ulimit -n") {
 		t.Errorf("want one line that says what to do\nstdout: %s\nstderr: %s", r.stdout, r.stderr)
 	}

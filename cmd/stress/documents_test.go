@@ -84,7 +84,7 @@ var (
 
 // Commands and flags that documents name are there, each flag with its own command.
 func TestDocumentsNameCommandsAndFlagsThatThereAre(t *testing.T) {
-	app := newApp(world{stdout: io.Discard, stderr: io.Discard}, &interrupts{})
+	app := newApp(environment{stdout: io.Discard, stderr: io.Discard}, &interrupts{})
 	seen := 0
 	for _, d := range documents(t) {
 		for _, shown := range code.FindAllString(d.text, -1) {

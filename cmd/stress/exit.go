@@ -21,7 +21,7 @@ const (
 	exitUsage        = 2   // the command line or the scenario is wrong; nothing was done
 	exitInconclusive = 3   // the measurement cannot tell
 	exitInvalid      = 4   // the generator was the limit: the figures say nothing about the target
-	exitCould        = 5   // could not run: target or database unreachable, not allowed, disk
+	exitUnable       = 5   // could not run: target or database unreachable, not allowed, disk
 	exitInterrupted  = 130 // interrupted; results so far are kept and sealed as partial
 )
 
@@ -30,24 +30,24 @@ var verdictCodes = map[result.Verdict]int{
 	result.Pass: exitPass, result.Fail: exitFail, result.Inconclusive: exitInconclusive, result.Invalid: exitInvalid,
 }
 
-// coded is an error that knows its exit code. A nil err prints nothing.
-type coded struct {
+// exitError is an error that knows its exit code. A nil err prints nothing.
+type exitError struct {
 	code int
 	err  error
 }
 
-func (c *coded) Error() string {
+func (c *exitError) Error() string {
 	if c.err == nil {
 		return fmt.Sprintf("exit %d", c.code)
 	}
 	return c.err.Error()
 }
 
-func (c *coded) Unwrap() error { return c.err }
+func (c *exitError) Unwrap() error { return c.err }
 
-// usage marks an error as the user's to mend before anything is done.
+// usage is the error of a wrong command line or scenario. Nothing was done.
 func usage(format string, args ...any) error {
-	return &coded{exitUsage, fmt.Errorf(format, args...)}
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
 // onceBegun is the error of a run that had begun: whatever is wrong, it is not the command line.
@@ -55,15 +55,14 @@ func onceBegun(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &coded{exitCould, err}
+	return &exitError{exitUnable, err}
 }
 
-// exitCode is the code of an error, wherever it arose. What a target or a database does not
-// answer is never the user's to mend in the scenario, though the cause may be a file that
-// is not there: a socket.
+// exitCode is the exit code of an error. A target or a database that does not answer is no
+// fault of the scenario, even where the cause is a missing file: that file may be a socket.
 func exitCode(err error) int {
 	var (
-		c      *coded
+		c      *exitError
 		target *run.UnreachableError
 		db     *ledger.Error
 	)
@@ -75,13 +74,13 @@ func exitCode(err error) int {
 	case errors.As(err, &db) && db.Kind == ledger.BadConfig:
 		return exitUsage
 	case errors.As(err, &target):
-		return exitCould
+		return exitUnable
 	case badInput(err):
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	}
-	return exitCould
+	return exitUnable
 }
 
 // badInput reports that an error is about what the user named or wrote.

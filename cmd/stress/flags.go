@@ -1,8 +1,12 @@
 package main
 
-import "github.com/urfave/cli/v2"
+import (
+	"slices"
 
-// choiceFlags say which of a scenario's targets are meant, and that they may be.
+	"github.com/urfave/cli/v2"
+)
+
+// choiceFlags choose among a scenario's targets, and assert that they may be loaded.
 func choiceFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "target", Usage: "only this `TARGET`; may be repeated"},
@@ -10,7 +14,7 @@ func choiceFlags() []cli.Flag {
 	}
 }
 
-// measureFlags are for what runs a scenario.
+// measureFlags are the flags of every command that measures.
 func measureFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "out", Usage: "write the run into `DIR` instead of results/<scenario>/<UTC time>"},
@@ -29,13 +33,5 @@ func printFlags() []cli.Flag {
 
 // runFlags are the flags of every command that runs a scenario and shows it.
 func runFlags() []cli.Flag {
-	return together(scenarioFlags(), choiceFlags(), measureFlags(), printFlags())
-}
-
-func together(all ...[]cli.Flag) []cli.Flag {
-	var out []cli.Flag
-	for _, fs := range all {
-		out = append(out, fs...)
-	}
-	return out
+	return slices.Concat(scenarioFlags(), choiceFlags(), measureFlags(), printFlags())
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-func gateCommand(w world, in *interrupts) *cli.Command {
+func gateCommand(w environment, in *interrupts) *cli.Command {
 	return &cli.Command{
 		Name:      "gate",
 		Usage:     "hold a run to the limits of its scenario, and against a baseline",
@@ -46,7 +46,7 @@ func gateCommand(w world, in *interrupts) *cli.Command {
 			if err != nil {
 				return err
 			}
-			j := &gatekeeper{c, w, in, forms}
+			j := &gateRun{c, w, in, forms}
 			answer, err := j.ask()
 			if answer == nil {
 				return gateAdvice(err)
@@ -75,7 +75,7 @@ func gateFlags() []cli.Flag {
 
 // measuringFlags are the flags that mean nothing for a run that is stored.
 func measuringFlags() []cli.Flag {
-	return together(scenarioFlags(), choiceFlags(), measureFlags())
+	return slices.Concat(scenarioFlags(), choiceFlags(), measureFlags())
 }
 
 func gateFormats() string {
@@ -107,16 +107,16 @@ func gateLineFits(c *cli.Context) error {
 	return nil
 }
 
-// gatekeeper is one use of `stress gate`.
-type gatekeeper struct {
+// gateRun is one call of `stress gate`.
+type gateRun struct {
 	c     *cli.Context
-	w     world
+	w     environment
 	in    *interrupts
 	forms forms
 }
 
-// ask has the gate judged that the command line asks for.
-func (j *gatekeeper) ask() (*gate.Result, error) {
+// ask judges the run that the command line names, or measures and judges one.
+func (j *gateRun) ask() (*gate.Result, error) {
 	o, err := j.options()
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (j *gatekeeper) ask() (*gate.Result, error) {
 	if j.c.IsSet("aa") {
 		name, ask = j.c.String("aa"), gate.Twins
 	}
-	a, err := newAsked(j.c, j.w, []string{name})
+	a, err := newScenarioArgs(j.c, j.w, []string{name})
 	if err != nil {
 		return nil, err
 	}
@@ -146,12 +146,12 @@ func (j *gatekeeper) ask() (*gate.Result, error) {
 }
 
 // options are what the flags say.
-func (j *gatekeeper) options() (gate.Options, error) {
+func (j *gateRun) options() (gate.Options, error) {
 	c := j.c
 	o := gate.Options{
 		Baseline: c.String("baseline"), Noise: c.String("noise"),
 		Measure: j.measure, Dir: c.String("out"), Targets: c.StringSlice("target"),
-		Once: c.Bool("no-again"), Drain: j.in.drained,
+		Once: c.Bool("no-again"), Drain: j.in.first,
 	}
 	if !j.quiet() {
 		o.Remeasures = func(g *result.Gate) {
@@ -178,22 +178,22 @@ func (j *gatekeeper) options() (gate.Options, error) {
 }
 
 // quiet reports that nothing is said of the measuring.
-func (j *gatekeeper) quiet() bool { return j.c.Bool("quiet") || j.forms.print == "json" }
+func (j *gateRun) quiet() bool { return j.c.Bool("quiet") || j.forms.print == "json" }
 
 // measure is the [gate.Measure] of the command line.
-func (j *gatekeeper) measure(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, string, error) {
+func (j *gateRun) measure(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, string, error) {
 	a, dir, err := measureScenario(j.c, j.w, j.in, sc, dir, j.quiet())
 	if a == nil {
 		return nil, dir, err
 	}
-	return a, dir, errors.Join(err, report.WriteAll(j.in.last, dir, a))
+	return a, dir, errors.Join(err, report.WriteAll(j.in.writing, dir, a))
 }
 
 // gateAdvice says what to change on the command line.
 func gateAdvice(err error) error {
 	switch {
 	case errors.As(err, new(*gate.UnjudgedError)):
-		return &coded{exitCould, err}
+		return &exitError{exitUnable, err}
 	case errors.Is(err, judging.ErrNoLimits):
 		return usage("%w: say what is asked in the scenario, or name one that does with --scenario:\n"+
 			"  gate:\n    p95: {worse_by: 10%%, and: 5ms}\n    error_rate: {max: 1%%}", err)

@@ -28,7 +28,7 @@ type forms struct {
 // form is a format and the file it goes to.
 type form struct{ format, file string }
 
-func newForms(c *cli.Context, w world) (forms, error) {
+func newForms(c *cli.Context, w environment) (forms, error) {
 	fs := forms{print: c.String("format"), github: c.Bool("github")}
 	if c.Bool("json") {
 		fs.print = "json"
@@ -42,7 +42,7 @@ func newForms(c *cli.Context, w world) (forms, error) {
 			return fs, usage("--write: %q is not FORMAT=FILE with one of %s", s, gateFormats())
 		}
 		for _, other := range fs.write {
-			if err := apart("--write "+s, file, "--write "+other.format+"="+other.file, other.file); err != nil {
+			if err := differentFiles("--write "+s, file, "--write "+other.format+"="+other.file, other.file); err != nil {
 				return fs, err
 			}
 		}
@@ -69,13 +69,13 @@ func newForms(c *cli.Context, w world) (forms, error) {
 
 // answer shows a gate, stores it with its run, and makes its verdict the exit code. err is
 // what went wrong before, with the gate judged all the same.
-func (j *gatekeeper) answer(a *gate.Result, err error) error {
+func (j *gateRun) answer(a *gate.Result, err error) error {
 	if a.Noise != "" && !j.c.Bool("quiet") {
 		fmt.Fprintf(j.w.stderr, "\nnoise kept in %s\n", a.Noise)
 	}
 	err = errors.Join(err, j.show(a.Gate), j.keep(a.Gate, a.Dir))
-	if j.in.asked() {
-		return &coded{exitInterrupted, err}
+	if j.in.interrupted() {
+		return &exitError{exitInterrupted, err}
 	}
 	code := verdictCodes[a.Gate.Verdict]
 	if a.Gate.Verdict == result.Inconclusive {
@@ -83,15 +83,15 @@ func (j *gatekeeper) answer(a *gate.Result, err error) error {
 	}
 	switch {
 	case err != nil:
-		return &coded{exitCould, err}
+		return &exitError{exitUnable, err}
 	case code != exitPass:
-		return &coded{code, nil}
+		return &exitError{code, nil}
 	}
 	return nil
 }
 
 // show prints the gate and writes every form that was asked for.
-func (j *gatekeeper) show(g *result.Gate) error {
+func (j *gateRun) show(g *result.Gate) error {
 	err := report.GateFormats[j.forms.print](j.w.stdout, g, options(j.w))
 	for _, f := range j.forms.write {
 		err = errors.Join(err, writeFile(j.w, f.file, func(out io.Writer) error {
@@ -106,7 +106,7 @@ func (j *gatekeeper) show(g *result.Gate) error {
 
 // summarize adds the gate to the step's summary: other programs of the step write
 // there too.
-func (j *gatekeeper) summarize(g *result.Gate) error {
+func (j *gateRun) summarize(g *result.Gate) error {
 	if j.forms.summary == "" {
 		return nil
 	}
@@ -126,7 +126,7 @@ func (j *gatekeeper) summarize(g *result.Gate) error {
 }
 
 // keep stores the gate in the run's directory; a summary.json alone has none.
-func (j *gatekeeper) keep(g *result.Gate, dir string) error {
+func (j *gateRun) keep(g *result.Gate, dir string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil
 	}

@@ -13,16 +13,16 @@ import (
 // for no switch that it has one: completion goes by that too.
 func TestHelpOfEveryCommand(t *testing.T) {
 	value := regexp.MustCompile(`^([A-Z][A-Z=:|-]*|[a-z]+(\|[a-z]+)+)$`)
-	for _, words := range commandLines(newApp(world{}, nil).Commands, nil) {
+	for _, words := range commandLines(newApp(environment{}, nil).Commands, nil) {
 		var out bytes.Buffer
-		w := world{stdout: &out, stderr: &out, lookup: func(string) (string, bool) { return "", false }}
+		w := environment{stdout: &out, stderr: &out, lookup: func(string) (string, bool) { return "", false }}
 		if code := program(append([]string{"stress"}, append(words, "--help")...), w); code != exitPass {
 			t.Errorf("%q: exit %d: %s", words, code, out.String())
 		}
 		if text := out.String(); strings.Contains(text, "`") || !strings.Contains(text, "USAGE:") {
 			t.Errorf("%q has the help\n%s", words, text)
 		}
-		cmd, _ := commandOf(newApp(world{}, nil), append([]string{"stress"}, words...))
+		cmd, _ := commandOf(newApp(environment{}, nil), append([]string{"stress"}, words...))
 		for _, f := range cmd.Flags {
 			switch name := placeholder(f); {
 			case takesValue(f) && !value.MatchString(name):

@@ -12,7 +12,7 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-func initCommand(w world) *cli.Command {
+func initCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "init",
 		Usage:     "write a scenario to begin with",
@@ -27,14 +27,14 @@ func initCommand(w world) *cli.Command {
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FILE` to write; - for the standard output"},
 		}, scenarioFlags()...),
 		Action: func(c *cli.Context) error {
-			text, file, variables, err := begun(c, w)
+			text, file, variables, err := scenarioText(c, w)
 			if err != nil {
 				return err
 			}
 			if c.IsSet("output") {
 				file = c.String("output")
 			}
-			if file == standard {
+			if file == stdoutName {
 				_, err := w.stdout.Write(text)
 				return err
 			}
@@ -49,10 +49,10 @@ func initCommand(w world) *cli.Command {
 	}
 }
 
-// begun is the text of a scenario to begin with, the file for it, and the variables
+// scenarioText is the text of a scenario to begin with, the file for it, and the variables
 // that stand in it for secrets.
-func begun(c *cli.Context, w world) (text []byte, file string, variables []string, err error) {
-	a, err := beginWith(c, w)
+func scenarioText(c *cli.Context, w environment) (text []byte, file string, variables []string, err error) {
+	a, err := startingPoint(c, w)
 	if err != nil {
 		return nil, "", nil, err
 	}
@@ -75,34 +75,34 @@ func begun(c *cli.Context, w world) (text []byte, file string, variables []strin
 	return text, file, variables, nil
 }
 
-// beginWith is an entry of the catalogue, a scenario of addresses, or the example under
+// startingPoint is an entry of the catalogue, a scenario of addresses, or the example under
 // a name: a word that is nearly an entry's is not taken for a name.
-func beginWith(c *cli.Context, w world) (asked, error) {
+func startingPoint(c *cli.Context, w environment) (scenarioArgs, error) {
 	name := c.Args().First()
 	_, known := scenarios.InCatalogue(name)
 	var err error
 	switch {
 	case known || c.NArg() > 1 || scenarios.IsAddress(name):
-		a, err := newAsked(c, w, c.Args().Slice())
+		a, err := newScenarioArgs(c, w, c.Args().Slice())
 		a.doc.File = filepath.Base(a.doc.File)
 		return a, err
 	case name == "":
 		name = "scenario"
-	case name == standard:
-		return asked{}, usage("init: - is no name: -o - writes to the standard output")
+	case name == stdoutName:
+		return scenarioArgs{}, usage("init: - is no name: -o - writes to the standard output")
 	}
 	if near := spell.Nearest(name, catalogueNames()); near != "" && !c.IsSet("output") {
-		return asked{}, usage("init: did you mean %q of the catalogue? For a scenario called %[2]q add -o FILE", near, name)
+		return scenarioArgs{}, usage("init: did you mean %q of the catalogue? For a scenario called %[2]q add -o FILE", near, name)
 	}
-	a := asked{}
-	a.opts, err = settings(c)
+	a := scenarioArgs{}
+	a.opts, err = overridesOf(c)
 	dir, base := filepath.Split(name)
 	a.doc = scenarios.Starter(strings.TrimSuffix(strings.TrimSuffix(base, ".yaml"), ".yml"))
 	a.doc.File = filepath.Join(dir, a.doc.File)
 	return a, err
 }
 
-func scenariosCommand(w world) *cli.Command {
+func scenariosCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "scenarios",
 		Usage:     "list the scenarios of the catalogue, or print one",

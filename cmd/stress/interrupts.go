@@ -9,34 +9,35 @@ import (
 	"time"
 )
 
-// How long the program may take to end once it must not finish: at rest it has written
-// the file that it was at, at leave it goes, whatever still holds it.
+// A command that was interrupted has writeGrace to finish the file that it writes. After
+// exitGrace the program ends, whatever still runs.
 const (
-	rest  = 400 * time.Millisecond
-	leave = 800 * time.Millisecond
+	writeGrace = 400 * time.Millisecond
+	exitGrace  = 800 * time.Millisecond
 )
 
-// interrupts are how signals, and readers of our output that went away, end the program.
-// A command with a load or a lab to bring to its end ([interrupts.orderly]) is asked to
-// by the first and told by the second; any other is told by the first. Whoever was told
-// has ended within [leave]. One more signal ends the program at once.
+// interrupts says how signals, and readers of our output that went away, end the program. A
+// command with a load or a lab ([interrupts.endInOrder]) is asked to end by the first signal,
+// and its context ends with the second. The context of any other command ends with the first.
+// Once its context has ended, the program ends within [exitGrace]. One more signal ends it at
+// once.
 type interrupts struct {
 	stderr  io.Writer
 	exit    func(code int)
-	count   atomic.Int32
-	drains  atomic.Bool
-	drained chan struct{} // closed when the program was asked
+	count   atomic.Int32  // signals so far
+	orderly atomic.Bool   // the first signal leaves the context alone
+	first   chan struct{} // closed by the first signal
 
-	told   context.Context // ends when it was told
-	tell   context.CancelFunc
-	last   context.Context // ends [rest] later
-	finish context.CancelFunc
+	ctx         context.Context // of the command
+	cancel      context.CancelFunc
+	writing     context.Context // ends [writeGrace] after ctx
+	stopWriting context.CancelFunc
 }
 
 func newInterrupts(stderr io.Writer, exit func(int)) *interrupts {
-	in := &interrupts{stderr: stderr, exit: exit, drained: make(chan struct{})}
-	in.told, in.tell = context.WithCancel(context.Background())
-	in.last, in.finish = context.WithCancel(context.Background())
+	in := &interrupts{stderr: stderr, exit: exit, first: make(chan struct{})}
+	in.ctx, in.cancel = context.WithCancel(context.Background())
+	in.writing, in.stopWriting = context.WithCancel(context.Background())
 	return in
 }
 
@@ -44,7 +45,7 @@ func newInterrupts(stderr io.Writer, exit func(int)) *interrupts {
 func (in *interrupts) watch(signals <-chan os.Signal) {
 	for {
 		select {
-		case <-in.last.Done():
+		case <-in.writing.Done():
 			return
 		case <-signals:
 			in.next()
@@ -54,46 +55,45 @@ func (in *interrupts) watch(signals <-chan os.Signal) {
 
 // stop ends watch.
 func (in *interrupts) stop() {
-	in.tell()
-	in.finish()
+	in.cancel()
+	in.stopWriting()
 }
 
-// next is one more signal. What it does comes before what it says: nobody may be
-// reading.
+// next is called for each signal. It acts before it prints: there may be no reader.
 func (in *interrupts) next() {
 	n := in.count.Add(1)
 	if n == 1 {
-		close(in.drained)
+		close(in.first)
 	}
-	switch orderly := in.drains.Load(); {
+	switch orderly := in.orderly.Load(); {
 	case n == 1 && orderly:
 		go fmt.Fprintln(in.stderr, "\ninterrupted: ending in order; interrupt again to leave at once")
 	case n == 1, n == 2 && orderly:
-		in.tell()
-		time.AfterFunc(rest, in.finish)
-		time.AfterFunc(leave, func() { in.exit(exitInterrupted) })
+		in.cancel()
+		time.AfterFunc(writeGrace, in.stopWriting)
+		time.AfterFunc(exitGrace, func() { in.exit(exitInterrupted) })
 	default:
 		in.exit(exitInterrupted)
 	}
 }
 
-// lost is called when nobody reads our output any more. A load that nobody follows is
-// brought to its end; what only prints notices by itself, and may have files to write.
-func (in *interrupts) lost() {
-	if in.drains.Load() && in.count.Load() == 0 {
+// readerGone is called when a reader of our output went away. It ends a load in order. A
+// command that only prints notices by itself, and may have files to write.
+func (in *interrupts) readerGone() {
+	if in.orderly.Load() && in.count.Load() == 0 {
 		in.next()
 	}
 }
 
-// hurry says that nothing needs to be brought to an end, as at the beginning.
-func (in *interrupts) hurry() { in.drains.Store(false) }
+// endAtOnce makes the first signal end the context of the command, as at the beginning.
+func (in *interrupts) endAtOnce() { in.orderly.Store(false) }
 
-// orderly says that there is something to bring to an end from now on, and returns the
-// channel that is closed when it is time to.
-func (in *interrupts) orderly() <-chan struct{} {
-	in.drains.Store(true)
-	return in.drained
+// endInOrder makes the first signal close the channel that it returns, and leave the context
+// of the command alone.
+func (in *interrupts) endInOrder() <-chan struct{} {
+	in.orderly.Store(true)
+	return in.first
 }
 
-// asked reports that the program was interrupted.
-func (in *interrupts) asked() bool { return in.count.Load() > 0 }
+// interrupted reports that the program was interrupted.
+func (in *interrupts) interrupted() bool { return in.count.Load() > 0 }

@@ -33,7 +33,7 @@ func told(t *testing.T, orderly bool, n int) (in *interrupts, left []ended) {
 		left = append(left, ended{code, time.Since(began)})
 	})
 	if orderly {
-		in.orderly()
+		in.endInOrder()
 	}
 	for range n {
 		in.next()
@@ -53,20 +53,20 @@ func TestSignalsEndWhatIsToBeEnded(t *testing.T) {
 		left    []ended
 	}{
 		{"a load drains", true, 1, false, nil},
-		{"a load is cut", true, 2, true, []ended{{exitInterrupted, 100*time.Millisecond + leave}}},
-		{"nothing is waited for", true, 3, true, []ended{{exitInterrupted, 200 * time.Millisecond}, {exitInterrupted, 100*time.Millisecond + leave}}},
-		{"what has nothing to drain ends", false, 1, true, []ended{{exitInterrupted, leave}}},
-		{"or leaves", false, 2, true, []ended{{exitInterrupted, 100 * time.Millisecond}, {exitInterrupted, leave}}},
+		{"a load is cut", true, 2, true, []ended{{exitInterrupted, 100*time.Millisecond + exitGrace}}},
+		{"nothing is waited for", true, 3, true, []ended{{exitInterrupted, 200 * time.Millisecond}, {exitInterrupted, 100*time.Millisecond + exitGrace}}},
+		{"what has nothing to drain ends", false, 1, true, []ended{{exitInterrupted, exitGrace}}},
+		{"or leaves", false, 2, true, []ended{{exitInterrupted, 100 * time.Millisecond}, {exitInterrupted, exitGrace}}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			in, left := told(t, c.orderly, c.signals)
 			select {
-			case <-in.drained:
+			case <-in.first:
 			default:
 				t.Errorf("%s: nobody was asked", c.name)
 			}
-			if (in.told.Err() != nil) != c.told || (in.last.Err() != nil) != c.told {
-				t.Errorf("%s: told %v, last %v", c.name, in.told.Err(), in.last.Err())
+			if (in.ctx.Err() != nil) != c.told || (in.writing.Err() != nil) != c.told {
+				t.Errorf("%s: context %v, writing %v", c.name, in.ctx.Err(), in.writing.Err())
 			}
 			if len(left) != len(c.left) {
 				t.Fatalf("%s: left %v, want %v", c.name, left, c.left)

@@ -18,7 +18,7 @@ import (
 	"github.com/stress-tool/stress/lab/stack"
 )
 
-func labCommand(w world, in *interrupts) *cli.Command {
+func labCommand(w environment, in *interrupts) *cli.Command {
 	return &cli.Command{
 		Name:  "lab",
 		Usage: "keep a system under test up, and print its addresses",
@@ -57,9 +57,10 @@ func labCommand(w world, in *interrupts) *cli.Command {
 	}
 }
 
-// keepUp tells the addresses and waits for the end. The file goes before the system does.
-func keepUp(s *lab.System, w world, in *interrupts, env string) error {
-	end := in.orderly()
+// keepUp prints the addresses and waits for the end. It removes the file of --env before the
+// system ends.
+func keepUp(s *lab.System, w environment, in *interrupts, env string) error {
+	end := in.endInOrder()
 	if env != "" {
 		if err := outfile.Replace(env, []byte(exports(s)), 0o600); err != nil {
 			return fmt.Errorf("lab: --env: %w", err)
@@ -71,8 +72,8 @@ func keepUp(s *lab.System, w world, in *interrupts, env string) error {
 	return nil
 }
 
-// clearEnv removes what a lab that was killed left behind: whoever waits for the file
-// must not read old addresses. What no lab wrote is refused.
+// clearEnv removes the file that a killed lab left behind, so that a script which waits for the
+// file does not read old addresses. It refuses a file that no lab wrote.
 func clearEnv(path string) error {
 	if path == "" {
 		return nil
@@ -113,7 +114,7 @@ func printSystem(w io.Writer, s *lab.System) {
 	fmt.Fprintf(w, "\n%s\nstress run cluster\n%s\n\nInterrupt (Ctrl-C) ends it.\n", exports(s), s.MySQLCommand())
 }
 
-func realStack(c *cli.Context, w world) (*lab.System, error) {
+func realStack(c *cli.Context, w environment) (*lab.System, error) {
 	if c.IsSet(slowFlag) || c.IsSet(dropFlag) {
 		return nil, usage("--%s and --%s are the embedded lab's: leave out --real", slowFlag, dropFlag)
 	}

@@ -61,7 +61,7 @@ func labFaults(c *cli.Context) (embedded.Faults, error) {
 }
 
 // embeddedLab starts the lab that needs nothing installed.
-func embeddedLab(c *cli.Context, w world) (*lab.System, error) {
+func embeddedLab(c *cli.Context, w environment) (*lab.System, error) {
 	faults, err := labFaults(c)
 	if err != nil {
 		return nil, err

@@ -16,30 +16,30 @@ import (
 )
 
 func main() {
-	crash.ExitWith(exitCould)
-	// net/http logs there what targets send unasked, word for word.
+	crash.ExitWith(exitUnable)
+	// net/http logs unexpected bytes of a target as they are.
 	log.SetOutput(io.Discard)
-	os.Exit(program(os.Args, world{
+	os.Exit(program(os.Args, environment{
 		stdin:    os.Stdin,
 		stdout:   os.Stdout,
 		stderr:   os.Stderr,
 		lookup:   os.LookupEnv,
-		signals:  asking(),
-		exit:     leaveAtOnce,
+		signals:  interruptSignals(),
+		exit:     exitAtOnce,
 		terminal: terminal{out: isTerminal(os.Stdout), err: isTerminal(os.Stderr), width: width(os.Stdout)},
 	}))
 }
 
-// leaveAtOnce ends the program whatever it is at.
-func leaveAtOnce(code int) {
+// exitAtOnce ends the program, whatever it is doing.
+func exitAtOnce(code int) {
 	outfile.Abandon()
 	os.Exit(code)
 }
 
-// asking are the signals that ask the program to end. Under nohup the end of the
-// terminal is none. A pipe whose reader went away is an error of writing, not the end of
-// a process that has a run to seal.
-func asking() <-chan os.Signal {
+// interruptSignals are the signals that ask the program to end. Under nohup, HUP is not one of
+// them. PIPE is caught and ignored: a lost reader is then an error of writing, and a run can
+// still be sealed.
+func interruptSignals() <-chan os.Signal {
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {

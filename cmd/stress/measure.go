@@ -16,7 +16,8 @@ import (
 // resultsDir is where runs go that have no directory of their own.
 const resultsDir = "results"
 
-// newRunDir is where a run of a scenario goes that begins now, unless somebody is there.
+// newRunDir is the directory of a run that begins now. Where it exists, the run takes one
+// beside it.
 func newRunDir(scenario string, now time.Time) string {
 	return filepath.Join(resultsDir, cmp.Or(runlog.Slug(scenario), "scenario"), now.UTC().Format("2006-01-02T15-04-05Z"))
 }
@@ -24,7 +25,7 @@ func newRunDir(scenario string, now time.Time) string {
 // measureScenario runs a scenario into dir, "" for a new directory below results, and
 // shows it as it goes. It returns what the run means and where it is. Without an analysis
 // the error says why; with one, what went wrong in a run that had begun.
-func measureScenario(c *cli.Context, w world, in *interrupts, sc *scenarios.Scenario, dir string, quiet bool) (*result.Analysis, string, error) {
+func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, dir string, quiet bool) (*result.Analysis, string, error) {
 	o := run.Options{
 		Dir: dir, Targets: c.StringSlice("target"), Record: c.Bool("record"),
 		Guard: newGuard(c, w), Tool: tool(),
@@ -32,12 +33,12 @@ func measureScenario(c *cli.Context, w world, in *interrupts, sc *scenarios.Scen
 	if dir == "" {
 		o.Dir, o.Numbered = newRunDir(sc.Name, time.Now()), true
 	}
-	in.hurry()
+	in.endAtOnce()
 	r, err := run.Start(c.Context, sc, o)
 	if err != nil {
 		return nil, "", err
 	}
-	asked, measured := in.orderly(), make(chan struct{})
+	asked, measured := in.endInOrder(), make(chan struct{})
 	go func() {
 		select {
 		case <-asked:

@@ -13,7 +13,7 @@ import (
 )
 
 // findRun is [run.Find]. The newest run of several is named on the standard error.
-func findRun(w world, path string) (string, error) {
+func findRun(w environment, path string) (string, error) {
 	if namesScenario(path) {
 		return "", usage("%s is a scenario, and this takes a run: `stress run %[1]s` makes one", path)
 	}
@@ -25,7 +25,7 @@ func findRun(w world, path string) (string, error) {
 }
 
 // lastRun is the newest run of those that have no directory of their own.
-func lastRun(w world) (string, error) {
+func lastRun(w environment) (string, error) {
 	dir, err := findRun(w, resultsDir)
 	if err == nil && !exists(dir) || errors.Is(err, runlog.ErrNoRun) {
 		return "", usage("%s: there is no run yet: `stress run` makes one", resultsDir)

@@ -9,19 +9,19 @@ import (
 	"github.com/stress-tool/stress/report"
 )
 
-// standard names the standard output where a file is asked for.
-const standard = "-"
+// stdoutName names the standard output where a file is asked for.
+const stdoutName = "-"
 
 // output writes to a file, or to the standard output: "" is that too.
-func output(w world, file string, write func(out io.Writer, toTerminal bool) error) error {
-	if file == "" || file == standard {
+func output(w environment, file string, write func(out io.Writer, toTerminal bool) error) error {
+	if file == "" || file == stdoutName {
 		return write(w.stdout, true)
 	}
 	return writeFile(w, file, func(out io.Writer) error { return write(out, false) })
 }
 
-// toFile is [output] for what may have a terminal's colours only on the standard output.
-func toFile(w world, file string, show func(io.Writer, report.Options) error) error {
+// toFile is [output] for text, which has colours only on the standard output.
+func toFile(w environment, file string, show func(io.Writer, report.Options) error) error {
 	return output(w, file, func(out io.Writer, toTerminal bool) error {
 		o := report.Options{Full: true}
 		if toTerminal {
@@ -31,14 +31,14 @@ func toFile(w world, file string, show func(io.Writer, report.Options) error) er
 	})
 }
 
-// writeFile writes a file that the user named. What cannot be put into words or drawn
-// leaves it as it was.
-func writeFile(w world, path string, write func(io.Writer) error) error {
+// writeFile writes a file that the user named. Where the content cannot be made, the file stays
+// as it was.
+func writeFile(w environment, path string, write func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
 		return err
 	}
-	if path == standard {
+	if path == stdoutName {
 		_, err := w.stdout.Write(b.Bytes())
 		return err
 	}
@@ -54,9 +54,9 @@ func createFile(path string, text []byte) error {
 	return err
 }
 
-// apart refuses two files that are one: what is written first would be lost.
-func apart(flag, file, otherFlag, other string) error {
-	if file == standard || file == "" || !outfile.Same(file, other) {
+// differentFiles refuses two names of one file: the second write would replace the first.
+func differentFiles(flag, file, otherFlag, other string) error {
+	if file == stdoutName || file == "" || !outfile.Same(file, other) {
 		return nil
 	}
 	return usage("%s and %s would both write %s: name two files", otherFlag, flag, file)

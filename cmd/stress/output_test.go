@@ -17,7 +17,7 @@ func TestAFileIsTheOldOneUntilTheNewOneIsWhole(t *testing.T) {
 		fail error
 		want string
 	}{{"first", nil, "first"}, {"half of the sec", os.ErrClosed, "first"}, {"second", nil, "second"}} {
-		err := writeFile(world{}, path, func(w io.Writer) error {
+		err := writeFile(environment{}, path, func(w io.Writer) error {
 			_, err := io.WriteString(w, c.text)
 			return errors.Join(err, c.fail)
 		})
@@ -41,7 +41,7 @@ func TestAReportIsPrintedBeforeItIsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := stress(t, nil, "report", dir)
-	r.wantCode(t, exitCould)
+	r.wantCode(t, exitUnable)
 	if !strings.Contains(r.stdout, "Where the figures come from") || !strings.Contains(r.stderr, "summary.json: there is a directory of that name") {
 		t.Errorf("stdout: %s\nstderr: %s", r.stdout, r.stderr)
 	}
@@ -81,7 +81,7 @@ func TestAFullStandardOutputIsAnError(t *testing.T) {
 		cmd, out := command(t, nil, args...)
 		cmd.Stdout = full
 		r := wait(t, cmd.Run(), out)
-		r.wantCode(t, exitCould)
+		r.wantCode(t, exitUnable)
 		if !strings.Contains(r.stderr, "no space left on device") {
 			t.Errorf("%s: stderr: %s", args[0], r.stderr)
 		}

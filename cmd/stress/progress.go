@@ -22,33 +22,33 @@ type progress interface {
 	close()
 }
 
-func newProgress(w world, quiet bool) progress {
+func newProgress(w environment, quiet bool) progress {
 	switch {
 	case quiet:
-		return silent{}
+		return noProgress{}
 	case w.terminal.err:
-		return &bars{w: w.stderr}
+		return &barProgress{w: w.stderr}
 	default:
-		return &lines{w: w.stderr}
+		return &lineProgress{w: w.stderr}
 	}
 }
 
-type silent struct{}
+type noProgress struct{}
 
-func (silent) show(run.Event) {}
-func (silent) close()         {}
+func (noProgress) show(run.Event) {}
+func (noProgress) close()         {}
 
-// now is a leg's state in a few words.
-func now(p attack.Progress) string {
-	s := fmt.Sprintf("%s requests/s, p95 %s, %s failed", words.Number(p.Second.Done), short(p.P95), words.Number(p.Total.Failed()))
+// progressWords are a leg's state in a few words.
+func progressWords(p attack.Progress) string {
+	s := fmt.Sprintf("%s requests/s, p95 %s, %s failed", words.Number(p.Second.Done), rounded(p.P95), words.Number(p.Total.Failed()))
 	if p.Total.Ended() == 0 {
 		s = "no answer yet"
 	}
 	return s
 }
 
-// short rounds a time to three digits.
-func short(d time.Duration) string {
+// rounded rounds a time to three digits.
+func rounded(d time.Duration) string {
 	switch {
 	case d >= time.Second:
 		return d.Round(10 * time.Millisecond).String()
@@ -58,7 +58,7 @@ func short(d time.Duration) string {
 	return d.Round(time.Microsecond).String()
 }
 
-func title(l run.LegStarted) string {
+func legTitle(l run.LegStarted) string {
 	s := fmt.Sprintf("leg %d", l.N)
 	if l.Of > 0 {
 		s += fmt.Sprintf(" of %d", l.Of)
@@ -78,8 +78,8 @@ func title(l run.LegStarted) string {
 	return s
 }
 
-// end is a leg's account in a few words.
-func end(t attack.Totals) string {
+// totalsWords are a leg's account in a few words.
+func totalsWords(t attack.Totals) string {
 	s := fmt.Sprintf("%s sent, %s succeeded, %s failed", words.Number(t.Sent), words.Number(t.Outcomes.Success), words.Number(t.Outcomes.Failed()))
 	if t.Stopped != "" {
 		s += ", stopped: " + t.Stopped
@@ -87,8 +87,8 @@ func end(t attack.Totals) string {
 	return s
 }
 
-// lines prints a plain line every few seconds, for logs and CI.
-type lines struct {
+// lineProgress prints a plain line every few seconds, for logs and CI.
+type lineProgress struct {
 	w       io.Writer
 	leg     run.LegStarted
 	seconds int
@@ -97,16 +97,16 @@ type lines struct {
 // lineEvery is how many seconds lie between two lines.
 const lineEvery = 5
 
-func (l *lines) show(e run.Event) {
+func (l *lineProgress) show(e run.Event) {
 	switch e := e.(type) {
 	case run.LegStarted:
 		l.begin(e)
 	case run.SecondMeasured:
 		if l.seconds++; l.seconds%lineEvery == 0 {
-			fmt.Fprintf(l.w, "%s: %s of %s, %s\n", l.leg.Target, e.Elapsed.Round(time.Second), l.leg.Duration, now(e.Progress))
+			fmt.Fprintf(l.w, "%s: %s of %s, %s\n", l.leg.Target, e.Elapsed.Round(time.Second), l.leg.Duration, progressWords(e.Progress))
 		}
 	case run.LegEnded:
-		fmt.Fprintf(l.w, "%s: %s\n", l.leg.Target, end(e.Totals))
+		fmt.Fprintf(l.w, "%s: %s\n", l.leg.Target, totalsWords(e.Totals))
 	case run.Waiting:
 		fmt.Fprintf(l.w, "%s: waiting %s\n", l.leg.Target, e.What)
 	case run.Noted:
@@ -116,19 +116,19 @@ func (l *lines) show(e run.Event) {
 	}
 }
 
-func (l *lines) begin(leg run.LegStarted) {
+func (l *lineProgress) begin(leg run.LegStarted) {
 	l.leg, l.seconds = leg, 0
 	requests := ""
 	if leg.Planned > 0 {
 		requests = ", " + words.Counted(leg.Planned, "request")
 	}
-	fmt.Fprintf(l.w, "%s, for %s%s\n", title(leg), leg.Duration, requests)
+	fmt.Fprintf(l.w, "%s, for %s%s\n", legTitle(leg), leg.Duration, requests)
 }
 
-func (l *lines) close() {}
+func (l *lineProgress) close() {}
 
-// bars draws a bar per leg on a terminal.
-type bars struct {
+// barProgress draws a bar per leg on a terminal.
+type barProgress struct {
 	w    io.Writer
 	p    *mpb.Progress
 	bar  *mpb.Bar
@@ -136,13 +136,13 @@ type bars struct {
 	over time.Duration           // how long the newest bar's leg should take
 }
 
-func (b *bars) show(e run.Event) {
+func (b *barProgress) show(e run.Event) {
 	switch e := e.(type) {
 	case run.LegStarted:
 		b.begin(e)
 	case run.SecondMeasured:
 		left := max(b.over-e.Elapsed, 0).Round(time.Second)
-		b.say(fmt.Sprintf("%s, %s left", now(e.Progress), left))
+		b.say(fmt.Sprintf("%s, %s left", progressWords(e.Progress), left))
 		b.bar.SetCurrent(min(int64(e.Elapsed), int64(b.over)-1)) // a full bar scrolls away: its end is still to be told
 	case run.LegEnded:
 		b.end(e.Totals)
@@ -153,7 +153,7 @@ func (b *bars) show(e run.Event) {
 	}
 }
 
-func (b *bars) begin(leg run.LegStarted) {
+func (b *barProgress) begin(leg run.LegStarted) {
 	if b.p == nil {
 		// Those that ended scroll away: a run of many rounds has more than a screen holds.
 		b.p = mpb.New(mpb.WithOutput(b.w), mpb.WithWidth(barWidth), mpb.PopCompletedMode())
@@ -162,7 +162,7 @@ func (b *bars) begin(leg run.LegStarted) {
 	b.text, b.over = text, leg.Duration
 	b.say("starting")
 	b.bar = b.p.New(int64(b.over), mpb.BarStyle(),
-		mpb.PrependDecorators(decor.Name(title(leg)+" ")),
+		mpb.PrependDecorators(decor.Name(legTitle(leg)+" ")),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + *text.Load() })),
 	)
 }
@@ -170,19 +170,19 @@ func (b *bars) begin(leg run.LegStarted) {
 // barWidth is in columns.
 const barWidth = 32
 
-func (b *bars) end(t attack.Totals) {
-	b.say(end(t))
+func (b *barProgress) end(t attack.Totals) {
+	b.say(totalsWords(t))
 	if t.Stopped == "" {
 		b.bar.SetCurrent(int64(b.over))
 	}
 	b.bar.Abort(false) // a bar that is full has ended already; every other stays as it is
 }
 
-func (b *bars) say(s string) { b.text.Store(&s) }
+func (b *barProgress) say(s string) { b.text.Store(&s) }
 
 // close returns once all is drawn, for which every bar must have ended: that of a leg
 // that could not begin has not.
-func (b *bars) close() {
+func (b *barProgress) close() {
 	if b.p != nil {
 		b.bar.Abort(false)
 		b.p.Wait()

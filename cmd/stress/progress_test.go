@@ -12,31 +12,31 @@ import (
 // However a leg ends, the program does: a bar that was left open once kept it from
 // returning after an interrupt.
 func TestBarsClose(t *testing.T) {
-	for name, leg := range map[string]func(*bars){
-		"none": func(*bars) {},
-		"whole": func(b *bars) {
+	for name, leg := range map[string]func(*barProgress){
+		"none": func(*barProgress) {},
+		"whole": func(b *barProgress) {
 			b.show(run.LegStarted{Step: run.Step{N: 1, Of: 1, Target: "single"}, Duration: 2 * time.Second})
 			b.show(run.SecondMeasured{Progress: attack.Progress{Elapsed: time.Second}})
 			b.show(run.SecondMeasured{Progress: attack.Progress{Elapsed: 2 * time.Second}})
 			b.show(run.LegEnded{})
 		},
-		"under a second": func(b *bars) {
+		"under a second": func(b *barProgress) {
 			b.show(run.LegStarted{Step: run.Step{N: 1, Of: 1, Target: "single"}, Duration: time.Millisecond})
 			b.show(run.LegEnded{})
 		},
-		"stopped": func(b *bars) {
+		"stopped": func(b *barProgress) {
 			b.show(run.LegStarted{Step: run.Step{N: 1, Of: 2, Target: "single"}, Duration: time.Minute})
 			b.show(run.SecondMeasured{Progress: attack.Progress{Elapsed: time.Second}})
 			b.show(run.LegEnded{Totals: attack.Totals{Stopped: "interrupted"}})
 		},
-		"never begun": func(b *bars) {
+		"never begun": func(b *barProgress) {
 			b.show(run.LegStarted{Step: run.Step{N: 1, Of: 2, Target: "single"}, Duration: time.Minute})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			done := make(chan struct{})
 			go func() {
-				b := &bars{w: io.Discard}
+				b := &barProgress{w: io.Discard}
 				leg(b)
 				b.close()
 				close(done)
@@ -58,7 +58,7 @@ func TestTitle(t *testing.T) {
 		"leg 5: single, round 3, 4m10s of 10m0s":              {Step: run.Step{N: 5, Target: "single", Round: 3, Budget: 10 * time.Minute}, Elapsed: 250 * time.Second},
 		"leg 5: single, round 3 of at most 7, 4m10s of 10m0s": {Step: run.Step{N: 5, Target: "single", Round: 3, Rounds: 7, Budget: 10 * time.Minute}, Elapsed: 250 * time.Second},
 	} {
-		if got := title(leg); got != want {
+		if got := legTitle(leg); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

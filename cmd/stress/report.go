@@ -13,7 +13,7 @@ import (
 	"github.com/stress-tool/stress/run"
 )
 
-func reportCommand(w world) *cli.Command {
+func reportCommand(w environment) *cli.Command {
 	formats := strings.Join(slices.Sorted(maps.Keys(report.Formats)), "|")
 	return &cli.Command{
 		Name:      "report",
@@ -60,8 +60,8 @@ func reportCommand(w world) *cli.Command {
 	}
 }
 
-// reportedRun is the run that the command line names, or the newest.
-func reportedRun(c *cli.Context, w world) (string, error) {
+// reportedRun is the run that the command line names, else the newest one.
+func reportedRun(c *cli.Context, w environment) (string, error) {
 	if c.NArg() == 0 {
 		return lastRun(w)
 	}

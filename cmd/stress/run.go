@@ -14,7 +14,7 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-func runCommand(w world, in *interrupts) *cli.Command {
+func runCommand(w environment, in *interrupts) *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "put a scenario's load on its targets and say what it means",
@@ -48,12 +48,12 @@ func catalogue() string {
 
 // perform runs a scenario, prints what it means and returns its verdict as an
 // exit code.
-func perform(c *cli.Context, w world, in *interrupts, args []string, lookup scenarios.Lookup) error {
+func perform(c *cli.Context, w environment, in *interrupts, args []string, lookup scenarios.Lookup) error {
 	full, err := reportChoice(c)
 	if err != nil {
 		return err
 	}
-	asked, err := newAsked(c, w, args)
+	asked, err := newScenarioArgs(c, w, args)
 	if err != nil {
 		return err
 	}
@@ -68,11 +68,11 @@ func perform(c *cli.Context, w world, in *interrupts, args []string, lookup scen
 	if a == nil {
 		return err
 	}
-	// What cannot be written can be read all the same.
+	// Print first: what cannot be written can still be read.
 	err = errors.Join(err, show(c, w, a, full))
-	unwritten := report.WriteAll(in.last, dir, a)
+	unwritten := report.WriteAll(in.writing, dir, a)
 	if !c.Bool("json") {
-		showEnd(w, a, dir, unwritten == nil)
+		repeatVerdict(w, a, dir, unwritten == nil)
 	}
 	return verdictError(in, a, errors.Join(err, unwritten))
 }
@@ -86,7 +86,7 @@ func reportChoice(c *cli.Context) (full bool, err error) {
 	}
 }
 
-func show(c *cli.Context, w world, a *result.Analysis, full bool) error {
+func show(c *cli.Context, w environment, a *result.Analysis, full bool) error {
 	format := "text"
 	if c.Bool("json") {
 		format = "json"
@@ -96,20 +96,20 @@ func show(c *cli.Context, w world, a *result.Analysis, full bool) error {
 
 // verdictError turns a judged run into the exit code it deserves.
 func verdictError(in *interrupts, a *result.Analysis, err error) error {
-	if in.asked() {
-		return &coded{exitInterrupted, err}
+	if in.interrupted() {
+		return &exitError{exitInterrupted, err}
 	}
 	if err != nil {
-		return &coded{exitCould, err}
+		return &exitError{exitUnable, err}
 	}
 	if code := verdictCodes[a.Verdict]; code != exitPass {
-		return &coded{code, nil}
+		return &exitError{code, nil}
 	}
 	return nil
 }
 
-// showEnd repeats the answer below the tables: on a terminal their beginning has gone by.
-func showEnd(w world, a *result.Analysis, dir string, written bool) {
+// repeatVerdict repeats the answer below the tables: on a terminal their beginning has gone by.
+func repeatVerdict(w environment, a *result.Analysis, dir string, written bool) {
 	fmt.Fprintf(w.stderr, "\n%s  %s\n", a.Verdict, plain.Line(a.Headline))
 	if a.Remedy != "" {
 		fmt.Fprintln(w.stderr, plain.Line(a.Remedy))

@@ -6,7 +6,7 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-func schemaCommand(w world) *cli.Command {
+func schemaCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:  "schema",
 		Usage: "print the JSON Schema of scenarios, for editors",

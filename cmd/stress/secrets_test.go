@@ -97,9 +97,9 @@ func wireForms(value string) []string {
 		out = append(out, f[:min(len(f), 2*len(value)/3)])
 	}
 	for before := range 3 {
-		coded := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("\x00", before) + value))
-		coded = coded[before+min(before, 1) : len(coded)-1]
-		out = append(out, coded, coded[:len(coded)*2/3], strings.NewReplacer("+", "-", "/", "_").Replace(coded))
+		exitError := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("\x00", before) + value))
+		exitError = exitError[before+min(before, 1) : len(exitError)-1]
+		out = append(out, exitError, exitError[:len(exitError)*2/3], strings.NewReplacer("+", "-", "/", "_").Replace(exitError))
 	}
 	return out
 }

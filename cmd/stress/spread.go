@@ -16,7 +16,7 @@ import (
 // queryTimeout bounds a command that only asks the database.
 const queryTimeout = 30 * time.Second
 
-func spreadCommand(w world) *cli.Command {
+func spreadCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "spread",
 		Usage:     "how many rows each host has written, now",
@@ -42,7 +42,7 @@ func spreadCommand(w world) *cli.Command {
 }
 
 // spreadScenario is where to ask: a file's ledger or the flags'.
-func spreadScenario(c *cli.Context, w world) (*scenarios.Scenario, error) {
+func spreadScenario(c *cli.Context, w environment) (*scenarios.Scenario, error) {
 	if c.IsSet("dsn") == (c.NArg() > 0) {
 		return nil, usage("spread takes a SCENARIO or --dsn, one of the two")
 	}
@@ -63,7 +63,7 @@ func spreadScenario(c *cli.Context, w world) (*scenarios.Scenario, error) {
 	return sc, nil
 }
 
-func printSpread(ctx context.Context, w world, sc *scenarios.Scenario) error {
+func printSpread(ctx context.Context, w environment, sc *scenarios.Scenario) error {
 	rows, address, err := run.Rows(ctx, sc)
 	if err != nil {
 		return err

@@ -243,7 +243,7 @@ func (s *testStack) testUnreachable(t *testing.T) {
 	defer s.StartProxy(context.Background())
 	args := s.args(t)
 	r := stress(t, s.env(), args...)
-	r.wantCode(t, exitCould)
+	r.wantCode(t, exitUnable)
 	if !strings.Contains(r.stderr, "target cluster") || !strings.Contains(r.stderr, "connection refused") {
 		t.Errorf("stderr: %s", r.stderr)
 	}
@@ -260,7 +260,7 @@ func (s *testStack) testRefusedLedger(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := stress(t, s.env(), s.args(t, "--set", c.set)...)
-			r.wantCode(t, exitCould)
+			r.wantCode(t, exitUnable)
 			if !strings.Contains(r.stderr, c.want) || strings.Contains(r.stderr+r.stdout, "Geheim!") {
 				t.Errorf("stderr: %s", r.stderr)
 			}

@@ -7,12 +7,12 @@ import (
 	"syscall"
 )
 
-// stream is the standard output or error. It remembers what went wrong, for much of the
-// program prints and does not ask; and it tells when its reader went away. It may be
-// used from several goroutines.
+// stream is the standard output or error. It keeps the first error, because much of the program
+// prints without a check, and it calls readerGone when its reader went away. It may be used
+// from several goroutines.
 type stream struct {
-	w    io.Writer
-	lost func()
+	w          io.Writer
+	readerGone func()
 
 	mu  sync.Mutex
 	err error // the first
@@ -22,7 +22,7 @@ type stream struct {
 func (s *stream) Write(p []byte) (int, error) {
 	n, err := s.w.Write(p)
 	if err != nil && s.failed(err) && errors.Is(err, syscall.EPIPE) {
-		s.lost()
+		s.readerGone()
 	}
 	return n, err
 }

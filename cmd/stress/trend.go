@@ -20,7 +20,7 @@ import (
 	"github.com/stress-tool/stress/report/figure"
 )
 
-func trendCommand(w world) *cli.Command {
+func trendCommand(w environment) *cli.Command {
 	formats := slices.Sorted(maps.Keys(report.TrendFormats))
 	return &cli.Command{
 		Name:      "trend",
@@ -51,7 +51,7 @@ func trendCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := apart("--plot", c.String("plot"), "--output", c.String("output")); err != nil {
+			if err := differentFiles("--plot", c.String("plot"), "--output", c.String("output")); err != nil {
 				return err
 			}
 			t, err := trendOf(c, w, scenario)
@@ -81,7 +81,7 @@ func plotFormat(file string) (string, error) {
 }
 
 // trendOf follows what the flags ask for.
-func trendOf(c *cli.Context, w world, scenario string) (*result.Trend, error) {
+func trendOf(c *cli.Context, w environment, scenario string) (*result.Trend, error) {
 	kept, err := baselines(c, w)
 	if err != nil {
 		return nil, err

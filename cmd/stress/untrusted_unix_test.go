@@ -36,7 +36,7 @@ func TestCommandsOnHostileDirectories(t *testing.T) {
 			{"report", at(name)}, {"compare", at(name), at("good")}, {"compare", at("good"), at(name)}, {"gate", at(name)},
 			{"baseline", "save", at(name), "--dir", at("kept")},
 		} {
-			if r := stress(t, nil, args...); r.code != exitCould && r.code != exitUsage || r.stderr == "" || strings.Contains(r.stderr, "goroutine") {
+			if r := stress(t, nil, args...); r.code != exitUnable && r.code != exitUsage || r.stderr == "" || strings.Contains(r.stderr, "goroutine") {
 				t.Errorf("%v: exit code %d\n%s", args, r.code, r.stderr)
 			}
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/stress-tool/stress/attack/route"
 )
 
-func verifyCommand(w world) *cli.Command {
+func verifyCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "show the ownership token of a host, and look whether it is served",
@@ -62,7 +62,7 @@ func verify(ctx context.Context, out io.Writer, guard *ownership.Guard, o route.
 // newGuard makes the guard of this user: its tokens come from a key in the user's
 // configuration directory. Without one there is no key: in a directory that all users
 // share it would be anybody's.
-func newGuard(c *cli.Context, w world) *ownership.Guard {
+func newGuard(c *cli.Context, w environment) *ownership.Guard {
 	g := &ownership.Guard{Override: c.Bool("i-own-this-target")}
 	dir, _ := w.lookup("XDG_CONFIG_HOME")
 	if home, _ := w.lookup("HOME"); dir == "" && home != "" {

@@ -34,7 +34,7 @@ func tool() runlog.Tool {
 	return t
 }
 
-func versionCommand(w world) *cli.Command {
+func versionCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:   "version",
 		Usage:  "say which version this is",
@@ -42,7 +42,7 @@ func versionCommand(w world) *cli.Command {
 	}
 }
 
-func printVersion(w world) error {
+func printVersion(w environment) error {
 	t := tool()
 	_, err := fmt.Fprintf(w.stdout, "stress %s (%s %s/%s)\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
 	return err

@@ -63,11 +63,11 @@ func TestSame(t *testing.T) {
 func TestAbandonRemovesWhatIsOnItsWay(t *testing.T) {
 	dir := tempDir(t)
 	t.Setenv("TMPDIR", dir)
-	names := underway.names
-	t.Cleanup(func() { underway.names = names; underway.Unlock() })
+	names := pending.names
+	t.Cleanup(func() { pending.names = names; pending.Unlock() })
 	half, err := os.Create(filepath.Join(dir, ".half"))
 	must(t, err)
-	begin(half.Name())
+	addPending(half.Name())
 	must(t, Write(filepath.Join(dir, "whole"), []byte("x"), 0o644))
 	Abandon()
 	alone(t, dir, "whole")

@@ -113,8 +113,8 @@ func rename(path string, data []byte, perm fs.FileMode) error {
 		return err
 	}
 	defer t.Cleanup()
-	begin(t.Name())
-	defer end(t.Name())
+	addPending(t.Name())
+	defer removePending(t.Name())
 	if err := keepOwner(t.File, path); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func find(path string) (place, error) {
 		if base == "" {
 			return place{}, errDirectory
 		}
-		dir, err := physical(dir)
+		dir, err := resolved(dir)
 		if err != nil {
 			return place{}, err
 		}
@@ -52,7 +52,7 @@ func find(path string) (place, error) {
 		case err != nil:
 			return place{}, err
 		case info.Mode()&fs.ModeSymlink == 0:
-			return judge(path, info)
+			return classify(path, info)
 		case strings.HasPrefix(path, "/proc/"):
 			return place{path: path, info: info, through: true}, nil
 		}
@@ -66,8 +66,8 @@ func find(path string) (place, error) {
 	return place{}, syscall.ELOOP
 }
 
-// physical is a directory as an absolute path without symlinks.
-func physical(dir string) (string, error) {
+// resolved is a directory as an absolute path without symlinks.
+func resolved(dir string) (string, error) {
 	if dir == "" {
 		dir = "."
 	}
@@ -88,7 +88,7 @@ func isDescriptors(dir string) bool {
 	return false
 }
 
-func judge(path string, info fs.FileInfo) (place, error) {
+func classify(path string, info fs.FileInfo) (place, error) {
 	p := place{path: path, info: info}
 	switch m := info.Mode(); {
 	case m.IsRegular():

@@ -20,19 +20,19 @@ func Nearest(word string, candidates []string) string {
 		}
 	}
 	if best == "" {
-		return begun(word, candidates)
+		return onlyPrefixed(word, candidates)
 	}
 	return best
 }
 
-// shortest is how many bytes of a word say which it is.
-const shortest = 4
+// shortestPrefix is how many bytes of a word say which it is.
+const shortestPrefix = 4
 
-// begun is the only candidate that begins with a word, "" for none or several.
-func begun(word string, candidates []string) string {
+// onlyPrefixed is the only candidate that begins with a word, "" for none or several.
+func onlyPrefixed(word string, candidates []string) string {
 	only := ""
 	for _, c := range candidates {
-		if len(word) < shortest || len(c) < len(word) || !strings.EqualFold(c[:len(word)], word) {
+		if len(word) < shortestPrefix || len(c) < len(word) || !strings.EqualFold(c[:len(word)], word) {
 			continue
 		}
 		if only != "" {

@@ -87,10 +87,10 @@ func (s *Server) Serve(l net.Listener) error {
 		case s.slots <- struct{}{}:
 			go func() {
 				defer func() { <-s.slots }()
-				s.converse(conn)
+				s.serveClient(conn)
 			}()
 		default:
-			refuse(conn)
+			refuseConnection(conn)
 		}
 	}
 }
@@ -101,9 +101,9 @@ func (s *Server) Close() error {
 	return s.store.db.Close()
 }
 
-// refuse ends a connection as MySQL does when it has too many: by an error in place of
+// refuseConnection ends a connection as MySQL does when it has too many: by an error in place of
 // the greeting, without an SQL state, because no capabilities are agreed on yet.
-func refuse(conn net.Conn) {
+func refuseConnection(conn net.Conn) {
 	const message = "Too many connections"
 	payload := append([]byte{0xff, mysql.ER_CON_COUNT_ERROR & 0xff, mysql.ER_CON_COUNT_ERROR >> 8}, message...)
 	packet := append([]byte{byte(len(payload)), 0, 0, 0}, payload...)
@@ -112,8 +112,8 @@ func refuse(conn net.Conn) {
 	_ = conn.Close()
 }
 
-// converse is one client's connection, from greeting to end.
-func (s *Server) converse(conn net.Conn) {
+// serveClient is one client's connection, from greeting to end.
+func (s *Server) serveClient(conn net.Conn) {
 	defer conn.Close()
 	// go-mysql indexes into packets that a broken client has cut short. Such a client
 	// loses its connection; the database goes on.

@@ -56,7 +56,7 @@ func (s *store) noTable(database, table string) error {
 }
 
 // wordings hold the form of SQLite's error texts and MySQL's error for each.
-var wordings = []struct {
+var errorForms = []struct {
 	form  *regexp.Regexp
 	error func(s *store, match []string) error
 }{
@@ -110,7 +110,7 @@ func (s *store) inMySQLWords(ctx context.Context, err error) error {
 		return mysql.NewDefaultError(mysql.ER_QUERY_INTERRUPTED)
 	}
 	text := codeSuffix.ReplaceAllString(err.Error(), "")
-	for _, w := range wordings {
+	for _, w := range errorForms {
 		if m := w.form.FindStringSubmatch(text); m != nil {
 			return w.error(s, m)
 		}

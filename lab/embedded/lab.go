@@ -144,7 +144,7 @@ func (l *Lab) kill(i int) error {
 // stop ends every child. Requests in flight are cut.
 func (l *Lab) stop() error {
 	for _, child := range l.children {
-		child.letGo()
+		child.closeStdin()
 	}
 	var errs []error
 	for _, child := range l.children {

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// exitPatience is how long a child may take to leave before it is killed.
-const exitPatience = 2 * time.Second
+// exitTimeout is how long a child may take to leave before it is killed.
+const exitTimeout = 2 * time.Second
 
 // process is the parent's end of a child.
 type process struct {
@@ -26,7 +26,7 @@ type process struct {
 	stdin     io.Closer
 	ready     <-chan error
 	exited    chan struct{} // closed when the child has been reaped
-	dismissed atomic.Bool   // it was told to go
+	toldToEnd atomic.Bool   // it was told to go
 }
 
 // startProcess starts command as a child that plays config's part on l, and does
@@ -68,7 +68,7 @@ func startProcess(name string, command []string, config childConfig, l *net.TCPL
 		_, _ = stdin.Write(append(part, '\n'))
 		ready <- awaitReady(stdout)
 		err := cmd.Wait()
-		if !p.dismissed.Load() {
+		if !p.toldToEnd.Load() {
 			_, _ = fmt.Fprintf(log, "lab: the %s has ended on its own: %v\n", name, err)
 		}
 		close(p.exited)
@@ -103,7 +103,7 @@ func (p *process) awaitReady(ctx context.Context) error {
 
 // kill ends the child with SIGKILL and returns when it is gone.
 func (p *process) kill() error {
-	p.dismissed.Store(true)
+	p.toldToEnd.Store(true)
 	err := p.cmd.Process.Kill()
 	if err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("killing the lab's %s: %w", p.name, err)
@@ -112,15 +112,15 @@ func (p *process) kill() error {
 	return nil
 }
 
-// letGo cuts the child's lifeline.
-func (p *process) letGo() {
-	p.dismissed.Store(true)
+// closeStdin cuts the child's lifeline.
+func (p *process) closeStdin() {
+	p.toldToEnd.Store(true)
 	_ = p.stdin.Close()
 }
 
 // wait returns when the child is gone, and sees to it that it goes.
 func (p *process) wait() error {
-	patience := time.NewTimer(exitPatience)
+	patience := time.NewTimer(exitTimeout)
 	defer patience.Stop()
 	select {
 	case <-p.exited:

@@ -136,7 +136,7 @@ func (u *upstreams) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		tried[i] = true
 		var response *http.Response
-		response, err = u.transport.RoundTrip(addressed(r, u.addresses[i], body))
+		response, err = u.transport.RoundTrip(requestTo(r, u.addresses[i], body))
 		if err == nil {
 			u.answered(i)
 			return response, nil
@@ -178,8 +178,8 @@ func readBody(r *http.Request) ([]byte, error) {
 	return io.ReadAll(r.Body)
 }
 
-// addressed is r for one upstream, with a body of its own.
-func addressed(r *http.Request, address string, body []byte) *http.Request {
+// requestTo is r for one upstream, with a body of its own.
+func requestTo(r *http.Request, address string, body []byte) *http.Request {
 	out := r.Clone(r.Context())
 	out.URL.Host = address
 	out.Body = http.NoBody

@@ -129,7 +129,7 @@ func (p *replica) page(ctx context.Context) string {
 
 // insert writes one row of random values, or none if the fault says so.
 func (p *replica) insert(ctx context.Context, conn *sql.Conn) error {
-	number, text, drop := p.dice()
+	number, text, drop := p.drawRow()
 	if drop {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (p *replica) insert(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-func (p *replica) dice() (number int, text string, drop bool) {
+func (p *replica) drawRow() (number int, text string, drop bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	number = 1 + p.rng.IntN(999)

@@ -85,7 +85,7 @@ func (s *Stack) startMariaDB(ctx context.Context, extra ...string) error {
 	if err := p.ready(ctx, s.pingDatabase); err != nil {
 		return err
 	}
-	s.say("MariaDB on 127.0.0.1:%d", s.ports.mysql)
+	s.logStep("MariaDB on 127.0.0.1:%d", s.ports.mysql)
 	return nil
 }
 

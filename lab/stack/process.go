@@ -25,10 +25,10 @@ type process struct {
 	name string
 	log  string // path of its log
 	cmd  *exec.Cmd
-	// leash is the pipe whose end of file kills the group; see watch.sh.
-	leash *os.File
-	done  chan struct{} // closed when the main process has ended
-	once  sync.Once
+	// lifeline is the pipe whose end of file kills the group; see watch.sh.
+	lifeline *os.File
+	done     chan struct{} // closed when the main process has ended
+	once     sync.Once
 }
 
 // command says what to run. Its standard output and error go to log.
@@ -50,12 +50,12 @@ func (c command) start() (_ *process, err error) {
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
 	defer log.Close()
-	held, leash, err := os.Pipe()
+	held, lifeline, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
 	defer held.Close()
-	p := &process{name: c.name, log: c.log, leash: leash, done: make(chan struct{})}
+	p := &process{name: c.name, log: c.log, lifeline: lifeline, done: make(chan struct{})}
 	p.cmd = exec.Command("/bin/sh", append([]string{"-c", watchScript, c.name, c.host}, c.args...)...)
 	p.cmd.Dir = filepath.Dir(c.log)
 	p.cmd.Env = append([]string{path}, c.env...)
@@ -66,7 +66,7 @@ func (c command) start() (_ *process, err error) {
 		ownHostName(p.cmd.SysProcAttr)
 	}
 	if err := p.cmd.Start(); err != nil {
-		leash.Close()
+		lifeline.Close()
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
 	go func() {
@@ -140,21 +140,21 @@ func (p *process) kill() (err error) {
 		// The watcher is still in the group, as its leash is: so the number is ours
 		// even if the main process ended long ago, and no stranger's group.
 		err = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-		p.leash.Close()
+		p.lifeline.Close()
 		if err != nil && !errors.Is(err, syscall.ESRCH) {
 			err = fmt.Errorf("killing %s: %w", p.name, err)
 			return
 		}
 		<-p.done
-		err = gone(p.name, p.cmd.Process.Pid, 10*time.Second)
+		err = awaitGroupEnd(p.name, p.cmd.Process.Pid, 10*time.Second)
 	})
 	return err
 }
 
-// gone waits until a process group has no living member.
-func gone(name string, group int, within time.Duration) error {
+// awaitGroupEnd waits until a process group has no living member.
+func awaitGroupEnd(name string, group int, within time.Duration) error {
 	deadline := time.After(within)
-	for lives(group) {
+	for hasMember(group) {
 		select {
 		case <-deadline:
 			return fmt.Errorf("%s: process group %d is still there %v after SIGKILL", name, group, within)
@@ -164,10 +164,10 @@ func gone(name string, group int, within time.Duration) error {
 	return nil
 }
 
-// lives reports whether a group has a member that has not ended. One that only waits
+// hasMember reports whether a group has a member that has not ended. One that only waits
 // for its parent to collect it, as orphans of a lazy init do for seconds, has closed
 // its ports and files and does not count; signal 0 alone cannot tell it apart.
-func lives(group int) bool {
+func hasMember(group int) bool {
 	if errors.Is(syscall.Kill(-group, 0), syscall.ESRCH) {
 		return false
 	}

@@ -122,7 +122,7 @@ func TestOrphansGoToo(t *testing.T) {
 	if err := p.kill(); err != nil {
 		t.Error(err)
 	}
-	if err := gone("forker", p.cmd.Process.Pid, time.Second); err != nil {
+	if err := awaitGroupEnd("forker", p.cmd.Process.Pid, time.Second); err != nil {
 		t.Error(err)
 	}
 }

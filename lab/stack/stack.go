@@ -92,7 +92,7 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 	if err := s.startAll(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("stack: %w", err), s.Close())
 	}
-	s.say("up in %.1f s", time.Since(began).Seconds())
+	s.logStep("up in %.1f s", time.Since(began).Seconds())
 	return s, nil
 }
 
@@ -169,7 +169,7 @@ func (s *Stack) kill(i int) error {
 	return s.replicas[i].kill()
 }
 
-func (s *Stack) say(format string, args ...any) {
+func (s *Stack) logStep(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fmt.Fprintf(s.opts.Log, "stack: "+format+"\n", args...)

@@ -63,7 +63,7 @@ func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*
 	if err != nil {
 		return p, err
 	}
-	s.say("Apache %s, host %s, on 127.0.0.1:%d", name, host, port)
+	s.logStep("Apache %s, host %s, on 127.0.0.1:%d", name, host, port)
 	return p, nil
 }
 
@@ -103,7 +103,7 @@ func (s *Stack) StartProxy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.say("nginx on 127.0.0.1:%d", s.ports.cluster)
+	s.logStep("nginx on 127.0.0.1:%d", s.ports.cluster)
 	return nil
 }
 

@@ -43,17 +43,17 @@ func scenarioFlags() []cli.Flag {
 	return fs
 }
 
-// asked is the scenario of a command line.
-type asked struct {
+// scenarioArgs is the scenario that a command line names, with its overrides.
+type scenarioArgs struct {
 	doc  scenarios.Document
 	opts scenarios.Options
 }
 
-// newAsked takes a scenario's file or name, or addresses, and the flags.
-func newAsked(c *cli.Context, w world, args []string) (asked, error) {
-	var a asked
+// newScenarioArgs takes a scenario's file or name, or addresses, and the flags.
+func newScenarioArgs(c *cli.Context, w environment, args []string) (scenarioArgs, error) {
+	var a scenarioArgs
 	var err error
-	if a.opts, err = settings(c); err != nil {
+	if a.opts, err = overridesOf(c); err != nil {
 		return a, err
 	}
 	a.opts.Lookup = w.lookup
@@ -74,16 +74,16 @@ func newAsked(c *cli.Context, w world, args []string) (asked, error) {
 }
 
 // tellExposed says which secrets others can read while this program runs.
-func (a asked) tellExposed(w world) {
+func (a scenarioArgs) tellExposed(w environment) {
 	if typed := a.doc.Exposed(a.opts); len(typed) > 0 {
 		fmt.Fprintf(w.stderr, "warning: every user of this machine can read the secret in %s while this runs: export a variable, and write '${NAME}' in its place, in single quotes\n",
 			strings.Join(typed, ", "))
 	}
 }
 
-// settings are the flags as assignments to keys. The key's own flag comes last and
+// overridesOf are the flags as assignments to keys. The key's own flag comes last and
 // wins.
-func settings(c *cli.Context) (scenarios.Options, error) {
+func overridesOf(c *cli.Context) (scenarios.Options, error) {
 	o := scenarios.Options{Set: slices.Clone(c.StringSlice("set")), Flags: map[string]string{}}
 	set := func(key, value, flag string) {
 		o.Set, o.Flags[key] = append(o.Set, key+"="+value), flag
@@ -118,7 +118,7 @@ func touches(assignment, key string) bool {
 }
 
 // scenario is the checked scenario.
-func (a asked) scenario(lookup scenarios.Lookup) (*scenarios.Scenario, error) {
+func (a scenarioArgs) scenario(lookup scenarios.Lookup) (*scenarios.Scenario, error) {
 	o := a.opts
 	o.Lookup = lookup
 	return a.doc.Parse(o)
@@ -126,11 +126,11 @@ func (a asked) scenario(lookup scenarios.Lookup) (*scenarios.Scenario, error) {
 
 // save keeps a scenario that was checked; "" keeps none. A file that is there stays as
 // it is.
-func (a asked) save(w world, file string) error {
+func (a scenarioArgs) save(w environment, file string) error {
 	switch file {
 	case "":
 		return nil
-	case standard:
+	case stdoutName:
 		return usage("--save keeps a file: `stress init` with -o - prints a scenario")
 	}
 	f, err := a.doc.Read(a.opts)
@@ -147,15 +147,15 @@ func (a asked) save(w world, file string) error {
 }
 
 // tellVariables says what a file that was kept cannot be read without.
-func tellVariables(w world, names []string) {
+func tellVariables(w environment, names []string) {
 	for _, name := range names {
 		fmt.Fprintf(w.stderr, "it takes a secret from the variable %s: set it before you use the file\n", name)
 	}
 }
 
 // loadScenario reads the scenario of a command line.
-func loadScenario(c *cli.Context, w world, args ...string) (*scenarios.Scenario, error) {
-	a, err := newAsked(c, w, args)
+func loadScenario(c *cli.Context, w environment, args ...string) (*scenarios.Scenario, error) {
+	a, err := newScenarioArgs(c, w, args)
 	if err != nil {
 		return nil, err
 	}
