@@ -3,8 +3,6 @@ package stats
 import (
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/stat"
 )
 
 // AutoCorrelation is how much a series resembles itself lag ≥ 0 values later:
@@ -29,7 +27,7 @@ func AutoCorrelation(x []float64, lag int) float64 {
 	for i, v := range x {
 		d[i] = v / unit
 	}
-	m := stat.Mean(d, nil)
+	m := mean(d)
 	var product, squares float64
 	for i := range d {
 		d[i] -= m

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // ChangePoint is a lasting change of a series.
@@ -239,7 +236,7 @@ func (o ChangeOptions) measure(x []float64, parts []segment, i int) ChangePoint 
 	if min(len(before), len(after)) >= o.MinLevel {
 		p = o.test(before, after)
 	}
-	return ChangePoint{parts[i].to, stat.Mean(before, nil), stat.Mean(after, nil), p}
+	return ChangePoint{parts[i].to, mean(before), mean(after), p}
 }
 
 // weakest is the point of the largest p above the bound; else of the least change
@@ -272,8 +269,8 @@ func welch(a, b []float64) float64 {
 		return 1
 	}
 	na, nb := float64(len(a)), float64(len(b))
-	ma, va := stat.MeanVariance(a, nil)
-	mb, vb := stat.MeanVariance(b, nil)
+	ma, va := meanVariance(a)
+	mb, vb := meanVariance(b)
 	va, vb = va/na, vb/nb
 	switch {
 	case ma == mb:
@@ -284,5 +281,5 @@ func welch(a, b []float64) float64 {
 	share := va / (va + vb)
 	df := 1 / (square(share)/(na-1) + square(1-share)/(nb-1))
 	t := math.Abs(ma-mb) / math.Sqrt(va+vb)
-	return 2 * distuv.StudentsT{Sigma: 1, Nu: df}.Survival(t)
+	return 2 * studentSurvival(t, df)
 }

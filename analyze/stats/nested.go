@@ -1,6 +1,6 @@
 package stats
 
-import "gonum.org/v1/gonum/stat/distuv"
+import "gonum.org/v1/gonum/mathext"
 
 // Nested is how units of several classes lie in clusters, as far as sums tell: in cluster i
 // there are mᵢ units, cᵢⱼ of them of class j. The zero value is no units.
@@ -67,7 +67,7 @@ func (n Nested) Association() (x2, df, p float64) {
 		return 0, 0, 1
 	}
 	x2, df = n.scatter()/(n.Squares/n.Units()), (clusters-1)*float64(classes-1)
-	return x2, df, distuv.ChiSquared{K: df}.Survival(x2)
+	return x2, df, chiSquareSurvival(x2, df)
 }
 
 // DesignEffect is the variance of the classes' shares, as the clusters show it, over that of
@@ -89,4 +89,4 @@ func (n Nested) DesignEffect() float64 {
 }
 
 // FSurvival is P(X ≥ x) for a variable of Fisher's F with d1 and d2 degrees of freedom, above 0.
-func FSurvival(x, d1, d2 float64) float64 { return distuv.F{D1: d1, D2: d2}.Survival(x) }
+func FSurvival(x, d1, d2 float64) float64 { return 1 - mathext.RegIncBeta(d1/2, d2/2, d1*x/(d1*x+d2)) }

@@ -3,8 +3,6 @@ package stats
 import (
 	"math"
 	"sort"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // rankLoss is how many more values a rank test takes than Student's t on normal
@@ -57,8 +55,8 @@ func Detectable(sd float64, n int, paired bool, confidence, power float64) float
 
 // standardised is the difference, in standard deviations, that Student's t shows.
 func standardised(n, sides, confidence, power float64) float64 {
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: sides * (n - 1)}
-	return (t.Quantile((1+confidence)/2) + t.Quantile(power)) * math.Sqrt(sides/n)
+	df := sides * (n - 1)
+	return (T(confidence, df) + studentQuantile(power, df)) * math.Sqrt(sides/n)
 }
 
 // mostRounds is where RoundsFor gives up: nobody measures longer.
@@ -92,7 +90,7 @@ func RoundsFor(sd, delta float64, paired bool, confidence, power float64) int {
 // normalRounds is how many rounds would do if the noise were known, rounded down:
 // fewer never do, for the quantiles of Student's t lie outside the normal ones.
 func normalRounds(sd float64, paired bool, confidence, power float64) int {
-	z := (Z(confidence) + distuv.UnitNormal.Quantile(power)) * sd
+	z := (Z(confidence) + normalQuantile(power)) * sd
 	if paired {
 		return int(rankLoss * z * z)
 	}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // exactUpTo is the number of values, of both samples together, up to which the
@@ -77,7 +75,7 @@ func twoSidedNormal(off, step, sd float64) float64 {
 		return 1
 	}
 	z := max(0, math.Abs(off)-step/2) / sd
-	return max(math.SmallestNonzeroFloat64, 2*distuv.UnitNormal.Survival(z))
+	return max(math.SmallestNonzeroFloat64, 2*normalSurvival(z))
 }
 
 // depth is the largest d with P(S < d) ≤ tail for a whole statistic S with the

@@ -1,10 +1,6 @@
 package stats
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/stat"
-)
+import "math"
 
 // MeanOf is the mean of independent values; its error is not known with fewer than
 // two, nor is anything without one.
@@ -16,8 +12,8 @@ func MeanOf(x []float64) Mean {
 		return Mean{x[0], math.NaN(), 0}
 	}
 	n := float64(len(x))
-	mean, sd := stat.MeanStdDev(x, nil)
-	return Mean{mean, sd / math.Sqrt(n), n - 1}
+	m, variance := meanVariance(x)
+	return Mean{m, math.Sqrt(variance) / math.Sqrt(n), n - 1}
 }
 
 // Minus encloses m − b for two independent means by Student's t with the degrees of

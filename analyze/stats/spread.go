@@ -3,8 +3,6 @@ package stats
 import (
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // ChiSquare is Pearson's test of counts against weights: x2 = Σ (o−e)²/e with
@@ -42,7 +40,7 @@ func ChiSquare(counts, weights []float64) (x2 float64, df int, p float64) {
 
 // ChiSquareSurvival is P(X ≥ x2) for a chi-square variable of df ≥ 1.
 func ChiSquareSurvival(x2 float64, df int) float64 {
-	return distuv.ChiSquared{K: float64(df)}.Survival(x2)
+	return chiSquareSurvival(x2, float64(df))
 }
 
 // noncentralSurvival is P(X ≥ x) for a noncentral chi-square: a Poisson mixture of
@@ -52,19 +50,18 @@ func noncentralSurvival(x float64, df int, lambda float64) float64 {
 	if lambda <= 0 {
 		return ChiSquareSurvival(x, df)
 	}
-	poisson := distuv.Poisson{Lambda: lambda / 2}
 	const vanishing = 1e-17
 	mode := int(lambda / 2)
 	var sum float64
 	for j := mode; j >= 0; j-- {
-		weight := poisson.Prob(float64(j))
+		weight := poissonProbability(j, lambda/2)
 		sum += weight * ChiSquareSurvival(x, df+2*j)
 		if weight < vanishing {
 			break
 		}
 	}
 	for j := mode + 1; ; j++ {
-		weight := poisson.Prob(float64(j))
+		weight := poissonProbability(j, lambda/2)
 		sum += weight * ChiSquareSurvival(x, df+2*j)
 		if weight < vanishing {
 			return min(1, sum)
@@ -81,7 +78,7 @@ func DetectableDeviation(k int, n, power, alpha float64) float64 {
 	if k < 2 {
 		panic(fmt.Sprintf("stats: %d classes cannot deviate", k))
 	}
-	critical := distuv.ChiSquared{K: float64(k - 1)}.Quantile(1 - alpha)
+	critical := chiSquareQuantile(1-alpha, float64(k-1))
 	lo, hi := 0., 1.
 	for noncentralSurvival(critical, k-1, hi) < power {
 		lo, hi = hi, 2*hi

@@ -13,8 +13,6 @@ package stats
 import (
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Interval is a figure with the range that encloses it. Lo and Hi may be infinite.
@@ -26,13 +24,13 @@ func unknown() Interval { return Interval{math.NaN(), math.Inf(-1), math.Inf(1)}
 // Z is the two-sided standard normal multiplier: 1.96 for a confidence of 0.95.
 func Z(confidence float64) float64 {
 	mustBeShare("confidence", confidence)
-	return distuv.UnitNormal.Quantile((1 + confidence) / 2)
+	return normalQuantile((1 + confidence) / 2)
 }
 
 // T is the two-sided multiplier of Student's t with df > 0 degrees of freedom.
 func T(confidence, df float64) float64 {
 	mustBeShare("confidence", confidence)
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile((1 + confidence) / 2)
+	return studentQuantile((1+confidence)/2, df)
 }
 
 func mustBeShare(name string, p float64) {

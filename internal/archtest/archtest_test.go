@@ -225,3 +225,21 @@ func union(a, b []string) []string {
 	slices.Sort(u)
 	return slices.Compact(u)
 }
+
+// What the program carries along is every user's: these came in unseen with a few functions.
+func TestProgramLeavesOut(t *testing.T) {
+	cmd := exec.Command("go", "list", "-deps", "./cmd/stress")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg, instead := range map[string]string{
+		"gonum.org/v1/gonum/mat":    "2 MB of linear algebra: take distributions from analyze/stats/distributions.go, not from gonum's stat",
+		"gonum.org/v1/gonum/lapack": "the same",
+	} {
+		if slices.Contains(strings.Fields(string(out)), pkg) {
+			t.Errorf("the program imports %s: %s", pkg, instead)
+		}
+	}
+}
