@@ -33,11 +33,12 @@ func (s shape) known(prefix string) []Key {
 
 // fewWords are the values of a key that takes one of several words.
 func (s shape) fewWords() []string {
-	if s.schema == nil {
+	if s.schema == nil || s.keys != nil || s.open != nil {
 		return nil
 	}
-	words := s.schema.Enum
-	for _, alternative := range s.schema.AnyOf {
+	schema := s.schema()
+	words := schema.Enum
+	for _, alternative := range schema.AnyOf {
 		words = append(slices.Clip(words), alternative.Enum...)
 	}
 	var out []string

@@ -22,8 +22,10 @@ type form[V any] struct {
 // shape describes the values of a form to people, to editors and to --set.
 type shape struct {
 	// words say what a value is, after "must be": "a duration, such as 30s".
-	words  string
-	schema *jsonschema.Schema
+	words string
+	// schema makes a new one each time: only editors need it, and every command would wait
+	// for all of them.
+	schema func() *jsonschema.Schema
 	keys   []description // of a mapping with known keys
 	open   *shape        // of a mapping with free keys, what they hold
 	item   *shape        // of a list, what it holds
@@ -31,6 +33,17 @@ type shape struct {
 	// verbatim says that a value set from outside is taken as it stands; others
 	// are read as YAML.
 	verbatim bool
+}
+
+// described adds to the schema of a form what the other parts of it do not say.
+func (f form[V]) described(add func(s *jsonschema.Schema)) form[V] {
+	schema := f.schema
+	f.schema = func() *jsonschema.Schema {
+		s := schema()
+		add(s)
+		return s
+	}
+	return f
 }
 
 // key is one of the keys by its name.
@@ -123,7 +136,7 @@ func (d *decoder) wrong(n *node, words string, said error) {
 
 // object is a mapping with known keys.
 func object[O any](keys ...key[O]) form[O] {
-	s := shape{words: "a mapping", schema: objectSchema(keys)}
+	s := shape{words: "a mapping", schema: func() *jsonschema.Schema { return objectSchema(keys) }}
 	for _, k := range keys {
 		s.keys = append(s.keys, k.description)
 	}
@@ -169,10 +182,13 @@ func (d *decoder) match(in *node, e *entry, keys []description, seen map[string]
 
 // listOf is a list of values of one form.
 func listOf[V any](f form[V], words string, least int) form[[]at[V]] {
-	s := shape{words: words, item: &f.shape, schema: &jsonschema.Schema{Type: "array", Items: f.schema.CloneSchemas()}}
-	if least > 0 {
-		s.schema.MinItems = &least
-	}
+	s := shape{words: words, item: &f.shape, schema: func() *jsonschema.Schema {
+		list := &jsonschema.Schema{Type: "array", Items: f.schema()}
+		if least > 0 {
+			list.MinItems = &least
+		}
+		return list
+	}}
 	return form[[]at[V]]{shape: s, decode: func(d *decoder, n *node) ([]at[V], bool) {
 		if n.kind != list || len(n.items) < least {
 			d.wrong(n, words, nil)
@@ -197,7 +213,9 @@ func oneOrMany[V any](f form[V], words string) form[[]at[V]] {
 	many := listOf(f, words, 1)
 	s := many.shape
 	s.single = true
-	s.schema = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{f.schema.CloneSchemas(), many.schema}}
+	s.schema = func() *jsonschema.Schema {
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{f.schema(), many.schema()}}
+	}
 	return form[[]at[V]]{shape: s, decode: func(d *decoder, n *node) ([]at[V], bool) {
 		if n.kind == list {
 			return many.decode(d, n)
@@ -209,8 +227,8 @@ func oneOrMany[V any](f form[V], words string) form[[]at[V]] {
 
 // namesTo is a mapping with free keys; check looks at each.
 func namesTo[V any](f form[V], words string, check func(name string) error) form[map[string]at[V]] {
-	s := shape{words: words, open: &f.shape, schema: &jsonschema.Schema{
-		Type: "object", AdditionalProperties: f.schema.CloneSchemas(),
+	s := shape{words: words, open: &f.shape, schema: func() *jsonschema.Schema {
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: f.schema()}
 	}}
 	return form[map[string]at[V]]{shape: s, decode: func(d *decoder, n *node) (map[string]at[V], bool) {
 		if n.kind != mapping {
@@ -240,7 +258,7 @@ func namesTo[V any](f form[V], words string, check func(name string) error) form
 func enum(words []string, others map[string]string) form[string] {
 	all := append(slices.Clone(words), slices.Sorted(maps.Keys(others))...)
 	say := "one of " + strings.Join(words, ", ")
-	s := shape{words: say, verbatim: true, schema: orVariable(&jsonschema.Schema{Enum: anys(all)})}
+	s := shape{words: say, verbatim: true, schema: orVariable(&jsonschema.Schema{Enum: anys(all)}).CloneSchemas}
 	return form[string]{shape: s, decode: func(d *decoder, n *node) (string, bool) {
 		if n.kind == text && slices.Contains(words, n.text) {
 			return n.text, true

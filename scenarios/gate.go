@@ -17,7 +17,7 @@ func gateKeys() []key[gateSpec] {
 	var keys []key[gateSpec]
 	for _, m := range metric.Kept {
 		limit := limitForm
-		limit.schema = reference(limited(m.Unit.Class()).def())
+		limit.schema = reference(limited(m.Unit.Class()).def()).CloneSchemas
 		keys = append(keys, field(m.Name, limit, func(g *gateSpec) *at[limitSpec] { return g.limit(m.Name) }, m.About))
 	}
 	return keys
@@ -107,7 +107,7 @@ func (q limited) def() string {
 
 // limitSchema is that of [limitForm] with the keys and the units that a class has.
 func (q limited) limitSchema() *jsonschema.Schema {
-	s := limitForm.schema.CloneSchemas()
+	s := limitForm.schema()
 	least := 1
 	s.MinProperties = &least
 	for _, name := range s.PropertyOrder {
@@ -127,11 +127,11 @@ func (q limited) amountSchema() *jsonschema.Schema {
 	least, most := 0.0, float64(plan.MaxClients)
 	switch metric.Class(q) {
 	case metric.Times:
-		return duration(0).schema.CloneSchemas()
+		return duration(0).schema()
 	case metric.Shares:
-		return percent(100).schema.CloneSchemas()
+		return percent(100).schema()
 	case metric.Rates:
-		return perSecond(false).schema.CloneSchemas()
+		return perSecond(false).schema()
 	}
 	return orVariable(&jsonschema.Schema{Type: "integer", Minimum: &least, Maximum: &most})
 }

@@ -19,19 +19,21 @@ func headersTo(words string, never ...string) form[map[string]at[string]] {
 		}
 		return nil
 	})
-	f.schema.PropertyNames = &jsonschema.Schema{
-		Pattern: headerName,
-		Not:     &jsonschema.Schema{Pattern: "^(" + anyCase(strings.Join(never, "|")) + ")$"},
-	}
-	return f
+	return f.described(func(s *jsonschema.Schema) {
+		s.PropertyNames = &jsonschema.Schema{
+			Pattern: headerName,
+			Not:     &jsonschema.Schema{Pattern: "^(" + anyCase(strings.Join(never, "|")) + ")$"},
+		}
+	})
 }
 
 // sentHeaders are those of a request, of which Host is one.
 func sentHeaders() form[map[string]at[string]] {
 	f := headersTo("a mapping of header names to values", "Content-Length", "Transfer-Encoding", "Trailer")
-	host := orVariable(&jsonschema.Schema{Types: f.open.schema.Types, Pattern: `^` + hostPattern + `(:[0-9]+)?$`})
-	f.schema.PatternProperties = map[string]*jsonschema.Schema{"^" + anyCase("Host") + "$": host}
-	return f
+	return f.described(func(s *jsonschema.Schema) {
+		host := orVariable(&jsonschema.Schema{Types: f.open.schema().Types, Pattern: `^` + hostPattern + `(:[0-9]+)?$`})
+		s.PatternProperties = map[string]*jsonschema.Schema{"^" + anyCase("Host") + "$": host}
+	})
 }
 
 var letter = lazily(`[A-Za-z]`)

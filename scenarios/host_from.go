@@ -16,15 +16,13 @@ type hostFromSpec struct {
 
 // hostFromForm takes exactly one of its keys.
 func hostFromForm() form[hostFromSpec] {
-	f := object(
+	one := 1
+	return object(
 		field("header", responseHeader(), func(h *hostFromSpec) *at[string] { return &h.header },
 			"A response header that holds the host's name."),
 		field("body", regularExpression(), func(h *hostFromSpec) *at[*regexp.Regexp] { return &h.body },
 			`Regular expression whose first group is the host's name, such as 'served by (\S+)'; it is looked for in the first MiB of the body.`),
-	)
-	one := 1
-	f.schema.MinProperties, f.schema.MaxProperties = &one, &one
-	return f
+	).described(func(s *jsonschema.Schema) { s.MinProperties, s.MaxProperties = &one, &one })
 }
 
 // responseHeader is the name of a header that belongs to the answer.

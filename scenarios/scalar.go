@@ -17,7 +17,7 @@ func scalar[V any](words string, schema *jsonschema.Schema, parse func(string) (
 	for _, k := range kinds {
 		verbatim = verbatim && k == text
 	}
-	s := shape{words: words, schema: schema, verbatim: verbatim}
+	s := shape{words: words, schema: schema.CloneSchemas, verbatim: verbatim}
 	return form[V]{shape: s, decode: func(d *decoder, n *node) (V, bool) {
 		var none V
 		if !n.is(kinds...) {

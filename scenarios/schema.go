@@ -18,7 +18,7 @@ import (
 // newline. It says what single values may be, and which keys must be there; most of
 // what depends on two values at once only [Parse] can say.
 func Schema() []byte {
-	root := scenarioForm.schema.CloneSchemas()
+	root := scenarioForm.schema()
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
 	root.Title = "stress scenario"
 	root.Description = "What to put under load, how, and what counts as good."
@@ -112,7 +112,7 @@ func objectSchema[O any](keys []key[O]) *jsonschema.Schema {
 
 // property is the schema of a key: that of its shape, with what is told of it.
 func (k description) property(about string) *jsonschema.Schema {
-	s := k.shape.schema.CloneSchemas()
+	s := k.shape.schema()
 	s.Description = about
 	if k.fallback != "" && json.Valid([]byte(k.fallback)) {
 		s.Default = json.RawMessage(k.fallback)
