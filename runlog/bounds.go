@@ -8,15 +8,15 @@ import (
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
-// The most that a run directory may hold, beside the bounds of [untrusted.Check].
-// Whatever the writer writes is read: it holds itself to the same.
+// Bounds on a run directory, besides those of [untrusted.Check]. Reader and writer use the same, so that
+// everything that is written can be read.
 const (
 	maxLine     = 4 << 20             // bytes
 	maxReplicas = 100_000             // of a target
 	maxDuration = 31 * 24 * time.Hour // of a leg
 )
 
-// checked is a part of a run that knows which of its values cannot be.
+// checker is a part of a run that checks its values against the bounds.
 type checker interface{ check() error }
 
 func (m Manifest) check() error {

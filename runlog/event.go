@@ -9,20 +9,18 @@ import (
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
-// Event is one line of events.jsonl, a leg's or the run's: something that happened, and
-// when.
+// Event is one line of events.jsonl, of a leg or of the run.
 type Event struct {
-	// At is in seconds since the leg began, or since the run did.
+	// At is in seconds since the beginning of the leg, or of the run.
 	At   float64   `json:"at_s"`
 	Kind EventKind `json:"kind"`
-	// Text says it to people.
+	// Text describes the event for people.
 	Text string `json:"text"`
-	// Attrs say it to programs, by names that the kind decides on; at most [MaxAttrs].
+	// Attrs describe the event for programs. Their names depend on the kind; at most [MaxAttrs].
 	Attrs map[string]string `json:"attrs,omitempty"`
 }
 
-// EventKind is what sort of thing happened. A reader takes kinds that it does not know as
-// they are: other versions have others.
+// EventKind is the kind of an event. A reader accepts unknown kinds, because other versions have others.
 type EventKind string
 
 // The kinds of events.
@@ -33,8 +31,8 @@ const (
 	EventRounds    EventKind = "rounds"    // the run goes on to more rounds than were planned
 )
 
-// Notes take what is seen of a leg beside its load; a [*LegWriter] does. What is beyond
-// the bounds of the files, and what the disk does not take, is an error.
+// Notes stores what an observer sees of a leg; [*LegWriter] implements it. Values beyond the bounds of
+// the files are errors, and so are failed writes.
 type Notes interface {
 	Event(Event) error
 	// Ledger replaces the leg's ledger.
@@ -51,8 +49,7 @@ func (e Event) check() error {
 	return untrusted.Check(&e)
 }
 
-// Event appends an event of the run as a whole, which belongs to no leg. Its file is made
-// with the first of them.
+// Event appends an event of the whole run, which belongs to no leg. The first one creates the file.
 func (w *Writer) Event(e Event) error {
 	flags := os.O_WRONLY | os.O_APPEND
 	if !w.hasEvents {

@@ -16,26 +16,26 @@ import (
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
-// fullDetail is how many seconds of a leg have a line each in latency.hlog.
+// fullDetail is how many seconds of a leg have their own line in latency.hlog.
 const fullDetail = 3600
 
-// span is how many seconds the line of a tag covers that holds second t: 1 in the first
-// hour, 2 in the second, 4 up to four hours, 8 up to eight. So every doubling of a leg
-// adds as many lines as the one before, and a day of them takes an eighth of the room of
-// a line per second. Spans divide the hour, so that none reaches over a change.
+// span returns how many seconds the line with second t covers: 1 in the first hour, 2 in the second, 4 up
+// to four hours, 8 up to eight. So every doubling of a leg's length adds the same number of lines, and a day
+// takes an eighth of the space of a line per second. Spans divide an hour, so that none crosses a change.
 func span(t int) int { return 1 << bits.Len(uint(t/fullDetail)) }
 
-// latencyLog writes the distributions of a leg. Those of the seconds that are yet to be
-// joined stand in a file of their own, so that nothing is lost with the process.
+// latencyLog writes the distributions of a leg. Those of seconds that are not joined yet are in a file of
+// their own, so that nothing is lost if the process dies.
 type latencyLog struct {
 	dir     string
 	started time.Time
 	file    *os.File
-	// recent is nil until a line spans several seconds, head the length of its head.
+	// recent is the file of the seconds that are not joined, nil until a line spans several
+	// seconds; head is the length of its head.
 	recent *os.File
 	head   int64
-	// joined are the distributions of the seconds in recent, by tag in order of tags, from
-	// the first one's begin to the last one's end.
+	// joined are the sums of the distributions in recent, by tag; tags are their tags, in order.
+	// They cover the time from begin to last.
 	joined      map[string]*hist.Histogram
 	tags        []string
 	begin, last time.Duration
@@ -48,7 +48,7 @@ func newLatencyLog(dir string, started time.Time) (*latencyLog, error) {
 	return l, err
 }
 
-// create makes a file with the head of a log, and says how long that is.
+// create creates a file with the head of a log, and returns the length of the head.
 func (l *latencyLog) create(name string) (*os.File, int64, error) {
 	f, err := newFile(l.dir, name)
 	if err != nil {
@@ -93,7 +93,7 @@ func (l *latencyLog) write(t int, ivs []hist.Interval) error {
 	return l.lines(l.recent, ivs)
 }
 
-// lines writes what is not empty, in one write.
+// lines writes the intervals that are not empty, in one write.
 func (l *latencyLog) lines(to *os.File, ivs []hist.Interval) error {
 	var b bytes.Buffer
 	w, err := hist.NewLogWriter(&b, l.started)
@@ -115,9 +115,9 @@ func (l *latencyLog) lines(to *os.File, ivs []hist.Interval) error {
 	return nil
 }
 
-// join puts the recent seconds into one line per tag, if second t was the last of them.
-// It comes after the second's own line in the timeline: a reader takes no distribution of
-// a second that the timeline does not know.
+// join writes the recent seconds as one line per tag, if second t is the last of them. It must be called
+// after the second was written to the timeline: a reader ignores distributions of seconds that are not in
+// the timeline.
 func (l *latencyLog) join(t int) error {
 	if (t+1)%span(t) != 0 {
 		return nil
@@ -125,8 +125,7 @@ func (l *latencyLog) join(t int) error {
 	return l.flush()
 }
 
-// flush is join, whatever second it is. A reader that finds a second in both files takes
-// it from the first.
+// flush is join for any second. A reader that finds a second in both files uses the first file.
 func (l *latencyLog) flush() error {
 	if len(l.tags) == 0 {
 		return nil
@@ -148,7 +147,7 @@ func (l *latencyLog) flush() error {
 	return nil
 }
 
-// close joins what is left and removes the file of recent seconds.
+// close joins the seconds that are left and removes the file of recent seconds.
 func (l *latencyLog) close() error {
 	if l.file == nil {
 		return nil
@@ -163,13 +162,12 @@ func (l *latencyLog) close() error {
 	return errors.Join(err, l.file.Close())
 }
 
-// Intervals yields the stored distributions of a leg, in the order in which they were
-// written; with tags named, only theirs. A line spans one second in the first hour of a
-// leg and several after it. Only one is in memory at a time. A torn last line ends the
-// sequence without an error.
+// Intervals yields the stored distributions of a leg, in the order in which they were written, of the given
+// tags or of all. A distribution spans one second in the first hour of a leg and several after it. Only one
+// is in memory at a time. An incomplete last line ends the sequence without an error.
 func (rec *Record) Intervals(tags ...string) iter.Seq2[hist.Stored, error] {
 	return func(yield func(hist.Stored, error) bool) {
-		known := map[string]time.Duration{} // up to when, by tag
+		known := map[string]time.Duration{} // the end of the intervals so far, by tag
 		for _, name := range []string{LatencyFile, RecentFile} {
 			for iv, err := range rec.log(name, tags) {
 				if err == nil && name == RecentFile && iv.Start < known[iv.Tag] {
@@ -186,7 +184,7 @@ func (rec *Record) Intervals(tags ...string) iter.Seq2[hist.Stored, error] {
 	}
 }
 
-// log yields what one file holds.
+// log yields the intervals of one file.
 func (rec *Record) log(name string, tags []string) iter.Seq2[hist.Stored, error] {
 	return func(yield func(hist.Stored, error) bool) {
 		f, err := untrusted.OpenIn(rec.run, rec.path(name))

@@ -10,13 +10,11 @@ import (
 	"time"
 )
 
-// newestDepth is how far below a directory runs are looked for: results/<scenario>/<run>
-// are two.
+// newestDepth is how many levels below a directory are searched for runs; results/<scenario>/<run> are two.
 const newestDepth = 3
 
-// Newest is the run directory in or below dir that was started last, by what the runs
-// say of themselves. An error that is [ErrNoRun] says that there is none. Symlinks are
-// not followed, and what cannot be read is passed by.
+// Newest returns the run directory in or below dir whose run started last, by the manifests. The error wraps
+// [ErrNoRun] if there is none. Symbolic links are not followed; directories that cannot be read are ignored.
 func Newest(dir string) (string, error) {
 	var newest string
 	var last time.Time
@@ -31,7 +29,7 @@ func Newest(dir string) (string, error) {
 	return newest, nil
 }
 
-// Runs are the run directories in or below dir, in the order of their paths.
+// Runs yields the run directories in or below dir, in the order of their paths.
 func Runs(dir string) iter.Seq[string] {
 	return func(yield func(string) bool) { runsBelow(dir, newestDepth, yield) }
 }
@@ -52,7 +50,7 @@ func runsBelow(dir string, depth int, yield func(string) bool) bool {
 	return true
 }
 
-// startOf is when a run began, the zero time where it does not say.
+// startOf returns when a run began, the zero time if its manifest does not say.
 func startOf(dir string) time.Time {
 	b, err := readWhole(dir, ManifestFile)
 	var m struct {

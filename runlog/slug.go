@@ -2,11 +2,11 @@ package runlog
 
 import "strings"
 
-// slugLength is how long a slug may be: three of them fit any file system's path.
+// slugLength is the greatest length of a slug: a path with three of them is valid in every file system.
 const slugLength = 60
 
-// Slug makes a name fit for a path: lower case ASCII letters, digits and single
-// dashes, at most 60 of them. It is "" where nothing of the name is left.
+// Slug makes a name usable in a path: lower case ASCII letters, digits and single dashes, at most 60 of
+// them. It is "" if no character of the name can be used.
 func Slug(name string) string {
 	var b strings.Builder
 	for _, c := range strings.ToLower(name) {

@@ -30,7 +30,7 @@ const (
 	RecordFile   = "results.vegeta"
 )
 
-// ErrExists says that a directory already holds a run, or legs of one.
+// ErrExists says that a directory already holds a run, or the legs of one.
 var ErrExists = errors.New("already holds a run")
 
 // Writer writes one run directory. It is not safe for concurrent use; the
@@ -38,16 +38,16 @@ var ErrExists = errors.New("already holds a run")
 type Writer struct {
 	dir       string
 	m         Manifest
-	hasEvents bool // the run's own file of them is there
+	hasEvents bool // the run's own file of events exists
 }
 
-// legsDir is where the legs are. Who makes it has the directory: of two runs that begin
-// at once only one can, on any file system.
+// legsDir is the directory of the legs. To create it is to claim the run directory: of two runs that begin
+// at once only one can create it, on any file system.
 const legsDir = "legs"
 
-// Create makes dir, with its parents, claims it and writes the unsealed manifest into
-// it. A directory that already holds a run, or legs of one, is refused with
-// [ErrExists]; other files in it are left alone. The schema is set here.
+// Create creates dir with its parents, claims it, and writes the unsealed manifest. It refuses a directory
+// that already holds a run, or the legs of one, with [ErrExists]. Other files in dir are not touched. Create
+// sets the schema of m.
 func Create(dir string, m Manifest) (*Writer, error) {
 	if err := CheckFree(dir); err != nil {
 		return nil, err
@@ -70,8 +70,7 @@ func Create(dir string, m Manifest) (*Writer, error) {
 	return w, nil
 }
 
-// CreateNew is [Create] in a directory that nobody has yet: dir, or dir-2, dir-3 and so
-// on where there is one.
+// CreateNew is [Create] in a new directory: dir, or dir-2, dir-3 and so on if that exists.
 func CreateNew(dir string, m Manifest) (*Writer, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return nil, fmt.Errorf("run directory: %w", err)
@@ -86,8 +85,8 @@ func CreateNew(dir string, m Manifest) (*Writer, error) {
 	}
 }
 
-// Free is the error that [Create] would give for a directory that is taken, before
-// anything else is done for a run: it is no claim.
+// CheckFree returns the error that [Create] would return for a directory that is taken. It can be called
+// early, before anything else is done for a run; it claims nothing.
 func CheckFree(dir string) error {
 	for _, name := range []string{ManifestFile, EventsFile, legsDir} {
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
@@ -106,9 +105,6 @@ func errExists(dir string) error {
 // Dir is the run directory.
 func (w *Writer) Dir() string { return w.dir }
 
-// Manifest is the manifest as it now stands on disk.
-func (w *Writer) Manifest() Manifest { return w.m }
-
 func (w *Writer) flush() error {
 	if err := w.m.check(); err != nil {
 		return fmt.Errorf("manifest: %w", err)
@@ -119,9 +115,9 @@ func (w *Writer) flush() error {
 	return nil
 }
 
-// StartLeg adds a leg to the manifest and opens its files. What is known of it beforehand
-// must be set: Target, Round, WarmUp, Started, Load, and Planned of an open load. The
-// target's name becomes part of a directory's, so it must not hold a path separator.
+// StartLeg adds a leg to the manifest and opens its files. The caller sets Target, Round, WarmUp, Started,
+// Load, and Planned of an open load. The target's name becomes a part of a directory's name, so it must not
+// hold a path separator.
 func (w *Writer) StartLeg(l Leg) (*LegWriter, error) {
 	if strings.ContainsAny(l.Target, "/\\\x00") {
 		return nil, fmt.Errorf("leg: target name %q cannot be part of a directory's name", l.Target)
@@ -191,8 +187,7 @@ func newLegWriter(dir string, started time.Time) (*LegWriter, error) {
 	return l, nil
 }
 
-// newFile makes a file of a leg. One that is there already, were it a symlink that leads
-// nowhere, is not ours.
+// newFile creates a file of a leg. It refuses an existing file, and also a symbolic link that leads nowhere.
 func newFile(dir, name string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
@@ -201,10 +196,10 @@ func newFile(dir, name string) (*os.File, error) {
 	return f, nil
 }
 
-// Second appends one second and its distributions, which have the same start and
-// length. Empty distributions are left out. After the first hour those of several seconds
-// are joined in one line; none of them is missing meanwhile. The data is handed to the kernel before the call returns, so it survives
-// the death of this process.
+// Second appends one second and its distributions, which have the same start and length. Empty distributions
+// are left out. After the first hour those of several seconds are joined into one line; until then they are
+// in a file of their own. The data is passed to the kernel before the call returns, so that it survives the
+// death of this process.
 func (l *LegWriter) Second(s Second, ivs ...hist.Interval) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -269,8 +264,8 @@ func (l *LegWriter) Recording() (io.Writer, error) {
 	return lockedWriter{l}, nil
 }
 
-// EndRecording closes results.vegeta and says where it is. Nothing may be written into it
-// afterwards, and it may be replaced.
+// EndRecording closes results.vegeta and returns its path. Nothing may be written to it afterwards; the file
+// may be replaced.
 func (l *LegWriter) EndRecording() (path string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -320,7 +315,7 @@ func appendJSON(f *os.File, v checker) error {
 		err = fmt.Errorf("a line of %d bytes: the most are %d; give the scenario fewer requests, or shorter names", len(b), maxLine)
 	}
 	if err == nil {
-		// One write call: a reader never sees a line torn by us, only by a full disk.
+		// One write call, so that only a full disk can leave an incomplete line.
 		_, err = f.Write(append(b, '\n'))
 	}
 	if err != nil {
@@ -329,8 +324,7 @@ func appendJSON(f *os.File, v checker) error {
 	return nil
 }
 
-// writeJSON replaces the file at path by v, indented: a reader finds either the old
-// content or the new.
+// writeJSON replaces the file at path by v, indented. A reader finds either the old content or the new.
 func writeJSON(path string, v any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -8,8 +8,8 @@ import (
 	"unicode/utf16"
 )
 
-// readings are a value as it is, and as a receiver understands it who undoes the escapes
-// in it; none for one that is too short.
+// decodings returns a value, and the value with one kind of escapes in it decoded, as a receiver may read
+// it. It leaves out those that are too short.
 func decodings(value string) []string {
 	var out []string
 	for _, c := range codings {
@@ -24,8 +24,8 @@ func decodings(value string) []string {
 	return out
 }
 
-// forms are what a value is looked for as, in small letters, as texts are when they are
-// searched. Escapes are not among them: they are undone in the text.
+// forms returns the byte sequences to search for a value, in lower case like the searched text. Escaped
+// forms are not among them: escapes are decoded in the text.
 func forms(value string) []string {
 	out := []string{value, strings.ToLower(value), strings.ToUpper(value), strings.ToValidUTF8(value, "\uFFFD"), hex.EncodeToString([]byte(value))}
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
@@ -45,7 +45,7 @@ func forms(value string) []string {
 	return out
 }
 
-// small is a text with the capitals of ASCII made small, so that each byte keeps its place.
+// lowerASCII returns a text with the letters A to Z in lower case. No byte changes its index.
 func lowerASCII(text []byte) []byte {
 	out := make([]byte, len(text))
 	for i, c := range text {
@@ -57,8 +57,8 @@ func lowerASCII(text []byte) []byte {
 	return out
 }
 
-// encoded is what a value looks like in base64 when so many bytes, modulo 3, stand
-// before it in what is encoded. Characters that depend on neighbours too are left out.
+// encoded returns the base64 form of a value that is encoded together with so many bytes, modulo 3,
+// before it. It leaves out the characters that depend on the bytes before and after.
 func encoded(value string, before int) string {
 	text := base64.RawStdEncoding.EncodeToString(append(make([]byte, before), value...))
 	const bits = 6 // of a character

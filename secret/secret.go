@@ -1,16 +1,15 @@
-// Package secret knows the values that nobody may read and takes them out of texts
-// that others wrote: a target's answer, a driver's error. It finds a value in every
-// form that it commonly takes on the wire:
+// Package secret removes secret values from texts that others wrote, such as a target's answer or a
+// driver's error. It finds a value in every usual form:
 //
-//   - as it is, whatever letters of it are capitals; in UTF-16;
-//   - percent-encoded, with %20 or + for a blank; HTML- and JSON-escaped; quoted as Go,
-//     PHP, Python and SQL do; and all of these one over the other, [depth] deep;
-//   - in hexadecimal; in base64 of both alphabets, also as a part of what was encoded;
-//   - with characters in between that nobody sees, the ends of lines among them;
-//   - without its end, where the text that holds it was cut.
+//   - as it is, in upper or lower case; in UTF-16;
+//   - percent-encoded, with %20 or + for a blank; escaped for HTML or JSON; quoted as in Go, PHP,
+//     Python and SQL; and with up to [depth] of these escapes over one another;
+//   - in hexadecimal; in base64 with both alphabets, also as a part of the encoded data;
+//   - with invisible characters in it, such as line ends;
+//   - without its end, if the text was cut.
 //
-// It does not find what a target computed from a value (a hash, a cipher, a compressed
-// text), nor a piece that a target itself cut out of one.
+// It does not find what a target computed from a value (a hash, a cipher, compressed data), nor a part
+// that a target cut out of a value.
 package secret
 
 import (
@@ -19,32 +18,30 @@ import (
 	"strings"
 )
 
-// Mark stands where a secret was.
+// Mark replaces a secret.
 const Mark = "«redacted»"
 
 const (
-	// Least is the length in bytes below which a value is not looked for: blotting out
-	// every "a" would leave nothing to read, and so tell the secret.
+	// minLength is the length in bytes below which a value is not searched for: without every
+	// "a" a text would be unreadable, and would so reveal the secret.
 	minLength = 4
-	// most is the length in bytes beyond which the rest of a value is not looked for. No
-	// text that is kept is so long.
+	// maxValue is how much of a value is searched for, in bytes. No stored text is so long.
 	maxValue = 4096
-	// leastPiece is how many bytes of a value are blotted out where a text was cut.
+	// minPiece is how many bytes of a value at the end of a cut text are replaced at least.
 	minPiece = 3
-	// depth is how many escapes over one another are undone.
+	// depth is how many escapes over one another are decoded.
 	depth = 3
-	// ellipsis stands where a text for people was cut.
+	// ellipsis marks where a text for people was cut.
 	ellipsis = "…"
 )
 
 // Set is the secrets of one run. A nil Set holds none. It is safe for concurrent use.
 type Set struct {
-	forms [][]byte // of all values, the longest first, in small letters
+	forms [][]byte // of all values, longest first, in lower case
 }
 
-// NewSet is a set of values. Those shorter than [Least] are left out. Of a value of
-// several lines each line counts, too, and so does what a receiver reads in a value that
-// is written with escapes.
+// NewSet returns a set of values. It leaves out those of fewer than 4 bytes. Of a value with several
+// lines each line is a value, too, and so is the decoded form of a value with escapes.
 func NewSet(values ...string) *Set {
 	known := map[string]bool{}
 	for _, v := range values {
@@ -71,13 +68,13 @@ func NewSet(values ...string) *Set {
 	return s
 }
 
-// Blot is a text with [Mark] in place of every secret.
+// Blot returns a text with every secret replaced by [Mark].
 func (s *Set) Blot(text string) string { return s.blot(text, false) }
 
-// BlotCut is [Set.Blot] for a text that was cut at its end, maybe within a secret.
+// BlotCut is [Set.Blot] for a text that was cut at its end, perhaps within a secret.
 func (s *Set) BlotCut(text string) string { return s.blot(text, true) }
 
-// blot takes a text apart where it was shortened for people.
+// blot handles the parts between ellipses separately: a text for people may have been cut there.
 func (s *Set) blot(text string, cut bool) string {
 	if s == nil || len(s.forms) == 0 {
 		return text
@@ -107,16 +104,16 @@ func (s *Set) blotPiece(text string, cut bool) string {
 	return b.String()
 }
 
-// search is one text under way.
+// search is the search in one text.
 type search struct {
 	set    *Set
 	cut    bool
-	hidden []bool // by byte of the original
+	hidden []bool // for each byte of the original text
 	found  bool
 }
 
-// look searches a text, and what comes of undoing its escapes in any order. The same
-// text, reached by another order, is searched once.
+// scan searches a text, and the results of decoding its escapes in any order. It searches equal results
+// once.
 func (h *search) scan(text string) {
 	seen := map[string]bool{text: true}
 	layers := []layer{plain([]byte(text))}
@@ -141,8 +138,8 @@ func (h *search) scan(text string) {
 	}
 }
 
-// hide marks the bytes of the original that make up a form in a layer, whose text comes in
-// small letters.
+// hide marks the bytes of the original that stand for a form in a layer. text is the layer's text in
+// lower case.
 func (h *search) hide(l layer, text, form []byte) {
 	for at := 0; ; at++ {
 		i := bytes.Index(text[at:], form)
@@ -164,8 +161,8 @@ func (h *search) mark(from, to int) {
 	}
 }
 
-// overlap is how many bytes at the end of a text begin a form, 0 for fewer than
-// [leastPiece].
+// overlap returns how many bytes at the end of a text are the beginning of a form, 0 for fewer than
+// [minPiece].
 func overlap(text, form []byte) int {
 	for n := min(len(text), len(form)-1); n >= minPiece; n-- {
 		if bytes.HasSuffix(text, form[:n]) {

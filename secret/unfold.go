@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// layer is a text with some escapes undone. Byte i stands for the bytes from[i] to
-// to[i] of the original, the last one excluded.
+// layer is a text with some escapes decoded. Byte i stands for the bytes [from[i], to[i]) of the original
+// text.
 type layer struct {
 	text     []byte
 	from, to []int
@@ -27,18 +27,17 @@ func plain(text []byte) layer {
 	return l
 }
 
-// whole says, in place of a length, that an escape needs more text to be whole.
+// incomplete is returned instead of a length if the text ends within an escape.
 const incomplete = -1
 
-// A coding tells what the escape at the beginning of a text stands for, and its length:
-// 0 when there is none, or [whole].
+// A coding is a kind of escape. Its function escape decodes the escape at the beginning of a text and
+// returns its length, 0 if there is none, or [incomplete].
 type coding struct {
 	begins string // the characters that may begin an escape
 	escape func(text []byte) (decoded []byte, n int)
 }
 
-// codings are the ways of writing a character as something else. A query's differs from
-// a path's in its blanks.
+// codings are the kinds of escapes. Those of a query and a path differ in blanks.
 var codings = []coding{
 	{"%", percent},
 	{"%+", func(text []byte) ([]byte, int) {
@@ -52,7 +51,7 @@ var codings = []coding{
 	{mayBeUnseen, unseen},
 }
 
-// mayBeUnseen are the bytes that what [unseen] finds may begin with.
+// mayBeUnseen are the first bytes of all that [unseen] finds.
 var mayBeUnseen = func() string {
 	var all []byte
 	for c := range 0x100 {
@@ -65,9 +64,9 @@ var mayBeUnseen = func() string {
 
 var controlSequence = regexp.MustCompile(`^\x1b\[[0-?]*[ -/]*[@-~]`) // ECMA-48, 5.4
 
-// unseen is what nobody sees, and what reports therefore leave out: characters that control or
-// format, a terminal's sequences. The end of a line is one, for long texts are broken into lines,
-// and NUL, which every other byte of an English text in UTF-16 is.
+// unseen finds what is invisible and reports leave out: control and format characters, and the sequences
+// of a terminal. Line ends are among them, because long texts are broken into lines, and NUL, which is
+// every second byte of an English text in UTF-16.
 func unseen(text []byte) ([]byte, int) {
 	if sequence := controlSequence.Find(text); sequence != nil {
 		return nil, len(sequence)
@@ -78,9 +77,8 @@ func unseen(text []byte) ([]byte, int) {
 	return nil, 0
 }
 
-// unfold undoes one coding everywhere, and reports whether there was anything to undo.
-// Of a text that was cut, an escape that is not whole is dropped, so that what stands
-// before it is at the end.
+// unfold decodes one kind of escape everywhere, and reports whether that changed the text. With cut it
+// drops an incomplete escape at the end, so that the text before it is at the end.
 func (l layer) unfold(c coding, cut bool) (layer, bool) {
 	if !slices.ContainsFunc(l.text, func(b byte) bool { return strings.IndexByte(c.begins, b) >= 0 }) {
 		return l, false
@@ -113,7 +111,7 @@ func percent(text []byte) ([]byte, int) {
 	return hexadecimal(text, 1, 2, false)
 }
 
-// hexadecimal reads so many digits from a place on: a character, or else a byte.
+// hexadecimal decodes so many digits from an index on, as a character or as a byte.
 func hexadecimal(text []byte, from, digits int, character bool) ([]byte, int) {
 	end := min(from+digits, len(text))
 	v, err := strconv.ParseUint(string(text[min(from, end):end]), 16, 32)
@@ -171,7 +169,7 @@ func backslash(text []byte) ([]byte, int) {
 	}
 }
 
-// unit reads \uXXXX, or two of them that make one character.
+// unit decodes \uXXXX, or a pair of them for one character.
 func unit(text []byte) ([]byte, int) {
 	const size = len(`\uXXXX`)
 	one, n := hexadecimal(text, 2, 4, true)

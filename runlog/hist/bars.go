@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// Bar is a bar of a distribution that holds something: Edge is the longest time it
-// stands for, N how many times it holds, at least 1.
+// Bar is a bar of a distribution: Edge is the longest time that it stands for, N how many times it holds, at
+// least 1.
 type Bar struct {
 	Edge time.Duration
 	N    int64
 }
 
-// Bars are a distribution as its bars from short to long. They take the room of what is
-// in them, where a [Histogram] takes that of all that could be.
+// Bars are a distribution as its bars, from short to long. Their memory depends on the number of bars that
+// hold something; that of a [Histogram] depends on its range.
 type Bars []Bar
 
-// N is how many times there are.
+// N returns the number of times.
 func (b Bars) N() int64 {
 	var n int64
 	for _, bar := range b {
@@ -27,7 +27,7 @@ func (b Bars) N() int64 {
 	return n
 }
 
-// Merge is b and o together. It grows b in place where b has room, and leaves o as it is.
+// Merge returns the sum of b and o. It reuses the memory of b, and leaves o unchanged.
 func (b Bars) Merge(o Bars) Bars {
 	fresh := 0
 	for i, j := 0, 0; j < len(o); {
@@ -56,7 +56,7 @@ func (b Bars) Merge(o Bars) Bars {
 	return b
 }
 
-// compare orders the i-th of the bars before or after another; after where there is none.
+// compare compares the edge of bar i with that of another bar. A bar that does not exist is greater.
 func compare(b Bars, i int, o Bar) int {
 	if i >= len(b) {
 		return 1
@@ -64,8 +64,8 @@ func compare(b Bars, i int, o Bar) int {
 	return cmp.Compare(b[i].Edge, o.Edge)
 }
 
-// Sum adds up bars of many intervals, in the room of the octaves that they touch: faster
-// than [Bars.Merge] of a few with many. The zero value is empty.
+// Sum adds up the bars of many intervals. It allocates memory per octave that occurs, and is faster than
+// merging a few bars with many ([Bars.Merge]). The zero value is empty.
 type Sum struct {
 	octaves [mostBars >> halfBits]*[1 << halfBits]int64
 }
@@ -83,7 +83,7 @@ func (s *Sum) Add(b Bars) {
 	}
 }
 
-// Take returns what was added and begins anew.
+// Take returns the sum and resets it to zero.
 func (s *Sum) Take() Bars {
 	var b Bars
 	for k, o := range s.octaves {

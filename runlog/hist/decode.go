@@ -13,9 +13,8 @@ import (
 	"time"
 )
 
-// What the V2 encoding is made of: https://github.com/HdrHistogram/HdrHistogram,
-// AbstractHistogram.encodeIntoCompressedByteBuffer. The cookies' second digit from the
-// right is not part of them.
+// Constants of the V2 encoding: https://github.com/HdrHistogram/HdrHistogram,
+// AbstractHistogram.encodeIntoCompressedByteBuffer. cookieMask removes the digit of a cookie that varies.
 const (
 	cookie           = 0x1c849303
 	cookieCompressed = 0x1c849304
@@ -29,26 +28,25 @@ const (
 // octave after it has half as many bars, twice as wide.
 const (
 	unitBits = 6  // floor(log2(lowest))
-	halfBits = 10 // bars of an octave: 2^halfBits; they tell 2·10^digits units apart
+	halfBits = 10 // an octave has 2^halfBits bars, enough for a precision of digits
 	mostBars = 28 << halfBits
 )
 
-// edge is the longest time that bar i stands for.
+// edge returns the longest time that bar i stands for.
 func edge(i int64) time.Duration {
 	octave := max(0, i>>halfBits-1)
 	return time.Duration((i-octave<<halfBits+1)<<(octave+unitBits) - 1)
 }
 
-// edgeFrom is the longest time of the bar that begins with a value.
+// edgeFrom returns the longest time of the bar that begins with a value.
 func edgeFrom(value int64) time.Duration {
 	return time.Duration(value + 1<<max(unitBits, bits.Len64(uint64(value))-1-halfBits) - 1)
 }
 
 var errTruncated = errors.New("the histogram is cut short")
 
-// decoder reads encoded histograms bar by bar and keeps its memory for the next one. The
-// library's own decoders make a whole histogram, or a decompressor, for each, which is
-// most of the time that a report of a long run took.
+// decoder reads encoded histograms bar by bar and reuses its memory. The library's own decoders make a whole
+// histogram and a decompressor for each; that took most of the time of a report of a long run.
 type decoder struct {
 	wire, plain []byte
 	source      bytes.Reader
@@ -56,8 +54,7 @@ type decoder struct {
 	bars        Bars
 }
 
-// decode returns the bars of a histogram of the geometry of [New]. They are overwritten
-// by the next call.
+// decode returns the bars of a histogram with the geometry of [New]. The next call overwrites them.
 func (d *decoder) decode(text []byte) (Bars, error) {
 	payload, err := d.decompress(text)
 	if err != nil {
@@ -72,7 +69,7 @@ func (d *decoder) decode(text []byte) (Bars, error) {
 		}
 		payload = payload[n:]
 		count := int64(u>>1) ^ -int64(u&1) // ZigZag
-		if count < 0 {                     // so many empty bars
+		if count < 0 {                     // -count empty bars
 			if i -= count; count < -mostBars || i > mostBars {
 				return nil, fmt.Errorf("the histogram has more than %d bars", mostBars)
 			}
@@ -122,14 +119,14 @@ func (d *decoder) decompress(text []byte) (payload []byte, err error) {
 	if d.plain, err = d.fill(size); err != nil {
 		return nil, err
 	}
-	// The end also holds the checksum.
+	// The checksum is read with the end.
 	if n, err := io.ReadFull(d.inflate, make([]byte, 1)); n > 0 || err != io.EOF {
 		return nil, fmt.Errorf("the histogram does not end after %d bytes: %w", size, err)
 	}
 	return d.plain, nil
 }
 
-// head reads what stands before the counts, and returns how many bytes they take.
+// head reads the bytes before the counts, and returns the size of the counts in bytes.
 func (d *decoder) head() (size int, err error) {
 	head, err := d.fill(plainHead)
 	if err != nil {

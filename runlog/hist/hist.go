@@ -1,12 +1,11 @@
-// Package hist holds a latency distribution: HdrHistogram inside,
-// [time.Duration] and quantiles in [0,1] outside.
+// Package hist holds a latency distribution. It wraps HdrHistogram, with [time.Duration] and quantiles in
+// [0,1].
 //
-// The wrapping exists for three reasons. The library's ValueAtQuantile takes
-// 0–100, which has put the 0.1th percentile into published tables as the 10th;
-// here a quantile outside [0,1] panics. An out-of-range value is an error there
-// that is easy to drop; here it is clamped and counted, so the total is always
-// the number of records. And order statistics (the k-th smallest of n), which
-// every exact interval needs, are first-class here.
+// There are three reasons for the wrapping. The library's ValueAtQuantile takes 0–100, so that published
+// tables have shown the 0.1th percentile as the 10th; here a quantile outside [0,1] panics. The library
+// returns an error for a value out of range, which is easily ignored; here such a value is recorded as the
+// nearest possible one, so that the total is always the number of records. And here are order statistics (the
+// k-th smallest of n), which every exact interval needs.
 package hist
 
 import (
@@ -19,23 +18,21 @@ import (
 )
 
 const (
-	// Max is the longest time a histogram can hold; longer ones are recorded as
-	// Max and counted by [Histogram.Clamped].
+	// Max is the longest time that a histogram can hold. Longer ones are recorded as Max.
 	Max = 2 * time.Hour
-	// digits is the precision: a time comes back off by at most one part in a
-	// thousand, or by resolution where that is more.
+	// digits is the precision: the error of a time is at most one part in a thousand, or the
+	// resolution if that is more.
 	digits = 3
-	// lowest sets the memory, about 200 KB for a histogram, and with it the
-	// resolution: the largest power of two in it, 64 ns.
+	// lowest decides the memory, about 200 KB for a histogram, and the resolution, which is the
+	// largest power of two in it: 64 ns.
 	lowest = 100 * time.Nanosecond
 )
 
 // Histogram is a distribution of times. The zero value is not usable; use [New] or
 // [NewSparse]. It is not safe for concurrent use: shard it and [Histogram.Merge].
 type Histogram struct {
-	h       *hdr.Histogram
-	sparse  *hdr.PackedHistogram // instead of h
-	clamped int64
+	h      *hdr.Histogram
+	sparse *hdr.PackedHistogram // instead of h
 }
 
 // New returns an empty histogram for times from 0 to [Max].
@@ -43,14 +40,13 @@ func New() *Histogram {
 	return &Histogram{h: hdr.New(int64(lowest), int64(Max), digits)}
 }
 
-// NewSparse is [New] for one of many: it takes the room of the bars that are not empty,
-// and keeps it at a [Histogram.Reset]. Recording into it takes a binary search, and any
-// question about quantiles a dense copy.
+// NewSparse is [New] for one of many histograms: it has memory only for the bars that are not empty, and
+// keeps that memory at a [Histogram.Reset]. Recording takes a binary search; a quantile takes a dense copy.
 func NewSparse() *Histogram {
 	return &Histogram{sparse: hdr.NewPacked(int64(lowest), int64(Max), digits)}
 }
 
-// moments are what both kinds of the library's histograms know of themselves.
+// moments are the methods that both kinds of the library's histograms have.
 type moments interface {
 	TotalCount() int64
 	Min() int64
@@ -66,7 +62,7 @@ func (h *Histogram) moments() moments {
 	return h.h
 }
 
-// dense is the histogram as the library's dense one; a copy of a sparse one.
+// dense returns the library's dense histogram, a copy if h is sparse.
 func (h *Histogram) dense() *hdr.Histogram {
 	if h.sparse == nil {
 		return h.h
@@ -81,20 +77,12 @@ func (h *Histogram) Record(d time.Duration) { h.RecordN(d, 1) }
 
 // RecordN adds the same time n times; n ≤ 0 adds nothing.
 func (h *Histogram) RecordN(d time.Duration, n int64) {
-	if n <= 0 {
-		return
+	if n > 0 {
+		h.record(int64(min(max(d, 0), Max)), n)
 	}
-	if d < 0 {
-		d = 0
-		h.clamped += n
-	} else if d > Max {
-		d = Max
-		h.clamped += n
-	}
-	h.record(int64(d), n)
 }
 
-// record adds a value that the library must take.
+// record adds a value that the library accepts.
 func (h *Histogram) record(v, n int64) {
 	var err error
 	if h.sparse != nil {
@@ -123,19 +111,18 @@ func (h *Histogram) Merge(o *Histogram) {
 	if dropped != 0 {
 		panic(fmt.Sprintf("hist: internal error: merge dropped %d records", dropped))
 	}
-	h.clamped += o.clamped
 }
 
 // Add adds every record of b to h.
 func (h *Histogram) Add(b Bars) {
 	for _, bar := range b {
-		h.record(int64(bar.Edge), bar.N) // the last edge lies beyond Max, and within what the library keeps
+		h.record(int64(bar.Edge), bar.N) // the last edge is beyond Max, but the library accepts it
 	}
 }
 
 // Reset empties h and keeps its memory.
 func (h *Histogram) Reset() {
-	if h.clamped = 0; h.sparse != nil {
+	if h.sparse != nil {
 		h.sparse.Reset()
 		return
 	}
@@ -149,18 +136,13 @@ func (h *Histogram) Clone() *Histogram {
 		c = New()
 	}
 	c.Merge(h)
-	c.clamped = h.clamped
 	return c
 }
 
-// N is the number of records.
+// N returns the number of records.
 func (h *Histogram) N() int64 { return h.moments().TotalCount() }
 
-// Clamped is how many records lay outside [0, Max] and were moved to its edge.
-// It does not survive encoding.
-func (h *Histogram) Clamped() int64 { return h.clamped }
-
-// Min is the shortest time recorded, 0 for an empty histogram.
+// Min returns the shortest recorded time, 0 for an empty histogram.
 func (h *Histogram) Min() time.Duration {
 	if h.N() == 0 {
 		return 0
@@ -168,7 +150,7 @@ func (h *Histogram) Min() time.Duration {
 	return time.Duration(h.moments().Min())
 }
 
-// Max is the longest time recorded, 0 for an empty histogram.
+// Max returns the longest recorded time, 0 for an empty histogram.
 func (h *Histogram) Max() time.Duration {
 	if h.N() == 0 {
 		return 0
@@ -176,7 +158,7 @@ func (h *Histogram) Max() time.Duration {
 	return time.Duration(h.moments().Max())
 }
 
-// Mean is the arithmetic mean, 0 for an empty histogram.
+// Mean returns the arithmetic mean, 0 for an empty histogram.
 func (h *Histogram) Mean() time.Duration {
 	if h.N() == 0 {
 		return 0
@@ -184,7 +166,7 @@ func (h *Histogram) Mean() time.Duration {
 	return time.Duration(math.Round(h.moments().Mean()))
 }
 
-// StdDev is the population standard deviation, 0 for an empty histogram.
+// StdDev returns the population standard deviation, 0 for an empty histogram.
 func (h *Histogram) StdDev() time.Duration {
 	if h.N() == 0 {
 		return 0
@@ -193,8 +175,8 @@ func (h *Histogram) StdDev() time.Duration {
 }
 
 // Quantile returns the nearest-rank quantile: the smallest recorded time with at
-// least q·N records at or below it. q is in [0,1]; anything else panics. An empty
-// histogram answers 0: ask [Histogram.N] first.
+// least q·N records at or below it. q is in [0,1]; anything else panics. The result for an empty
+// histogram is 0: check [Histogram.N] first.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	if !(q >= 0 && q <= 1) {
 		panic(fmt.Sprintf("hist: quantile %v is outside [0,1]", q))
@@ -202,8 +184,8 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	if h.N() == 0 {
 		return 0
 	}
-	// The guard keeps q·N from rising a rank by rounding: 0.07·100 is 7, not 8. It is
-	// the two roundings there can be, and no wider than HdrHistogram's own.
+	// The factor prevents that rounding raises q·N by a rank: 0.07·100 is 7, not 8. It covers
+	// the two roundings here, and is no greater than HdrHistogram's own.
 	rank := int64(math.Ceil(q * float64(h.N()) * (1 - 0x1p-51)))
 	return h.Rank(max(rank, 1))
 }
@@ -220,8 +202,8 @@ func (h *Histogram) Rank(k int64) time.Duration {
 	case n:
 		return h.Max()
 	}
-	// A quarter below k is rank k whether the library rounds up or to the nearest;
-	// its scan allocates nothing, where walking the bars would.
+	// k − 1/4 is rank k, whether the library rounds up or to the nearest. The library's scan
+	// allocates nothing; iterating over the bars would.
 	return time.Duration(h.dense().ValueAtPercentile(100 * (float64(k) - 0.25) / float64(n)))
 }
 

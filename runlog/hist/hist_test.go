@@ -137,19 +137,19 @@ func TestAtMostInvertsRank(t *testing.T) {
 func TestMergeIsRecordingBoth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		as, bs := times(t, "a", 0), times(t, "b", 0)
-		as = append(as, -1) // clamped
+		as = append(as, -1) // recorded as 0
 		ab, ba, both := of(as...), of(bs...), of(append(slices.Clone(as), bs...)...)
 		b, a := ba.Clone(), ab.Clone()
 		ab.Merge(b)
 		ba.Merge(a)
 		want := bars(both)
-		if !slices.Equal(bars(ab), want) || !slices.Equal(bars(ba), want) || ab.Clamped() != 1 || ba.Clamped() != 1 {
+		if !slices.Equal(bars(ab), want) || !slices.Equal(bars(ba), want) {
 			t.Fatalf("merged %d and %d records, recorded %d", ab.N(), ba.N(), both.N())
 		}
 		if b.N() != int64(len(bs)) {
 			t.Fatal("merging changed what was merged")
 		}
-		if b.Reset(); b.N() != 0 || b.Clamped() != 0 || b.Max() != 0 {
+		if b.Reset(); b.N() != 0 || b.Max() != 0 {
 			t.Fatal("reset left something behind")
 		}
 	})
@@ -164,16 +164,16 @@ func TestRecordNIsRecordingNTimes(t *testing.T) {
 		for range max(n, 0) {
 			each.Record(d)
 		}
-		if !same(at, each) || at.Clamped() != each.Clamped() {
+		if !same(at, each) {
 			t.Fatalf("%d at once, %d one by one", at.N(), each.N())
 		}
 	})
 }
 
-func TestWhatDoesNotFitIsClampedAndCounted(t *testing.T) {
+func TestTimesOutOfRangeAreRecordedAtTheEdge(t *testing.T) {
 	h := of(-time.Second, math.MinInt64, hist.Max+1, math.MaxInt64, 0, hist.Max)
-	if h.N() != 6 || h.Clamped() != 4 {
-		t.Fatalf("%d records, %d clamped", h.N(), h.Clamped())
+	if h.N() != 6 || h.AtMost(0) != 3 {
+		t.Fatalf("%d records, %d of them 0", h.N(), h.AtMost(0))
 	}
 	if h.Min() != 0 || !near(h.Max(), hist.Max) || !near(h.Quantile(1), hist.Max) {
 		t.Fatalf("%v to %v", h.Min(), h.Max())

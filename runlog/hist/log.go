@@ -9,8 +9,7 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Interval is one line of an interval log: what was recorded under a tag in one
-// stretch of time.
+// Interval is one line of an interval log: what was recorded with a tag in an interval of time.
 type Interval struct {
 	// Tag names the distribution; no commas, spaces or line breaks.
 	Tag string
@@ -41,8 +40,8 @@ func NewLogWriter(w io.Writer, start time.Time) (*LogWriter, error) {
 	return &LogWriter{w: lw}, nil
 }
 
-// startTime writes the line as HdrHistogram's own HistogramLogWriter does. The library's
-// loses the milliseconds, and readers then place every interval up to a second early.
+// startTime writes the line like HdrHistogram's HistogramLogWriter. The Go library loses the milliseconds,
+// so that readers place every interval up to a second too early.
 func startTime(w io.Writer, start time.Time) error {
 	ms := start.UnixMilli()
 	_, err := fmt.Fprintf(w, "#[StartTime: %d.%03d (seconds since epoch), %s]\n", ms/1000, ms%1000, start.UTC().Format(time.RFC3339))
@@ -51,7 +50,7 @@ func startTime(w io.Writer, start time.Time) error {
 
 // Write appends one interval, in one write.
 func (l *LogWriter) Write(iv Interval) error {
-	// The library's own check lets a comma through at the end of a tag.
+	// The library's own check misses a comma at the end of a tag.
 	if strings.ContainsAny(iv.Tag, ", \r\n") {
 		return fmt.Errorf("interval log: tag %q holds a comma, a space or a line break", iv.Tag)
 	}
@@ -69,7 +68,7 @@ func (l *LogWriter) Write(iv Interval) error {
 	return nil
 }
 
-// stamp writes onto a histogram of the library what stands before it on its line.
+// stamp sets the fields of a library's histogram that its line begins with.
 func stamp(h interface {
 	SetTag(string)
 	SetStartTimeMs(int64)

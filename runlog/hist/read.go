@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// ErrGeometry says that an interval's histogram was made with other bounds or
-// precision than [New] gives, so merging it would lose records.
+// ErrGeometry says that the histogram of an interval has other bounds or another precision than those of
+// [New], so that merging it would lose records.
 var ErrGeometry = errors.New("histogram has another geometry")
 
 const (
-	// maxLine is far above what a full histogram takes, in bytes.
+	// maxLine is far more than a full histogram takes, in bytes.
 	maxLine = 1 << 20
-	// maxRecords in an interval: more are damage, and could not be merged.
+	// maxRecords is the most records of an interval. More are damage, and could not be merged.
 	maxRecords = 1 << 40
 	// aYear in seconds. A log without a base time has absolute instants unless they
 	// lie more than a year before its start: the format's own rule.
@@ -31,15 +31,14 @@ const (
 type Stored struct {
 	Tag           string
 	Start, Length time.Duration // in whole milliseconds, from the log's start
-	// Bars are overwritten by the next one that is read.
+	// Bars are overwritten when the next interval is read.
 	Bars Bars
 }
 
-// LogReader reads an interval log, lines and histograms by itself: the library's reader
-// passes silently over lines that it cannot parse, and a judgement must not rest on
-// what damage left over.
+// LogReader reads an interval log. It does not use the library's reader, which silently skips lines that it
+// cannot parse: a verdict must not depend on the rest of a damaged log.
 type LogReader struct {
-	// Tags, when not nil, are the only ones whose intervals are read.
+	// Tags are those whose intervals are read; nil is all.
 	Tags []string
 
 	lines *bufio.Scanner
@@ -49,7 +48,7 @@ type LogReader struct {
 	base  float64 // seconds since the epoch; NaN when not told
 }
 
-// NewLogReader reads from r. Comment lines and the legend are passed over.
+// NewLogReader reads from r. It skips comment lines and the legend.
 func NewLogReader(r io.Reader) *LogReader {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
@@ -120,7 +119,7 @@ func (l *LogReader) interval(line []byte) (iv Stored, wanted bool, err error) {
 	return iv, true, nil
 }
 
-// origin is where the log's start lies on the scale of its stamps.
+// origin returns the log's start on the scale of its timestamps.
 func (l *LogReader) origin(stamp float64) float64 {
 	switch {
 	case !math.IsNaN(l.base):

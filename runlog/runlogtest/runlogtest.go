@@ -1,5 +1,5 @@
-// Package runlogtest makes up run directories of any size in little time, for tests
-// and benchmarks of what reads them.
+// Package runlogtest quickly writes run directories of any size with invented content, for tests and
+// benchmarks of their readers.
 package runlogtest
 
 import (
@@ -81,13 +81,13 @@ func (s Shape) manifest() runlog.Manifest {
 	return m
 }
 
-// second is a second of a leg but for its time.
+// second is a second of a leg without its time.
 type second struct {
 	runlog.Second
 	lines []line
 }
 
-// line is a line of the log but for its time: what stands before and after that.
+// line is a line of the log without its time: the text before and after it.
 type line struct{ tag, rest string }
 
 func (s Shape) seconds() ([]second, error) {
@@ -156,8 +156,7 @@ func (s Shape) draw(rng *rand.Rand, hists map[string]*hist.Histogram) runlog.Sec
 	return sec
 }
 
-// lineOf has the histogram encoded by the one who writes real logs; its zero value
-// for an empty one.
+// lineOf encodes a histogram with the writer of real logs. It returns the zero line for an empty one.
 func lineOf(tag string, h *hist.Histogram) (line, error) {
 	if h.N() == 0 {
 		return line{}, nil

@@ -1,8 +1,7 @@
-// Package untrusted reads what others may have made: run directories, summaries and
-// baselines that come from other people and other machines. Only regular files are
-// opened, for a named pipe would block for ever and a device would never end, and they
-// are read only as far as they may be long. Values are held to bounds, so that work and
-// memory follow what is there and never a number that is written there.
+// Package untrusted reads files that others may have made: run directories, summaries and baselines from
+// other people and other machines. It opens regular files only, because a named pipe would block and a device
+// would never end, and reads a bounded number of bytes. Values have bounds, so that time and memory depend on
+// the size of a file and never on a number in it.
 package untrusted
 
 import (
@@ -13,16 +12,14 @@ import (
 	"syscall"
 )
 
-// Open opens a regular file for reading. A symbolic link is followed: the user named
-// the path.
+// Open opens a regular file for reading. It follows a symbolic link, because the user gave the path.
 func Open(path string) (*os.File, error) {
 	return requireRegular(os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0))
 }
 
-// OpenIn is [Open] for a file below dir, and refuses a path or a link that leads out of
-// dir.
+// OpenIn is [Open] for a file below dir. It refuses a path or a link that leads out of dir.
 func OpenIn(dir, name string) (*os.File, error) {
-	// OpenRoot would wait for the other end of a named pipe.
+	// OpenRoot would block on a named pipe.
 	if info, err := os.Stat(dir); err != nil {
 		return nil, err
 	} else if !info.IsDir() {
@@ -36,7 +33,8 @@ func OpenIn(dir, name string) (*os.File, error) {
 	return requireRegular(root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0))
 }
 
-// only looks at what was opened, not at the path before: the path may change between.
+// requireRegular closes a file that is not regular, and returns an error then. It checks the opened file and
+// not the path before, because the path may change in between.
 func requireRegular(f *os.File, err error) (*os.File, error) {
 	if err != nil {
 		return nil, err
@@ -64,7 +62,7 @@ func kind(m fs.FileMode) string {
 	return "something else"
 }
 
-// ReadAll reads to the end, which must come within [MaxFile].
+// ReadAll reads to the end. More than [MaxFile] bytes are an error.
 func ReadAll(r io.Reader) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	if err == nil && len(b) > MaxFile {

@@ -17,13 +17,12 @@ const (
 	MaxFile = 64 << 20
 )
 
-// ErrBounds says that a value is none that was ever written.
+// ErrBounds says that a value is beyond the bounds, so that this program cannot have written it.
 var ErrBounds = errors.New("cannot be")
 
-// Check reports the first text, list or signed number beyond the bounds, wherever it is
-// in v, by the names of its JSON fields: "load.clients: cannot be 1e+308". Counts are
-// unsigned and are not held to any: an account that does not balance is told as such.
-// NaN passes, for no JSON number is one: it stands where null was read.
+// Check returns an error for the first text, list or signed number in v beyond the bounds. The error names
+// its place by JSON fields: "load.clients: cannot be 1e+308". Unsigned numbers are counts and have no bounds:
+// the account of a run is checked elsewhere. NaN is accepted; it stands for null.
 func Check(v any) error { return checkValue(reflect.ValueOf(v)) }
 
 func checkValue(v reflect.Value) error {
@@ -67,7 +66,7 @@ func checkStruct(v reflect.Value) error {
 	return nil
 }
 
-// within puts the place of a fault before it: "load.clients: cannot be 1e308".
+// atPlace adds the place of an error: "load.clients: cannot be 1e308".
 func atPlace(place string, err error) error {
 	var inner *placedError
 	switch {
@@ -89,7 +88,7 @@ func (p *placedError) Unwrap() error { return p.err }
 
 func checkList(v reflect.Value) error {
 	if v.Type().Elem().Kind() == reflect.Uint8 {
-		return nil // text that was not decoded, as long as its file may be
+		return nil // JSON that was not decoded; the size of its file bounds it
 	}
 	if v.Len() > MaxList {
 		return fmt.Errorf("%w a list of %d: the most are %d", ErrBounds, v.Len(), MaxList)
