@@ -18,8 +18,8 @@ import (
 // have no clear answer. The upper ends suppose that an answer that failed wrote nothing, that
 // of what is counted as lost no row was written twice or by others, and of what is counted as
 // extra that none was lost. Rows beyond S + U refute that: then any of the S may be lost.
-func reconcile(rec *runlog.Record, l *result.Leg) *result.Reconcile {
-	r := claimed(l)
+func reconcile(run *runlog.Run, rec *runlog.Record, l *result.Leg) *result.Reconcile {
+	r := claimed(run, rec, l)
 	if gap := ledgerGap(rec.Ledger); gap != "" {
 		r.Verdict, r.Words, r.Cause = result.RowsNotKnown, gap, ledgerCause(rec.Ledger)
 		return &r.Reconcile
@@ -34,14 +34,18 @@ func reconcile(rec *runlog.Record, l *result.Leg) *result.Reconcile {
 		r.Words = "rows were deleted during the leg, so what it wrote cannot be counted: use a table that nobody cleans up meanwhile"
 		return &r.Reconcile
 	}
-	sure, maybe := int64(r.Claimed), int64(r.Unknown)
+	sure, maybe := int64(r.Claimed), int64(r.unknownRows)
 	r.Lost, r.LostMost = max(0, sure-r.Rows), min(sure, max(0, sure-r.Rows+maybe))
 	r.Extra, r.ExtraMost = max(0, r.Rows-sure-maybe), max(0, r.Rows-sure)
 	if r.Extra > 0 {
 		r.LostMost = sure
 	}
-	r.Verdict, r.Words = r.describe()
-	if !rec.Ledger.Settled {
+	if r.byName(rec.Ledger); r.ByName == nil {
+		r.Verdict, r.Words = r.describe()
+	} else {
+		r.Verdict, r.Words = r.describeNamed()
+	}
+	if !rec.Ledger.Settled && !r.known() {
 		r.Verdict, r.Words = result.RowsComing, r.coming(rec.Ledger)
 	}
 	r.Words += lateWords(rec.Ledger)
@@ -51,18 +55,34 @@ func reconcile(rec *runlog.Record, l *result.Leg) *result.Reconcile {
 // account is what a leg's answers claim, while it is held against the rows.
 type account struct {
 	result.Reconcile
-	failed uint64 // answers that claim nothing, of requests that otherwise do
+	unknownRows uint64 // that requests without a clear answer may have written
+	failed      uint64 // answers that claim nothing, of requests that otherwise do
 }
 
-func claimed(l *result.Leg) *account {
-	o := l.Outcomes
-	return &account{
-		Reconcile: result.Reconcile{
-			Successes: o.Success, Claimed: o.Success,
-			Unknown: o.Timeout + o.Network + o.Cut + (max(l.Sent, o.Ended()) - o.Ended()),
-		},
-		failed: o.HTTP4xx + o.HTTP5xx + o.Unexpected,
+// claimed adds up the answers to requests that claim rows. Of those in flight when a run was
+// killed nobody knows which they were.
+func claimed(run *runlog.Run, rec *runlog.Record, l *result.Leg) *account {
+	r := &account{}
+	most := uint64(0)
+	for i, name := range run.Requests {
+		of, claims := l.Outcomes, uint64(1)
+		if len(run.Requests) > 1 {
+			of = rec.Requests[name]
+		}
+		if run.Claims != nil {
+			claims = uint64(run.Claims[i])
+		}
+		if most = max(most, claims); claims == 0 {
+			continue
+		}
+		unknown := of.Timeout + of.Network + of.Cut
+		r.Successes, r.Claimed = r.Successes+of.Success, r.Claimed+claims*of.Success
+		r.Unknown, r.unknownRows = r.Unknown+unknown, r.unknownRows+claims*unknown
+		r.failed += of.HTTP4xx + of.HTTP5xx + of.Unexpected
 	}
+	flying := max(l.Sent, l.Outcomes.Ended()) - l.Outcomes.Ended()
+	r.Unknown, r.unknownRows = r.Unknown+flying, r.unknownRows+most*flying
+	return r
 }
 
 // ledgerGap says why the ledger cannot be used, "" when it can.

@@ -25,7 +25,7 @@ func TestRowsRangesHoldTheTruth(t *testing.T) {
 		leg := &result.Leg{Sent: uint64(success + unknown + failed), Outcomes: runlog.Outcomes{
 			Success: uint64(success), Timeout: uint64(unknown), HTTP5xx: uint64(failed),
 		}}
-		r := reconcile(rec, leg)
+		r := reconcile(&runlog.Run{Manifest: runlog.Manifest{Requests: []string{"/"}}}, rec, leg)
 		in := func(m metric.Metric, truth int) bool {
 			e := r.Range(m)
 			return float64(e.Lo) <= float64(truth) && float64(truth) <= float64(e.Hi) && e.Value == float64(e.Lo)

@@ -96,7 +96,8 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	l.total()
 	l.Requests = requestStats(run, rec, times)
 	if run.Ledger != nil || rec.Ledger != nil {
-		l.Reconcile = reconcile(rec, &l.Leg)
+		l.Reconcile = reconcile(run, rec, &l.Leg)
+		rec.Ledger = ours(rec.Ledger)
 		if l.Hosts = hostRows(rec); l.Hosts != nil {
 			l.Spread = spread(rec, l.Hosts, target.Replicas)
 		}
@@ -223,8 +224,16 @@ func (l *judgedLeg) warn(load runlog.Load) {
 	if l.Spread != nil && l.Spread.Missing > 0 {
 		add("%d of %d expected hosts wrote nothing", l.Spread.Missing, l.Spread.Expected)
 	}
-	if r := l.Reconcile; r != nil && r.Verdict != result.RowsReconciled {
+	r, led := l.Reconcile, rec.Ledger
+	if r != nil && r.Verdict != result.RowsReconciled {
 		add("%s", r.Words)
+	}
+	switch {
+	case led == nil || r == nil || r.ByName != nil:
+	case led.NamedError != "":
+		add("rows could not be counted by the names of their requests: %s", led.NamedError)
+	case led.Named != nil:
+		add("no row bears the name of its request, so rows are counted without: does the page write it into the column of ledger.claim?")
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/runlog"
@@ -110,6 +111,8 @@ type Job struct {
 	ConnectTo []string
 	// Requests is one pass, in order; never empty.
 	Requests []Request
+	// Names are those that requests which claim rows are sent with; nil is none.
+	Names *claim.Names
 	Settings
 	// Proxy is the http:// or socks5:// proxy of every connection; nil is none. The proxies of
 	// the environment are never used.
@@ -204,6 +207,8 @@ type Request struct {
 	// and its redirects count as one request.
 	Follow int
 	Expect Expect
+	// Claims is how many rows a success claims to have written.
+	Claims int
 }
 
 // Outcome is the result of one request. All instants count from the leg's start.
@@ -211,9 +216,11 @@ type Outcome struct {
 	// Client is the client's number in the plan, Request the index in Job.Requests.
 	Client  uint64
 	Request int
-	Due     time.Duration
-	Sent    time.Duration
-	Done    time.Duration
+	// Number is what [Meter.Sent] gave it.
+	Number uint64
+	Due    time.Duration
+	Sent   time.Duration
+	Done   time.Duration
 	// Stamped says that Done is the kernel's timestamp; then Read is when the engine had read the
 	// last byte. Otherwise Read means nothing.
 	Read    time.Duration

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -16,6 +17,10 @@ import (
 type Totals struct {
 	Planned, Sent, Dropped uint64
 	Outcomes               runlog.Outcomes
+	// Requests are the outcomes of each request of the pass.
+	Requests []runlog.Outcomes
+	// Named are the kinds of the requests that were sent with names; nil of a job without.
+	Named *claim.Outcomes
 	// Duration is from the leg's start to its end: the plan's duration, or the last answer if
 	// that came later or the leg was stopped before.
 	Duration time.Duration
@@ -45,6 +50,9 @@ func Perform(ctx context.Context, e Engine, job Job, start time.Time, cfg MeterC
 	defer cancel(nil)
 	m := newMeter(cfg, start, newDueCounter(job.Plan), func(reason string) { cancel(aborted(reason)) })
 	m.loadEnds.Store(int64(job.Plan.Duration()))
+	if job.Names != nil {
+		m.outcomes = &claim.Outcomes{Names: *job.Names}
+	}
 
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx, job, m) }()
@@ -110,7 +118,7 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 	}
 	fs, ferr := m.failures.list()
 	err = errors.Join(err, ferr)
-	t := Totals{Sent: m.sent.Load(), Outcomes: m.total, Failures: fs, Duration: time.Duration(m.lastDone.Load())}
+	t := Totals{Sent: m.sent.Load(), Outcomes: m.total, Requests: m.requests, Named: m.outcomes, Failures: fs, Duration: time.Duration(m.lastDone.Load())}
 	t.Planned, t.Stopped = t.Sent, m.stopped(ctx, job)
 	if n, ok := Planned(job.Plan, len(job.Requests)); ok {
 		t.Planned = n

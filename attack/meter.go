@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
@@ -72,6 +73,7 @@ type Meter struct {
 	shards     []*shard
 	failures   failures
 	hosts      hosts
+	outcomes   *claim.Outcomes // by number; nil where nobody asks
 	onDone     sync.Mutex
 
 	// The fields below belong to the goroutine that calls tick.
@@ -80,6 +82,7 @@ type Meter struct {
 	seconds   int
 	stoppedAt time.Duration // when the leg was stopped before its end; 0 is not
 	total     runlog.Outcomes
+	requests  []runlog.Outcomes // the total, of each request of the pass
 	response  *hist.Histogram
 	health    *health // nil until the leg has begun
 	spare     *bucket
@@ -92,8 +95,8 @@ const maxShards = 4
 func newMeter(cfg MeterConfig, start time.Time, due dueCounter, abort func(string)) *Meter {
 	m := &Meter{
 		cfg: cfg, start: start, due: due, abort: abort,
-		response: hist.New(),
-		spare:    newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)),
+		response: hist.New(), requests: make([]runlog.Outcomes, len(cfg.Requests)),
+		spare: newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)),
 	}
 	m.failures.sink, m.failures.secrets = cfg.Sink, cfg.Secrets
 	m.hosts.secrets = cfg.Secrets
@@ -116,8 +119,9 @@ func (m *Meter) Join() { setMax(&m.peak, m.active.Add(1)) }
 // Leave counts a client that has ended its work.
 func (m *Meter) Leave() { m.active.Add(-1) }
 
-// Sent counts a request when it is sent. One Done must follow each.
-func (m *Meter) Sent(time.Duration) { m.sent.Add(1) }
+// Sent counts a request when it is sent, and gives it the number that its outcome must have: all
+// that are sent are numbered from 0. One Done must follow each.
+func (m *Meter) Sent(time.Duration) uint64 { return m.sent.Add(1) - 1 }
 
 // Host numbers the host of a name as an answer has it, 0 for an empty one. The name is not
 // kept, and one that is known is no work.
@@ -131,6 +135,9 @@ func (m *Meter) Done(o *Outcome) {
 	s.mu.Unlock()
 	m.done.Add(1)
 	setMax(&m.lastDone, int64(o.Done))
+	if m.outcomes != nil && o.Class != runlog.Success {
+		m.outcomes.Note(o.Number, kindOf(o.Class))
+	}
 	if o.Class != runlog.Success && o.Class != runlog.Cut {
 		m.failures.add(m.cfg.Requests[o.Request], o)
 	}
@@ -139,6 +146,14 @@ func (m *Meter) Done(o *Outcome) {
 		defer m.onDone.Unlock()
 		m.cfg.OnDone(o)
 	}
+}
+
+// kindOf is what an outcome that is no success says of the rows.
+func kindOf(c runlog.Class) claim.Kind {
+	if c == runlog.Timeout || c == runlog.Network || c == runlog.Cut {
+		return claim.Unknown
+	}
+	return claim.Failed
 }
 
 // setMax raises a to n if it is less.
@@ -190,6 +205,9 @@ func (m *Meter) tick() error {
 	}
 	err := m.cfg.Sink.Second(sec, b.intervals(m.seconds, m.length(now))...)
 	m.total.Merge(b.outcomes)
+	for i := range m.requests {
+		m.requests[i].Merge(b.requests[i].outcomes)
+	}
 	m.response.Merge(b.response)
 	b.reset()
 	m.sentSeen = sent

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
@@ -19,10 +20,14 @@ func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, e
 	if sc.Ledger == nil {
 		return nil, nil
 	}
-	c, err := ledger.Open(ctx, ledger.Config{
+	cfg := ledger.Config{
 		DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column, Timeout: sc.Ledger.Timeout, Settle: sc.Ledger.Settle,
 		Control: route.RefuseMetadata,
-	})
+	}
+	if sc.Ledger.Claim != nil {
+		cfg.Claim, cfg.ClaimLength = sc.Ledger.Claim.Column, claim.Length(len(sc.Requests))
+	}
+	c, err := ledger.Open(ctx, cfg)
 	if err != nil {
 		return nil, &UnreachableError{What: "ledger", Err: err}
 	}
@@ -35,7 +40,7 @@ func (r *runner) openLedger(ctx context.Context) error {
 	if r.ledger, err = OpenLedger(ctx, r.sc); err != nil || r.ledger == nil {
 		return err
 	}
-	first := &rows{counter: r.ledger, secrets: r.sc.Secrets(), waits: r.feed.tell}
+	first := &rows{counter: r.ledger, claims: claimsOf(r.sc.Requests), secrets: r.sc.Secrets(), waits: r.feed.tell}
 	r.observers = slices.Concat([]Observer{first}, r.observers)
 	return nil
 }
@@ -50,6 +55,7 @@ func (r *runner) closeLedger() {
 // since the run began ends no leg: the leg's ledger says so.
 type rows struct {
 	counter rowCounter
+	claims  []int // of the requests of a pass
 	secrets *secret.Set
 	waits   func(Event)
 	leg     runlog.Ledger // of the leg under way
@@ -76,7 +82,7 @@ func (o *rows) After(ctx context.Context, t attack.Totals, notes runlog.Notes) e
 	if o.leg.Before != nil {
 		o.waits(Waiting{"for the rows to settle"})
 		if ctx.Err() == nil {
-			o.counter.After(ctx, &o.leg, expected(t))
+			o.counter.After(ctx, &o.leg, o.expected(t))
 		}
 		if ctx.Err() != nil && o.leg.After == nil {
 			o.leg.Error = "rows after the leg are missing: the run was interrupted before they were counted"
@@ -87,11 +93,30 @@ func (o *rows) After(ctx context.Context, t attack.Totals, notes runlog.Notes) e
 }
 
 // expected is what the totals of a leg let expect of the table.
-func expected(t attack.Totals) ledger.Expected {
-	o := t.Outcomes
-	e := ledger.Expected{Claimed: o.Success, Unknown: o.Timeout + o.Network + o.Cut}
-	if o.Success > 0 {
-		e.Gap = t.Duration / time.Duration(o.Success)
+func (o *rows) expected(t attack.Totals) ledger.Expected {
+	var e ledger.Expected
+	for i, of := range t.Requests {
+		claims := uint64(1)
+		if o.claims != nil {
+			claims = uint64(o.claims[i])
+		}
+		e.Claimed += claims * of.Success
+		e.Unknown += claims * (of.Timeout + of.Network + of.Cut)
+	}
+	if e.Claimed > 0 {
+		e.Gap = t.Duration / time.Duration(e.Claimed)
+	}
+	if t.Named != nil {
+		e.Sent = &ledger.Sent{Outcomes: t.Named, Count: t.Sent, Claims: o.claims, Claimed: e.Claimed}
 	}
 	return e
+}
+
+// claimsOf are the rows that a success of each request claims.
+func claimsOf(requests []attack.Request) []int {
+	claims := make([]int, len(requests))
+	for i, r := range requests {
+		claims[i] = r.Claims
+	}
+	return claims
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -62,6 +63,9 @@ func (r *runner) open(s Step) (scenarios.Target, attack.Job, runlog.Leg, error) 
 		return target, attack.Job{}, l, err
 	}
 	job := r.job(target)
+	if r.sc.Ledger != nil && r.sc.Ledger.Claim != nil {
+		job.Names = &claim.Names{Place: r.sc.Ledger.Claim.Place, Leg: claim.NewLeg()}
+	}
 	if s.Load != nil {
 		job.Plan = *s.Load
 		own := r.storedLoad(job.Plan)

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,9 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 		Engine: r.engines.words, Requests: requestNames(sc.Requests),
 		Success: sc.SuccessWords(), Compare: r.comparison(), Thresholds: sc.Thresholds, Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.notes, r.withheld),
 	}
+	if claims := claimsOf(sc.Requests); slices.ContainsFunc(claims, func(n int) bool { return n != 1 }) {
+		m.Claims = claims
+	}
 	for _, t := range r.targets {
 		m.Targets = append(m.Targets, runlog.Target{
 			Name: t.Name, URL: t.Address(), Way: t.Way(), Replicas: t.Replicas, HostFrom: sc.HostWords(t), Engine: r.engines.byTarget[t.Name].Name(),
@@ -27,6 +31,9 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 	}
 	if r.ledger != nil {
 		m.Ledger = &runlog.LedgerSource{Address: r.ledger.Address(), Table: sc.Ledger.Table, Column: sc.Ledger.Column}
+		if c := sc.Ledger.Claim; c != nil {
+			m.Ledger.Claim = fmt.Sprintf("%s in %s", c.Place, c.Column)
+		}
 	}
 	if hosts := r.o.Guard.Overridden(); len(hosts) > 0 {
 		m.Notes = append(m.Notes, "asserted, not proved: the ownership of "+strings.Join(hosts, ", "))

@@ -115,7 +115,7 @@ func (d *table) counted(t *testing.T, urls map[string]string, set ...string) *re
 	}
 	sc := scenario(t, fmt.Sprintf(`
 load: {type: clients-per-test, clients: 60, duration: 300ms, timeout: 400ms, error_threshold: 0%%}
-request: {path: /}
+requests: [{path: /}]
 targets: [%s]
 ledger: {dsn: %q, table: dados, column: Host}
 thresholds: [lost == 0]
@@ -220,5 +220,117 @@ func TestNothingClaimedIsNoPass(t *testing.T) {
 	a := d.counted(t, map[string]string{"single": url})
 	if got := a.Thresholds[0]; got.Verdict != result.Inconclusive || got.Code != result.CodeEmptySample {
 		t.Errorf("lost == 0: %+v", got)
+	}
+}
+
+// header is where the requests of these tests have their names.
+func header(r *http.Request) string { return r.Header.Get("X-Stress-Claim") }
+
+const byHeader = "ledger.claim={column: Nome, request: header X-Stress-Claim}"
+
+// With names everything that the count alone cannot tell is exact: rows that are lost behind
+// timeouts that wrote, behind doubled rows and behind those of somebody else.
+func TestClaimsTellLostRows(t *testing.T) {
+	for _, engine := range []string{"rawhttp", "nethttp"} {
+		t.Run(engine, func(t *testing.T) {
+			d := newTable(t)
+			url := d.page(t, "web", func(n int) deed {
+				switch n % 15 {
+				case 3:
+					return deed{rows: 1, hangs: true, name: header}
+				case 7:
+					return deed{name: header}
+				case 9:
+					return deed{rows: 2, name: header}
+				case 11:
+					return deed{rows: 1, status: 500, name: header}
+				case 13:
+					return deed{hangs: true, name: header}
+				}
+				return deed{rows: 1, name: header}
+			})
+			d.execute(t, "INSERT INTO dados (Nome, Host) VALUES ('from before', 'web')")
+			a := d.counted(t, map[string]string{"single": url}, byHeader, "engine="+engine, "ledger.settle=600ms")
+			l := a.Legs[0]
+			r := l.Reconcile
+			if r.ByName == nil || r.Lost != 4 || r.LostMost != 4 || r.Successes != 48 || r.Unknown != 8 {
+				t.Fatalf("%+v, by name %+v; want exactly 4 rows lost of 48", r, r.ByName)
+			}
+			if *r.ByName != (result.RowsByName{UnknownWrote: 4, FailedWrote: 4, Doubled: 4}) {
+				t.Errorf("%+v; want 4 unknown that wrote, 4 failed that wrote, 4 doubled", r.ByName)
+			}
+			if got := a.Thresholds[0]; got.Verdict != result.Fail || got.Observed.Value != 4 || got.Observed.Lo != got.Observed.Hi {
+				t.Errorf("lost == 0: %+v", got)
+			}
+		})
+	}
+}
+
+// Somebody else who writes meanwhile neither hides a row that is lost nor counts as served.
+func TestClaimsTellOthersRows(t *testing.T) {
+	d := newTable(t)
+	url := d.page(t, "web", func(n int) deed {
+		if n%10 == 5 {
+			d.execute(t, "INSERT INTO dados (Nome, Host) VALUES ('health check', 'web')")
+		}
+		return deed{rows: 1, name: header}
+	})
+	a := d.counted(t, map[string]string{"single": url}, byHeader)
+	l := a.Legs[0]
+	if r := l.Reconcile; r.LostMost != 0 || r.Extra != 6 || r.ExtraMost != 6 || r.ByName.Others != 6 || l.Hosts[0].Rows != 60 {
+		t.Errorf("%+v, %+v, hosts %+v", r, r.ByName, l.Hosts)
+	}
+	if got := a.Thresholds[0]; got.Verdict != result.Pass {
+		t.Errorf("lost == 0: %+v", got)
+	}
+}
+
+// Of several requests only those that claim rows count, each with as many as it claims, and so
+// the default `lost == 0` is right for a pass in which one request writes.
+func TestRequestsThatClaimOtherThanOneRow(t *testing.T) {
+	for _, c := range []struct {
+		set     []string
+		rows    [2]int // of the first request, of the second
+		lost    float64
+		verdict result.Verdict
+	}{
+		{nil, [2]int{1, 0}, 60, result.Fail},
+		{[]string{"requests.1.claims=false"}, [2]int{1, 0}, 0, result.Pass},
+		{[]string{"requests.0.claims=2", "requests.1.claims=false"}, [2]int{2, 0}, 0, result.Pass},
+		{[]string{"requests.0.claims=2", "requests.1.claims=false"}, [2]int{1, 0}, 60, result.Fail},
+		{[]string{"requests.0.claims=2", "requests.1.claims=false", byHeader}, [2]int{1, 0}, 60, result.Fail},
+		{[]string{"requests.0.claims=3", "requests.1.claims=1", byHeader}, [2]int{3, 1}, 0, result.Pass},
+	} {
+		d := newTable(t)
+		first := d.page(t, "web", func(int) deed { return deed{rows: c.rows[0], name: header} })
+		second := d.page(t, "web", func(int) deed { return deed{rows: c.rows[1], name: header} })
+		set := append([]string{fmt.Sprintf("requests=[{path: /}, {path: %q}]", second+"/b"), "ledger.settle=500ms"}, c.set...)
+		a := d.counted(t, map[string]string{"single": first}, set...)
+		if got := a.Thresholds[0]; got.Verdict != c.verdict || got.Observed.Value != c.lost {
+			t.Errorf("%v, rows %v: %+v", c.set, c.rows, got)
+		}
+	}
+}
+
+// Names that do not reach the table, or reach it altered, make no row lost.
+func TestClaimsThatAreAltered(t *testing.T) {
+	for name, c := range map[string]struct {
+		name    func(*http.Request) string
+		most    int64
+		warning string
+	}{
+		"not at all": {nil, 0, "no row bears the name of its request"},
+		"upper case": {func(r *http.Request) string { return strings.ToUpper(header(r)) }, 60, ""},
+		"cut short":  {func(r *http.Request) string { return header(r)[:15] }, 60, ""},
+	} {
+		d := newTable(t)
+		url := d.page(t, "web", func(int) deed { return deed{rows: 1, name: c.name} })
+		a := d.counted(t, map[string]string{"single": url}, byHeader, "ledger.settle=500ms")
+		if r := a.Legs[0].Reconcile; r.Lost != 0 || r.LostMost != c.most && r.LostMost != 0 {
+			t.Errorf("%s: %+v, %+v", name, r, r.ByName)
+		}
+		if said := strings.Join(a.Warnings, "\n"); !strings.Contains(said, c.warning) {
+			t.Errorf("%s: warnings %q", name, said)
+		}
 	}
 }

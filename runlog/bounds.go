@@ -13,6 +13,7 @@ import (
 const (
 	maxLine     = 4 << 20             // bytes
 	maxReplicas = 100_000             // of a target
+	maxClaims   = 1000                // of a request, in rows
 	maxDuration = 31 * 24 * time.Hour // of a leg
 )
 
@@ -26,6 +27,14 @@ func (m Manifest) check() error {
 	for i, t := range m.Targets {
 		if t.Replicas < 0 || t.Replicas > maxReplicas {
 			return fmt.Errorf("targets.%d.replicas: %w %d: the most are %d", i, untrusted.ErrBounds, t.Replicas, maxReplicas)
+		}
+	}
+	if m.Claims != nil && len(m.Claims) != len(m.Requests) {
+		return fmt.Errorf("claims: %w %d for %d requests", untrusted.ErrBounds, len(m.Claims), len(m.Requests))
+	}
+	for i, n := range m.Claims {
+		if n < 0 || n > maxClaims {
+			return fmt.Errorf("claims.%d: %w %d: the most are %d", i, untrusted.ErrBounds, n, maxClaims)
 		}
 	}
 	seen := map[string]bool{}

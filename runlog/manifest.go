@@ -21,6 +21,8 @@ type Manifest struct {
 	Engine   string          `json:"engine"` // in words: "rawhttp", "rawhttp for single, nethttp for cluster"
 	// Requests names the requests of one pass, in order; never empty.
 	Requests []string `json:"requests"`
+	// Claims is how many rows a success of each of Requests claims; nil is one each.
+	Claims []int `json:"claims,omitempty"`
 	// Success says in words what counted as success.
 	Success string   `json:"success"`
 	Targets []Target `json:"targets"`
@@ -96,6 +98,8 @@ type LedgerSource struct {
 	Address string `json:"address"` // network and host, no user, no password
 	Table   string `json:"table"`
 	Column  string `json:"column"`
+	// Claim says how rows tell who wrote them: "header X-Stress-Claim in Nome"; "" is not.
+	Claim string `json:"claim,omitempty"`
 }
 
 // Compare names the targets held against each other, and how they took turns.

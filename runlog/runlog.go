@@ -241,6 +241,10 @@ type Ledger struct {
 	// after it.
 	Late  int64   `json:"late,omitempty"`
 	LateS float64 `json:"late_s,omitempty"`
+	// Named are the rows by the names of the requests that wrote them; nil where they have
+	// none, or could not be counted by them: then NamedError says why.
+	Named      *Named `json:"named,omitempty"`
+	NamedError string `json:"named_error,omitempty"`
 	// Error is what went wrong, empty when both counts are there.
 	Error string `json:"error,omitempty"`
 }

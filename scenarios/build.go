@@ -48,7 +48,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	out.Targets = b.targets(s)
 	if s.ledger.ok() {
 		l := s.ledger.value
-		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value, Timeout: l.timeout.value, Settle: l.settle.value}
+		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value, Timeout: l.timeout.value, Settle: l.settle.value, Claim: b.claim(s, l.claim)}
 	}
 	out.Compare = b.compare(s)
 	out.Thresholds = b.thresholds(s)
@@ -109,7 +109,10 @@ func (b *builder) request(r requestSpec) attack.Request {
 	out := attack.Request{
 		Name: r.name.value, Method: http.MethodGet, Header: http.Header{}, Body: b.body(r),
 		User: r.auth.value.user.value, Password: r.auth.value.password.value,
-		Follow: r.follow.value, Expect: b.expect(r.expect.value),
+		Follow: r.follow.value, Expect: b.expect(r.expect.value), Claims: 1,
+	}
+	if r.claims.ok() {
+		out.Claims = r.claims.value
 	}
 	if r.method.ok() {
 		out.Method = r.method.value

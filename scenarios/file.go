@@ -60,6 +60,7 @@ type FileRequest struct {
 	Auth     *FileAuth         `yaml:"auth"`
 	Follow   string            `yaml:"follow"`
 	Expect   *FileExpect       `yaml:"expect"`
+	Claims   string            `yaml:"claims"`
 }
 
 // FileAuth is the key auth of a request.
@@ -105,11 +106,18 @@ type FileTLS struct {
 
 // FileLedger is the key ledger.
 type FileLedger struct {
-	DSN     string `yaml:"dsn"`
-	Table   string `yaml:"table"`
+	DSN     string     `yaml:"dsn"`
+	Table   string     `yaml:"table"`
+	Column  string     `yaml:"column"`
+	Timeout string     `yaml:"timeout"`
+	Settle  string     `yaml:"settle"`
+	Claim   *FileClaim `yaml:"claim"`
+}
+
+// FileClaim is the key claim of the ledger.
+type FileClaim struct {
 	Column  string `yaml:"column"`
-	Timeout string `yaml:"timeout"`
-	Settle  string `yaml:"settle"`
+	Request string `yaml:"request"`
 }
 
 // FileCompare is the key compare.

@@ -65,6 +65,7 @@ type requestSpec struct {
 	auth     at[authSpec]
 	follow   at[int]
 	expect   at[expectSpec]
+	claims   at[int]
 }
 
 type authSpec struct{ user, password at[string] }
@@ -95,6 +96,7 @@ type tlsSpec struct{ ca, cert, key at[string] }
 type ledgerSpec struct {
 	dsn, table, column at[string]
 	timeout, settle    at[time.Duration]
+	claim              at[claimSpec]
 }
 
 type compareSpec struct {
@@ -229,6 +231,8 @@ var requestForm = object(
 		"How many redirects may be followed, on the target's own host. 0 takes a redirect as the answer.").or("0"),
 	field("expect", expectForm, func(r *requestSpec) *at[expectSpec] { return &r.expect },
 		"What makes an answer a success; all of it must hold.").or("a status below 400"),
+	field("claims", claims(), func(r *requestSpec) *at[int] { return &r.claims },
+		"How many rows a success claims to have written, for the ledger; false is none.").or("1"),
 )
 
 var authForm = object(
@@ -293,6 +297,8 @@ var ledgerForm = object(
 		or("5s, or the dsn's readTimeout"),
 	field("settle", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.settle },
 		"How long rows that are missing after a leg are waited for: while there are fewer than successful answers claimed, they are counted again.").or(`"10s"`),
+	field("claim", claimForm, func(l *ledgerSpec) *at[claimSpec] { return &l.claim },
+		"How a row tells which request wrote it: each request that claims rows is sent with a name of its own, of some 25 small letters, digits and hyphens, which the page writes into a column. Then rows lost and rows written twice are counted exactly."),
 )
 
 var compareForm = object(

@@ -62,6 +62,7 @@ type (
 		Auth      map[string]string `json:"auth,omitempty"`
 		Follow    int               `json:"follow,omitempty"`
 		Expect    string            `json:"expect"`
+		Claims    int               `json:"claims"`
 	}
 	storedTarget struct {
 		Name     string         `json:"name"`
@@ -83,6 +84,12 @@ type (
 		Column  string `json:"column"`
 		Timeout string `json:"timeout,omitempty"`
 		Settle  string `json:"settle,omitempty"`
+
+		Claim *storedClaim `json:"claim,omitempty"`
+	}
+	storedClaim struct {
+		Column  string `json:"column"`
+		Request string `json:"request"`
 	}
 	storedCompare struct {
 		Baseline  string `json:"baseline,omitempty"`
@@ -146,7 +153,7 @@ func storeLoad(l Workload) storedLoad {
 func (s *Scenario) storeRequest(r attack.Request) storedRequest {
 	out := storedRequest{
 		Name: s.shown(r.Name), Method: r.Method, Path: bareQuery(s.shown(r.Path)),
-		BodyBytes: len(r.Body), Follow: r.Follow, Expect: s.expectWords(r.Expect),
+		BodyBytes: len(r.Body), Follow: r.Follow, Expect: s.expectWords(r.Expect), Claims: r.Claims,
 		Headers: s.storeHeaders(r.Header),
 	}
 	if r.User != "" {
@@ -182,6 +189,9 @@ func storeLedger(l *Ledger) *storedLedger {
 	}
 	if l.Settle > 0 {
 		out.Settle = l.Settle.String()
+	}
+	if l.Claim != nil {
+		out.Claim = &storedClaim{l.Claim.Column, l.Claim.Place.String()}
 	}
 	if c, err := mysql.ParseDSN(l.DSN); err == nil {
 		out.Address = c.Net + "(" + c.Addr + ")/" + c.DBName

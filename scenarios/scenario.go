@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/secret"
@@ -111,6 +112,13 @@ type Ledger struct {
 	// Timeout is how long one count may take; 0 leaves it to the DSN or the default. Settle is
 	// how long rows that are missing are waited for; 0 is the default.
 	Timeout, Settle time.Duration
+	Claim           *Claim // nil: rows have no names
+}
+
+// Claim says where requests have the names by which rows tell who wrote them.
+type Claim struct {
+	Column string
+	Place  claim.Place
 }
 
 // Compare names the targets that are held against each other, and says how they take

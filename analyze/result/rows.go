@@ -55,11 +55,24 @@ type Reconcile struct {
 	Lost     int64 `json:"lost"`
 	LostMost int64 `json:"lost_most"`
 	// Extra is the fewest rows that no request accounts for, ExtraMost the most.
-	Extra     int64       `json:"extra"`
-	ExtraMost int64       `json:"extra_most"`
-	Verdict   RowsVerdict `json:"verdict"`
-	Words     string      `json:"words"`
-	Cause     string      `json:"cause,omitempty"` // why rows could not be counted, as the database said it
+	Extra     int64 `json:"extra"`
+	ExtraMost int64 `json:"extra_most"`
+	// ByName says more where rows bear the names of their requests; nil where they do not.
+	ByName  *RowsByName `json:"by_name,omitempty"`
+	Verdict RowsVerdict `json:"verdict"`
+	Words   string      `json:"words"`
+	Cause   string      `json:"cause,omitempty"` // why rows could not be counted, as the database said it
+}
+
+// RowsByName is what the names of requests tell of the rows that bear them.
+type RowsByName struct {
+	UnknownWrote uint64 `json:"unknown_wrote"` // requests without a clear answer that have a row
+	FailedWrote  uint64 `json:"failed_wrote"`  // answers that failed, of requests that have one
+	Doubled      int64  `json:"doubled"`       // rows beyond what their request claims
+	Others       int64  `json:"others"`        // rows of somebody else
+	// Unnamed are rows that may be ours: of hosts that name none, and those with a name that
+	// was altered.
+	Unnamed int64 `json:"unnamed"`
 }
 
 // Range is [metric.Lost] or [metric.Extra] with its least as Value and all that it may be as its
@@ -94,7 +107,7 @@ func (r *Reconcile) Gap() Gap {
 // Open is the code of why the range of a metric may be wide; "" where the counts are exact.
 func (r *Reconcile) Open() Code {
 	switch {
-	case r.Verdict == RowsExtra:
+	case r.Verdict == RowsExtra && r.ByName == nil:
 		return CodeRowsMixed
 	case r.LostMost > r.Lost || r.ExtraMost > r.Extra:
 		return CodeRowsHidden

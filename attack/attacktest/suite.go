@@ -49,6 +49,7 @@ func Run(t *testing.T, newEngine func() attack.Engine) {
 		{"requests", requestCases},
 		{"answers", answerCases},
 		{"redirects", redirectCases},
+		{"names", nameCases},
 		{"ways", wayCases},
 		{"hosts", hostCases},
 		{"end", endCases},
@@ -156,7 +157,12 @@ func (l leg) check(t *testing.T, job attack.Job) {
 		request int
 	}
 	seen := make(map[once]bool)
+	numbers := make(map[uint64]bool)
 	for _, o := range l.outcomes {
+		if numbers[o.Number] || o.Number >= l.Sent {
+			t.Errorf("request %d of %d: that number is another's, or none", o.Number, l.Sent)
+		}
+		numbers[o.Number] = true
 		if o.Sent < o.Due || o.Done < o.Sent {
 			t.Errorf("due %v, sent %v, done %v: not in this order", o.Due, o.Sent, o.Done)
 		}

@@ -30,7 +30,7 @@ func (c *client) exchange(i int, due time.Duration) attack.Outcome {
 	x := &exchange{client: c, ctx: ctx, watchdog: newWatchdog(c.m.Now, c.job.Timeout, attack.TotalTimeouts, cancel)}
 	defer x.watchdog.stop()
 	x.outcome = attack.Outcome{Client: c.start.N, Request: i, Due: due, Sent: c.m.Now()}
-	c.m.Sent(due)
+	x.outcome.Number = c.m.Sent(due)
 	c.releaseUnsent()
 	if err := x.perform(&c.requests[i]); err != nil {
 		x.fail(err)
@@ -102,7 +102,7 @@ func (x *exchange) send(msg *wire.Message) (*http.Response, *link, error) {
 			x.watchdog.watch(l.conn)
 			l.conn.expectResponse()
 		}
-		resp, err := l.cc.RoundTrip(msg.Build(x.ctx, x.cookies.For(msg.URL)))
+		resp, err := l.cc.RoundTrip(msg.Build(x.ctx, x.cookies.For(msg.URL), x.outcome.Number))
 		if err == nil {
 			x.watchdog.noteData()
 			return resp, l, nil

@@ -30,7 +30,7 @@ type client struct {
 	// have ended.
 	lastData, deadline time.Duration
 	links              [2]link
-	// scratch holds the bytes of a request with cookies.
+	// scratch holds the bytes of a request with cookies or a name.
 	scratch []byte
 }
 

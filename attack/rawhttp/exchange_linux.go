@@ -22,7 +22,7 @@ func (l *loop) exchange(c *client) {
 	c.outcome = attack.Outcome{Client: c.start.N, Request: c.index, Due: c.due, Sent: now, Waited: c.waited}
 	c.waited = false
 	c.lastData, c.deadline = now, now+attack.TotalTimeouts*l.job.Timeout
-	l.m.Sent(c.due)
+	c.outcome.Number = l.m.Sent(c.due)
 	l.inFlight++
 	l.byLastData.push(c)
 	l.byDeadline.push(c)

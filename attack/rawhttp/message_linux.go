@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/wire"
 )
 
@@ -23,6 +24,7 @@ type message struct {
 	bytes  []byte
 	origin *origin
 	closes bool
+	named  int // where in bytes its request's name ends; 0: it has none
 	question
 }
 
@@ -32,7 +34,7 @@ func (l *loop) newRequest(r *wire.Request) (request, error) {
 }
 
 func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
-	b, err := encode(m, nil, nil)
+	b, err := encode(m, nil, 0, nil)
 	if err != nil {
 		return message{}, err
 	}
@@ -44,29 +46,40 @@ func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
 		wanted = append(wanted, "Location")
 	}
 	slices.Sort(wanted)
+	named := 0
+	if at := bytes.Index(b, []byte(m.Name)); m.Name != "" && at >= 0 {
+		named = at + len(m.Name)
+	}
 	return message{
-		Message: m, bytes: b, origin: l.dialer.origin(m.URL), closes: m.Closes(),
+		Message: m, bytes: b, origin: l.dialer.origin(m.URL), closes: m.Closes(), named: named,
 		question: question{isHead: m.Method == http.MethodHead, wanted: slices.Compact(wanted), host: l.job.HostFrom.Header, cache: new(headCache)},
 	}, nil
 }
 
-// encode appends the bytes of a message to into, as net/http writes it.
-func encode(m *wire.Message, cookies []*http.Cookie, into []byte) ([]byte, error) {
+// encode appends the bytes of a message to into, as net/http writes it; number is that of the
+// request, for its name.
+func encode(m *wire.Message, cookies []*http.Cookie, number uint64, into []byte) ([]byte, error) {
 	b := bytes.NewBuffer(into)
-	if err := m.Build(context.Background(), cookies).Write(b); err != nil {
+	if err := m.Build(context.Background(), cookies, number).Write(b); err != nil {
 		return nil, fmt.Errorf("writing the request: %w", err)
 	}
 	return b.Bytes(), nil
 }
 
-// bytesFor returns the bytes of a message with the client's cookies. They are valid until the
+// bytesFor returns the bytes of a message with the client's cookies and the name
+// of its request. They are valid until the
 // next call.
 func (c *client) bytesFor(m *message) ([]byte, error) {
 	cookies := c.cookies.For(m.URL)
-	if len(cookies) == 0 {
+	switch {
+	case len(cookies) > 0:
+		var err error
+		c.scratch, err = encode(m.Message, cookies, c.outcome.Number, c.scratch[:0])
+		return c.scratch, err
+	case m.named == 0:
 		return m.bytes, nil
 	}
-	var err error
-	c.scratch, err = encode(m.Message, cookies, c.scratch[:0])
-	return c.scratch, err
+	c.scratch = append(c.scratch[:0], m.bytes...)
+	claim.Put(c.scratch[:m.named], c.outcome.Number)
+	return c.scratch, nil
 }

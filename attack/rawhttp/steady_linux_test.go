@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/rawhttp"
 	"github.com/stress-tool/stress/runlog"
@@ -57,14 +58,14 @@ func page(t *testing.T) *url.URL {
 }
 
 // closed is a closed load on a page that is drained after n requests.
-func closed(t *testing.T, target *url.URL, from attack.HostFrom, clients, n int) attack.Totals {
+func closed(t *testing.T, target *url.URL, from attack.HostFrom, clients, n int, names *claim.Names) attack.Totals {
 	t.Helper()
 	p, err := plan.New(plan.Load{Type: plan.MaintainClientLoad, Clients: clients, Duration: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
-	job := attack.Job{Plan: p, Target: target, HostFrom: from, Settings: attack.Settings{Timeout: time.Minute}, Requests: []attack.Request{{
-		Name: "/", Path: "/", Expect: attack.Expect{Body: "created successfully"},
+	job := attack.Job{Plan: p, Target: target, HostFrom: from, Names: names, Settings: attack.Settings{Timeout: time.Minute}, Requests: []attack.Request{{
+		Name: "/", Path: "/", Expect: attack.Expect{Body: "created successfully"}, Claims: 1,
 	}}}
 	drain, done := make(chan struct{}), 0
 	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), job, time.Now(), attack.MeterConfig{
@@ -92,12 +93,19 @@ func (nowhere) Event(runlog.Event) error                     { return nil }
 // for their hosts. The race detector's own calls
 // do, so there it is run for the races alone.
 func TestNothingIsAllocatedForARequest(t *testing.T) {
+	t.Run("plain", func(t *testing.T) { nothingIsAllocated(t, nil) })
+	t.Run("named", func(t *testing.T) {
+		nothingIsAllocated(t, &claim.Names{Place: claim.Place{Header: "X-Stress-Claim"}, Leg: claim.NewLeg()})
+	})
+}
+
+func nothingIsAllocated(t *testing.T, names *claim.Names) {
 	target := page(t)
 	for _, from := range []attack.HostFrom{{}, {Header: "X-Served-By"}} {
 		mallocs := func(n int) (uint64, uint64) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			sent := closed(t, target, from, 20, n).Sent
+			sent := closed(t, target, from, 20, n, names).Sent
 			runtime.ReadMemStats(&after)
 			return after.Mallocs - before.Mallocs, sent
 		}

@@ -109,7 +109,7 @@ func TestCookiesAreWrittenAsNetHTTPDoes(t *testing.T) {
 	for _, k := range c.For(shop) {
 		want.AddCookie(k)
 	}
-	if got, want := m.Build(t.Context(), c.For(shop)).Header["Cookie"], want.Header["Cookie"]; len(got) != 1 || got[0] != want[0] {
+	if got, want := m.Build(t.Context(), c.For(shop), 0).Header["Cookie"], want.Header["Cookie"]; len(got) != 1 || got[0] != want[0] {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

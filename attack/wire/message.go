@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/route"
 )
 
@@ -45,7 +47,10 @@ type Message struct {
 	// Withheld names the headers that are not sent because they are secret and the request goes
 	// to another origin than the target's.
 	Withheld []string
-	secret   []string
+	// Name is that of the request with number 0; "" for one that is sent without.
+	Name   string
+	place  claim.Place
+	secret []string
 }
 
 // Prepare makes the requests of a job. userAgent is for requests that set none; "" is "stress".
@@ -64,6 +69,9 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 	var errs []error
 	for i := range job.Requests {
 		m, err := newMessage(job.Target, &job.Requests[i], userAgent)
+		if err == nil && job.Names != nil && job.Requests[i].Claims > 0 {
+			m.name(*job.Names, i)
+		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("request %q: %w", job.Requests[i].Name, err))
 		}
@@ -144,17 +152,52 @@ func (m *Message) check() error {
 	return nil
 }
 
-// Build makes the request for one sending, with the cookies of one client.
-func (m *Message) Build(ctx context.Context, cookies []*http.Cookie) *http.Request {
+// name gives the message the name of its request with number 0.
+func (m *Message) name(names claim.Names, request int) {
+	m.Name, m.place = names.Name(request, 0), names.Place
+	if m.place.Header != "" {
+		m.Header.Set(m.place.Header, m.Name)
+		return
+	}
+	u := *m.URL
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += url.QueryEscape(m.place.Query) + "=" + m.Name
+	m.URL = &u
+}
+
+// named are header and address with the name of a request of some number. A redirect may have
+// led to an address that holds none.
+func (m *Message) named(number uint64) (http.Header, *url.URL) {
+	if m.Name == "" {
+		return m.Header, m.URL
+	}
+	name := []byte(m.Name)
+	claim.Put(name, number)
+	if m.place.Header != "" {
+		h := maps.Clone(m.Header)
+		h.Set(m.place.Header, string(name))
+		return h, m.URL
+	}
+	u := *m.URL
+	u.RawQuery = strings.Replace(u.RawQuery, m.Name, string(name), 1)
+	return m.Header, &u
+}
+
+// Build makes the request for one sending, with the cookies of one client and, if it has one, the
+// name of that number.
+func (m *Message) Build(ctx context.Context, cookies []*http.Cookie, number uint64) *http.Request {
+	header, u := m.named(number)
 	r := (&http.Request{
-		Method: m.Method, URL: m.URL, Host: m.Host, Header: m.Header,
+		Method: m.Method, URL: u, Host: m.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	if len(m.Body) > 0 {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(m.Body)), int64(len(m.Body))
 	}
 	if len(cookies) > 0 {
-		r.Header = m.Header.Clone()
+		r.Header = header.Clone()
 		r.Header.Set("Cookie", cookieHeader(m.Header.Get("Cookie"), cookies))
 	}
 	return r

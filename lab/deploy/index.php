@@ -15,6 +15,13 @@ function setting(string $name, string $default): string
     return getenv($name) ?: $default;
 }
 
+/** The name that a request has by header or query, so that its row tells who wrote it; else a random word. */
+function name_or(string $word): string
+{
+    $claim = $_SERVER['HTTP_X_STRESS_CLAIM'] ?? $_GET['claim'] ?? '';
+    return is_string($claim) && preg_match('/^[0-9a-z-]{1,50}$/D', $claim) ? $claim : $word;
+}
+
 /** What one hit does, in the words that a client can check for. */
 function write_row(): string
 {
@@ -30,10 +37,11 @@ function write_row(): string
     }
     $id = rand(1, 999);
     $word = substr(strtoupper(bin2hex(random_bytes(4))), 1);
+    $name = name_or($word);
     $host = $link->real_escape_string(gethostname());
     $written = $link->query(
         'INSERT INTO dados (AlunoID, Nome, Sobrenome, Endereco, Cidade, Host)'
-        . " VALUES ($id, '$word', '$word', '$word', '$word', '$host')"
+        . " VALUES ($id, '$name', '$word', '$word', '$word', '$host')"
     );
     return $written ? 'New record created successfully' : 'Error: ' . $link->error;
 }

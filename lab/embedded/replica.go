@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -107,12 +109,24 @@ func (p *replica) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.workers <- struct{}{}
 	defer p.workers.give()
 	w.Header().Set("Content-Type", "text/html; charset=iso-8859-1")
-	_, _ = io.WriteString(w, p.page(context.WithoutCancel(r.Context())))
+	_, _ = io.WriteString(w, p.page(context.WithoutCancel(r.Context()), claimOf(r)))
 }
+
+// claimOf is the name that a request has by header or query, so that its row tells who wrote
+// it; "" for none, and for what is none.
+func claimOf(r *http.Request) string {
+	name := cmp.Or(r.Header.Get("X-Stress-Claim"), r.URL.Query().Get("claim"))
+	if !claims.MatchString(name) {
+		return ""
+	}
+	return name
+}
+
+var claims = regexp.MustCompile(`^[0-9a-z-]{1,50}$`)
 
 // page is the body. When the connection fails it ends right there, without the
 // closing tags.
-func (p *replica) page(ctx context.Context) string {
+func (p *replica) page(ctx context.Context, claim string) string {
 	conn, err := p.db.Conn(ctx)
 	if err != nil {
 		return pageHead + "Connect failed: " + databaseError(err) + "\n"
@@ -120,22 +134,23 @@ func (p *replica) page(ctx context.Context) string {
 	defer conn.Close()
 	half := p.service.draw() / 2
 	time.Sleep(half)
-	if err := p.insert(ctx, conn); err != nil {
+	if err := p.insert(ctx, conn, claim); err != nil {
 		return pageHead + "Error: " + databaseError(err) + pageFoot
 	}
 	time.Sleep(half)
 	return pageHead + "New record created successfully" + pageFoot
 }
 
-// insert writes one row of random values, or none if the fault says so.
-func (p *replica) insert(ctx context.Context, conn *sql.Conn) error {
+// insert writes one row of random values under the name of its request, or none if the fault
+// says so.
+func (p *replica) insert(ctx context.Context, conn *sql.Conn, claim string) error {
 	number, text, drop := p.drawRow()
 	if drop {
 		return nil
 	}
 	_, err := conn.ExecContext(ctx,
 		"INSERT INTO "+lab.Table+" (AlunoID, Nome, Sobrenome, Endereco, Cidade, Host) VALUES (?, ?, ?, ?, ?, ?)",
-		number, text, text, text, text, p.host)
+		number, cmp.Or(claim, text), text, text, text, p.host)
 	return err
 }
 

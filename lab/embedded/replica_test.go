@@ -139,7 +139,7 @@ func TestReplicaDropsInserts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range requests {
-			if body := page.page(t.Context()); !strings.Contains(body, "New record created successfully") {
+			if body := page.page(t.Context(), ""); !strings.Contains(body, "New record created successfully") {
 				t.Fatal(body)
 			}
 		}

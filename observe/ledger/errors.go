@@ -136,10 +136,10 @@ func overTime(err error) bool {
 	return ok && (said.Number == errOverTime || said.Number == errOverTimeMariaDB)
 }
 
-func (c *Counter) tooSlow(err error) *Error {
+func (c *Counter) tooSlow(err error, column string) *Error {
 	return &Error{Kind: TooSlow, Err: err, Text: printable(fmt.Sprintf(
 		"database %s: counting the rows of %s took longer than %v: index the column %s, or raise ledger.timeout in the scenario",
-		c.address, c.config.Table, c.limit, c.config.Column))}
+		c.address, c.config.Table, c.limit, column))}
 }
 
 // notHosts is the error for a column of something else.

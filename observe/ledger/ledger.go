@@ -57,6 +57,10 @@ type Config struct {
 	// Settle is how long rows that are missing after a leg are waited for; 0 is
 	// [DefaultSettle].
 	Settle time.Duration
+	// Claim is the column that holds the names of requests, "" for none, and ClaimLength how
+	// many characters the longest of them has.
+	Claim       string
+	ClaimLength int
 	// Control is asked before a connection to a resolved address, as [net.Dialer.Control]; nil
 	// lets all through.
 	Control func(network, address string, c syscall.RawConn) error
@@ -75,9 +79,11 @@ type Counter struct {
 	tls     bool   // the DSN insists on it
 	query   string // of a count
 
-	database, table string // quoted; database is "" for the DSN's
-	first           Tally
-	before          leg // the newest that was counted to its end
+	// Names, quoted; database is "" for the DSN's, claim for none.
+	database, table, column, claim string
+
+	first  Tally
+	before leg // the newest that was counted to its end
 }
 
 // Tally is what a count came to.
@@ -103,11 +109,15 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 	if c.database, c.table, err = quoteTable(cfg.Table, source.DBName); err != nil {
 		return nil, err
 	}
-	column, err := quoteColumn(cfg.Column)
-	if err != nil {
+	if c.column, err = quoteColumn("column", cfg.Column); err != nil {
 		return nil, err
 	}
-	c.query = countQuery(c.table, column, limit)
+	if cfg.Claim != "" {
+		if c.claim, err = quoteColumn("claim.column", cfg.Claim); err != nil {
+			return nil, err
+		}
+	}
+	c.query = c.bounded("MIN(%[1]s), COUNT(*) FROM %[2]s GROUP BY CAST(%[1]s AS BINARY) LIMIT %[3]d", c.column, c.table, maxHosts+1)
 	source.DialFunc = c.conn.dial
 	connector, err := mysql.NewConnector(source)
 	if err != nil {
@@ -118,6 +128,9 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 	c.db.SetConnMaxIdleTime(time.Second)
 	began := time.Now()
 	counts, err := c.Count(ctx)
+	if err == nil && c.claim != "" {
+		err = c.guarded(ctx, c.config.Claim, func(ctx context.Context) error { return c.fits(ctx, cfg.ClaimLength) })
+	}
 	if err != nil {
 		c.db.Close()
 		return nil, err
@@ -132,27 +145,59 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 // First is what the count of [Open] came to.
 func (c *Counter) First() Tally { return c.first }
 
-// countQuery counts rows by the bytes of the column: its collation may hold Web-1 and
-// web-1, or names that differ in blanks at their end, to be the same. All values of a
-// group are alike, and their least is the value in the connection's character set.
+// bounded is a SELECT that the server itself ends when it takes longer than the limit, so that
+// none is left running in the database under test, whatever becomes of us: by SET STATEMENT in
+// a comment that only MariaDB reads, by a hint that only MySQL reads.
 //
-// The server itself ends a count that takes longer than the limit, so that none is left
-// running in the database under test, whatever becomes of us: by SET STATEMENT in a
-// comment that only MariaDB reads, by a hint that only MySQL reads.
-func countQuery(table, column string, limit time.Duration) string {
-	return fmt.Sprintf("/*M!100100 SET STATEMENT max_statement_time=%.3f FOR */ SELECT /*+ MAX_EXECUTION_TIME(%d) */ "+
-		"MIN(%[3]s), COUNT(*) FROM %[4]s GROUP BY CAST(%[3]s AS BINARY) LIMIT %[5]d",
-		limit.Seconds(), max(1, limit.Milliseconds()), column, table, maxHosts+1)
+// All of them group by the bytes of a column: its collation may hold Web-1 and web-1, or names
+// that differ in blanks at their end, to be the same. All values of a group are alike, and
+// their least is the value in the connection's character set.
+func (c *Counter) bounded(query string, args ...any) string {
+	return fmt.Sprintf("/*M!100100 SET STATEMENT max_statement_time=%.3f FOR */ SELECT /*+ MAX_EXECUTION_TIME(%d) */ ",
+		c.limit.Seconds(), max(1, c.limit.Milliseconds())) + fmt.Sprintf(query, args...)
 }
 
 // Count is the rows per host as they stand; empty for an empty table. It ends with ctx,
 // and at the latest soon after its time is over. The error is an [*Error].
-func (c *Counter) Count(ctx context.Context) (map[string]int64, error) {
+func (c *Counter) Count(ctx context.Context) (map[string]int64, error) { return c.hosts(ctx, c.query) }
+
+// hosts are the counts of a query by hosts.
+func (c *Counter) hosts(ctx context.Context, query string) (map[string]int64, error) {
+	counts := make(map[string]int64)
+	n := 0
+	err := c.ask(ctx, query, c.config.Column, func(host sql.NullString, rows int64) error {
+		if n++; n > maxHosts || len(host.String) > maxHostName {
+			return errNotHosts
+		}
+		name := NullHost
+		if host.Valid {
+			name = runlog.HostName(host.String)
+		}
+		// Two groups can come out under one name, such as NULL and the text "(null)".
+		if counts[name] += rows; counts[name] > maxRows {
+			return errNotACount
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return counts, nil
+}
+
+// ask has each see the values of a column with their counts, which it must not call again.
+func (c *Counter) ask(ctx context.Context, query, column string, each func(value sql.NullString, rows int64) error) error {
+	return c.guarded(ctx, column, func(ctx context.Context) error { return c.read(ctx, query, each) })
+}
+
+// guarded asks the database something about a column: when it is its turn, and for no longer
+// than a count may take, whatever is at the other end.
+func (c *Counter) guarded(ctx context.Context, column string, ask func(context.Context) error) error {
 	select {
 	case c.lock <- struct{}{}:
 		defer func() { <-c.lock }()
 	case <-ctx.Done():
-		return nil, c.explain(ctx, ctx.Err())
+		return c.explain(ctx, ctx.Err())
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.limit+grace)
 	defer cancel()
@@ -161,20 +206,20 @@ func (c *Counter) Count(ctx context.Context) (map[string]int64, error) {
 		if bounded.Err() != nil && c.conn.isOpen() {
 			err = errNoAnswer
 		}
-		return nil, c.explain(bounded, cmp.Or(ctx.Err(), err))
+		return c.explain(bounded, cmp.Or(ctx.Err(), err))
 	}
-	counts, err := c.count(bounded)
+	err := ask(bounded)
 	switch {
-	case err == nil:
-		return counts, nil
+	case err == nil || errors.As(err, new(*Error)):
+		return err
 	case ctx.Err() != nil:
-		return nil, c.explain(ctx, ctx.Err())
+		return c.explain(ctx, ctx.Err())
 	case bounded.Err() != nil || overTime(err):
-		return nil, c.tooSlow(err)
+		return c.tooSlow(err, column)
 	case errors.Is(err, errNotHosts):
-		return nil, c.notHosts()
+		return c.notHosts()
 	}
-	return nil, c.explain(bounded, err)
+	return c.explain(bounded, err)
 }
 
 var (
@@ -183,17 +228,17 @@ var (
 	errNoAnswer  = errors.New("connected, but nobody answers")
 )
 
-// count asks once. What a server sends against the protocol can make the driver panic;
+// read asks once. What a server sends against the protocol can make the driver panic;
 // here that is one more thing a server may say.
-func (c *Counter) count(ctx context.Context) (counts map[string]int64, err error) {
+func (c *Counter) read(ctx context.Context, query string, each func(sql.NullString, int64) error) (err error) {
 	defer func() {
 		if recover() != nil {
-			counts, err = nil, mysql.ErrMalformPkt
+			err = mysql.ErrMalformPkt
 		}
 	}()
-	rows, err := c.db.QueryContext(ctx, c.query)
+	rows, err := c.db.QueryContext(ctx, query)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	whole := false
 	defer func() {
@@ -204,29 +249,20 @@ func (c *Counter) count(ctx context.Context) (counts map[string]int64, err error
 	}()
 	// Without rows nothing else tells an empty table from an answer to no question.
 	if columns, err := rows.Columns(); err == nil && len(columns) != 2 {
-		return nil, errNotACount
+		return errNotACount
 	}
-	counts = make(map[string]int64)
-	for n := 1; rows.Next(); n++ {
-		var host sql.NullString
+	for rows.Next() {
+		var value sql.NullString
 		var count int64
-		if rows.Scan(&host, &count) != nil {
-			return nil, errNotACount
+		if rows.Scan(&value, &count) != nil || count < 0 || count > maxRows {
+			return errNotACount
 		}
-		if n > maxHosts || len(host.String) > maxHostName {
-			return nil, errNotHosts
-		}
-		name := NullHost
-		if host.Valid {
-			name = runlog.HostName(host.String)
-		}
-		// Two groups can come out under one name, such as NULL and the text "(null)".
-		if counts[name] += count; count < 0 || count > maxRows || counts[name] > maxRows {
-			return nil, errNotACount
+		if err := each(value, count); err != nil {
+			return err
 		}
 	}
 	whole = rows.Err() == nil
-	return counts, rows.Err()
+	return rows.Err()
 }
 
 // Address is where the database is, without user and password:

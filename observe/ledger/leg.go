@@ -14,6 +14,8 @@ type Expected struct {
 	Unknown uint64 // rows that requests without a clear answer may have written, at most
 	// Gap is the usual time between two writes of the leg; 0 is not known.
 	Gap time.Duration
+	// Sent are the requests that were sent with names; nil where none were.
+	Sent *Sent
 }
 
 // quietGaps is how many usual gaps between writes without a row say that none is on its way:
@@ -53,7 +55,7 @@ func (c *Counter) After(ctx context.Context, l *runlog.Ledger, e Expected) {
 	if most <= 0 {
 		most = DefaultSettle
 	}
-	quiet := min(quietGaps*e.Gap, most/2)
+	quiet, end := min(quietGaps*e.Gap, most/2), time.Now().Add(most)
 	s, err := c.Settle(ctx, SettleOptions{
 		Max: most, Want: total(l.Before) + int64(e.Claimed), May: int64(e.Unknown), Quiet: quiet,
 	})
@@ -64,6 +66,10 @@ func (c *Counter) After(ctx context.Context, l *runlog.Ledger, e Expected) {
 		return
 	}
 	l.After, l.AfterAt, l.Settled = s.Rows, s.At.UTC(), s.Settled
+	if e.Sent != nil && c.claim != "" {
+		c.untilNamed(ctx, l, e.Sent, end)
+		c.before.rows = l.After
+	}
 	if l.Late = s.Late; l.Late > 0 {
 		l.LateS = s.LateBy.Seconds()
 	}

@@ -29,13 +29,13 @@ func quoteTable(name, inDSN string) (database, table string, err error) {
 	return "", quote(names[0]), nil
 }
 
-func quoteColumn(name string) (string, error) {
+func quoteColumn(what, name string) (string, error) {
 	names, err := readNames(name)
 	if err == nil && len(names) > 1 {
 		err = errors.New("a name with a dot in it stands in back-ticks")
 	}
 	if err != nil {
-		return "", badName("column", name, err)
+		return "", badName(what, name, err)
 	}
 	return quote(names[0]), nil
 }

@@ -32,7 +32,7 @@ func TestNamesThatMySQLAllows(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{"nome do host": "`nome do host`", "`a.b`": "`a.b`", "Host": "`Host`"} {
-		if got, err := quoteColumn(name); err != nil || got != want {
+		if got, err := quoteColumn("column", name); err != nil || got != want {
 			t.Errorf("column %q: %s, %v; want %s", name, got, err, want)
 		}
 	}
@@ -52,7 +52,7 @@ func TestWhatIsNoName(t *testing.T) {
 			t.Errorf("%q: %v, want %q", name, err, why)
 		}
 	}
-	_, err := quoteColumn("dados.Host")
+	_, err := quoteColumn("column", "dados.Host")
 	wantKind(t, err, BadConfig)
 	_, _, err = quoteTable("dados", "")
 	wantKind(t, err, BadConfig)
