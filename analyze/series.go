@@ -83,3 +83,28 @@ func curve(b bars) []result.CurvePoint {
 	}
 	return points
 }
+
+// histogramBars is how many bars a histogram has at most.
+const histogramBars = 48
+
+// histogram is the distribution in bars of equal width on a logarithmic axis, from the
+// shortest time to the longest; a bar without times is there too, so that bars join.
+func histogram(b bars) []result.Bar {
+	if b.total() == 0 {
+		return nil
+	}
+	low, high := max(b[0].Edge, time.Microsecond), max(b[len(b)-1].Edge, time.Microsecond)
+	width := math.Pow(float64(high)/float64(low), 1.0/histogramBars)
+	if width < 1.001 { // all times are as good as one
+		return []result.Bar{{From: milliseconds(low) / 1.001, To: milliseconds(high), N: uint64(b.total())}}
+	}
+	out := make([]result.Bar, histogramBars)
+	for i := range out {
+		out[i].From, out[i].To = milliseconds(low)*math.Pow(width, float64(i)), milliseconds(low)*math.Pow(width, float64(i+1))
+	}
+	for _, bar := range b {
+		i := int(math.Ceil(math.Log(float64(bar.Edge)/float64(low))/math.Log(width))) - 1
+		out[min(max(i, 0), histogramBars-1)].N += uint64(bar.N)
+	}
+	return out
+}

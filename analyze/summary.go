@@ -91,7 +91,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		Generator: generator(rec, load, times, loaded(rec, load)),
 		Failures:  failures(rec), Events: rec.Events,
 		Complete: rec.Complete, Stopped: rec.Stopped,
-		Series: points, Curve: curve(times.timing(tag).bars),
+		Series: points, Curve: curve(times.timing(tag).bars), Bars: histogram(times.timing(tag).bars),
 	}}
 	l.total()
 	l.Requests = requestStats(run, rec, times)

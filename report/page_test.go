@@ -111,7 +111,7 @@ func TestChartsAnswer(t *testing.T) {
 	if !strings.HasPrefix(rows, "1 s – 2 s|") {
 		t.Errorf("the cursor stands at\n%s", rows)
 	}
-	if cursors := says[int](p, `new Set([...document.querySelectorAll('.u-cursor-x')].map((c) => c.getBoundingClientRect().left - c.closest('.u-over').getBoundingClientRect().left).map(Math.round)).size`); cursors > 2 {
+	if cursors := says[int](p, `new Set([...document.querySelectorAll('[role=application] .u-cursor-x')].map((c) => c.getBoundingClientRect().left - c.closest('.u-over').getBoundingClientRect().left).map(Math.round)).size`); cursors > 2 {
 		t.Errorf("the cursors stand at %d places", cursors)
 	}
 
@@ -136,7 +136,7 @@ func TestChartsAnswer(t *testing.T) {
 	says[bool](p, `([...document.querySelectorAll('.controls label')].find((l) => l.textContent.includes('p95')).querySelector('input').click(), true)`)
 	p.until(`document.querySelectorAll('.reading tr').length === ` + itoa(before-1))
 	says[bool](p, `([...document.querySelectorAll('.controls label')].find((l) => l.textContent.includes('logarithmic')).querySelector('input').click(), true)`)
-	p.until(`[...document.querySelectorAll('.panel h3')].filter((h) => h.textContent.includes('logarithmic')).length === 2`)
+	p.until(`[...document.querySelectorAll('.panel h3')].filter((h) => h.textContent.includes(', logarithmic)') && h.textContent.includes('time (')).length === 2`)
 	p.quiet()
 }
 

@@ -71,9 +71,10 @@ type Leg struct {
 	Complete  bool             `json:"complete"`
 	Stopped   string           `json:"stopped,omitempty"`
 
-	// Series and Curve are for drawing; they stay out of summary.json.
+	// Series, Curve and Bars are for drawing; they stay out of summary.json.
 	Series []Point      `json:"-"`
 	Curve  []CurvePoint `json:"-"`
+	Bars   []Bar        `json:"-"`
 }
 
 // RequestStats is one request of a pass.
@@ -100,6 +101,12 @@ type Point struct {
 // CurvePoint is one point of the distribution: a share Q of the answers took at
 // most MS milliseconds.
 type CurvePoint struct{ Q, MS float64 }
+
+// Bar is how many answers took more than From and at most To milliseconds.
+type Bar struct {
+	From, To float64
+	N        uint64
+}
 
 // Address is one that a leg's answers came from.
 type Address struct {

@@ -20,7 +20,7 @@ type Figure struct {
 	Name    string // of the file, without extension: "times", "times-round-2"
 	Title   string
 	Caption string // what is drawn and how to read it, one or two sentences
-	Charted bool   // it shows seconds, of which the page has charts
+	Charted bool   // the page has charts of the same
 	// Draw writes the figure as "png" or "svg".
 	Draw func(w io.Writer, format string) error
 }
@@ -54,14 +54,14 @@ func Of(a *result.Analysis) []Figure {
 			plots = append(plots, f.plot("hosts"+suffix))
 		}
 	}
-	plots = append(plots, curveFigure(a).plot("distribution"))
+	plots = append(plots, charted(curveFigure(a).plot("distribution")))
 	for i := range plots {
 		plots[i].Caption += left
 	}
 	return plots
 }
 
-// charted marks a figure of seconds.
+// charted marks a figure of which a page has charts.
 func charted(f Figure) Figure {
 	f.Charted = true
 	return f

@@ -27,7 +27,7 @@ type percentileLine struct {
 func percentileLines() []percentileLine {
 	return []percentileLine{
 		{metric.Max.Name, 1, func(p result.Point) float64 { return p.Max }, stroke(dim, 1.2, 1.5, 2)},
-		{metric.P99.Name, metric.P99.Fewest(), func(p result.Point) float64 { return p.P99 }, stroke(orange, 2, 6, 2.5, 1.5, 2.5)},
+		{metric.P99.Name, metric.P99.Fewest(), func(p result.Point) float64 { return p.P99 }, stroke(plum, 2, 6, 2.5, 1.5, 2.5)},
 		{metric.P95.Name, metric.P95.Fewest(), func(p result.Point) float64 { return p.P95 }, stroke(red, 1.8, 7, 3)},
 		{metric.P50.Name, 1, func(p result.Point) float64 { return p.P50 }, stroke(navy, 2.2)},
 	}

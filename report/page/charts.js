@@ -11,7 +11,7 @@
    * @typedef {{at: number, text: string}} Mark
    * @typedef {{target: number, round: number, label: string, count: number, end: number, begins?: number[],
    *   columns: Record<string, Column>, bands?: Record<string, [number | null, number | null]>,
-   *   marks?: Mark[], curve?: [number, number][]}} Leg
+   *   marks?: Mark[], curve?: [number, number][], bars?: [number, number, number][]}} Leg
    * @typedef {{measure: string, targets: string[], rounds: number[], legs: Leg[]}} Run
    * @typedef {{key: string, title: string, color: string, width?: number, dash?: number[], fill?: boolean, off?: boolean}} Line
    * @typedef {{key: string, title: string, unit: 'time' | 'rate' | 'count' | 'share', lines: Line[], level?: boolean}} Kind
@@ -29,7 +29,7 @@
   const kinds = [
     {key: 'times', title: run.measure, unit: 'time', lines: [
       {key: 'max', title: 'max', color: 'dim', width: 1.2, dash: [2, 3], off: true},
-      {key: 'p99', title: 'p99', color: 'orange', width: 1.8, dash: [8, 3, 2, 3]},
+      {key: 'p99', title: 'p99', color: 'plum', width: 1.8, dash: [8, 3, 2, 3]},
       {key: 'p95', title: 'p95', color: 'red', width: 1.8, dash: [7, 3]},
       {key: 'p50', title: 'median', color: 'navy', width: 2.2},
     ]},
@@ -65,6 +65,12 @@
 
   /** @param {string} name @returns {string} the value of a colour of the style sheet */
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim() || '#888';
+
+  /** How every axis looks. */
+  const look = () => ({
+    font: '12px system-ui, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif', stroke: color('ink'),
+    grid: {stroke: color('rule'), width: 1}, ticks: {stroke: color('rule'), width: 1, size: 4},
+  });
 
   /**
    * @template {keyof HTMLElementTagNameMap} T
@@ -186,8 +192,7 @@
       at.push((begin(leg, i) + end(leg, i)) / 2);
       shown.forEach((line, n) => data[n].push(drawn(kind, leg, line.key, i)));
     }
-    const font = '12px system-ui, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
-    const axis = {font, stroke: color('ink'), grid: {stroke: color('rule'), width: 1}, ticks: {stroke: color('rule'), width: 1, size: 4}};
+    const axis = look();
     const sparse = leg.count <= 120;
     const plot = new uPlot({
       width: box.clientWidth, height: kind.key === 'times' ? 260 : 150,
@@ -389,6 +394,91 @@
     return bar;
   }
 
+  // ---- distributions ----------------------------------------------------------
+
+  /** Colours of targets, the same in every chart. */
+  const targetLines = [
+    {color: 'blue', width: 2.2}, {color: 'orange', width: 2.2, dash: [9, 4]}, {color: 'plum', width: 2.2, dash: [2, 3]},
+    {color: 'green', width: 2.2, dash: [12, 4, 2, 4]}, {color: 'red', width: 2, dash: [5, 3]},
+  ];
+
+  /** The axis of shares: each nine more has the same room. @param {number} x @returns {string} */
+  const share = (x) => x === 0 ? '0' : digits(Number((100 * (1 - 10 ** -x)).toPrecision(6))) + ' %';
+
+  /**
+   * Draws all legs' distributions in one chart: each leg's points by x, joined on the x of all.
+   * @param {HTMLElement} box
+   * @param {(leg: Leg) => [number, number][]} points of x and milliseconds or counts
+   * @param {{x: uPlot.Scale, y: uPlot.Scale, xValue: (v: number) => string, yValue: (v: number) => string, splits?: number[], steps: boolean}} how
+   */
+  function together(box, points, how) {
+    const axis = look();
+    const tables = legs().map((leg) => {
+      const p = points(leg);
+      return /** @type {uPlot.AlignedData} */ ([p.map((v) => v[0]), p.map((v) => v[1])]);
+    });
+    const data = tables.length === 1 ? tables[0] : uPlot.join(tables);
+    const plot = new uPlot({
+      width: box.clientWidth, height: 280, padding: [10, 20, 0, 0], legend: {show: false},
+      cursor: {drag: {x: false, y: false}, points: {size: 7}},
+      scales: {x: {time: false, ...how.x}, y: how.y},
+      axes: [
+        {...axis, size: 28, splits: how.splits ? () => /** @type {number[]} */ (how.splits) : undefined, values: (_, ticks) => ticks.map((v) => v === null ? '' : how.xValue(v))},
+        {...axis, size: 56, values: (_, ticks) => ticks.map((v) => v === null ? '' : how.yValue(v))},
+      ],
+      series: [{}, ...legs().map((leg) => {
+        const line = targetLines[leg.target % targetLines.length];
+        return {
+          label: run.targets[leg.target], stroke: color(line.color), width: line.width, dash: line.dash, spanGaps: true, points: {show: false},
+          fill: how.steps ? color(line.color) + '22' : undefined,
+          paths: how.steps && uPlot.paths.stepped ? uPlot.paths.stepped({align: 1}) : undefined,
+        };
+      })],
+      hooks: {setCursor: [(u) => {
+        const i = u.cursor.idx;
+        const told = box.nextElementSibling;
+        if (told && i !== null && i !== undefined) {
+          told.textContent = how.xValue(u.data[0][i]) + ': ' + legs().map((leg, n) => {
+            const v = u.data[n + 1][i];
+            return run.targets[leg.target] + ' ' + (v === null || v === undefined ? '–' : how.yValue(v));
+          }).join(', ');
+        }
+      }]},
+    }, data, box);
+    others.push({plot, box});
+  }
+
+  /** @type {{plot: uPlot, box: HTMLElement}[]} */
+  let others = [];
+
+  /** The distributions of all targets, in two charts. @returns {HTMLElement[]} */
+  function distributions() {
+    const written = (/** @type {number} */ v) => digits(v * time.factor);
+    const deepest = Math.max(1, ...legs().flatMap((l) => (l.curve || []).map((p) => -Math.log10(p[0] || 1))));
+    const shares = [0, 0.30103, ...Array.from({length: Math.floor(deepest)}, (_, i) => i + 1)];
+    const made = [];
+    if (legs().some((l) => (l.curve || []).length > 2)) {
+      made.push(titled('answers by how long they took at most (' + time.unit + '; each nine more has the same room)', (box) => together(box,
+        (leg) => (leg.curve || []).filter((p) => p[0] > 0 && p[1] > 0).map((p) => [-Math.log10(p[0]), p[1]]),
+        {x: {range: [0, deepest]}, y: {distr: 3}, xValue: share, yValue: written, splits: shares, steps: false})));
+    }
+    if (legs().some((l) => (l.bars || []).length > 2)) {
+      made.push(titled('how many answers took how long (' + time.unit + ', logarithmic)', (box) => together(box,
+        (leg) => (leg.bars || []).map((b) => [b[0], b[2]]),
+        {x: {distr: 3}, y: {range: (_, _min, max) => [0, max * 1.06]}, xValue: written, yValue: digits, steps: true})));
+    }
+    return made;
+  }
+
+  /** @param {string} title @param {(box: HTMLElement) => void} make @returns {HTMLElement} */
+  function titled(title, make) {
+    const box = element('div', {class: 'chart'});
+    const names = legs().flatMap((l) => [swatch({key: '', title: '', ...targetLines[l.target % targetLines.length]}), run.targets[l.target] + ' ']);
+    waiting.set(box, () => make(box));
+    near.observe(box);
+    return element('div', {class: 'panel'}, element('h3', {}, title), element('p', {class: 'key'}, ...names), box, element('p', {class: 'key'}, '\u00a0'));
+  }
+
   /** Makes a chart once its place comes near the window, for a page may have many. */
   const near = new IntersectionObserver((entries) => {
     for (const e of entries) {
@@ -403,8 +493,9 @@
   const waiting = new Map();
 
   function rebuild() {
-    for (const c of charts) c.plot.destroy();
+    for (const c of [...charts, ...others]) c.plot.destroy();
     charts = [];
+    others = [];
     waiting.clear();
     near.disconnect();
     grid.replaceChildren();
@@ -420,6 +511,7 @@
         near.observe(box);
       }
     }
+    grid.append(...distributions());
     tell(null);
   }
 
@@ -433,7 +525,7 @@
   new ResizeObserver(() => {
     if (grid.clientWidth === width) return;
     width = grid.clientWidth;
-    for (const c of charts) c.plot.setSize({width: c.box.clientWidth, height: c.plot.height});
+    for (const c of [...charts, ...others]) c.plot.setSize({width: c.box.clientWidth, height: c.plot.height});
   }).observe(grid);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', rebuild);
 

@@ -32,6 +32,10 @@ type legSeries struct {
 	// Bands are the 95 % intervals of the leg's percentiles, in milliseconds.
 	Bands map[string][2]result.Bound `json:"bands,omitempty"`
 	Marks []mark                     `json:"marks,omitempty"`
+	// Curve holds pairs: the share of the answers, 0 to 1, that took longer than so many
+	// milliseconds. Bars hold how many took more than the first and at most the second.
+	Curve [][2]figure `json:"curve,omitempty"`
+	Bars  [][3]figure `json:"bars,omitempty"`
 }
 
 // mark is an event of a leg.
@@ -44,7 +48,7 @@ type mark struct {
 // where all values are the same.
 type column []float64
 
-// MarshalJSON implements json.Marshaler. Four digits are more than a chart shows.
+// MarshalJSON implements json.Marshaler.
 func (c column) MarshalJSON() ([]byte, error) {
 	if len(c) > 0 && !math.IsNaN(c[0]) && !slices.ContainsFunc(c, func(v float64) bool { return v != c[0] }) {
 		return appendValue(nil, c[0]), nil
@@ -58,6 +62,12 @@ func (c column) MarshalJSON() ([]byte, error) {
 	}
 	return append(text, ']'), nil
 }
+
+// figure is a number of four digits in JSON, which is more than a chart shows.
+type figure float64
+
+// MarshalJSON implements json.Marshaler.
+func (f figure) MarshalJSON() ([]byte, error) { return appendValue(nil, float64(f)), nil }
 
 func appendValue(text []byte, v float64) []byte {
 	switch {
@@ -112,6 +122,12 @@ func legSeriesOf(a *result.Analysis, l *result.Leg) legSeries {
 		if e, ok := times.Intervals[m.Name]; ok && e.Lo.Finite() && e.Hi.Finite() {
 			s.Bands[m.Name] = [2]result.Bound{e.Lo, e.Hi}
 		}
+	}
+	for _, p := range l.Curve {
+		s.Curve = append(s.Curve, [2]figure{figure(1 - p.Q), figure(p.MS)})
+	}
+	for _, b := range l.Bars {
+		s.Bars = append(s.Bars, [3]figure{figure(b.From), figure(b.To), figure(b.N)})
 	}
 	for _, e := range l.Events {
 		s.Marks = append(s.Marks, mark{e.At, plain.Line(e.Text)})
