@@ -128,6 +128,7 @@ func (m measured) latency(tag string) result.Latency {
 		l.Intervals[of.Name] = m.percentile(tag, of)
 	}
 	l.Intervals[metric.Mean.Name] = m.meanEstimate(tag)
+	doubt(l.Intervals, m.memory(tag))
 	return l
 }
 
@@ -162,8 +163,7 @@ func (m measured) percentile(tag string, of metric.Metric) result.Estimate {
 // bounds are the ends of a percentile's interval in milliseconds, infinite where the sample
 // is too small for one; below counts the times up to the percentile.
 func (t *timing) bounds(below stats.Clusters, q, confidence float64) (lo, hi result.Bound) {
-	worth, _ := below.Effective(confidence)
-	ranks := stats.QuantileRanksWithin(t.n, worth, q, confidence)
+	ranks := below.QuantileRanks(q, confidence)
 	at := t.bars.at([]int64{ranks.Lo, ranks.Hi})
 	lo, hi = result.Bound(milliseconds(at[0])), result.Bound(milliseconds(at[1]))
 	if ranks.Lo == 0 {
@@ -197,12 +197,17 @@ func (m measured) mean(tag string) stats.Mean {
 	if n < 2 {
 		return out
 	}
-	independent := milliseconds(t.deviation) / math.Sqrt(n-1)
+	independent := t.independentError()
 	out.SE, out.DF = independent, n-1
-	if _, se, df := t.sums.Ratio(); df > 0 {
+	if _, se, df := t.sums.RatioBeside(independent); df > 0 {
 		out.SE, out.DF = max(se, independent), df
 	}
 	return out
+}
+
+// independentError is the standard error of the mean of independent times, in milliseconds.
+func (t *timing) independentError() float64 {
+	return milliseconds(t.deviation) / math.Sqrt(float64(t.n)-1)
 }
 
 // meanEstimate is [measured.mean] with its interval.

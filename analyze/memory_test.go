@@ -76,7 +76,7 @@ func TestMemoryOfASecond(t *testing.T) {
 	short := live(t, shape)
 	shape.Seconds = 3000
 	long := live(t, shape)
-	if most := uint64(2000); long > short+2700*most {
+	if most := uint64(4000); long > short+2700*most {
 		t.Errorf("%d bytes for 300 s, %d for 3 000 s: %d a second", short, long, (long-short)/2700)
 	}
 }

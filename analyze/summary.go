@@ -94,6 +94,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		Series: points, Curve: curve(times.timing(tag).bars), Bars: histogram(times.timing(tag).bars),
 	}}
 	l.total()
+	doubt(l.Rates, times.memory(tag))
 	l.Requests = requestStats(run, rec, times)
 	if run.Ledger != nil || rec.Ledger != nil {
 		l.Reconcile = reconcile(run, rec, &l.Leg)
@@ -151,8 +152,8 @@ func shareEstimate(c stats.Clusters) result.Estimate {
 		return stats.Wilson(k*worth/n, worth, confidence)
 	}
 	iv, side := within(result.Confidence), within(result.OneSidedConfidence)
-	return result.Estimate{Value: k / n, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n),
-		OneSided: result.Bounds{Lower: result.Bound(side.Lo), Upper: result.Bound(side.Hi)}}
+	return doubted(result.Estimate{Value: k / n, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n),
+		OneSided: result.Bounds{Lower: result.Bound(side.Lo), Upper: result.Bound(side.Hi)}}, shareMemory(c))
 }
 
 // duration is the leg's length in seconds; of a leg without end, that of its

@@ -139,7 +139,7 @@ func ErrorsOf(legs []*result.Leg) (out Errors) {
 		out.Worth += Independent(e)
 	}
 	out.N, out.Failed = c.Total()
-	if effective, known := c.Effective(result.Confidence); known {
+	if effective, known := c.Effective(result.Confidence); known && len(c.Size) >= FewestPairs {
 		out.Worth = min(out.Worth, effective)
 	}
 	return out

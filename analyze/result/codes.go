@@ -41,6 +41,9 @@ const (
 	CodeRowsMixed        Code = "rows-mixed"
 	CodeNothingToCompare Code = "nothing-to-compare"
 
+	CodeLevelLasts  Code = "level-lasts"
+	CodeLegTooShort Code = "leg-too-short"
+
 	CodeSetByPlan     Code = "set-by-plan"
 	CodeThresholdsMet Code = "thresholds-met"
 	CodeNoThreshold   Code = "no-threshold"
@@ -90,6 +93,9 @@ var codes = []CodeInfo{
 	{CodeRowsHidden, "rows of requests without a clear answer may stand in the place of rows that are lost", ""},
 	{CodeRowsMixed, "the table holds rows that are written twice or by others, so the rows of these requests are not known", ""},
 	{CodeNothingToCompare, "a side has no figure above zero, so there is no ratio", ""},
+
+	{CodeLevelLasts, "neighbouring stretches of a leg resemble each other: the interval beside the figure is widened, and may still be too narrow", ""},
+	{CodeLegTooShort, "the stretches of a leg differ by more than chance, and are too few to show for how long: the interval beside the figure may be too narrow", ""},
 
 	{CodeSetByPlan, "the plan sets the metric, not the target", ""},
 	{CodeThresholdsMet, "every threshold was met", ""},

@@ -24,7 +24,10 @@ type Estimate struct {
 	Confidence float64 `json:"confidence"` // 0 when there is no interval
 	N          uint64  `json:"n"`
 	// OneSided are the bounds that a limit asks for; zero where nobody made any.
-	OneSided Bounds   `json:"one_sided,omitzero"`
+	OneSided Bounds `json:"one_sided,omitzero"`
+	// Doubt is why the interval may be too narrow, "" where nothing speaks for that. The
+	// warnings say it too.
+	Doubt    Code     `json:"doubt,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 }
 

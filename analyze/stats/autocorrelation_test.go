@@ -31,8 +31,8 @@ func TestBatchMeansVector(t *testing.T) {
 			continue
 		}
 		c := Clusters{Size: slices.Repeat([]float64{1}, len(d.X)), Sum: d.X}
-		_, se, df := c.Batch(10).Ratio()
-		near(t, "standard error of ten batches", se, v.BatchMeans.TenBatchesSE, 5e-11)
+		_, _, df := c.Batch(10).Ratio()
+		near(t, "standard error of ten batches", MeanOf(c.Batch(10).deviations()).SE, v.BatchMeans.TenBatchesSE, 5e-11)
 		near(t, "degrees of freedom", df, 9, 0)
 	}
 }

@@ -10,14 +10,12 @@ import "math"
 type Clusters struct{ Size, Sum []float64 }
 
 // Numbers of stretches. More than MaxBatches are batched: fewer, longer stretches
-// see dependence over longer times, and beyond 30 the interval gains nothing
-// (Schmeiser 1982). Below MinBatches dependence cannot be judged at all.
+// see dependence over longer times, and beyond some 30 the interval gains nothing
+// (Schmeiser 1982), but a lasting level shows more clearly in 60. Below MinBatches
+// dependence cannot be judged at all: in 3 the price would be an interval twice as wide.
 const (
-	MaxBatches = 30
-	MinBatches = 6
-	// pairAbove is the lag-1 correlation of batches at which two neighbours are made
-	// one: with 30 independent batches chance exceeds it once in 20.
-	pairAbove = 0.3
+	MaxBatches = 60
+	MinBatches = 5
 )
 
 // Total is the sum of all sizes and of all sums.
@@ -48,47 +46,42 @@ func (c Clusters) Batch(limit int) Clusters {
 	return out
 }
 
-// decorrelated batches to at most [MaxBatches] and then joins neighbours as long
-// as they still resemble each other and at least ten remain: the rule of batch
-// means, "grow the batch until the means are uncorrelated".
-func (c Clusters) decorrelated() Clusters {
-	c = c.Batch(MaxBatches)
-	for len(c.Size) >= 20 && AutoCorrelation(c.residuals(), 1) > pairAbove {
-		c = c.Batch(len(c.Size) / 2)
-	}
-	return c
-}
-
-// residuals are Sum[i] − r·Size[i] with r the overall ratio; they add up to zero.
-func (c Clusters) residuals() []float64 {
+// deviations are, stretch by stretch, how far the sums lie from the overall ratio: their
+// mean is 0, and it errs as the ratio does.
+func (c Clusters) deviations() []float64 {
 	size, sum := c.Total()
-	r := sum / size
+	k := float64(len(c.Size))
 	out := make([]float64, len(c.Size))
 	for i := range out {
-		out[i] = c.Sum[i] - r*c.Size[i]
+		out[i] = (c.Sum[i]/size - sum/size*(c.Size[i]/size)) * k
 	}
 	return out
 }
 
 // Ratio estimates Sum ÷ Size over the whole sample with its standard error, by the
 // linearised variance of a ratio of cluster totals (Cochran, Sampling Techniques,
-// §6.3), and the degrees of freedom that the error stands on. With fewer than
+// §6.3), and the degrees of freedom that the error stands on. Where the level lasts
+// over several stretches the error is that of [lastingError]. With fewer than
 // [MinBatches] stretches se is NaN and df 0.
-func (c Clusters) Ratio() (value, se, df float64) {
-	c = c.decorrelated()
+func (c Clusters) Ratio() (value, se, df float64) { return c.RatioBeside(0) }
+
+// RatioBeside is [Clusters.Ratio] where it is known how far independent values would
+// err, which tells a level that lasts from chance; 0 stands for not known.
+func (c Clusters) RatioBeside(independent float64) (value, se, df float64) {
+	c = c.Batch(MaxBatches)
 	size, sum := c.Total()
-	k := float64(len(c.Size))
 	if size == 0 {
 		return math.NaN(), math.NaN(), 0
 	}
-	if k < MinBatches {
+	if len(c.Size) < MinBatches {
 		return sum / size, math.NaN(), 0
 	}
-	var squares float64
-	for _, r := range c.residuals() {
-		squares += r * r
+	d := c.deviations()
+	se, df = MeanOf(d).SE, float64(len(d)-1)
+	if memoryOf(d, independent) == LastingMemory {
+		se = max(se, lastingError(d))
 	}
-	return sum / size, math.Sqrt(k/(k-1)*squares) / size, k - 1
+	return sum / size, se, df
 }
 
 // Effective is how many independent values the sample is worth when it estimates a
@@ -101,8 +94,9 @@ func (c Clusters) Ratio() (value, se, df float64) {
 // Used at a quantile this is Woodruff's interval (JASA 47 (1952) 635): the
 // quantile's error is read off the error of the proportion at or below it.
 func (c Clusters) Effective(confidence float64) (n float64, known bool) {
-	size, _ := c.Total()
-	p, se, df := c.Ratio()
+	size, with := c.Total()
+	p := with / size
+	_, se, df := c.RatioBeside(math.Sqrt(p * (1 - p) / size))
 	if df == 0 {
 		return size, false
 	}
@@ -133,4 +127,67 @@ func QuantileRanksWithin(n int64, effective, q, confidence float64) Ranks {
 		r.Hi = min(n, int64(math.Ceil(float64(r.Hi)*stretch)))
 	}
 	return r
+}
+
+// QuantileRanks is the interval of the q-quantile of a sample whose stretches count, as
+// Sum, the values up to that quantile: [QuantileRanksWithin] what the sample is worth.
+//
+// An end that is open by that rule is closed at the sample's last value where the
+// stretches show that a sample with nothing beyond the quantile would be rare: see
+// [noneBeyond]. Dependence widens an interval by how much the values of a burst count
+// together, but a bound needs one burst only. That takes at least as many values
+// as independent ones would, and a level that does not last.
+func (c Clusters) QuantileRanks(q, confidence float64) Ranks {
+	size, sum := c.Total()
+	n := int64(size)
+	worth, _ := c.Effective(confidence)
+	r := QuantileRanksWithin(n, worth, q, confidence)
+	p := sum / size
+	if r.Lo > 0 && r.Hi <= n || n < MinSample(q, confidence) || c.Memory(math.Sqrt(p*(1-p)/size)) == LastingMemory {
+		return r
+	}
+	b := c.Batch(MaxBatches)
+	below, above := make([]bool, len(b.Size)), make([]bool, len(b.Size))
+	for i := range b.Size {
+		below[i], above[i] = b.Sum[i] > 0, b.Sum[i] < b.Size[i]
+	}
+	if tail := (1 - confidence) / 2; len(b.Size) >= MinBatches {
+		if r.Lo == 0 && noneBeyond(below) <= tail {
+			r.Lo = 1
+		}
+		if r.Hi > n && noneBeyond(above) <= tail {
+			r.Hi = n
+		}
+	}
+	return r
+}
+
+// noneBeyond estimates the chance that no stretch of such a sample has a value beyond its
+// quantile, from those that have: hit. It is the greater of two answers: that of stretches
+// that are hit independently, and that of a chain in which the one before matters,
+// with half a case added to each count.
+//
+// Source: the blocks estimator of the extremal index (Smith and Weissman, JRSS B 56 (1994)
+// 515): bursts of extremes, not extremes, are what comes independently.
+func noneBeyond(hit []bool) float64 {
+	k := float64(len(hit))
+	var hits, again, ended float64 // again: not hit after not hit
+	for i, h := range hit {
+		if h {
+			hits++
+		}
+		if i > 0 && !hit[i-1] {
+			if h {
+				ended++
+			} else {
+				again++
+			}
+		}
+	}
+	if hits == k {
+		return 0
+	}
+	free := 1 - hits/k
+	chain := (again + 0.5) / (again + ended + 1)
+	return max(math.Pow(free, k), free*math.Pow(chain, k-1))
 }

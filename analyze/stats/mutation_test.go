@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 		"rapid.seed":       "1",
 		"rapid.shrinktime": "0s",
 		"rapid.nofailfile": "true",
-		"test.skip":        "Cover|IsDetected|KeepTheirLevel|FalseAlarms|ChangePointPower",
+		"test.skip":        "Cover|IsDetected|KeepsItsLevel|KeepTheirLevel|FalseAlarms|ChangePointPower",
 	} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)
