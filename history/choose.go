@@ -12,7 +12,7 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// What may be wrong with what was asked for, each the user's to mend.
+// Errors of a choice that the user must change.
 var (
 	ErrNone = errors.New("no baseline")
 	ErrMany = errors.New("several could be meant")

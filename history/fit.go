@@ -26,9 +26,9 @@ func refuse(format string, args ...any) error {
 	return &RefusedError{Reason: fmt.Sprintf(format, args...)}
 }
 
-// checkFit refuses what later runs must not be held against: figures that are the
-// generator's, not all there, or not there at all. A run that failed its thresholds
-// has true figures; to measure against it must be meant.
+// checkFit refuses a run that later runs must not be compared with: its figures are the
+// generator's, or some or all of them are missing. A run that failed its thresholds has true
+// figures, but to compare with it must be intended.
 func checkFit(a *result.Analysis, force bool) error {
 	switch {
 	case utf8.RuneCountInString(a.Label) > maxLabel || strings.ContainsFunc(a.Label, unicode.IsControl) || !utf8.ValidString(a.Label):

@@ -97,7 +97,8 @@ func (c *checker) openLedger(ctx context.Context) {
 	}
 }
 
-// uncountedReplicas says of which targets nobody will know how many replicas serve; "" of none.
+// uncountedReplicas names the targets whose replicas cannot be counted, as there is no ledger;
+// "" for none.
 func (c *checker) uncountedReplicas() string {
 	var names []string
 	for _, t := range c.targets {

@@ -12,8 +12,8 @@ type blottedError struct {
 func (e *blottedError) Error() string { return e.text }
 func (e *blottedError) Unwrap() error { return e.err }
 
-// withoutSecrets is an error for people to read: targets, databases and libraries repeat what
-// they were sent.
+// withoutSecrets is an error for people: targets, databases and libraries repeat what they were
+// sent, and that may be a secret.
 func withoutSecrets(sc *scenarios.Scenario, err error) error {
 	if err == nil {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-// engines are who loads each target.
+// engines are the engines of a run, by the target that each loads.
 type engines struct {
 	byTarget map[string]attack.Engine
 	// words name the engine, or the engines and their targets.
@@ -51,8 +51,8 @@ func newEngines(sc *scenarios.Scenario, targets []scenarios.Target, version stri
 	return es, nil
 }
 
-// whole reports that rawhttp can do all that a target is asked: nothing leads to TLS,
-// and nothing may.
+// whole reports that rawhttp can do all requests to a target: none uses TLS, and no redirect
+// may lead there.
 func whole(sc *scenarios.Scenario, t scenarios.Target) bool {
 	if t.URL.Scheme != "http" || t.Proxy != nil {
 		return false

@@ -52,7 +52,7 @@ type feed struct {
 
 func newFeed() *feed { return &feed{events: make(chan Event, mostUnread)} }
 
-// tell drops the oldest event that nobody has read where there is no room.
+// tell hands an event to the reader. Without room it drops the oldest unread event.
 func (f *feed) tell(e Event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-// runner is one run under way.
+// runner is one run while it is prepared and measured.
 type runner struct {
 	sc          *scenarios.Scenario
 	o           Options

@@ -51,10 +51,9 @@ func Rows(ctx context.Context, sc *scenarios.Scenario) (rows map[string]int64, a
 	return rows, c.Address(), nil
 }
 
-// checkTarget makes sure that this process may do what is asked, and of all that a target's requests
-// lead to: that it may be loaded, and that it is there. A connection is opened and closed again:
-// no request is sent, for on this kind of
-// page a request already writes a row.
+// checkTarget makes sure that this process has files and ports enough, and that everything
+// which a target's requests lead to may be loaded and accepts a connection. It sends no
+// request: on this kind of page a request already writes a row.
 func (r *runner) checkTarget(ctx context.Context, t scenarios.Target) error {
 	job := r.job(t)
 	if err := cmp.Or(wire.EnoughFiles(&job), wire.EnoughPorts(&job)); err != nil {
@@ -74,7 +73,7 @@ func (r *runner) checkTarget(ctx context.Context, t scenarios.Target) error {
 				job.Requests[i].Name, t.Name, strings.Join(m.Withheld, ", ")))
 		}
 	}
-	// What must not be loaded is said before what is not there.
+	// An address that must not be loaded is reported before one that does not answer.
 	for _, look := range []func(context.Context, *attack.Job, route.Origin) error{judge, connect} {
 		for _, o := range origins {
 			if err := look(ctx, &job, o); err != nil {
@@ -113,7 +112,8 @@ func connect(ctx context.Context, job *attack.Job, o route.Origin) error {
 	return conn.Close()
 }
 
-// unreachable says what a target's requests lead to in vain.
+// unreachable is the error of an origin that a target's requests lead to and that cannot be
+// loaded.
 func unreachable(t scenarios.Target, o route.Origin, err error) *UnreachableError {
 	what := "target " + t.Name
 	if o != route.OriginOf(t.URL) {
@@ -138,9 +138,8 @@ func (r *runner) job(t scenarios.Target) attack.Job {
 // errElsewhere says that a redirect leads to none of the scenario's targets.
 var errElsewhere = errors.New("no target of this scenario")
 
-// mayFollow lets a redirect lead to the hosts of the scenario's own targets, as far as
-// their addresses may be dialled, and to no other: what a target names is not what the
-// user asked to load.
+// mayFollow allows a redirect to the hosts of the scenario's own targets, if their addresses
+// may be dialled, and to no other host: the user did not ask to load what a target names.
 func (r *runner) mayFollow(u *url.URL, hop func(route.Origin) route.Hop) error {
 	if !slices.ContainsFunc(r.targets, func(t scenarios.Target) bool { return wire.SameHost(u, t.URL) }) {
 		return errElsewhere

@@ -169,7 +169,7 @@ func (o *sinkWorker) wait(late context.Context) (inTime bool) {
 	}
 }
 
-// tee is where a leg is written: the run directory first, then whoever else is told.
+// tee writes a leg: first to the run directory, then to the sinks and the reader of events.
 type tee struct {
 	*runlog.LegWriter
 	r   *runner

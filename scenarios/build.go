@@ -11,8 +11,8 @@ import (
 	"github.com/stress-tool/stress/attack"
 )
 
-// builder makes a Scenario of what was written and finds what is wrong between
-// keys that are right one by one.
+// builder makes a Scenario of the decoded keys, and finds faults between keys that are right
+// each by itself.
 type builder struct {
 	decoder
 	dir       string // where body files are looked for
@@ -21,7 +21,7 @@ type builder struct {
 	notes     []string
 }
 
-// shown is a text for readers: variables are named, not filled in.
+// shown is a text for people: it names variables and does not fill them in.
 func (b *builder) shown(text string) string { return shown(b.templates, text) }
 
 func shown(templates map[string]string, text string) string {
@@ -141,7 +141,7 @@ func (b *builder) request(r requestSpec) attack.Request {
 	return out
 }
 
-// headers are the values by canonical name, each once; check looks at each.
+// headers are the values by canonical name. check judges each of them.
 func (b *builder) headers(h at[map[string]at[string]], check func(name, value string) error) map[string]string {
 	out := map[string]string{}
 	if !h.ok() {
@@ -211,7 +211,7 @@ func (b *builder) targets(s scenarioSpec) []Target {
 	return out
 }
 
-// ignoredPath finds a target's path that no request would ever reach.
+// ignoredPath finds the path of a target that no request would use.
 func (b *builder) ignoredPath(s scenarioSpec, target at[address]) {
 	if p := target.value.url.Path; p == "" || p == "/" {
 		return
@@ -225,8 +225,8 @@ func (b *builder) ignoredPath(s scenarioSpec, target at[address]) {
 	}
 }
 
-// connectionHeaders finds headers that an HTTP/2 connection never carries (RFC 9113
-// §8.2.2), where a target may get one.
+// connectionHeaders finds headers that HTTP/2 forbids (RFC 9113 §8.2.2), where a target may
+// speak it.
 func (b *builder) connectionHeaders(s scenarioSpec, target Target) {
 	if target.URL.Scheme != "https" || !target.HTTP2 {
 		return
@@ -262,7 +262,8 @@ func (b *builder) thresholds(s scenarioSpec) []string {
 	return out
 }
 
-// threshold finds demands that nothing could ever be held against.
+// threshold finds thresholds that no run could meet or miss: they ask about a ledger or a
+// target that the scenario does not have.
 func (b *builder) threshold(s scenarioSpec, t at[threshold.Threshold]) {
 	if t.value.Metric.Ledger && !s.ledger.given() {
 		b.fault(t.node, t.value.Metric.Name+" needs a ledger", "say under ledger where the service writes its rows")

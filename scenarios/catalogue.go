@@ -63,9 +63,8 @@ func catalogueNames() []string {
 	return names
 }
 
-// InCatalogue finds an entry by its name, or by the path that it has in this
-// project. A path to elsewhere is never taken for it: whoever writes one means his
-// own file.
+// InCatalogue finds an entry by its name, or by its path in this project. Any other path is a
+// file of the user, and no entry.
 func InCatalogue(name string) (Entry, bool) {
 	dir, base := filepath.Split(filepath.Clean(name))
 	if dir != "" && dir != "scenarios"+string(filepath.Separator) {
@@ -80,7 +79,7 @@ func InCatalogue(name string) (Entry, bool) {
 	return Entry{}, false
 }
 
-// cause is an error without the path that its reader has just been told.
+// cause is an error without its path: the message names it already.
 func cause(err error) error {
 	if e := (*fs.PathError)(nil); errors.As(err, &e) {
 		return e.Err

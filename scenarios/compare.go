@@ -2,8 +2,8 @@ package scenarios
 
 import "fmt"
 
-// compare fills in who is held against whom, and how often. What is broken leaves its zero
-// value, and a fault.
+// compare fills in which target is compared with which, and how often. A broken key leaves its
+// zero value, and a fault.
 func (b *builder) compare(s scenarioSpec) *Compare {
 	if !s.compare.given() {
 		return b.unwrittenCompare(s.targets.value)
@@ -18,8 +18,8 @@ func (b *builder) compare(s scenarioSpec) *Compare {
 	return out
 }
 
-// unwrittenCompare is that of a scenario without the key; nil where nothing is compared,
-// in one round.
+// unwrittenCompare is the comparison of a scenario without the key; nil where one round
+// compares nothing.
 func (b *builder) unwrittenCompare(targets []at[targetSpec]) *Compare {
 	if len(targets) == 2 && targets[0].value.name.ok() && targets[1].value.name.ok() {
 		out := &Compare{Baseline: targets[0].value.name.value, Candidate: targets[1].value.name.value, Rounds: b.rounds}

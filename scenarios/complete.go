@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// Key is a key of a scenario, for whoever helps to type one.
+// Key is a key of a scenario, for programs that help to write one.
 type Key struct {
 	Path  string // dotted; items of lists have the index 0
 	About string
 	Words []string // the values that there are, where they are few
 }
 
-// Keys are all keys that there are, in the order of the key table.
+// Keys are all keys, in the order of the key table.
 func Keys() []Key { return slices.Clone(knownKeys()) }
 
 var knownKeys = sync.OnceValue(func() []Key { return scenarioForm.known("") })

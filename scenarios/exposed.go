@@ -8,9 +8,9 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// Exposed names what was typed, a flag or an address, that holds a secret in clear: every user
-// of the machine can read a command line while its program runs. Secrets of a file are none of
-// these, nor is what a variable fills in here; a shell that fills one in has typed it.
+// Exposed names the flags and addresses of the command line that hold a secret in clear: every
+// user of the machine can read a command line while its program runs. A secret in a file is not
+// exposed, and a variable that is filled in here is not. A variable that the shell fills in is.
 func (d Document) Exposed(opts Options) []string {
 	fs, root := d.tree(opts)
 	var found []string

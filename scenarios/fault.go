@@ -83,8 +83,8 @@ func (fs Faults) Render() string {
 	return b.String()
 }
 
-// maxFaults is how many faults are reported: nobody reads more, and each costs a
-// look at the whole text.
+// maxFaults is how many faults are reported: nobody reads more, and each costs a search of the
+// whole text.
 const maxFaults = 100
 
 // faults collects while a scenario is read.

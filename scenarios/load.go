@@ -46,8 +46,8 @@ func (b *builder) load(l at[loadSpec]) Workload {
 	return out
 }
 
-// loadType is the type as given, or the one that the keys leave no doubt about;
-// "" when there is none.
+// loadType is the type as given, else the one that follows from the keys; "" when there is
+// none.
 func loadType(w loadSpec) plan.Type {
 	switch {
 	case w.kind.given():
@@ -60,8 +60,8 @@ func loadType(w loadSpec) plan.Type {
 	return ""
 }
 
-// stages fills the stages in. The plan cannot tell a level of 0 from none, so who
-// names what is checked here.
+// stages fills the stages in. In a plan a level of 0 and no level are the same, so the levels
+// are checked here.
 func (b *builder) stages(w loadSpec, out *plan.Load) {
 	for i, s := range w.stages.value {
 		if !s.ok() {
@@ -107,9 +107,8 @@ func (b *builder) connections(w loadSpec, out *Workload) {
 	}
 }
 
-// plan has the load checked by those who will run it, and puts what they find in
-// its place. It is not asked when a key that it sees is broken: half a load makes
-// false faults.
+// plan checks the load with package plan, which will run it, and reports each fault at its key.
+// It does not ask when a key of the plan is broken: half a load makes false faults.
 func (b *builder) plan(l at[loadSpec], load plan.Load) {
 	if load.Type == "" && l.node.lacks(loadForm.key("type")) {
 		b.faults.add(l.node.where(), "load.type", "is missing", "add a type, such as clients-per-test")
@@ -135,15 +134,15 @@ func (b *builder) plan(l at[loadSpec], load plan.Load) {
 // planKeys are the keys of a load that its plan is made of.
 var planKeys = []string{"type", "clients", "from", "rate", "duration", "stages", "arrivals", "seed"}
 
-// outsidePlan reports that a name is a key of a load of which its plan knows nothing. One
-// that is no key may be a misspelt one of the plan's.
+// outsidePlan reports that a name is a key of a load that is not part of its plan. An unknown
+// key is not outside: it may be a key of the plan, misspelt.
 func outsidePlan(name string) bool {
 	return slices.ContainsFunc(loadForm.keys, func(k description) bool {
 		return k.names(name) && !slices.Contains(planKeys, k.name)
 	})
 }
 
-// needs are the keys without which a type means nothing.
+// needs are the keys that a type requires.
 func needs(t plan.Type) []string {
 	switch t {
 	case plan.ClientsPerTest, plan.ClientsPerSecond, plan.MaintainClientLoad:
@@ -170,7 +169,7 @@ func (n *node) holdsBroken() bool {
 		slices.ContainsFunc(n.items, (*node).holdsBroken)
 }
 
-// holdsVariable reports that a value below n came from outside.
+// holdsVariable reports that a variable filled in a value at or below n.
 func (n *node) holdsVariable() bool {
 	return len(n.variables) > 0 ||
 		slices.ContainsFunc(n.fields, func(e *entry) bool { return e.value.holdsVariable() }) ||
@@ -195,7 +194,8 @@ func (b *builder) planFault(load *node, err error) {
 	b.fault(n, message, "")
 }
 
-// find is the value at a path in canonical names below n, or as near as there is.
+// find is the value at a path of canonical names below n, or the nearest value above it that
+// exists.
 func (n *node) find(path string) *node {
 	for name := range strings.SplitSeq(path, ".") {
 		next := n.child(name)

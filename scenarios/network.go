@@ -77,7 +77,7 @@ func proxyAddress() form[*url.URL] {
 	}, text)
 }
 
-// way fills in how a target is reached.
+// way fills in how connections reach a target.
 func (b *builder) way(w targetSpec, t *Target) {
 	port := ""
 	if t.URL != nil {

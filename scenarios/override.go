@@ -27,9 +27,8 @@ func override(root *node, assignment string, fs *faults) {
 	}
 }
 
-// rateInPlaceOfClients leaves out of a load what a rate that was set stands in place of:
-// the clients of the file, and its type, which was one of clients. Nobody could take them
-// out from the command line.
+// rateInPlaceOfClients removes the clients of a file, and its type, where the command line sets
+// a rate: a rate takes their place, and the command line has no way to remove a key.
 func rateInPlaceOfClients(root *node, set []string) {
 	if !sets(set, "load.rate") || sets(set, "load.clients") {
 		return

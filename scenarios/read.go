@@ -263,8 +263,8 @@ func (r *reader) merge(n *node, v ast.Node, depth int) []*entry {
 	return entries
 }
 
-// hideUnder hides a value that stands under a name which says secret; of auth the user may
-// be read, and its password has a name of its own.
+// hideUnder hides a value under a name that says secret. The user under auth may be read, and
+// the password there has a name of its own.
 func (n *node) hideUnder(name string) {
 	if secret.Named(name) && (name != "auth" || n.kind != mapping && !strings.HasSuffix(n.path, ".user")) {
 		n.hide()

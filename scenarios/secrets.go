@@ -22,10 +22,10 @@ var publicPlaces = []string{
 	"target.name", "target.replicas", "target.host_from.header", "target.insecure", "target.http2", "target.connect_to", "target.server_name", "target.tls",
 }
 
-// plainWords are values that tell nothing.
+// plainWords are values that are no secrets, wherever they stand.
 var plainWords = []string{"true", "false", "null", "none", "localhost", "127.0.0.1", http.MethodPost, http.MethodHead}
 
-// fewDigits is a number that many texts hold by chance.
+// fewDigits is a short number, which many texts hold by chance.
 var fewDigits = lazily(`^[0-9.:-]{1,5}$`)
 
 // secretField is a field of a form, of JSON, of XML or of a form in parts.

@@ -18,8 +18,8 @@ const excerptWidth = 100
 type source struct {
 	lines   []string
 	secrets []covered
-	// opaque is set when the text is no valid YAML: then nobody knows where a value
-	// ends, and every line is blotted out after a key that says secret.
+	// opaque is set when the text is no valid YAML. Then the end of a value is not known, and
+	// each line is hidden behind a key whose name says secret.
 	opaque bool
 }
 

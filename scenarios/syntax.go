@@ -8,8 +8,8 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// syntax reports what is no YAML. The library says where it stopped, in its own
-// words; what people really got wrong can mostly be told from the lines around.
+// syntax reports text that is not YAML. The library says where it stopped, in its own words;
+// the lines around mostly show the real mistake.
 func (r *reader) syntax(l layout, err error) {
 	r.faults.source.opaque = true
 	at, message := place{file: r.file, line: 1, col: 1}, err.Error()

@@ -68,7 +68,7 @@ func Typed(addresses []string, set []string) (Document, error) {
 	return d, nil
 }
 
-// defaultLoad is what nobody says of the load.
+// defaultLoad has the keys of the load that no assignment sets.
 func defaultLoad(set []string) FileLoad {
 	given := func(keys ...string) bool {
 		return slices.ContainsFunc(keys, func(key string) bool { return sets(set, "load."+key) })
@@ -86,7 +86,8 @@ func defaultLoad(set []string) FileLoad {
 	return l
 }
 
-// defaultLedger is what nobody says of a database that is named; nil where none is.
+// defaultLedger has the keys of the ledger that no assignment sets; nil where no database is
+// named.
 func defaultLedger(set []string) *FileLedger {
 	if !sets(set, "ledger.dsn") {
 		return nil
@@ -101,8 +102,8 @@ func sets(set []string, key string) bool {
 	})
 }
 
-// split parts an address behind its host. It looks at signs only: whether the parts
-// are good is for the reader of the scenario to say, once.
+// split cuts an address after its host. It does not check the parts: the reader of the scenario
+// does that.
 func split(address string) (base, path string) {
 	scheme := strings.Index(address, "://") + len("://")
 	i := strings.IndexAny(address[scheme:], "/?#")

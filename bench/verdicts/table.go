@@ -62,7 +62,7 @@ func answers(of map[string]map[string]int) string {
 	return page.Table(head, rows)
 }
 
-// count leaves nothing where there was nothing.
+// count is a number, and an empty cell for 0.
 func count(n int) string {
 	if n == 0 {
 		return "–"

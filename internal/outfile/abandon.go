@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// pending are the files on their way to their places. Whoever made one takes it away,
+// pending are the temporary files that are still to be renamed. Their writers remove them,
 // unless the program ends first.
 var pending = struct {
 	sync.Mutex
@@ -24,9 +24,8 @@ func removePending(name string) {
 	delete(pending.names, name)
 }
 
-// Abandon is for a program that ends at once, whatever it is writing: it removes what is
-// on its way, and no other file comes to its end any more. The places hold what they
-// held.
+// Abandon is for a program that ends at once, whatever it is writing. It removes the temporary
+// files, and no later write finishes. Each path keeps the content that it had.
 func Abandon() {
 	pending.Lock() // for good
 	for name := range pending.names {

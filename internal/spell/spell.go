@@ -25,7 +25,7 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// shortestPrefix is how many bytes of a word say which it is.
+// shortestPrefix is how many bytes a word must have to stand for one that begins with it.
 const shortestPrefix = 4
 
 // onlyPrefixed is the only candidate that begins with a word, "" for none or several.

@@ -46,11 +46,11 @@ func (c childConfig) serve(l net.Listener, stderr io.Writer) error {
 // socket it inherited, until stdin ends or ctx does. The caller must exit when it
 // returns; connections are not drained.
 //
-// stdin is the lifeline. Its other end is in the parent, and the kernel closes it
-// whatever ends the parent, SIGKILL included. Linux's PR_SET_PDEATHSIG (Go's
-// Pdeathsig) seems made for this and is not: it fires when the thread that forked
-// ends, and Go ends threads at will. The servers of lab/stack watch no lifeline, so that a
-// shell does it for them; here there may be no shell, as in the container image.
+// stdin tells the child when its parent ends: the kernel closes the other end whatever ends the
+// parent, SIGKILL included. Linux's PR_SET_PDEATHSIG (Go's Pdeathsig) does not work here: it
+// sends its signal when the thread that forked ends, and Go ends threads at will. The servers
+// of lab/stack watch no pipe, so a shell does it for them; here there may be no shell, as in
+// the container image.
 func ChildMain(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// exitTimeout is how long a child may take to leave before it is killed.
+// exitTimeout is how long a child may take to end before it is killed.
 const exitTimeout = 2 * time.Second
 
 // process is the parent's end of a child.
@@ -112,13 +112,13 @@ func (p *process) kill() error {
 	return nil
 }
 
-// closeStdin cuts the child's lifeline.
+// closeStdin closes the pipe that the child watches, and so ends the child.
 func (p *process) closeStdin() {
 	p.toldToEnd.Store(true)
 	_ = p.stdin.Close()
 }
 
-// wait returns when the child is gone, and sees to it that it goes.
+// wait returns when the child has ended. It kills a child that does not end in time.
 func (p *process) wait() error {
 	patience := time.NewTimer(exitTimeout)
 	defer patience.Stop()

@@ -122,8 +122,8 @@ func (s *Stack) exec(ctx context.Context, statement string) error {
 	})
 }
 
-// withDB lends a connection for one errand and leaves none behind: an idle one would
-// count against max_connections.
+// withDB opens a connection for f and closes it: an idle one would count against
+// max_connections.
 func (s *Stack) withDB(f func(*sql.DB) error) (err error) {
 	cfg, err := mysql.ParseDSN(s.DSN())
 	if err != nil {

@@ -40,8 +40,7 @@ type command struct {
 	args []string
 }
 
-// path is what the servers find other programs by; nothing is taken over from the
-// caller's environment.
+// path is where the servers find other programs. They get nothing of the caller's environment.
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 func (c command) start() (_ *process, err error) {
@@ -137,8 +136,8 @@ func (p *process) kill() (err error) {
 		return nil
 	}
 	p.once.Do(func() {
-		// The watcher is still in the group, as its leash is: so the number is ours
-		// even if the main process ended long ago, and no stranger's group.
+		// The watcher is in the group as long as its pipe is open. So the number of the group
+		// is still ours, even if the main process ended long ago.
 		err = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 		p.lifeline.Close()
 		if err != nil && !errors.Is(err, syscall.ESRCH) {
