@@ -40,6 +40,9 @@ func Analyze(ctx context.Context, run *runlog.Run) (*result.Analysis, error) {
 		return nil, err
 	}
 	j := judge{run: run, thresholds: thresholds}
+	if j.strays, err = strays(ctx, run); err != nil {
+		return nil, err
+	}
 	var legs, warmUps []*judgedLeg
 	for rec, err := range run.Records(ctx) {
 		if err != nil {

@@ -47,6 +47,7 @@ func aborted(rec *runlog.Record) bool {
 
 // judge is what a run's legs are judged by.
 type judge struct {
+	strays     map[string]*stray // by the folders of legs
 	run        *runlog.Run
 	thresholds []threshold.Threshold
 }
@@ -97,7 +98,9 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	doubt(l.Rates, times.memory(tag))
 	l.Requests = requestStats(run, rec, times)
 	if run.Ledger != nil || rec.Ledger != nil {
+		rec.Ledger = j.strays[rec.Dir].settle(rec.Ledger)
 		l.Reconcile = reconcile(run, rec, &l.Leg)
+		j.strays[rec.Dir].doubt(l.Reconcile)
 		rec.Ledger = ours(rec.Ledger)
 		if l.Hosts = hostRows(rec); l.Hosts != nil {
 			l.Spread = spread(rec, l.Hosts, target.Replicas)

@@ -49,6 +49,7 @@ type synthLeg struct {
 	// hosts are rows written, by host; unsettled and ledgerErr spoil the ledger.
 	hosts, before map[string]int64
 	unsettled     bool
+	claimed       uint64 // as the ledger has it
 	ledgerErr     string
 	events        []runlog.Event
 	failures      []runlog.Failure
@@ -214,7 +215,7 @@ func (l synthLeg) second(t, from, n int, rng *rand.Rand, hists [5]*hist.Histogra
 }
 
 func (l synthLeg) ledger() runlog.Ledger {
-	led := runlog.Ledger{Table: "dados", Column: "Host", Before: map[string]int64{}, Settled: !l.unsettled, SettleS: 0.4, Error: l.ledgerErr}
+	led := runlog.Ledger{Table: "dados", Column: "Host", Before: map[string]int64{}, Settled: !l.unsettled, SettleS: 0.4, Claimed: l.claimed, Error: l.ledgerErr}
 	for host, rows := range l.before {
 		led.Before[host] = rows
 	}

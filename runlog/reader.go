@@ -135,20 +135,40 @@ func openRecord(ctx context.Context, run string, l Leg) (*Record, error) {
 	); err != nil {
 		return nil, err
 	}
-	b, err := readWhole(run, rec.path(LedgerFile))
+	var err error
+	rec.Ledger, err = rec.readLedger()
+	return rec, err
+}
+
+// readLedger reads the ledger of a leg, nil where none was kept.
+func (rec *Record) readLedger() (*Ledger, error) {
+	b, err := readWhole(rec.run, rec.path(LedgerFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return rec, nil
+		return nil, nil
 	} else if err != nil {
 		return nil, err
 	}
-	rec.Ledger = new(Ledger)
-	if err = json.Unmarshal(b, rec.Ledger); err == nil {
-		err = rec.Ledger.check()
+	led := new(Ledger)
+	if err = json.Unmarshal(b, led); err == nil {
+		err = led.check()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", LedgerFile, err)
 	}
-	return rec, nil
+	return led, nil
+}
+
+// Ledgers are those of all legs, in the order of Manifest.Legs, up to one that cannot be read:
+// [Run.Records] says why. It is nil of a leg that kept none.
+func (r *Run) Ledgers(ctx context.Context) iter.Seq2[Leg, *Ledger] {
+	return func(yield func(Leg, *Ledger) bool) {
+		for _, l := range r.Legs {
+			led, err := (&Record{Leg: l, run: r.Dir}).readLedger()
+			if err != nil || ctx.Err() != nil || !yield(l, led) {
+				return
+			}
+		}
+	}
 }
 
 // add appends a second and books what became of its requests.
