@@ -16,7 +16,7 @@ type gateComposer struct {
 }
 
 // composeGate puts what a gate holds in the order in which people ask: may it go on,
-// why not, by how much, and is that so the second time.
+// why not, and by how much.
 func composeGate(g *result.Gate, full bool) *document {
 	c := gateComposer{&document{
 		Title:    g.Name,
@@ -25,8 +25,7 @@ func composeGate(g *result.Gate, full bool) *document {
 		Reasons:  reasons(g.Findings, g.Remedy),
 		Warnings: g.Warnings,
 	}, g, full}
-	c.checks("Checks", func(k *result.Check) *result.Check { return k })
-	c.checks("Measured again, because it failed", func(k *result.Check) *result.Check { return k.Again })
+	c.checks()
 	for i := range c.Sections {
 		c.Sections[i].Lead = true
 	}
@@ -38,18 +37,15 @@ func composeGate(g *result.Gate, full bool) *document {
 	return c.document
 }
 
-// checks shows one measurement of every check, a table per target.
-func (c *gateComposer) checks(title string, pick func(*result.Check) *result.Check) {
+// checks shows every check, a table per target.
+func (c *gateComposer) checks() {
 	var (
 		blocks []block
 		tables = map[string]*table{}
 		words  []string
 	)
 	for i := range c.g.Checks {
-		k := pick(&c.g.Checks[i])
-		if k == nil {
-			continue
-		}
+		k := &c.g.Checks[i]
 		t := tables[k.Target]
 		if t == nil {
 			t = &table{Caption: k.Target, Columns: []column{
@@ -67,11 +63,10 @@ func (c *gateComposer) checks(title string, pick func(*result.Check) *result.Che
 		}
 	}
 	words = slices.DeleteFunc(words, func(s string) bool { return s == "" })
-	c.add(title, append(blocks, block{List: words})...)
+	c.add("Checks", append(blocks, block{List: words})...)
 }
 
-// words is what a check has to say, unless a finding says it above. That of a check
-// that was measured again holds the words of both.
+// words is what a check has to say, unless a finding says it above.
 func (c *gateComposer) words(k *result.Check) string {
 	said := func(f result.Finding) bool { return f.Target == k.Target && f.Limit == k.Limit }
 	if k.Words == "" || slices.ContainsFunc(c.g.Findings, said) {

@@ -25,11 +25,7 @@ func gateGitHub(w io.Writer, g *result.Gate, _ Options) error {
 		if k.Verdict == result.Pass {
 			continue
 		}
-		text := k.Words
-		if k.Again != nil {
-			text += "\nMeasured again: " + string(k.Again.Verdict) + ": " + k.Again.Words
-		}
-		annotate(&b, k.Verdict, titled(k.Code, k.Target, k.Limit), text)
+		annotate(&b, k.Verdict, titled(k.Code, k.Target, k.Limit), k.Words)
 	}
 	for _, s := range g.Warnings {
 		annotate(&b, result.Inconclusive, g.Name, s)

@@ -84,7 +84,7 @@ func gateJUnit(w io.Writer, g *result.Gate, _ Options) error {
 	return j.write(w)
 }
 
-// checkLines are the figures of a check, and of its second measurement.
+// checkLines are the figures of a check.
 func checkLines(k *result.Check) string {
 	var lines []string
 	if k.Metric.Rounds > 0 {
@@ -98,9 +98,6 @@ func checkLines(k *result.Check) string {
 	}
 	if p := pValue(k); p != "" {
 		lines = append(lines, p)
-	}
-	if k.Again != nil {
-		lines = append(lines, "measured again: "+words.Join(": ", string(k.Again.Verdict), k.Again.Words), checkLines(k.Again))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -97,17 +97,22 @@ func TestARunGoesOnWhileThereIsDoubt(t *testing.T) {
 		looked []int
 		rounds int
 	}{
-		"no doubt":          {doubts: 0, looked: []int{2}, rounds: 2},
-		"doubt at one look": {doubts: 1, looked: []int{2, 4}, rounds: 4},
-		"doubt to the end":  {doubts: 9, looked: []int{2, 4}, rounds: 8},
-		"a limited round":   {doubts: 9, late: []int{1}, looked: []int{2, 4}, rounds: 9},
-		"a budget for six":  {doubts: 9, set: []string{"compare.budget=130s"}, looked: []int{2, 4}, rounds: 6},
+		"no doubt":           {doubts: 0, looked: []int{2}, rounds: 2},
+		"doubt at one look":  {doubts: 1, looked: []int{2, 4}, rounds: 4},
+		"doubt to the end":   {doubts: 9, looked: []int{2, 4}, rounds: 8},
+		"a limited round":    {doubts: 9, late: []int{1}, looked: []int{2, 4}, rounds: 9},
+		"one round at first": {doubts: 1, set: []string{"compare.rounds=1"}, looked: []int{1, 2}, rounds: 2},
+		"a budget for six":   {doubts: 9, set: []string{"compare.budget=130s"}, looked: []int{2, 4}, rounds: 6},
 	} {
 		t.Run(name, func(t *testing.T) {
-			faked(t, append(c.set, "compare.rounds=2"), func(t *testing.T, sc *scenarios.Scenario, o Options) {
+			faked(t, append([]string{"compare.rounds=2"}, c.set...), func(t *testing.T, sc *scenarios.Scenario, o Options) {
 				var looked []int
 				o.Performer = lateIn(c.late...)
-				o.Looks = Looks{At: []int{2, 4, 8}, Doubt: func(a *result.Analysis) string {
+				o.Looks = Looks{At: []int{2, 4, 8}}
+				if sc.Compare.Rounds == 1 {
+					o.Looks.At = []int{1, 2, 4}
+				}
+				o.Looks.Doubt = func(a *result.Analysis) string {
 					if a.Run.Partial || len(a.Legs) != 2*a.LastRound() {
 						t.Errorf("%+v of %d legs", a.Run, len(a.Legs))
 					}
@@ -115,7 +120,7 @@ func TestARunGoesOnWhileThereIsDoubt(t *testing.T) {
 						return ""
 					}
 					return "who knows"
-				}}
+				}
 				a, err := started(t.Context(), t, sc, o).Wait()
 				if err != nil || a.LastRound() != c.rounds || !slices.Equal(looked, c.looked) || !slices.Equal(a.Run.Turns.Looks, o.Looks.At) {
 					t.Fatalf("%v, looked at %v, %d rounds, %q", err, looked, a.LastRound(), a.Warnings)

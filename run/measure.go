@@ -48,7 +48,7 @@ func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 	r := &runner{
 		sc: sc, o: o, drain: make(chan struct{}), feed: newFeed(), plan: p, targets: targets, observers: o.Observers,
 		routes: &route.Table{Resolver: o.Resolver, ResolveEvery: sc.Load.ResolveEvery, Judge: o.Guard.Judge},
-		rounds: newRounds(sc, targets),
+		rounds: newRounds(sc, targets, o.Looks),
 	}
 	r.engines, err = newEngines(sc, targets, o.Tool.Version)
 	return r, err

@@ -1,9 +1,11 @@
 package run
 
 import (
+	"fmt"
 	"iter"
 	"time"
 
+	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -12,12 +14,15 @@ type rounds struct {
 	targets []string
 	compare scenarios.Compare
 	limit   roundLimit
+	// several says that there may be more rounds than one, whose order is to be balanced.
+	several bool
 	// more is how many rounds there are to be in all once those planned are done.
 	more func(done int) int
 }
 
-// newRounds are those of a scenario. Their seed is drawn where there is anything to order.
-func newRounds(sc *scenarios.Scenario, targets []scenarios.Target) rounds {
+// newRounds are those of a scenario, and of looks that may have them go on. Their seed is
+// drawn where there is anything to order.
+func newRounds(sc *scenarios.Scenario, targets []scenarios.Target, looks Looks) rounds {
 	rs := rounds{more: func(done int) int { return done }}
 	for _, t := range targets {
 		rs.targets = append(rs.targets, t.Name)
@@ -26,10 +31,28 @@ func newRounds(sc *scenarios.Scenario, targets []scenarios.Target) rounds {
 		rs.compare = *sc.Compare
 	}
 	rs.limit = roundLimit{most: sc.Compare.MostRounds(), budget: rs.compare.Budget}
-	if rs.compare.Seed == 0 && rs.limit.most > 1 {
+	if rs.several = rs.limit.most > 1 || len(looks.At) > 1; rs.several && rs.compare.Seed == 0 {
 		rs.compare.Seed = drawSeed()
 	}
 	return rs
+}
+
+// RoundTime is how long a round of a scenario takes by its plan: a leg of each of the
+// targets named, empty for all, with its warm-up and its pause.
+func RoundTime(sc *scenarios.Scenario, targets []string) (time.Duration, error) {
+	p, err := plan.New(sc.Load.Load)
+	if err != nil {
+		return 0, fmt.Errorf("load: %w", err)
+	}
+	chosen, err := choose(sc.Targets, targets)
+	if err != nil {
+		return 0, err
+	}
+	leg := p.Duration()
+	if sc.Compare != nil {
+		leg += sc.Compare.WarmUp + sc.Compare.CoolDown
+	}
+	return time.Duration(len(chosen)) * leg, nil
 }
 
 // steps ends by the limit.
@@ -62,7 +85,7 @@ func (rs *rounds) steps(yield func(Step) bool) {
 // orders are the targets of each round, by their index. A single round has nothing to
 // balance: it goes through them as the scenario has them.
 func (rs *rounds) orders() iter.Seq[[]int] {
-	if rs.limit.most > 1 {
+	if rs.several {
 		return turns(len(rs.targets), rs.compare.Seed)
 	}
 	return func(yield func([]int) bool) {

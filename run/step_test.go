@@ -121,7 +121,7 @@ func TestInterruptsAtEveryPhase(t *testing.T) {
 					if c.at == 0 {
 						<-asked
 					}
-					rs := newRounds(sc, sc.Targets)
+					rs := newRounds(sc, sc.Targets, Looks{})
 					rs.steps(yield)
 				}
 				r := started(ctx, t, sc, o)

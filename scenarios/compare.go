@@ -43,7 +43,7 @@ func (b *builder) writtenCompare(s scenarioSpec) *Compare {
 	targets := s.targets.value
 	c := s.compare.value
 	out := &Compare{
-		Rounds: c.rounds.value, Seed: uint64(c.seed.value),
+		Rounds: c.rounds.value, Most: c.most.value, Seed: uint64(c.seed.value),
 		CoolDown: c.coolDown.value, WarmUp: c.warmUp.value, Budget: c.budget.value,
 	}
 	if len(targets) == 1 && !c.baseline.given() && !c.candidate.given() {

@@ -125,6 +125,7 @@ type FileCompare struct {
 	Baseline  string `yaml:"baseline"`
 	Candidate string `yaml:"candidate"`
 	Rounds    string `yaml:"rounds"`
+	Most      string `yaml:"most_rounds"`
 	Seed      string `yaml:"seed"`
 	CoolDown  string `yaml:"cool_down"`
 	WarmUp    string `yaml:"warm_up"`

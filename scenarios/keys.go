@@ -101,7 +101,7 @@ type ledgerSpec struct {
 
 type compareSpec struct {
 	baseline, candidate      at[string]
-	rounds, seed             at[int]
+	rounds, most, seed       at[int]
 	coolDown, warmUp, budget at[time.Duration]
 }
 
@@ -308,6 +308,8 @@ var compareForm = object(
 		"The target in question.").or("the second of two targets"),
 	field("rounds", wholeNumber(1, MaxRounds), func(c *compareSpec) *at[int] { return &c.rounds },
 		"How often every target gets its turn, in an order drawn anew for every two rounds.").or("1; with a budget, as many as fit"),
+	field("most_rounds", wholeNumber(1, MaxRounds), func(c *compareSpec) *at[int] { return &c.most },
+		"How many rounds `stress gate --run` may go on to, by doubling them, while they cannot tell; as many as rounds: it does not go on.").or("twice rounds; with a budget four times, as far as they fit"),
 	field("seed", wholeNumber(0, maxSeed), func(c *compareSpec) *at[int] { return &c.seed },
 		"Of the order of turns: the same seed gives the same order. 0 draws one, which is kept with the run.").or("0"),
 	field("cool_down", duration(0), func(c *compareSpec) *at[time.Duration] { return &c.coolDown },

@@ -95,6 +95,7 @@ type (
 		Baseline  string `json:"baseline,omitempty"`
 		Candidate string `json:"candidate,omitempty"`
 		Rounds    int    `json:"rounds"`
+		Most      int    `json:"most_rounds,omitempty"`
 		Seed      uint64 `json:"seed,omitempty"` // 0: drawn when the run begins
 		CoolDown  string `json:"cool_down,omitempty"`
 		WarmUp    string `json:"warm_up,omitempty"`
@@ -204,7 +205,7 @@ func storeCompare(c *Compare) *storedCompare {
 		return nil
 	}
 	return &storedCompare{
-		Baseline: c.Baseline, Candidate: c.Candidate, Rounds: c.MostRounds(), Seed: c.Seed,
+		Baseline: c.Baseline, Candidate: c.Candidate, Rounds: c.MostRounds(), Most: c.Most, Seed: c.Seed,
 		CoolDown: given(c.CoolDown), WarmUp: given(c.WarmUp), Budget: given(c.Budget),
 	}
 }

@@ -129,6 +129,9 @@ type Compare struct {
 	// Rounds is how often every target gets its turn; 0 says nothing: see
 	// [Compare.MostRounds].
 	Rounds int
+	// Most is how many rounds a gate may go on to while they cannot tell; 0 leaves it to
+	// the gate.
+	Most int
 	// Seed is that of the order of turns; 0 has one drawn.
 	Seed uint64
 	// CoolDown is the pause before each leg but the first, WarmUp how long load is

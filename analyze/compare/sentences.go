@@ -49,7 +49,7 @@ func (m *meeting) name(side int) string {
 // say gives the answer and the words of a metric whose verdict stands.
 func say(m *result.Metric, k Contrast, of metric.Metric) {
 	m.Answer = m.Verdict.Word()
-	shown := fmt.Sprintf("%s times (%s)", words.Times(k.Ratio.Value), result.Span(m.Lo, m.Hi, words.Times))
+	shown := k.shown()
 	switch {
 	case m.Verdict == result.Same:
 		m.Answer = result.Same.Word() + " within " + words.Percent(sameRatio-1)
@@ -83,7 +83,7 @@ func doubt(m *result.Metric, k Contrast, of metric.Metric) result.Gap {
 	case k.Rounds > 0 && k.Rounds < fewestRounds:
 		return rounds("%s times, from %s on a side: it takes %d on each at least", words.Times(k.Ratio.Value), words.Counted(k.Rounds, "round"), fewestRounds)
 	case k.Rounds > 0:
-		return rounds("%s times, %s, from %s: %s", words.Times(k.Ratio.Value), result.Span(m.Lo, m.Hi, words.Times), words.Counted(k.Rounds, "round"), needs(m))
+		return rounds("%s%s; %s", k.apart(), k.shown(), needs(m))
 	case of.Quantile > 0 && min(m.BaselineN, m.CandidateN) < uint64(stats.MinSample(of.Quantile, result.Confidence)):
 		need := words.Number(uint64(stats.MinSample(of.Quantile, result.Confidence)))
 		return requests("too few requests to tell: an interval of %s takes %s independent requests on each side, here are %s and %s",
@@ -94,12 +94,33 @@ func doubt(m *result.Metric, k Contrast, of metric.Metric) result.Gap {
 	return requests("%s leave the ratio open, for requests close in time resemble each other", few)
 }
 
+// shown is the ratio as it was, which is no estimate, and where it lies beyond what was
+// measured.
+func (k Contrast) shown() string {
+	value := words.Times(k.Ratio.Value)
+	span := result.Span(result.Bound(k.Ratio.Lo), result.Bound(k.Ratio.Hi), words.Times)
+	if k.Rounds == 0 {
+		return fmt.Sprintf("%s times (%s)", value, span)
+	}
+	return fmt.Sprintf("%s times in these %d rounds, %s in the long run", value, k.Rounds, span)
+}
+
+// apart says how far apart the sides are at most, by what the rounds do show; "" where that
+// is open.
+func (k Contrast) apart() string {
+	most := max(k.Ratio.Hi, 1/k.Ratio.Lo) - 1
+	if !(most > 0) || math.IsInf(most, 0) {
+		return ""
+	}
+	return fmt.Sprintf("at most %s apart is shown, %s is not: ", words.Percent(words.Up(most, 2)), words.Percent(sameRatio-1))
+}
+
 // needs says how many rounds it would take.
 func needs(m *result.Metric) string {
 	if m.RoundsNeeded == 0 {
 		return "no sensible number would do"
 	}
-	return "it would take about " + words.Number(m.RoundsNeeded)
+	return "it would take about " + words.Counted(m.RoundsNeeded, "round")
 }
 
 // summarySentence says the comparison in one sentence: the rate where the target sets

@@ -22,22 +22,29 @@ func (g *gating) bound(d demand) *result.Check {
 	e, rounds, missing := g.figure(d)
 	c.Metric.Candidate, c.Metric.CandidateN, c.Metric.Rounds = e.Value, e.N, rounds
 	c.Metric.Lo, c.Metric.Hi = e.Lo, e.Hi
-	shown := d.of.Unit.Say(e.Value)
-	if e.Lo != e.Hi && (e.Lo.Finite() || e.Hi.Finite()) {
-		shown += fmt.Sprintf(" (%s)", result.Span(e.Lo, e.Hi, d.of.Unit.Say))
+	shown, span := d.of.Unit.Say(e.Value), result.Span(e.Lo, e.Hi, d.of.Unit.Say)
+	switch enclosed := e.Lo != e.Hi && (e.Lo.Finite() || e.Hi.Finite()); {
+	case enclosed && rounds >= compare.FewestPairs && !d.counts():
+		shown += fmt.Sprintf(" in these %d rounds, %s in the long run", rounds, span)
+	case enclosed:
+		shown += fmt.Sprintf(" (%s)", span)
 	}
 	if d.counts() {
 		shown += fmt.Sprintf(", where %s claimed one", words.Counted(e.N, "answer"))
 	}
-	good, bad := float64(e.Lo), float64(e.Hi)
+	good, bad, most := float64(e.Lo), float64(e.Hi), "at most"
 	exceeds := func(v float64) bool { return v > c.Margin }
 	if d.kind == atLeast {
-		good, bad = bad, good
+		good, bad, most = bad, good, "at least"
 		exceeds = func(v float64) bool { return v < c.Margin }
+	}
+	at := g.look
+	if d.counts() { // no further round brings a row back
+		at = onlyLook
 	}
 	switch {
 	case missing.Code != "" && exceeds(good) && e.N > 0: // rows are not all counted, or requests too few: it is more
-		c.Verdict, c.Code, c.Words = result.Fail, result.NotMet(d.of, result.CodeLimitNotMet), "at least "+shown+"; "+missing.Words
+		at.fail(c, result.NotMet(d.of, result.CodeLimitNotMet), "at least "+shown+"; "+missing.Words)
 	case missing.Code != "":
 		c.Code, c.Words = missing.Code, missing.Words
 	case math.IsNaN(good) || math.IsNaN(bad):
@@ -45,11 +52,13 @@ func (g *gating) bound(d demand) *result.Check {
 	case !exceeds(bad):
 		c.Verdict, c.Code, c.Words = result.Pass, "", shown
 	case exceeds(good):
-		c.Verdict, c.Code, c.Words = result.Fail, result.NotMet(d.of, result.CodeLimitNotMet), shown
+		at.fail(c, result.NotMet(d.of, result.CodeLimitNotMet), shown)
 	case d.counts():
 		c.Code, c.Words = result.CodeRowsHidden, shown+": how many there are is not known, for rows of requests without a clear answer, or of others, may stand in their place"
-	default:
+	case math.IsInf(bad, 0):
 		c.Code, c.Words = result.CodeSpansLimit, fmt.Sprintf("%s: %s cannot tell on which side of %s it lies", shown, words.Counted(max(1, rounds), "round"), d.of.Unit.Say(c.Margin))
+	default:
+		c.Code, c.Words = result.CodeSpansLimit, fmt.Sprintf("%s %s is shown, %s is not: %s", most, d.of.Unit.Say(bad), d.of.Unit.Say(c.Margin), shown)
 	}
 	return c
 }
@@ -66,15 +75,15 @@ func (g *gating) figure(d demand) (e result.Estimate, rounds int, missing result
 	case len(legs) == 0:
 		return result.Estimate{}, 0, nothingUsed(p)
 	case d.difference():
-		return compare.ErrorsOf(legs).Estimate(result.Confidence), len(legs), result.Gap{}
+		return compare.ErrorsOf(legs).Estimate(g.look.confidence()), len(legs), result.Gap{}
 	}
 	takes := d.of.Fewest()
 	if d.of.Quantile > 0 && len(legs) < compare.FewestPairs { // whose own intervals count
 		takes = uint64(stats.MinSample(d.of.Quantile, result.Confidence))
 	}
 	if missing = thin(d.of, p, takes); missing.Code != "" {
-		return compare.AtLeast(p, d.of, result.Confidence), len(legs), missing
+		return compare.AtLeast(p, d.of, g.look.confidence()), len(legs), missing
 	}
-	e, rounds = compare.OverRounds(p, d.of, result.Confidence)
+	e, rounds = compare.OverRounds(p, d.of, g.look.confidence())
 	return e, rounds, result.Gap{}
 }

@@ -48,7 +48,7 @@ func demands(limits []runlog.Limit, targets []string) []demand {
 }
 
 // counts reports that the metric is a count of rows: exact, so that neither chance
-// nor a second measurement changes it.
+// nor another round changes it.
 func (d demand) counts() bool { return d.of.Unit.Class() == metric.Counts }
 
 // difference reports that the metric is held against the baseline by difference: a

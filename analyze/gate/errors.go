@@ -19,7 +19,7 @@ func (t *tolerance) errors(base, cand compare.Pick) {
 	if b.N == 0 || c.N == 0 {
 		return
 	}
-	t.interval = stats.ScoreDifference(c.Share(), b.Share(), result.Confidence)
+	t.interval = stats.ScoreDifference(c.Share(), b.Share(), t.look.confidence())
 	m.Ratio, m.Lo, m.Hi = result.Bound(t.interval.Value), result.Bound(t.interval.Lo), result.Bound(t.interval.Hi)
 	t.p = stats.ScoreTest(c.Share(), b.Share(), *t.demand.limit.And)
 }

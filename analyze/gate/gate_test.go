@@ -206,9 +206,6 @@ func writeGate(b *bytes.Buffer, name string, g *result.Gate) {
 	fmt.Fprintf(b, "== %s: %s\n%s\n", name, g.Verdict, g.Headline)
 	for _, c := range g.Checks {
 		fmt.Fprintf(b, "  %-12s %s: %s: %s\n", c.Verdict, c.Target, c.Limit, c.Words)
-		if c.Again != nil {
-			fmt.Fprintf(b, "  %-12s again: %s\n", c.Again.Verdict, c.Again.Words)
-		}
 	}
 	for _, w := range g.Warnings {
 		fmt.Fprintf(b, "  ! %s\n", w)
@@ -224,50 +221,6 @@ func TestGateRefuses(t *testing.T) {
 	var refused *compare.RefusedError
 	if _, err := Judge(a, "a", b, "b", []runlog.Limit{{Metric: "p95", WorseBy: some(0.1)}}, nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), "the load differs") {
 		t.Errorf("another load: %v", err)
-	}
-}
-
-// A false alarm takes two measurements; what the second does not show is not a FAIL,
-// and nothing becomes a PASS by being measured again.
-func TestConfirm(t *testing.T) {
-	base := roundsOf(steady(100, 10)...)
-	limits := []runlog.Limit{{Metric: "p95", WorseBy: some(0.1)}, {Metric: "error_rate", Max: some(0.01)}, {Metric: "p95", Max: some(300)}}
-	var b bytes.Buffer
-	for _, c := range []struct {
-		name   string
-		second *result.Analysis
-		want   result.Verdict
-	}{
-		{"failed twice", roundsOf(steady(127, 10)...), result.Fail},
-		{"failed once", roundsOf(steady(100, 10)...), result.Inconclusive},
-		{"not clear the second time", roundsOf(steady(110, 10)...), result.Inconclusive},
-		{"invalid the second time", invalidRun(), result.Inconclusive},
-		{"interrupted the second time", partialRun(100), result.Inconclusive},
-		{"empty the second time", simulatedRun(nil), result.Inconclusive},
-	} {
-		g := judged(t, roundsOf(steady(125, 10)...), base, limits...)
-		if !g.Retest() {
-			t.Fatalf("%s: not to be measured again: %+v", c.name, g)
-		}
-		if err := g.Confirm(c.second, "a second run"); err != nil {
-			t.Fatal(err)
-		}
-		if g.Verdict != c.want || g.Checks[0].Again == nil || g.Checks[1].Again != nil || g.Retest() && c.want != result.Fail {
-			t.Errorf("%s: %s: %+v", c.name, g.Verdict, g.Checks)
-		}
-		writeGate(&b, c.name, g.Gate)
-	}
-	golden.Check(t, "testdata/gate_again.txt", b.Bytes())
-
-	other := roundsOf(steady(125, 10)...)
-	other.Run.Load.Words = "another load"
-	if err := judged(t, roundsOf(steady(125, 10)...), base, limits...).Confirm(other, "another"); err == nil {
-		t.Error("a second measurement of another load was judged")
-	}
-	for name, a := range map[string]*result.Analysis{"lost": losing(2), "threshold": withThreshold(result.Fail)} {
-		if g := judged(t, a, base, runlog.Limit{Metric: "lost", Max: some(0)}); g.Verdict != result.Fail || g.Retest() {
-			t.Errorf("%s: %s, to be measured again: %v", name, g.Verdict, g.Retest())
-		}
 	}
 }
 
@@ -336,7 +289,7 @@ func TestLeastP(t *testing.T) {
 		}
 	}
 	for checks, want := range map[int]int{1: 6, 2: 7, 3: 7, 4: 8, 6: 8, 7: 9, 25: 10} {
-		if got := roundsForChecks(checks, true); got != want {
+		if got := roundsForChecks(checks, true, significance); got != want {
 			t.Errorf("%d checks take %d pairs, want %d", checks, got, want)
 		}
 	}

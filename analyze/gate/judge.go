@@ -22,30 +22,11 @@ func void(c *result.Check) {
 	c.Verdict, c.Code, c.P, c.Words = result.Invalid, result.CodeNotJudged, result.NoBound, "not judged: the measurement is invalid"
 }
 
-// Judgement is a gate that was judged, and how: to judge a second measurement as the
-// first.
+// Judgement is a gate that was judged, and at which look.
 type Judgement struct {
 	*result.Gate
-	gating *gating
-	// asked are the demands behind the last of the checks; those before them are
-	// thresholds of the run's own.
-	asked []demand
-}
-
-// demand is what the check of an index asks; false for a threshold of the run's own.
-func (j *Judgement) demand(check int) (demand, bool) {
-	i := check - (len(j.Checks) - len(j.asked))
-	if i < 0 {
-		return demand{}, false
-	}
-	return j.asked[i], true
-}
-
-// sampled reports that the figure of a check comes from a sample, which a second
-// measurement may contradict.
-func (j *Judgement) sampled(check int) bool {
-	d, ok := j.demand(check)
-	return ok && !d.counts()
+	look       look
+	thresholds int // how many of the checks, the first, are the run's own thresholds
 }
 
 // gating is a gate being judged.
@@ -53,6 +34,7 @@ type gating struct {
 	candidate, baseline *result.Analysis // baseline nil: none but the run's own, if it has one
 	label, against      string
 	noise               *result.Noise
+	look                look
 	warnings            []string
 }
 
@@ -62,6 +44,9 @@ type gating struct {
 // without either they are INCONCLUSIVE, and bounds are judged alone. The labels are
 // what the user called the runs.
 //
+// A run that was measured with several looks is judged at the one that it came to: see
+// [runlog.Compare.Looks].
+//
 // noise is what identical targets showed on this machine, nil if it was not measured:
 // a tolerance below it is refused.
 //
@@ -70,7 +55,7 @@ func Judge(candidate *result.Analysis, label string, baseline *result.Analysis, 
 	if len(limits) == 0 {
 		return nil, ErrNoLimits
 	}
-	g := &gating{candidate: candidate, baseline: baseline, label: label, against: baselineLabel, noise: noise}
+	g := &gating{candidate: candidate, baseline: baseline, label: label, against: baselineLabel, noise: noise, look: lookAt(looks(candidate), candidate.LastRound()-len(candidate.LimitedRounds()))}
 	if err := g.comparable(); err != nil {
 		return nil, err
 	}
@@ -78,11 +63,20 @@ func Judge(candidate *result.Analysis, label string, baseline *result.Analysis, 
 	if err := g.fineEnough(limits); err != nil {
 		return nil, err
 	}
-	out := &result.Gate{Schema: result.GateSchema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Method: g.method(asked)}
-	out.Checks = slices.Concat(thresholdChecks(candidate), g.checks(asked))
+	out := &result.Gate{Schema: result.GateSchema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Look: g.look.result(), Method: g.method(asked)}
+	thresholds := thresholdChecks(candidate)
+	out.Checks = slices.Concat(thresholds, g.checks(asked))
 	out.Warnings = g.warnings
 	conclude(out)
-	return &Judgement{Gate: out, gating: g, asked: asked}, nil
+	return &Judgement{Gate: out, look: g.look, thresholds: len(thresholds)}, nil
+}
+
+// looks are the numbers of rounds of a run's looks; none for a run of one.
+func looks(a *result.Analysis) []int {
+	if a.Run.Turns == nil {
+		return nil
+	}
+	return a.Run.Turns.Looks
 }
 
 // own reports that the candidate is held against a target of its own run.
@@ -98,7 +92,11 @@ func (g *gating) fineEnough(limits []runlog.Limit) error {
 	if g.own() {
 		targets = []string{g.candidate.Run.Turns.Baseline, g.candidate.Run.Turns.Candidate}
 	}
-	return Refuse(g.noise, limits, targets, min(side(g.candidate, "").Rounds, base.Rounds))
+	rounds := max(side(g.candidate, "").Rounds, g.look.next) // it may still go on
+	if !g.own() {
+		rounds = min(rounds, base.Rounds)
+	}
+	return Refuse(g.noise, limits, targets, rounds)
 }
 
 // held is the side that tolerances are held against, nil without one.
@@ -185,7 +183,7 @@ func (g *gating) checks(asked []demand) []result.Check {
 	}
 	for i, p := range stats.Holm(raw(tests)) {
 		tests[i].settle(p, len(tests))
-		if few := tests[i].fewForChecks(len(tests)); few != "" {
+		if few := tests[i].fewForChecks(len(tests)); few != "" && g.look.next == 0 {
 			g.warnings = compare.AppendNew(g.warnings, "none of the tolerances can fail by itself: "+few)
 		}
 	}
@@ -203,7 +201,7 @@ func (g *gating) tolerance(d demand) (*result.Check, *tolerance) {
 	cand := compare.Pick{Run: g.candidate, Target: d.target, Label: g.label}
 	base, missing := g.opponent(d.target)
 	if missing.Code == "" {
-		return hold(d, base, cand)
+		return hold(d, base, cand, g.look)
 	}
 	c := d.check()
 	c.Against, c.Code, c.Words = base.Label, missing.Code, missing.Words

@@ -36,6 +36,8 @@ type scatter struct {
 	// dependent marks what two runs cannot see of each other: shown, and not held to
 	// what a gate promises.
 	dependent bool
+	// blunt marks noise in which ten rounds cannot be expected to see 20 %.
+	blunt bool
 }
 
 func normal(rng *rand.Rand) float64 { return rng.NormFloat64() }
@@ -177,7 +179,7 @@ func slower(figures []float64, really bool, truth float64) []float64 {
 
 // answers are what a gate said of many runs, as shares of them.
 type answers struct {
-	alarm, twice, wave float64 // FAIL of what is as slow as allowed, in two measurements, and PASS
+	alarm, wave        float64 // FAIL of what is as slow as allowed, and PASS
 	samePass, sameFail float64 // of the same target, where 10 % is allowed
 	slowFail, slowPass float64 // of one 20 % slower, where 10 % is allowed
 	covered            float64 // the interval encloses the truth
@@ -217,11 +219,6 @@ func (s scatter) simulate(t *testing.T, seed uint64, rounds, times int, draw dra
 		add(&out.wave, edge.Verdict == result.Pass, times)
 		if edge.Verdict == result.Fail {
 			add(&out.alarm, true, times)
-			again, _ := draw(rng, rounds)(truth)
-			if err := edge.Confirm(again, "once more"); err != nil {
-				t.Fatal(err)
-			}
-			add(&out.twice, edge.Verdict == result.Fail, times)
 		}
 		if i < times/2 { // what is far from the margin takes fewer runs to count
 			same, slow := judge(1, 0.1), judge(1.2, 0.1)
@@ -276,19 +273,23 @@ func TestSimulation(t *testing.T) {
 			{name: "all of these at once, 4 %", sd: 0.04, draw: hiccups, rho: 0.5, drift: 0.2},
 			{name: "p95 of 300 two-peaked requests, and 2 %", sd: 0.02, draw: normal, requests: 300},
 			{name: "5 metrics at once, heavy tails, 4 %", sd: 0.04, draw: heavy, metrics: 5},
+			{name: "normal, 10 %", sd: 0.1, draw: normal, blunt: true},
+			{name: "normal, 20 %", sd: 0.2, draw: normal, blunt: true},
 		}},
 		{"two runs, one after the other", func(s scatter) drawing { return s.apart }, []scatter{
 			{name: "normal, 4 %", sd: 0.04, draw: normal},
 			{name: "heavy tails (t₃), 4 %", sd: 0.04, draw: heavy},
 			{name: "hiccups in one leg of ten, 4 %", sd: 0.04, draw: hiccups},
 			{name: "p95 of 300 two-peaked requests, and 2 %", sd: 0.02, draw: normal, requests: 300},
+			{name: "normal, 10 %", sd: 0.1, draw: normal, blunt: true},
+			{name: "normal, 20 %", sd: 0.2, draw: normal, blunt: true},
 			{name: "neighbours alike (ρ = 0.5), 4 %", sd: 0.04, draw: normal, rho: 0.5, dependent: true},
 			{name: "the runs themselves differ by 2 %, 2 %", sd: 0.02, draw: normal, between: 0.02, dependent: true},
 			{name: "the runs themselves differ by 5 %, 2 %", sd: 0.02, draw: normal, between: 0.05, dependent: true},
 		}},
 	} {
-		fmt.Fprintf(&table, "\n| %s: noise of a leg | as slow as allowed: FAIL | FAIL twice | PASS | the same: FAIL | PASS | 20 %% slower: FAIL | PASS | interval covers |\n", way.name)
-		table.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+		fmt.Fprintf(&table, "\n| %s: noise of a leg | as slow as allowed: FAIL | PASS | the same: FAIL | PASS | 20 %% slower: FAIL | PASS | interval covers |\n", way.name)
+		table.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|\n")
 		found := make([]answers, len(way.of))
 		t.Run(way.name, func(t *testing.T) {
 			for i, s := range way.of {
@@ -296,13 +297,13 @@ func TestSimulation(t *testing.T) {
 					t.Parallel()
 					found[i] = s.simulate(t, uint64(i), rounds, times, way.draw(s))
 					if !s.dependent && whole {
-						found[i].check(t)
+						found[i].check(t, !s.blunt)
 					}
 				})
 			}
 		})
 		for i, a := range found {
-			fmt.Fprintf(&table, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", way.of[i].name, shown(a.alarm), shown(a.twice), shown(a.wave),
+			fmt.Fprintf(&table, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", way.of[i].name, shown(a.alarm), shown(a.wave),
 				shown(a.sameFail), shown(a.samePass), shown(a.slowFail), shown(a.slowPass), shown(a.covered))
 		}
 	}
@@ -312,8 +313,12 @@ func TestSimulation(t *testing.T) {
 	fresh(t, "../../docs/statistics.md", "simulation", table.String())
 }
 
-func (a answers) check(t *testing.T) {
+func (a answers) check(t *testing.T, sharp bool) {
 	t.Helper()
+	least := 0.
+	if sharp {
+		least = 0.95
+	}
 	for _, c := range []struct {
 		what     string
 		got      float64
@@ -322,7 +327,7 @@ func (a answers) check(t *testing.T) {
 		{"false alarms at the margin", a.alarm, 0, 0.05},
 		{"passes at the margin", a.wave, 0, 0.05},
 		{"false alarms of the same", a.sameFail, 0, 0.05},
-		{"detected", a.slowFail, 0.95, 1},
+		{"detected", a.slowFail, least, 1},
 		{"slowdowns passed", a.slowPass, 0, 0.05},
 		{"coverage", a.covered, 0.93, 0.97},
 	} {

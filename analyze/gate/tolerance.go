@@ -23,6 +23,7 @@ const mostRounds = 200
 type tolerance struct {
 	check    *result.Check
 	demand   demand
+	look     look
 	interval stats.Interval // of the ratio, or the difference
 	p        float64        // that the truth lies at the margin, before the correction
 	rounds   int
@@ -36,9 +37,9 @@ type tolerance struct {
 
 // hold prepares the test of a tolerance. The second answer is nil where nothing can be
 // tested: the check is INCONCLUSIVE then and says why.
-func hold(d demand, base, cand compare.Pick) (*result.Check, *tolerance) {
+func hold(d demand, base, cand compare.Pick, at look) (*result.Check, *tolerance) {
 	c := d.check()
-	t := &tolerance{check: c, demand: d, paired: base.Run == cand.Run}
+	t := &tolerance{check: c, demand: d, look: at, paired: base.Run == cand.Run}
 	c.Against = base.Target
 	if !t.paired {
 		c.Against = base.Label
@@ -77,7 +78,7 @@ func nothingUsed(p compare.Pick) result.Gap {
 
 // ratio compares the figures of the rounds.
 func (t *tolerance) ratio(base, cand compare.Pick) {
-	k := compare.ContrastOf(t.demand.of, base, cand, result.Confidence)
+	k := compare.ContrastOf(t.demand.of, base, cand, t.look.confidence())
 	m := &t.check.Metric
 	m.Baseline, m.Candidate, m.BaselineN, m.CandidateN = compare.Finite(k.Baseline), compare.Finite(k.Candidate), k.BaselineN, k.CandidateN
 	m.Ratio, m.Lo, m.Hi = result.Bound(k.Ratio.Value), result.Bound(k.Ratio.Lo), result.Bound(k.Ratio.Hi)
@@ -171,8 +172,8 @@ func (t *tolerance) settle(p float64, checks int) {
 	switch {
 	case t.within():
 		c.Verdict, c.Code, c.Words = result.Pass, "", fmt.Sprintf("%s, within the %s allowed", shown, allowed)
-	case t.beyond() && p <= significance:
-		c.Verdict, c.Code, c.Words = result.Fail, result.CodeBaselineWorse, fmt.Sprintf("%s, where %s is allowed", shown, allowed)
+	case t.beyond() && p <= t.look.level:
+		t.look.fail(c, result.CodeBaselineWorse, fmt.Sprintf("%s, where %s is allowed", shown, allowed))
 	case t.beyond():
 		c.Code, c.Words = result.CodeMaybeChance, fmt.Sprintf("%s, where %s is allowed; but one of %s comes out so by chance (p = %s after Holm)",
 			shown, allowed, words.Counted(checks, "check"), words.Significant(p, 2))
@@ -183,18 +184,20 @@ func (t *tolerance) settle(p float64, checks int) {
 		c.Code, c.Words = few.Code, few.Words
 	default:
 		c.Metric.RoundsNeeded = t.needed()
-		c.Code, c.Words = result.CodeSpansLimit, fmt.Sprintf("%s, where %s is allowed: %s", shown, allowed, t.cannot())
+		c.Code, c.Words = result.CodeSpansLimit, fmt.Sprintf("%s: %s; %s", t.supported(), shown, t.takes())
 	}
 }
 
-// shown is the ratio or difference with its interval.
+// shown is the ratio or difference of these rounds, which is what it is, and where it lies
+// beyond them.
 func (t *tolerance) shown() string {
 	lo, hi := result.Bound(t.interval.Lo), result.Bound(t.interval.Hi)
+	inRounds := fmt.Sprintf("in these %d rounds", t.rounds)
 	if t.demand.difference() {
 		bare := func(v float64) string { return words.Significant(100*v, 2) }
-		return fmt.Sprintf("%s (%s) more than %s", words.Points(t.interval.Value), result.Span(lo, hi, bare), t.check.Against)
+		return fmt.Sprintf("%s more than %s %s, %s in the long run", words.Points(t.interval.Value), t.check.Against, inRounds, result.Span(lo, hi, bare))
 	}
-	return fmt.Sprintf("%s times (%s) that of %s", factor(t.interval.Value), result.Span(lo, hi, factor), t.check.Against)
+	return fmt.Sprintf("%s times that of %s %s, %s in the long run", factor(t.interval.Value), t.check.Against, inRounds, result.Span(lo, hi, factor))
 }
 
 // write puts the ratio or difference into words.
@@ -208,20 +211,35 @@ func (t *tolerance) write(v float64) string {
 // factor writes a ratio with three digits, for a margin of 1.15 is not one of 1.1.
 func factor(r float64) string { return words.Digits(r, 3) }
 
-// cannot says what these rounds could have shown, and how many it would take.
-func (t *tolerance) cannot() string {
-	m := &t.check.Metric
-	text := fmt.Sprintf("%s cannot tell", words.Counted(t.rounds, "round"))
-	if m.Detectable > 0 {
-		text += fmt.Sprintf(", they would show a difference of %s", words.Percent(m.Detectable-1))
-	}
+// supported says which tolerance these rounds do support, where it is not the one asked.
+func (t *tolerance) supported() string {
+	most := t.interval.Hi - 1
 	switch {
 	case t.demand.difference():
-		return text + ": it takes more requests"
-	case m.RoundsNeeded > t.rounds:
-		return text + fmt.Sprintf(": about %d rounds would", m.RoundsNeeded)
+		most = t.interval.Hi
+	case t.demand.higher():
+		most = 1/t.interval.Lo - 1
 	}
-	return text + ", and the figure lies so near the limit that no sensible number of rounds would"
+	asked := t.demand.writeAllowed(t.demand.allowed(t.check.Metric.Baseline))
+	if most < 0 || math.IsInf(most, 0) {
+		return "no tolerance is shown"
+	}
+	return fmt.Sprintf("not worse by more than %s is shown, %s is not", t.demand.writeAllowed(words.Up(most, 2)), asked)
+}
+
+// takes says what it would take to tell.
+func (t *tolerance) takes() string {
+	truth := "that it is not worse by more"
+	if beyond := t.interval.Value > t.check.Margin; beyond != t.demand.higher() {
+		truth = "that it is worse by more"
+	}
+	switch m := &t.check.Metric; {
+	case t.demand.difference():
+		return "it takes more requests"
+	case m.RoundsNeeded > t.rounds:
+		return fmt.Sprintf("about %d rounds would show %s", m.RoundsNeeded, truth)
+	}
+	return "the figure lies so near the limit that no sensible number of rounds would tell"
 }
 
 // needed is about how many rounds it would take to tell the ratio from the margin; 0
@@ -230,7 +248,7 @@ func (t *tolerance) needed() int {
 	away := math.Abs(math.Log(t.interval.Value / t.check.Margin))
 	few := t.rounds + 1
 	enough := func(more int) bool {
-		return stats.Detectable(t.sd, few+more, t.paired, result.Confidence, result.Power) <= away
+		return stats.Detectable(t.sd, few+more, t.paired, t.look.confidence(), result.Power) <= away
 	}
 	if most := mostRounds - few; t.sd > 0 && most >= 0 && enough(most) {
 		return few + sort.Search(most, enough)
@@ -252,9 +270,9 @@ func leastP(n int, paired bool) float64 {
 }
 
 // roundsForChecks is how many rounds it takes for one of so many checks to fail.
-func roundsForChecks(checks int, paired bool) int {
+func roundsForChecks(checks int, paired bool, level float64) int {
 	n := compare.Fewest(paired)
-	for float64(checks)*leastP(n, paired) > significance {
+	for float64(checks)*leastP(n, paired) > level {
 		n++
 	}
 	return n
@@ -263,9 +281,9 @@ func roundsForChecks(checks int, paired bool) int {
 // fewForChecks says that these rounds cannot make any single check fail; "" where
 // they can.
 func (t *tolerance) fewForChecks(checks int) string {
-	if float64(checks)*leastP(t.rounds, t.paired) <= significance {
+	if float64(checks)*leastP(t.rounds, t.paired) <= t.look.level {
 		return ""
 	}
 	return fmt.Sprintf("with %s it takes %s, here are %d",
-		words.Counted(checks, "check"), words.Counted(roundsForChecks(checks, t.paired), "round"), t.rounds)
+		words.Counted(checks, "check"), words.Counted(roundsForChecks(checks, t.paired, t.look.level), "round"), t.rounds)
 }

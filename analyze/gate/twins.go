@@ -95,7 +95,7 @@ func testTwins(twins []Twins) (checks []*result.Check, tests []*tolerance) {
 	for _, t := range twins {
 		for _, of := range relative {
 			none := 0.
-			c, test := hold(demand{limit: runlog.Limit{Metric: of.Name, And: &none}, of: of, target: t.A.Target}, t.A, t.B)
+			c, test := hold(demand{limit: runlog.Limit{Metric: of.Name, And: &none}, of: of, target: t.A.Target}, t.A, t.B, onlyLook)
 			c.Limit, c.Target = of.Label+" the same on identical targets", t.B.Target
 			if test == nil || test.oneSided() {
 				untested = append(untested, c)

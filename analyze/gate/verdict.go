@@ -102,7 +102,7 @@ func headline(g *result.Gate) string {
 	case g.Verdict != result.Pass && n > 1:
 		text += fmt.Sprintf(" (and %d more)", n-1)
 	}
-	if g.Verdict == result.Inconclusive {
+	if g.Verdict == result.Inconclusive && first.Code != result.CodeSpansLimit { // which says what is shown
 		text = "It cannot be told: " + text
 	}
 	return words.Sentence(text)
@@ -127,8 +127,9 @@ const (
 	methodPairs   = "The sides took turns, so a round is a pair: the ratio is the pseudo-median of the logarithms (Hodges–Lehmann) with its exact signed-rank interval. "
 	methodRuns    = "Two runs: the ratio is the median of all differences of the logarithms (Hodges–Lehmann) with its exact rank-sum interval. It covers how rounds differ within these runs, not what changed between them. "
 	methodErrors  = "Error rates: the score test of the difference and its interval (Miettinen and Nurminen), at the effective samples. "
-	methodHolm    = "A check fails if its 95 % interval lies beyond the margin and p ≤ 0.05 after Holm's correction over all tolerances; it passes if the interval keeps the margin. "
-	methodBounds  = "Bounds are held against the 95 % interval of the rounds by signed ranks, of fewer than 6 rounds against those of all legs; lost and extra rows are counted. "
+	methodHolm    = "A check fails if its %s interval lies beyond the margin and p ≤ %s after Holm's correction over all tolerances; it passes if the interval keeps the margin. "
+	methodBounds  = "Bounds are held against the %s interval of the rounds by signed ranks, of fewer than 6 rounds against those of all legs; lost and extra rows are counted. "
+	methodLooks   = "This was look %d of at most %d at a run that grows until it can tell: each has its part of the 5 %% by which all of them together may err (Lan and DeMets), and the first fails nothing. "
 )
 
 // method says how the checks were made.
@@ -144,10 +145,13 @@ func (g *gating) method(asked []demand) string {
 		if any(func(d demand) bool { return d.kind == notWorse && d.difference() }) {
 			out += methodErrors
 		}
-		out += methodHolm
+		out += fmt.Sprintf(methodHolm, words.Percent(g.look.confidence()), words.Significant(g.look.level, 2))
 	}
 	if any(func(d demand) bool { return d.kind != notWorse }) {
-		out += methodBounds
+		out += fmt.Sprintf(methodBounds, words.Percent(g.look.confidence()))
+	}
+	if g.look.of > 1 {
+		out += fmt.Sprintf(methodLooks, g.look.number, g.look.of)
 	}
 	return strings.TrimSpace(out)
 }

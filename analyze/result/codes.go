@@ -33,7 +33,7 @@ const (
 	CodeTooFewRounds     Code = "too-few-rounds"
 	CodeSpansLimit       Code = "interval-spans-limit"
 	CodeMaybeChance      Code = "maybe-chance"
-	CodeDisagree         Code = "measurements-disagree"
+	CodeUnconfirmed      Code = "not-confirmed"
 	CodeNoBaseline       Code = "no-baseline"
 	CodeLedgerUnknown    Code = "ledger-unknown"
 	CodeRowsComing       Code = "rows-still-coming"
@@ -86,7 +86,7 @@ var codes = []CodeInfo{
 	{CodeTooFewRounds, "the rounds are too few for an interval, or for one that tells", ""},
 	{CodeSpansLimit, "the interval reaches to both sides of what is allowed", ""},
 	{CodeMaybeChance, "beyond what is allowed, but one of so many checks comes out so by chance", ""},
-	{CodeDisagree, "a check failed in one measurement and not in the second", ""},
+	{CodeUnconfirmed, "beyond what is allowed at the first of several looks, which fails nothing", ""},
 	{CodeNoBaseline, "there is no baseline that the metric can be held against", ""},
 	{CodeLedgerUnknown, "the rows of the service are not known: no ledger, or it could not be counted", ""},
 	{CodeRowsComing, "rows were still coming when the wait for them was over", ""},

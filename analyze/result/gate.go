@@ -19,8 +19,10 @@ type Gate struct {
 	Warnings  []string `json:"warnings,omitempty"`
 	Candidate Side     `json:"candidate"`
 	// Baseline is nil where nothing is held against another run or target.
-	Baseline *Side   `json:"baseline,omitempty"`
-	Checks   []Check `json:"checks"`
+	Baseline *Side `json:"baseline,omitempty"`
+	// Look is nil where the run was looked at once, with intervals at 95 %.
+	Look   *Look   `json:"look,omitempty"`
+	Checks []Check `json:"checks"`
 	// Method says how the intervals were made, and what they leave out.
 	Method string `json:"method"`
 
@@ -49,6 +51,13 @@ type Check struct {
 	Verdict Verdict `json:"verdict"`
 	Code    Code    `json:"code,omitempty"` // why it is no pass; "" for one
 	Words   string  `json:"words"`
-	// Again is the same check on a second measurement, made because this one failed.
-	Again *Check `json:"again,omitempty"`
+}
+
+// Look is one of several looks at a run that grew until it could tell.
+type Look struct {
+	Number int `json:"number"` // from 1
+	Of     int `json:"of"`     // at most
+	// Level is that of each test at this look, two-sided; the intervals of the checks have
+	// a confidence of 1 less that.
+	Level float64 `json:"level"`
 }

@@ -42,15 +42,15 @@ func TestWhatNeedsTooManyFilesLeavesNoDirectory(t *testing.T) {
 	}
 }
 
-// A gate that may measure twice needs both directories, and says so before it measures.
-func TestAGateAsksForBothOfItsDirectories(t *testing.T) {
+// An A/A measurement in two runs needs both directories, and says so before it measures.
+func TestTheNoiseAsksForBothOfItsDirectories(t *testing.T) {
 	url, hits := page(t, 0)
 	dir := filepath.Join(t.TempDir(), "run")
 	if err := os.MkdirAll(filepath.Join(dir+"-again", "legs"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	file := codeScenario(t, url, "request:", "gate: {p95: {max: 1s}}\nrequest:")
-	r := stress(t, nil, "gate", "--run", file, "--out", dir)
+	r := stress(t, nil, "gate", "--aa", file, "--out", dir)
 	r.wantCode(t, exitUsage)
 	if !strings.Contains(r.stderr, "run-again: already holds a run") || hits.Load() > 0 {
 		t.Errorf("%d requests were sent\n%s", hits.Load(), r.stderr)

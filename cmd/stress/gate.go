@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	judging "github.com/stress-tool/stress/analyze/gate"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/run/gate"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -24,8 +24,9 @@ func gateCommand(w environment, in *interrupts) *cli.Command {
 		Usage:     "hold a run to the limits of its scenario, and against a baseline",
 		ArgsUsage: "RUN | --run SCENARIO | --aa SCENARIO",
 		Description: "RUN is a run directory: it is judged as it is stored. --run SCENARIO measures, in\n" +
-			"10 rounds unless it says otherwise, and judges that; what fails by more than chance is\n" +
-			"measured once more before it counts. --aa SCENARIO measures every target against itself:\n" +
+			"10 rounds unless it says otherwise, and judges that; while they cannot tell, or begin to\n" +
+			"say FAIL, it goes on to twice as many, or to --most-rounds, within a budget if there is\n" +
+			"one. --aa SCENARIO measures every target against itself:\n" +
 			"how much this machine makes of no difference at all. What it finds is kept, and later\n" +
 			"gates refuse a tolerance below it.\n\n" +
 			"The limits are under gate in the scenario:\n" +
@@ -63,7 +64,6 @@ func gateFlags() []cli.Flag {
 		&cli.StringFlag{Name: "baseline", Usage: "hold the run against `RUN|DIR`: a run, a summary.json or a directory of baselines"},
 		&cli.StringFlag{Name: "scenario", Usage: "take the limits from `SCENARIO` instead of the run's own"},
 		&cli.StringFlag{Name: "noise", Usage: "`FILE` of the noise, noise.json in the directory of baselines if not given"},
-		&cli.BoolFlag{Name: "no-again", Usage: "with --run: let what fails count at once"},
 		&cli.StringFlag{Name: "inconclusive", Value: "exit", Usage: "what INCONCLUSIVE is to the exit code: `exit|pass|fail`; exit is 3"},
 		&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `" + gateFormats() + "`"},
 		&cli.BoolFlag{Name: "json", Usage: "the same as --format json"},
@@ -99,7 +99,7 @@ func gateLineFits(c *cli.Context) error {
 	case measures:
 		return nil
 	}
-	for _, f := range append(measuringFlags(), &cli.BoolFlag{Name: "no-again"}) {
+	for _, f := range measuringFlags() {
 		if name := f.Names()[0]; c.IsSet(name) {
 			return usage("gate: --%s is for measuring: add --run SCENARIO", name)
 		}
@@ -151,12 +151,7 @@ func (j *gateRun) options() (gate.Options, error) {
 	o := gate.Options{
 		Baseline: c.String("baseline"), Noise: c.String("noise"),
 		Measure: j.measure, Dir: c.String("out"), Targets: c.StringSlice("target"),
-		Once: c.Bool("no-again"), Drain: j.in.first,
-	}
-	if !j.quiet() {
-		o.Remeasures = func(g *result.Gate) {
-			fmt.Fprintf(j.w.stderr, "\n%s\nmeasuring once more, for what fails must fail twice\n", g.Headline)
-		}
+		Drain: j.in.first,
 	}
 	file := c.String("scenario")
 	if file == "" {
@@ -181,8 +176,8 @@ func (j *gateRun) options() (gate.Options, error) {
 func (j *gateRun) quiet() bool { return j.c.Bool("quiet") || j.forms.print == "json" }
 
 // measure is the [gate.Measure] of the command line.
-func (j *gateRun) measure(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, string, error) {
-	a, dir, err := measureScenario(j.c, j.w, j.in, sc, dir, j.quiet())
+func (j *gateRun) measure(ctx context.Context, sc *scenarios.Scenario, dir string, looks run.Looks) (*result.Analysis, string, error) {
+	a, dir, err := measureScenario(j.c, j.w, j.in, sc, dir, looks, j.quiet())
 	if a == nil {
 		return nil, dir, err
 	}

@@ -124,7 +124,7 @@ func TestGateExitCodes(t *testing.T) {
 		{"--run LIMITS.YAML --aa LIMITS.YAML", exitUsage, "one at a time"},
 		{"--aa LIMITS.YAML --baseline V1", exitUsage, "leave out --baseline"},
 		{"SAME --rounds 3", exitUsage, "--rounds is for measuring: add --run SCENARIO"},
-		{"SAME --no-again", exitUsage, "--no-again is for measuring"},
+		{"SAME --most-rounds 40", exitUsage, "--most-rounds is for measuring"},
 		{"SAME --inconclusive maybe", exitUsage, `"maybe" is none of exit, pass and fail`},
 		{"SAME --format yaml", exitUsage, `"yaml" is none of`},
 		{"SAME --write junit", exitUsage, "is not FORMAT=FILE"},
@@ -185,7 +185,7 @@ func TestGateShowsItself(t *testing.T) {
 	}
 }
 
-// What fails is measured twice, what an A/A measurement shows is kept, and a tolerance
+// What fails takes twice the rounds, what an A/A measurement shows is kept, and a tolerance
 // below it is refused before anything is measured.
 func TestGateMeasures(t *testing.T) {
 	// Slow enough that a busy machine delays no answer by more than it takes: such a
@@ -208,16 +208,13 @@ func TestGateMeasures(t *testing.T) {
 
 	r := gate("fail", "--run", file)
 	r.wantCode(t, exitFail)
-	if !strings.Contains(unfolded(r.stdout), "and again in a second measurement") || !exists(filepath.Join(dir, "fail-again", "run.json")) {
+	if !strings.Contains(unfolded(r.stdout), "look 2 of at most 2") || exists(filepath.Join(dir, "fail-again")) || !exists(filepath.Join(dir, "fail", report.GateFile)) {
 		t.Errorf("%s", r.stdout)
 	}
-	if !exists(filepath.Join(dir, "fail", report.GateFile)) || exists(filepath.Join(dir, "fail-again", report.GateFile)) {
-		t.Error("the gate is not with the first measurement alone")
-	}
-	r = gate("once", "--run", file, "--no-again")
+	r = gate("once", "--run", file, "--most-rounds", "6")
 	r.wantCode(t, exitFail)
-	if exists(filepath.Join(dir, "once-again")) {
-		t.Error("measured again in spite of --no-again")
+	if strings.Contains(unfolded(r.stdout), "look 2") {
+		t.Errorf("went on in spite of --most-rounds\n%s", r.stdout)
 	}
 	gate("pass", "--run", file, "--set", "compare.baseline=slow", "--set", "compare.candidate=quick").wantCode(t, exitPass)
 	gate("few", "--run", file, "--rounds", "2").wantCode(t, exitInconclusive)

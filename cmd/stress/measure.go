@@ -22,12 +22,13 @@ func newRunDir(scenario string, now time.Time) string {
 	return filepath.Join(resultsDir, cmp.Or(runlog.Slug(scenario), "scenario"), now.UTC().Format("2006-01-02T15-04-05Z"))
 }
 
-// measureScenario runs a scenario into dir, "" for a new directory below results, and
-// shows it as it goes. It returns what the run means and where it is. Without an analysis
-// the error says why; with one, what went wrong in a run that had begun.
-func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, dir string, quiet bool) (*result.Analysis, string, error) {
+// measureScenario runs a scenario into dir, "" for a new directory below results, as long
+// as the looks have it go on, and shows it as it goes. It returns what the run means and
+// where it is. Without an analysis the error says why; with one, what went wrong in a run
+// that had begun.
+func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, dir string, looks run.Looks, quiet bool) (*result.Analysis, string, error) {
 	o := run.Options{
-		Dir: dir, Targets: c.StringSlice("target"), Record: c.Bool("record"),
+		Dir: dir, Targets: c.StringSlice("target"), Record: c.Bool("record"), Looks: looks,
 		Guard: newGuard(c, w), Tool: tool(),
 	}
 	if dir == "" {

@@ -11,6 +11,7 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -64,7 +65,7 @@ func perform(c *cli.Context, w environment, in *interrupts, args []string, looku
 	if err := asked.save(w, c.String("save")); err != nil {
 		return err
 	}
-	a, dir, err := measureScenario(c, w, in, sc, c.String("out"), c.Bool("quiet") || c.Bool("json"))
+	a, dir, err := measureScenario(c, w, in, sc, c.String("out"), run.Looks{}, c.Bool("quiet") || c.Bool("json"))
 	if a == nil {
 		return err
 	}

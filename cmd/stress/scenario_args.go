@@ -26,6 +26,7 @@ var overrides = []struct{ flag, key, usage string }{
 	{"column", "ledger.column", "`COLUMN` of the table that names the host, Host for an address"},
 	{"name", "name", "`NAME` of the scenario in reports"},
 	{"rounds", "compare.rounds", "`NUMBER` of rounds, each with one leg of every target"},
+	{"most-rounds", "compare.most_rounds", "`NUMBER` of rounds that a gate may go on to while it cannot tell, twice as many if not given"},
 	{"budget", "compare.budget", "`TIME` for all rounds, such as 10m: one begins only if it should still end within it"},
 	{"warm-up", "compare.warm_up", "`TIME` of load before each leg that no figure counts"},
 	{"cool-down", "compare.cool_down", "`TIME` to wait before each leg"},

@@ -19,6 +19,12 @@ func Digits(x float64, n int) string {
 	return separate(strconv.FormatFloat(rounded, 'f', max(decimals, 0), 64))
 }
 
+// Up rounds x > 0 to n digits, and never down: for what is at most so much.
+func Up(x float64, n int) float64 {
+	unit := math.Pow(10, math.Floor(math.Log10(x))+1-float64(n))
+	return math.Ceil(x/unit-1e-9) * unit
+}
+
 // Times writes a ratio: two digits, and three up to a factor of 2, where two say little.
 func Times(r float64) string {
 	if r > 0.5 && r < 2 {

@@ -52,3 +52,12 @@ func TestProse(t *testing.T) {
 		}
 	}
 }
+
+// What is at most so much is never rounded to less.
+func TestUp(t *testing.T) {
+	for x, want := range map[float64]float64{0.1871: 0.19, 0.1001: 0.11, 0.1: 0.1, 0.00331: 0.0034, 1.01: 1.1, 99.2: 100, 0.19: 0.19} {
+		if got := Up(x, 2); math.Abs(got-want) > 1e-12 {
+			t.Errorf("%v: %v, want %v", x, got, want)
+		}
+	}
+}

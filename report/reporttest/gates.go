@@ -15,7 +15,7 @@ var Gates = sync.OnceValue(func() map[string]*result.Gate {
 	return map[string]*result.Gate{
 		"pass":        passedGate(),
 		"fail":        failedGate(),
-		"disagree":    disagreeingGate(),
+		"unconfirmed": unconfirmedGate(),
 		"invalid":     invalidGate(),
 		"no-baseline": bareGate(),
 		"nothing":     {Schema: result.GateSchema, Verdict: result.Invalid, Findings: Because(result.Invalid, result.CodeAccounting, "nothing was stored")},
@@ -71,12 +71,10 @@ func passedGate() *result.Gate {
 
 func failedGate() *result.Gate {
 	g := passedGate()
-	g.Verdict, g.Headline = result.Fail, "p95 of api is 1.22 times the baseline (1.18 to 1.26), and a second measurement says so too."
+	g.Verdict, g.Headline = result.Fail, "p95 of api is 1.22 times the baseline (1.18 to 1.26)."
 	g.Warnings = []string{"the baseline is 41 days old"}
 	g.Checks[0] = slower("api", "p95", 1.22, result.Fail, 0.0004, "p95 is 1.22 times the baseline (1.18 to 1.26), beyond 1.1")
-	again := slower("api", "p95", 1.24, result.Fail, 0.0011, "p95 is 1.24 times the baseline (1.20 to 1.28), beyond 1.1")
-	g.Checks[0].Again = &again
-	g.Checks[0].Words += "; and again in a second measurement: " + again.Words
+	g.Look = &result.Look{Number: 2, Of: 2, Level: 0.0277}
 	unsure := slower("cluster", "p99", 1.08, result.Inconclusive, 0.61, "p99 cannot be told: it would take about 24 rounds")
 	unsure.Metric.Hi = result.Bound(math.Inf(1))
 	drop := slower("cluster", "error_rate", 1, result.Pass, math.NaN(), "the error rate rose by no more than 0.1 points")
@@ -90,14 +88,14 @@ func failedGate() *result.Gate {
 	return g
 }
 
-func disagreeingGate() *result.Gate {
+// unconfirmedGate ended at its first look, which fails nothing.
+func unconfirmedGate() *result.Gate {
 	g := failedGate()
-	g.Verdict, g.Headline = result.Inconclusive, "Two measurements disagree on p95 of api."
+	g.Verdict, g.Headline = result.Inconclusive, "p95 of api may be worse than is allowed: a FAIL takes 20 rounds."
+	g.Look = &result.Look{Number: 1, Of: 2, Level: 0.031}
 	g.Checks = g.Checks[:1]
-	again := slower("api", "p95", 1.02, result.Pass, 0.0031, "p95 is 1.02 times the baseline (0.989 to 1.05), within 1.1")
-	g.Checks[0].Verdict, g.Checks[0].Again = result.Inconclusive, &again
-	g.Checks[0].Code = result.CodeDisagree
-	g.Checks[0].Words = "p95 failed once and did not fail again: two measurements disagree"
+	g.Checks[0].Verdict, g.Checks[0].Code = result.Inconclusive, result.CodeUnconfirmed
+	g.Checks[0].Words += ": a FAIL takes 20 rounds"
 	g.Findings = aboutChecks(g)
 	return g
 }
@@ -136,11 +134,10 @@ func TaintedGate(s string) *result.Gate {
 		x.Label, x.Tool, x.Machine = s, runlog.Tool{Version: s, Go: s}, runlog.Machine{OS: s, Arch: s, Kernel: s, CPU: s, CPUs: 2}
 	}
 	for i := range g.Checks {
-		for k := &g.Checks[i]; k != nil; k = k.Again {
-			k.Limit, k.Target, k.Words, k.Code, k.Metric.Name, k.Metric.Words = s, s, s+"?", result.Code(s), s, s
-			if k.Against != "" {
-				k.Against = s
-			}
+		k := &g.Checks[i]
+		k.Limit, k.Target, k.Words, k.Code, k.Metric.Name, k.Metric.Words = s, s, s+"?", result.Code(s), s, s
+		if k.Against != "" {
+			k.Against = s
 		}
 	}
 	return g

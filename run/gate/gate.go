@@ -4,6 +4,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -21,10 +22,10 @@ import (
 // [scenarios.Options.Rounds].
 const Rounds = 10
 
-// Measure measures a scenario into a directory, "" for a new one, and returns what the run
-// means and where it is. Without an analysis no run began. An error beside an analysis says
-// what went wrong after it had begun.
-type Measure func(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, string, error)
+// Measure measures a scenario into a directory, "" for a new one, as long as the looks have
+// it go on, and returns what the run means and where it is. Without an analysis no run
+// began. An error beside an analysis says what went wrong after it had begun.
+type Measure func(ctx context.Context, sc *scenarios.Scenario, dir string, looks run.Looks) (*result.Analysis, string, error)
 
 // Options are how a run is gated. The zero value holds a stored run to its own limits and
 // its own baseline target.
@@ -40,16 +41,12 @@ type Options struct {
 	Noise string
 
 	// Measure is needed by [Run] and [Twins]; Dir and Targets are what it is asked for: the
-	// directory of the first measurement, "" for a new one, and the targets of the scenario
-	// that it measures, empty for all.
+	// directory of the measurement, the first of two where [Twins] takes two, "" for a new
+	// one, and the targets of the scenario that it measures, empty for all.
 	Measure Measure
 	Dir     string
 	Targets []string
-	// Once lets a check that failed count at once. Otherwise it is measured again.
-	Once bool
-	// Remeasures is told of the gate before it is measured again; nil is nobody.
-	Remeasures func(*result.Gate)
-	// Drain, when closed, has nothing more measured.
+	// Drain, when closed, has [Twins] measure nothing more.
 	Drain <-chan struct{}
 }
 
@@ -92,17 +89,21 @@ func Judge(ctx context.Context, path string, o Options) (*Result, error) {
 	return &Result{Gate: g.Gate, Dir: path}, nil
 }
 
-// Run measures a scenario and holds the run to limits. A check that fails by a sample is
-// measured once more, in the directory [Again], and fails only if it fails twice. What
+// Run measures a scenario and holds the run to limits. While its rounds cannot tell, or
+// only begin to say FAIL, it goes on to twice as many, as far as the scenario lets it. What
 // would refuse the gate later is found before anything is measured.
 //
 // An error beside a result is one of measuring. An [*UnjudgedError] or an error of [Judge]
 // comes without a result.
 func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, error) {
-	if err := o.refuseEarly(ctx, sc); err != nil {
+	looks, err := o.looks(sc)
+	if err != nil {
 		return nil, err
 	}
-	a, dir, err := o.Measure(ctx, sc, o.Dir)
+	if err := o.refuseEarly(ctx, sc, looks); err != nil {
+		return nil, err
+	}
+	a, dir, err := o.Measure(ctx, sc, o.Dir, run.Looks{At: looks, Doubt: func(a *result.Analysis) string { return o.doubt(ctx, a) }})
 	if a == nil {
 		return nil, err
 	}
@@ -110,29 +111,48 @@ func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, error
 	if jerr != nil {
 		return nil, unjudged(err, jerr)
 	}
-	if err == nil && g.Retest() && !o.Once && !o.drained() {
-		err = o.again(ctx, sc, g, dir)
-	}
 	return &Result{Gate: g.Gate, Dir: dir}, err
 }
 
-// Again is the directory of the second measurement, beside that of the first.
-func Again(dir string) string { return filepath.Clean(dir) + "-again" }
-
-// again measures once more, and judges what failed.
-func (o Options) again(ctx context.Context, sc *scenarios.Scenario, g *gate.Judgement, dir string) error {
-	if o.Remeasures != nil {
-		o.Remeasures(g.Gate)
+// looks are the numbers of rounds at which a gate looks at its run: those of the scenario,
+// twice as many, and so on up to the most; none where there is only one look. A scenario
+// that only has a budget has as many rounds as fit.
+func (o Options) looks(sc *scenarios.Scenario) ([]int, error) {
+	c := sc.Compare
+	if c == nil || c.Rounds == 0 {
+		return nil, nil
 	}
-	a, second, err := o.Measure(ctx, sc, Again(dir))
-	if a == nil {
-		return err
+	most := cmp.Or(c.Most, 2*c.Rounds)
+	if c.Budget > 0 {
+		round, err := run.RoundTime(sc, o.Targets)
+		if err != nil {
+			return nil, err
+		}
+		most = min(cmp.Or(c.Most, 4*c.Rounds), int(c.Budget/max(round, 1)))
 	}
-	if cerr := g.Confirm(a, second); cerr != nil {
-		return unjudged(err, cerr)
+	most = min(most, scenarios.MaxRounds)
+	var at []int
+	for n := c.Rounds; n < most; n *= 2 {
+		at = append(at, n)
 	}
-	return err
+	if len(at) == 0 {
+		return nil, nil
+	}
+	return append(at, most), nil
 }
+
+// doubt says why a run should go on; "" where more rounds would change nothing, or where
+// it cannot be judged, which is found again when it has ended.
+func (o Options) doubt(ctx context.Context, a *result.Analysis) string {
+	g, err := o.judge(ctx, a, "the run so far")
+	if err != nil || g.More() == 0 {
+		return ""
+	}
+	return g.Headline
+}
+
+// Again is the directory of the second of two measurements, beside that of the first.
+func Again(dir string) string { return filepath.Clean(dir) + "-again" }
 
 // againIsFree is an error where the directory of a second measurement is taken.
 func (o Options) againIsFree() error {
@@ -180,10 +200,7 @@ func (o Options) limits(own []runlog.Limit) ([]runlog.Limit, error) {
 }
 
 // refuseEarly looks for what would refuse the gate once it is measured.
-func (o Options) refuseEarly(ctx context.Context, sc *scenarios.Scenario) error {
-	if err := o.againIsFree(); err != nil {
-		return err
-	}
+func (o Options) refuseEarly(ctx context.Context, sc *scenarios.Scenario, looks []int) error {
 	limits, err := o.limits(sc.Gate)
 	if err != nil {
 		return err
@@ -201,6 +218,9 @@ func (o Options) refuseEarly(ctx context.Context, sc *scenarios.Scenario) error 
 	rounds := sc.Compare.MostRounds()
 	if sc.Compare != nil && sc.Compare.Rounds == 0 && sc.Compare.Budget > 0 {
 		rounds = noise.Rounds // as many as fit: nobody knows yet
+	}
+	for _, n := range looks {
+		rounds = max(rounds, n)
 	}
 	return gate.Refuse(noise, limits, names(sc.Targets), rounds)
 }

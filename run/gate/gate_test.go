@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +15,7 @@ import (
 	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/gate"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
@@ -42,7 +42,10 @@ func shop(targets ...string) *scenarios.Scenario {
 
 // judged is a run of a scenario on this machine: ten rounds of each target, whose p95 is
 // around so many milliseconds.
-func judged(sc *scenarios.Scenario, ms float64) *result.Analysis {
+func judged(sc *scenarios.Scenario, ms float64) *result.Analysis { return grown(sc, ms, 10, nil) }
+
+// grown is the same of so many rounds, of a run with these looks.
+func grown(sc *scenarios.Scenario, ms float64, rounds int, looks []int) *result.Analysis {
 	a := &result.Analysis{
 		Schema: result.SummarySchema, Name: sc.Name, Verdict: result.Pass, Headline: "made by hand", Findings: []result.Finding{{Verdict: result.Pass, Code: result.CodeNoThreshold, Text: "made by hand"}},
 		Run: result.RunInfo{
@@ -52,8 +55,13 @@ func judged(sc *scenarios.Scenario, ms float64) *result.Analysis {
 	}
 	if sc.Compare != nil && sc.Compare.Baseline != "" {
 		a.Run.Turns = &runlog.Compare{Baseline: sc.Compare.Baseline, Candidate: sc.Compare.Candidate}
+	} else if len(looks) > 0 {
+		a.Run.Turns = new(runlog.Compare)
 	}
-	for round := 1; round <= 10; round++ {
+	if a.Run.Turns != nil {
+		a.Run.Turns.Looks = looks
+	}
+	for round := 1; round <= rounds; round++ {
 		for i, t := range sc.Targets {
 			v := ms * (1 + 0.02*math.Sin(float64(7*round+i)))
 			a.Legs = append(a.Legs, result.Leg{
@@ -82,66 +90,104 @@ func keep(t *testing.T, a *result.Analysis, ago time.Duration) string {
 	return file
 }
 
-// measurer stands for a run: each measurement takes the next p95, the last one again and
-// again, and err.
+// measurer stands for a run: each look at it, and each measurement, takes the next p95, the
+// last one again and again, and err.
 type measurer struct {
-	p95   []float64
-	err   error
-	begun func() // called by each measurement
-	dirs  []string
-	ran   []*scenarios.Scenario
+	p95    []float64
+	err    error
+	begun  func() // called by each measurement
+	dirs   []string
+	ran    []*scenarios.Scenario
+	looked []int // numbers of rounds
 }
 
-func (m *measurer) measure(_ context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, string, error) {
-	n := min(len(m.dirs), len(m.p95)-1)
+func (m *measurer) measure(_ context.Context, sc *scenarios.Scenario, dir string, looks run.Looks) (*result.Analysis, string, error) {
 	m.dirs, m.ran = append(m.dirs, dir), append(m.ran, sc)
 	if m.begun != nil {
 		m.begun()
 	}
+	at := looks.At
+	if len(at) == 0 {
+		at = []int{10}
+	}
+	var a *result.Analysis
+	for i, rounds := range at {
+		a = grown(sc, m.p95[min(len(m.looked), len(m.p95)-1)], rounds, looks.At)
+		m.looked = append(m.looked, rounds)
+		if i == len(at)-1 || looks.Doubt(a) == "" {
+			break
+		}
+	}
 	if dir == "" {
 		dir = "results/first"
 	}
-	return judged(sc, m.p95[n]), dir, m.err
+	return a, dir, m.err
 }
 
-// A check that fails is measured once more, beside the first run, and fails only if it
-// fails twice; unless it is to count at once, measuring went wrong, or nothing more is to be
-// measured.
-func TestRunMeasuresAgainWhatFails(t *testing.T) {
+// A gate goes on to twice as many rounds while they cannot tell, or only begin to say FAIL,
+// as far as its scenario lets it.
+func TestRunGoesOnWhileItCannotTell(t *testing.T) {
 	base := keep(t, judged(shop("page"), 100), time.Hour)
-	drained := make(chan struct{})
-	close(drained)
 	broken := errors.New("no space left on device")
 	for name, c := range map[string]struct {
-		p95  []float64
-		o    Options
-		err  error
-		want result.Verdict
-		dirs []string
+		p95    []float64
+		most   int
+		limits []runlog.Limit
+		err    error
+		want   result.Verdict
+		looked []int
 	}{
-		"what holds is measured once":         {p95: []float64{100}, want: result.Pass, dirs: []string{""}},
-		"what fails twice has failed":         {p95: []float64{150, 150}, want: result.Fail, dirs: []string{"", "results/first-again"}},
-		"what fails once cannot be told":      {p95: []float64{150, 100}, want: result.Inconclusive, dirs: []string{"", "results/first-again"}},
-		"what fails counts at once":           {p95: []float64{150, 100}, o: Options{Once: true}, want: result.Fail, dirs: []string{""}},
-		"nothing more is to be measured":      {p95: []float64{150, 100}, o: Options{Drain: drained}, want: result.Fail, dirs: []string{""}},
-		"what went wrong is not done again":   {p95: []float64{150, 100}, err: broken, want: result.Fail, dirs: []string{""}},
-		"the second run is beside its first":  {p95: []float64{150, 150}, o: Options{Dir: "out/"}, want: result.Fail, dirs: []string{"out/", "out-again"}},
-		"given limits stand for the run's":    {p95: []float64{150}, o: Options{Limits: []runlog.Limit{{Metric: "p95", Max: ptr(200)}}}, want: result.Pass, dirs: []string{""}},
-		"a limit of its own fails twice, too": {p95: []float64{150}, o: Options{Limits: []runlog.Limit{{Metric: "p95", Max: ptr(120)}}}, want: result.Fail, dirs: []string{"", "results/first-again"}},
+		"what holds is measured once":     {p95: []float64{100}, want: result.Pass, looked: []int{10}},
+		"a FAIL takes twice the rounds":   {p95: []float64{150}, want: result.Fail, looked: []int{10, 20}},
+		"what failed at first only":       {p95: []float64{150, 100}, want: result.Pass, looked: []int{10, 20}},
+		"not clear to the end":            {p95: []float64{110}, want: result.Inconclusive, looked: []int{10, 20}},
+		"not clear before the third look": {p95: []float64{110, 110, 150}, most: 40, want: result.Fail, looked: []int{10, 20, 40}},
+		"no more than is asked":           {p95: []float64{150}, most: 10, want: result.Fail, looked: []int{10}},
+		"a most that is no double":        {p95: []float64{110}, most: 25, want: result.Inconclusive, looked: []int{10, 20, 25}},
+		"given limits":                    {p95: []float64{150}, limits: []runlog.Limit{{Metric: "p95", Max: ptr(200)}}, want: result.Pass, looked: []int{10}},
+		"a bound fails twice, too":        {p95: []float64{150}, limits: []runlog.Limit{{Metric: "p95", Max: ptr(120)}}, want: result.Fail, looked: []int{10, 20}},
+		"what went wrong is said":         {p95: []float64{100}, err: broken, want: result.Pass, looked: []int{10}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &measurer{p95: c.p95, err: c.err}
-			told := 0
-			c.o.Baseline, c.o.Noise, c.o.Measure = base, emptyNoise(t), m.measure
-			c.o.Remeasures = func(*result.Gate) { told++ }
-			a, err := Run(t.Context(), shop("page"), c.o)
-			if !errors.Is(err, c.err) || a == nil || a.Gate.Verdict != c.want || !slices.Equal(m.dirs, c.dirs) {
-				t.Fatalf("%+v, %v, measured in %q", a, err, m.dirs)
+			sc := shop("page")
+			sc.Compare.Most = c.most
+			a, err := Run(t.Context(), sc, Options{Baseline: base, Noise: emptyNoise(t), Measure: m.measure, Limits: c.limits})
+			if !errors.Is(err, c.err) || a == nil || a.Gate.Verdict != c.want || !slices.Equal(m.looked, c.looked) {
+				t.Fatalf("%+v, %v, looked at %v", a, err, m.looked)
 			}
-			if a.Dir != cmp.Or(c.o.Dir, "results/first") || told != len(c.dirs)-1 {
-				t.Errorf("the answer is about %s, the second measurement was told %d times", a.Dir, told)
+			if len(m.dirs) != 1 || a.Dir != "results/first" {
+				t.Errorf("measured in %q, the answer is about %s", m.dirs, a.Dir)
 			}
 		})
+	}
+}
+
+// How far a gate may go follows from what the user says of rounds and time.
+func TestLooksWithinTheBudget(t *testing.T) {
+	for name, c := range map[string]struct {
+		compare scenarios.Compare
+		want    []int
+	}{
+		"rounds alone":                  {scenarios.Compare{Rounds: 10}, []int{10, 20}},
+		"and the most":                  {scenarios.Compare{Rounds: 10, Most: 40}, []int{10, 20, 40}},
+		"a budget for four times":       {scenarios.Compare{Rounds: 10, Budget: time.Hour}, []int{10, 20, 40}},
+		"a budget for a few more":       {scenarios.Compare{Rounds: 10, Budget: 260 * time.Second}, []int{10, 13}},
+		"a budget for no more":          {scenarios.Compare{Rounds: 10, Budget: 209 * time.Second}, nil},
+		"warm-ups and pauses take time": {scenarios.Compare{Rounds: 10, Budget: 13 * time.Minute, WarmUp: 6 * time.Second, CoolDown: 4 * time.Second}, []int{10, 19}},
+		"as many as fit":                {scenarios.Compare{Budget: time.Hour}, nil},
+		"the most that a run may have":  {scenarios.Compare{Rounds: 600}, []int{600, 1000}},
+		"one round, for bounds":         {scenarios.Compare{Rounds: 1}, []int{1, 2}},
+	} {
+		sc := shop("page", "next")
+		sc.Load.Load = plan.Load{Type: plan.MaintainClientLoad, Clients: 2, Duration: 10 * time.Second}
+		sc.Compare = &c.compare
+		if got, err := (Options{}).looks(sc); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v, want %v", name, got, err, c.want)
+		}
+	}
+	if got, err := (Options{}).looks(&scenarios.Scenario{}); got != nil || err != nil {
+		t.Errorf("no rounds: %v, %v", got, err)
 	}
 }
 
@@ -170,10 +216,6 @@ func TestNothingIsMeasuredForNothing(t *testing.T) {
 	if err := os.WriteFile(text, []byte("none"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	taken := filepath.Join(t.TempDir(), "out")
-	if err := os.MkdirAll(filepath.Join(Again(taken), "legs"), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	unlimited := shop("page")
 	unlimited.Gate = nil
 	for name, c := range map[string]struct {
@@ -181,13 +223,12 @@ func TestNothingIsMeasuredForNothing(t *testing.T) {
 		o    Options
 		want func(error) bool
 	}{
-		"no limits":                {unlimited, Options{Baseline: page}, is(gate.ErrNoLimits)},
-		"no baseline":              {shop("page"), Options{Baseline: "none"}, is(run.ErrNone)},
-		"no baseline of the shop":  {shop("page"), Options{Baseline: t.TempDir()}, is(history.ErrNone)},
-		"no noise file":            {shop("page"), Options{Baseline: page, Noise: "none.json"}, is(ErrNoNoise)},
-		"a broken noise file":      {shop("page"), Options{Noise: text}, as[*history.BrokenError]},
-		"less than the noise":      {shop("page"), Options{Baseline: page, Noise: noisy}, as[*compare.RefusedError]},
-		"a second directory taken": {shop("page"), Options{Baseline: page, Dir: taken}, is(runlog.ErrExists)},
+		"no limits":               {unlimited, Options{Baseline: page}, is(gate.ErrNoLimits)},
+		"no baseline":             {shop("page"), Options{Baseline: "none"}, is(run.ErrNone)},
+		"no baseline of the shop": {shop("page"), Options{Baseline: t.TempDir()}, is(history.ErrNone)},
+		"no noise file":           {shop("page"), Options{Baseline: page, Noise: "none.json"}, is(ErrNoNoise)},
+		"a broken noise file":     {shop("page"), Options{Noise: text}, as[*history.BrokenError]},
+		"less than the noise":     {shop("page"), Options{Baseline: page, Noise: noisy}, as[*compare.RefusedError]},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &measurer{p95: []float64{100}}
@@ -225,7 +266,7 @@ func TestAnErrorOfMeasuringIsKept(t *testing.T) {
 	}
 	// No run began.
 	m = &measurer{}
-	none := func(context.Context, *scenarios.Scenario, string) (*result.Analysis, string, error) {
+	none := func(context.Context, *scenarios.Scenario, string, run.Looks) (*result.Analysis, string, error) {
 		return nil, "", full
 	}
 	if a, err := Run(t.Context(), shop("page"), Options{Measure: none}); a != nil || err != full {

@@ -8,6 +8,7 @@ import (
 	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/gate"
 	"github.com/stress-tool/stress/history"
+	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -85,7 +86,7 @@ func (o Options) pairs(ctx context.Context, sc *scenarios.Scenario) (pairs []gat
 		return nil, "", ErrBothTargets
 	}
 	named := addTwins(sc)
-	a, dir, err := o.Measure(ctx, sc, o.Dir)
+	a, dir, err := o.Measure(ctx, sc, o.Dir, run.Looks{})
 	if a == nil {
 		return nil, "", err
 	}
@@ -97,14 +98,14 @@ func (o Options) pairs(ctx context.Context, sc *scenarios.Scenario) (pairs []gat
 
 // twoRuns measures a scenario twice.
 func (o Options) twoRuns(ctx context.Context, sc *scenarios.Scenario) (pairs []gate.Twins, dir string, err error) {
-	a, first, err := o.Measure(ctx, sc, o.Dir)
+	a, first, err := o.Measure(ctx, sc, o.Dir, run.Looks{})
 	switch {
 	case a == nil || err != nil:
 		return nil, "", err
 	case o.drained():
 		return nil, "", ErrInterrupted
 	}
-	b, second, err := o.Measure(ctx, sc, Again(first))
+	b, second, err := o.Measure(ctx, sc, Again(first), run.Looks{})
 	if b == nil {
 		return nil, "", err
 	}
