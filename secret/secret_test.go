@@ -91,6 +91,14 @@ func sortedNames() []string {
 	return []string{"query", "path", "small digits", "every byte", "HTML", "entities", "JSON", "JSON of PHP", "Go", "ASCII", "SQL", "capitals", "small", "either", "unseen", "hexadecimal", "either digit", "as it stands"}
 }
 
+func TestReferencesToNULHideNoSecret(t *testing.T) {
+	for _, null := range []string{"&#0;", "&#x0;", "&#X00;"} {
+		if got := NewSet("sesame").Blot("ses" + null + "ame"); got != Mark {
+			t.Errorf("%s within a secret: %q", null, got)
+		}
+	}
+}
+
 // Of what base64 makes of a secret at most the characters remain that it shares with
 // its neighbours.
 func TestNoSecretSurvivesInBase64(t *testing.T) {
@@ -134,7 +142,7 @@ func TestNoSecretSurvivesInUTF16(t *testing.T) {
 	}
 }
 
-// Wherever an answer is cut, less than [leastPiece] characters of a secret remain.
+// Wherever an answer is cut, less than [minPiece] characters of a secret remain.
 func TestNoPieceOfASecretSurvivesTheEnd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := values.Draw(t, "value")

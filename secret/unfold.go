@@ -129,6 +129,9 @@ func hexadecimal(text []byte, from, digits int, character bool) ([]byte, int) {
 // longestEntity is the length of the longest entity of HTML, with & and ;.
 const longestEntity = 33
 
+// null matches the references to NUL.
+var null = regexp.MustCompile(`^&#[xX]?0+;$`)
+
 func entity(text []byte) ([]byte, int) {
 	end := bytes.IndexByte(text[:min(len(text), longestEntity)], ';')
 	if end < 0 {
@@ -136,6 +139,9 @@ func entity(text []byte) ([]byte, int) {
 			return nil, incomplete
 		}
 		return nil, 0
+	}
+	if null.Match(text[:end+1]) {
+		return []byte{0}, end + 1 // HTML shows U+FFFD for it, or nothing
 	}
 	decoded := html.UnescapeString(string(text[:end+1]))
 	if decoded == string(text[:end+1]) {

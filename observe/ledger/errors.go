@@ -14,7 +14,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// Kind says what stands between the ledger and its rows.
+// Kind is the kind of an [Error].
 type Kind string
 
 // The kinds of [Error].
@@ -108,7 +108,7 @@ func (c *Counter) classify(ctx context.Context, err error) (Kind, string) {
 	return Failed, ""
 }
 
-// judgeConnection is for errors that no server put into words.
+// classifyConnection returns kind and advice for errors that are not MySQL's.
 func classifyConnection(err error) (Kind, string) {
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -157,8 +157,8 @@ func (c *Counter) fromDatabase() string {
 	return " FROM " + c.database
 }
 
-// list is the first column of a query's result as "a, b, c", or none. It is for
-// advice: what goes wrong here does not hide the error that is being explained.
+// list returns the first column of a query's result as "a, b, c", or none. It is for advice, so it
+// returns none after an error: the error that is being explained matters more.
 func (c *Counter) list(ctx context.Context, query, none string) string {
 	const most = 20
 	rows, err := c.db.QueryContext(ctx, query)
@@ -179,7 +179,7 @@ func (c *Counter) list(ctx context.Context, query, none string) string {
 	var names []string
 	for rows.Next() && rows.Scan(fields...) == nil {
 		if len(names) == most {
-			c.conn.cut() // there may be no end to the rest
+			c.conn.cut() // the rest may be endless
 			names = append(names, "…")
 			break
 		}
@@ -191,7 +191,7 @@ func (c *Counter) list(ctx context.Context, query, none string) string {
 	return strings.Join(names, ", ")
 }
 
-// mostSaid is as much as MySQL says in one error, in bytes; a stranger may say more.
+// maxErrorText is the length of MySQL's longest error, in bytes. Another server may send more.
 const maxErrorText = 512
 
 func shortened(s string) string {
@@ -201,7 +201,7 @@ func shortened(s string) string {
 	return strings.ToValidUTF8(s[:maxErrorText], "") + "…"
 }
 
-// printable takes control characters out of text that others wrote.
+// printable removes control characters from a text.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

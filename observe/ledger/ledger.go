@@ -1,11 +1,9 @@
-// Package ledger asks the service's own database what really happened: how many rows
-// each host wrote, counted before and after a leg. The answers of a service can claim
-// a write that never was; the rows cannot.
+// Package ledger counts, in the service's own database, how many rows each host has written, before and
+// after a leg. The answers of a service can claim a write that did not happen; rows cannot.
 //
-// It speaks to MySQL and MariaDB and only ever reads, one aggregate query at a time,
-// over at most one connection that is given back soon after: one that stayed open
-// through the load would take a slot of the database's max_connections from the
-// system under test.
+// It supports MySQL and MariaDB and only reads: one aggregate query at a time, over at most one connection,
+// which it closes soon after. A connection that stays open during the load would use one of the database's
+// max_connections, which the system under test needs.
 package ledger
 
 import (
@@ -26,18 +24,17 @@ import (
 // DefaultTimeout is how long one count may take, from connecting to the last row.
 const DefaultTimeout = 5 * time.Second
 
-// grace is how much later than the server we give up: its own word that the time is
-// over leaves the connection whole.
+// grace is how much later than the server's own timeout a count is ended here: the server's error leaves the
+// connection usable.
 const grace = time.Second
 
-// What a column of host names can be expected to hold. Beyond it the column is the
-// wrong one, and memory is at risk.
+// Bounds on a column of host names. A column beyond them is the wrong one, and might take too much memory.
 const (
 	maxHosts    = 10_000
 	maxHostName = 1024 // bytes
 )
 
-// maxRows is more than any host has written, and the sum over all hosts is still a number.
+// maxRows is more than any host can have written; the sum over all hosts does not overflow.
 const maxRows = 1 << 49
 
 // NullHost stands for rows whose host is NULL.
@@ -61,22 +58,20 @@ type Config struct {
 	// many characters the longest of them has.
 	Claim       string
 	ClaimLength int
-	// Control is asked before a connection to a resolved address, as [net.Dialer.Control]; nil
-	// lets all through.
+	// Control is the [net.Dialer.Control] of the connection; nil allows every address.
 	Control func(network, address string, c syscall.RawConn) error
 }
 
-// Counter counts the rows of one table per host. Its methods may be called from
-// several goroutines; they take turns. A lost connection is opened anew at the next
-// call.
+// Counter counts the rows of one table per host. Its methods may be called from several goroutines; they
+// run one after the other. A lost connection is opened again at the next call.
 type Counter struct {
 	db      *sql.DB
 	conn    *cuttableConn
-	lock    chan struct{} // holds one while somebody counts
+	lock    chan struct{} // holds one value while a count runs
 	config  Config
 	limit   time.Duration
 	address string
-	tls     bool   // the DSN insists on it
+	tls     bool   // the DSN requires TLS
 	query   string // of a count
 
 	// Names, quoted; database is "" for the DSN's, claim for none.
@@ -86,7 +81,7 @@ type Counter struct {
 	before leg // the newest that was counted to its end
 }
 
-// Tally is what a count came to.
+// Tally is the result of a count.
 type Tally struct {
 	Rows  int64
 	Hosts int
@@ -142,7 +137,7 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 	return c, nil
 }
 
-// First is what the count of [Open] came to.
+// First returns the result of the count in [Open].
 func (c *Counter) First() Tally { return c.first }
 
 // bounded is a SELECT that the server itself ends when it takes longer than the limit, so that
@@ -157,8 +152,8 @@ func (c *Counter) bounded(query string, args ...any) string {
 		c.limit.Seconds(), max(1, c.limit.Milliseconds())) + fmt.Sprintf(query, args...)
 }
 
-// Count is the rows per host as they stand; empty for an empty table. It ends with ctx,
-// and at the latest soon after its time is over. The error is an [*Error].
+// Count returns the present rows per host, empty for an empty table. It ends with ctx, and at the latest
+// soon after its timeout. The error is an [*Error].
 func (c *Counter) Count(ctx context.Context) (map[string]int64, error) { return c.hosts(ctx, c.query) }
 
 // hosts are the counts of a query by hosts.
@@ -243,7 +238,7 @@ func (c *Counter) read(ctx context.Context, query string, each func(sql.NullStri
 	whole := false
 	defer func() {
 		if !whole {
-			c.conn.cut() // there may be no end to the rest
+			c.conn.cut() // the rest may be endless
 		}
 		rows.Close()
 	}()
@@ -265,9 +260,9 @@ func (c *Counter) read(ctx context.Context, query string, each func(sql.NullStri
 	return rows.Err()
 }
 
-// Address is where the database is, without user and password:
+// Address returns the address of the database, without user and password:
 // "tcp(127.0.0.1:3306)/meubanco".
 func (c *Counter) Address() string { return c.address }
 
-// Close gives the connection back.
+// Close closes the connection.
 func (c *Counter) Close() error { return c.db.Close() }

@@ -9,8 +9,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// careful connects as the driver does. A greeting against the protocol, such as one that
-// breaks off, can make the driver panic; here that is one more thing a server may say.
+// panicSafe connects like the driver. A greeting that violates the protocol, such as an incomplete one, can
+// make the driver panic; that is returned as an error like any other.
 type panicSafe struct{ driver.Connector }
 
 func (c panicSafe) Connect(ctx context.Context) (conn driver.Conn, err error) {
@@ -22,9 +22,8 @@ func (c panicSafe) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	return c.Connector.Connect(ctx)
 }
 
-// line is the connection to the database under the driver. It can be cut whatever the
-// driver is doing: asked to close, the driver first reads the rest of a result, which
-// of a hostile or a broken server need not end.
+// cuttableConn is the connection below the driver. It can be cut at any time. The driver's own Close first
+// reads the rest of a result, which a hostile or broken server may never end.
 type cuttableConn struct {
 	dialer net.Dialer
 
@@ -39,7 +38,7 @@ func (l *cuttableConn) dial(ctx context.Context, network, address string) (net.C
 		return nil, err
 	}
 	l.set(conn)
-	if err := ctx.Err(); err != nil { // it ended before there was anything to cut
+	if err := ctx.Err(); err != nil { // ctx ended before cut had a connection
 		conn.Close()
 		return nil, err
 	}
@@ -52,7 +51,7 @@ func (l *cuttableConn) set(conn net.Conn) {
 	l.conn = conn
 }
 
-// open reports that the other end took the newest connection.
+// isOpen reports that the server accepted the newest connection.
 func (l *cuttableConn) isOpen() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

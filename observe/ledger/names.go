@@ -44,13 +44,12 @@ func badName(what, name string, err error) *Error {
 	return &Error{Kind: BadConfig, Text: fmt.Sprintf("%s %.80q is no name: %v", what, name, err)}
 }
 
-// quote is what MySQL takes for the name and nothing else, whatever characters it has.
-// It holds for a connection in UTF-8, where no back-tick is part of another character.
+// quote returns a name in back-ticks, so that MySQL reads exactly this name whatever characters it has. The
+// connection must use UTF-8, where no back-tick is a part of another character.
 func quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
 
-// readNames reads names with dots between them, each bare or in back-ticks, those
-// inside doubled. Unlike SQL it takes blanks and hyphens in a bare name too: nothing
-// else could be meant.
+// readNames reads names separated by dots, each bare or in back-ticks, with back-ticks inside doubled. Unlike
+// SQL it accepts blanks and hyphens in a bare name: they can have no other meaning here.
 func readNames(s string) ([]string, error) {
 	for names := []string(nil); ; {
 		name, rest, err := readName(s)
@@ -103,7 +102,7 @@ func readQuoted(s string) (name, rest string, err error) {
 	}
 }
 
-// allowed reports what MySQL does not take as a name
+// checkName returns why MySQL does not accept a name, nil if it does
 // (https://dev.mysql.com/doc/refman/8.4/en/identifiers.html).
 func checkName(name string) error {
 	switch {
