@@ -1,12 +1,9 @@
 package attack
 
 import (
-	"fmt"
 	"io"
-	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -38,26 +35,7 @@ func (e *Expect) accepts(status int) bool {
 	return slices.ContainsFunc(e.Status, func(r StatusRange) bool { return r.Contains(status) })
 }
 
-// Words says what counts as success in one line for people:
-// `status 200, body contains "New record created successfully"`.
-func (e Expect) Words() string {
-	words := []string{"status " + e.statusWords()}
-	for _, name := range slices.Sorted(maps.Keys(e.Header)) {
-		if text := e.Header[name]; text != "" {
-			words = append(words, fmt.Sprintf("header %s contains %q", name, text))
-		} else {
-			words = append(words, fmt.Sprintf("header %s is there", name))
-		}
-	}
-	if e.Body != "" {
-		words = append(words, "body contains "+strconv.Quote(e.Body))
-	}
-	if e.Match != nil {
-		words = append(words, fmt.Sprintf("body matches /%s/", e.Match))
-	}
-	return strings.Join(words, ", ")
-}
-
+// statusWords describes the accepted statuses in a reason: "200 or 301-308".
 func (e *Expect) statusWords() string {
 	if len(e.Status) == 0 {
 		return "below 400"

@@ -162,19 +162,6 @@ func TestUsedJudgeAllocatesNothing(t *testing.T) {
 	}
 }
 
-func TestExpectWords(t *testing.T) {
-	for want, e := range map[string]attack.Expect{
-		"status below 400": {},
-		`status 200, body contains "New record created successfully"`: {Status: []attack.StatusRange{{200, 200}}, Body: "New record created successfully"},
-		`status 2xx or 301-308, header A is there, header B contains "x", body matches /^a/`: {
-			Status: []attack.StatusRange{{200, 299}, {301, 308}}, Header: map[string]string{"B": "x", "A": ""}, Match: regexp.MustCompile("^a")},
-	} {
-		if got := e.Words(); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	}
-}
-
 func TestParseStatusRange(t *testing.T) {
 	for s, want := range map[string]attack.StatusRange{
 		"200": {200, 200}, "2xx": {200, 299}, "5XX": {500, 599}, "300-399": {300, 399}, "999": {999, 999},

@@ -175,7 +175,7 @@ func TestErrorThresholdAborts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// 4 a second: the third second is the first with AbortMin requests ended.
+		// 4 a second: the third second is the first with abortMin requests ended.
 		if !strings.HasPrefix(got.Stopped, "error threshold: 6 of 12 requests failed (50.0 %)") {
 			t.Errorf("stopped: %q", got.Stopped)
 		}

@@ -52,9 +52,9 @@ type Progress struct {
 	P95 time.Duration
 }
 
-// AbortMin is how many requests must have ended before the error threshold is checked: one early failure
+// abortMin is how many requests must have ended before the error threshold is checked: one early failure
 // should not end a test. loader.io does not document what it does.
-const AbortMin = 10
+const abortMin = 10
 
 // Meter counts what an engine reports, and stores it every second. Engines call Now, Sent, Done, Join,
 // Leave and Draining, from any goroutine. [Perform] makes it and calls the rest.
@@ -235,7 +235,7 @@ func (m *Meter) length(now time.Duration) time.Duration {
 
 func (m *Meter) checkErrors() {
 	ended, failed := m.total.Ended()-m.total.Cut, m.total.Failed()
-	if m.cfg.ErrorThreshold <= 0 || ended < AbortMin || float64(failed) < m.cfg.ErrorThreshold*float64(ended) {
+	if m.cfg.ErrorThreshold <= 0 || ended < abortMin || float64(failed) < m.cfg.ErrorThreshold*float64(ended) {
 		return
 	}
 	m.abort(fmt.Sprintf("error threshold: %s of %s failed (%.1f %%), the limit is %g %%",
