@@ -27,6 +27,8 @@ K6          := go.k6.io/k6@v1.8.1
 # What breaks our statistics on purpose.
 GREMLINS    := github.com/go-gremlins/gremlins@v0.6.0
 FUZZTIME    ?= 10s
+# Legs of each process of make simulate.
+LEGS        ?= 1000
 # Where the figures of the bench go, and how it is run: make bench BENCH='-rounds 1'
 PERFORMANCE := docs/performance.md
 BENCH       ?=
@@ -44,7 +46,7 @@ FIRST       := $(shell nice -n -15 true 2>/dev/null && echo nice -n -15)
 .DEFAULT_GOAL := build
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help image build demo test check generate stack fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers
+.PHONY: help image build demo test check generate stack fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers simulate
 
 help: ## say what there is to make
 	@echo "make TARGET; without one it is build."
@@ -74,6 +76,9 @@ check: $(TOOLS)/staticcheck ## format, vet, lint, architecture, generated files
 	$(GO) test ./internal/archtest
 	$(GO) test -run 'Fresh' ./scenarios
 	@$(MAKE) --no-print-directory vulnerabilities
+
+simulate: ## how often the intervals of a leg hold, for docs/statistics.md: about ten minutes of a processor
+	$(GO) test ./analyze -run TestIntervalsHold -timeout 2h -v -simulate $(LEGS)
 
 generate: ## rewrite generated files and golden files
 	$(GO) test ./scenarios -run 'Fresh' -update

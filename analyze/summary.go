@@ -96,6 +96,9 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	}}
 	l.total()
 	doubt(l.Rates, times.memory(tag))
+	if l.Rounds == 0 { // of rounds, all together say more
+		l.tellOfFew(times.timing(tag), tag)
+	}
 	l.Requests = requestStats(run, rec, times)
 	if run.Ledger != nil || rec.Ledger != nil {
 		rec.Ledger = j.strays[rec.Dir].settle(rec.Ledger)
@@ -146,16 +149,19 @@ func errorClusters(seconds []runlog.Second) stats.Clusters {
 // shareEstimate encloses a share by Wilson at the number of independent requests
 // that the sample is worth: errors come in bursts.
 func shareEstimate(c stats.Clusters) result.Estimate {
-	n, k := c.Total()
-	if n == 0 {
+	ended, failed := c.Total()
+	if ended == 0 {
 		return result.Estimate{}
 	}
-	within := func(confidence float64) stats.Interval {
-		worth, _ := c.Effective(confidence)
-		return stats.Wilson(k*worth/n, worth, confidence)
+	worth := func(confidence float64) (k, n float64) {
+		effective, _ := c.Effective(confidence)
+		return failed * effective / ended, effective
 	}
-	iv, side := within(result.Confidence), within(result.OneSidedConfidence)
-	return doubted(result.Estimate{Value: k / n, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n),
+	few, of := worth(result.Confidence)
+	iv := stats.Wilson(few, of, result.Confidence)
+	few, of = worth(result.OneSidedConfidence)
+	side := stats.ClopperPearson(few, of, result.OneSidedConfidence)
+	return doubted(result.Estimate{Value: failed / ended, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(ended),
 		OneSided: result.Bounds{Lower: result.Bound(side.Lo), Upper: result.Bound(side.Hi)}}, shareMemory(c))
 }
 

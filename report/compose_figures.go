@@ -108,7 +108,7 @@ func (c *composer) times() {
 		return
 	}
 	measured := func(l *result.Leg) *result.Latency { m := c.a.Measured(l); return &m }
-	blocks := []block{{Text: sentence(words.Capital(c.a.Run.MeasureWhy)) + " Below a figure stands its 95 % interval."}}
+	blocks := []block{{Text: sentence(words.Capital(c.a.Run.MeasureWhy)) + " A figure is exact for these requests; below it stands the 95 % interval for others under the same load."}}
 	blocks = append(blocks, c.byLeg(c.a.Run.Measure, c.latencyFigures("answers", measured))...)
 	c.add(words.Capital(c.a.Run.Measure), blocks...)
 }

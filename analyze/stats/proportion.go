@@ -1,6 +1,10 @@
 package stats
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mathext"
+)
 
 // Wilson encloses the proportion behind k of n by Wilson's score interval, which
 // unlike k/n ± something keeps its promise at 0 and at n. Counts may be fractions:
@@ -23,6 +27,31 @@ func Wilson(k, n, confidence float64) Interval {
 	}
 	if k >= n {
 		iv.Hi = 1
+	}
+	return iv
+}
+
+// ClopperPearson encloses the proportion behind k of n by all those for which neither k or
+// more nor k or fewer is rarer than half of what confidence leaves: exact, and so on the
+// safe side. Counts may be fractions. n = 0 gives [0, 1] around no value.
+//
+// With k values beyond one of the sample its upper end is also Wilks's tolerance bound:
+// at most that share of all values lies beyond that one.
+//
+// Source: C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404; S. S. Wilks, Ann.
+// Math. Statist. 12 (1941) 91.
+func ClopperPearson(k, n, confidence float64) Interval {
+	mustBeShare("confidence", confidence)
+	if n <= 0 {
+		return Interval{math.NaN(), 0, 1}
+	}
+	tail := (1 - confidence) / 2
+	iv := Interval{k / n, 0, 1}
+	if k > 0 {
+		iv.Lo = mathext.InvRegIncBeta(k, n-k+1, tail)
+	}
+	if k < n {
+		iv.Hi = mathext.InvRegIncBeta(k+1, n-k, 1-tail)
 	}
 	return iv
 }
