@@ -59,7 +59,7 @@ func (r *account) describeNamed() (result.RowsVerdict, string) {
 		if r.Lost > 0 {
 			verdict = result.RowsLost
 		}
-		text = fmt.Sprintf("by their names %s of %s that successful answers claimed are missing (%s)",
+		text = fmt.Sprintf("by their names %s of %s that successful answers claimed are missing (%s), or were deleted since or are still to come",
 			span(r.Lost, r.LostMost), words.Counted(r.Claimed, "row"), r.share(r.LostMost))
 	case r.Extra > 0:
 		verdict, text = result.RowsExtra, r.allThere()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
@@ -128,8 +129,27 @@ func (c *checker) target(ctx context.Context, t scenarios.Target) {
 	c.withheld = nil
 	before := c.rows(ctx)
 	passes := max(2, 2*t.Replicas)
-	if c.probe(ctx, t, passes) {
+	names := c.names()
+	if c.probe(ctx, t, names, passes) {
 		c.checkHosts(ctx, t, before, passes*len(c.sc.Requests))
+		c.checkNames(ctx, t, names)
+	}
+}
+
+// checkNames looks whether the page writes the names of requests where the ledger reads them.
+func (c *checker) checkNames(ctx context.Context, t scenarios.Target, names *claim.Names) {
+	if c.ledger == nil || names == nil {
+		return
+	}
+	what, column := fmt.Sprintf("target %s, names", t.Name), c.sc.Ledger.Claim.Column
+	hosts, err := c.ledger.Bearing(ctx, names.Leg)
+	switch {
+	case err != nil:
+		c.say(what, err, "")
+	case len(hosts) == 0:
+		c.say(what, fmt.Errorf("no row has the name of its request in %s: look whether the page writes the %s into it", column, names.Place), "")
+	default:
+		c.say(what, nil, "rows of %s have the names of their requests in %s", words.Counted(len(hosts), "host"), column)
 	}
 }
 
@@ -153,8 +173,9 @@ type answers struct {
 
 // probe has the engine send some passes, each by a client of its own, up to one that is not
 // answered as expected; that is a finding, and not ok. Bodies are held against each other.
-func (c *checker) probe(ctx context.Context, t scenarios.Target, passes int) (ok bool) {
+func (c *checker) probe(ctx context.Context, t scenarios.Target, names *claim.Names, passes int) (ok bool) {
 	job := c.job(t)
+	job.Names = names
 	job.Connections = attack.PerClient
 	job.Requests = slices.Clone(job.Requests)
 	all := make([]answers, len(job.Requests))

@@ -63,9 +63,7 @@ func (r *runner) open(s Step) (scenarios.Target, attack.Job, runlog.Leg, error) 
 		return target, attack.Job{}, l, err
 	}
 	job := r.job(target)
-	if r.sc.Ledger != nil && r.sc.Ledger.Claim != nil {
-		job.Names = &claim.Names{Place: r.sc.Ledger.Claim.Place, Leg: claim.NewLeg()}
-	}
+	job.Names = r.names()
 	if s.Load != nil {
 		job.Plan = *s.Load
 		own := r.storedLoad(job.Plan)
@@ -77,6 +75,14 @@ func (r *runner) open(s Step) (scenarios.Target, attack.Job, runlog.Leg, error) 
 	}
 	l.Planned, _ = attack.Planned(job.Plan, len(job.Requests))
 	return target, job, l, err
+}
+
+// names are those of a leg's requests; nil where rows have none.
+func (r *runner) names() *claim.Names {
+	if r.sc.Ledger == nil || r.sc.Ledger.Claim == nil {
+		return nil
+	}
+	return &claim.Names{Place: r.sc.Ledger.Claim.Place, Leg: claim.NewLeg()}
 }
 
 // load puts the load on, and records every request where that was asked for.

@@ -334,3 +334,37 @@ func TestClaimsThatAreAltered(t *testing.T) {
 		}
 	}
 }
+
+// A check says before the load whether names reach the column that they are read from.
+func TestCheckLooksForNames(t *testing.T) {
+	for says, does := range map[string]deed{
+		"rows of 1 host have the names of their requests in Nome": {rows: 1, name: header},
+		"no row has the name of its request in Nome":              {rows: 1},
+	} {
+		d := newTable(t)
+		sc := scenario(t, fmt.Sprintf("load: {type: clients-per-test, clients: 1, duration: 1s}\nrequest: {path: /}\ntargets: [{name: a, url: %q}]\nledger: {dsn: %q, table: dados, column: Host}",
+			d.page(t, "web", func(int) deed { return does }), d.dsn), byHeader)
+		found, err := Check(t.Context(), sc, Options{Guard: offline(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := fmt.Sprint(found); !strings.Contains(text, says) {
+			t.Errorf("%s, want %q", text, says)
+		}
+	}
+}
+
+// A row that is deleted while the leg runs is a row that is not there, by count and by name.
+func TestRowsThatAreDeleted(t *testing.T) {
+	d := newTable(t)
+	url := d.page(t, "web", func(n int) deed {
+		if n == 50 {
+			d.execute(t, "DELETE FROM dados WHERE Nome LIKE '%0000000003'")
+		}
+		return deed{rows: 1, name: header}
+	})
+	a := d.counted(t, map[string]string{"single": url}, byHeader, "ledger.settle=600ms")
+	if r := a.Legs[0].Reconcile; r.Lost != 1 || r.LostMost != 1 || !strings.Contains(r.Words, "or were deleted since") {
+		t.Errorf("%+v", r)
+	}
+}

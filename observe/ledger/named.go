@@ -34,7 +34,7 @@ func (c *Counter) named(ctx context.Context, s *Sent) (*runlog.Named, error) {
 	}
 	out := &runlog.Named{}
 	var err error
-	if out.Hosts, err = c.hosts(ctx, c.namedHostsQuery(s.Names.Leg)); err != nil {
+	if out.Hosts, err = c.Bearing(ctx, s.Names.Leg); err != nil {
 		return nil, err
 	}
 	out.Success.Missing = int64(s.Claimed)
@@ -78,10 +78,11 @@ func (c *Counter) namesQuery(from, to string) string {
 		c.claim, c.table, from, to, 4*namesEach)
 }
 
-// namedHostsQuery counts per host the rows that bear any name of a leg.
-func (c *Counter) namedHostsQuery(leg string) string {
-	return c.bounded("MIN(%[1]s), COUNT(*) FROM %[2]s WHERE %[3]s LIKE '%[4]s-%%' GROUP BY CAST(%[1]s AS BINARY) LIMIT %[5]d",
-		c.column, c.table, c.claim, leg, maxHosts+1)
+// Bearing are the rows per host that bear any name of a leg, be it altered behind that. The
+// error is an [*Error].
+func (c *Counter) Bearing(ctx context.Context, leg string) (map[string]int64, error) {
+	return c.hosts(ctx, c.bounded("MIN(%[1]s), COUNT(*) FROM %[2]s WHERE %[3]s LIKE '%[4]s-%%' GROUP BY CAST(%[1]s AS BINARY) LIMIT %[5]d",
+		c.column, c.table, c.claim, leg, maxHosts+1))
 }
 
 // untilNamed counts by name until no row that a success claims is missing, or until the end of
