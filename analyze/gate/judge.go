@@ -92,7 +92,7 @@ func (g *gating) fineEnough(limits []runlog.Limit) error {
 	if g.own() {
 		targets = []string{g.candidate.Run.Turns.Baseline, g.candidate.Run.Turns.Candidate}
 	}
-	rounds := max(side(g.candidate, "").Rounds, g.look.next) // it may still go on
+	rounds := max(side(g.candidate, "").Rounds, g.look.most) // it may still go on
 	if !g.own() {
 		rounds = min(rounds, base.Rounds)
 	}

@@ -41,6 +41,19 @@ func TestLookAt(t *testing.T) {
 	}
 }
 
+// The noise is held against the most rounds that the run may have: a tolerance is not
+// refused at the first look that the last will be fine enough for.
+func TestLooksAgainstTheNoise(t *testing.T) {
+	noise := &result.Noise{Rounds: 10, Paired: true, Floors: []result.Floor{{Target: "old", Metric: "p95", Figure: 100, Detectable: 0.18}}}
+	limits := []runlog.Limit{{Metric: "p95", WorseBy: some(0.1)}}
+	for most, refused := range map[int]bool{10: true, 20: true, 40: false} {
+		a := looking(paired(steady(100, 10), steady(100, 10)), 10, most)
+		if _, err := Judge(a, "a", nil, "", limits, noise); (err != nil) != refused {
+			t.Errorf("up to %d rounds: %v", most, err)
+		}
+	}
+}
+
 // What a gate says at each look, and whether it goes on: until it can tell, and a FAIL
 // takes a second look. Nobody goes on where no round would change the answer.
 func TestLooks(t *testing.T) {

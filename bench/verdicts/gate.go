@@ -75,7 +75,6 @@ func gateAll(ctx context.Context, o options, dir string, t trial, log io.Writer)
 func (t *tally) gate(ctx context.Context, o options, dir, file string) error {
 	run := filepath.Join(dir, "run")
 	defer os.RemoveAll(run)
-	defer os.RemoveAll(run + "-again")
 	limit := 4*time.Minute + 4*time.Duration(o.rounds)*o.duration
 	_, err := child.Run(ctx, child.Options{Core: generatorCore, Limit: limit}, o.stress, "gate", "--run", file, "--quiet", "--out", run)
 	var exit *child.ExitError
