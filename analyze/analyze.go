@@ -67,7 +67,9 @@ func Analyze(ctx context.Context, run *runlog.Run) (*result.Analysis, error) {
 	comparison, warnings := compareTargets(a)
 	a.Comparison, a.Warnings = comparison, append(a.Warnings, warnings...)
 	leaveOut(a, legs)
-	a.Thresholds = assess(run, thresholds, legs)
+	if a.Thresholds, err = j.assess(ctx, legs); err != nil {
+		return nil, err
+	}
 	conclude(a, run, legs)
 	for _, l := range legs {
 		for _, broken := range l.broken {
@@ -89,7 +91,7 @@ func runInfo(run *runlog.Run) result.RunInfo {
 	info := result.RunInfo{
 		Started: run.Started, Tool: run.Tool, Machine: run.Machine, Source: run.Source,
 		Engine: run.Engine, Load: run.Load, Success: run.Success, Requests: run.Requests,
-		Turns: run.Compare, Gate: run.Gate,
+		Turns: run.Compare, Decide: run.Decide, Gate: run.Gate,
 		Measure: measureService, MeasureWhy: whyService,
 		Notes: slices.Clone(run.Notes), Partial: run.Partial(), Stopped: run.Stopped,
 	}

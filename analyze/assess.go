@@ -1,39 +1,45 @@
 package analyze
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
-	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
-// assess are the thresholds on every leg they are about. The observed value
-// decides, as a reader would expect of "p95 < 500ms"; the interval and a warning
-// say how far it can be believed. Without data the answer is never a pass.
-func assess(run *runlog.Run, thresholds []threshold.Threshold, legs []*judgedLeg) []result.Assessment {
+// assess are the thresholds on every target that they are about, by the interval of its
+// rounds together; where the run decides by what was observed, on every leg by itself.
+// Without data the answer is never a pass.
+func (j *judge) assess(ctx context.Context, legs []*judgedLeg) ([]result.Assessment, error) {
 	var out []result.Assessment
-	for i, t := range thresholds {
-		for _, target := range targetsOf(run, t) {
-			met := false
-			for _, l := range legs {
-				if l.Target == target && l.counts(t.Metric) {
-					met = true
-					out = append(out, l.assessed[i])
+	for i, t := range j.thresholds {
+		for _, target := range targetsOf(j.run, t) {
+			own := slices.DeleteFunc(legsOf(legs, target), func(l *judgedLeg) bool { return !l.counts(t.Metric) })
+			switch {
+			case len(own) == 0:
+				a := j.assessment(i, target)
+				out = append(out, undecided(a, result.Gap{Code: result.CodePartialRun, Words: "no leg of " + target + " was run"}))
+			case j.run.Decide == runlog.DecideObserved:
+				for _, l := range own {
+					out = append(out, takeBack(j.byObserved(i, l), j.byObserved(i, l.without), []*judgedLeg{l}))
 				}
-			}
-			if !met {
-				out = append(out, result.Assessment{Threshold: strings.TrimSpace(run.Thresholds[i]), Target: target, Unit: t.Metric.Unit,
-					Verdict: result.Inconclusive, Code: result.CodePartialRun, Words: "no leg of " + target + " was run"})
+			default:
+				a, err := j.together(ctx, i, own)
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, a)
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 func targetsOf(run *runlog.Run, t threshold.Threshold) []string {
@@ -47,31 +53,108 @@ func targetsOf(run *runlog.Run, t threshold.Threshold) []string {
 	return names
 }
 
-func assessLeg(written string, t threshold.Threshold, l *judgedLeg, open bool) result.Assessment {
-	a := result.Assessment{Threshold: written, Target: l.Target, Round: l.Round, Rounds: l.Rounds, Unit: t.Metric.Unit}
-	observed, gap := l.observe(t, open)
-	if gap.Code != "" {
-		a.Verdict, a.Code, a.Words = result.Inconclusive, gap.Code, gap.Words
-		return a
+func legsOf(legs []*judgedLeg, target string) (own []*judgedLeg) {
+	for _, l := range legs {
+		if l.Target == target {
+			own = append(own, l)
+		}
 	}
-	a.Observed = observed
-	a.Verdict, a.Code = result.Fail, result.NotMet(t.Metric, result.CodeThresholdNotMet)
-	if t.Holds(observed.Value) {
-		a.Verdict, a.Code = result.Pass, ""
+	return own
+}
+
+// assessment is that of a threshold, by its index, before it is judged.
+func (j *judge) assessment(i int, target string) result.Assessment {
+	return result.Assessment{Threshold: strings.TrimSpace(j.run.Thresholds[i]), Target: target, Unit: j.thresholds[i].Metric.Unit}
+}
+
+func undecided(a result.Assessment, missing result.Gap) result.Assessment {
+	a.Verdict, a.Code, a.Words = result.Inconclusive, missing.Code, missing.Words
+	return a
+}
+
+// together judges a threshold, by its index, over all legs of a target.
+func (j *judge) together(ctx context.Context, i int, legs []*judgedLeg) (result.Assessment, error) {
+	target := legs[0].Target
+	f, err := j.overRounds(ctx, i, legs)
+	if err != nil {
+		return result.Assessment{}, err
 	}
-	if ends := []float64{float64(observed.Lo), float64(observed.Hi)}; observed.Confidence == 1 && t.Holds(ends[0]) != t.Holds(ends[1]) {
-		a.Verdict, a.Code = result.Inconclusive, l.Reconcile.Open()
+	without, err := j.overRounds(ctx, i, withoutDelays(legs))
+	return takeBack(j.byInterval(i, target, f), j.byInterval(i, target, without), legs), err
+}
+
+// figures are what the thresholds ask of a leg.
+func (j *judge) figures(l *judgedLeg, open bool) []figure {
+	out := make([]figure, len(j.thresholds))
+	for i, t := range j.thresholds {
+		e, missing := l.observe(t, open)
+		out[i] = figure{Estimate: judged(e, t), missing: missing}
+		if of := t.Metric; l.Reconcile != nil && (of == metric.Lost || of == metric.Extra) {
+			out[i].hidden = result.Gap{Code: l.Reconcile.Open(), Words: l.Reconcile.Words}
+		}
 	}
-	a.Words = fmt.Sprintf("%s was %s", t.Metric.Label, t.Metric.Unit.Say(observed.Value))
-	if observed.Confidence > 0 {
-		a.Words += fmt.Sprintf(" (%s)", result.Span(observed.Lo, observed.Hi, t.Metric.Unit.Say))
+	return out
+}
+
+// byInterval judges a threshold by all that its figure may be: it is met if every value
+// in the interval holds, not met if none does, and open otherwise.
+func (j *judge) byInterval(i int, target string, f figure) result.Assessment {
+	t, a := j.thresholds[i], j.assessment(i, target)
+	a.Rounds = f.roundsOrNone()
+	if f.missing.Code != "" && f.N == 0 {
+		return undecided(a, f.missing)
 	}
-	if q := t.Metric.Quantile; q > 0 && observed.N < uint64(stats.MinSample(q, result.Confidence)) {
-		w := fmt.Sprintf("n = %s: this says what happened, not what would happen again", words.Number(observed.N))
-		a.Observed.Warnings = append([]string{w}, observed.Warnings...)
-		a.Words += "; " + w
+	a.Observed = f.Estimate
+	shown := f.words(t.Metric)
+	switch iv := f.Interval(); {
+	case t.Within(iv.Lo, iv.Hi):
+		a.Verdict, a.Words, a.Observed.Warnings = result.Pass, shown, nil // an open end decides nothing
+	case t.Beyond(iv.Lo, iv.Hi):
+		a.Verdict, a.Code, a.Words, a.Observed.Warnings = result.Fail, result.NotMet(t.Metric, result.CodeThresholdNotMet), shown, nil
+	case f.missing.Code != "":
+		return undecided(a, f.missing)
+	case j.run.Decide == runlog.DecideUnasked && f.hidden.Code == "" && t.Holds(f.Value):
+		a.Verdict, a.ByInterval, a.Words = result.Pass, result.Inconclusive, shown+"; "+f.open(t).Words
+	default:
+		open := f.open(t)
+		a.Verdict, a.Code, a.Words = result.Inconclusive, open.Code, shown+": "+open.Words
 	}
 	return a
+}
+
+// byObserved judges a threshold by the figure of one leg, as a reader would expect of
+// "p95 < 500ms", and says beside it what the interval would have.
+func (j *judge) byObserved(i int, l *judgedLeg) result.Assessment {
+	t, f := j.thresholds[i], l.figures[i]
+	a := j.byInterval(i, l.Target, f)
+	a.Round, a.Rounds = l.Round, l.Rounds
+	if f.missing.Code != "" {
+		return undecided(a, f.missing)
+	}
+	a.ByInterval = a.Verdict
+	a.Words, a.Code = f.words(t.Metric), ""
+	if a.Verdict = result.Pass; !t.Holds(f.Value) {
+		a.Verdict, a.Code = result.Fail, result.NotMet(t.Metric, result.CodeThresholdNotMet)
+	}
+	if a.ByInterval != a.Verdict {
+		a.Words += fmt.Sprintf("; this says what happened, and its interval is %s of what would happen again", a.ByInterval)
+	}
+	return a
+}
+
+// words say the figure with its interval: "p95 was 31 ms (28 ms to 45 ms) over 10 rounds".
+func (f figure) words(of metric.Metric) string {
+	text := fmt.Sprintf("%s was %s", of.Label, of.Unit.Say(f.Value))
+	if f.Lo != f.Hi && (f.Lo.Finite() || f.Hi.Finite()) {
+		text += fmt.Sprintf(" (%s)", result.Span(f.Lo, f.Hi, of.Unit.Say))
+	}
+	switch {
+	case f.round > 0:
+		text += fmt.Sprintf(" in round %d", f.round)
+	case f.rounds > 1:
+		text += " over " + words.Counted(f.rounds, "round")
+	}
+	return text
 }
 
 // observe is the metric of the leg in its unit, or what is missing.
@@ -106,13 +189,7 @@ func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate
 }
 
 func (l *judgedLeg) observeTime(t threshold.Threshold, open bool) (result.Estimate, result.Gap) {
-	tag := runTag(open)
-	switch t.Clock {
-	case "response":
-		tag = runlog.TagResponse
-	case "service":
-		tag = runlog.TagService
-	}
+	tag := clockTag(t, open)
 	times := l.times.timing(tag)
 	n := uint64(times.n)
 	if n == 0 {

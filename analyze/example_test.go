@@ -28,5 +28,6 @@ func ExampleAnalyze() {
 	// Output:
 	// single: 244 of 244 requests succeeded
 	// cluster: 237 of 237 requests succeeded
-	// PASS thresholds-met
+	// INCONCLUSIVE interval-spans-limit
+	// INCONCLUSIVE interval-spans-limit
 }

@@ -44,7 +44,7 @@ func judgedRanOut(t *testing.T, l synthLeg) *result.Analysis {
 	if l.events != nil {
 		l.stopped = l.events[0].Text
 	}
-	return analyzed(t, synth{open: true, noLedger: true, thresholds: []string{"error_rate < 0.1%"}, legs: []synthLeg{l}})
+	return analyzed(t, synth{open: true, noLedger: true, decide: runlog.DecideObserved, thresholds: []string{"error_rate < 0.1%"}, legs: []synthLeg{l}})
 }
 
 func TestLimitsOfTheGeneratorsOwn(t *testing.T) {

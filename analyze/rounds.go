@@ -63,30 +63,41 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (p result.Pool, er
 		flows[i] = l.flow
 	}
 	p.Rates = rates(flows...)
-	if p.Times, err = pooledTimes(ctx, legs, tag); err == nil && tag == runlog.TagResponse {
-		p.Service, err = pooledTimes(ctx, legs, runlog.TagService)
+	if p.Times, err = pooledLatency(ctx, legs, tag); err == nil && tag == runlog.TagResponse {
+		p.Service, err = pooledLatency(ctx, legs, runlog.TagService)
 	}
 	return p, err
 }
 
-// pooledTimes reads legs again, twice, one by one: the percentiles of all must be known
-// before it can be counted how many requests of each stretch lie below them.
-func pooledTimes(ctx context.Context, legs []*judgedLeg, tag string) (result.Latency, error) {
-	whole := hist.NewSparse()
-	err := eachTimes(ctx, legs, tag, func(t *timing) { whole.Add(hist.Bars(t.bars)) })
+func pooledLatency(ctx context.Context, legs []*judgedLeg, tag string) (result.Latency, error) {
+	all, err := pooledTimes(ctx, legs, tag)
 	if err != nil {
 		return result.Latency{}, err
 	}
+	return measured{tag: all}.latency(tag), nil
+}
+
+// pooledTimes are the times of legs together, for their standard quantiles and more. It
+// reads the legs again, twice, one by one: the percentiles of all must be known before it
+// can be counted how many requests of each stretch lie below them.
+func pooledTimes(ctx context.Context, legs []*judgedLeg, tag string, more ...float64) (*timing, error) {
+	whole := hist.NewSparse()
+	err := eachTimes(ctx, legs, tag, func(t *timing) { whole.Add(hist.Bars(t.bars)) })
+	if err != nil {
+		return nil, err
+	}
 	all := &timing{}
 	all.describe(whole)
-	edges := all.bars.at(quantileRanks(standardQuantiles(), all.n))
+	quantiles := slices.Concat(standardQuantiles(), more)
+	slices.Sort(quantiles)
+	edges := all.bars.at(quantileRanks(quantiles, all.n))
 	err = eachTimes(ctx, legs, tag, func(t *timing) {
 		for i, s := range t.stretches {
 			all.stretches = append(all.stretches, s.upTo(edges))
 			all.sums.Size, all.sums.Sum = append(all.sums.Size, t.sums.Size[i]), append(all.sums.Sum, t.sums.Sum[i])
 		}
 	})
-	return measured{tag: all}.latency(tag), err
+	return all, err
 }
 
 // eachTimes reads the times of one leg after the other.

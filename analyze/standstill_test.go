@@ -54,7 +54,8 @@ func TestOurOwnStandstillIsNotTheTargets(t *testing.T) {
 		"it decides the maximum":    {suspended(20, 200, 2*second, 3*second), false, "max < 500ms", result.Inconclusive, result.CodeGeneratorDelay, "max was"},
 		"in the first second":       {suspended(20, 200, 0, second), false, "p99 < 500ms", result.Inconclusive, result.CodeGeneratorDelay, "from second 0.0 on"},
 		"in the last second":        {suspended(20, 200, 19*second, 20*second-1), false, "p99 < 500ms", result.Inconclusive, result.CodeGeneratorDelay, "from second 19.0 on"},
-		"it does not decide":        {suspended(20, 200, 2*second, 3*second), false, "p90 < 500ms", result.Pass, result.CodeThresholdsMet, ""},
+		"it leaves it open":         {suspended(20, 200, 2*second, 3*second), false, "p90 < 500ms", result.Inconclusive, result.CodeGeneratorDelay, "without the generator's own delay p90 was"},
+		"it does not decide":        {suspended(20, 200, 2*second, 3*second), false, "p50 < 500ms", result.Pass, result.CodeThresholdsMet, ""},
 		"it fails without it too":   {suspended(20, 200, 2*second, 3*second), false, "p99 < 5ms", result.Fail, result.CodeThresholdNotMet, ""},
 		"the service time is clean": {suspended(20, 200, 2*second, 3*second), false, "service.p99 < 500ms", result.Pass, result.CodeThresholdsMet, ""},
 		"at least so slow":          {suspended(20, 200, 2*second, 3*second), false, "p99 > 500ms", result.Inconclusive, result.CodeGeneratorDelay, "without the generator's own delay"},
@@ -82,7 +83,7 @@ func TestAStandstillInTimesWithoutStamps(t *testing.T) {
 		}
 		return 20 * time.Millisecond
 	}
-	s := synth{legs: []synthLeg{leg}, thresholds: []string{"p99 < 500ms"}}
+	s := synth{legs: []synthLeg{leg}, decide: runlog.DecideObserved, thresholds: []string{"p99 < 500ms"}}
 	if a := analyzed(t, s); a.Verdict != result.Inconclusive || a.Findings[0].Code != result.CodeGeneratorDelay {
 		t.Errorf("without stamps: %s, %+v", a.Verdict, a.Findings)
 	}
@@ -107,14 +108,15 @@ func TestTimeoutsOfAStandstill(t *testing.T) {
 	for name, c := range map[string]struct {
 		outcome func(int) runlog.Class
 		verdict result.Verdict
+		code    result.Code
 	}{
-		"in it":      {late(600, 700), result.Inconclusive},
-		"beside it":  {late(1600, 1700), result.Fail},
-		"everywhere": {late(0, 4000), result.Fail},
+		"in it":      {late(600, 700), result.Inconclusive, result.CodeGeneratorDelay},
+		"beside it":  {late(1600, 1700), result.Inconclusive, result.CodeSpansLimit},
+		"everywhere": {late(0, 4000), result.Fail, result.CodeThresholdNotMet},
 	} {
 		leg.outcome = c.outcome
 		a := analyzed(t, synth{legs: []synthLeg{leg}, thresholds: []string{"error_rate < 1%"}})
-		if a.Thresholds[0].Verdict != c.verdict {
+		if a.Thresholds[0].Verdict != c.verdict || a.Thresholds[0].Code != c.code {
 			t.Errorf("%s: %+v, want %s", name, a.Thresholds[0], c.verdict)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
@@ -28,8 +27,10 @@ type judgedLeg struct {
 	length  int
 	stamped uint64
 	flow    flow
-	// assessed are the thresholds on this leg, in their order.
-	assessed []result.Assessment
+	// figures are what the thresholds ask of this leg, in their order, and without is the leg
+	// with what they would have been without the generator's own delays; nil for such a leg.
+	figures []figure
+	without *judgedLeg
 	// leftOut says that the generator limited the leg, and that the run bears it.
 	leftOut bool
 	// broken are accounting identities that do not hold, aborted says that too many
@@ -58,8 +59,9 @@ func (j *judge) leg(ctx context.Context, rec *runlog.Record) (*judgedLeg, error)
 	if err != nil {
 		return nil, err
 	}
-	for i, t := range j.thresholds {
-		l.assessed = append(l.assessed, l.assess(strings.TrimSpace(j.run.Thresholds[i]), t, j.run.LoadOf(rec.Leg).Open))
+	if open := j.run.LoadOf(rec.Leg).Open; len(j.thresholds) > 0 {
+		l.figures, l.without = j.figures(l, open), l.undelayed(open)
+		l.without.figures, l.without.times = j.figures(l.without, open), nil
 	}
 	l.times = nil
 	rec.Seconds, rec.Requests, rec.Failures, rec.Ledger = nil, nil, nil, nil

@@ -25,6 +25,7 @@ type synth struct {
 	// maxConnections is what the manifest says of a shared pool.
 	maxConnections int
 	unsealed       bool
+	decide         string
 	stopped        string
 }
 
@@ -96,7 +97,7 @@ func (s synth) manifest() runlog.Manifest {
 		Scenario: json.RawMessage(`{}`), Engine: "nethttp", Requests: s.requests,
 		Load:       runlog.Load{Type: "maintain-client-load", Words: "50 clients for 1m0s", Open: s.open, Clients: 50, DurationS: 60, TimeoutS: 10, ErrorThreshold: 0.5, Connections: "per-client", MaxConnections: s.maxConnections},
 		Success:    "status 200",
-		Thresholds: s.thresholds,
+		Thresholds: s.thresholds, Decide: s.decide,
 	}
 	if m.Requests == nil {
 		m.Requests = []string{"GET /index.php"}

@@ -5,28 +5,34 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze/result"
-	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/runlog"
 )
 
-// assess holds the leg to a threshold. What the generator's own delays decide is no
-// verdict: a FAIL stands only where the leg fails without them too, and a PASS only where
-// it does not fail without them.
-func (l *judgedLeg) assess(written string, t threshold.Threshold, open bool) result.Assessment {
-	a := assessLeg(written, t, l, open)
-	if a.Verdict != result.Fail && a.Verdict != result.Pass {
-		return a
-	}
-	without := assessLeg(written, t, l.undelayed(open), open)
-	if without.Verdict == a.Verdict || without.Verdict != result.Fail && a.Verdict == result.Pass {
+// takeBack makes of a verdict that the generator's own delays decide none, and says so of one
+// that they leave open: a FAIL stands only where it would be one without them too, and a PASS
+// only where it would not be a FAIL.
+func takeBack(a, without result.Assessment, legs []*judgedLeg) result.Assessment {
+	if without.Verdict == a.Verdict || without.Verdict == result.Inconclusive && a.Verdict == result.Pass {
 		return a
 	}
 	a.Verdict, a.Code = result.Inconclusive, result.CodeGeneratorDelay
 	a.Words += "; without the generator's own delay " + without.Words
-	if still := standstillWords(&l.Generator); still != "" {
-		a.Words += ": " + still
+	for _, l := range legs {
+		if still := standstillWords(&l.Generator); still != "" {
+			a.Words += ": " + at(l, result.Gap{Words: still}).Words
+			break
+		}
 	}
 	return a
+}
+
+// withoutDelays are the legs as they would have been without the generator's own delays.
+func withoutDelays(legs []*judgedLeg) []*judgedLeg {
+	out := make([]*judgedLeg, len(legs))
+	for i, l := range legs {
+		out[i] = l.without
+	}
+	return out
 }
 
 // undelayed is the leg as it would have been at best, had the generator not delayed
@@ -55,15 +61,22 @@ func (l *judgedLeg) undelayed(open bool) *judgedLeg {
 	u.forgive()
 	u.Rates = map[string]result.Estimate{}
 	for name, e := range l.Rates {
-		if open {
-			e.Value = math.Max(e.Value, float64(e.Hi))
-		} else {
-			up := l.catchUp()
-			e.Value, e.Lo, e.Hi = up*e.Value, result.Bound(up*float64(e.Lo)), result.Bound(up*float64(e.Hi))
-		}
-		u.Rates[name] = e
+		u.Rates[name] = undelayedRate(e, open, l.catchUp())
 	}
 	return &u
+}
+
+// undelayedRate is a rate without delays: of a closed load up times as high, of an open one
+// what it may be at most.
+func undelayedRate(e result.Estimate, open bool, up float64) result.Estimate {
+	if open {
+		e.Value = math.Max(e.Value, float64(e.Hi))
+		return e
+	}
+	by := result.Bound(up)
+	e.Value, e.Lo, e.Hi = up*e.Value, by*e.Lo, by*e.Hi
+	e.OneSided.Lower, e.OneSided.Upper = by*e.OneSided.Lower, by*e.OneSided.Upper
+	return e
 }
 
 // inStandstill reports, by number, the seconds that a standstill touches.

@@ -1,11 +1,11 @@
 package analyze
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -18,7 +18,20 @@ func conclude(a *result.Analysis, run *runlog.Run, legs []*judgedLeg) {
 		a.Findings = []result.Finding{passed(len(a.Thresholds))}
 	}
 	a.Remedy = remedy(a.Findings, run.Load.Open)
+	a.Answer = answer(a)
 	a.Headline = headline(a, legs)
+}
+
+// answer is what the comparison comes to; of an invalid measurement nothing can be told.
+func answer(a *result.Analysis) *result.Answer {
+	switch c := a.Comparison; {
+	case c == nil:
+		return nil
+	case a.Verdict == result.Invalid:
+		return &result.Answer{Verdict: result.CannotTell, Words: "cannot tell " + c.Candidate + " from " + c.Baseline}
+	default:
+		return &result.Answer{Verdict: c.Verdict, Words: c.Answer}
+	}
 }
 
 // remedy says what to do about the first kind of finding that has a remedy; "" where
@@ -61,7 +74,29 @@ func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg
 			out = append(out, assessmentFinding(t))
 		}
 	}
+	out = append(out, strangers(thresholds, run, legs)...)
 	return append(out, incomplete(run, legs)...)
+}
+
+// strangers are rows that no answer accounts for, of each target the first leg with such: a
+// table that others write too cannot say that nothing was lost. Whoever asks about extra rows
+// has an answer of his own.
+func strangers(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg) (out []result.Finding) {
+	asked := func(target string) bool {
+		return slices.ContainsFunc(run.Gate, func(l runlog.Limit) bool { return l.Metric == metric.Extra.Name }) ||
+			slices.ContainsFunc(thresholds, func(t result.Assessment) bool {
+				of, err := threshold.Parse(t.Threshold)
+				return err == nil && of.Metric == metric.Extra && t.Target == target
+			})
+	}
+	var said []string
+	for _, l := range legs {
+		if r := l.Reconcile; r != nil && r.Extra > 0 && !asked(l.Target) && !slices.Contains(said, l.Target) {
+			said = append(said, l.Target)
+			out = append(out, result.Found(result.Inconclusive, result.CodeRowsMixed, "%s", r.Words).At(&l.Leg))
+		}
+	}
+	return out
 }
 
 // ending is what a leg shows whatever was asked, by the way it ended; the zero value
@@ -125,39 +160,4 @@ func passed(thresholds int) result.Finding {
 		return result.Found(result.Pass, result.CodeThresholdsMet, "the one threshold check is met")
 	}
 	return result.Found(result.Pass, result.CodeThresholdsMet, "all %s met", words.Counted(thresholds, "threshold check"))
-}
-
-// headline is the sentence for someone in a hurry: what makes the figures void,
-// else rows that are not there, else why it failed, else the comparison, else the
-// leg in figures.
-func headline(a *result.Analysis, legs []*judgedLeg) string {
-	first := &a.Findings[0]
-	switch {
-	case first.Code == result.CodeAccounting:
-		return words.Sentence("No figure here can be trusted: " + first.String())
-	case a.Verdict == result.Invalid:
-		return words.Sentence("The generator, not the target, set these figures: " + first.String())
-	}
-	for _, l := range legs {
-		if l.Reconcile != nil && (l.Reconcile.Verdict == result.RowsLost || l.Reconcile.Verdict == result.RowsExtra) {
-			return words.Sentence(l.Label() + ": " + l.Reconcile.Words)
-		}
-	}
-	switch {
-	case a.Verdict != result.Pass:
-		first.InHeadline = true
-		return words.Sentence(first.String())
-	case a.Comparison != nil:
-		a.ComparisonInHeadline = true
-		return a.Comparison.Words
-	}
-	l := legs[len(legs)-1]
-	text := fmt.Sprintf("%s: %s of %s succeeded", l.Label(), words.Number(l.Outcomes.Success), words.Counted(result.Ended(l.Outcomes), "request"))
-	if t := a.Measured(&l.Leg); t.N > 0 {
-		text += fmt.Sprintf(", p95 %s", words.Millis(t.At(metric.P95)))
-	}
-	if r := l.Reconcile; r != nil && r.Verdict == result.RowsReconciled && r.Unknown == 0 {
-		text += ", and as many rows are there as answers claimed"
-	}
-	return words.Sentence(text)
 }

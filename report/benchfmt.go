@@ -31,7 +31,7 @@ func runBenchfmt(w io.Writer, a *result.Analysis, _ Options) error {
 	b := &benchmarks{a: a}
 	r := a.Run
 	b.comment("stress " + r.Tool.Version + ", " + r.Engine + ", clock of arrivals: " + r.Clock)
-	b.comment(string(a.Verdict) + ": " + a.Headline)
+	b.comment(result.Answers(a.Verdict, a.Answer) + ": " + a.Headline)
 	b.config("goos", r.Machine.OS)
 	b.config("goarch", r.Machine.Arch)
 	b.config("cpu", r.Machine.CPU)

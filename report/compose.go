@@ -21,6 +21,7 @@ func compose(a *result.Analysis, full bool) *document {
 	c := composer{&document{
 		Title:    a.Name,
 		Verdict:  a.Verdict,
+		Answer:   a.Answer,
 		Headline: a.Headline,
 		Reasons:  reasons(a.Findings, a.Remedy),
 		Warnings: a.Warnings,

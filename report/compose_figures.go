@@ -12,21 +12,38 @@ import (
 
 // thresholds shows the verdict on each threshold of the scenario.
 func (c *composer) thresholds() {
-	t := &table{Columns: []column{left("threshold"), left("target"), right("observed"), right("95 % interval"), right("n"), left("verdict")}}
+	t := &table{Columns: []column{left("threshold"), left("target"), right("observed"), right("interval"), right("n"), left("verdict")}}
 	for _, s := range c.a.Thresholds {
 		target := s.Target
 		if c.a.LastRound() > 1 && s.Round > 0 {
 			target = fmt.Sprintf("%s, round %d", s.Target, s.Round)
 		}
 		verdict := cell{Text: string(s.Verdict), Tone: toneOf(s.Verdict)}
-		if s.Observed.N == 0 {
+		if s.Observed.N == 0 || s.ByInterval != "" && s.ByInterval != s.Verdict {
 			verdict.Mark = c.note(s.Words)
 		}
 		show := s.Unit.Cell
 		t.Rows = append(t.Rows, append([]cell{textCell(s.Threshold), textCell(target)},
 			append(c.estimate(s.Observed, show), verdict)...))
 	}
-	c.add("Thresholds", block{Table: t})
+	if len(t.Rows) > 0 {
+		c.add("Thresholds", block{Table: t}, block{Text: c.decided()})
+	}
+}
+
+// decided says what the verdicts on thresholds stand on, and what that is worth.
+func (c *composer) decided() string {
+	if !c.a.Run.ByObserved() {
+		return "An end of an interval is a bound at 95 % or more by itself, and the verdict is by the end that the threshold asks for."
+	}
+	borne := 0
+	for _, s := range c.a.Thresholds {
+		if s.ByInterval == s.Verdict {
+			borne++
+		}
+	}
+	return fmt.Sprintf("Decided by the figure of each leg as it was: that says what happened, not what would happen again. Their intervals bear %s of these %s verdicts.",
+		count(borne), count(len(c.a.Thresholds)))
 }
 
 // estimate is a figure in three cells: value, interval, sample size.
@@ -35,7 +52,7 @@ func (c *composer) estimate(e result.Estimate, show func(float64) string) []cell
 		return []cell{missing(), {Text: "–", Tone: faint}, textCell("0")}
 	}
 	interval := cell{Text: "–", Tone: faint}
-	if e.Confidence > 0 {
+	if e.Lo != e.Hi {
 		if s := between(e.Lo, e.Hi, show); s != "" {
 			interval = textCell(s)
 		}

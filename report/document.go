@@ -12,6 +12,7 @@ import (
 type document struct {
 	Title    string
 	Verdict  result.Verdict
+	Answer   *result.Answer // of what is compared; nil without
 	Headline string
 	Reasons  []string
 	Sections []section
@@ -25,6 +26,11 @@ type section struct {
 	Lead   bool // an answer, not a detail: pages draw their figures after these
 	Folded bool // shut at first where a form can do that
 	Blocks []block
+}
+
+// Answers are the verdict and the answer of the comparison: "PASS, cluster better than single".
+func (d *document) Answers() string {
+	return result.Answers(d.Verdict, d.Answer)
 }
 
 // block is one of a paragraph, a list or a table.

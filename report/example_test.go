@@ -33,5 +33,5 @@ func ExampleFormat() {
 	fmt.Println(title)
 	// Output:
 	// [benchfmt csv html json junit md text]
-	// # PASS: single container against the cluster
+	// # INCONCLUSIVE, cannot tell cluster from single: single container against the cluster
 }

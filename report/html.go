@@ -48,7 +48,7 @@ func runHTML(w io.Writer, a *result.Analysis, o Options) error {
 // writeHTML writes a document as a page with figures. The run's seconds become charts; nil
 // is a document that has none.
 func writeHTML(w io.Writer, d *document, figures []figure.Figure, run *result.Analysis) error {
-	t, err := template.New("body").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered}).Parse(bodyTemplate)
+	t, err := template.New("body").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered, "tone": func(v result.MetricVerdict) tone { return toneOf(v) }}).Parse(bodyTemplate)
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}
@@ -66,7 +66,7 @@ func writeHTML(w io.Writer, d *document, figures []figure.Figure, run *result.An
 	}
 	title := plain.Line(d.Title)
 	if d.Verdict != "" {
-		title = string(d.Verdict) + ": " + title
+		title = plain.Line(d.Answers()) + ": " + title
 	}
 	return page.Write(w, page.Page{Title: title, Body: template.HTML(text.String()), Run: run})
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // runJUnit writes a run's thresholds as JUnit XML: a test suite per target, a test case
-// per threshold and round. The file is valid by the schemas of Jenkins' xUnit plugin
+// per threshold, and per round where those are judged by themselves. The file is valid by the schemas of Jenkins' xUnit plugin
 // and of Apache Ant.
 //
 // FAIL is a failure, INVALID an error. INCONCLUSIVE is a skipped test: servers know
@@ -26,6 +26,9 @@ import (
 // has the codes of all.
 func runJUnit(w io.Writer, a *result.Analysis, _ Options) error {
 	j := junitReport{name: a.Name, verdict: a.Verdict, findings: a.Findings, remedy: a.Remedy, headline: a.Headline, started: a.Run.Started}
+	if a.Answer != nil {
+		j.property("answer", string(a.Answer.Verdict)+": "+a.Answer.Words)
+	}
 	j.property("load", a.Run.Load.Words)
 	j.property("measure", a.Run.Measure)
 	j.property("tool", toolName(a.Run.Tool.Version, a.Run.Tool.Go))

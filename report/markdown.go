@@ -19,7 +19,7 @@ func writeMarkdown(w io.Writer, d *document) error {
 	var b bytes.Buffer
 	title := escapeMarkdown(d.Title)
 	if d.Verdict != "" {
-		title = string(d.Verdict) + ": " + title
+		title = escapeMarkdown(d.Answers()) + ": " + title
 	}
 	fmt.Fprintf(&b, "# %s\n\n", title)
 	if d.Headline != "" {

@@ -53,11 +53,7 @@ type terminal struct {
 }
 
 func (t *terminal) document(d *document) error {
-	title := t.bold(plain.Clip(plain.Line(d.Title), t.width-20))
-	if d.Verdict != "" {
-		title = t.paint(toneOf(d.Verdict), string(d.Verdict)) + gutter + title
-	}
-	t.line(title)
+	t.first(d)
 	if d.Headline != "" {
 		t.paragraph("", d.Headline)
 	}
@@ -83,6 +79,23 @@ func (t *terminal) document(d *document) error {
 		}
 	}
 	return nil
+}
+
+// first is the line with the answers; a title that has no room beside them follows.
+func (t *terminal) first(d *document) {
+	title := t.bold(plain.Clip(plain.Line(d.Title), t.width-20))
+	if d.Verdict == "" {
+		t.line(title)
+		return
+	}
+	line := t.paint(toneOf(d.Verdict), string(d.Verdict))
+	if d.Answer != nil {
+		said := plain.Clip(plain.Line(d.Answer.Words), t.width-20)
+		t.line(line + gutter + t.paint(toneOf(d.Answer.Verdict), said))
+		t.line(title)
+		return
+	}
+	t.line(line + gutter + title)
 }
 
 func (t *terminal) block(b block, apart bool) error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/plan"
@@ -68,6 +69,17 @@ func (c *checker) scenario() {
 		return
 	}
 	c.say("scenario", nil, "%s: %s on each target%s", c.plan.Words(), words.Counted(n, "request"), roundsWords(c.sc.Compare))
+	if c.sc.Compare == nil || c.sc.Compare.Budget == 0 {
+		c.foresee(n * uint64(c.sc.Compare.MostRounds()))
+	}
+}
+
+// foresee says before any load is sent what so many requests will be able to show.
+func (c *checker) foresee(n uint64) {
+	c.say("what it can show", nil, "of each target at best, by %s: %s", words.Counted(n, "request"), analyze.Foresee(n))
+	if few := analyze.Unshowable(c.sc.Thresholds, n); len(few) > 0 && c.sc.Decide == "" {
+		c.say("thresholds", nil, "so few requests will leave it open whether they are met: %s; more clients or a longer duration tell, or decide: observed", strings.Join(few, ", "))
+	}
 }
 
 // roundsWords end a sentence about what a target gets; "" for a single round.

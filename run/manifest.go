@@ -19,7 +19,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 		Tool: r.o.Tool, Name: sc.Name, Source: sc.Source, Started: started, Machine: Machine(),
 		Scenario: sc.Redacted(), Load: r.storedLoad(r.plan),
 		Engine: r.engines.words, Requests: requestNames(sc.Requests),
-		Success: sc.SuccessWords(), Compare: r.comparison(), Thresholds: sc.Thresholds, Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.notes, r.withheld),
+		Success: sc.SuccessWords(), Compare: r.comparison(), Thresholds: sc.Thresholds, Decide: sc.Decide, Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.notes, r.withheld),
 	}
 	if claims := claimsOf(sc.Requests); slices.ContainsFunc(claims, func(n int) bool { return n != 1 }) {
 		m.Claims = claims

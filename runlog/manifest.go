@@ -30,6 +30,9 @@ type Manifest struct {
 	Ledger     *LedgerSource `json:"ledger,omitempty"`
 	Compare    *Compare      `json:"compare,omitempty"`
 	Thresholds []string      `json:"thresholds,omitempty"`
+	// Decide is what thresholds are judged by: "" for the interval of a figure,
+	// [DecideObserved] or [DecideUnasked].
+	Decide string `json:"decide,omitempty"`
 	// Gate is what `stress gate` holds the run to.
 	Gate []Limit `json:"gate,omitempty"`
 	// Notes are things a reader must know: ownership overridden, defaults applied.
@@ -41,6 +44,15 @@ type Manifest struct {
 	// killed: what is there is true, but it is not all.
 	Sealed bool `json:"sealed"`
 }
+
+// What thresholds may be judged by, other than the interval of a figure.
+const (
+	// DecideObserved has them judged by the figure of each leg, whatever its interval.
+	DecideObserved = "observed"
+	// DecideUnasked says that they are defaults, which nobody asked for: one that a sample is
+	// too small to show is met if it was met in the run.
+	DecideUnasked = "unasked"
+)
 
 // Tool names the program that measured.
 type Tool struct {

@@ -30,7 +30,7 @@ const kitchen = `{
 	"targets": [{"name": "single", "url": "http://h", "replicas": 1, "insecure": false, "http2": false}, {"name": "cluster", "url": "http://h:81"}],
 	"ledger": {"dsn": "u:p@tcp(h:1)/d", "table": "t", "column": "c"},
 	"compare": {"baseline": "single", "candidate": "cluster", "rounds": 2, "most_rounds": 8, "seed": 1, "cool_down": "1s", "warm_up": "1s", "budget": "10m"},
-	"thresholds": ["p95 < 1s"],
+	"thresholds": ["p95 < 1s"], "decide": "interval",
 	"gate": {"p95": {"worse_by": "10%", "and": "5ms", "max": "1s"}, "rate_rps": {"worse_by": "10%", "and": 5, "min": 1, "max": 9}, "error_rate": {"and": "1%", "max": "1%"}, "lost": {"max": 0}}}`
 
 // mutant is a value at a path in one of the loads.

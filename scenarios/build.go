@@ -9,6 +9,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // builder makes a Scenario of the decoded keys, and finds faults between keys that are right
@@ -52,6 +53,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	}
 	out.Compare = b.compare(s)
 	out.Thresholds = b.thresholds(s)
+	out.Decide = decide(s)
 	out.Gate = b.gate(s)
 	if s.engine.ok() {
 		out.Engine = s.engine.value
@@ -260,6 +262,18 @@ func (b *builder) thresholds(s scenarioSpec) []string {
 		}
 	}
 	return out
+}
+
+// decide is what thresholds are judged by. Defaults that nobody asked for make no sample
+// too small.
+func decide(s scenarioSpec) string {
+	switch {
+	case s.decide.value == runlog.DecideObserved:
+		return runlog.DecideObserved
+	case !s.thresholds.given() && !s.decide.given():
+		return runlog.DecideUnasked
+	}
+	return ""
 }
 
 // threshold finds thresholds that no run could meet or miss: they ask about a ledger or a

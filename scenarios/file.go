@@ -19,7 +19,8 @@ type File struct {
 	Ledger     *FileLedger          `yaml:"ledger"`
 	Compare    *FileCompare         `yaml:"compare"`
 	Thresholds []string             `yaml:"thresholds"` // empty asks for nothing, nil for the default
-	Gate       map[string]FileLimit `yaml:"gate"`       // by metric
+	Decide     string               `yaml:"decide"`
+	Gate       map[string]FileLimit `yaml:"gate"` // by metric
 	Engine     string               `yaml:"engine"`
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // The types here are a scenario as written; build.go makes a [Scenario] of them.
@@ -27,6 +28,7 @@ type scenarioSpec struct {
 	ledger     at[ledgerSpec]
 	compare    at[compareSpec]
 	thresholds at[[]at[threshold.Threshold]]
+	decide     at[string]
 	gate       at[gateSpec]
 	engine     at[string]
 }
@@ -149,7 +151,9 @@ var scenarioForm = object(
 	field("compare", compareForm, func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
 		"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
 	field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[threshold.Threshold]] { return &s.thresholds },
-		"What must hold for every leg. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
+		"What must hold for every target, over its rounds. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
+	field("decide", oneOf("interval", runlog.DecideObserved), func(s *scenarioSpec) *at[string] { return &s.decide },
+		"What thresholds are judged by. interval: met if all that the figure may be keeps the threshold, not met if none of it does, and INCONCLUSIVE otherwise. observed: by the figure of each leg as it was, which says nothing of another run.").or(`"interval"`),
 	field("gate", gateForm, func(s *scenarioSpec) *at[gateSpec] { return &s.gate },
 		"What `stress gate` holds a run to, metric by metric: how much worse than a baseline it may be, and how bad at all."),
 	field("engine", oneOf("auto", "rawhttp", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },

@@ -30,6 +30,7 @@ type (
 		Ledger     *storedLedger   `json:"ledger,omitempty"`
 		Compare    *storedCompare  `json:"compare,omitempty"`
 		Thresholds []string        `json:"thresholds"`
+		Decide     string          `json:"decide,omitempty"`
 		Gate       []runlog.Limit  `json:"gate,omitempty"`
 		Engine     string          `json:"engine"`
 	}
@@ -109,6 +110,9 @@ func (s *Scenario) Redacted() json.RawMessage {
 	out := storedScenario{
 		Name: s.shown(s.Name), Load: storeLoad(s.Load), Ledger: storeLedger(s.Ledger),
 		Compare: storeCompare(s.Compare), Thresholds: s.Thresholds, Gate: s.Gate, Engine: s.Engine,
+	}
+	if s.Decide == runlog.DecideObserved {
+		out.Decide = s.Decide
 	}
 	for _, r := range s.Requests {
 		out.Requests = append(out.Requests, s.storeRequest(r))

@@ -42,6 +42,9 @@ type Scenario struct {
 	Compare  *Compare // nil: nothing is compared, in one round
 	// Thresholds are as written; threshold.Parse reads each.
 	Thresholds []string
+	// Decide is what thresholds are judged by: "" for the interval of a figure, or one of
+	// [runlog.DecideObserved] and [runlog.DecideUnasked].
+	Decide string
 	// Gate is what `stress gate` holds the run to, in the order of the key table, each
 	// metric once; empty is none.
 	Gate   []runlog.Limit

@@ -42,6 +42,7 @@ func Compare(baseline, candidate Pick) (*result.Comparison, error) {
 		}
 		takeBack(c, undelayed)
 	}
+	c.Verdict, c.Answer = answer(c)
 	c.Words = summarySentence(c, baseline.Run, candidate.Run)
 	return c, nil
 }

@@ -131,10 +131,8 @@ func summarySentence(c *result.Comparison, base, cand *result.Analysis) string {
 	if len(c.Runs) > 0 {
 		w.base, w.cand, w.of, prefix = "the baseline", "the candidate", "the candidate's", c.Target+": "
 	}
-	time, m := metric.P95, c.Of(metric.P95)
-	if m.Verdict == result.CannotTell && (m.Lo <= 0 || !m.Hi.Finite()) {
-		time, m = metric.P50, c.Of(metric.P50)
-	}
+	time := timeOf(c)
+	m := c.Of(time)
 	if base.Run.Load.Open && cand.Run.Load.Open {
 		load := "under the same planned load"
 		if len(loadDifferences(base.Run.Load, cand.Run.Load)) > 0 {

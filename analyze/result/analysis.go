@@ -21,9 +21,12 @@ type Analysis struct {
 	// have one once they are kept as baselines.
 	Label   string  `json:"label,omitempty"`
 	Verdict Verdict `json:"verdict"`
-	// Headline is one sentence for someone in a hurry.
+	// Answer is what the comparison of the run's targets comes to, whatever the verdict on
+	// its thresholds; nil where nothing is compared.
+	Answer *Answer `json:"answer,omitempty"`
+	// Headline is a sentence or two for someone in a hurry.
 	Headline string `json:"headline"`
-	// ComparisonInHeadline tells that the headline is the sentence of Comparison.
+	// ComparisonInHeadline tells that the headline has the sentence of Comparison.
 	ComparisonInHeadline bool `json:"comparison_in_headline,omitempty"`
 	// Findings say why the verdict is what it is, worst first; never empty.
 	Findings []Finding `json:"findings"`
@@ -36,6 +39,21 @@ type Analysis struct {
 	Pools      []Pool       `json:"pools,omitempty"`
 	Comparison *Comparison  `json:"comparison,omitempty"`
 	Thresholds []Assessment `json:"thresholds,omitempty"`
+}
+
+// Answer is what a run says of the question which of two targets is better.
+type Answer struct {
+	Verdict MetricVerdict `json:"verdict"`
+	Words   string        `json:"words"` // "cluster better than single"
+}
+
+// Answers are a verdict and, where there is one, the answer of a comparison, which is
+// another thing: "PASS, cluster better than single".
+func Answers(v Verdict, a *Answer) string {
+	if a == nil {
+		return string(v)
+	}
+	return string(v) + ", " + a.Words
 }
 
 // RunInfo is where the figures come from.
@@ -54,6 +72,9 @@ type RunInfo struct {
 	Requests []string `json:"requests,omitempty"`
 	// Turns says how the rounds took turns; nil for runs that compare nothing.
 	Turns *runlog.Compare `json:"turns,omitempty"`
+	// Decide is what thresholds are judged by: "" for the interval of a figure, or one of
+	// [runlog.DecideObserved] and [runlog.DecideUnasked].
+	Decide string `json:"decide,omitempty"`
 	// Gate is what `stress gate` holds the run to; empty for none.
 	Gate []runlog.Limit `json:"gate,omitempty"`
 	// Measure is "response time" for an open load, "service time" for a closed one;
@@ -66,6 +87,9 @@ type RunInfo struct {
 	// Events happened to the run as a whole; a leg has its own.
 	Events []runlog.Event `json:"events,omitempty"`
 }
+
+// ByObserved reports that thresholds were judged by the figure of each leg as it was.
+func (r *RunInfo) ByObserved() bool { return r.Decide == runlog.DecideObserved }
 
 // Pool is a target's legs of several rounds taken together, as if they were one: for
 // runs of too few rounds to be compared round by round. Only rounds in which every
@@ -134,6 +158,20 @@ func (a *Analysis) Measured(l *Leg) Latency {
 
 // LoadOf is the load that a leg was to have.
 func (a *Analysis) LoadOf(l *Leg) *runlog.Load { return cmp.Or(l.Load, &a.Run.Load) }
+
+// Together are a target's times over all its rounds: those of its pool, or of its only leg.
+func (a *Analysis) Together(target string) Latency {
+	for i := range a.Pools {
+		if a.Pools[i].Target == target {
+			return a.Pools[i].Times
+		}
+	}
+	legs := a.LegsOf(target, (*Leg).Answered)
+	if len(legs) == 0 {
+		return Latency{}
+	}
+	return a.Measured(legs[len(legs)-1])
+}
 
 // SeveralAddresses reports that the answers of a target came from more than one address,
 // be it in different legs.

@@ -25,7 +25,11 @@ type Comparison struct {
 	Metrics []Metric `json:"metrics"`
 	// Method says how the intervals were made and what they leave out.
 	Method string `json:"method"`
-	Words  string `json:"words"` // one sentence
+	// Verdict is what the metrics come to, and Answer says it in a few words: "cluster
+	// better than single".
+	Verdict MetricVerdict `json:"verdict,omitempty"`
+	Answer  string        `json:"answer,omitempty"`
+	Words   string        `json:"words"` // one sentence
 	// Warnings are what else differed, and rounds that were left out. Within a run's
 	// own analysis they stand among its warnings.
 	Warnings []string `json:"warnings,omitempty"`

@@ -88,14 +88,21 @@ type Gap struct {
 type Assessment struct {
 	Threshold string `json:"threshold"` // as written: "p95 < 500ms"
 	Target    string `json:"target"`
-	Round     int    `json:"round"`
-	// Rounds is how many the run has, 0 for one: then nobody speaks of rounds.
-	Rounds   int         `json:"rounds,omitempty"`
-	Observed Estimate    `json:"observed"` // in Unit
+	// Round is the leg's, 0 for all rounds together.
+	Round int `json:"round"`
+	// Rounds is how many rounds the figure stands on, 0 for one: then nobody speaks of
+	// rounds.
+	Rounds int `json:"rounds,omitempty"`
+	// Observed is the figure, in Unit. Each end of its interval is a bound at 95 % by
+	// itself; both together have its Confidence, 0 where the ends are counts.
+	Observed Estimate    `json:"observed"`
 	Unit     metric.Unit `json:"unit"`
 	Verdict  Verdict     `json:"verdict"`
-	Code     Code        `json:"code,omitempty"` // why it is no pass; "" for one
-	Words    string      `json:"words"`
+	// ByInterval is what the interval says where the run decides by what was observed; ""
+	// where the verdict is that.
+	ByInterval Verdict `json:"by_interval,omitempty"`
+	Code       Code    `json:"code,omitempty"` // why it is no pass; "" for one
+	Words      string  `json:"words"`
 }
 
 // NoLedger is what a threshold or limit on rows lacks.

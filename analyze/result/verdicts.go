@@ -50,8 +50,8 @@ func (v RowsVerdict) Known() bool {
 	return false
 }
 
-// MetricVerdict is how a candidate's metric compares with the baseline's, and which way
-// a trend changed. Its value is a stable name for programs.
+// MetricVerdict is how a candidate's metric compares with the baseline's, what a whole
+// comparison comes to, and which way a trend changed. Its value is a stable name for programs.
 type MetricVerdict string
 
 // The verdicts of [Metric]; a [Change] is better or worse.
@@ -60,6 +60,8 @@ const (
 	Worse      MetricVerdict = "worse"
 	Same       MetricVerdict = "same"
 	CannotTell MetricVerdict = "inconclusive"
+	// Mixed is of a [Comparison] alone: better in some metrics, worse in others.
+	Mixed MetricVerdict = "mixed"
 )
 
 // Tone is how a reader should take a verdict, whatever its words are. A verdict that is
@@ -118,7 +120,7 @@ func (v MetricVerdict) Tone() Tone {
 		return Good
 	case Worse:
 		return Bad
-	case CannotTell:
+	case CannotTell, Mixed:
 		return Doubtful
 	}
 	return Neutral

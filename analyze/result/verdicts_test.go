@@ -20,7 +20,7 @@ func TestVerdictsOfParts(t *testing.T) {
 			t.Errorf("rows %s: tone %d, known %v", v, v.Tone(), v.Known())
 		}
 	}
-	for v, want := range map[MetricVerdict]Tone{Better: Good, Worse: Bad, Same: Neutral, CannotTell: Doubtful, "anything": Neutral} {
+	for v, want := range map[MetricVerdict]Tone{Better: Good, Worse: Bad, Same: Neutral, CannotTell: Doubtful, Mixed: Doubtful, "anything": Neutral} {
 		if v.Tone() != want || v.Word() == "" {
 			t.Errorf("metric %s: tone %d, word %q", v, v.Tone(), v.Word())
 		}
@@ -30,7 +30,7 @@ func TestVerdictsOfParts(t *testing.T) {
 			t.Errorf("%s: tone %d", v, v.Tone())
 		}
 	}
-	if len(spreadWords) != 6 || len(rowsWords) != 6 || len(metricWords) != 4 {
+	if len(spreadWords) != 6 || len(rowsWords) != 6 || len(metricWords) != 5 {
 		t.Error("a verdict has no words, or words have no verdict")
 	}
 }

@@ -13,7 +13,7 @@ var (
 		RowsWithinUnknown: "within the unknown", RowsComing: "still coming", RowsNotKnown: "not known",
 	}
 	metricWords = map[MetricVerdict]string{
-		Better: "better", Worse: "worse", Same: "same", CannotTell: "cannot tell",
+		Better: "better", Worse: "worse", Same: "same", CannotTell: "cannot tell", Mixed: "mixed",
 	}
 )
 

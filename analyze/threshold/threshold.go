@@ -182,3 +182,45 @@ func (t Threshold) Holds(observed float64) bool {
 		return observed != t.Value
 	}
 }
+
+// Within reports that every figure from lo to hi meets the demand; an end that is infinite
+// is open.
+func (t Threshold) Within(lo, hi float64) bool {
+	switch t.Op {
+	case "<", "<=":
+		return t.Holds(hi)
+	case ">", ">=":
+		return t.Holds(lo)
+	case "==":
+		return lo == t.Value && hi == t.Value
+	default:
+		return t.Value < lo || t.Value > hi
+	}
+}
+
+// Beyond reports that no figure from lo to hi meets the demand.
+func (t Threshold) Beyond(lo, hi float64) bool {
+	switch t.Op {
+	case "<", "<=":
+		return !t.Holds(lo)
+	case ">", ">=":
+		return !t.Holds(hi)
+	case "==":
+		return t.Value < lo || t.Value > hi
+	default:
+		return lo == t.Value && hi == t.Value
+	}
+}
+
+// Unmeetable reports that no sample can show the demand to be met, however large: that a
+// share is 0, or a time a certain one. One of counts can.
+func (t Threshold) Unmeetable() bool {
+	switch class := t.Metric.Unit.Class(); {
+	case class == metric.Counts:
+		return false
+	case t.Op == "==":
+		return true
+	default:
+		return t.Op == "<=" && t.Value == 0
+	}
+}

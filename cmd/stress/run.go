@@ -111,7 +111,7 @@ func verdictError(in *interrupts, a *result.Analysis, err error) error {
 
 // repeatVerdict repeats the answer below the tables: on a terminal their beginning has gone by.
 func repeatVerdict(w environment, a *result.Analysis, dir string, written bool) {
-	fmt.Fprintf(w.stderr, "\n%s  %s\n", a.Verdict, plain.Line(a.Headline))
+	fmt.Fprintf(w.stderr, "\n%s: %s\n", plain.Line(result.Answers(a.Verdict, a.Answer)), plain.Line(a.Headline))
 	if a.Remedy != "" {
 		fmt.Fprintln(w.stderr, plain.Line(a.Remedy))
 	}

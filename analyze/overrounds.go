@@ -1,0 +1,250 @@
+package analyze
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"github.com/stress-tool/stress/analyze/compare"
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/analyze/threshold"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// confidenceOf is that of the interval by which a threshold is judged: p95 < 500ms asks for a
+// bound on one side alone.
+func confidenceOf(t threshold.Threshold) float64 {
+	if t.Op == "==" || t.Op == "!=" {
+		return result.Confidence
+	}
+	return result.OneSidedConfidence
+}
+
+// judged is an estimate with the bounds that a threshold asks for, as far as there are such.
+func judged(e result.Estimate, t threshold.Threshold) result.Estimate {
+	if confidenceOf(t) == result.OneSidedConfidence && e.OneSided != (result.Bounds{}) {
+		e.Lo, e.Hi, e.Confidence = e.AtLeast(), e.AtMost(), result.OneSidedConfidence
+	}
+	e.OneSided = result.Bounds{}
+	return e
+}
+
+// clockTag is the distribution that a threshold on a time is about.
+func clockTag(t threshold.Threshold, open bool) string {
+	switch t.Clock {
+	case "response":
+		return runlog.TagResponse
+	case "service":
+		return runlog.TagService
+	}
+	return runTag(open)
+}
+
+// figure is a threshold's metric of one leg or of several.
+type figure struct {
+	result.Estimate
+	rounds int // it is of; 0 for a leg by itself
+	round  int // the one that it is of among several; 0 for all
+	// ranked says that the interval is of where rounds lie, worth how many independent
+	// requests a share stands on; 0 for other metrics.
+	ranked bool
+	worth  float64
+	// missing is what keeps it from being known whole; N is then 0, or the figure is of a
+	// part.
+	missing result.Gap
+	// hidden is why a count has a range; nothing where it is exact.
+	hidden result.Gap
+}
+
+// roundsOrNone is for people: of one round nobody speaks.
+func (f figure) roundsOrNone() int {
+	if f.rounds == 1 {
+		return 0
+	}
+	return f.rounds
+}
+
+// overRounds is the figure of a threshold, by its index, over the rounds of a target.
+func (j *judge) overRounds(ctx context.Context, i int, legs []*judgedLeg) (figure, error) {
+	t := j.thresholds[i]
+	switch of := t.Metric; {
+	case of == metric.Lost || of == metric.Extra || of == metric.Dropped:
+		return added(i, legs), nil
+	case of == metric.Hosts || of == metric.Min || of == metric.Max:
+		return worst(i, t, legs), nil
+	case of == metric.ErrorRate:
+		return failed(legs, confidenceOf(t)), nil
+	}
+	legs = sound(legs)
+	if len(legs) == 1 {
+		return legs[0].figures[i], nil
+	}
+	if f, ok := ranked(i, t, legs); ok {
+		return f, nil
+	}
+	switch t.Metric.Unit.Class() {
+	case metric.Rates:
+		return j.pooledRate(t, legs), nil
+	case metric.Times:
+		return j.pooledTime(ctx, t, legs)
+	}
+	return enclosing(i, legs), nil
+}
+
+// sound are the legs that came to their end, all with answers where none did, else all.
+func sound(legs []*judgedLeg) []*judgedLeg {
+	for _, ok := range []func(*result.Leg) bool{(*result.Leg).Sound, (*result.Leg).Answered} {
+		if out := slices.DeleteFunc(slices.Clone(legs), func(l *judgedLeg) bool { return !ok(&l.Leg) }); len(out) > 0 {
+			return out
+		}
+	}
+	return legs
+}
+
+// added is the sum of counts, from the sum of their lower ends to that of their upper
+// ones: a row that is lost in one round is lost. Where a round is not known there is no
+// upper end.
+func added(i int, legs []*judgedLeg) figure {
+	out := figure{rounds: len(legs)}
+	for _, l := range legs {
+		f := l.figures[i]
+		if f.missing.Code != "" {
+			out.missing = cmp.Or(out.missing, at(l, f.missing))
+			continue
+		}
+		out.Value, out.Lo, out.Hi, out.N = out.Value+f.Value, out.Lo+f.Lo, out.Hi+f.Hi, out.N+f.N
+		if out.Confidence = max(out.Confidence, f.Confidence); f.hidden.Code != "" {
+			out.hidden = cmp.Or(out.hidden, at(l, f.hidden))
+		}
+	}
+	if out.missing.Code != "" {
+		out.Hi = result.Bound(math.Inf(1))
+	}
+	return out
+}
+
+// at is the gap with the leg that it is in.
+func at(l *judgedLeg, missing result.Gap) result.Gap {
+	if l.Rounds > 1 {
+		missing.Words = l.Label() + ": " + missing.Words
+	}
+	return missing
+}
+
+// worst is the figure of the first round that does not hold, else of the last: what is
+// exact in every round must hold in every round.
+func worst(i int, t threshold.Threshold, legs []*judgedLeg) figure {
+	var out figure
+	for _, l := range legs {
+		if f := l.figures[i]; f.missing.Code != "" {
+			out = figure{missing: at(l, f.missing)}
+		} else if !t.Holds(f.Value) {
+			if l.Rounds > 1 {
+				f.round = l.Round
+			}
+			return f
+		} else if out.missing.Code == "" {
+			out = f
+			out.rounds = len(legs)
+		}
+	}
+	return out
+}
+
+// failed is the share of errors of all requests, by Wilson at what these are worth.
+func failed(legs []*judgedLeg, confidence float64) figure {
+	all := make([]*result.Leg, len(legs))
+	var n, k uint64
+	for i, l := range legs {
+		all[i], n, k = &l.Leg, n+result.Ended(l.Outcomes), k+l.Outcomes.Failed()
+	}
+	errors := compare.ErrorsOf(all)
+	out := figure{Estimate: errors.Estimate(confidence), rounds: len(legs), worth: errors.Worth}
+	if out.N == 0 {
+		out.missing = result.Gap{Code: result.CodeEmptySample, Words: "no request came to an end"}
+		return out
+	}
+	out.Value = float64(k) / float64(n) // as exact as the threshold
+	return out
+}
+
+// ranked is the pseudo-median of the rounds' figures with its signed-rank interval; false
+// where the rounds are too few for one, or one of them too small for the figure.
+func ranked(i int, t threshold.Threshold, legs []*judgedLeg) (out figure, ok bool) {
+	if len(legs) < compare.FewestPairs {
+		return out, false
+	}
+	values := make([]float64, len(legs))
+	for n, l := range legs {
+		f := l.figures[i]
+		if f.N < t.Metric.Fewest() {
+			return out, false
+		}
+		values[n], out.N = f.Value, out.N+f.N
+	}
+	out.rounds, out.ranked, out.Confidence = len(legs), true, confidenceOf(t)
+	iv := stats.PseudoMedian(values, out.Confidence)
+	out.Value, out.Lo, out.Hi = iv.Value, result.Bound(iv.Lo), result.Bound(iv.Hi)
+	return out, true
+}
+
+// pooledRate takes the seconds of all legs together.
+func (j *judge) pooledRate(t threshold.Threshold, legs []*judgedLeg) figure {
+	flows := make([]flow, len(legs))
+	for i, l := range legs {
+		flows[i] = l.flow
+	}
+	e := rates(flows...)[t.Metric.Name]
+	if legs[0].without == nil {
+		up := 1.
+		for _, l := range legs {
+			up = max(up, l.catchUp())
+		}
+		if up > 1 {
+			e = undelayedRate(e, j.open(legs[0]), up)
+		}
+	}
+	return figure{Estimate: judged(e, t), rounds: len(legs)}
+}
+
+func (j *judge) open(l *judgedLeg) bool { return j.run.LoadOf(l.record.Leg).Open }
+
+// pooledTime takes the requests of all legs together.
+func (j *judge) pooledTime(ctx context.Context, t threshold.Threshold, legs []*judgedLeg) (figure, error) {
+	tag := clockTag(t, j.open(legs[0]))
+	if legs[0].without == nil {
+		tag = runlog.TagService
+	}
+	all, err := pooledTimes(ctx, legs, tag, t.Metric.Quantile)
+	out := figure{rounds: len(legs)}
+	switch {
+	case err != nil:
+		return out, err
+	case all.n == 0:
+		out.missing = legs[0].figures[slices.Index(j.thresholds, t)].missing
+	case t.Metric == metric.Mean:
+		out.Estimate = judged(measured{tag: all}.meanEstimate(tag), t)
+	default:
+		out.Estimate = judged(measured{tag: all}.percentile(tag, t.Metric), t)
+	}
+	return out, nil
+}
+
+// enclosing goes from the lowest end of a round to the highest: what is said of it holds
+// of every round.
+func enclosing(i int, legs []*judgedLeg) figure {
+	out := legs[0].figures[i]
+	out.rounds = len(legs)
+	for _, l := range legs[1:] {
+		f := l.figures[i]
+		if f.missing.Code != "" || out.missing.Code != "" {
+			return figure{rounds: len(legs), missing: cmp.Or(out.missing, at(l, f.missing))}
+		}
+		out.Value = max(out.Value, f.Value)
+		out.Lo, out.Hi, out.N = min(out.Lo, f.Lo), max(out.Hi, f.Hi), out.N+f.N
+	}
+	return out
+}
