@@ -41,3 +41,19 @@ func TestRowsRangesHoldTheTruth(t *testing.T) {
 		}
 	})
 }
+
+// Rows that may be lost on one side are no difference between the sides, and none is said.
+func TestHiddenRowsAreNotCompared(t *testing.T) {
+	s := healthyPair()
+	s.legs[1].outcome = func(i int) runlog.Class {
+		if i%10 == 0 {
+			return runlog.Timeout
+		}
+		return runlog.Success
+	}
+	s.legs[1].hosts = map[string]int64{"b00000000001": 5220}
+	m := analyzed(t, s).Comparison.Of(metric.Lost)
+	if m.Verdict != result.CannotTell || m.Code != result.CodeRowsHidden || m.Ratio != 0 || m.Lo != 0 || m.Hi != 580 {
+		t.Errorf("%+v; want up to 580 more rows lost, and no verdict", m)
+	}
+}

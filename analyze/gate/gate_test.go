@@ -157,6 +157,8 @@ func TestGateWords(t *testing.T) {
 		{"one round of a rate", roundsOf(100), nil, []runlog.Limit{{Metric: "rate_rps", Min: some(100)}}, result.Inconclusive},
 		{"no row lost", same, nil, []runlog.Limit{lost}, result.Pass},
 		{"one row lost", losing(1), nil, []runlog.Limit{lost}, result.Fail},
+		{"a row that may be lost", without(func(l *result.Leg) { l.Reconcile.LostMost = 1 }), nil, []runlog.Limit{lost}, result.Inconclusive},
+		{"rows that may be lost, and as many are allowed", without(func(l *result.Leg) { l.Reconcile.LostMost = 1 }), nil, []runlog.Limit{{Metric: "lost", Max: some(1000)}}, result.Pass},
 		{"no ledger", without(func(l *result.Leg) { l.Reconcile = nil }), nil, []runlog.Limit{lost}, result.Inconclusive},
 		{"a round without rows", without(func(l *result.Leg) {
 			if l.Round == 2 {
