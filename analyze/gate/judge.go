@@ -55,7 +55,7 @@ func Judge(candidate *result.Analysis, label string, baseline *result.Analysis, 
 	if len(limits) == 0 {
 		return nil, ErrNoLimits
 	}
-	g := &gating{candidate: candidate, baseline: baseline, label: label, against: baselineLabel, noise: noise, look: lookAt(looks(candidate), candidate.LastRound()-len(candidate.LimitedRounds()))}
+	g := &gating{candidate: candidate, baseline: baseline, label: label, against: baselineLabel, noise: noise, look: lookAt(looks(candidate), goodRounds(candidate))}
 	if err := g.comparable(); err != nil {
 		return nil, err
 	}
@@ -115,12 +115,11 @@ func (g *gating) held() *result.Side {
 
 // side describes one run of a gate.
 func side(a *result.Analysis, label string) result.Side {
-	s := result.Side{Label: label, Started: a.Run.Started, Tool: a.Run.Tool, Machine: a.Run.Machine}
-	for i := range a.Legs {
-		s.Rounds = max(s.Rounds, a.Legs[i].Round)
-	}
-	return s
+	return result.Side{Label: label, Started: a.Run.Started, Tool: a.Run.Tool, Machine: a.Run.Machine, Rounds: goodRounds(a)}
 }
+
+// goodRounds is how many rounds the generator did not limit.
+func goodRounds(a *result.Analysis) int { return a.LastRound() - len(a.LimitedRounds()) }
 
 // comparable refuses a baseline that differs in more than what is compared, and warns
 // of what else is not the same and of rounds that are left out.

@@ -7,6 +7,30 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
+// A thin round of the baseline leaves a PASS possible, one of the candidate a FAIL: for
+// that a gate goes on, and for nothing else.
+func TestLooksAtThinRounds(t *testing.T) {
+	for _, c := range []struct {
+		thin string
+		ms   float64 // of the candidate, the baseline's being 100
+		want result.Verdict
+		more int
+	}{
+		{"old", 100, result.Pass, 0}, {"old", 160, result.Inconclusive, 20},
+		{"new", 160, result.Inconclusive, 20}, {"new", 100, result.Inconclusive, 0},
+	} {
+		a := looking(paired(steady(100, 10), steady(c.ms, 10)), 10, 20)
+		for i := range a.Legs {
+			if l := &a.Legs[i]; l.Target == c.thin && l.Round == 3 {
+				l.Response.N = 94
+			}
+		}
+		if g := judged(t, a, nil, runlog.Limit{Metric: "p99", WorseBy: some(0.1)}); g.Verdict != c.want || g.More() != c.more {
+			t.Errorf("%s thin, %v ms: %s, on to %d: %s", c.thin, c.ms, g.Verdict, g.More(), g.Headline)
+		}
+	}
+}
+
 // A closed load makes the fewer requests the slower the target is: the check of p99 must
 // not fall silent just then. Of a round of 40 requests the p90 stands in, which is no more.
 func TestThinRoundsOfASlowTarget(t *testing.T) {

@@ -165,9 +165,12 @@ func (t *tolerance) settle(p float64, checks int) {
 	c := t.check
 	c.P = result.Bound(p)
 	shown, allowed := t.shown(), t.write(c.Margin)
-	few := t.few[0]
-	if t.few[1].Code != "" {
-		few, shown = t.few[1], "at least "+shown
+	few := t.few[1]
+	switch {
+	case few.Code != "":
+		shown = "at least " + shown
+	case t.few[0].Code != "":
+		shown = "at most " + shown
 	}
 	switch {
 	case t.within():
