@@ -159,6 +159,9 @@ func (f figure) words(of metric.Metric) string {
 
 // observe is the metric of the leg in its unit, or what is missing.
 func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate, missing result.Gap) {
+	if t.Metric == metric.Outage {
+		return l.observeOutage()
+	}
 	if t.Metric.Unit.Class() == metric.Times {
 		return l.observeTime(t, open)
 	}
@@ -186,6 +189,15 @@ func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate
 		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no request came to an end"}
 	}
 	return e, result.Gap{}
+}
+
+func (l *judgedLeg) observeOutage() (result.Estimate, result.Gap) {
+	n := result.Ended(l.Outcomes)
+	if l.Outage == nil || n == 0 {
+		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no request came to an end"}
+	}
+	ms := 1000 * l.Outage.LongestS
+	return result.Estimate{Value: ms, Lo: result.Bound(ms), Hi: result.Bound(ms), N: n}, result.Gap{}
 }
 
 func (l *judgedLeg) observeTime(t threshold.Threshold, open bool) (result.Estimate, result.Gap) {

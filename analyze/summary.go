@@ -111,6 +111,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 			l.Spread = spread(rec, l.Hosts, target.Replicas)
 		}
 	}
+	l.Outage = outage(rec, load, l.LoadS)
 	l.broken = accounting(rec, l, times)
 	l.aborted = aborted(rec)
 	l.warn(load)

@@ -58,7 +58,9 @@ type synthLeg struct {
 	killed        bool // no end is written, nor a ledger after
 	warmUp        bool
 	load          *runlog.Load // nil is the run's
-	spoil         func(*runlog.Second)
+	// hangs says in which seconds every client waits, so that nothing is sent and nothing ends.
+	hangs func(second int) bool
+	spoil func(*runlog.Second)
 }
 
 var epoch = time.Date(2026, 1, 2, 3, 4, 5, 789_000_000, time.UTC)
@@ -126,6 +128,11 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 	if total == 0 {
 		total = l.seconds * l.perSecond
 	}
+	for t := range l.seconds {
+		if l.hangs != nil && l.hangs(t) {
+			total -= l.perSecond
+		}
+	}
 	planned := uint64(total) + l.dropped
 	lw, err := w.StartLeg(runlog.Leg{
 		Target: l.target, Round: max(1, l.round), WarmUp: l.warmUp, Load: l.load, Planned: planned, Started: epoch,
@@ -142,6 +149,12 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 			upTo += rng.IntN(2*l.jitter) - l.jitter
 		}
 		n := upTo - sent
+		if l.hangs != nil {
+			n = l.perSecond
+			if l.hangs(t) {
+				n = 0
+			}
+		}
 		second, intervals := l.second(t, sent, n, rng, hists)
 		if sent += n; l.spoil != nil {
 			l.spoil(&second)
@@ -179,6 +192,9 @@ func (l synthLeg) second(t, from, n int, rng *rand.Rand, hists [5]*hist.Histogra
 	response, service, lags, queues, user := hists[0], hists[1], hists[2], hists[3], hists[4]
 	for _, h := range hists {
 		h.Reset()
+	}
+	if n == 0 {
+		s.InFlight = s.Active
 	}
 	for i := range n {
 		latency, lag := 10*time.Millisecond, 100*time.Microsecond

@@ -15,11 +15,22 @@ func conclude(a *result.Analysis, run *runlog.Run, legs []*judgedLeg) {
 	a.Findings = slices.Concat(broken(legs), limited(a, legs), findings(a.Thresholds, run, legs))
 	result.WorstFirst(a.Findings)
 	if a.Verdict = result.Worst(a.Findings); a.Verdict == result.Pass {
-		a.Findings = []result.Finding{passed(len(a.Thresholds))}
+		a.Findings = append([]result.Finding{passed(len(a.Thresholds))}, a.Findings...)
 	}
 	a.Remedy = remedy(a.Findings, run.Load.Open)
 	a.Answer = answer(a)
-	a.Headline = headline(a, legs)
+	a.Headline = words.Sentence(headline(a, legs), outageSentence(a.Findings))
+}
+
+// outageSentence is the first outage that no other finding in the headline says.
+func outageSentence(findings []result.Finding) string {
+	for i := range findings {
+		if f := &findings[i]; f.Code == result.CodeOutage && !f.InHeadline {
+			f.InHeadline = true
+			return words.Sentence(f.String())
+		}
+	}
+	return ""
 }
 
 // answer is what the comparison comes to; of an invalid measurement nothing can be told.
@@ -66,6 +77,9 @@ func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg
 	for _, l := range legs {
 		f := l.ending()
 		if ours := l.leftOut && f.Verdict == result.Fail; f.Code != "" && !ours {
+			out = append(out, f.At(&l.Leg))
+		}
+		if f := l.outageFinding(run.LoadOf(l.record.Leg).Open); f.Code != "" {
 			out = append(out, f.At(&l.Leg))
 		}
 	}

@@ -172,6 +172,7 @@ func (c *composer) rates() {
 			}
 			return out
 		})},
+		{"longest time without a success", each(longestOutage)},
 		{"bytes sent", each(func(l *result.Leg) cell { return textCell(bytesOf(l.BytesSent)) })},
 		{"bytes received", each(func(l *result.Leg) cell { return textCell(bytesOf(l.BytesReceived)) })},
 		{"connections opened", each(func(l *result.Leg) cell { return textCell(count(l.Connects)) })},
@@ -187,6 +188,19 @@ func drain(l *result.Leg) cell {
 	out := textCell(seconds(l.DrainS))
 	if l.Drained > 0 {
 		out.Sub = words.Table.Counted(float64(l.Drained), "requests")
+	}
+	return out
+}
+
+// longestOutage shows when a leg was longest without a success.
+func longestOutage(l *result.Leg) cell {
+	o := l.Outage
+	if o == nil {
+		return missing()
+	}
+	out := cell{Text: millis(1000 * o.LongestS), Sub: fmt.Sprintf("from second %.1f on", o.FromS)}
+	if o.Exceeds {
+		out.Tone = bad
 	}
 	return out
 }

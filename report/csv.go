@@ -96,6 +96,9 @@ func (c *sheet) leg(l *result.Leg) {
 			c.metric(m, e.Value, e)
 		}
 	}
+	if o := l.Outage; o != nil {
+		c.metric(metric.Outage, 1000*o.LongestS, result.Estimate{})
+	}
 	c.count("bytes_sent", l.BytesSent, "B")
 	c.count("bytes_received", l.BytesReceived, "B")
 	c.count("connects", l.Connects, "connections")

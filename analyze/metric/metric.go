@@ -68,6 +68,7 @@ var (
 	Min          = Metric{Name: "min", Unit: Milliseconds}.filled()
 	Max          = Metric{Name: "max", Unit: Milliseconds}.filled()
 	MaxDeviation = Metric{Name: "max_deviation", Unit: Share, Ledger: true}.filled()
+	Outage       = Metric{Name: "outage", Unit: Milliseconds, About: "The longest time without a success while load was put on."}.filled()
 	Dropped      = Metric{Name: "dropped", Unit: Requests}.filled()
 	Hosts        = Metric{Name: "hosts", Unit: Hosted, Ledger: true, Better: Higher}.filled()
 )
@@ -77,7 +78,7 @@ var (
 var All = []Metric{
 	P50, P90, P95, P99,
 	percentile("99.9", "Their 99.9th percentile."),
-	Mean, Rate, Successes, ErrorRate, Lost, Extra, Min, Max, MaxDeviation, Dropped, Hosts,
+	Mean, Rate, Successes, ErrorRate, Lost, Extra, Min, Max, Outage, MaxDeviation, Dropped, Hosts,
 }
 
 // percentile is one that every leg has, of so many percent.

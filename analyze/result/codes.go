@@ -20,6 +20,7 @@ const (
 
 	CodeAborted          Code = "aborted"
 	CodeNothingSucceeded Code = "nothing-succeeded"
+	CodeOutage           Code = "outage"
 	CodeThresholdNotMet  Code = "threshold-not-met"
 	CodeLimitNotMet      Code = "limit-not-met"
 	CodeBaselineWorse    Code = "worse-than-baseline"
@@ -73,6 +74,7 @@ var codes = []CodeInfo{
 
 	{CodeAborted, "a leg was ended because too many requests failed", ""},
 	{CodeNothingSucceeded, "a leg had answers, and none was a success", ""},
+	{CodeOutage, "for a while nothing succeeded, longer than a second and than twenty of the usual gaps between successes; no verdict by itself", ""},
 	{CodeThresholdNotMet, "a threshold of the scenario was not met", ""},
 	{CodeLimitNotMet, "the interval of a figure lies beyond the bound of a gate", ""},
 	{CodeBaselineWorse, "a metric is worse than the baseline's by more than the gate allows", ""},

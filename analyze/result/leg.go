@@ -65,6 +65,9 @@ type Leg struct {
 	Hosts     []Host           `json:"hosts,omitempty"`
 	Spread    *Spread          `json:"spread,omitempty"`
 	Reconcile *Reconcile       `json:"reconcile,omitempty"`
+	// Outage is the longest time without a success; nil for a leg without load, and in
+	// summaries from before it was kept.
+	Outage    *Outage          `json:"outage,omitempty"`
 	Generator Generator        `json:"generator"`
 	Failures  []runlog.Failure `json:"failures,omitempty"`
 	Events    []runlog.Event   `json:"events,omitempty"`
@@ -75,6 +78,22 @@ type Leg struct {
 	Series []Point      `json:"-"`
 	Curve  []CurvePoint `json:"-"`
 	Bars   []Bar        `json:"-"`
+}
+
+// Outage is the longest time without a success in a leg, in seconds since it began: between
+// two successes, before the first or after the last, while load was put on and asked for
+// one. The times in which the generator stood still are not in LongestS.
+type Outage struct {
+	LongestS float64 `json:"longest_s"`
+	FromS    float64 `json:"from_s"`
+	ToS      float64 `json:"to_s"`
+	// UsualGapS is how far apart successes lay around it, 0 where there were none. Exceeds
+	// says that it is longer than a second and than twenty of those: no chance, and nothing
+	// that the plan asked for. One that exceeds both goes before a longer one that does not.
+	UsualGapS float64 `json:"usual_gap_s"`
+	Exceeds   bool    `json:"exceeds"`
+	// ResolutionS is how exactly the instants are known.
+	ResolutionS float64 `json:"resolution_s"`
 }
 
 // RequestStats is one request of a pass.

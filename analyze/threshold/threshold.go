@@ -21,6 +21,7 @@ import (
 //	target     = letter or digit { letter | digit | "_" | "-" }
 //	clock      = "response" | "service"               ; times only
 //	metric     = percentile | "mean" | "min" | "max"  ; value is a time
+//	           | "outage"                             ; the longest time without a success
 //	           | "error_rate" | "max_deviation"       ; value is a share
 //	           | "rate_rps" | "rate" | "success_rps"  ; value is a rate
 //	           | "lost" | "extra" | "dropped" | "hosts" ; value is a count
@@ -110,8 +111,8 @@ func (t *Threshold) parseSubject(s string) error {
 		return err
 	}
 	t.Metric = m
-	if t.Clock != "" && m.Unit.Class() != metric.Times {
-		return fmt.Errorf("%s is not a time: leave %s. out", m.Name, t.Clock)
+	if t.Clock != "" && (m.Unit.Class() != metric.Times || m == metric.Outage) {
+		return fmt.Errorf("%s is not a time of requests: leave %s. out", m.Name, t.Clock)
 	}
 	return nil
 }

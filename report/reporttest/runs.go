@@ -81,6 +81,7 @@ func (p profile) leg(target string, round int) result.Leg {
 	l.DurationS += l.DrainS
 	l.RateRPS = float64(n) / l.LoadS
 	l.SuccessRPS = l.RateRPS
+	l.Outage = &result.Outage{LongestS: 0.031, FromS: 4.2, ToS: 4.231, UsualGapS: 0.002, ResolutionS: 0.001}
 	rate := result.Estimate{Value: l.RateRPS, Lo: result.Bound(0.98 * l.RateRPS), Hi: result.Bound(1.02 * l.RateRPS), Confidence: 0.95, N: n}
 	l.Rates = map[string]result.Estimate{metric.Rate.Name: rate, metric.Successes.Name: rate}
 	l.ErrorRate = result.Estimate{Value: 0, Lo: 0, Hi: result.Bound(3.84 / (float64(n) + 3.84)), Confidence: 0.95, N: n}

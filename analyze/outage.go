@@ -1,0 +1,150 @@
+package analyze
+
+import (
+	"fmt"
+
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/runlog"
+)
+
+const (
+	// leastOutage is the shortest time without a success, in seconds, that is an outage, and
+	// manyGaps how many of the usual gaps between successes it takes as well: of gaps at
+	// random one in e²⁰ is as long.
+	leastOutage = 1.0
+	manyGaps    = 20
+)
+
+// outage finds the longest time without a success while load was put on and asked for one:
+// where the plan is silent nothing can succeed. A time in which the generator stood still is
+// not the target's. nil without any load.
+func outage(rec *runlog.Record, load runlog.Load, loaded float64) *result.Outage {
+	if loaded <= 0 {
+		return nil
+	}
+	out := &result.Outage{}
+	least := leastOutage
+	if load.Arrivals == "burst" {
+		least++ // from one burst to the next the plan is silent
+	}
+	t := successTimes{seconds: rec.Seconds, staged: load.Type == "stages"}
+	t.eachGap(loaded, func(from, to float64) {
+		length := to - from - stillIn(rec.Seconds, from, to)
+		usual := t.usualGap(from, to)
+		is := length > least && length > manyGaps*usual
+		if is && !out.Exceeds || is == out.Exceeds && length > out.LongestS {
+			*out = result.Outage{LongestS: length, FromS: from, ToS: to, UsualGapS: usual, Exceeds: is}
+		}
+	})
+	out.ResolutionS = t.resolution()
+	return out
+}
+
+// stillIn is for how long the generator stood still between two instants.
+func stillIn(seconds []runlog.Second, from, to float64) float64 {
+	still := 0.0
+	for _, s := range seconds {
+		for _, span := range s.Standstills {
+			still += max(0, min(to, span.To)-max(from, span.From))
+		}
+	}
+	return still
+}
+
+// successTimes are the successes of a leg in time.
+type successTimes struct {
+	seconds []runlog.Second
+	// staged says that the plan changes how much it asks for in ways of its own.
+	staged bool
+}
+
+// eachGap yields the times without a success, from the leg's begin to the end of its load.
+func (t successTimes) eachGap(loaded float64, yield func(from, to float64)) {
+	last := 0.0 // the end of the last success, or of a silence of the plan
+	gap := func(to float64) {
+		if to = min(to, loaded); to > last {
+			yield(last, to)
+		}
+	}
+	underWay := int64(0)
+	for _, s := range t.seconds {
+		begin := float64(s.T)
+		switch {
+		case s.Success > 0:
+			first, newest := begin, begin+1
+			if s.Succeeded != nil {
+				first, newest = s.Succeeded.From, s.Succeeded.To
+			}
+			gap(first)
+			last = max(last, newest)
+		case s.Due == 0 && s.Sent == 0 && s.InFlight == 0 && underWay == 0:
+			gap(begin)
+			last = max(last, begin+1)
+		}
+		underWay = s.InFlight
+	}
+	if n := len(t.seconds); n > 0 {
+		gap(float64(t.seconds[n-1].T + 1))
+	}
+}
+
+// usualGap is how far apart successes lay before a gap, or after it where there were none.
+// Of a plan that changes by itself it is the longer of the two: with fewer clients there are
+// fewer successes. 0 without any.
+func (t successTimes) usualGap(from, to float64) float64 {
+	before, after := 0.0, 0.0
+	var n uint64
+	for i := len(t.seconds) - 1; i >= 0 && n < manyGaps; i-- {
+		if s := t.seconds[i]; float64(s.T) <= from {
+			n += s.Success
+			before = from - float64(s.T)
+		}
+	}
+	before = per(before, n)
+	n = 0
+	for i := 0; i < len(t.seconds) && n < manyGaps; i++ {
+		if s := t.seconds[i]; float64(s.T+1) >= to {
+			n += s.Success
+			after = float64(s.T+1) - to
+		}
+	}
+	after = per(after, n)
+	if before == 0 || t.staged {
+		return max(before, after)
+	}
+	return before
+}
+
+func per(length float64, n uint64) float64 {
+	if n == 0 {
+		return 0
+	}
+	return length / float64(n)
+}
+
+// resolution is how exactly, in seconds, gaps are known: of runs from before the instants of
+// successes were kept to the second.
+func (t successTimes) resolution() float64 {
+	for _, s := range t.seconds {
+		if s.Success > 0 && s.Succeeded == nil {
+			return 1
+		}
+	}
+	return 0.001
+}
+
+// outageFinding says that for a while nothing succeeded, which shares of requests may hide;
+// no code where nothing of the kind happened, or something else says it.
+func (l *judgedLeg) outageFinding(open bool) result.Finding {
+	o := l.Outage
+	if o == nil || !o.Exceeds || l.Outcomes.Success == 0 {
+		return result.Finding{}
+	}
+	text := fmt.Sprintf("nothing succeeded for %s, from second %.1f to second %.1f, where otherwise a success came about every %s",
+		words.Millis(1000*o.LongestS), o.FromS, o.ToS, words.Millis(1000*o.UsualGapS))
+	if !open {
+		text += fmt.Sprintf("; clients that wait send nothing, so that the error rate of %s does not show it", words.Percent(l.ErrorRate.Value))
+	}
+	return result.Found(result.Pass, result.CodeOutage, "%s", text)
+}
