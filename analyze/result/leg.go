@@ -61,10 +61,10 @@ type Leg struct {
 	// runs from before they were counted.
 	Addresses []Address `json:"addresses,omitempty"`
 	// Requests are the figures per request name; only for scenarios with several.
-	Requests  []RequestStats   `json:"requests,omitempty"`
-	Hosts     []Host           `json:"hosts,omitempty"`
-	Spread    *Spread          `json:"spread,omitempty"`
-	Reconcile *Reconcile       `json:"reconcile,omitempty"`
+	Requests  []RequestStats `json:"requests,omitempty"`
+	Hosts     []Host         `json:"hosts,omitempty"`
+	Spread    *Spread        `json:"spread,omitempty"`
+	Reconcile *Reconcile     `json:"reconcile,omitempty"`
 	// Outage is the longest time without a success; nil for a leg without load, and in
 	// summaries from before it was kept.
 	Outage    *Outage          `json:"outage,omitempty"`
