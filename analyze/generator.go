@@ -47,6 +47,7 @@ func share(seconds []runlog.Second, of func(runlog.Second) (float64, bool)) (mea
 	for _, s := range seconds {
 		if v, ok := of(s); ok {
 			wall := cmp.Or(s.WallS, 1)
+			v = min(v, 1) // other versions divided by a second of a few milliseconds
 			sum, length, most = sum+v*wall, length+wall, max(most, v)
 		}
 	}

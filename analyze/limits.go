@@ -41,12 +41,14 @@ func limits(rec *runlog.Record, load runlog.Load, m measured, g *result.Generato
 	}
 	add(result.CodeGeneratorFailures, ownLimit(rec, load, g.Own)...)
 	if g.CPU > mostCPU {
-		add(result.CodeGeneratorLimited, fmt.Sprintf("the generator used %s of the machine's processors on average: more load would not have come out of it", words.Percent(g.CPU)))
+		add(result.CodeGeneratorLimited, fmt.Sprintf("the generator used %s of the processors that it may use on average: more load would not have come out of it", words.Percent(g.CPU)))
 	}
 	if g.Steal > mostSteal {
 		add(result.CodeGeneratorLimited, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", words.Percent(g.Steal)))
 	}
-	add(result.CodeGeneratorLimited, stoodStill(g, loaded)...)
+	if !load.Open || lateOnes(m) >= fewestLate {
+		add(result.CodeGeneratorLimited, stoodStill(g, loaded)...)
+	}
 	add(result.CodeGeneratorLimited, queueing(m)...)
 	if !load.Open {
 		return why
@@ -57,6 +59,12 @@ func limits(rec *runlog.Record, load runlog.Load, m measured, g *result.Generato
 	}
 	add(result.CodeGeneratorLimited, late...)
 	return why
+}
+
+// lateOnes is how many requests left so late that it was more than timers and the scheduler.
+func lateOnes(m measured) float64 {
+	n, punctual := m.timing(runlog.TagLag).below(ownDelayFloorMS * time.Millisecond).Total()
+	return n - punctual
 }
 
 // lateness holds the lag against the response times, of which it is a part.

@@ -17,8 +17,8 @@ const aboutQueue = "The generator queue is how long answers that had arrived lay
 func (c *composer) generator() {
 	figures := []legRow{
 		{"limited the figures", each(c.limited)},
-		{"CPU of the machine, mean", shares(func(g result.Generator) float64 { return g.CPU })},
-		{"CPU of the machine, busiest second", shares(func(g result.Generator) float64 { return g.CPUMax })},
+		{"CPU, mean", shares(func(g result.Generator) float64 { return g.CPU })},
+		{"CPU, busiest second", shares(func(g result.Generator) float64 { return g.CPUMax })},
 		{"lag, p99", moments(func(l *result.Leg) (float64, bool) { return l.Generator.LagP99MS, l.Lag.N > 0 })},
 	}
 	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Generator.Standstills > 0 }) {

@@ -144,6 +144,9 @@ func machine(a *result.Analysis) string {
 	if m.CPUs > 0 {
 		cpus = count(m.CPUs) + " CPUs"
 	}
+	if m.Quota > 0 {
+		cpus = words.Join(", ", cpus, "of which its control group may use "+digits3(m.Quota))
+	}
 	if m.MemoryMB > 0 {
 		memory = count(m.MemoryMB) + thin + "MB"
 	}

@@ -7,12 +7,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stress-tool/stress/internal/quota"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // Machine describes where load from here comes from, as far as the system tells.
 func Machine() runlog.Machine {
-	m := runlog.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.GOMAXPROCS(0)}
+	m := runlog.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.GOMAXPROCS(0), Quota: quota.Quota()}
 	if b, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
 		m.Kernel = strings.TrimSpace(string(b))
 	}

@@ -68,6 +68,9 @@ type Machine struct {
 	CPU      string `json:"cpu,omitempty"` // model name
 	CPUs     int    `json:"cpus"`          // usable by this process
 	MemoryMB int64  `json:"memory_mb,omitempty"`
+	// Quota is how many processors control groups leave to this process, as those of a
+	// container do; 0 where they leave all.
+	Quota float64 `json:"cpu_quota,omitempty"`
 }
 
 // Load is the load as asked, in plain values.

@@ -183,7 +183,8 @@ type Second struct {
 	// how many requests were without an answer at its end.
 	Active   int64 `json:"active"`
 	InFlight int64 `json:"in_flight"`
-	// CPU is the generator's share of the machine's processors in this second,
+	// CPU is the generator's share, in this second, of the processors that it may use:
+	// those of the machine, or of its control group's quota;
 	// 0 to 1; negative where the system does not tell, or the second was too short to.
 	CPU float64 `json:"cpu"`
 	// GCPauseMS is how long the generator's garbage collector stopped it.

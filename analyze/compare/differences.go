@@ -91,6 +91,9 @@ func machineWords(m runlog.Machine) string {
 	if m.CPUs > 0 {
 		parts = append(parts, words.Counted(m.CPUs, "CPU"))
 	}
+	if m.Quota > 0 {
+		parts = append(parts, "a quota of "+words.Significant(m.Quota, 3)+" CPUs")
+	}
 	// In whole GB, for the kernel of a machine alike may keep a little more to itself.
 	if m.MemoryMB > 0 {
 		parts = append(parts, fmt.Sprintf("%.0f GB", float64(m.MemoryMB)/1024))

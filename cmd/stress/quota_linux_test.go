@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// controlGroup makes a group whose processes have a twentieth of a processor together, and
+// returns the file that takes them in. It skips the test where this system lets nobody.
+func controlGroup(t *testing.T) string {
+	t.Helper()
+	name := fmt.Sprintf("stress-test-%d", os.Getpid())
+	var faults []error
+	for parent, quota := range map[string]map[string]string{
+		"/sys/fs/cgroup/cpu": {"cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": "5000"},
+		"/sys/fs/cgroup":     {"cpu.max": "5000 100000"},
+	} {
+		dir := filepath.Join(parent, name)
+		err := os.Mkdir(dir, 0o755)
+		if err == nil {
+			t.Cleanup(func() { os.Remove(dir) })
+		}
+		for file, text := range quota {
+			err = errors.Join(err, os.WriteFile(filepath.Join(dir, file), []byte(text), 0))
+		}
+		if err == nil {
+			return filepath.Join(dir, "cgroup.procs")
+		}
+		faults = append(faults, err)
+	}
+	t.Skip("no control group can be made here: ", errors.Join(faults...))
+	return ""
+}
+
+// A container has less than its machine: what it may use is what counts.
+func TestAGeneratorInAControlGroup(t *testing.T) {
+	procs := controlGroup(t)
+	url, _ := page(t, 0)
+	cmd, out := command(t, nil, "run", scenario(t, url, "{type: maintain-client-load, clients: 8, duration: 3s}"), "--out", filepath.Join(t.TempDir(), "run"), "--json")
+	program := cmd.Path
+	cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `echo $$ >` + procs + ` && exec "$0" "$@"`, program}, cmd.Args[1:]...)
+	r := wait(t, cmd.Run(), out)
+	r.wantCode(t, exitInvalid)
+	a := r.summary(t)
+	if a.Run.Machine.Quota != 0.05 {
+		t.Errorf("a quota of %v processors, want 0.05", a.Run.Machine.Quota)
+	}
+	g := a.Legs[0].Generator
+	if g.CPU < 0.5 || g.CPUMax > 1 || !strings.Contains(fmt.Sprint(g.Why), "of the processors that it may use on average") {
+		t.Errorf("%+v", g)
+	}
+}
