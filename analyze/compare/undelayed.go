@@ -15,16 +15,17 @@ import (
 func Undelayed(baseline, candidate Pick) (b, c Pick, delayed bool) {
 	b, c = baseline, candidate
 	same := baseline.Run == candidate.Run
-	b.Run, delayed = withoutDelay(baseline.Run)
+	b.Run, delayed = WithoutDelay(baseline.Run)
 	if c.Run = b.Run; !same {
 		var too bool
-		c.Run, too = withoutDelay(candidate.Run)
+		c.Run, too = WithoutDelay(candidate.Run)
 		delayed = delayed || too
 	}
 	return b, c, delayed
 }
 
-func withoutDelay(a *result.Analysis) (out *result.Analysis, delayed bool) {
+// WithoutDelay is [Undelayed] of a whole run.
+func WithoutDelay(a *result.Analysis) (out *result.Analysis, delayed bool) {
 	copied := *a
 	copied.Legs, copied.Pools = slices.Clone(a.Legs), slices.Clone(a.Pools)
 	still := map[string][2]float64{} // seconds of load and of standing still, by target

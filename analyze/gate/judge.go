@@ -65,7 +65,9 @@ func Judge(candidate *result.Analysis, label string, baseline *result.Analysis, 
 	}
 	out := &result.Gate{Schema: result.GateSchema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Look: g.look.result(), Method: g.method(asked)}
 	thresholds := thresholdChecks(candidate)
-	out.Checks = slices.Concat(thresholds, g.checks(asked))
+	checks := g.checks(asked)
+	g.takeBack(checks, asked)
+	out.Checks = slices.Concat(thresholds, checks)
 	out.Warnings = g.warnings
 	conclude(out)
 	return &Judgement{Gate: out, look: g.look, thresholds: len(thresholds)}, nil

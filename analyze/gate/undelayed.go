@@ -1,0 +1,29 @@
+package gate
+
+import (
+	"github.com/stress-tool/stress/analyze/compare"
+	"github.com/stress-tool/stress/analyze/result"
+)
+
+// takeBack makes INCONCLUSIVE what the generator's own delays decide: a FAIL stands only if
+// the check fails without them too, and a PASS only if it does not fail without them.
+func (g *gating) takeBack(checks []result.Check, asked []demand) {
+	u := *g
+	var delayed bool
+	u.candidate, delayed = compare.WithoutDelay(g.candidate)
+	if g.baseline != nil {
+		var too bool
+		u.baseline, too = compare.WithoutDelay(g.baseline)
+		delayed = delayed || too
+	}
+	if !delayed {
+		return
+	}
+	for i, without := range u.checks(asked) {
+		c := &checks[i]
+		if c.Verdict == result.Fail && without.Verdict != result.Fail || c.Verdict == result.Pass && without.Verdict == result.Fail {
+			c.Verdict, c.Code = result.Inconclusive, result.CodeGeneratorDelay
+			c.Words += "; without the generator's own delays: " + without.Words
+		}
+	}
+}
