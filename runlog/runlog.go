@@ -13,7 +13,7 @@
 //	  latency-recent.hlog    the seconds that no such line has yet; gone at the leg's end
 //	  timeline.jsonl         a Second per line
 //	  failures.jsonl         a Failure per line, the first of each kind
-//	  ledger.json            rows per host before and after
+//	  ledger.json            rows per host before and after; rows by the names of requests
 //	  events.jsonl           an Event per line
 //	  results.vegeta         with recording: every request, in vegeta's gob stream
 //

@@ -66,9 +66,8 @@ func encode(m *wire.Message, cookies []*http.Cookie, number uint64, into []byte)
 	return b.Bytes(), nil
 }
 
-// bytesFor returns the bytes of a message with the client's cookies and the name
-// of its request. They are valid until the
-// next call.
+// bytesFor returns the bytes of a message with the client's cookies and the name of its request.
+// They are valid until the next call.
 func (c *client) bytesFor(m *message) ([]byte, error) {
 	cookies := c.cookies.For(m.URL)
 	switch {
