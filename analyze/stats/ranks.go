@@ -122,11 +122,11 @@ func ranked(rank int, upTo func(limit float64) int) float64 {
 
 // ordinal is the place of v among all numbers from −∞ to ∞, and number the one at a place.
 func ordinal(v float64) uint64 {
-	if bits := math.Float64bits(v); bits < 1<<63 {
+	bits := math.Float64bits(v)
+	if bits < 1<<63 {
 		return bits | 1<<63
-	} else {
-		return ^bits
 	}
+	return ^bits
 }
 
 func number(ordinal uint64) float64 {
