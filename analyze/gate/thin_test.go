@@ -16,7 +16,7 @@ func TestLooksAtThinRounds(t *testing.T) {
 		want result.Verdict
 		more int
 	}{
-		{"old", 100, result.Pass, 0}, {"old", 160, result.Inconclusive, 20},
+		{"old", 60, result.Pass, 0}, {"old", 100, result.Inconclusive, 20}, {"old", 160, result.Inconclusive, 20},
 		{"new", 160, result.Inconclusive, 20}, {"new", 100, result.Inconclusive, 0},
 	} {
 		a := looking(paired(steady(100, 10), steady(c.ms, 10)), 10, 20)
