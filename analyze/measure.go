@@ -51,7 +51,7 @@ func measure(ctx context.Context, rec *runlog.Record, seconds int, visit func(se
 		stretches, at := 1, 0
 		if dividedTag(iv.Tag) {
 			stretches = min(seconds, stats.MaxBatches)
-			at = second * stretches / seconds
+			at = stretchOf(second, stretches, seconds)
 		}
 		t := m[iv.Tag]
 		if t == nil {
@@ -69,6 +69,9 @@ func measure(ctx context.Context, rec *runlog.Record, seconds int, visit func(se
 	}
 	return m, nil
 }
+
+// stretchOf is the stretch that a second lies in, of a leg of so many seconds.
+func stretchOf(second, stretches, seconds int) int { return second * stretches / seconds }
 
 // add adds the times of an interval to a stretch. Stretches come one after the other.
 func (t *timing) add(stretch int, b hist.Bars) {

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"sort"
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
@@ -28,9 +29,14 @@ func outage(rec *runlog.Record, load runlog.Load, loaded float64) *result.Outage
 	if load.Arrivals == "burst" {
 		least++ // from one burst to the next the plan is silent
 	}
+	spans := standstillSpans(rec.Seconds)
 	t := successTimes{seconds: rec.Seconds, staged: load.Type == "stages"}
 	t.eachGap(loaded, func(from, to float64) {
-		length := to - from - stillIn(rec.Seconds, from, to)
+		length := to - from
+		if length <= out.LongestS && (out.Exceeds || length <= least) {
+			return
+		}
+		length -= stillIn(spans, from, to)
 		usual := t.usualGap(from, to)
 		is := length > least && length > manyGaps*usual
 		if is && !out.Exceeds || is == out.Exceeds && length > out.LongestS {
@@ -42,12 +48,10 @@ func outage(rec *runlog.Record, load runlog.Load, loaded float64) *result.Outage
 }
 
 // stillIn is for how long the generator stood still between two instants.
-func stillIn(seconds []runlog.Second, from, to float64) float64 {
+func stillIn(spans []runlog.Span, from, to float64) float64 {
 	still := 0.0
-	for _, s := range seconds {
-		for _, span := range s.Standstills {
-			still += max(0, min(to, span.To)-max(from, span.From))
-		}
+	for _, span := range spans {
+		still += max(0, min(to, span.To)-max(from, span.From))
 	}
 	return still
 }
@@ -95,25 +99,26 @@ func (t successTimes) eachGap(loaded float64, yield func(from, to float64)) {
 func (t successTimes) usualGap(from, to float64) float64 {
 	before, after := 0.0, 0.0
 	var n uint64
-	for i := len(t.seconds) - 1; i >= 0 && n < manyGaps; i-- {
-		if s := t.seconds[i]; float64(s.T) <= from {
-			n += s.Success
-			before = from - float64(s.T)
-		}
+	for i := t.index(from); i >= 0 && n < manyGaps; i-- {
+		n += t.seconds[i].Success
+		before = from - float64(t.seconds[i].T)
 	}
 	before = per(before, n)
 	n = 0
-	for i := 0; i < len(t.seconds) && n < manyGaps; i++ {
-		if s := t.seconds[i]; float64(s.T+1) >= to {
-			n += s.Success
-			after = float64(s.T+1) - to
-		}
+	for i := max(t.index(to), 0); i < len(t.seconds) && n < manyGaps; i++ {
+		n += t.seconds[i].Success
+		after = float64(t.seconds[i].T+1) - to
 	}
 	after = per(after, n)
 	if before == 0 || t.staged {
 		return max(before, after)
 	}
 	return before
+}
+
+// index is that of the last second that begins by an instant; -1 for none.
+func (t successTimes) index(at float64) int {
+	return sort.Search(len(t.seconds), func(i int) bool { return float64(t.seconds[i].T) > at }) - 1
 }
 
 func per(length float64, n uint64) float64 {

@@ -198,15 +198,6 @@ func (j *judge) pooledRate(t threshold.Threshold, legs []*judgedLeg) figure {
 		flows[i] = l.flow
 	}
 	e := rates(flows...)[t.Metric.Name]
-	if legs[0].without == nil {
-		up := 1.
-		for _, l := range legs {
-			up = max(up, l.catchUp())
-		}
-		if up > 1 {
-			e = undelayedRate(e, j.open(legs[0]), up)
-		}
-	}
 	return figure{Estimate: judged(e, t), rounds: len(legs)}
 }
 
@@ -215,7 +206,7 @@ func (j *judge) open(l *judgedLeg) bool { return j.run.LoadOf(l.record.Leg).Open
 // pooledTime takes the requests of all legs together.
 func (j *judge) pooledTime(ctx context.Context, t threshold.Threshold, legs []*judgedLeg) (figure, error) {
 	tag := clockTag(t, j.open(legs[0]))
-	if legs[0].without == nil {
+	if legs[0].calm {
 		tag = runlog.TagService
 	}
 	all, err := pooledTimes(ctx, legs, tag, t.Metric.Quantile)

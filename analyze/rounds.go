@@ -63,8 +63,11 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (p result.Pool, er
 		flows[i] = l.flow
 	}
 	p.Rates = rates(flows...)
-	if p.Times, err = pooledLatency(ctx, legs, tag); err == nil && tag == runlog.TagResponse {
-		p.Service, err = pooledLatency(ctx, legs, runlog.TagService)
+	p.Times, err = pooledLatency(ctx, legs, tag)
+	if stood := func(l *judgedLeg) bool { return len(l.disturbed) > 0 }; err == nil && (tag == runlog.TagResponse || slices.ContainsFunc(legs, stood)) {
+		var times result.Latency
+		times, err = pooledLatency(ctx, calmed(legs), runlog.TagService)
+		p.Undelayed = &times
 	}
 	return p, err
 }
@@ -107,7 +110,11 @@ func eachTimes(ctx context.Context, legs []*judgedLeg, tag string, visit func(*t
 		if err != nil {
 			return err
 		}
-		visit(m.timing(tag))
+		t := m.timing(tag)
+		if l.calm {
+			t = t.without(l.disturbed, l.length)
+		}
+		visit(t)
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package analyze
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
@@ -22,20 +24,28 @@ const (
 
 // standstills notes when the generator did not run while load was put on, and for how long.
 func standstills(g *result.Generator, rec *runlog.Record, loaded float64) {
-	for _, s := range rec.Seconds {
-		for _, span := range s.Standstills {
-			from := max(span.From, 0)
-			still := min(span.To, loaded) - from
-			if still <= 0 {
-				continue
-			}
-			g.Standstills++
-			g.StandstillS += still
-			if still > g.LongestStandstill.To-g.LongestStandstill.From {
-				g.LongestStandstill = runlog.Span{From: from, To: from + still}
-			}
+	for _, span := range standstillSpans(rec.Seconds) {
+		from := max(span.From, 0)
+		still := min(span.To, loaded) - from
+		if still <= 0 {
+			continue
+		}
+		g.Standstills++
+		g.StandstillS += still
+		if still > g.LongestStandstill.To-g.LongestStandstill.From {
+			g.LongestStandstill = runlog.Span{From: from, To: from + still}
 		}
 	}
+}
+
+// standstillSpans are the standstills of a leg in the order in which they began.
+func standstillSpans(seconds []runlog.Second) []runlog.Span {
+	var spans []runlog.Span
+	for _, s := range seconds {
+		spans = append(spans, s.Standstills...)
+	}
+	slices.SortFunc(spans, func(a, b runlog.Span) int { return cmp.Compare(a.From, b.From) })
+	return spans
 }
 
 // standstillWords say when the generator stood still and for how long; "" where it did not.
@@ -68,14 +78,18 @@ func (l *judgedLeg) noteDelay(open bool) string {
 		because = ": " + still
 	}
 	var moved []string
+	measured, undelayed := l.Service, l.calmTimes().plainLatency(runlog.TagService)
+	if open {
+		measured = l.Response
+	}
 	for _, of := range judgedTimes() {
-		with, without := l.Response.At(of), l.Service.At(of)
-		if !open || with <= without*(1+noteworthyDelay) {
+		with, without := measured.At(of), undelayed.At(of)
+		if undelayed.N == 0 || with <= without*(1+noteworthyDelay) {
 			continue
 		}
-		e := l.Response.Intervals[of.Name]
-		e.Warnings = append(e.Warnings, "more than a tenth of this figure is the generator's own lag: from sent to done it is less"+because)
-		l.Response.Intervals[of.Name] = e
+		e := measured.Intervals[of.Name]
+		e.Warnings = append(e.Warnings, "more than a tenth of this figure is the generator's own delay"+because)
+		measured.Intervals[of.Name] = e
 		moved = append(moved, fmt.Sprintf("%s %s in place of %s", of.Label, words.Millis(without), words.Millis(with)))
 	}
 	if up := l.catchUp(); !open && up > 1+noteworthyDelay {
@@ -86,7 +100,7 @@ func (l *judgedLeg) noteDelay(open bool) string {
 	}
 	switch {
 	case still != "" && len(moved) > 0:
-		return still + "; without its own lag the times are " + words.List(moved, len(moved))
+		return still + "; without its own delays the times are " + words.List(moved, len(moved))
 	case l.Generator.StandstillS > noteworthyStandstill*l.LoadS:
 		return still
 	}

@@ -1,7 +1,9 @@
 package analyze
 
 import (
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,15 +52,15 @@ func TestOurOwnStandstillIsNotTheTargets(t *testing.T) {
 		"an eighth, closed":  {suspended(8, 200, 2*second, 3*second), true, "p95 < 500ms", result.Invalid, result.CodeGeneratorLimited, "stood still for 1 s"},
 		"it decides": {suspended(20, 200, 2*second, 3*second), false, "p99 < 500ms", result.Inconclusive, result.CodeGeneratorDelay,
 			"the generator stood still for 1 s from second 2.0 on"},
-		"it decides the mean":       {suspended(20, 200, 2*second, 3*second), false, "mean < 30ms", result.Inconclusive, result.CodeGeneratorDelay, "without the generator's own delay mean was 2"},
+		"it decides the mean":       {suspended(20, 200, 2*second, 3*second), false, "mean < 30ms", result.Inconclusive, result.CodeGeneratorDelay, "without the generator's own delays mean was 2"},
 		"it decides the maximum":    {suspended(20, 200, 2*second, 3*second), false, "max < 500ms", result.Inconclusive, result.CodeGeneratorDelay, "max was"},
 		"in the first second":       {suspended(20, 200, 0, second), false, "p99 < 500ms", result.Inconclusive, result.CodeGeneratorDelay, "from second 0.0 on"},
 		"in the last second":        {suspended(20, 200, 19*second, 20*second-1), false, "p99 < 500ms", result.Inconclusive, result.CodeGeneratorDelay, "from second 19.0 on"},
-		"it leaves it open":         {suspended(20, 200, 2*second, 3*second), false, "p90 < 500ms", result.Inconclusive, result.CodeGeneratorDelay, "without the generator's own delay p90 was"},
+		"it leaves it open":         {suspended(20, 200, 2*second, 3*second), false, "p90 < 500ms", result.Inconclusive, result.CodeGeneratorDelay, "without the generator's own delays p90 was"},
 		"it does not decide":        {suspended(20, 200, 2*second, 3*second), false, "p50 < 500ms", result.Pass, result.CodeThresholdsMet, ""},
 		"it fails without it too":   {suspended(20, 200, 2*second, 3*second), false, "p99 < 5ms", result.Fail, result.CodeThresholdNotMet, ""},
 		"the service time is clean": {suspended(20, 200, 2*second, 3*second), false, "service.p99 < 500ms", result.Pass, result.CodeThresholdsMet, ""},
-		"at least so slow":          {suspended(20, 200, 2*second, 3*second), false, "p99 > 500ms", result.Inconclusive, result.CodeGeneratorDelay, "without the generator's own delay"},
+		"at least so slow":          {suspended(20, 200, 2*second, 3*second), false, "p99 > 500ms", result.Inconclusive, result.CodeGeneratorDelay, "without the generator's own delays"},
 	} {
 		a := analyzed(t, synth{open: !c.closed, legs: []synthLeg{c.leg}, thresholds: []string{c.threshold}})
 		f := a.Findings[0]
@@ -71,26 +73,55 @@ func TestOurOwnStandstillIsNotTheTargets(t *testing.T) {
 	}
 }
 
-// Answers without a stamp of the kernel hold the standstill in their service times: of
-// those, as many as clients were at work may be too late.
+// Answers without a stamp of the kernel hold the standstill in their service times.
 func TestAStandstillInTimesWithoutStamps(t *testing.T) {
 	leg := suspended(20, 200, 2*time.Second, 3*time.Second)
-	i := 0
+	i, from := 0, 400 // the first of second 2
 	leg.lag, leg.queue = nil, nil
 	leg.latency = func(*rand.Rand) time.Duration {
-		if i++; i > 400 && i <= 450 { // 50 clients of a closed load
+		if i++; i > from && i <= from+50 { // 50 clients of a closed load
 			return 1020 * time.Millisecond
 		}
 		return 20 * time.Millisecond
 	}
 	s := synth{legs: []synthLeg{leg}, decide: runlog.DecideObserved, thresholds: []string{"p99 < 500ms"}}
 	if a := analyzed(t, s); a.Verdict != result.Inconclusive || a.Findings[0].Code != result.CodeGeneratorDelay {
-		t.Errorf("without stamps: %s, %+v", a.Verdict, a.Findings)
+		t.Errorf("in it: %s, %+v", a.Verdict, a.Findings)
 	}
-	i = 0
-	s.legs[0].queue = sometimes(0, 0)
+	i, from = 0, 1000
 	if a := analyzed(t, s); a.Verdict != result.Fail {
-		t.Errorf("with stamps the target was that slow: %s, %+v", a.Verdict, a.Findings)
+		t.Errorf("beside it the target was that slow: %s, %+v", a.Verdict, a.Findings)
+	}
+}
+
+// What was owed leaves in one burst, which the target has to work off: that is no fault of
+// the target's either.
+func TestWhatAStandstillDisturbs(t *testing.T) {
+	for name, c := range map[string]struct {
+		from, to float64
+		open     bool
+		inFlight []int64
+		want     []int
+	}{
+		"worked off in two seconds":  {2.5, 3.5, true, []int64{2, 3, 90, 160, 80, 4, 90, 2}, []int{2, 3, 4, 5}},
+		"at once":                    {2.5, 3.2, true, []int64{2, 3, 3, 4, 90, 4, 90, 2}, []int{2, 3}},
+		"never":                      {2.5, 3.5, true, []int64{2, 3, 90, 160, 80, 40, 90, 22}, []int{2, 3, 4, 5, 6, 7}},
+		"in the first second":        {0.2, 0.9, true, []int64{90, 40, 2, 3, 2, 3, 2, 3}, []int{0, 1, 2}},
+		"clients that wait":          {2.5, 3.5, false, []int64{50, 50, 50, 50, 50, 50, 50, 50}, []int{2, 3}},
+		"within a second":            {6.1, 6.4, true, []int64{2, 3, 2, 3, 2, 3, 2, 3}, []int{6}},
+		"to the end of the timeline": {6.5, 9.5, true, []int64{2, 3, 2, 3, 2, 3, 2, 3}, []int{6, 7}},
+	} {
+		var seconds []runlog.Second
+		for i, n := range c.inFlight {
+			seconds = append(seconds, runlog.Second{T: i, InFlight: n})
+		}
+		seconds[min(int(c.to), 7)].Standstills = []runlog.Span{{From: c.from, To: c.to}}
+		if got := slices.Sorted(maps.Keys(disturbed(seconds, c.open))); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+	if got := disturbed(nil, true); len(got) > 0 {
+		t.Errorf("%v of a leg without seconds", got)
 	}
 }
 
@@ -125,16 +156,16 @@ func TestTimeoutsOfAStandstill(t *testing.T) {
 func TestFiguresThatADelayMovesAreMarked(t *testing.T) {
 	a := analyzed(t, synth{open: true, legs: []synthLeg{suspended(20, 200, 2*time.Second, 3*time.Second)}})
 	for _, of := range judgedTimes() {
-		marked := strings.Contains(strings.Join(a.Legs[0].Response.Intervals[of.Name].Warnings, " "), "the generator's own lag")
+		marked := strings.Contains(strings.Join(a.Legs[0].Response.Intervals[of.Name].Warnings, " "), "the generator's own delay")
 		if moved := a.Legs[0].Response.At(of) > 1.1*a.Legs[0].Service.At(of); marked != moved {
 			t.Errorf("%s: marked %v, moved %v", of.Name, marked, moved)
 		}
 	}
-	if all := strings.Join(a.Warnings, "\n"); !strings.Contains(all, "the generator stood still for 1 s from second 2.0 on; without its own lag the times are p90 ") {
+	if all := strings.Join(a.Warnings, "\n"); !strings.Contains(all, "the generator stood still for 1 s from second 2.0 on; without its own delays the times are p90 ") {
 		t.Errorf("%q", all)
 	}
 	for _, of := range judgedTimes() {
-		if w := analyzed(t, healthyPair()).Legs[0].Service.Intervals[of.Name].Warnings; strings.Contains(strings.Join(w, " "), "lag") {
+		if w := analyzed(t, healthyPair()).Legs[0].Service.Intervals[of.Name].Warnings; strings.Contains(strings.Join(w, " "), "delay") {
 			t.Errorf("%s of a healthy closed load: %q", of.Name, w)
 		}
 	}

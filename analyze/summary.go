@@ -31,6 +31,10 @@ type judgedLeg struct {
 	// with what they would have been without the generator's own delays; nil for such a leg.
 	figures []figure
 	without *judgedLeg
+	// disturbed are the seconds that a standstill of the generator disturbed, and calm says
+	// that this is the leg without them.
+	disturbed map[int]bool
+	calm      bool
 	// leftOut says that the generator limited the leg, and that the run bears it.
 	leftOut bool
 	// broken are accounting identities that do not hold, aborted says that too many
@@ -60,7 +64,7 @@ func (j *judge) leg(ctx context.Context, rec *runlog.Record) (*judgedLeg, error)
 		return nil, err
 	}
 	if open := j.run.LoadOf(rec.Leg).Open; len(j.thresholds) > 0 {
-		l.figures, l.without = j.figures(l, open), l.undelayed(open)
+		l.figures, l.without = j.figures(l, open), l.undelayed()
 		l.without.figures, l.without.times = j.figures(l.without, open), nil
 	}
 	l.times = nil
@@ -112,6 +116,11 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		}
 	}
 	l.Outage = outage(rec, load, l.LoadS)
+	l.disturbed = disturbed(rec.Seconds, load.Open)
+	if len(l.disturbed) > 0 {
+		left := l.calmTimes().latency(runlog.TagService)
+		l.Undisturbed = &left
+	}
 	l.broken = accounting(rec, l, times)
 	l.aborted = aborted(rec)
 	l.warn(load)

@@ -2,10 +2,11 @@ package analyze
 
 import (
 	"math"
-	"time"
+	"slices"
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
 )
 
 // takeBack makes of a verdict that the generator's own delays decide none, and says so of one
@@ -16,7 +17,7 @@ func takeBack(a, without result.Assessment, legs []*judgedLeg) result.Assessment
 		return a
 	}
 	a.Verdict, a.Code = result.Inconclusive, result.CodeGeneratorDelay
-	a.Words += "; without the generator's own delay " + without.Words
+	a.Words += "; without the generator's own delays " + without.Words
 	for _, l := range legs {
 		if still := standstillWords(&l.Generator); still != "" {
 			a.Words += ": " + at(l, result.Gap{Words: still}).Words
@@ -35,111 +36,102 @@ func withoutDelays(legs []*judgedLeg) []*judgedLeg {
 	return out
 }
 
-// undelayed is the leg as it would have been at best, had the generator not delayed
-// anything; only its figures mean something.
+// calmed are the legs without the seconds that a standstill disturbed, for their times.
+func calmed(legs []*judgedLeg) []*judgedLeg {
+	out := make([]*judgedLeg, len(legs))
+	for i, l := range legs {
+		c := *l
+		c.calm = true
+		out[i] = &c
+	}
+	return out
+}
+
+// undelayed is the leg without the generator's own delays; only the figures of thresholds
+// mean something in it.
 //
 //   - A response time without its lag is the service time of the same request. So the
 //     distribution of those is what would have been, request by request.
-//   - The kernel's stamps keep a standstill out of service times. Of the answers without a
-//     stamp at most as many are too late as clients were at work: so many of the longest
-//     are left out.
-//   - A request that broke or timed out in a second with a standstill may have done so for
-//     its sake, and counts as a success.
-//   - A closed load would have gone on at its rate; of an open one what drained would have
-//     ended in time, and nothing would have been dropped.
-func (l *judgedLeg) undelayed(open bool) *judgedLeg {
+//   - The seconds that a standstill disturbed are left out of every figure: answers without
+//     a stamp of the kernel were taken up late in them, requests timed out in them unseen,
+//     and what was owed left in one burst that no plan asked for.
+func (l *judgedLeg) undelayed() *judgedLeg {
 	u := *l
-	service := l.times.timing(runlog.TagService)
-	if k := l.heldUp(); k > 0 {
-		service = service.withoutLongest(k)
+	u.calm = true
+	if len(l.disturbed) > 0 {
+		left := slices.DeleteFunc(slices.Clone(l.record.Seconds), func(s runlog.Second) bool { return l.disturbed[s.T] })
+		u.Dropped, u.Outcomes = 0, runlog.Outcomes{}
+		for _, s := range left {
+			u.Outcomes.Merge(s.Outcomes)
+		}
+		u.ErrorRate = shareEstimate(errorClusters(left))
+		u.flow = flowOf(&runlog.Record{Seconds: left}, l.LoadS)
+		u.Rates = rates(u.flow)
 	}
-	u.times = measured{runlog.TagService: service, runlog.TagResponse: service}
-	if l.Generator.Standstills == 0 {
-		return &u
-	}
-	u.Dropped = 0
-	u.forgive()
-	u.Rates = map[string]result.Estimate{}
-	for name, e := range l.Rates {
-		u.Rates[name] = undelayedRate(e, open, l.catchUp())
-	}
+	u.times = l.calmTimes()
 	return &u
 }
 
-// undelayedRate is a rate without delays: of a closed load up times as high, of an open one
-// what it may be at most.
-func undelayedRate(e result.Estimate, open bool, up float64) result.Estimate {
-	if open {
-		e.Value = math.Max(e.Value, float64(e.Hi))
-		return e
+// calmTimes are the service times, of the seconds that no standstill disturbed, in place of
+// both times.
+func (l *judgedLeg) calmTimes() measured {
+	service := l.times.timing(runlog.TagService)
+	if len(l.disturbed) > 0 {
+		service = service.without(l.disturbed, l.length)
 	}
-	by := result.Bound(up)
-	e.Value, e.Lo, e.Hi = up*e.Value, by*e.Lo, by*e.Hi
-	e.OneSided.Lower, e.OneSided.Upper = by*e.OneSided.Lower, by*e.OneSided.Upper
-	return e
+	return measured{runlog.TagService: service, runlog.TagResponse: service}
 }
 
-// inStandstill reports, by number, the seconds that a standstill touches.
-func inStandstill(seconds []runlog.Second) map[int]bool {
-	touched := map[int]bool{}
-	for _, s := range seconds {
-		for _, span := range s.Standstills {
-			for t := int(span.From); t <= int(span.To); t++ {
-				touched[t] = true
-			}
+// without is the times but for those of the stretches that hold some of the seconds, of a
+// leg of so many.
+func (t *timing) without(seconds map[int]bool, of int) *timing {
+	if len(t.stretches) == 0 || len(seconds) == 0 {
+		return t
+	}
+	out := &timing{stretches: slices.Clone(t.stretches)}
+	for second := range seconds {
+		if second < of {
+			out.stretches[stretchOf(second, len(out.stretches), of)] = nil
 		}
 	}
-	return touched
-}
-
-// heldUp is how many answers without a stamp a standstill may have held up.
-func (l *judgedLeg) heldUp() int64 {
-	touched := inStandstill(l.record.Seconds)
-	var n uint64
-	for _, s := range l.record.Seconds {
-		if timed := s.Completed() + s.Timeout; touched[s.T] && timed > s.Stamped {
-			n += min(timed-s.Stamped, uint64(max(s.Active, 0)))
-		}
-	}
-	return int64(n)
-}
-
-// forgive takes the requests that broke or timed out in the seconds of a standstill for
-// successes.
-func (l *judgedLeg) forgive() {
-	touched := inStandstill(l.record.Seconds)
-	forgiven := func(s runlog.Second) uint64 {
-		if touched[s.T] {
-			return s.Timeout + s.Network
-		}
-		return 0
-	}
-	for _, s := range l.record.Seconds {
-		if n := forgiven(s); n > 0 {
-			l.Outcomes.Success += n
-			l.Outcomes.Timeout -= s.Timeout
-			l.Outcomes.Network -= s.Network
-		}
-	}
-	l.ErrorRate = shareEstimate(secondClusters(l.record.Seconds, func(s runlog.Second) (size, sum float64) {
-		return float64(result.Ended(s.Outcomes)), float64(s.Failed() - forgiven(s))
-	}))
-}
-
-// withoutLongest is the times without the k longest. Its stretches stay as they are: they
-// say how times depend on one another.
-func (t *timing) withoutLongest(k int64) *timing {
-	kept := max(t.n-k, 0)
-	out := &timing{n: kept, deviation: t.deviation, min: t.min, stretches: t.stretches, sums: t.sums}
-	for _, bar := range t.bars {
-		if bar.N = min(bar.N, kept); bar.N == 0 {
-			break
-		}
-		kept -= bar.N
-		out.bars, out.max = append(out.bars, bar), bar.Edge
-	}
-	if out.n > 0 {
-		out.mean = time.Duration(out.bars.sum() / float64(out.n) * float64(time.Millisecond))
-	}
+	out.settle(hist.NewSparse())
 	return out
+}
+
+// disturbed are the seconds of a leg, by number, that a standstill of the generator touched,
+// and in an open load those after it that began with more under way than before it: what was
+// owed left in one burst, which the target had to work off.
+func disturbed(seconds []runlog.Second, open bool) map[int]bool {
+	hit := map[int]bool{}
+	spans := standstillSpans(seconds)
+	until, recovering, settled := math.Inf(-1), false, 0.0
+	for i, s := range seconds {
+		for ; len(spans) > 0 && spans[0].From < float64(s.T+1); spans = spans[1:] {
+			until = max(until, spans[0].To)
+		}
+		touched := until >= float64(s.T)
+		if touched && !recovering {
+			settled = underWay(seconds, i)
+		}
+		recovering = touched || recovering && open && float64(seconds[i-1].InFlight) > settled
+		if recovering {
+			hit[s.T] = true
+		}
+	}
+	return hit
+}
+
+// underWay is how many requests may be without an answer once a standstill that began in
+// the i-th second is over: about as many as at the end of the second before it, or in the
+// first second as many as usual.
+func underWay(seconds []runlog.Second, i int) float64 {
+	if i > 0 {
+		return 1.25*float64(seconds[i-1].InFlight) + fewestLate
+	}
+	all := make([]int64, len(seconds))
+	for i, s := range seconds {
+		all[i] = s.InFlight
+	}
+	slices.Sort(all)
+	return 1.25*float64(all[len(all)/2]) + fewestLate
 }

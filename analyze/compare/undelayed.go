@@ -9,8 +9,9 @@ import (
 )
 
 // Undelayed are two picks without the generator's own delays: the response times of an open
-// load are its service times, which are those of the same requests without their lag, and
-// the rates of a closed one are per second in which the generator ran. delayed is false
+// load are its service times, which are those of the same requests without their lag; the
+// seconds that a standstill disturbed are left out of the times; and the rates of a closed
+// load are per second in which the generator ran. delayed is false
 // where neither run has such delays.
 func Undelayed(baseline, candidate Pick) (b, c Pick, delayed bool) {
 	b, c = baseline, candidate
@@ -34,21 +35,26 @@ func WithoutDelay(a *result.Analysis) (out *result.Analysis, delayed bool) {
 		sum := still[l.Target]
 		still[l.Target] = [2]float64{sum[0] + l.LoadS, sum[1] + l.Generator.StandstillS}
 		if a.LoadOf(l).Open {
-			if l.Service.N > 0 {
+			switch {
+			case l.Undisturbed != nil:
+				l.Response, delayed = *l.Undisturbed, true
+			case l.Service.N > 0:
 				l.Response, delayed = l.Service, true
 			}
 			continue
 		}
+		if l.Undisturbed != nil {
+			l.Service, delayed = *l.Undisturbed, true
+		}
 		l.Rates = faster(l.Rates, l.LoadS, l.Generator.StandstillS)
-		delayed = delayed || l.Generator.Standstills > 0
 	}
 	for i := range copied.Pools {
 		p := &copied.Pools[i]
-		switch {
-		case !a.Run.Load.Open:
+		if p.Undelayed != nil {
+			p.Times = *p.Undelayed
+		}
+		if !a.Run.Load.Open {
 			p.Rates = faster(p.Rates, still[p.Target][0], still[p.Target][1])
-		case p.Service.N > 0:
-			p.Times = p.Service
 		}
 	}
 	return &copied, delayed

@@ -99,8 +99,9 @@ type Pool struct {
 	Rounds int    `json:"rounds"`
 	// Times are by the run's own measure, in milliseconds.
 	Times Latency `json:"times_ms"`
-	// Service is the service times again, of an open load.
-	Service Latency `json:"service_ms,omitzero"`
+	// Undelayed are the times without the generator's own delays: the service times of the
+	// seconds that none of its standstills disturbed; nil where that is the same.
+	Undelayed *Latency `json:"undelayed_ms,omitempty"`
 	// Rates are keyed rate_rps and success_rps.
 	Rates map[string]Estimate `json:"rates"`
 }

@@ -49,7 +49,10 @@ type Leg struct {
 	Response      Latency `json:"response_ms"`
 	Service       Latency `json:"service_ms"`
 	Lag           Latency `json:"lag_ms"`
-	Connect       Latency `json:"connect_ms"`
+	// Undisturbed are the service times of the seconds that no standstill of the generator
+	// disturbed; nil where it never stood still.
+	Undisturbed *Latency `json:"undisturbed_ms,omitempty"`
+	Connect     Latency  `json:"connect_ms"`
 	// Stamped is the share of the answers, 0 to 1, whose arrival the kernel stamped.
 	// Of these Queue is how long they then lay in the generator's own queue, and
 	// UserSpace the service time as a clock in user space has it, that queue included:
