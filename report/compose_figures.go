@@ -199,6 +199,12 @@ func longestOutage(l *result.Leg) cell {
 		return missing()
 	}
 	out := cell{Text: millis(1000 * o.LongestS), Sub: fmt.Sprintf("from second %.1f on", o.FromS)}
+	switch whole := o.ResolutionS >= 1; { // of a run of another version
+	case whole && o.LongestS == 0:
+		out = textCell("under 2" + thin + "s")
+	case whole:
+		out.Text = "≥ " + out.Text
+	}
 	if o.Exceeds {
 		out.Tone = bad
 	}
