@@ -112,8 +112,8 @@ func TestGeneratorLimited(t *testing.T) {
 				return 0
 			}
 		}, ""},
-		"busy":             {false, func(l *synthLeg) { l.cpu = 0.95 }, "95 % of the machine"},
-		"busy and closed":  {true, func(l *synthLeg) { l.cpu = 0.95 }, "95 % of the machine"},
+		"busy":             {false, func(l *synthLeg) { l.cpu = 0.95 }, "95 % of the processors that it may use"},
+		"busy and closed":  {true, func(l *synthLeg) { l.cpu = 0.95 }, "95 % of the processors that it may use"},
 		"CPU not known":    {false, func(l *synthLeg) { l.cpu = -1 }, ""},
 		"not sent":         {false, func(l *synthLeg) { l.dropped = 50 }, "only 1 000 of 1 050 requests"},
 		"stopped, not due": {false, func(l *synthLeg) { l.dropped, l.stopped = 50, "interrupted" }, ""},
