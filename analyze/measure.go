@@ -28,6 +28,8 @@ type timing struct {
 	stretches []bars
 	sums      stats.Clusters
 
+	planned bool // see [stats.Clusters]
+
 	now hist.Sum // what is being added to stretch at
 	at  int
 }
@@ -35,9 +37,11 @@ type timing struct {
 // measure reads a record's distributions; with tags named, only theirs. visit, when not
 // nil, sees every interval and the second it begins in.
 //
+// planned says that the load of the leg changes as its plan wants.
+//
 // A second whose distributions reached the disk but whose timeline line did not
 // is left out, so that counts and times speak of the same requests.
-func measure(ctx context.Context, rec *runlog.Record, seconds int, visit func(second int, iv hist.Stored), tags ...string) (measured, error) {
+func measure(ctx context.Context, rec *runlog.Record, seconds int, planned bool, visit func(second int, iv hist.Stored), tags ...string) (measured, error) {
 	m := measured{}
 	for iv, err := range rec.Intervals(tags...) {
 		if err = cmp.Or(err, ctx.Err()); err != nil {
@@ -55,7 +59,7 @@ func measure(ctx context.Context, rec *runlog.Record, seconds int, visit func(se
 		}
 		t := m[iv.Tag]
 		if t == nil {
-			t = &timing{stretches: make([]bars, stretches)}
+			t = &timing{stretches: make([]bars, stretches), planned: planned}
 			m[iv.Tag] = t
 		}
 		t.add(at, iv.Bars)
@@ -117,7 +121,7 @@ func (t *timing) below(limit time.Duration) stats.Clusters {
 }
 
 func (t *timing) clusters(value func(edge time.Duration) float64) stats.Clusters {
-	var c stats.Clusters
+	c := stats.Clusters{Planned: t.planned}
 	for _, b := range t.stretches {
 		var size, sum float64
 		for _, bar := range b {
@@ -151,8 +155,8 @@ func dividedTag(tag string) bool {
 }
 
 // secondClusters are the seconds as clusters of whatever pick takes from them.
-func secondClusters(seconds []runlog.Second, pick func(runlog.Second) (size, sum float64)) stats.Clusters {
-	var c stats.Clusters
+func secondClusters(seconds []runlog.Second, planned bool, pick func(runlog.Second) (size, sum float64)) stats.Clusters {
+	c := stats.Clusters{Planned: planned}
 	for _, s := range seconds {
 		size, sum := pick(s)
 		c.Size, c.Sum = append(c.Size, size), append(c.Sum, sum)

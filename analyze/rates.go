@@ -34,8 +34,9 @@ type tally struct {
 	drained uint64
 }
 
-func flowOf(rec *runlog.Record, loaded float64) flow {
+func flowOf(rec *runlog.Record, loaded float64, planned bool) flow {
 	var f flow
+	f.ended.seconds.Planned, f.succeeded.seconds.Planned = planned, planned
 	next := 0
 	for _, s := range rec.Seconds {
 		length := min(1, loaded-float64(s.T))
@@ -97,6 +98,7 @@ func rate(legs []tally) result.Estimate {
 	for _, t := range legs {
 		c.Size, c.Sum = append(c.Size, t.seconds.Size...), append(c.Sum, t.seconds.Sum...)
 		drained += t.drained
+		c.Planned = c.Planned || t.seconds.Planned
 	}
 	length, events := c.Total()
 	e := result.Unbounded(0, uint64(events)+drained)

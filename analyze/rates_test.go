@@ -53,7 +53,7 @@ func TestARateHoldsItselfAndThePlan(t *testing.T) {
 		for i := 0; float64(i)/planned < loaded; i++ {
 			ends = append(ends, float64(i)/planned+base*rapid.Float64Range(0.5, 1.5).Draw(t, "factor"))
 		}
-		f := flowOf(timeline(loaded, ends), loaded)
+		f := flowOf(timeline(loaded, ends), loaded, false)
 		e := rates(f)[metric.Successes.Name]
 		asked := float64(len(ends)) / loaded
 		if !within(e, e.Value) || !within(e, asked) || e.Value > asked*(1+1e-9) {
@@ -78,7 +78,7 @@ func TestStragglersDoNotStretchARate(t *testing.T) {
 		}
 		ends = append(ends, at)
 	}
-	e := rates(flowOf(timeline(20, ends), 20))[metric.Rate.Name]
+	e := rates(flowOf(timeline(20, ends), 20, false))[metric.Rate.Name]
 	if math.Abs(e.Value-57.05) > 0.1 || !within(e, 60) {
 		t.Errorf("%+v, want about 57 within the load and 60 in the interval", e)
 	}
@@ -90,7 +90,7 @@ func TestStragglersDoNotStretchARate(t *testing.T) {
 	for range 6 {
 		ends = append(ends, 7.9)
 	}
-	if e = rates(flowOf(timeline(5, ends), 5))[metric.Rate.Name]; e.Value != 487 || !within(e, 487) || e.Confidence == 0 {
+	if e = rates(flowOf(timeline(5, ends), 5, false))[metric.Rate.Name]; e.Value != 487 || !within(e, 487) || e.Confidence == 0 {
 		t.Errorf("%+v, want 2435 requests in 5 s, in an interval", e)
 	}
 }
@@ -108,7 +108,7 @@ func TestRatesOfFewSeconds(t *testing.T) {
 		{3, nil, 0, true},
 		{0, nil, 0, false},
 	} {
-		e := rates(flowOf(timeline(c.loaded, c.ends), c.loaded))[metric.Rate.Name]
+		e := rates(flowOf(timeline(c.loaded, c.ends), c.loaded, false))[metric.Rate.Name]
 		if e.Value != c.value || (e.Confidence > 0) != c.bounded || c.bounded && !within(e, c.value) || !c.bounded && c.loaded > 0 && len(e.Warnings) == 0 {
 			t.Errorf("%v s with %v: %+v", c.loaded, c.ends, e)
 		}
@@ -121,7 +121,7 @@ func TestRatesOfOlderRuns(t *testing.T) {
 	for i := range rec.Seconds {
 		rec.Seconds[i].Drained = nil
 	}
-	f := flowOf(rec, 3)
+	f := flowOf(rec, 3, false)
 	if e := rates(f)[metric.Rate.Name]; e.Value != 1 || f.ended.drained != 2 {
 		t.Errorf("%+v, drained %d", e, f.ended.drained)
 	}

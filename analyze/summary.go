@@ -27,6 +27,8 @@ type judgedLeg struct {
 	length  int
 	stamped uint64
 	flow    flow
+	// planned says that the load changes as its plan wants.
+	planned bool
 	// figures are what the thresholds ask of this leg, in their order, and without is the leg
 	// with what they would have been without the generator's own delays; nil for such a leg.
 	figures []figure
@@ -80,7 +82,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	if rec.Round <= result.DrawnRounds && !rec.WarmUp {
 		points = series(rec)
 	}
-	times, err := measure(ctx, rec, seconds(rec), func(second int, iv hist.Stored) {
+	times, err := measure(ctx, rec, seconds(rec), load.Varies(), func(second int, iv hist.Stored) {
 		if iv.Tag == tag {
 			drawTimes(points, second, iv)
 		}
@@ -89,7 +91,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		return nil, err
 	}
 	target := targetOf(run, rec.Target)
-	l := &judgedLeg{record: rec, times: times, length: seconds(rec), flow: flowOf(rec, loaded(rec, load)), Leg: result.Leg{
+	l := &judgedLeg{record: rec, times: times, length: seconds(rec), planned: load.Varies(), flow: flowOf(rec, loaded(rec, load), load.Varies()), Leg: result.Leg{
 		Target: rec.Target, URL: target.URL, Way: target.Way, Round: rec.Round, Rounds: roundsIn(run), Load: rec.Load,
 		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec), LoadS: loaded(rec, load),
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),
@@ -149,11 +151,11 @@ func (l *judgedLeg) total() {
 	l.DrainS, l.Drained = max(0, l.DurationS-l.LoadS), l.flow.ended.drained
 	l.Rates = rates(l.flow)
 	l.RateRPS, l.SuccessRPS = l.Rates[metric.Rate.Name].Value, l.Rates[metric.Successes.Name].Value
-	l.ErrorRate = shareEstimate(errorClusters(l.record.Seconds))
+	l.ErrorRate = shareEstimate(errorClusters(l.record.Seconds, l.planned))
 }
 
-func errorClusters(seconds []runlog.Second) stats.Clusters {
-	return secondClusters(seconds, func(s runlog.Second) (size, sum float64) {
+func errorClusters(seconds []runlog.Second, planned bool) stats.Clusters {
+	return secondClusters(seconds, planned, func(s runlog.Second) (size, sum float64) {
 		return float64(result.Ended(s.Outcomes)), float64(s.Failed())
 	})
 }

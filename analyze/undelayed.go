@@ -64,8 +64,8 @@ func (l *judgedLeg) undelayed() *judgedLeg {
 		for _, s := range left {
 			u.Outcomes.Merge(s.Outcomes)
 		}
-		u.ErrorRate = shareEstimate(errorClusters(left))
-		u.flow = flowOf(&runlog.Record{Seconds: left}, l.LoadS)
+		u.ErrorRate = shareEstimate(errorClusters(left, l.planned))
+		u.flow = flowOf(&runlog.Record{Seconds: left}, l.LoadS, l.planned)
 		u.Rates = rates(u.flow)
 	}
 	u.times = l.calmTimes()
@@ -88,7 +88,7 @@ func (t *timing) without(seconds map[int]bool, of int) *timing {
 	if len(t.stretches) == 0 || len(seconds) == 0 {
 		return t
 	}
-	out := &timing{stretches: slices.Clone(t.stretches)}
+	out := &timing{stretches: slices.Clone(t.stretches), planned: t.planned}
 	for second := range seconds {
 		if second < of {
 			out.stretches[stretchOf(second, len(out.stretches), of)] = nil

@@ -49,6 +49,7 @@ func (r *runner) storedLoad(p plan.Plan) runlog.Load {
 		Seed: asked.Seed, Clients: asked.Clients, RatePerS: asked.Rate, DurationS: p.Duration().Seconds(),
 		TimeoutS: settings.Timeout.Seconds(), ErrorThreshold: settings.ErrorThreshold, Connections: string(settings.Connections),
 	}
+	l.Ramp = asked.Type == plan.MaintainClientLoad && asked.From != asked.Clients
 	if l.Open {
 		l.Pacing = string(settings.Pacing)
 	}

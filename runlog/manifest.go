@@ -90,9 +90,14 @@ type Load struct {
 	Connections    string  `json:"connections"`     // per-client, shared
 	// Pacing is that of an open load: precise, batch; "" for a closed one.
 	Pacing string `json:"pacing,omitempty"`
+	// Ramp says that the number of clients goes from one to another.
+	Ramp bool `json:"ramp,omitempty"`
 	// MaxConnections bounds a shared pool; 0 is no bound.
 	MaxConnections int `json:"max_connections,omitempty"`
 }
+
+// Varies reports that the plan asks for more at one time than at another: a ramp, or stages.
+func (l Load) Varies() bool { return l.Ramp || l.Type == "stages" }
 
 // Target is an address under test.
 type Target struct {

@@ -7,7 +7,13 @@ import "math"
 // have the property, for a mean it is their sum, for a rate Size is the stretch's
 // seconds and Sum the events in it. The two slices have the same length; a stretch
 // without values takes no part.
-type Clusters struct{ Size, Sum []float64 }
+type Clusters struct {
+	Size, Sum []float64
+	// Planned says that a plan made the stretches differ, as a ramp of load does. How far
+	// each lies from the one before it is then taken for chance, and how far they lie
+	// from the whole is not: with the same plan it would be so again.
+	Planned bool
+}
 
 // Numbers of stretches. More than MaxBatches are batched: fewer, longer stretches
 // see dependence over longer times, and beyond some 30 the interval gains nothing
@@ -32,7 +38,7 @@ func (c Clusters) Total() (size, sum float64) {
 func (c Clusters) Batch(limit int) Clusters {
 	n := len(c.Size)
 	k := min(n, limit)
-	var out Clusters
+	out := Clusters{Planned: c.Planned}
 	for b := range k {
 		var size, sum float64
 		for i := b * n / k; i < (b+1)*n/k; i++ {
@@ -47,7 +53,11 @@ func (c Clusters) Batch(limit int) Clusters {
 }
 
 // deviations are, stretch by stretch, how far the sums lie from the overall ratio: their
-// mean is 0, and it errs as the ratio does.
+// mean is 0, and it errs as the ratio does. Where a plan made them differ they are the
+// differences of neighbours ÷ √2, which scatter as much but for what changes slowly.
+//
+// Source: successive differences, J. von Neumann and others, Ann. Math. Statist. 12 (1941)
+// 153; K. Wolter, Introduction to Variance Estimation, §8.2, for samples in an order.
 func (c Clusters) deviations() []float64 {
 	size, sum := c.Total()
 	k := float64(len(c.Size))
@@ -55,7 +65,13 @@ func (c Clusters) deviations() []float64 {
 	for i := range out {
 		out[i] = (c.Sum[i]/size - sum/size*(c.Size[i]/size)) * k
 	}
-	return out
+	if !c.Planned {
+		return out
+	}
+	for i := range len(out) - 1 {
+		out[i] = (out[i+1] - out[i]) / math.Sqrt2
+	}
+	return out[:max(0, len(out)-1)]
 }
 
 // Ratio estimates Sum ÷ Size over the whole sample with its standard error, by the

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -40,7 +41,9 @@ func (noProgress) close()         {}
 
 // progressWords are a leg's state in a few words.
 func progressWords(p attack.Progress) string {
-	s := fmt.Sprintf("%s requests/s, p95 %s, %s failed", words.Number(p.Second.Done), rounded(p.P95), words.Number(p.Total.Failed()))
+	// A second in which the generator stood still is longer.
+	perSecond := uint64(math.Round(float64(p.Second.Done) / max(p.Second.WallS, 1)))
+	s := fmt.Sprintf("%s requests/s, p95 %s, %s failed", words.Number(perSecond), rounded(p.P95), words.Number(p.Total.Failed()))
 	if p.Total.Ended() == 0 {
 		s = "no answer yet"
 	}

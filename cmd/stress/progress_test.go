@@ -2,11 +2,13 @@ package main
 
 import (
 	"io"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // However a leg ends, the program does: a bar that was left open once kept it from
@@ -61,5 +63,17 @@ func TestTitle(t *testing.T) {
 		if got := legTitle(leg); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
+	}
+}
+
+// A second that took two, for the generator stood still, has half as many requests in each.
+func TestProgressOfALongSecond(t *testing.T) {
+	p := attack.Progress{Second: runlog.Second{Done: 300, WallS: 2}, Total: runlog.Outcomes{Success: 300}}
+	if got := progressWords(p); !strings.HasPrefix(got, "150 requests/s, ") {
+		t.Error(got)
+	}
+	p.Second.WallS = 0.2 // a leg's last: what ended in it is no rate of a second
+	if got := progressWords(p); !strings.HasPrefix(got, "300 requests/s, ") {
+		t.Error(got)
 	}
 }
