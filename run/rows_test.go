@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -282,6 +283,30 @@ func TestClaimsTellOthersRows(t *testing.T) {
 	}
 	if got := a.Thresholds[0]; got.Verdict != result.Pass {
 		t.Errorf("lost == 0: %+v", got)
+	}
+}
+
+// Somebody else who never stops writing does not keep names from telling what is lost.
+func TestClaimsBesideAWriterThatNeverStops(t *testing.T) {
+	d := newTable(t)
+	url := d.page(t, "web", func(n int) deed {
+		if n == 0 {
+			return deed{name: header}
+		}
+		return deed{rows: 1, name: header}
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	d.writing.Go(func() {
+		for ctx.Err() == nil {
+			d.execute(t, "INSERT INTO dados (Nome, Host) VALUES ('health check', 'web')")
+			time.Sleep(10 * time.Millisecond)
+		}
+	})
+	defer stop()
+	a := d.counted(t, map[string]string{"single": url}, byHeader, "ledger.settle=600ms")
+	r := a.Legs[0].Reconcile
+	if r.Verdict != result.RowsLost || r.Lost != 1 || r.LostMost != 1 || r.Extra == 0 {
+		t.Errorf("%+v, %+v; want 1 row lost", r, r.ByName)
 	}
 }
 

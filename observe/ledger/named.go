@@ -86,16 +86,23 @@ func (c *Counter) Bearing(ctx context.Context, leg string) (map[string]int64, er
 }
 
 // untilNamed counts by name until no row that a success claims is missing, or until the end of
-// the wait for rows: a count of all rows may have been reached with those of other requests.
+// the wait for rows: a count of all rows may have been reached with those of others, and may
+// never come to rest because of them. Rows with names that two counts in a row find alike have
+// settled, whatever others write.
 func (c *Counter) untilNamed(ctx context.Context, l *runlog.Ledger, s *Sent, end time.Time) {
-	for {
+	for first := true; ; first = false {
 		found, err := c.named(ctx, s)
 		if err != nil {
 			l.NamedError = err.Error()
 			return
 		}
+		alike := !first && total(found.Hosts) == total(l.Named.Hosts)
 		l.Named = found
-		if found.Success.Missing == 0 || time.Until(end) < countEvery || total(found.Hosts) == 0 {
+		switch over := time.Until(end) < countEvery; {
+		case found.Success.Missing == 0 || total(found.Hosts) == 0:
+			return
+		case over && !first:
+			l.Settled = alike
 			return
 		}
 		select {
