@@ -233,12 +233,13 @@ func (l *judgedLeg) observeRows(m metric.Metric) (result.Estimate, result.Gap) {
 
 func (l *judgedLeg) observeSpread(m metric.Metric) (result.Estimate, result.Gap) {
 	s := l.Spread
+	byAnswers := s != nil && s.Of == result.OfAnswers
 	switch gap := l.Reconcile.Gap(); {
-	case gap.Code != "":
+	case !byAnswers && gap.Code != "":
 		return result.Estimate{}, gap
 	case s == nil:
 		return result.Estimate{}, result.NoLedger
-	case l.Reconcile.Open() == result.CodeRowsMixed:
+	case !byAnswers && l.Reconcile.Open() == result.CodeRowsMixed:
 		return result.Estimate{}, result.Gap{Code: result.CodeRowsMixed, Words: l.Reconcile.Words}
 	case s.Verdict == result.SpreadNothing:
 		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: s.Words}

@@ -25,7 +25,8 @@ func spreadOf(expected int, connects uint64, rows ...int64) *result.Spread {
 		connects = total
 	}
 	rec := &runlog.Record{Ledger: led, Seconds: []runlog.Second{{Connects: connects}}}
-	return spread(rec, hostRows(rec), expected)
+	d, _ := divisionOf(rec, expected)
+	return spread(d)
 }
 
 func TestSpreadVerdicts(t *testing.T) {
@@ -40,12 +41,13 @@ func TestSpreadVerdicts(t *testing.T) {
 	}{
 		{"strict rotation", 3, 0, []int64{11081, 11080, 11081}, result.SpreadEven, unitRequest, "within one row of each other; more even than chance (p > 0.999): a deterministic rotation"},
 		{"rotation behind keep-alive", 3, 50, []int64{11081, 11080, 11081}, result.SpreadEven, unitRequest, "deterministic rotation"},
+		{"one of two behind keep-alive", 2, 30, []int64{1030, 970}, result.SpreadEven, unitConnection, "should connections stay with a host, 30 connections could show only a deviation of 51 %"},
 		{"random", 3, 0, []int64{3400, 3300, 3300}, result.SpreadEven, unitRequest, "no host is more than 2 %"},
-		{"random by connection", 3, 100, []int64{4000, 3300, 2700}, result.SpreadSticky, unitConnection, "the 100 connections divide as evenly as chance does (p = 0.28)"},
-		{"rotation by connection", 3, 100, []int64{3400, 3300, 3300}, result.SpreadEven, unitRequest, ""},
+		{"random by connection", 3, 100, []int64{4000, 3300, 2700}, result.SpreadTooFew, unitConnection, "uneven per request: host00 is 20 % from its fair share; 100 connections are too few to say whether because each stays with a host"},
+		{"rotation by connection", 3, 100, []int64{3400, 3300, 3300}, result.SpreadEven, unitRequest, "no host is more than 2 %"},
 		{"uneven", 3, 0, []int64{4000, 3300, 2700}, result.SpreadUneven, unitRequest, "host00 is 20 % from its fair share"},
 		{"uneven by connection", 3, 1000, []int64{20000, 5000, 5000}, result.SpreadUneven, unitConnection, "uneven per connection"},
-		{"few connections", 3, 6, []int64{3000, 2000, 1000}, result.SpreadTooFew, unitConnection, "6 connections over 3 hosts is fewer than 5 each"},
+		{"few connections", 3, 6, []int64{3000, 2000, 1000}, result.SpreadTooFew, unitConnection, "6 connections are too few to say whether because each stays with a host"},
 		{"few", 3, 0, []int64{3, 5, 4}, result.SpreadTooFew, unitRequest, "12 requests over 3 hosts"},
 		{"small but certain", 2, 0, []int64{5015000, 4985000}, result.SpreadEven, unitRequest, "beyond chance (p < 0.001), but too small to matter"},
 		{"certain of nothing", 3, 0, []int64{120, 100, 80}, result.SpreadTooFew, unitRequest, "after 300 requests it may be anything from 0.48 % to 41 %"},

@@ -29,6 +29,8 @@ type judgedLeg struct {
 	flow    flow
 	// planned says that the load changes as its plan wants.
 	planned bool
+	// division is what its hosts got, as the rounds' spread needs it.
+	division division
 	// figures are what the thresholds ask of this leg, in their order, and without is the leg
 	// with what they would have been without the generator's own delays; nil for such a leg.
 	figures []figure
@@ -113,9 +115,10 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		l.Reconcile = reconcile(run, rec, &l.Leg)
 		j.strays[rec.Dir].doubt(l.Reconcile)
 		rec.Ledger = ours(rec.Ledger)
-		if l.Hosts = hostRows(rec); l.Hosts != nil {
-			l.Spread = spread(rec, l.Hosts, target.Replicas)
-		}
+	}
+	if d, ok := divisionOf(rec, target.Replicas); ok {
+		l.division, l.Hosts = d, d.hosts
+		l.Spread = spread(d)
 	}
 	l.Outage = outage(rec, load, l.LoadS)
 	l.disturbed = disturbed(rec.Seconds, load.Open)
@@ -125,7 +128,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	}
 	l.broken = accounting(rec, l, times)
 	l.aborted = aborted(rec)
-	l.warn(load)
+	l.warn(load, target)
 	l.faults = l.warmUpFaults()
 	return l, nil
 }
@@ -222,7 +225,7 @@ func failures(rec *runlog.Record) []runlog.Failure {
 }
 
 // warn collects what a reader must know of the leg before believing its figures.
-func (l *judgedLeg) warn(load runlog.Load) {
+func (l *judgedLeg) warn(load runlog.Load, target runlog.Target) {
 	add := func(format string, args ...any) {
 		l.warnings = append(l.warnings, l.Label()+": "+fmt.Sprintf(format, args...))
 	}
@@ -245,8 +248,11 @@ func (l *judgedLeg) warn(load runlog.Load) {
 	if own := ownShare(&l.Leg); !load.Open && own > noteworthyQueue {
 		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", words.Percent(own), words.Times(1/(1-own)))
 	}
-	if l.Spread != nil && l.Spread.Missing > 0 {
-		add("%d of %d expected hosts wrote nothing", l.Spread.Missing, l.Spread.Expected)
+	if s := l.Spread; s != nil && s.Missing > 0 {
+		add("%s", (&judgedSpread{*s}).missing())
+	}
+	for _, w := range namingWarnings(rec, &l.Leg, target.HostFrom) {
+		add("%s", w)
 	}
 	r, led := l.Reconcile, rec.Ledger
 	if r != nil && r.Verdict != result.RowsReconciled {

@@ -22,6 +22,8 @@ type synth struct {
 	compare    bool // single against cluster
 	legs       []synthLeg
 	noLedger   bool
+	// hostFrom says where answers name their hosts.
+	hostFrom string
 	// maxConnections is what the manifest says of a shared pool.
 	maxConnections int
 	unsealed       bool
@@ -117,7 +119,7 @@ func (s synth) manifest() runlog.Manifest {
 	for _, l := range s.legs {
 		if !seen[l.target] {
 			seen[l.target] = true
-			m.Targets = append(m.Targets, runlog.Target{Name: l.target, URL: "http://127.0.0.1:8080", Replicas: s.replicas[l.target]})
+			m.Targets = append(m.Targets, runlog.Target{Name: l.target, URL: "http://127.0.0.1:8080", Replicas: s.replicas[l.target], HostFrom: s.hostFrom})
 		}
 	}
 	return m

@@ -279,8 +279,11 @@ func decide(s scenarioSpec) string {
 // threshold finds thresholds that no run could meet or miss: they ask about a ledger or a
 // target that the scenario does not have.
 func (b *builder) threshold(s scenarioSpec, t at[threshold.Threshold]) {
-	if t.value.Metric.Ledger && !s.ledger.given() {
-		b.fault(t.node, t.value.Metric.Name+" needs a ledger", "say under ledger where the service writes its rows")
+	switch m := t.value.Metric; {
+	case m.Ledger && !s.ledger.given():
+		b.fault(t.node, m.Name+" needs a ledger", "say under ledger where the service writes its rows")
+	case m.Served && !s.ledger.given() && !s.namesHosts(t.value.Target):
+		b.fault(t.node, m.Name+" needs a ledger, or answers that name their hosts", "say under ledger where the service writes its rows, or under host_from of the target where an answer names its host")
 	}
 	if t.value.Target == "" || !s.targets.ok() {
 		return

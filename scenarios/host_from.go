@@ -51,6 +51,16 @@ func (b *builder) hostFrom(h at[hostFromSpec]) attack.HostFrom {
 	return attack.HostFrom{Header: h.value.header.value, Body: h.value.body.value}
 }
 
+// namesHosts reports that the answers of a target name their hosts; "" is all targets.
+func (s scenarioSpec) namesHosts(target string) bool {
+	for _, t := range s.targets.value {
+		if !t.value.hostFrom.given() && (target == "" || t.value.name.value == target) {
+			return false
+		}
+	}
+	return true
+}
+
 // HostWords say where a target's answers name their hosts: "header X-Served-By"; "" for
 // nowhere.
 func (s *Scenario) HostWords(t Target) string {

@@ -33,3 +33,14 @@ func TestHostFrom(t *testing.T) {
 		}
 	}
 }
+
+// Who served can be asked of a ledger or of answers, of each target that a threshold is about.
+func TestThresholdsOnHosts(t *testing.T) {
+	const two = `targets=[{name: a, url: "http://h", host_from: {header: X}}, {name: b, url: "http://h"}]`
+	parse(t, smallest, two, "thresholds=[a.hosts >= 3, a.max_deviation < 10%]")
+	for _, threshold := range []string{"hosts >= 3", "b.hosts >= 3", "a.lost == 0"} {
+		if got := strings.Join(faultsOf(t, smallest, two, "thresholds=["+threshold+"]"), "\n"); !strings.Contains(got, "needs a ledger") {
+			t.Errorf("%s: %v", threshold, got)
+		}
+	}
+}

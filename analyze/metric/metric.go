@@ -48,8 +48,9 @@ type Metric struct {
 	Kept bool
 	// Compared says that it has a row wherever two runs are compared.
 	Compared bool
-	// Ledger says that it takes the rows of a database.
-	Ledger bool
+	// Ledger says that it takes the rows of a database, Served that it takes the hosts which
+	// served: by those rows, or by answers that name them.
+	Ledger, Served bool
 }
 
 // The metrics that code asks for by itself.
@@ -67,10 +68,10 @@ var (
 
 	Min          = Metric{Name: "min", Unit: Milliseconds}.filled()
 	Max          = Metric{Name: "max", Unit: Milliseconds}.filled()
-	MaxDeviation = Metric{Name: "max_deviation", Unit: Share, Ledger: true}.filled()
+	MaxDeviation = Metric{Name: "max_deviation", Unit: Share, Served: true}.filled()
 	Outage       = Metric{Name: "outage", Unit: Milliseconds, About: "The longest time without a success while load was put on."}.filled()
 	Dropped      = Metric{Name: "dropped", Unit: Requests}.filled()
-	Hosts        = Metric{Name: "hosts", Unit: Hosted, Ledger: true, Better: Higher}.filled()
+	Hosts        = Metric{Name: "hosts", Unit: Hosted, Served: true, Better: Higher}.filled()
 )
 
 // All is the table, in the order in which metrics are listed. Percentiles stand first and

@@ -104,6 +104,10 @@ type Pool struct {
 	Undelayed *Latency `json:"undelayed_ms,omitempty"`
 	// Rates are keyed rate_rps and success_rps.
 	Rates map[string]Estimate `json:"rates"`
+	// Hosts and Spread are those of all rounds together. As each round has new connections, they
+	// show what no single round does: whether these stay with a host.
+	Hosts  []Host  `json:"hosts,omitempty"`
+	Spread *Spread `json:"spread,omitempty"`
 }
 
 // Targets are the names of the targets in the order of their first leg.

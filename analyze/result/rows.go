@@ -2,31 +2,70 @@ package result
 
 import "github.com/stress-tool/stress/analyze/metric"
 
-// Host is what one container wrote during a leg.
+// What a [Spread] is of.
+const (
+	OfRows    = "rows"    // those of the ledger
+	OfAnswers = "answers" // those that name their host, where there is no ledger
+)
+
+// Host is what one container did during a leg.
 type Host struct {
-	Host  string  `json:"host"`
-	Rows  int64   `json:"rows"`
-	Share float64 `json:"share"` // of all rows, 0 to 1
+	Host string `json:"host"`
+	Rows int64  `json:"rows"` // that it wrote; 0 without a ledger
+	// Answers are those that name it, and Success those of them as expected; 0 where answers
+	// name nobody.
+	Answers uint64  `json:"answers,omitempty"`
+	Success uint64  `json:"success,omitempty"`
+	Share   float64 `json:"share"` // of all rows, or of the answers: see [Spread.Of]; 0 to 1
 	// ShareLo and ShareHi enclose the share, all hosts together at 95 %.
 	ShareLo float64 `json:"share_lo"`
 	ShareHi float64 `json:"share_hi"`
 }
 
-// Spread is how the rows divide over the hosts.
+// Of is the host's count of [OfRows] or of [OfAnswers]; "" is rows.
+func (h Host) Of(what string) int64 {
+	if what == OfAnswers {
+		return int64(h.Answers)
+	}
+	return h.Rows
+}
+
+// Evidence is what shows whether requests or connections are assigned to hosts.
+type Evidence string
+
+// The kinds of evidence; "" is none.
+const (
+	EvidenceOwn      Evidence = "own-connections" // each request had its own connection
+	EvidenceHosts    Evidence = "hosts-named"     // by the answers of each connection
+	EvidenceRounds   Evidence = "rounds"          // which have new connections each
+	EvidenceEvenness Evidence = "evenness"        // so few connections would not divide so evenly
+)
+
+// Spread is how the rows, or the answers, divide over the hosts.
 type Spread struct {
-	Hosts    int `json:"hosts"`    // that wrote at least one row
-	Expected int `json:"expected"` // replicas the scenario names; 0 is not known
+	Of       string `json:"of,omitempty"` // [OfRows] or [OfAnswers]; "" is rows
+	Hosts    int    `json:"hosts"`        // that wrote at least one row, or gave an answer
+	Expected int    `json:"expected"`     // replicas the scenario names; 0 is not known
 	// Missing is how many of the expected hosts wrote nothing; Silent names hosts
 	// that had rows before the leg and wrote none during it.
 	Missing int      `json:"missing"`
 	Silent  []string `json:"silent,omitempty"`
-	// Unit is what a balancer assigns and the test therefore counts: "request" or
-	// "connection"; Units is how many there were.
-	Unit  string  `json:"unit"`
-	Units float64 `json:"units"`
-	Chi2  float64 `json:"chi2"`
-	DF    int     `json:"df"`
-	P     float64 `json:"p"`
+	// Unit is what a balancer assigns and the test therefore counts: "request", "connection",
+	// or "round" where the shares differ from round to round for other reasons; Units is how
+	// many of equal size there were. Evidence says what shows the unit. Where it is "" nothing
+	// does, and the figures are those of connections that stay with a host: the more careful ones.
+	Unit     string   `json:"unit"`
+	Units    float64  `json:"units"`
+	Evidence Evidence `json:"evidence,omitempty"`
+	// Together is how many requests are assigned at a time: the design effect.
+	Together float64 `json:"together,omitempty"`
+	// Connections carried the answers; those of equal use that they are worth are
+	// ConnectionsWorth. 0 is not known.
+	Connections      uint64  `json:"connections,omitempty"`
+	ConnectionsWorth float64 `json:"connections_worth,omitempty"`
+	Chi2             float64 `json:"chi2"`
+	DF               int     `json:"df"`
+	P                float64 `json:"p"`
 	// FairShare is what every host should get: 1 ÷ the hosts expected, or seen where
 	// more wrote than were expected; 0 when nothing was written.
 	FairShare float64 `json:"fair_share"`

@@ -55,19 +55,29 @@ func (n Nested) Pure() bool {
 	return squares == n.Squares
 }
 
-// Association tests whether units of one cluster are of one class more often than chance has
-// it, given the sizes of all clusters and classes. For clusters of equal size x2 is Pearson's
-// of the table of clusters by classes; for others the scatter about the classes' shares is
-// divided by the cluster that a unit lies in on average, Σm² ÷ Σm, and df counts as many
-// clusters as they are worth. p is the chance of as much or more. With fewer than two clusters or
-// classes x2 and df are 0 and p is 1.
-func (n Nested) Association() (x2, df, p float64) {
+// Association is how far units of one cluster are of one class more often than chance has it, given
+// the sizes of all clusters and classes. For clusters of equal size x2 is Pearson's of the table of
+// clusters by classes; for others the scatter about the classes' shares is divided by the cluster
+// that a unit lies in on average, Σm² ÷ Σm, and df counts as many clusters as they are worth.
+// With fewer than two clusters or classes both are 0.
+func (n Nested) Association() (x2, df float64) {
 	clusters, classes := n.Clusters(), len(n.Classes)
 	if clusters < 1.5 || classes < 2 {
-		return 0, 0, 1
+		return 0, 0
 	}
-	x2, df = n.scatter()/(n.Squares/n.Units()), (clusters-1)*float64(classes-1)
-	return x2, df, chiSquareSurvival(x2, df)
+	return n.scatter() / (n.Squares / n.Units()), (clusters - 1) * float64(classes-1)
+}
+
+// Drawn are the chances of as little and of as much association where classes are drawn for so
+// many units of a cluster at a time: 1 where each unit has its own, Σm² ÷ Σm where a cluster's have
+// one. Both are 1 where there can be no association.
+func (n Nested) Drawn(together float64) (little, much float64) {
+	x2, df := n.Association()
+	if df == 0 {
+		return 1, 1
+	}
+	x2 /= together
+	return mathext.GammaIncReg(df/2, x2/2), chiSquareSurvival(x2, df)
 }
 
 // DesignEffect is the variance of the classes' shares, as the clusters show it, over that of
@@ -78,7 +88,7 @@ func (n Nested) Association() (x2, df, p float64) {
 //
 // Source: J. N. K. Rao and A. J. Scott, JASA 76 (1981) 221.
 func (n Nested) DesignEffect() float64 {
-	x2, df, _ := n.Association()
+	x2, df := n.Association()
 	switch {
 	case df == 0:
 		return 1
@@ -89,4 +99,6 @@ func (n Nested) DesignEffect() float64 {
 }
 
 // FSurvival is P(X ≥ x) for a variable of Fisher's F with d1 and d2 degrees of freedom, above 0.
-func FSurvival(x, d1, d2 float64) float64 { return 1 - mathext.RegIncBeta(d1/2, d2/2, d1*x/(d1*x+d2)) }
+func FSurvival(x, d1, d2 float64) float64 {
+	return mathext.RegIncBeta(d2/2, d1/2, d2/(d1*x+d2))
+}
