@@ -18,6 +18,9 @@ const (
 	Table    = "dados"
 )
 
+// HostHeader is the response header in which the page names the host that answers.
+const HostHeader = "X-Served-By"
+
 // DefaultReplicas is how many replicas stand behind the balancer when nobody says.
 const DefaultReplicas = 3
 

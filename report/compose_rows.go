@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
@@ -10,7 +11,7 @@ import (
 )
 
 // hosts shows who did the work: a table per leg, or with several rounds one line per
-// leg unless everything is asked for.
+// leg unless everything is asked for, and one of all rounds of a target together.
 func (c *composer) hosts() {
 	if c.a.LastRound() > 1 && !c.full {
 		c.add("Who served", block{Table: c.spreads()})
@@ -22,27 +23,50 @@ func (c *composer) hosts() {
 		if l.Spread == nil && len(l.Hosts) == 0 {
 			continue
 		}
-		blocks = append(blocks, block{Table: c.hostTable(l)}, block{Text: spreadWords(l)})
+		blocks = append(blocks, block{Table: hostTable(legName(c.a, l), l.Hosts, l.Spread)}, block{Text: spreadWords(l.Spread)})
+	}
+	for _, p := range c.a.Pools {
+		if p.Spread != nil {
+			blocks = append(blocks, block{Table: hostTable(allRounds(p), p.Hosts, p.Spread)}, block{Text: spreadWords(p.Spread)})
+		}
 	}
 	c.add("Who served", blocks...)
 }
 
-func (c *composer) hostTable(l *result.Leg) *table {
-	t := &table{Caption: legName(c.a, l), Columns: []column{
-		left("host"), right("rows"), right("share"), right("95 % interval"), right("fair share"),
-	}}
-	fair := textCell("–")
-	if l.Spread != nil && l.Spread.FairShare > 0 {
-		fair = textCell(percent(l.Spread.FairShare))
+// allRounds names what a target's rounds show together.
+func allRounds(p result.Pool) string {
+	return fmt.Sprintf("%s, %s", p.Target, words.Counted(int64(p.Rounds), "round"))
+}
+
+// hostTable shows hosts by their rows or answers, or by both where both are known.
+func hostTable(caption string, hosts []result.Host, s *result.Spread) *table {
+	t := &table{Caption: caption, Columns: []column{left("host")}}
+	rows := s == nil || s.Of != result.OfAnswers
+	answers := slices.ContainsFunc(hosts, func(h result.Host) bool { return h.Answers > 0 })
+	if rows {
+		t.Columns = append(t.Columns, right("rows"))
 	}
-	for _, h := range l.Hosts {
+	if answers {
+		t.Columns = append(t.Columns, right("answers"))
+	}
+	t.Columns = append(t.Columns, right("share"), right("95 % interval"), right("fair share"))
+	fair := textCell("–")
+	if s != nil && s.FairShare > 0 {
+		fair = textCell(percent(s.FairShare))
+	}
+	for _, h := range hosts {
 		interval := "–"
 		if h.ShareLo < h.ShareHi {
 			interval = between(result.Bound(h.ShareLo), result.Bound(h.ShareHi), percent)
 		}
-		t.Rows = append(t.Rows, []cell{
-			textCell(plain.Name(h.Host)), textCell(count(h.Rows)), textCell(percent(h.Share)), textCell(interval), fair,
-		})
+		line := []cell{textCell(plain.Name(h.Host))}
+		if rows {
+			line = append(line, textCell(count(h.Rows)))
+		}
+		if answers {
+			line = append(line, textCell(count(h.Answers)))
+		}
+		t.Rows = append(t.Rows, append(line, textCell(percent(h.Share)), textCell(interval), fair))
 	}
 	if len(t.Rows) == 0 {
 		t.Rows = append(t.Rows, []cell{missing(), textCell("0"), textCell("–"), textCell("–"), fair})
@@ -51,11 +75,11 @@ func (c *composer) hostTable(l *result.Leg) *table {
 }
 
 // spreadWords is the sentence below a table of hosts.
-func spreadWords(l *result.Leg) string {
-	if l.Spread == nil {
+func spreadWords(s *result.Spread) string {
+	if s == nil {
 		return ""
 	}
-	return sentence(words.Capital(l.Spread.Words))
+	return sentence(words.Capital(s.Words))
 }
 
 // spreads is a line per leg on how its rows divide.
@@ -63,11 +87,9 @@ func (c *composer) spreads() *table {
 	t := &table{Columns: []column{
 		left("leg"), right("hosts"), right("expected"), right("largest deviation"), right("95 % interval"), left("spread"),
 	}}
-	for i := range c.a.Legs {
-		l := &c.a.Legs[i]
-		s := l.Spread
+	line := func(name string, s *result.Spread) {
 		if s == nil {
-			continue
+			return
 		}
 		expected, deviation, interval := "not known", cell{Text: "–"}, "–"
 		if s.Expected > 0 {
@@ -78,9 +100,15 @@ func (c *composer) spreads() *table {
 			interval = between(result.Bound(s.MaxDeviationLo), result.Bound(s.MaxDeviationHi), percent)
 		}
 		t.Rows = append(t.Rows, []cell{
-			textCell(legName(c.a, l)), textCell(count(s.Hosts)), textCell(expected), deviation, textCell(interval),
+			textCell(name), textCell(count(s.Hosts)), textCell(expected), deviation, textCell(interval),
 			{Text: s.Verdict.Word(), Tone: toneOf(s.Verdict), Mark: c.note(remarks(s))},
 		})
+	}
+	for i := range c.a.Legs {
+		line(legName(c.a, &c.a.Legs[i]), c.a.Legs[i].Spread)
+	}
+	for _, p := range c.a.Pools {
+		line(allRounds(p), p.Spread)
 	}
 	return t
 }

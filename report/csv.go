@@ -153,7 +153,12 @@ func (c *sheet) latency(name string, l *result.Latency) {
 
 func (c *sheet) rows(l *result.Leg) {
 	for _, h := range l.Hosts {
-		c.figure("rows:"+h.Host, strconv.FormatInt(h.Rows, 10), result.Estimate{}, "rows")
+		if l.Spread == nil || l.Spread.Of != result.OfAnswers {
+			c.figure("rows:"+h.Host, strconv.FormatInt(h.Rows, 10), result.Estimate{}, "rows")
+		}
+		if h.Answers > 0 {
+			c.figure("answers:"+h.Host, strconv.FormatUint(h.Answers, 10), result.Estimate{}, "answers")
+		}
 		c.figure("share:"+h.Host, decimal(h.Share), result.Estimate{
 			Lo: result.Bound(h.ShareLo), Hi: result.Bound(h.ShareHi), Confidence: 0.95,
 		}, "share")

@@ -8,6 +8,8 @@
 // PHP 8.1 it does by default, and a fatal error would stand where "Connect failed" does.
 mysqli_report(MYSQLI_REPORT_OFF);
 header('Content-Type: text/html; charset=utf-8');
+// Who answers, for a load tester that asks each answer: host_from: {header: X-Served-By}.
+header('X-Served-By: ' . gethostname());
 
 /** An environment variable, or its default when it is unset or empty. */
 function setting(string $name, string $default): string

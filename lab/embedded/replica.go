@@ -109,6 +109,7 @@ func (p *replica) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.workers <- struct{}{}
 	defer p.workers.give()
 	w.Header().Set("Content-Type", "text/html; charset=iso-8859-1")
+	w.Header().Set(lab.HostHeader, p.host)
 	_, _ = io.WriteString(w, p.page(context.WithoutCancel(r.Context()), claimOf(r)))
 }
 

@@ -27,7 +27,7 @@ const (
 func hostsFigure(legs []*result.Leg, of string) (drawing, bool) {
 	var rows [][]panel
 	var weights []float64
-	top, bars, fairs := 0.0, 0, false
+	top, bars, fairs, what := 0.0, 0, false, result.OfRows
 	for _, l := range legs {
 		for _, h := range l.Hosts {
 			top = max(top, h.Share, h.ShareHi)
@@ -37,6 +37,7 @@ func hostsFigure(legs []*result.Leg, of string) (drawing, bool) {
 		if l.Spread == nil && len(l.Hosts) == 0 {
 			continue
 		}
+		what = divided(l)
 		if l.Spread != nil {
 			top = max(top, l.Spread.FairShare)
 			fairs = fairs || l.Spread.FairShare > 0
@@ -52,10 +53,10 @@ func hostsFigure(legs []*result.Leg, of string) (drawing, bool) {
 	}
 	interval := stroke(ink, 1.4)
 	d := drawing{
-		title: "Rows per host" + of,
-		caption: "Rows that each host wrote, as a share of all rows of the leg, with its 95 % interval. " +
+		title: words.Capital(what) + " per host" + of,
+		caption: words.Capital(what) + " of each host, as a share of all " + what + " of the leg, with its 95 % interval. " +
 			"The dashed line marks the share that each would have if all had the same.",
-		legend: []entry{{text: "share of the rows", fill: &fillStyle{color: sky}}, {text: "95 % interval", line: &interval}},
+		legend: []entry{{text: "share of the " + what, fill: &fillStyle{color: sky}}, {text: "95 % interval", line: &interval}},
 		height: vg.Length(bars)*barHeight + 80*pixel,
 		body:   func(c draw.Canvas) { grid(c, weights, rows) },
 	}
@@ -64,6 +65,14 @@ func hostsFigure(legs []*result.Leg, of string) (drawing, bool) {
 		d.legend = append(d.legend, entry{text: "fair share", line: &fair})
 	}
 	return d, true
+}
+
+// divided is what a leg's hosts are drawn by.
+func divided(l *result.Leg) string {
+	if l.Spread != nil && l.Spread.Of == result.OfAnswers {
+		return result.OfAnswers
+	}
+	return result.OfRows
 }
 
 func fairStroke() draw.LineStyle { return stroke(red, 1.8, 6, 3) }
@@ -78,8 +87,9 @@ type hostBar struct {
 // hostBars lists the hosts of a leg, and after them those that kept silent.
 func hostBars(l *result.Leg) []hostBar {
 	var out []hostBar
+	what := divided(l)
 	for _, h := range l.Hosts[:min(len(l.Hosts), mostHosts)] {
-		out = append(out, hostBar{plain.Name(h.Host), words.TableCount(h.Rows) + " rows, " + words.Table.Percent(h.Share), h})
+		out = append(out, hostBar{plain.Name(h.Host), words.TableCount(h.Of(what)) + " " + what + ", " + words.Table.Percent(h.Share), h})
 	}
 	if l.Spread == nil {
 		return out
@@ -93,7 +103,7 @@ func hostBars(l *result.Leg) []hostBar {
 		if i < len(silent) {
 			name = plain.Name(silent[i])
 		}
-		out = append(out, hostBar{name: name, words: "0 rows"})
+		out = append(out, hostBar{name: name, words: "0 " + what})
 	}
 	return out
 }
@@ -107,7 +117,7 @@ func shortNames(list []hostBar) []string {
 		n := label(b.name)
 		names = append(names, n)
 		longest = max(longest, utf8.RuneCountInString(n))
-		if b.host.Rows > 0 {
+		if b.host.Share > 0 {
 			wrote = append(wrote, n)
 		}
 	}
@@ -148,7 +158,7 @@ func commonEnds(names []string) (prefix, suffix string) {
 }
 
 func hostPanel(l *result.Leg, list []hostBar, top float64) panel {
-	p := newPanel("share of the rows (%)")
+	p := newPanel("share of the " + divided(l) + " (%)")
 	linear(&p.X, top*100, 8)
 	p.X.Max = min(p.X.Max, max(100, top*100))
 	p.Y.Min, p.Y.Max = -0.5, float64(max(len(list), 1))-0.5
@@ -160,7 +170,7 @@ func hostPanel(l *result.Leg, list []hostBar, top float64) panel {
 	p.Y.Tick.Marker = marks
 	out := panel{title: l.Target, plot: p}
 	if len(list) == 0 {
-		out.message = "no rows in this leg"
+		out.message = "no " + divided(l) + " in this leg"
 		return out
 	}
 	fair := 0.0
