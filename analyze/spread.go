@@ -63,11 +63,14 @@ func spread(d division) *result.Spread {
 	}
 	s.FairShare = 1 / float64(classes)
 	s.Jain = stats.Jain(counts)
+	a := d.assignment(counts)
 	byRequest := tested(counts, 1, 0)
+	if a.unit == unitRequest {
+		byRequest = tested(counts, a.together, a.df)
+	}
 	if byRequest.worst < len(d.hosts) {
 		s.MaxHost = d.hosts[byRequest.worst].Host
 	}
-	a := d.assignment(counts)
 	s.judge(counts, byRequest, a)
 	s.enclose(d.hosts)
 	s.Words = s.sentence(counts, byRequest, a)

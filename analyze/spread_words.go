@@ -39,6 +39,8 @@ func (s *judgedSpread) worstWithin() string {
 // notSticky says by which evidence requests are assigned one by one, "" without need.
 func (s *judgedSpread) notSticky() string {
 	switch {
+	case s.Together > 1:
+		return ""
 	case s.Unit == unitRequest && s.Evidence == result.EvidenceHosts:
 		return "; connections do not stay with a host"
 	case s.Unit == unitRequest && s.Evidence == result.EvidenceRounds:

@@ -12,6 +12,7 @@ import (
 // Levels at which evidence is taken for one.
 const (
 	stickyLevel  = 0.01  // beyond which answers of a connection are not drawn one by one, or not all at once
+	mostlyStays  = 0.5   // of the way from no design effect to that of connections with one host each
 	matchesLevel = 0.025 // on each side, within which rounds differ as connections that stay make them
 )
 
@@ -102,8 +103,12 @@ func (c connections) assignment(total float64) assignment {
 	case named.Pure():
 		df = 0
 	}
-	together := 1 + (named.DesignEffect()-1)*total/named.Units()
-	return assignment{unitConnection, max(1, together), df, result.EvidenceHosts}
+	effect, whole := named.DesignEffect(), named.Squares/named.Units()
+	together := max(1, 1+(effect-1)*total/named.Units())
+	if effect-1 < mostlyStays*(whole-1) {
+		return assignment{unitRequest, together, df, result.EvidenceHosts}
+	}
+	return assignment{unitConnection, together, df, result.EvidenceHosts}
 }
 
 // assignmentByRounds tells by the rounds, each of which has new connections: where these stay with

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -196,13 +197,14 @@ func (c *checker) probe(ctx context.Context, t scenarios.Target, names *claim.Na
 		job.Requests[i].Expect.Seen = all[i].body
 	}
 	ok = true
+	named := &namesSink{}
 	done := 0
 	for ; done < passes && ok; done++ {
 		var err error
 		job.Plan, err = plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond})
 		if err == nil {
 			_, err = c.o.Performer(ctx, c.engines.byTarget[t.Name], job, time.Now(), attack.MeterConfig{
-				Sink: discardSink{}, Requests: requestNames(job.Requests),
+				Sink: named, Requests: requestNames(job.Requests), Secrets: c.sc.Secrets(),
 				OnDone: func(o *attack.Outcome) { ok = all[o.Request].take(o, c.sc.Secrets()) && ok },
 			})
 		}
@@ -222,8 +224,28 @@ func (c *checker) probe(ctx context.Context, t scenarios.Target, names *claim.Na
 			c.say(what, nil, "%s, all as expected, with the same body", words.Counted(done, "answer"))
 		}
 	}
+	if from := c.sc.HostWords(t); ok && from != "" {
+		c.sayNames(t, from, slices.Sorted(maps.Keys(named.hosts)))
+	}
 	return ok
 }
+
+// sayNames says which hosts the answers name. Where none does the scenario's ledger may tell
+// all the same, so that is no fault then.
+func (c *checker) sayNames(t scenarios.Target, from string, hosts []string) {
+	what := fmt.Sprintf("target %s, %s", t.Name, from)
+	switch {
+	case len(hosts) > 0:
+		c.say(what, nil, "answers name %s: %s", words.Counted(len(hosts), "host"), words.List(hosts, namesSaid))
+	case c.ledger != nil:
+		c.say(what, nil, "no answer names its host: whether connections stay with one will not be known")
+	default:
+		c.say(what, errors.New("no answer names its host there: look at an answer's head, or leave host_from out"), "")
+	}
+}
+
+// namesSaid is how many hosts stand in a sentence.
+const namesSaid = 10
 
 // take notes an answer, and reports that it was as expected.
 func (a *answers) take(o *attack.Outcome, secrets *secret.Set) bool {
@@ -239,12 +261,25 @@ func (a *answers) take(o *attack.Outcome, secrets *secret.Set) bool {
 	return a.err == nil
 }
 
-// discardSink is a sink that keeps nothing.
-type discardSink struct{}
+// namesSink is a sink that keeps the hosts which answers name.
+type namesSink struct{ hosts map[string]bool }
 
-func (discardSink) Second(runlog.Second, ...hist.Interval) error { return nil }
-func (discardSink) Failure(runlog.Failure) error                 { return nil }
-func (discardSink) Event(runlog.Event) error                     { return nil }
+// Second implements [attack.Sink].
+func (s *namesSink) Second(sec runlog.Second, _ ...hist.Interval) error {
+	if s.hosts == nil {
+		s.hosts = map[string]bool{}
+	}
+	for name := range sec.Served {
+		s.hosts[name] = true
+	}
+	return nil
+}
+
+// Failure implements [attack.Sink].
+func (*namesSink) Failure(runlog.Failure) error { return nil }
+
+// Event implements [attack.Sink].
+func (*namesSink) Event(runlog.Event) error { return nil }
 
 // checkHosts says which hosts the probes reached, by the rows they wrote.
 func (c *checker) checkHosts(ctx context.Context, t scenarios.Target, before map[string]int64, probes int) {
