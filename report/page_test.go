@@ -54,7 +54,7 @@ func must[T any](v T, err error) T {
 // until waits until an expression of the page is true.
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(time.Minute))); err != nil {
 		b.t.Fatalf("%s never came true: %v", expression, err)
 	}
 }
