@@ -13,14 +13,16 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
 // A tab is a page in a real browser, and what the browser said of it.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
+	t     *testing.T
+	ctx   context.Context
+	close func() // a tab that is not in front is not drawn
 
 	mu       sync.Mutex
 	messages []string // of the console, what the policy refused among them
@@ -70,14 +72,14 @@ func open(t *testing.T, browser context.Context, page []byte, v view) *tab {
 	if err := os.WriteFile(path, page, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := chromedp.NewContext(browser)
-	t.Cleanup(cancel)
+	ctx, closeTab := chromedp.NewContext(browser)
+	t.Cleanup(closeTab)
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx}
+	b := &tab{t: t, ctx: ctx, close: closeTab}
 	if err := chromedp.Listen(ctx, func(event any) { b.hear(event, "file://"+path) }); err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +88,7 @@ func open(t *testing.T, browser context.Context, page []byte, v view) *tab {
 		mode = "dark"
 	}
 	call(b, network.Enable, network.EnableParams{})
+	call(b, cdppage.BringToFront, cdp.Empty{})
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: mode}},
 	})

@@ -106,11 +106,15 @@ func TestHostileComparison(t *testing.T) {
 		if err := show(&b, cs, Options{}); err != nil {
 			t.Fatal(err)
 		}
+		out := b.String()
+		if format == "html" {
+			out = inlined.ReplaceAllString(out, "") // the page's own script
+		}
 		for _, bad := range []string{"\x1b", "\x07", "\u202e", "\u009b", "<script>"} {
 			if bad == "<script>" && format == "text" {
 				continue // means nothing there
 			}
-			if strings.Contains(b.String(), bad) && format != "json" {
+			if strings.Contains(out, bad) && format != "json" {
 				t.Errorf("%s: holds %q", format, bad)
 			}
 		}

@@ -38,6 +38,7 @@ func (b *tab) scrolled() {
 	count := says[int](b, `document.querySelectorAll('.chart').length`)
 	for i := range count {
 		says[bool](b, `(document.querySelectorAll('.chart')[`+itoa(i)+`].scrollIntoView(), true)`)
+		b.until(`document.querySelectorAll('.chart')[` + itoa(i) + `].querySelector('canvas') !== null`)
 	}
 	b.until(drawnCharts + ` === document.querySelectorAll('.chart').length`)
 }
@@ -73,6 +74,7 @@ func TestPagesOpenFromDisk(t *testing.T) {
 			}
 			p.picture(pictureName(name, v, "whole"), true)
 			p.quiet()
+			p.close()
 		}
 	}
 }
@@ -191,6 +193,7 @@ func TestPagesHaveNoBarriers(t *testing.T) {
 			for _, found := range violations(p, string(script)) {
 				t.Errorf("%s: %s", pictureName(name, v, "page"), found)
 			}
+			p.close()
 		}
 	}
 }

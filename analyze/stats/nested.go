@@ -100,5 +100,9 @@ func (n Nested) DesignEffect() float64 {
 
 // FSurvival is P(X ≥ x) for a variable of Fisher's F with d1 and d2 degrees of freedom, above 0.
 func FSurvival(x, d1, d2 float64) float64 {
+	// Of the two sides the one whose share is not rounded off.
+	if d1*x < d2 {
+		return 1 - mathext.RegIncBeta(d1/2, d2/2, d1*x/(d1*x+d2))
+	}
 	return mathext.RegIncBeta(d2/2, d1/2, d2/(d1*x+d2))
 }
