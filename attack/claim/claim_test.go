@@ -29,7 +29,7 @@ func TestNames(t *testing.T) {
 			}
 		}
 	})
-	if NewLeg() == NewLeg() {
+	if one, other := NewLeg(), NewLeg(); one == other {
 		t.Error("two legs with one name")
 	}
 }
