@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -50,7 +49,7 @@ func TestAGeneratorInAControlGroup(t *testing.T) {
 		t.Errorf("a quota of %v processors, want 0.05", a.Run.Machine.Quota)
 	}
 	g := a.Legs[0].Generator
-	if g.CPU < 0.5 || g.CPUMax > 1 || !strings.Contains(fmt.Sprint(g.Why), "of the processors that it may use on average") {
+	if g.CPU < 0.5 || g.CPUMax > 1 { // of the machine it would be one part in forty
 		t.Errorf("%+v", g)
 	}
 }
