@@ -8,6 +8,17 @@ import (
 	"testing"
 )
 
+// setGroup writes into a file that the kernel made: a directory that is no control group
+// has none.
+func setGroup(file, text string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
+}
+
 // controlGroup makes a group whose processes have a twentieth of a processor together, and
 // returns the file that takes them in. It skips the test where this system lets nobody.
 func controlGroup(t *testing.T) string {
@@ -24,7 +35,7 @@ func controlGroup(t *testing.T) string {
 			t.Cleanup(func() { os.Remove(dir) })
 		}
 		for file, text := range quota {
-			err = errors.Join(err, os.WriteFile(filepath.Join(dir, file), []byte(text), 0))
+			err = errors.Join(err, setGroup(filepath.Join(dir, file), text))
 		}
 		if err == nil {
 			return filepath.Join(dir, "cgroup.procs")
