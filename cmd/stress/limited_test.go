@@ -35,18 +35,6 @@ func TestAHealthyGeneratorIsNotTheLimit(t *testing.T) {
 	}
 }
 
-// A leg of one request, as a smoke test has it, lasts milliseconds: no share of anything is
-// told from it.
-func TestOneRequest(t *testing.T) {
-	url, _ := page(t, 0)
-	for range 3 {
-		r := stress(t, nil, "run", scenario(t, url, "{type: clients-per-test, clients: 1, duration: 300ms}"), "--out", filepath.Join(t.TempDir(), "run"), "--json")
-		if a := r.summary(t); a.Verdict == result.Invalid || a.Legs[0].Generator.CPUMax > 1 {
-			t.Fatalf("%v\n%+v", a.Findings, a.Legs[0].Generator)
-		}
-	}
-}
-
 func TestTooFewConnections(t *testing.T) {
 	url, _ := page(t, 20*time.Millisecond)
 	r := stress(t, nil, "run", scenario(t, url, "{type: rate, rate: 100/s, duration: 2s, connections: shared, max_connections: 1}"),

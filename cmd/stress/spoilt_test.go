@@ -18,7 +18,7 @@ import (
 // neighbour is the reason.
 
 // neighbours are the reasons that a busy machine gives.
-var neighbours = regexp.MustCompile(`left .* late or more|in the generator's own queue|a hypervisor gave|the generator used|were due went out|of what was due in them unsent`)
+var neighbours = regexp.MustCompile(`left .* late or more|in the generator's own queue|a hypervisor gave|the generator used|were due went out|the generator stood still|of what was due in them unsent`)
 
 // tries is how often a test measures, for a neighbour may spoil it.
 const tries = 5
@@ -33,7 +33,7 @@ func undisturbed(t *testing.T, measure func() ran, dirs ...string) (r ran) {
 				t.Fatal(err)
 			}
 		}
-		if r = measure(); !r.spoilt() && !r.unjudged() {
+		if r = measure(); r.spoilt() == nil && !r.unjudged() {
 			return r
 		}
 		t.Log("the machine is too busy to measure: again")
@@ -51,11 +51,11 @@ func (r ran) unjudged() bool {
 
 var reported = regexp.MustCompile(`(?m)^INVALID, report: (.*)report\.html$`)
 
-// spoilt reports that a run is INVALID for what a busy machine does, and for nothing
-// else.
-func (r ran) spoilt() bool {
+// spoilt is what a run found that is INVALID for what a busy machine does and for nothing
+// else, nil for any other run.
+func (r ran) spoilt() *result.Analysis {
 	if r.code != exitInvalid {
-		return false
+		return nil
 	}
 	summary := []byte(r.stdout)
 	if m := reported.FindStringSubmatch(r.stderr); m != nil {
@@ -66,21 +66,24 @@ func (r ran) spoilt() bool {
 	return spoilt(summary)
 }
 
-func spoilt(summary []byte) bool {
+func spoilt(summary []byte) *result.Analysis {
 	var a result.Analysis
 	if json.Unmarshal(summary, &a) != nil || a.Verdict != result.Invalid {
-		return false
+		return nil
 	}
 	found := false
 	for _, l := range a.Legs {
 		for _, why := range l.Generator.Why {
 			found = true
 			if !neighbours.MatchString(why.Text) {
-				return false
+				return nil
 			}
 		}
 	}
-	return found
+	if !found {
+		return nil
+	}
+	return &a
 }
 
 // measure is the script command `measure program argument…`: exec for a run that may be
@@ -93,7 +96,7 @@ func measure(ts *testscript.TestScript, neg bool, args []string) {
 	if err == nil {
 		return
 	}
-	if m := reported.FindStringSubmatch(ts.ReadFile("stderr")); m != nil && spoilt([]byte(ts.ReadFile(m[1]+"summary.json"))) {
+	if m := reported.FindStringSubmatch(ts.ReadFile("stderr")); m != nil && spoilt([]byte(ts.ReadFile(m[1]+"summary.json"))) != nil {
 		ts.Logf("the machine is busy elsewhere, and the run INVALID for that alone")
 		return
 	}
