@@ -10,8 +10,6 @@
 package database
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -65,7 +63,7 @@ func New(c Config) (*Server, error) {
 	}
 	accounts := server.NewInMemoryAuthenticationHandler(mysql.AUTH_NATIVE_PASSWORD)
 	if err := accounts.AddUser(c.User, c.Password); err != nil {
-		return nil, errors.Join(err, store.db.Close())
+		return nil, errors.Join(err, store.close())
 	}
 	return &Server{
 		config:   c,
@@ -98,7 +96,7 @@ func (s *Server) Serve(l net.Listener) error {
 // Close disconnects every client and drops the tables.
 func (s *Server) Close() error {
 	s.clients.closeAll()
-	return s.store.db.Close()
+	return s.store.close()
 }
 
 // refuseConnection ends a connection as MySQL does when it has too many: by an error in place of
@@ -121,7 +119,7 @@ func (s *Server) serveClient(conn net.Conn) {
 
 	client := &session{server: s, conn: conn}
 	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout))
-	protocol, err := s.protocol.NewCustomizedConn(conn, s.accounts, client)
+	protocol, err := s.protocol.NewCustomizedConn(&answerConn{Conn: conn}, s.accounts, client)
 	if err != nil {
 		return
 	}
@@ -176,48 +174,4 @@ func (c *clients) closeAll() {
 	for _, s := range c.all() {
 		s.kill(true)
 	}
-}
-
-// query runs a statement that returns rows; args fill its placeholders.
-func (s *store) query(ctx context.Context, text string, args ...any) (*rowset, error) {
-	rows, err := s.db.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	return readRows(rows)
-}
-
-// exec runs a statement that changes rows and returns how many.
-func (s *store) exec(ctx context.Context, text string, args ...any) (uint64, error) {
-	return changed(s.db.ExecContext(ctx, text, args...))
-}
-
-// changed is how many rows a statement changed.
-func changed(result sql.Result, err error) (uint64, error) {
-	if err != nil {
-		return 0, err
-	}
-	n, err := result.RowsAffected()
-	return uint64(n), err
-}
-
-func readRows(rows *sql.Rows) (*rowset, error) {
-	defer rows.Close()
-	names, err := rows.Columns()
-	if err != nil {
-		return nil, err
-	}
-	set := &rowset{names: names}
-	pointers := make([]any, len(names))
-	for rows.Next() {
-		row := make([]any, len(names))
-		for i := range row {
-			pointers[i] = &row[i]
-		}
-		if err := rows.Scan(pointers...); err != nil {
-			return nil, err
-		}
-		set.rows = append(set.rows, row)
-	}
-	return set, rows.Err()
 }

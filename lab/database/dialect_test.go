@@ -308,24 +308,3 @@ func FuzzTranslate(f *testing.F) {
 		}
 	})
 }
-
-// Rows per second over twenty connections, each INSERT a statement of its own.
-func BenchmarkInserts(b *testing.B) {
-	c := access(startDatabase(b, 21))
-	c.InterpolateParams = true
-	db := mysqltest.Open(b, c)
-	db.SetMaxOpenConns(20)
-	db.SetMaxIdleConns(20)
-	b.SetParallelism(10)
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, err := db.Exec("INSERT INTO dados (AlunoID, Nome, Sobrenome, Endereco, Cidade, Host) VALUES (?, ?, ?, ?, ?, ?)", 1, "a", "b", "c", "d", "host"); err != nil {
-				b.Error(err)
-			}
-		}
-	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "inserts/s")
-	if got, err := answerOf(b, db, "SELECT COUNT(*) FROM dados"); got != fmt.Sprint(b.N) {
-		b.Errorf("%s rows of %d inserts, %v", got, b.N, err)
-	}
-}

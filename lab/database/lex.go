@@ -48,7 +48,7 @@ var operators = []string{"<=>", "<<", ">>", "<=", ">=", "<>", "!=", "&&", "||", 
 // lex cuts a statement into tokens. The error is MySQL's syntax error, of a string or a
 // name that does not end.
 func lex(s string) ([]token, error) {
-	var tokens []token
+	tokens := make([]token, 0, len(s)/3+1) // an INSERT has a token per three characters
 	for len(s) > 0 {
 		t, n, ok := next(s)
 		if !ok {
@@ -137,8 +137,16 @@ var escapes = map[byte]string{'0': "\x00", 'b': "\b", 'n': "\n", 'r': "\r", 't':
 // readString reads a string in single or double quotes and returns its value.
 func readString(s string) (string, int, bool) {
 	quote := s[0]
+	plain := 1
+	for plain < len(s) && s[plain] != quote && s[plain] != '\\' {
+		plain++
+	}
+	if plain+1 < len(s) && s[plain] == quote && s[plain+1] != quote {
+		return s[1:plain], plain + 1, true
+	}
 	var value strings.Builder
-	for i := 1; i < len(s); i++ {
+	value.WriteString(s[1:plain])
+	for i := plain; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '\\' && i+1 < len(s):
 			i++

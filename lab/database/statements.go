@@ -58,16 +58,19 @@ func (c *session) perform(ctx context.Context, s statement, args []any) (*rowset
 	return nil, 0, syntaxError(s.String())
 }
 
-// change carries out a statement that changes rows. A page writes its values into the
-// statement, so that no two are the same: with placeholders in their stead they are, and
+// change carries out a statement that changes rows. A page writes its values into an
+// INSERT, so that no two are the same: with placeholders in their stead they are, and
 // SQLite parses them once.
 func (c *session) change(ctx context.Context, s statement, args []any) (uint64, error) {
-	s, args = s.withoutValues(args)
-	prepared, err := c.server.store.prepare(ctx, c.database+"\x00"+s.String(), func() (string, error) { return c.translate(s) })
+	if shape, values, ok := s.withoutValues(args); ok && s.insertsValues() {
+		translate := func() (string, error) { return c.translate(shape) }
+		return c.server.store.execPrepared(ctx, c.database+"\x00"+shape.String(), translate, values)
+	}
+	text, err := c.translate(s)
 	if err != nil {
 		return 0, err
 	}
-	return changed(prepared.ExecContext(ctx, args...))
+	return c.server.store.exec(ctx, text, args...)
 }
 
 func (c *session) query(ctx context.Context, s statement, args []any) (*rowset, error) {

@@ -2,28 +2,17 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
-
-	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// store is the tables. SQLite has one connection, so statements take effect one after
-// the other, and nothing that was acknowledged can be undone by another client.
+// store is the tables.
 type store struct {
-	db   *sql.DB
+	*engine
 	name string
-
-	mu       sync.Mutex
-	prepared map[string]*sql.Stmt
 }
-
-// maxPrepared is how many forms of a statement are kept ready.
-const maxPrepared = 256
 
 // informationSchema is the name of MySQL's description of itself.
 const informationSchema = "information_schema"
@@ -31,15 +20,13 @@ const informationSchema = "information_schema"
 // openStore makes the database and its description. Each is a database that SQLite has
 // attached, so that clients can qualify tables with its name as in MySQL.
 func openStore(name, schema string) (*store, error) {
-	db, err := sql.Open("sqlite", ":memory:")
+	e, err := openEngine()
 	if err != nil {
 		return nil, fmt.Errorf("opening SQLite: %w", err)
 	}
-	db.SetMaxOpenConns(1)
-	db.SetConnMaxLifetime(0)
-	s := &store{db: db, name: name, prepared: map[string]*sql.Stmt{}}
+	s := &store{engine: e, name: name}
 	if err := s.create(schema); err != nil {
-		_ = db.Close()
+		_ = e.close()
 		return nil, fmt.Errorf("making the tables of %s: %w", name, err)
 	}
 	return s, nil
@@ -169,33 +156,6 @@ func (c column) ofText(value string) any {
 		return nil
 	}
 	return value
-}
-
-// prepare returns the statement that is kept under a key, or makes and keeps the one of
-// the text. Those beyond [maxPrepared] take the place of another one.
-func (s *store) prepare(ctx context.Context, key string, text func() (string, error)) (*sql.Stmt, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if ready, ok := s.prepared[key]; ok {
-		return ready, nil
-	}
-	translated, err := text()
-	if err != nil {
-		return nil, err
-	}
-	ready, err := s.db.PrepareContext(ctx, translated)
-	if err != nil {
-		return nil, err
-	}
-	for other, old := range s.prepared {
-		if len(s.prepared) < maxPrepared {
-			break
-		}
-		delete(s.prepared, other)
-		defer old.Close()
-	}
-	s.prepared[key] = ready
-	return ready, nil
 }
 
 // identifier quotes a name for SQLite, literal a text.

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -40,6 +41,7 @@ func (s statement) trimmed() statement {
 // String is the statement in MySQL's dialect, near enough for an error message.
 func (s statement) String() string {
 	var b strings.Builder
+	b.Grow(8 * len(s))
 	for _, t := range s {
 		switch t.kind {
 		case text:
@@ -69,23 +71,23 @@ func (s statement) parameters() int {
 // maxPlaceholders is the least that SQLite takes in one statement by default.
 const maxPlaceholders = 999
 
+// insertsValues reports that a statement writes rows of values, and reads none.
+func (s statement) insertsValues() bool {
+	return s.at(0).is("INSERT", "REPLACE") && !slices.ContainsFunc(s, func(t token) bool { return t.is("SELECT") })
+}
+
 // withoutValues puts a placeholder in the place of each string and number, and each
-// value among the arguments. A statement with too many of them stays as it is.
-func (s statement) withoutValues(args []any) (statement, []any) {
-	shape, values := make(statement, len(s)), make([]any, 0, len(args)+8)
+// value among the arguments. It is false for more of them than a statement may have.
+func (s statement) withoutValues(args []any) (shape statement, values []any, ok bool) {
+	shape, values = slices.Clone(s), make([]any, 0, len(args)+8)
 	for i, t := range s {
-		shape[i] = t
-		switch value, ok := t.value(); {
-		case t.kind == parameter && len(args) > 0:
+		if t.kind == parameter && len(args) > 0 {
 			values, args = append(values, args[0]), args[1:]
-		case ok:
+		} else if value, ok := t.value(); ok {
 			values, shape[i] = append(values, value), token{parameter, "?"}
 		}
 	}
-	if len(values) > maxPlaceholders {
-		return s, args
-	}
-	return shape, values
+	return shape, values, len(values) <= maxPlaceholders
 }
 
 // value is what a string or a whole number stands for.
