@@ -64,6 +64,7 @@ func Analyze(ctx context.Context, run *runlog.Run) (*result.Analysis, error) {
 	if a.Pools, err = pools(ctx, legs, runTag(run.Load.Open)); err != nil {
 		return nil, err
 	}
+	a.Key = KeyFigures(a)
 	comparison, warnings := compareTargets(a)
 	a.Comparison, a.Warnings = comparison, append(a.Warnings, warnings...)
 	leaveOut(a, legs)

@@ -45,11 +45,13 @@ func answer(a *result.Analysis) *result.Answer {
 	}
 }
 
-// remedy says what to do about the first kind of finding that has a remedy; "" where
-// the findings say so themselves.
+// remedy says what to do about the first kind of finding that makes the verdict and has a
+// remedy; "" where the findings say so themselves.
 func remedy(findings []result.Finding, open bool) string {
+	worst := result.Worst(findings)
 	for _, info := range result.Codes() {
-		if info.Remedy == "" || !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Code == info.Code }) {
+		decides := func(f result.Finding) bool { return f.Code == info.Code && f.Verdict == worst }
+		if info.Remedy == "" || !slices.ContainsFunc(findings, decides) {
 			continue
 		}
 		text := "what to do: " + info.Remedy

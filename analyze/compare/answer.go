@@ -49,3 +49,34 @@ func timeOf(c *result.Comparison) metric.Metric {
 	}
 	return metric.P95
 }
+
+// next says what would tell the sides apart, where that is open; "" where it is not, and where
+// nothing in sight would.
+func next(c *result.Comparison) string {
+	paired := len(c.Runs) == 0
+	if c.Verdict != result.CannotTell {
+		return ""
+	}
+	rounds, requests := 0, false
+	for _, of := range leading(c) {
+		switch open := c.Of(of); {
+		case open.Verdict != result.CannotTell:
+		case open.Code == result.CodeTooFewRequests:
+			requests = true
+		case open.Code == result.CodeTooFewRounds && open.RoundsNeeded == 0 && open.Rounds < Fewest(paired):
+			rounds = max(rounds, Fewest(paired))
+		case open.Code == result.CodeTooFewRounds:
+			rounds = max(rounds, open.RoundsNeeded)
+		}
+	}
+	switch {
+	case rounds == 0 && !requests:
+		return ""
+	case rounds > 0 && requests:
+		return fmt.Sprintf("what to do: ask for more requests, with a longer load or more clients, in %s (compare.rounds)", words.Counted(rounds, "round"))
+	case rounds > 0:
+		return fmt.Sprintf("what to do: measure %s (compare.rounds), or more requests in each", words.Counted(rounds, "round"))
+	}
+	return fmt.Sprintf("what to do: ask for more requests, with a longer load or more clients; %s or more (compare.rounds) show what one leg cannot",
+		words.Counted(Fewest(paired), "round"))
+}

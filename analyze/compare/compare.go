@@ -43,7 +43,7 @@ func Compare(baseline, candidate Pick) (*result.Comparison, error) {
 		takeBack(c, undelayed)
 	}
 	c.Verdict, c.Answer = answer(c)
-	c.Words = summarySentence(c, baseline.Run, candidate.Run)
+	c.Words, c.Next = summarySentence(c, baseline.Run, candidate.Run), next(c)
 	return c, nil
 }
 
@@ -69,6 +69,7 @@ func asMeasured(baseline, candidate Pick) (*result.Comparison, error) {
 			c.Metrics = append(c.Metrics, m.metric(of))
 		}
 	}
+	c.Scaling = m.scaling(c)
 	return c, nil
 }
 

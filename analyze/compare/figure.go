@@ -2,6 +2,7 @@ package compare
 
 import (
 	"math"
+	"slices"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
@@ -69,6 +70,26 @@ func OverRounds(p Pick, of metric.Metric, confidence float64) (e result.Estimate
 	return overRounds(p, figure{Metric: of}, confidence)
 }
 
+// Together is a figure of a target as thresholds have it: of enough rounds where they lie, of
+// fewer all their requests together. Without a sound round it is that of the rounds with answers.
+// Of no such round rounds is 0.
+func Together(p Pick, of metric.Metric) (e result.Estimate, rounds int) {
+	f, legs := figure{Metric: of}, UsedLegs(p)
+	if len(legs) == 0 {
+		legs = p.Run.LegsOf(p.Target, (*result.Leg).Answered)
+	}
+	pool := slices.IndexFunc(p.Run.Pools, func(pool result.Pool) bool { return pool.Target == p.Target })
+	switch {
+	case len(legs) == 0:
+		return e, 0
+	case len(legs) == 1:
+		return f.of(alone(p.Run, legs[0])), 1
+	case len(legs) < FewestPairs && pool >= 0:
+		return f.of(&p.Run.Pools[pool]), p.Run.Pools[pool].Rounds
+	}
+	return overLegs(p.Run, legs, f, result.Confidence), len(legs)
+}
+
 // AtLeast is what a percentile over the rounds is at least, where they have too few
 // requests for it: see [OverRounds].
 func AtLeast(p Pick, of metric.Metric, confidence float64) result.Estimate {
@@ -78,10 +99,14 @@ func AtLeast(p Pick, of metric.Metric, confidence float64) result.Estimate {
 
 func overRounds(p Pick, f figure, confidence float64) (e result.Estimate, rounds int) {
 	legs := UsedLegs(p)
+	return overLegs(p.Run, legs, f, confidence), len(legs)
+}
+
+func overLegs(a *result.Analysis, legs []*result.Leg, f figure, confidence float64) (e result.Estimate) {
 	values := make([]float64, len(legs))
 	lo, hi := result.Bound(math.Inf(1)), result.Bound(math.Inf(-1))
 	for i, l := range legs {
-		own := f.read(alone(p.Run, l))
+		own := f.read(alone(a, l))
 		values[i] = own.Value
 		e.N += own.N
 		lo, hi = min(lo, own.Lo), max(hi, own.Hi)
@@ -91,7 +116,7 @@ func overRounds(p Pick, f figure, confidence float64) (e result.Estimate, rounds
 	if e.Lo, e.Hi = result.Bound(middle.Lo), result.Bound(middle.Hi); len(legs) < FewestPairs {
 		e.Lo, e.Hi = lo, hi
 	}
-	return e, len(legs)
+	return e
 }
 
 // CountedRows adds up the rows lost or in excess over all rounds, whole ones or not: a lost

@@ -30,13 +30,15 @@ type Analysis struct {
 	ComparisonInHeadline bool `json:"comparison_in_headline,omitempty"`
 	// Findings say why the verdict is what it is, worst first; never empty.
 	Findings []Finding `json:"findings"`
-	// Remedy says what to do next where the run is INVALID; "" where its findings do.
+	// Remedy says what to do next where the run is INVALID or INCONCLUSIVE; "" where its
+	// findings do.
 	Remedy string `json:"remedy,omitempty"`
 	// Warnings are what a reader must know before believing a figure.
 	Warnings   []string     `json:"warnings,omitempty"`
 	Run        RunInfo      `json:"run"`
 	Legs       []Leg        `json:"legs"`
 	Pools      []Pool       `json:"pools,omitempty"`
+	Key        []KeyFigures `json:"key_figures,omitempty"` // of every target
 	Comparison *Comparison  `json:"comparison,omitempty"`
 	Thresholds []Assessment `json:"thresholds,omitempty"`
 }

@@ -30,6 +30,11 @@ type Comparison struct {
 	Verdict MetricVerdict `json:"verdict,omitempty"`
 	Answer  string        `json:"answer,omitempty"`
 	Words   string        `json:"words"` // one sentence
+	// Next says what would tell the sides apart; "" where that is told, or nothing would.
+	Next string `json:"next,omitempty"`
+	// Scaling is nil where the candidate has no more hosts than the baseline, and where that
+	// is not known.
+	Scaling *Scaling `json:"scaling,omitempty"`
 	// Warnings are what else differed, and rounds that were left out. Within a run's
 	// own analysis they stand among its warnings.
 	Warnings []string `json:"warnings,omitempty"`
