@@ -96,6 +96,9 @@ func runInfo(run *runlog.Run) result.RunInfo {
 		Measure: measureService, MeasureWhy: whyService,
 		Notes: slices.Clone(run.Notes), Partial: run.Partial(), Stopped: run.Stopped,
 	}
+	for _, t := range run.Targets {
+		info.Targets = append(info.Targets, t.Name)
+	}
 	if run.Load.Open {
 		info.Measure, info.MeasureWhy = measureResponse, whyResponse
 	}

@@ -70,6 +70,9 @@ type RunInfo struct {
 	Clock   string      `json:"clock"`
 	Load    runlog.Load `json:"load"`
 	Success string      `json:"success"` // what counted as success, in words
+	// Targets names those of the scenario, in order: rounds take them in turns of their own.
+	// Nil in summaries from before it was kept.
+	Targets []string `json:"targets,omitempty"`
 	// Requests names the requests of one pass, in order.
 	Requests []string `json:"requests,omitempty"`
 	// Turns says how the rounds took turns; nil for runs that compare nothing.
@@ -112,7 +115,7 @@ type Pool struct {
 	Spread *Spread `json:"spread,omitempty"`
 }
 
-// Targets are the names of the targets in the order of their first leg.
+// Targets are the names of the targets that have legs, in the order of the scenario.
 func (a *Analysis) Targets() []string {
 	var names []string
 	for i := range a.Legs {
@@ -120,6 +123,9 @@ func (a *Analysis) Targets() []string {
 			names = append(names, a.Legs[i].Target)
 		}
 	}
+	slices.SortStableFunc(names, func(x, y string) int {
+		return cmp.Compare(slices.Index(a.Run.Targets, x), slices.Index(a.Run.Targets, y))
+	})
 	return names
 }
 

@@ -2,6 +2,7 @@ package result
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/runlog"
@@ -118,6 +119,20 @@ type Point struct {
 	Spans                         int    // seconds that the quantiles are of: 1 in the first hour
 	Mean, P50, P90, P95, P99, Max float64
 	CPU                           float64
+}
+
+// Begins is when the point's second began, in seconds since the leg did: the last one of a
+// leg may be shorter than a second.
+func (p *Point) Begins() float64 { return max(math.Ceil(p.T)-1, 0) }
+
+// WholeSeconds are those of Series without a last part of one, unless it is all there is:
+// the requests that end in it are few, and as a rule the slowest.
+func (l *Leg) WholeSeconds() []Point {
+	last := len(l.Series) - 1
+	if last > 0 && l.Series[last].T-l.Series[last].Begins() < 1-1e-9 {
+		return l.Series[:last]
+	}
+	return l.Series
 }
 
 // CurvePoint is one point of the distribution: a share Q of the answers took at

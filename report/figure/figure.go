@@ -50,7 +50,7 @@ func Of(a *result.Analysis) []Figure {
 		plots = append(plots,
 			charted(timesFigure(a, legs, of).plot("times"+suffix)),
 			charted(outcomesFigure(a, legs, of).plot("outcomes"+suffix)))
-		if f, ok := hostsFigure(legs, of); ok {
+		if f, ok := hostsFigure(a, legs, of); ok {
 			plots = append(plots, f.plot("hosts"+suffix))
 		}
 	}
@@ -82,12 +82,12 @@ func drawable(a *result.Analysis) (*result.Analysis, string) {
 	return &b, fmt.Sprintf(" Of the %s targets the first %d are drawn.", words.TableCount(len(targets)), mostTargets)
 }
 
+// legsOf are the legs of a round: each target on the side that it has in every round,
+// whatever turns they took.
 func legsOf(a *result.Analysis, round int) []*result.Leg {
 	var legs []*result.Leg
-	for i := range a.Legs {
-		if a.Legs[i].Round == round {
-			legs = append(legs, &a.Legs[i])
-		}
+	for _, target := range a.Targets() {
+		legs = append(legs, a.LegsOf(target, func(l *result.Leg) bool { return l.Round == round })...)
 	}
 	return legs
 }

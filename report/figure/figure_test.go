@@ -149,10 +149,10 @@ func luminance(c color.Color) float64 {
 
 // What shares a figure must differ by dash or hatch, or clearly in grey.
 func TestFiguresAreReadableInGrey(t *testing.T) {
-	lines := percentileLines()
+	lines := percentileLines(ink)
 	for i, a := range lines {
 		for _, b := range lines[i+1:] {
-			if slices.Equal(a.style.Dashes, b.style.Dashes) && math.Abs(luminance(a.style.Color)-luminance(b.style.Color)) < 40 {
+			if slices.Equal(a.style.Dashes, b.style.Dashes) && max(a.style.Width, b.style.Width) < 1.8*min(a.style.Width, b.style.Width) {
 				t.Errorf("%s and %s look alike", a.name, b.name)
 			}
 		}
@@ -165,9 +165,11 @@ func TestFiguresAreReadableInGrey(t *testing.T) {
 			}
 		}
 	}
-	for i := range 4 {
-		if slices.Equal(targetStroke(i).Dashes, targetStroke(i+1).Dashes) {
-			t.Errorf("targets %d and %d look alike", i, i+1)
+	for i := range mostTargets {
+		for j := range i {
+			if slices.Equal(targetStroke(i).Dashes, targetStroke(j).Dashes) {
+				t.Errorf("targets %d and %d look alike", j, i)
+			}
 		}
 	}
 }
@@ -318,6 +320,44 @@ func TestFiguresOfManyTargetsAreBounded(t *testing.T) {
 		}
 		if !strings.Contains(p.Caption, "Of the 300 targets the first 8 are drawn.") {
 			t.Errorf("%s: %s", p.Name, p.Caption)
+		}
+	}
+}
+
+// svgOf draws a figure as SVG.
+func svgOf(t *testing.T, f Figure) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := f.Draw(&b, "svg"); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// The last part of a second once looked like a collapse at the end of every leg.
+func TestPartOfASecondIsNotDrawn(t *testing.T) {
+	whole, more := *reporttest.Closed(), *reporttest.Closed()
+	for i := range more.Legs {
+		l := &more.Legs[i]
+		l.Series = append(l.Series, result.Point{T: 20.05, Done: 150, N: 150, P50: 9000, P90: 9000, P95: 9000, P99: 9000, Max: 9000, Active: 900})
+	}
+	for _, name := range []string{"times", "outcomes"} {
+		if svgOf(t, plotNamed(t, &whole, name)) != svgOf(t, plotNamed(t, &more, name)) {
+			t.Errorf("%s: the last part of a second is drawn", name)
+		}
+	}
+}
+
+// Rounds take turns; in figures a target stays on its side, in its colour.
+func TestTargetsStayOnTheirSide(t *testing.T) {
+	a, swapped := *reporttest.Rounds(), *reporttest.Rounds()
+	a.Run.Targets, swapped.Run.Targets = []string{"single", "cluster"}, []string{"single", "cluster"}
+	for i := 0; i < len(swapped.Legs); i += 2 {
+		swapped.Legs[i], swapped.Legs[i+1] = swapped.Legs[i+1], swapped.Legs[i]
+	}
+	for _, f := range Of(&a) {
+		if f.Name != "distribution" && svgOf(t, f) != svgOf(t, plotNamed(t, &swapped, f.Name)) {
+			t.Errorf("%s depends on the turns", f.Name)
 		}
 	}
 }

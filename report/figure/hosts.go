@@ -24,7 +24,7 @@ const (
 )
 
 // hostsFigure draws a bar per host; false when no leg knows its rows.
-func hostsFigure(legs []*result.Leg, of string) (drawing, bool) {
+func hostsFigure(a *result.Analysis, legs []*result.Leg, of string) (drawing, bool) {
 	var rows [][]panel
 	var weights []float64
 	top, bars, fairs, what := 0.0, 0, false, result.OfRows
@@ -46,7 +46,7 @@ func hostsFigure(legs []*result.Leg, of string) (drawing, bool) {
 		// A panel's title and axis need the room of about three bars.
 		bars += max(len(list), 1) + 3
 		weights = append(weights, float64(max(len(list), 1)+3))
-		rows = append(rows, []panel{hostPanel(l, list, min(max(top, 0.05), 1))})
+		rows = append(rows, []panel{hostPanel(a, l, list, min(max(top, 0.05), 1))})
 	}
 	if len(rows) == 0 {
 		return drawing{}, false
@@ -56,7 +56,7 @@ func hostsFigure(legs []*result.Leg, of string) (drawing, bool) {
 		title: words.Capital(what) + " per host" + of,
 		caption: words.Capital(what) + " of each host, as a share of all " + what + " of the leg, with its 95 % interval. " +
 			"The dashed line marks the share that each would have if all had the same.",
-		legend: []entry{{text: "share of the " + what, fill: &fillStyle{color: sky}}, {text: "95 % interval", line: &interval}},
+		legend: []entry{{text: "share of the " + what, fill: &fillStyle{color: grey}}, {text: "95 % interval", line: &interval}},
 		height: vg.Length(bars)*barHeight + 80*pixel,
 		body:   func(c draw.Canvas) { grid(c, weights, rows) },
 	}
@@ -75,7 +75,7 @@ func divided(l *result.Leg) string {
 	return result.OfRows
 }
 
-func fairStroke() draw.LineStyle { return stroke(red, 1.8, 6, 3) }
+func fairStroke() draw.LineStyle { return stroke(ink, 1.8, 6, 3) }
 
 // hostBar is a bar of the figure.
 type hostBar struct {
@@ -157,7 +157,7 @@ func commonEnds(names []string) (prefix, suffix string) {
 	return strings.ToValidUTF8(prefix, ""), strings.ToValidUTF8(suffix, "")
 }
 
-func hostPanel(l *result.Leg, list []hostBar, top float64) panel {
+func hostPanel(a *result.Analysis, l *result.Leg, list []hostBar, top float64) panel {
 	p := newPanel("share of the " + divided(l) + " (%)")
 	linear(&p.X, top*100, 8)
 	p.X.Max = min(p.X.Max, max(100, top*100))
@@ -168,7 +168,8 @@ func hostPanel(l *result.Leg, list []hostBar, top float64) panel {
 		marks = append(marks, plot.Tick{Value: float64(len(list) - 1 - i), Label: name})
 	}
 	p.Y.Tick.Marker = marks
-	out := panel{title: l.Target, plot: p}
+	out := targetPanel(a, l)
+	out.plot = p
 	if len(list) == 0 {
 		out.message = "no " + divided(l) + " in this leg"
 		return out
@@ -177,15 +178,16 @@ func hostPanel(l *result.Leg, list []hostBar, top float64) panel {
 	if l.Spread != nil {
 		fair = l.Spread.FairShare
 	}
-	p.Add(hostRows{list, fair})
+	p.Add(hostRows{list, fair, slices.Index(a.Targets(), l.Target)})
 	return out
 }
 
 // hostRows draws the bars, top to bottom, their intervals and the fair share, and
 // right of the data what each bar amounts to.
 type hostRows struct {
-	bars []hostBar
-	fair float64
+	bars   []hostBar
+	fair   float64
+	target int // of the bars' colour
 }
 
 // Plot implements plot.Plotter.
@@ -196,11 +198,13 @@ func (h hostRows) Plot(c draw.Canvas, p *plot.Plot) {
 		c.StrokeLine2(stroke(rule, 1), x, c.Min.Y, x, c.Max.Y)
 	}
 	thick := min((trY(1)-trY(0))*0.62, 30*pixel)
+	fill, outline := targetFill(h.target)
 	for i, b := range h.bars {
 		y := trY(float64(len(h.bars) - 1 - i))
-		fillRect(c, vg.Rectangle{
-			Min: vg.Point{X: trX(0), Y: y - thick/2}, Max: vg.Point{X: trX(b.host.Share * 100), Y: y + thick/2},
-		}, fillStyle{color: sky})
+		bar := vg.Rectangle{Min: vg.Point{X: trX(0), Y: y - thick/2}, Max: vg.Point{X: trX(b.host.Share * 100), Y: y + thick/2}}
+		fillRect(c, bar, fill)
+		c.SetLineStyle(outline)
+		c.Stroke(bar.Path())
 		style := textStyle(9, ink)
 		c.FillText(style, vg.Point{X: c.Max.X + 8*pixel, Y: y + style.FontExtents().Descent}, label(b.words))
 	}

@@ -21,7 +21,7 @@ type class struct {
 // classes are stacked in this order: what went well lies below.
 func classes() []class {
 	return []class{
-		{"success", func(p result.Point) uint64 { return p.Outcomes.Success }, fillStyle{color: sky}},
+		{"success", func(p result.Point) uint64 { return p.Outcomes.Success }, fillStyle{color: grey}},
 		{"unexpected answer", func(p result.Point) uint64 { return p.Outcomes.Unexpected }, fillStyle{orange, rising, ink}},
 		{"HTTP 4xx", func(p result.Point) uint64 { return p.Outcomes.HTTP4xx }, fillStyle{purple, falling, ink}},
 		{"HTTP 5xx", func(p result.Point) uint64 { return p.Outcomes.HTTP5xx }, fillStyle{red, flat, ink}},
@@ -40,9 +40,10 @@ func outcomesFigure(a *result.Analysis, legs []*result.Leg, of string) drawing {
 	var lasts float64
 	longest := 0
 	for _, l := range legs {
-		longest = max(longest, len(l.Series))
-		if n := len(l.Series); n > 0 {
-			lasts = max(lasts, l.Series[n-1].T)
+		seconds := l.WholeSeconds()
+		longest = max(longest, len(seconds))
+		if n := len(seconds); n > 0 {
+			lasts = max(lasts, seconds[n-1].T)
 		}
 	}
 	per := (longest + mostSteps - 1) / mostSteps
@@ -50,7 +51,7 @@ func outcomesFigure(a *result.Analysis, legs []*result.Leg, of string) drawing {
 	top, late := 0.0, false
 	occurs := make([]bool, len(classes()))
 	for i, l := range legs {
-		series[i] = buckets(l.Series, per)
+		series[i] = buckets(l.WholeSeconds(), per)
 		for _, b := range series[i] {
 			top = max(top, b.due, b.sent, b.stack[len(b.stack)-1])
 			late = late || b.due != b.sent
@@ -64,7 +65,8 @@ func outcomesFigure(a *result.Analysis, legs []*result.Leg, of string) drawing {
 		p := newPanel("")
 		p.X.Label.Text = "time since the leg began (" + clock(&p.X, lasts) + ")"
 		wholes(&p.Y, top, 6)
-		pn := panel{title: l.Target, yLabel: "requests per second", plot: p}
+		pn := targetPanel(a, l)
+		pn.yLabel, pn.plot = "requests per second", p
 		p.Add(rules{})
 		if len(series[i]) == 0 || l.Sent == 0 {
 			pn.message = "no requests in this leg"
@@ -76,12 +78,19 @@ func outcomesFigure(a *result.Analysis, legs []*result.Leg, of string) drawing {
 	d := drawing{
 		title:    "Requests and outcomes per second" + of,
 		subtitle: words.Join(" · ", a.Name, a.Run.Load.Words, eachStep(per)),
-		caption:  "The stack shows what became of the requests that ended in each second; the line shows those sent.",
+		caption:  "The stack shows what became of the requests that ended in each second; the line shows those sent" + dueToo(late) + "." + partial,
 		legend:   outcomesLegend(occurs, late),
 		width:    figureWidth / 2 * length(max(2, len(legs))),
 		body:     func(c draw.Canvas) { grid(c, []float64{1}, [][]panel{row}) },
 	}
 	return d
+}
+
+func dueToo(late bool) string {
+	if late {
+		return ", the dashed one those due"
+	}
+	return ""
 }
 
 func length(n int) vg.Length { return vg.Length(n) }
@@ -126,7 +135,7 @@ func buckets(series []result.Point, per int) []bucket {
 	var out []bucket
 	for i := 0; i < len(series); i += per {
 		part := series[i:min(i+per, len(series))]
-		b := bucket{from: begins(part[0]), to: part[len(part)-1].T, classes: make([]float64, len(classes()))}
+		b := bucket{from: part[0].Begins(), to: part[len(part)-1].T, classes: make([]float64, len(classes()))}
 		share := 1 / float64(len(part))
 		for _, p := range part {
 			b.due += float64(p.Due) * share
@@ -160,7 +169,7 @@ func addOutcomes(p *plot.Plot, series []bucket, occurs []bool, late bool) {
 		for i, b := range series {
 			high[i] = b.stack[k]
 		}
-		p.Add(band{from, to, low, high, c.style})
+		p.Add(band{from, to, low, high, c.style}, steps{from, to, high, stroke(ink, 0.6)})
 		low = high
 	}
 	p.Add(steps{from, to, sent, sentStroke()})

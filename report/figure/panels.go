@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"gonum.org/v1/plot"
@@ -8,7 +9,9 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/report/palette"
 )
 
 // entry is one item of a legend: a sample of a line or an area, and its meaning.
@@ -60,7 +63,8 @@ func dot(c draw.Canvas, s draw.LineStyle, at vg.Point) {
 // panel is a plot in a grid. One without a plot shows only its message.
 type panel struct {
 	title   string
-	yLabel  string // stands above the axis, horizontally, so that it is easy to read
+	line    *draw.LineStyle // a sample before the title; nil for none
+	yLabel  string          // stands above the axis, horizontally, so that it is easy to read
 	plot    *plot.Plot
 	message string // drawn across the middle: why there is nothing
 }
@@ -93,7 +97,7 @@ func grid(c draw.Canvas, weights []float64, rows [][]panel) {
 			if p.title != "" {
 				style := textStyle(10.5, ink)
 				style.Font.Weight = bold
-				box.Max.Y -= headline(c, style, box, p.title)
+				box.Max.Y -= headline(c, style, p.sample(c, box), p.title)
 			}
 			if p.yLabel != "" {
 				box.Max.Y -= headline(c, textStyle(9, soft), box, p.yLabel)
@@ -107,6 +111,22 @@ func grid(c draw.Canvas, weights []float64, rows [][]panel) {
 			p.draw(boxes[i][j])
 		}
 	}
+}
+
+// targetPanel is a panel of a leg: its title has the colour of the target.
+func targetPanel(a *result.Analysis, l *result.Leg) panel {
+	line := stroke(palette.Of(slices.Index(a.Targets(), l.Target)).Light, 4)
+	return panel{title: l.Target, line: &line}
+}
+
+// sample draws a panel's line at the head of a box, and returns what is right of it.
+func (p panel) sample(c, box draw.Canvas) draw.Canvas {
+	if p.line == nil {
+		return box
+	}
+	const long = 18 * pixel
+	c.StrokeLine2(*p.line, box.Min.X, box.Max.Y-7*pixel, box.Min.X+long, box.Max.Y-7*pixel)
+	return draw.Crop(box, long+6*pixel, 0, 0, 0)
 }
 
 // headline writes a line at the top of a box, shortened to its width, and returns

@@ -13,24 +13,21 @@ import (
 
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/report/palette"
 )
 
-// Colours after Okabe and Ito, "Color Universal Design" (2008): told apart with any
-// kind of colour vision. Those that share a figure also differ in luminance and in
-// dash or hatch, so that grey prints stay readable.
+// Colours of areas after Okabe and Ito, "Color Universal Design" (2008): told apart with
+// any kind of colour vision. Those that share a figure also differ in luminance and in
+// hatch, so that grey prints stay readable. Lines have those of package palette.
 var (
-	paper  = color.RGBA{255, 255, 255, 255}
+	paper  = palette.Paper.Light
 	ink    = color.RGBA{34, 34, 34, 255}
 	soft   = color.RGBA{95, 95, 95, 255}
 	rule   = color.RGBA{226, 226, 226, 255}
-	dim    = color.RGBA{125, 125, 125, 255}
+	grey   = color.RGBA{214, 219, 224, 255}
 	pale   = color.RGBA{160, 160, 160, 255}
-	navy   = color.RGBA{0, 56, 104, 255}
-	blue   = color.RGBA{0, 114, 178, 255}
-	sky    = color.RGBA{176, 212, 236, 255}
 	orange = color.RGBA{230, 159, 0, 255}
 	red    = color.RGBA{196, 72, 0, 255}
-	green  = color.RGBA{0, 158, 115, 255}
 	purple = color.RGBA{204, 121, 167, 255}
 	plum   = color.RGBA{105, 42, 110, 255}
 )
@@ -61,16 +58,18 @@ func stroke(c color.Color, width float64, dashes ...float64) draw.LineStyle {
 	return s
 }
 
-// targetStroke tells the targets of a figure apart, the first of them solid.
+// targetStroke tells the targets of a figure apart, the first of them solid. There are more
+// dashes than colours, so that targets of one colour differ by them.
 func targetStroke(i int) draw.LineStyle {
-	styles := []draw.LineStyle{
-		stroke(blue, 2.4),
-		stroke(orange, 2.4, 9, 4),
-		stroke(plum, 2.2, 2, 3),
-		stroke(green, 2.2, 12, 4, 2, 4),
-		stroke(purple, 2.2, 5, 3),
-	}
-	return styles[i%len(styles)]
+	dashes := [mostTargets][]float64{nil, {9, 4}, {2, 3}, {12, 4, 2, 4}, {5, 3}, {16, 4}, {3, 6}, {8, 3, 2, 3, 2, 3}}
+	return stroke(palette.Of(i).Light, 2.4, dashes[i%mostTargets]...)
+}
+
+// targetFill is a pale area in the colour of a target, and its outline.
+func targetFill(i int) (fillStyle, draw.LineStyle) {
+	c := palette.Of(i).Light
+	pale := func(v uint8) uint8 { return uint8(255 - (255-int(v))*3/10) }
+	return fillStyle{color: color.RGBA{pale(c.R), pale(c.G), pale(c.B), 255}}, stroke(c, 1.4)
 }
 
 // newPanel is an empty plot in the house style: no box, pale horizontal rules.

@@ -2,7 +2,9 @@ package figure
 
 import (
 	"fmt"
+	"image/color"
 	"math"
+	"slices"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -15,6 +17,9 @@ import (
 
 const noAnswers = "no answers in this leg"
 
+// partial says what figures of seconds leave out.
+const partial = " The last part of a second is left out: few requests end in it, and slow ones."
+
 // percentileLine is one line of the times figure. It is drawn only in seconds with
 // enough answers for it to be more than the largest of them.
 type percentileLine struct {
@@ -24,12 +29,14 @@ type percentileLine struct {
 	style draw.LineStyle
 }
 
-func percentileLines() []percentileLine {
+// percentileLines are in the colour of their target. They never cross, and differ by width
+// and dash.
+func percentileLines(c color.Color) []percentileLine {
 	return []percentileLine{
-		{metric.Max.Name, 1, func(p result.Point) float64 { return p.Max }, stroke(dim, 1.2, 1.5, 2)},
-		{metric.P99.Name, metric.P99.Fewest(), func(p result.Point) float64 { return p.P99 }, stroke(plum, 2, 6, 2.5, 1.5, 2.5)},
-		{metric.P95.Name, metric.P95.Fewest(), func(p result.Point) float64 { return p.P95 }, stroke(red, 1.8, 7, 3)},
-		{metric.P50.Name, 1, func(p result.Point) float64 { return p.P50 }, stroke(navy, 2.2)},
+		{metric.Max.Name, 1, func(p result.Point) float64 { return p.Max }, stroke(c, 1, 1.5, 2)},
+		{metric.P99.Name, metric.P99.Fewest(), func(p result.Point) float64 { return p.P99 }, stroke(c, 1.4, 6, 3)},
+		{metric.P95.Name, metric.P95.Fewest(), func(p result.Point) float64 { return p.P95 }, stroke(c, 1.4)},
+		{metric.P50.Name, 1, func(p result.Point) float64 { return p.P50 }, stroke(c, 2.8)},
 	}
 }
 
@@ -57,28 +64,29 @@ func timesFigure(a *result.Analysis, legs []*result.Leg, of string) drawing {
 		wholes(&active.Y, clients, 3)
 		times.Add(rules{})
 		active.Add(rules{})
-		top := panel{title: l.Target, yLabel: yLabel, plot: times}
-		if !addTimes(times, l, s, drawn) {
+		top := targetPanel(a, l)
+		top.yLabel, top.plot = yLabel, times
+		if !addTimes(times, l, s, top.line.Color, drawn) {
 			top.message = noAnswers
 		}
-		addActive(active, l)
+		addActive(active, l, slices.Index(a.Targets(), l.Target))
 		upper, lower = append(upper, top), append(lower, panel{yLabel: "active clients", plot: active})
 	}
 	d := drawing{
 		title:    words.Capital(a.Run.Measure) + " over time" + of,
 		subtitle: words.Join(" · ", a.Name, a.Run.Load.Words),
 		caption: "Percentiles of the answers of each second" + joinedSeconds(legs) + ", and below them the clients at work. " +
-			"A percentile is drawn only where enough seconds have enough answers: p95 from 20, p99 from 100.",
+			"A percentile is drawn only where enough seconds have enough answers: p95 from 20, p99 from 100." + partial,
 		width: figureWidth / 2 * length(max(2, len(legs))),
 		body:  func(c draw.Canvas) { grid(c, []float64{3, 1}, [][]panel{upper, lower}) },
 	}
-	for i := len(percentileLines()) - 1; i >= 0; i-- {
-		if p := percentileLines()[i]; drawn[p.name] {
+	for _, p := range slices.Backward(percentileLines(ink)) {
+		if drawn[p.name] {
 			d.legend = append(d.legend, entry{text: p.name, line: &p.style})
 		}
 	}
 	if drawn["answers"] {
-		style := stroke(navy, 2.2)
+		style := stroke(ink, 2.2)
 		d.legend = append(d.legend, entry{text: "an answer", line: &style, dots: true})
 	}
 	return d
@@ -104,7 +112,7 @@ func joinedSeconds(legs []*result.Leg) string {
 func timesRange(legs []*result.Leg) (low, high, clients, lasts float64) {
 	low = math.Inf(1)
 	for _, l := range legs {
-		for _, p := range l.Series {
+		for _, p := range l.WholeSeconds() {
 			lasts = max(lasts, p.T)
 			clients = max(clients, float64(p.Active))
 			if p.N == 0 {
@@ -125,9 +133,9 @@ func timesRange(legs []*result.Leg) (low, high, clients, lasts float64) {
 // addTimes draws the lines of a leg and records which; false when there is nothing
 // to draw. A leg with at most one answer a second has no percentiles: its answers
 // are drawn as what they are.
-func addTimes(p *plot.Plot, l *result.Leg, s words.Scale, drawn map[string]bool) bool {
-	answered, most := 0, uint64(0)
-	for _, pt := range l.Series {
+func addTimes(p *plot.Plot, l *result.Leg, s words.Scale, c color.Color, drawn map[string]bool) bool {
+	answered, most, seconds := 0, uint64(0), l.WholeSeconds()
+	for _, pt := range seconds {
 		most = max(most, pt.N)
 		if pt.N > 0 {
 			answered++
@@ -137,15 +145,15 @@ func addTimes(p *plot.Plot, l *result.Leg, s words.Scale, drawn map[string]bool)
 		return false
 	}
 	if most == 1 {
-		line, _ := secondsOf(l.Series, s, 1, func(pt result.Point) float64 { return pt.Max })
-		p.Add(polyline{points: line, style: stroke(navy, 2.2), only: true})
+		line, _ := secondsOf(seconds, s, 1, func(pt result.Point) float64 { return pt.Max })
+		p.Add(polyline{points: line, style: stroke(c, 2.2), only: true})
 		drawn["answers"] = true
 		return true
 	}
-	for _, pl := range percentileLines() {
-		line, drawable := secondsOf(l.Series, s, pl.least, pl.value)
+	for _, pl := range percentileLines(c) {
+		line, drawable := secondsOf(seconds, s, pl.least, pl.value)
 		if drawable > 0 && 2*drawable >= answered {
-			p.Add(polyline{points: line, style: pl.style, dots: pl.name == metric.P50.Name && len(l.Series) <= 60})
+			p.Add(polyline{points: line, style: pl.style, dots: pl.name == metric.P50.Name && len(seconds) <= 60})
 			drawn[pl.name] = true
 		}
 	}
@@ -158,7 +166,7 @@ func secondsOf(series []result.Point, s words.Scale, least uint64, value func(re
 	for _, pt := range series {
 		v := value(pt) * s.Factor
 		ok := pt.N >= least && words.Finite(v)
-		line = append(line, xy{(begins(pt) + pt.T) / 2, v, ok})
+		line = append(line, xy{(pt.Begins() + pt.T) / 2, v, ok})
 		if ok {
 			drawable++
 		}
@@ -166,18 +174,15 @@ func secondsOf(series []result.Point, s words.Scale, least uint64, value func(re
 	return line, drawable
 }
 
-func addActive(p *plot.Plot, l *result.Leg) {
-	b := band{style: fillStyle{color: sky}}
-	for _, pt := range thinActive(l.Series) {
+func addActive(p *plot.Plot, l *result.Leg, target int) {
+	fill, outline := targetFill(target)
+	b := band{style: fill}
+	for _, pt := range thinActive(l.WholeSeconds()) {
 		b.from, b.to = append(b.from, pt.from), append(b.to, pt.to)
 		b.low, b.high = append(b.low, 0), append(b.high, pt.value)
 	}
-	p.Add(b, steps{b.from, b.to, b.high, stroke(blue, 1.4)})
+	p.Add(b, steps{b.from, b.to, b.high, outline})
 }
-
-// begins is where the second that ends at a point's T began; the last one may be
-// shorter than a second.
-func begins(p result.Point) float64 { return max(math.Ceil(p.T)-1, 0) }
 
 // segment is a time during which a value stays the same, in seconds of the leg.
 type segment struct{ from, to, value float64 }
@@ -187,7 +192,7 @@ func thinActive(series []result.Point) []segment {
 	var out []segment
 	for _, pt := range series {
 		v := float64(pt.Active)
-		from := begins(pt)
+		from := pt.Begins()
 		if n := len(out); n > 0 && out[n-1].value == v && out[n-1].to >= from {
 			out[n-1].to = pt.T
 			continue

@@ -13,14 +13,14 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/report/palette"
 )
 
 const (
 	// runRunes is how much of a run's name stands below the axis and over a change.
 	runRunes = 24
-	// slant is the angle of names that do not fit side by side, steep that of many names.
+	// slant is the angle of names that do not fit side by side.
 	slant = math.Pi / 5
-	steep = math.Pi / 2.5
 	// headRow is the height of the words over a change, trendWidth about that of the
 	// data.
 	headRow    = 17 * pixel
@@ -30,9 +30,9 @@ const (
 )
 
 var (
-	figureStroke = stroke(navy, 1.6)
-	figureDot    = stroke(navy, 2.6)
-	levelStroke  = stroke(orange, 3)
+	figureStroke = stroke(palette.Of(0).Light, 1.6)
+	figureDot    = stroke(palette.Of(0).Light, 2.6)
+	levelStroke  = stroke(ink, 1.4)
 )
 
 // changeStroke marks where a level ends; the words at its head say which way.
@@ -40,7 +40,7 @@ func changeStroke(verdict result.MetricVerdict) draw.LineStyle {
 	if verdict == result.Worse {
 		return stroke(red, 1.6, 6, 3)
 	}
-	return stroke(green, 1.6, 2, 3)
+	return stroke(ink, 1.6, 2, 3)
 }
 
 // OfTrend draws the runs of a trend side by side with their intervals, the levels
@@ -65,7 +65,7 @@ func OfTrend(t *result.Trend) Figure {
 	d := drawing{
 		title:    t.Name + ": " + t.Title,
 		subtitle: words.Join(" · ", runCount(t), t.Machine),
-		caption: "One point per run, oldest first, with its 95 % interval where there is one; the line is the mean of the runs between two " +
+		caption: "One point per run, oldest first, with its 95 % interval where there is one and an arrow where that goes on beyond the axis; the line is the mean of the runs between two " +
 			"lasting changes. The axis need not begin at 0.",
 		legend: []entry{{text: "a run" + interval, line: &dots, dots: true}, {text: "level", line: &level}},
 		body: func(c draw.Canvas) {
@@ -156,20 +156,35 @@ type figures struct {
 	factor float64
 }
 
-// Plot implements plot.Plotter.
+// Plot implements plot.Plotter. Of many runs the intervals are thin lines without ends.
 func (f figures) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
-	inside := func(v float64) vg.Length { return trY(min(max(v*f.factor, p.Y.Min), p.Y.Max)) }
-	half := min(4*pixel, (trX(1)-trX(0))/4)
+	half, line, mark := min(4*pixel, (trX(1)-trX(0))/4), figureStroke, figureDot
+	if half < 1.5*pixel {
+		line.Width, mark.Width = 0.8*pixel, 1.4*pixel
+	}
 	for i, r := range f.runs {
 		x := trX(float64(i))
 		if enclosed(r) {
-			y0, y1 := inside(float64(r.Figure.Lo)), inside(float64(r.Figure.Hi))
-			c.StrokeLine2(figureStroke, x, y0, x, y1)
-			c.StrokeLine2(figureStroke, x-half, y0, x+half, y0)
-			c.StrokeLine2(figureStroke, x-half, y1, x+half, y1)
+			lo, hi := float64(r.Figure.Lo)*f.factor, float64(r.Figure.Hi)*f.factor
+			y0, y1 := trY(max(lo, p.Y.Min)), trY(min(hi, p.Y.Max))
+			c.StrokeLine2(line, x, y0, x, y1)
+			intervalEnd(c, line, x, y0, half, -1, lo < p.Y.Min)
+			intervalEnd(c, line, x, y1, half, 1, hi > p.Y.Max)
 		}
-		dot(c, figureDot, vg.Point{X: x, Y: trY(r.Figure.Value * f.factor)})
+		dot(c, mark, vg.Point{X: x, Y: trY(r.Figure.Value * f.factor)})
+	}
+}
+
+// intervalEnd draws the end of an interval: a cap, or where the interval goes on beyond the
+// axis an arrow, upwards where way is 1.
+func intervalEnd(c draw.Canvas, s draw.LineStyle, x, y, half, way vg.Length, cut bool) {
+	switch {
+	case cut:
+		head := max(half, 3*pixel)
+		c.FillPolygon(s.Color, []vg.Point{{X: x, Y: y}, {X: x - head, Y: y - way*2*head}, {X: x + head, Y: y - way*2*head}})
+	case half >= 1.5*pixel:
+		c.StrokeLine2(s, x-half, y, x+half, y)
 	}
 }
 
@@ -242,7 +257,7 @@ func (m changeMarks) Plot(c draw.Canvas, p *plot.Plot) {
 // runNames writes the names of the runs below the axis: level where there is room,
 // else at a slant, and of very many every second, third …
 func runNames(p *plot.Plot, t *result.Trend) {
-	const slantedRow, steepRow = 20 * pixel, 13 * pixel
+	const row = 34 * pixel
 	style := &p.X.Tick.Label
 	names, widest, each := shortRuns(t), vg.Length(0), 1
 	for _, n := range names {
@@ -250,10 +265,7 @@ func runNames(p *plot.Plot, t *result.Trend) {
 	}
 	if vg.Length(len(names))*(widest+12*pixel) > trendWidth {
 		style.Rotation, style.XAlign, style.YAlign = slant, draw.XRight, draw.YTop
-		if vg.Length(len(names))*slantedRow > trendWidth {
-			style.Rotation = steep
-		}
-		each = int(math.Ceil(float64(vg.Length(len(names)) * steepRow / trendWidth)))
+		each = int(math.Ceil(float64(vg.Length(len(names)) * row / trendWidth)))
 	}
 	marks := ticks{}
 	for i, name := range names {

@@ -3,6 +3,7 @@ package figure
 import (
 	"bytes"
 	"image/png"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -95,5 +96,20 @@ func TestTrendOfNothingLost(t *testing.T) {
 		if !strings.Contains(texts, w) {
 			t.Errorf("the figure lacks %q:\n%s", w, texts)
 		}
+	}
+}
+
+// An interval that goes on beyond the axis ends in an arrow there. It once ended in a cap, as
+// if that were its end.
+func TestCutIntervalsEndInArrows(t *testing.T) {
+	arrow := regexp.MustCompile(`<path d="M[^A-KM-Z]*L[^A-KM-Z]*L[^A-KM-Z]*Z"[^>]*fill="#0055C4"`)
+	trend := reporttest.Trends(t)["trend-steady"]
+	if n := len(arrow.FindAllString(svgOf(t, OfTrend(trend)), -1)); n != 0 {
+		t.Fatalf("%d arrows where no interval is cut", n)
+	}
+	trend.Runs[3].Figure.Hi *= 100
+	trend.Runs[5].Figure.Lo = -1e9
+	if n := len(arrow.FindAllString(svgOf(t, OfTrend(trend)), -1)); n != 2 {
+		t.Errorf("%d arrows for 2 cut ends", n)
 	}
 }

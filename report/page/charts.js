@@ -31,7 +31,7 @@
       {key: 'max', title: 'max', color: 'dim', width: 1.2, dash: [2, 3], off: true},
       {key: 'p99', title: 'p99', color: 'plum', width: 1.8, dash: [8, 3, 2, 3]},
       {key: 'p95', title: 'p95', color: 'red', width: 1.8, dash: [7, 3]},
-      {key: 'p50', title: 'median', color: 'navy', width: 2.2},
+      {key: 'p50', title: 'median', color: 'blue', width: 2.2},
     ]},
     {key: 'rates', title: 'requests per second', unit: 'rate', lines: [
       {key: 'due', title: 'due', color: 'dim', width: 1.2, dash: [2, 3]},
@@ -41,7 +41,7 @@
       {key: 'http_4xx', title: 'HTTP 4xx', color: 'orange', width: 1.8, dash: [8, 3, 2, 3]},
       {key: 'http_5xx', title: 'HTTP 5xx', color: 'red', width: 1.8},
       {key: 'unexpected', title: 'unexpected answer', color: 'plum', width: 1.8, dash: [7, 3]},
-      {key: 'timeout', title: 'timeout', color: 'navy', width: 1.8, dash: [2, 3]},
+      {key: 'timeout', title: 'timeout', color: 'blue', width: 1.8, dash: [2, 3]},
       {key: 'network', title: 'network error', color: 'green', width: 1.8, dash: [12, 3]},
     ]},
     {key: 'clients', title: 'clients and requests in flight', unit: 'count', level: true, lines: [

@@ -13,6 +13,7 @@ import (
 	"io"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/report/palette"
 )
 
 // uPlot draws the charts: version 1.6.32, MIT License, Copyright (c) 2022 Leon Sorokin, as
@@ -56,7 +57,7 @@ func Write(w io.Writer, p Page) error {
 		Scripts []template.JS
 		Policy  string
 		Series  template.JS
-	}{Page: p, Styles: []template.CSS{template.CSS(style)}}
+	}{Page: p, Styles: []template.CSS{template.CSS(palette.StyleSheet()), template.CSS(style)}}
 	if p.Run != nil {
 		text, err := json.Marshal(seriesOf(p.Run)) // which escapes what could end the element
 		if err != nil {
