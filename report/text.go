@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -14,6 +13,7 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/internal/plain"
 )
 
@@ -140,14 +140,14 @@ func (t *terminal) line(s string) {
 		s = strings.ReplaceAll(s, "##[", "#[")
 	}
 	if strings.Contains(s, "::") {
-		s = order.ReplaceAllString(s, "$1∷$2")
+		s = order().ReplaceAllString(s, "$1∷$2")
 	}
 	t.b.WriteString(s + "\n")
 }
 
 // order matches what GitHub's runner takes from the output of a program for a command
 // to itself. The older form, ##[command], it takes from anywhere in a line.
-var order = regexp.MustCompile(`^(\s*)::([A-Za-z])`)
+var order = lazy.Regexp(`^(\s*)::([A-Za-z])`)
 
 func (t *terminal) table(tab *table) error {
 	heads, rows := tab.lines()
@@ -321,10 +321,10 @@ func wrap(s string, width int) []string {
 }
 
 // looseNumber is a space inside a number or between a number and its unit.
-var looseNumber = regexp.MustCompile(`(\d) (\d{3}\b|%|/s|(?:ms|µs|s|points)\b)`)
+var looseNumber = lazy.Regexp(`(\d) (\d{3}\b|%|/s|(?:ms|µs|s|points)\b)`)
 
 // glued keeps numbers and units on one line.
-func glued(s string) string { return looseNumber.ReplaceAllString(s, "$1"+thin+"$2") }
+func glued(s string) string { return looseNumber().ReplaceAllString(s, "$1"+thin+"$2") }
 
 // headOf is the beginning of a word that fits a width; at least one character.
 func headOf(word string, width int) string {

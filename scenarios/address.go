@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // The pieces of addresses (RFC 3986), a little wider than the standard: other letters than
@@ -34,7 +36,7 @@ var pathPattern = `^(` +
 	`|([^/?#%:` + noControl + `]|` + escape + `)+(/(` + pathChar + `|/)*)?` + // below the target's own path
 	`|\?[^#` + noControl + `]*)(\?[^#` + noControl + `]*)?$` // a query alone
 
-var validAddress, validPath = lazily(addressPattern), lazily(pathPattern)
+var validAddress, validPath = lazy.Regexp(addressPattern), lazy.Regexp(pathPattern)
 
 var localAddressPattern = `^(` + ipv4 + `|` + ipv6 + `(%[^%]+)?)$`
 
@@ -69,7 +71,7 @@ func ipv6Pattern() string {
 }
 
 func localAddress() form[netip.Addr] {
-	pattern := lazily(localAddressPattern)
+	pattern := lazy.Regexp(localAddressPattern)
 	const words = "an IP address of this machine, such as 127.0.0.2"
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: localAddressPattern})
 	return scalar(words, schema, func(s string) (netip.Addr, error) {
@@ -134,9 +136,9 @@ func parseAddress(s string) (address, error) {
 }
 
 var (
-	bareHost = lazily(`^(\[[0-9A-Fa-f:]+\]|[\p{L}0-9._-]+)(:[0-9]{1,5})?(/.*)?$`)
-	slipped  = lazily(`^(?i:[htps]{2,6})[:;][/\\]*([^/\\:;].*)$`) // http:/, htp://, http:\\
-	bareIPv6 = lazily(`^(https?://)([0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f]*)(/.*)?$`)
+	bareHost = lazy.Regexp(`^(\[[0-9A-Fa-f:]+\]|[\p{L}0-9._-]+)(:[0-9]{1,5})?(/.*)?$`)
+	slipped  = lazy.Regexp(`^(?i:[htps]{2,6})[:;][/\\]*([^/\\:;].*)$`) // http:/, htp://, http:\\
+	bareIPv6 = lazy.Regexp(`^(https?://)([0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f]*)(/.*)?$`)
 )
 
 // addressAdvice knows what people leave out of an address, and how they slip.
@@ -200,4 +202,4 @@ func requestPath() form[*url.URL] {
 	}, text)
 }
 
-var badEscape = lazily(`%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])`)
+var badEscape = lazy.Regexp(`%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])`)

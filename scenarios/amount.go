@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // amount is a figure of which only its key's neighbours say what it measures.
@@ -20,9 +21,9 @@ type amount struct {
 const sharePattern = `(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%`
 
 var (
-	shareForm    = lazily(`^` + sharePattern + `$`)
-	rateForm     = lazily(`^` + ratePattern + `$`)
-	durationForm = lazily(`^\+?` + durationPattern(time.Nanosecond, mostDuration) + `$`)
+	shareForm    = lazy.Regexp(`^` + sharePattern + `$`)
+	rateForm     = lazy.Regexp(`^` + ratePattern + `$`)
+	durationForm = lazy.Regexp(`^\+?` + durationPattern(time.Nanosecond, mostDuration) + `$`)
 )
 
 // anyAmount is a figure with whatever unit there is for one. Which of them a limit takes

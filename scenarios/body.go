@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // maxBody bounds a body file, for bodies are held in memory.
@@ -58,7 +60,7 @@ func readFile(name string, most int64) ([]byte, error) {
 
 // openPipe is the name of a pipe that is open already, as shells hand over <(…): it
 // ends when its writer does.
-var openPipe = lazily(`^/(dev|proc/self)/fd/[0-9]+$|^/dev/stdin$`)
+var openPipe = lazy.Regexp(`^/(dev|proc/self)/fd/[0-9]+$|^/dev/stdin$`)
 
 // readScenario is the text of a scenario's file.
 func readScenario(name string) ([]byte, error) {

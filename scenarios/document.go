@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/internal/spell"
 )
 
@@ -67,7 +68,7 @@ func (e *UnreadableError) Error() string {
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // hostAndPort is an address without its scheme.
-var hostAndPort = lazily(`^(localhost|[A-Za-z0-9.-]+\.[A-Za-z0-9.-]*|\[[0-9a-fA-F:]+\])(:[0-9]+)(/.*)?$`)
+var hostAndPort = lazy.Regexp(`^(localhost|[A-Za-z0-9.-]+\.[A-Za-z0-9.-]*|\[[0-9a-fA-F:]+\])(:[0-9]+)(/.*)?$`)
 
 // tree is the document with what was set; nil when there is none to speak of.
 func (d Document) tree(opts Options) (*faults, *node) {

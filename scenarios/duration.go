@@ -10,6 +10,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // mostDuration keeps every sum of durations within a [time.Duration], and a run within
@@ -59,7 +60,7 @@ func duration(least time.Duration) form[time.Duration] {
 	case time.Millisecond:
 		words, step, most, def = "a duration of whole milliseconds, such as 500ms, 10s or 1m30s", least, attack.MaxTimeout, timeoutDef
 	}
-	pattern := lazily(`^\+?` + durationPattern(step, most) + `$`)
+	pattern := lazy.Regexp(`^\+?` + durationPattern(step, most) + `$`)
 	f := scalar(words, orVariable(reference(def)), func(s string) (time.Duration, error) {
 		d, err := time.ParseDuration(s)
 		switch {
@@ -113,9 +114,9 @@ func spokenUnit(word string) time.Duration {
 }
 
 var (
-	spokenPart = lazily(`([0-9]+(?:[.,][0-9]+)?)\s*([A-Za-zµ]+)`)
-	clockForm  = lazily(`^(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{2})$`)
-	isoForm    = lazily(`^P(?:[0-9]+D)?(?:T(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9.]+S)?)?$`)
+	spokenPart = lazy.Regexp(`([0-9]+(?:[.,][0-9]+)?)\s*([A-Za-zµ]+)`)
+	clockForm  = lazy.Regexp(`^(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{2})$`)
+	isoForm    = lazy.Regexp(`^P(?:[0-9]+D)?(?:T(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9.]+S)?)?$`)
 )
 
 // durationAdvice understands "2 minutes", 90sec, 1d, 1:30 and PT1M.

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 const headerName = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
@@ -36,7 +38,7 @@ func sentHeaders() form[map[string]at[string]] {
 	})
 }
 
-var letter = lazily(`[A-Za-z]`)
+var letter = lazy.Regexp(`[A-Za-z]`)
 
 // anyCase is a pattern that takes capital letters for small ones. JavaScript has no flag
 // for it within a pattern.

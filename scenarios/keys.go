@@ -14,6 +14,7 @@ import (
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -365,7 +366,7 @@ func asTargetName(s string) string {
 	return strings.Trim(notInNames().ReplaceAllString(strings.ToLower(s), "-"), "-_")
 }
 
-var notInNames = lazily(`[^a-z0-9_-]+`)
+var notInNames = lazy.Regexp(`[^a-z0-9_-]+`)
 
 // dataSource says nothing of what the driver said: it may quote the password.
 func dataSource() form[string] {

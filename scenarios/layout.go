@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"strings"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // layout is what can be said of a YAML text without parsing it: where its tabs, its
@@ -62,7 +64,7 @@ type bracket struct {
 }
 
 // blockHeader begins a literal or folded text.
-var blockHeader = lazily(`^[|>][-+0-9]*[ \t]*(#.*)?\n?$`)
+var blockHeader = lazy.Regexp(`^[|>][-+0-9]*[ \t]*(#.*)?\n?$`)
 
 func (s *scanner) scan(line []rune, number int) {
 	s.line, s.number = line, number

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // wholeNumber is an integer between two bounds, both included. As in JSON Schema 50.0
@@ -21,7 +22,7 @@ import (
 func wholeNumber(least, most int) form[int] {
 	lo, hi := float64(least), float64(most)
 	schema := orVariable(&jsonschema.Schema{Type: "integer", Minimum: &lo, Maximum: &hi})
-	plain := lazily(`^[+-]?(0|[1-9][0-9]*)$`)
+	plain := lazy.Regexp(`^[+-]?(0|[1-9][0-9]*)$`)
 	words := fmt.Sprintf("a whole number from %d to %d", least, most)
 	return scalar(words, schema, func(s string) (int, error) {
 		s = whole(s)
@@ -52,7 +53,7 @@ func whole(s string) string {
 }
 
 // thousands is a number with its thousands set apart, or counted.
-var thousands = lazily(`^([0-9]{1,3}(?:[_,. '][0-9]{3})+|[0-9_]+)([kKmM]?)$`)
+var thousands = lazy.Regexp(`^([0-9]{1,3}(?:[_,. '][0-9]{3})+|[0-9_]+)([kKmM]?)$`)
 
 func wholeAdvice(s string) string {
 	if form := thousands().FindStringSubmatch(s); form != nil {
@@ -78,7 +79,7 @@ func wholeAdvice(s string) string {
 func percent(most int) form[float64] {
 	words := fmt.Sprintf("a percentage from 0%% to %d%%", most)
 	pattern := fmt.Sprintf(`^(%d(\.0+)?|[0-9]{1,%d}(\.[0-9]+)?) ?%%$`, most, len(strconv.Itoa(most))-1)
-	re := lazily(pattern)
+	re := lazy.Regexp(pattern)
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pattern})
 	f := scalar(words, schema, func(s string) (float64, error) {
 		if !re().MatchString(s) {
@@ -103,7 +104,7 @@ func percent(most int) form[float64] {
 }
 
 // bareNumber is a value that lacks its unit.
-var bareNumber = lazily(`^[0-9.]+$`)
+var bareNumber = lazy.Regexp(`^[0-9.]+$`)
 
 // bare reports that a value is a number that lacks its unit or its sign.
 func (n *node) bare() bool {
@@ -118,7 +119,7 @@ func bareShareAdvice(s string) string {
 	return fmt.Sprintf("write %s%%", s)
 }
 
-var spokenShare = lazily(`(?i)^([0-9]+)(?:[.,]([0-9]+))?\s*(?:%|percent|pct|per cent)$`)
+var spokenShare = lazy.Regexp(`(?i)^([0-9]+)(?:[.,]([0-9]+))?\s*(?:%|percent|pct|per cent)$`)
 
 func shareAdvice(s string) string {
 	form := spokenShare().FindStringSubmatch(s)
@@ -138,7 +139,7 @@ var ratePattern = `(0*` + atMost(plan.MaxRate) + `(\.[0-9]{0,40})?|\.[0-9]{1,40}
 func perSecond(above bool) form[float64] {
 	const words = "a rate per second, such as 200 or 200/s"
 	anchored := `^` + ratePattern + `$`
-	pattern := lazily(anchored)
+	pattern := lazy.Regexp(anchored)
 	least, most := 0.0, float64(plan.MaxRate)
 	asNumber := &jsonschema.Schema{Type: "number", Minimum: &least, Maximum: &most}
 	asText := &jsonschema.Schema{Type: "string", Pattern: anchored}
@@ -177,7 +178,7 @@ func (f form[V]) withoutExponents() form[V] {
 }
 
 // spokenRate is a rate in another unit of time: 30/m, 1/60, 100 rps, 50 requests per minute.
-var spokenRate = lazily(`(?i)^([0-9]+(?:\.[0-9]+)?)(k?)\s*(?:rps|qps|tps|hz|(?:req(?:uest)?s?)?\s*(?:/|per|an?)\s*([0-9]+(?:\.[0-9]+)?)?\s*([a-zµ]*))$`)
+var spokenRate = lazy.Regexp(`(?i)^([0-9]+(?:\.[0-9]+)?)(k?)\s*(?:rps|qps|tps|hz|(?:req(?:uest)?s?)?\s*(?:/|per|an?)\s*([0-9]+(?:\.[0-9]+)?)?\s*([a-zµ]*))$`)
 
 func rateAdvice(s string) string {
 	form := spokenRate().FindStringSubmatch(s)
@@ -211,7 +212,7 @@ func statusRange() form[attack.StatusRange] {
 		{Type: "integer", Minimum: &lo, Maximum: &hi},
 		{Type: "string", Pattern: pattern},
 	}})
-	re := lazily(pattern)
+	re := lazy.Regexp(pattern)
 	return scalar(words, schema, func(s string) (attack.StatusRange, error) {
 		s = whole(s)
 		if !re().MatchString(s) {
@@ -226,9 +227,9 @@ func statusRange() form[attack.StatusRange] {
 }
 
 var (
-	statusCodes = lazily(`[1-5][0-9]{2}`)
-	statusClass = lazily(`^([1-5])(?:[0-9]|[xX*.]{1,2}|[0-9][xX*.])?$`)
-	statusSpan  = lazily(`^([1-5][0-9]{2})\s*(?:-|–|\.\.+|to)\s*([1-5][0-9]{2})$`)
+	statusCodes = lazy.Regexp(`[1-5][0-9]{2}`)
+	statusClass = lazy.Regexp(`^([1-5])(?:[0-9]|[xX*.]{1,2}|[0-9][xX*.])?$`)
+	statusSpan  = lazy.Regexp(`^([1-5][0-9]{2})\s*(?:-|–|\.\.+|to)\s*([1-5][0-9]{2})$`)
 )
 
 func statusAdvice(s string) string {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/internal/spell"
 )
 
@@ -47,7 +48,7 @@ func rateInPlaceOfClients(root *node, set []string) {
 	}
 }
 
-var pathForm = lazily(`^[A-Za-z0-9_.-]+$`)
+var pathForm = lazy.Regexp(`^[A-Za-z0-9_.-]+$`)
 
 type overrider struct {
 	faults   *faults

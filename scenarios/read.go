@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/secret"
 )
 
@@ -172,10 +173,10 @@ func (r *reader) scalar(n *node, v ast.Node) {
 // The core schema of YAML 1.2 (§10.3.2) says what text without quotes is. The library
 // has a little of YAML 1.1 in it, such as 0b11 and 1_000, and takes 1e3 for text.
 var (
-	nullForm    = lazily(`^(|~|null|Null|NULL)$`)
-	booleanForm = lazily(`^(true|True|TRUE|false|False|FALSE)$`)
-	integerForm = lazily(`^([-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$`)
-	decimalForm = lazily(`^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
+	nullForm    = lazy.Regexp(`^(|~|null|Null|NULL)$`)
+	booleanForm = lazy.Regexp(`^(true|True|TRUE|false|False|FALSE)$`)
+	integerForm = lazy.Regexp(`^([-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$`)
+	decimalForm = lazy.Regexp(`^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
 )
 
 // plain sets what was written without quotes.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/secret"
 )
@@ -222,7 +223,7 @@ func given(d time.Duration) string {
 	return d.String()
 }
 
-var secretParameter = lazily(`([?&][^=&]*` + secret.Name + `[^=&]*=)[^&#]*`)
+var secretParameter = lazy.Regexp(`([?&][^=&]*` + secret.Name + `[^=&]*=)[^&#]*`)
 
 // bareQuery is a path whose parameters with a secret's name have no value.
 func bareQuery(path string) string {

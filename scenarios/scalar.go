@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // scalar is a form whose values are read from their text. kinds are those that
@@ -109,7 +111,7 @@ func anyText(words string, least int) form[string] {
 
 // textLike is text of a pattern that the schema can say too.
 func textLike(words, pattern string) form[string] {
-	re := lazily(pattern)
+	re := lazy.Regexp(pattern)
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pattern})
 	return scalar(words, schema, func(s string) (string, error) {
 		if !re().MatchString(s) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/secret"
 )
 
@@ -26,10 +27,10 @@ var publicPlaces = []string{
 var plainWords = []string{"true", "false", "null", "none", "localhost", "127.0.0.1", http.MethodPost, http.MethodHead}
 
 // fewDigits is a short number, which many texts hold by chance.
-var fewDigits = lazily(`^[0-9.:-]{1,5}$`)
+var fewDigits = lazy.Regexp(`^[0-9.:-]{1,5}$`)
 
 // secretField is a field of a form, of JSON, of XML or of a form in parts.
-var secretField = lazily(secret.Name + `[\w.\[\]-]*["']?(?:` +
+var secretField = lazy.Regexp(secret.Name + `[\w.\[\]-]*["']?(?:` +
 	`\s*[:=]\s*(?:"((?:[^"\\]|\\.)+)"|'([^']+)'|([^"'&;,\s{}<>]+))` + `|[^<>]{0,80}>([^<]+)` + `|\r?\n\r?\n([^\r\n]+))`)
 
 // maxSearched is how much of a body is searched for such fields, in bytes.

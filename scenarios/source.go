@@ -2,12 +2,14 @@ package scenarios
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/secret"
 )
 
@@ -91,14 +93,14 @@ func (s *source) excerpt(line, col, width int) string {
 }
 
 // bareVariable is a secret that is not in the file.
-var bareVariable = lazily(`^["']?\$\{\w+\}["']?$`)
+var bareVariable = lazy.Regexp(`^["']?\$\{\w+\}["']?$`)
 
 var (
-	userinfoForm = lazily(`(://)([^/@\s"'{}]+@)`)
+	userinfoForm = lazy.Regexp(`(://)([^/@\s"'{}]+@)`)
 	// inlineSecret knows fewer names than the others: "no such key: x" is a message of ours.
-	inlineSecret = lazily(`(?i)((?:dsn|passw|secret|token|authorization|cookie)[\w-]*["']?\s*[:=])(\S+)`)
-	opaqueSecret = lazily(`(` + secret.Name + `[\w-]*["']?\s*[:=])(.*)`)
-	opaqueLine   = lazily(`^(\s*(?:-\s+)?[\w-]*` + secret.Name + `[\w-]*\s)(.*)`)
+	inlineSecret = lazy.Regexp(`(?i)((?:dsn|passw|secret|token|authorization|cookie)[\w-]*["']?\s*[:=])(\S+)`)
+	opaqueSecret = lazy.Regexp(`(` + secret.Name + `[\w-]*["']?\s*[:=])(.*)`)
+	opaqueLine   = lazy.Regexp(`^(\s*(?:-\s+)?[\w-]*` + secret.Name + `[\w-]*\s)(.*)`)
 )
 
 // blot covers secrets of the file in a text, as many dots as there were characters
@@ -119,7 +121,7 @@ func (s *source) blot(text string, line int) string {
 }
 
 // blotForm covers the second group of every match.
-func blotForm(text string, form pattern) string {
+func blotForm(text string, form func() *regexp.Regexp) string {
 	return form().ReplaceAllStringFunc(text, func(m string) string {
 		part := form().FindStringSubmatch(m)
 		return part[1] + dots(part[2])

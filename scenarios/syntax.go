@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // syntax reports text that is not YAML. The library says where it stopped, in its own words;
@@ -81,7 +83,7 @@ func variableInFlow(lines []string, l layout, at place) explanation {
 		hint: `a ${VARIABLE} inside { } or [ ] must stand in quotes: "${VARIABLE}"`}
 }
 
-var bareInFlow = lazily(`[{\[].*[:,\[]\s*\$\{`)
+var bareInFlow = lazy.Regexp(`[{\[].*[:,\[]\s*\$\{`)
 
 func neverClosed(lines []string, l layout, at place) explanation {
 	if l.open.line == 0 {
@@ -93,7 +95,7 @@ func neverClosed(lines []string, l layout, at place) explanation {
 }
 
 // keyForm is a line that would be a key with its value, had it a colon and a blank.
-var keyForm = lazily(`^\s*(?:- +)?([A-Za-z_][\w-]*)(\s*=\s*\S|:\S|\s+\S|\s*$)`)
+var keyForm = lazy.Regexp(`^\s*(?:- +)?([A-Za-z_][\w-]*)(\s*=\s*\S|:\S|\s+\S|\s*$)`)
 
 func noColon(lines []string, l layout, at place) explanation {
 	line := lineAt(lines, at.line)
@@ -132,7 +134,7 @@ func reserved(lines []string, l layout, at place) explanation {
 		fmt.Sprintf("a value cannot begin with %s", sign), "put it in quotes"}
 }
 
-var reservedForm = lazily("(?:: +|- +|^ *)([@`%*&!|>?,\\]}])")
+var reservedForm = lazy.Regexp("(?:: +|- +|^ *)([@`%*&!|>?,\\]}])")
 
 // deeper finds a line that stands below a whole pair, and further in.
 func deeper(lines []string, l layout, at place) explanation {
@@ -196,6 +198,6 @@ func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " "
 // listWithoutSpace is an item whose dash has no space behind it, pairOnOneLine a key and
 // its plain value.
 var (
-	listWithoutSpace = lazily(`^\s*-[^-\s.0-9]`)
-	pairOnOneLine    = lazily(`^( *)(?:- +)?[\w-]+: +[^ #&{\[|>"']`)
+	listWithoutSpace = lazy.Regexp(`^\s*-[^-\s.0-9]`)
+	pairOnOneLine    = lazy.Regexp(`^( *)(?:- +)?[\w-]+: +[^ #&{\[|>"']`)
 )

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // addressForm is what can be typed in place of a file: an address, with a name for it
 // or without.
-var addressForm = lazily(`^(?:([a-z0-9][a-z0-9_-]{0,63})=)?((?i:https?)://.*)$`)
+var addressForm = lazy.Regexp(`^(?:([a-z0-9][a-z0-9_-]{0,63})=)?((?i:https?)://.*)$`)
 
 // IsAddress reports that a word is one that [Typed] takes.
 func IsAddress(word string) bool { return addressForm().MatchString(word) }

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // variableForm finds ${NAME}, ${NAME:-default} and the escape $${. Whatever else
 // begins with ${ is a mistake, which the last branch catches.
-var variableForm = lazily(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{`)
+var variableForm = lazy.Regexp(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{`)
 
 // Lookup finds a variable's value, as os.LookupEnv does.
 type Lookup func(name string) (value string, ok bool)

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/secret"
 )
 
@@ -143,9 +145,9 @@ func (w *writer) scalar(n *node) string {
 // Secrets within a text: a password of an address, a query's values whose names say
 // secret, and a body that has such a name.
 var (
-	bodySecret  = lazily(secret.Name + `[\w-]*["']?\s*[:=>]`)
-	passwordOf  = lazily(`(://[^/@\s:"]*:)([^/@\s"]+)(@)`)
-	querySecret = lazily(`([?&][\w.-]*` + secret.Name + `[\w.-]*=)([^&#\s]+)()`)
+	bodySecret  = lazy.Regexp(secret.Name + `[\w-]*["']?\s*[:=>]`)
+	passwordOf  = lazy.Regexp(`(://[^/@\s:"]*:)([^/@\s"]+)(@)`)
+	querySecret = lazy.Regexp(`([?&][\w.-]*` + secret.Name + `[\w.-]*=)([^&#\s]+)()`)
 )
 
 // covered is a text with a variable in place of every secret in it.
@@ -160,7 +162,7 @@ func (w *writer) covered(n *node) string {
 	return w.coverForm(w.coverForm(n.raw, passwordOf, "password"), querySecret, "query")
 }
 
-func (w *writer) coverForm(s string, form pattern, name string) string {
+func (w *writer) coverForm(s string, form func() *regexp.Regexp, name string) string {
 	return form().ReplaceAllStringFunc(s, func(m string) string {
 		part := form().FindStringSubmatch(m)
 		return part[1] + w.secret(part[2], name) + part[3]
@@ -168,7 +170,7 @@ func (w *writer) coverForm(s string, form pattern, name string) string {
 }
 
 // onlyVariables is a secret of which the file holds no letter.
-var onlyVariables = lazily(`^((Bearer|Basic|Token) )?\$\{\w+\}$`)
+var onlyVariables = lazy.Regexp(`^((Bearer|Basic|Token) )?\$\{\w+\}$`)
 
 // secret is the variable that stands for a value.
 func (w *writer) secret(value, name string) string {
@@ -189,10 +191,10 @@ func (w *writer) secret(value, name string) string {
 	return "${" + variable + "}"
 }
 
-var notInVariables = lazily(`[^A-Za-z0-9]+`)
+var notInVariables = lazy.Regexp(`[^A-Za-z0-9]+`)
 
 // plainText is text that YAML takes for text without quotes.
-var plainText = lazily(`^([A-Za-z/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*|[0-9]+(\.[0-9]+)?(ms|s|m|h|%|xx))$`)
+var plainText = lazy.Regexp(`^([A-Za-z/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*|[0-9]+(\.[0-9]+)?(ms|s|m|h|%|xx))$`)
 
 // otherThanText are words that some reader of YAML takes for something else.
 var otherThanText = map[string]bool{

@@ -3,13 +3,14 @@ package secret
 import (
 	"bytes"
 	"html"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // layer is a text with some escapes decoded. Byte i stands for the bytes [from[i], to[i]) of the original
@@ -62,13 +63,13 @@ var mayBeUnseen = func() string {
 	return string(all)
 }()
 
-var controlSequence = regexp.MustCompile(`^\x1b\[[0-?]*[ -/]*[@-~]`) // ECMA-48, 5.4
+var controlSequence = lazy.Regexp(`^\x1b\[[0-?]*[ -/]*[@-~]`) // ECMA-48, 5.4
 
 // unseen finds what is invisible and reports leave out: control and format characters, and the sequences
 // of a terminal. Line ends are among them, because long texts are broken into lines, and NUL, which is
 // every second byte of an English text in UTF-16.
 func unseen(text []byte) ([]byte, int) {
-	if sequence := controlSequence.Find(text); sequence != nil {
+	if sequence := controlSequence().Find(text); sequence != nil {
 		return nil, len(sequence)
 	}
 	if r, n := utf8.DecodeRune(text); unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co) {
@@ -130,7 +131,7 @@ func hexadecimal(text []byte, from, digits int, character bool) ([]byte, int) {
 const longestEntity = 33
 
 // null matches the references to NUL.
-var null = regexp.MustCompile(`^&#[xX]?0+;$`)
+var null = lazy.Regexp(`^&#[xX]?0+;$`)
 
 func entity(text []byte) ([]byte, int) {
 	end := bytes.IndexByte(text[:min(len(text), longestEntity)], ';')
@@ -140,7 +141,7 @@ func entity(text []byte) ([]byte, int) {
 		}
 		return nil, 0
 	}
-	if null.Match(text[:end+1]) {
+	if null().Match(text[:end+1]) {
 		return []byte{0}, end + 1 // HTML shows U+FFFD for it, or nothing
 	}
 	decoded := html.UnescapeString(string(text[:end+1]))

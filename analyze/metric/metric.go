@@ -6,10 +6,11 @@ package metric
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // Direction says which change of a metric is an improvement.
@@ -134,7 +135,7 @@ func (m Metric) Fewest() uint64 {
 	return uint64(math.Ceil(1 / (1 - m.Quantile) * (1 - 0x1p-40)))
 }
 
-var percentileForm = regexp.MustCompile(`^p([0-9]{1,2}|9[0-9]{2,5})(?:\.([0-9]{1,4}))?$`)
+var percentileForm = lazy.Regexp(`^p([0-9]{1,2}|9[0-9]{2,5})(?:\.([0-9]{1,4}))?$`)
 
 // Named is the metric of a name in any of its spellings; false if there is none. Every
 // percentile above p0 has one: p42, p99.95, which is p9995 too.
@@ -143,7 +144,7 @@ func Named(name string) (Metric, bool) {
 	if i >= 0 && name != "" {
 		return All[i], true
 	}
-	form := percentileForm.FindStringSubmatch(name)
+	form := percentileForm().FindStringSubmatch(name)
 	if form == nil || len(form[1]) > 2 && form[2] != "" {
 		return Metric{}, false
 	}

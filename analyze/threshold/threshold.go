@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // Threshold is one demand on every leg of a target, or of all targets.
@@ -50,10 +50,10 @@ type Threshold struct {
 }
 
 var (
-	thresholdForm = regexp.MustCompile(`^([^<>=!]*?)\s*([<>=!]+)\s*([^<>=!]*)$`)
-	subjectForm   = regexp.MustCompile(`^(?:([A-Za-z0-9][A-Za-z0-9_-]*)\.)?(?:(response|service)\.)?(p[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_-]*)$`)
-	callForm      = regexp.MustCompile(`^p\(([0-9]{1,2}(?:\.[0-9]+)?)\)$`)
-	valueForm     = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,40})?)\s*([a-zµμ%/]*)$`)
+	thresholdForm = lazy.Regexp(`^([^<>=!]*?)\s*([<>=!]+)\s*([^<>=!]*)$`)
+	subjectForm   = lazy.Regexp(`^(?:([A-Za-z0-9][A-Za-z0-9_-]*)\.)?(?:(response|service)\.)?(p[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_-]*)$`)
+	callForm      = lazy.Regexp(`^p\(([0-9]{1,2}(?:\.[0-9]+)?)\)$`)
+	valueForm     = lazy.Regexp(`^([0-9]{1,15}(?:\.[0-9]{1,40})?)\s*([a-zµμ%/]*)$`)
 	operators     = []string{"<", "<=", ">", ">=", "==", "!="}
 )
 
@@ -71,7 +71,7 @@ func Parse(s string) (Threshold, error) {
 }
 
 func parse(s string) (Threshold, error) {
-	form := thresholdForm.FindStringSubmatch(s)
+	form := thresholdForm().FindStringSubmatch(s)
 	if form == nil {
 		return Threshold{}, errors.New("write it as metric, operator, value: p95 < 500ms")
 	}
@@ -95,8 +95,8 @@ func parse(s string) (Threshold, error) {
 }
 
 func (t *Threshold) parseSubject(s string) error {
-	form := subjectForm.FindStringSubmatch(s)
-	if k6 := callForm.FindStringSubmatch(s); k6 != nil {
+	form := subjectForm().FindStringSubmatch(s)
+	if k6 := callForm().FindStringSubmatch(s); k6 != nil {
 		return fmt.Errorf("unknown metric %q: did you mean p%s?", s, k6[1])
 	}
 	if form == nil {
@@ -119,7 +119,7 @@ func (t *Threshold) parseSubject(s string) error {
 
 func parseValue(s string, m metric.Metric) (float64, error) {
 	class := m.Unit.Class()
-	form := valueForm.FindStringSubmatch(s)
+	form := valueForm().FindStringSubmatch(s)
 	if form == nil {
 		return 0, fmt.Errorf("%q is no value: %s takes one like %s", s, m.Name, examples[class])
 	}

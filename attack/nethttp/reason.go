@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/http2"
 
 	"github.com/stress-tool/stress/attack/wire"
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -123,7 +123,7 @@ func byTLS(err error) string {
 // could be sent. net/http does not tell what was read before the end, such as a TLS alert.
 const closedBeforeRequest = "http/2 connection closed before the request"
 
-var goAway = regexp.MustCompile(`server sent GOAWAY and closed the connection; LastStreamID=\d+, ErrCode=(\w+)`)
+var goAway = lazy.Regexp(`server sent GOAWAY and closed the connection; LastStreamID=\d+, ErrCode=(\w+)`)
 
 // byProtocol returns the reason of all other errors: net/http could not parse what it read. Most of
 // these errors have no type, and their texts quote the server.
@@ -132,8 +132,8 @@ func byProtocol(err error) string {
 	switch text := err.Error(); {
 	case errors.As(err, &stream):
 		return "http/2 stream error: " + stream.Code.String()
-	case goAway.MatchString(text):
-		return "http/2 connection ended by the server: " + goAway.FindStringSubmatch(text)[1]
+	case goAway().MatchString(text):
+		return "http/2 connection ended by the server: " + goAway().FindStringSubmatch(text)[1]
 	case strings.Contains(text, "could not be established"), strings.Contains(text, "conn not usable"), strings.Contains(text, "connection is unavailable"):
 		return closedBeforeRequest
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "header list larger"):

@@ -98,19 +98,34 @@ func TestArrowsPointDown(t *testing.T) {
 func TestOnlyProgramsTouchTheProcess(t *testing.T) {
 	forbidden := regexp.MustCompile(`\bos\.(Args|Exit|Stdin|Stdout|Stderr)\b|\bsignal\.Notify|\bfunc init\(\)`)
 	for _, p := range packages(t) {
-		if p.Name == "main" && (strings.HasPrefix(p.ImportPath, module+"/cmd/") || strings.HasPrefix(p.ImportPath, module+"/bench/")) {
-			continue
+		if p.Name != "main" || !strings.HasPrefix(p.ImportPath, module+"/cmd/") && !strings.HasPrefix(p.ImportPath, module+"/bench/") {
+			p.refuse(t, forbidden, "belongs to a program")
 		}
-		for _, f := range p.GoFiles {
-			src, err := os.ReadFile(filepath.Join(p.Dir, f))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for n, line := range strings.Split(string(src), "\n") {
-				code, _, _ := strings.Cut(line, "//")
-				if m := forbidden.FindString(code); m != "" {
-					t.Errorf("%s/%s:%d: %s belongs to a program", strings.TrimPrefix(p.ImportPath, module+"/"), f, n+1, m)
-				}
+	}
+}
+
+// Every command waits for the variables of all packages, whether it needs them or not.
+func TestNoPackageCompilesItsRegularExpressionsAtTheStart(t *testing.T) {
+	forbidden := regexp.MustCompile(`^(var \w+|\t\w+)\s*= regexp\.MustCompile`)
+	for _, p := range packages(t) {
+		if !strings.HasPrefix(p.ImportPath, module+"/bench/") {
+			p.refuse(t, forbidden, "is done at every start: use lazy.Regexp")
+		}
+	}
+}
+
+// refuse finds code that a package must not have.
+func (p pkg) refuse(t *testing.T, forbidden *regexp.Regexp, why string) {
+	t.Helper()
+	for _, f := range p.GoFiles {
+		src, err := os.ReadFile(filepath.Join(p.Dir, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range strings.Split(string(src), "\n") {
+			code, _, _ := strings.Cut(line, "//")
+			if m := forbidden.FindString(code); m != "" {
+				t.Errorf("%s/%s:%d: %s %s", strings.TrimPrefix(p.ImportPath, module+"/"), f, n+1, m, why)
 			}
 		}
 	}

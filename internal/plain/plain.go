@@ -3,15 +3,16 @@
 package plain
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // escapeSequence matches what a terminal would obey: control sequences (CSI),
 // strings up to their terminator (OSC, DCS, APC, PM, SOS), and two-byte escapes
 // (ECMA-48, 5.4 and 5.6).
-var escapeSequence = regexp.MustCompile(
+var escapeSequence = lazy.Regexp(
 	"(?:\x1b\\[|\u009b)[0-?]*[ -/]*[@-~]" +
 		"|(?:\x1b[\\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\x07\x1b\u009c]*(?:\x07|\x1b\\\\|\u009c)?" +
 		"|\x1b[ -/]*[0-~]")
@@ -22,7 +23,7 @@ func Line(s string) string {
 	if printable(s) {
 		return s // nearly every text is
 	}
-	s = escapeSequence.ReplaceAllString(strings.ToValidUTF8(s, "\uFFFD"), "")
+	s = escapeSequence().ReplaceAllString(strings.ToValidUTF8(s, "\uFFFD"), "")
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r' || unicode.In(r, unicode.Zl, unicode.Zp):

@@ -1,10 +1,13 @@
 package spell
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // synonyms are words that people bring along from k6, vegeta, wrk, ab, JMeter, Gatling and
 // loader.io, in small letters without signs, and ours for the same.
-var synonyms = meanings(map[string]string{
+var synonyms = map[string]string{
 	"clients":              "users user vus vu virtualusers threads concurrency concurrent workers numberofusers usercount c n requestcount sessions",
 	"rate":                 "rps qps tps rpm arrivalrate requestspersecond reqspersec requestrate throughput frequency constantarrivalrate constantrate",
 	"duration":             "time length period runtime testtime holdfor for t",
@@ -78,12 +81,12 @@ var synonyms = meanings(map[string]string{
 	"rawhttp":              "raw epoll fast http1",
 	"precise":              "exact",
 	"batch":                "coarse tick",
-})
+}
 
-// meanings turns the table around: every word has all that it may mean.
-func meanings(table map[string]string) map[string]map[string]bool {
+// meanings is the table the other way round: every word has all that it may mean.
+var meanings = sync.OnceValue(func() map[string]map[string]bool {
 	byWord := map[string]map[string]bool{}
-	for ours, words := range table {
+	for ours, words := range synonyms {
 		for word := range strings.FieldsSeq(words) {
 			if byWord[word] == nil {
 				byWord[word] = map[string]bool{}
@@ -92,12 +95,12 @@ func meanings(table map[string]string) map[string]map[string]bool {
 		}
 	}
 	return byWord
-}
+})
 
 // Meant is the candidate that a word means or is a misspelling of, "" when there is none:
 // a synonym goes before what is merely spelt alike.
 func Meant(word string, candidates []string) string {
-	if ours := synonyms[bareWord(word)]; ours != nil {
+	if ours := meanings()[bareWord(word)]; ours != nil {
 		for _, c := range candidates {
 			if ours[c] {
 				return c

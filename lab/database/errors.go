@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // The numbers of MySQL's errors that name a constraint of a column.
@@ -57,28 +59,28 @@ func (s *store) noTable(database, table string) error {
 
 // wordings hold the form of SQLite's error texts and MySQL's error for each.
 var errorForms = []struct {
-	form  *regexp.Regexp
+	form  func() *regexp.Regexp
 	error func(s *store, match []string) error
 }{
-	{regexp.MustCompile(`no such table: (?:([^.]*)\.)?(.*)`), func(s *store, m []string) error { return s.noTable(m[1], m[2]) }},
-	{regexp.MustCompile(`unknown database (.*)`), func(_ *store, m []string) error { return unknownDatabase(m[1]) }},
-	{regexp.MustCompile(`(?:no such column: |has no column named )(.*)`), func(_ *store, m []string) error {
+	{lazy.Regexp(`no such table: (?:([^.]*)\.)?(.*)`), func(s *store, m []string) error { return s.noTable(m[1], m[2]) }},
+	{lazy.Regexp(`unknown database (.*)`), func(_ *store, m []string) error { return unknownDatabase(m[1]) }},
+	{lazy.Regexp(`(?:no such column: |has no column named )(.*)`), func(_ *store, m []string) error {
 		return mysql.NewDefaultError(mysql.ER_BAD_FIELD_ERROR, m[1], "field list")
 	}},
-	{regexp.MustCompile(`ambiguous column name: (.*)`), func(_ *store, m []string) error {
+	{lazy.Regexp(`ambiguous column name: (.*)`), func(_ *store, m []string) error {
 		return mysql.NewDefaultError(mysql.ER_NON_UNIQ_ERROR, m[1], "field list")
 	}},
-	{regexp.MustCompile(`no such function: (.*)`), func(s *store, m []string) error {
+	{lazy.Regexp(`no such function: (.*)`), func(s *store, m []string) error {
 		return mysql.NewDefaultError(mysql.ER_SP_DOES_NOT_EXIST, "FUNCTION", s.name+"."+m[1])
 	}},
-	{regexp.MustCompile(`\d+ values for \d+ columns|has \d+ columns but \d+ values were supplied|all VALUES must have the same number of terms`),
+	{lazy.Regexp(`\d+ values for \d+ columns|has \d+ columns but \d+ values were supplied|all VALUES must have the same number of terms`),
 		func(*store, []string) error { return mysql.NewDefaultError(mysql.ER_WRONG_VALUE_COUNT_ON_ROW, 1) }},
-	{regexp.MustCompile(`CHECK constraint failed: (\d+):(.*)`), func(_ *store, m []string) error { return wrongValue(m[1], m[2]) }},
-	{regexp.MustCompile(`NOT NULL constraint failed: .*\.(.*)`), func(_ *store, m []string) error {
+	{lazy.Regexp(`CHECK constraint failed: (\d+):(.*)`), func(_ *store, m []string) error { return wrongValue(m[1], m[2]) }},
+	{lazy.Regexp(`NOT NULL constraint failed: .*\.(.*)`), func(_ *store, m []string) error {
 		return mysql.NewDefaultError(mysql.ER_BAD_NULL_ERROR, m[1])
 	}},
-	{regexp.MustCompile(`near "(.*)": syntax error`), func(_ *store, m []string) error { return syntaxError(m[1]) }},
-	{regexp.MustCompile(`incomplete input|unrecognized token`), func(*store, []string) error { return syntaxError("") }},
+	{lazy.Regexp(`near "(.*)": syntax error`), func(_ *store, m []string) error { return syntaxError(m[1]) }},
+	{lazy.Regexp(`incomplete input|unrecognized token`), func(*store, []string) error { return syntaxError("") }},
 }
 
 func wrongValue(code, column string) error {
@@ -95,7 +97,7 @@ func wrongValue(code, column string) error {
 }
 
 // codeSuffix is how the driver ends SQLite's texts: " (1)".
-var codeSuffix = regexp.MustCompile(` \(\d+\)$`)
+var codeSuffix = lazy.Regexp(` \(\d+\)$`)
 
 // inMySQLWords gives an error MySQL's number and text, by which clients tell them
 // apart. An error that is MySQL's already stays as it is.
@@ -109,9 +111,9 @@ func (s *store) inMySQLWords(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return mysql.NewDefaultError(mysql.ER_QUERY_INTERRUPTED)
 	}
-	text := codeSuffix.ReplaceAllString(err.Error(), "")
+	text := codeSuffix().ReplaceAllString(err.Error(), "")
 	for _, w := range errorForms {
-		if m := w.form.FindStringSubmatch(text); m != nil {
+		if m := w.form().FindStringSubmatch(text); m != nil {
 			return w.error(s, m)
 		}
 	}

@@ -3,9 +3,10 @@ package database
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // store is the tables.
@@ -101,13 +102,13 @@ type column struct {
 	required   bool
 }
 
-var varchar = regexp.MustCompile(`(?i)^varchar\((\d{1,5})\)$`)
+var varchar = lazy.Regexp(`(?i)^varchar\((\d{1,5})\)$`)
 
 func newColumn(name, declared string, required bool) (column, error) {
 	if strings.EqualFold(declared, "int") {
 		return column{name: name, kind: "int", required: required}, nil
 	}
-	if m := varchar.FindStringSubmatch(declared); m != nil {
+	if m := varchar().FindStringSubmatch(declared); m != nil {
 		n, err := strconv.Atoi(m[1])
 		return column{name: name, kind: "varchar", length: n, required: required}, err
 	}

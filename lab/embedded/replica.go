@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/lab"
 )
 
@@ -117,13 +117,13 @@ func (p *replica) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // it; "" for none, and for what is none.
 func claimOf(r *http.Request) string {
 	name := cmp.Or(r.Header.Get("X-Stress-Claim"), r.URL.Query().Get("claim"))
-	if !claims.MatchString(name) {
+	if !claims().MatchString(name) {
 		return ""
 	}
 	return name
 }
 
-var claims = regexp.MustCompile(`^[0-9a-z-]{1,50}$`)
+var claims = lazy.Regexp(`^[0-9a-z-]{1,50}$`)
 
 // page is the body. When the connection fails it ends right there, without the
 // closing tags.

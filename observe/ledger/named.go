@@ -5,12 +5,12 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/attack/claim"
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -119,7 +119,7 @@ func (c *Counter) untilNamed(ctx context.Context, l *runlog.Ledger, s *Sent, end
 }
 
 // typeOfText is a column's type that holds text, and how much of it.
-var typeOfText = regexp.MustCompile(`(?i)^(?:var)?(?:char|binary)\(([0-9]+)\)|^(tiny|medium|long)?(?:text|blob)`)
+var typeOfText = lazy.Regexp(`(?i)^(?:var)?(?:char|binary)\(([0-9]+)\)|^(tiny|medium|long)?(?:text|blob)`)
 
 // fits reports why a name of so many characters cannot stand in the column for names.
 func (c *Counter) fits(ctx context.Context, length int) error {
@@ -154,7 +154,7 @@ func (c *Counter) fits(ctx context.Context, length int) error {
 
 // holds reports why a column of a type cannot hold a name.
 func (c *Counter) holds(kind string, length int) error {
-	found := typeOfText.FindStringSubmatch(kind)
+	found := typeOfText().FindStringSubmatch(kind)
 	switch {
 	case found == nil:
 		return &Error{Kind: BadConfig, Text: printable(fmt.Sprintf("database %s: column %s of %s is of type %.40s: a claim is text of %d characters", c.address, c.config.Claim, c.config.Table, kind, length))}

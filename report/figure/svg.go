@@ -3,18 +3,19 @@ package figure
 import (
 	"fmt"
 	"html"
-	"regexp"
 	"strconv"
 	"strings"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 var (
-	styleAttribute = regexp.MustCompile(`\s*style="([^"]*)"`)
-	textElement    = regexp.MustCompile(`(<text [^>]*)>([^<]*)</text>`)
+	styleAttribute = lazy.Regexp(`\s*style="([^"]*)"`)
+	textElement    = lazy.Regexp(`(<text [^>]*)>([^<]*)</text>`)
 )
 
 // portable makes the SVG of the plot library fit for any viewer and any page. A style
@@ -23,9 +24,9 @@ var (
 // takes another sans serif, and gives each text the length it was laid out with, so that no
 // text is cut. Text in the figure cannot match: the library escapes its quotes.
 func portable(svg []byte) []byte {
-	svg = styleAttribute.ReplaceAllFunc(svg, func(style []byte) []byte {
+	svg = styleAttribute().ReplaceAllFunc(svg, func(style []byte) []byte {
 		var b strings.Builder
-		for property := range strings.SplitSeq(string(styleAttribute.FindSubmatch(style)[1]), ";") {
+		for property := range strings.SplitSeq(string(styleAttribute().FindSubmatch(style)[1]), ";") {
 			name, value, _ := strings.Cut(property, ":")
 			switch {
 			case value == "normal" || name == "":
@@ -37,8 +38,8 @@ func portable(svg []byte) []byte {
 		}
 		return []byte(b.String())
 	})
-	return textElement.ReplaceAllFunc(svg, func(text []byte) []byte {
-		m := textElement.FindSubmatch(text)
+	return textElement().ReplaceAllFunc(svg, func(text []byte) []byte {
+		m := textElement().FindSubmatch(text)
 		if width := textWidth(string(m[1]), html.UnescapeString(string(m[2]))); width > 0 {
 			return fmt.Appendf(nil, `%s textLength="%.2f" lengthAdjust="spacingAndGlyphs">%s</text>`, m[1], width, m[2])
 		}
@@ -46,12 +47,12 @@ func portable(svg []byte) []byte {
 	})
 }
 
-var svgFontSize = regexp.MustCompile(`font-size="([0-9.]+)px"`)
+var svgFontSize = lazy.Regexp(`font-size="([0-9.]+)px"`)
 
 // textWidth is how wide the plot library takes a text of an element to be, in the units of
 // the figure; 0 where the element has no size of its own.
 func textWidth(element, text string) float64 {
-	m := svgFontSize.FindStringSubmatch(element)
+	m := svgFontSize().FindStringSubmatch(element)
 	if m == nil {
 		return 0
 	}
