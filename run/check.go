@@ -64,22 +64,33 @@ func (c *checker) say(what string, err error, format string, args ...any) {
 }
 
 func (c *checker) scenario() {
-	n, ok := attack.Planned(c.plan, len(c.sc.Requests))
-	if !ok {
-		c.say("scenario", nil, "%s, on each target%s", c.plan.Words(), roundsWords(c.sc.Compare))
-		return
+	for i, l := range c.sc.Loads {
+		c.load(l, c.loads[i].Plan)
 	}
-	c.say("scenario", nil, "%s: %s on each target%s", c.plan.Words(), words.Counted(n, "request"), roundsWords(c.sc.Compare))
-	if c.sc.Compare == nil || c.sc.Compare.Budget == 0 {
-		c.foresee(n * uint64(c.sc.Compare.MostRounds()))
+	if round, err := RoundTime(c.sc, c.o.Targets); err == nil && len(c.loads) > 1 {
+		c.say("time", nil, "%v by the plans, for all loads on all targets%s", round, roundsWords(c.sc.Compare))
 	}
 }
 
-// foresee says before any load is sent what so many requests will be able to show.
-func (c *checker) foresee(n uint64) {
-	c.say("what it can show", nil, "of each target at best, by %s: %s", words.Counted(n, "request"), analyze.Foresee(n))
-	if few := analyze.Unshowable(c.sc.Thresholds, n); len(few) > 0 && c.sc.Decide == "" {
-		c.say("thresholds", nil, "so few requests will leave it open whether they are met: %s; more clients or a longer duration tell, or decide: observed", strings.Join(few, ", "))
+// load says before any load is sent what one will send, and what that will be able to show.
+func (c *checker) load(l scenarios.NamedLoad, p plan.Plan) {
+	what, of := "scenario", ""
+	if len(c.loads) > 1 {
+		what, of = "load "+l.Name, ", load "+l.Name
+	}
+	n, ok := attack.Planned(p, len(c.sc.Requests))
+	if !ok {
+		c.say(what, nil, "%s, on each target%s", p.Words(), roundsWords(c.sc.Compare))
+		return
+	}
+	c.say(what, nil, "%s: %s on each target%s", p.Words(), words.Counted(n, "request"), roundsWords(c.sc.Compare))
+	if c.sc.Compare != nil && c.sc.Compare.Budget > 0 {
+		return
+	}
+	n *= uint64(c.sc.Compare.MostRounds())
+	c.say("what it can show"+of, nil, "of each target at best, by %s: %s", words.Counted(n, "request"), analyze.Foresee(n))
+	if few := analyze.Unshowable(l.Thresholds, n); len(few) > 0 && l.Decide == "" {
+		c.say("thresholds"+of, nil, "so few requests will leave it open whether they are met: %s; more clients or a longer duration tell, or decide: observed", strings.Join(few, ", "))
 	}
 }
 
@@ -187,7 +198,7 @@ type answers struct {
 // probe has the engine send some passes, each by a client of its own, up to one that is not
 // answered as expected; that is a finding, and not ok. Bodies are held against each other.
 func (c *checker) probe(ctx context.Context, t scenarios.Target, names *claim.Names, passes int) (ok bool) {
-	job := c.job(t)
+	job := c.job(t, &c.loads[0])
 	job.Names = names
 	job.Connections = attack.PerClient
 	job.Requests = slices.Clone(job.Requests)

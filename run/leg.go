@@ -26,7 +26,8 @@ const lead = 100 * time.Millisecond
 // leg performs one step and stores all of it. An error means that the run cannot go
 // on; failures of the target are outcomes, not errors.
 func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.Totals, err error) {
-	target, job, l, err := r.open(s)
+	load := cmp.Or(s.Load, &r.loads[0])
+	target, job, l, err := r.open(s, load)
 	if err != nil {
 		return t, err
 	}
@@ -45,7 +46,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 	to := &tee{LegWriter: lw, r: r, leg: w.Leg()}
 	seen := &notes{tee: to}
 	t, err = r.during(ctx, seen, func(ctx context.Context) (attack.Totals, error) {
-		return r.load(ctx, to, target, job, l.Started)
+		return r.load(ctx, to, target, job, load.ErrorThreshold, l.Started)
 	})
 	r.feed.tell(LegEnded{t})
 	err = errors.Join(err, lw.Failures(t.Failures), r.after(ctx, t, seen), w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))
@@ -56,17 +57,16 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 }
 
 // open is what a step asks for, as a job and as what the manifest says of it beforehand.
-func (r *runner) open(s Step) (scenarios.Target, attack.Job, runlog.Leg, error) {
+func (r *runner) open(s Step, load *Load) (scenarios.Target, attack.Job, runlog.Leg, error) {
 	l := runlog.Leg{Target: s.Target, Round: s.Round, WarmUp: s.WarmUp > 0}
 	target, err := r.target(s.Target)
 	if err != nil {
 		return target, attack.Job{}, l, err
 	}
-	job := r.job(target)
+	job := r.job(target, load)
 	job.Names = r.names()
-	if s.Load != nil {
-		job.Plan = *s.Load
-		own := r.storedLoad(job.Plan)
+	if s.Load != nil || len(r.loads) > 1 {
+		own := load.stored()
 		l.Load = &own
 		err = cmp.Or(wire.EnoughFiles(&job), wire.EnoughPorts(&job))
 	}
@@ -86,9 +86,9 @@ func (r *runner) names() *claim.Names {
 }
 
 // load puts the load on, and records every request where that was asked for.
-func (r *runner) load(ctx context.Context, to *tee, target scenarios.Target, job attack.Job, start time.Time) (attack.Totals, error) {
+func (r *runner) load(ctx context.Context, to *tee, target scenarios.Target, job attack.Job, errorThreshold float64, start time.Time) (attack.Totals, error) {
 	cfg := attack.MeterConfig{
-		Sink: to, Requests: requestNames(job.Requests), ErrorThreshold: r.sc.Load.ErrorThreshold,
+		Sink: to, Requests: requestNames(job.Requests), ErrorThreshold: errorThreshold,
 		Secrets: r.sc.Secrets(), Drain: r.drain, OnSecond: func(p attack.Progress) { r.feed.tell(SecondMeasured{p}) },
 	}
 	if !r.o.Record {

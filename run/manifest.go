@@ -6,9 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stress-tool/stress/attack"
-	"github.com/stress-tool/stress/attack/plan"
-	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -17,9 +14,16 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 	sc := r.sc
 	m := runlog.Manifest{
 		Tool: r.o.Tool, Name: sc.Name, Source: sc.Source, Started: started, Machine: Machine(),
-		Scenario: sc.Redacted(), Load: r.storedLoad(r.plan),
+		Scenario: sc.Redacted(), Load: r.loads[0].stored(),
 		Engine: r.engines.words, Requests: requestNames(sc.Requests),
-		Success: sc.SuccessWords(), Compare: r.comparison(), Thresholds: sc.Thresholds, Decide: sc.Decide, Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.notes, r.withheld),
+		Success: sc.SuccessWords(), Compare: r.comparison(), Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.notes, r.withheld),
+	}
+	for i, l := range sc.Loads {
+		if len(sc.Loads) == 1 {
+			m.Thresholds, m.Decide = l.Thresholds, l.Decide
+			break
+		}
+		m.Loads = append(m.Loads, runlog.NamedLoad{Load: r.loads[i].stored(), Thresholds: l.Thresholds, Decide: l.Decide})
 	}
 	if claims := claimsOf(sc.Requests); slices.ContainsFunc(claims, func(n int) bool { return n != 1 }) {
 		m.Claims = claims
@@ -39,24 +43,6 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 		m.Notes = append(m.Notes, "asserted, not proved: the ownership of "+strings.Join(hosts, ", "))
 	}
 	return m
-}
-
-// storedLoad is a load in plain values.
-func (r *runner) storedLoad(p plan.Plan) runlog.Load {
-	asked, settings := p.Load(), r.sc.Load
-	l := runlog.Load{
-		Type: string(asked.Type), Words: p.Words(), Open: p.Open(), Arrivals: string(asked.Arrivals),
-		Seed: asked.Seed, Clients: asked.Clients, RatePerS: asked.Rate, DurationS: p.Duration().Seconds(),
-		TimeoutS: settings.Timeout.Seconds(), ErrorThreshold: settings.ErrorThreshold, Connections: string(settings.Connections),
-	}
-	l.Ramp = asked.Type == plan.MaintainClientLoad && asked.From != asked.Clients
-	if l.Open {
-		l.Pacing = string(settings.Pacing)
-	}
-	if settings.Connections == attack.Shared {
-		l.MaxConnections = wire.MaxConnections(&attack.Job{Settings: settings.Settings})
-	}
-	return l
 }
 
 // comparison says who is held against whom, unless one of them was left out, and how

@@ -3,11 +3,9 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
-	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
@@ -20,7 +18,7 @@ type runner struct {
 	o           Options
 	drain       chan struct{} // closed when nothing more is to be started
 	feed        *feed
-	plan        plan.Plan
+	loads       []Load
 	targets     []scenarios.Target
 	rounds      rounds
 	engines     *engines
@@ -37,18 +35,21 @@ func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 	if o.Performer == nil {
 		o.Performer = attack.Perform
 	}
-	p, err := plan.New(sc.Load.Load)
+	loads, err := loadsOf(sc)
 	if err != nil {
-		return nil, fmt.Errorf("load: %w", err)
+		return nil, err
+	}
+	if len(loads) > 1 {
+		return nil, errors.New("a run has one load: pick one with --load")
 	}
 	targets, err := choose(sc.Targets, o.Targets)
 	if err != nil {
 		return nil, err
 	}
 	r := &runner{
-		sc: sc, o: o, drain: make(chan struct{}), feed: newFeed(), plan: p, targets: targets, observers: o.Observers,
-		routes: &route.Table{Resolver: o.Resolver, ResolveEvery: sc.Load.ResolveEvery, Judge: o.Guard.Judge},
-		rounds: newRounds(sc, targets, o.Looks),
+		sc: sc, o: o, drain: make(chan struct{}), feed: newFeed(), loads: loads, targets: targets, observers: o.Observers,
+		routes: &route.Table{Resolver: o.Resolver, ResolveEvery: sc.Loads[0].ResolveEvery, Judge: o.Guard.Judge},
+		rounds: newRounds(sc, loads, targets, o.Looks),
 	}
 	r.engines, err = newEngines(sc, targets, o.Tool.Version)
 	return r, err

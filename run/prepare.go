@@ -55,10 +55,13 @@ func Rows(ctx context.Context, sc *scenarios.Scenario) (rows map[string]int64, a
 // which a target's requests lead to may be loaded and accepts a connection. It sends no
 // request: on this kind of page a request already writes a row.
 func (r *runner) checkTarget(ctx context.Context, t scenarios.Target) error {
-	job := r.job(t)
-	if err := cmp.Or(wire.EnoughFiles(&job), wire.EnoughPorts(&job)); err != nil {
-		return err
+	for i := range r.loads {
+		job := r.job(t, &r.loads[i])
+		if err := cmp.Or(wire.EnoughFiles(&job), wire.EnoughPorts(&job)); err != nil {
+			return err
+		}
 	}
+	job := r.job(t, &r.loads[0])
 	requests, err := wire.Prepare(job, "")
 	if err != nil {
 		return fmt.Errorf("target %s: %w", t.Name, err)
@@ -123,10 +126,10 @@ func unreachable(t scenarios.Target, o route.Origin, err error) *UnreachableErro
 	return &UnreachableError{What: what, Err: err, Silent: !errors.As(err, &refused)}
 }
 
-func (r *runner) job(t scenarios.Target) attack.Job {
+func (r *runner) job(t scenarios.Target, load *Load) attack.Job {
 	job := attack.Job{
-		Plan: r.plan, Target: t.URL, Socket: t.Socket, Routes: r.routes, Requests: r.sc.Requests,
-		Settings:  r.sc.Load.Settings,
+		Plan: load.Plan, Target: t.URL, Socket: t.Socket, Routes: r.routes, Requests: r.sc.Requests,
+		Settings:  load.Settings,
 		ConnectTo: t.ConnectTo, Proxy: t.Proxy, HostFrom: t.HostFrom,
 		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, HTTP2: t.HTTP2,
 	}

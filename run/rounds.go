@@ -1,16 +1,15 @@
 package run
 
 import (
-	"fmt"
 	"iter"
 	"time"
 
-	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/scenarios"
 )
 
-// rounds are steps that go through targets round after round.
+// rounds are steps that go through loads and targets round after round.
 type rounds struct {
+	loads   []*Load // of steps: nil is the run's only one
 	targets []string
 	compare scenarios.Compare
 	limit   roundLimit
@@ -22,8 +21,14 @@ type rounds struct {
 
 // newRounds are those of a scenario, and of looks that may have them go on. Their seed is
 // drawn where there is anything to order.
-func newRounds(sc *scenarios.Scenario, targets []scenarios.Target, looks Looks) rounds {
-	rs := rounds{more: func(done int) int { return done }}
+func newRounds(sc *scenarios.Scenario, loads []Load, targets []scenarios.Target, looks Looks) rounds {
+	rs := rounds{loads: []*Load{nil}, more: func(done int) int { return done }}
+	if len(loads) > 1 {
+		rs.loads = rs.loads[:0]
+		for i := range loads {
+			rs.loads = append(rs.loads, &loads[i])
+		}
+	}
 	for _, t := range targets {
 		rs.targets = append(rs.targets, t.Name)
 	}
@@ -35,24 +40,6 @@ func newRounds(sc *scenarios.Scenario, targets []scenarios.Target, looks Looks) 
 		rs.compare.Seed = drawSeed()
 	}
 	return rs
-}
-
-// RoundTime is how long a round of a scenario takes by its plan: a leg of each of the
-// targets named, empty for all, with its warm-up and its pause.
-func RoundTime(sc *scenarios.Scenario, targets []string) (time.Duration, error) {
-	p, err := plan.New(sc.Load.Load)
-	if err != nil {
-		return 0, fmt.Errorf("load: %w", err)
-	}
-	chosen, err := choose(sc.Targets, targets)
-	if err != nil {
-		return 0, err
-	}
-	leg := p.Duration()
-	if sc.Compare != nil {
-		leg += sc.Compare.WarmUp + sc.Compare.CoolDown
-	}
-	return time.Duration(len(chosen)) * leg, nil
 }
 
 // steps ends by the limit.
@@ -68,10 +55,12 @@ func (rs *rounds) steps(yield func(Step) bool) {
 			return
 		}
 		roundBegan := time.Now()
-		for _, t := range order {
-			n++
-			if !rs.turn(Step{Target: rs.targets[t], Round: done + 1, N: n}, yield) {
-				return
+		for _, load := range rs.loads {
+			for _, t := range order {
+				n++
+				if !rs.turn(Step{Target: rs.targets[t], Round: done + 1, Load: load, N: n}, yield) {
+					return
+				}
 			}
 		}
 		took := time.Since(roundBegan)
@@ -102,7 +91,7 @@ func (rs *rounds) turn(s Step, yield func(Step) bool) bool {
 	s.Rounds, s.Budget = rs.limit.most, rs.limit.budget
 	switch {
 	case s.Budget == 0:
-		s.Of = s.Rounds * len(rs.targets)
+		s.Of = s.Rounds * len(rs.loads) * len(rs.targets)
 	case rs.compare.Rounds == 0:
 		s.Rounds = 0
 	}

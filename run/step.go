@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
-	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -15,8 +14,9 @@ import (
 type Step struct {
 	Target string // the name of one of the run's targets
 	Round  int    // from 1
-	// Load is the step's own; nil is the scenario's.
-	Load *plan.Plan
+	// Load is the step's own, in a run of several loads by the name of one of them; nil is the
+	// scenario's first.
+	Load *Load
 	// WarmUp, if above 0, makes the step the beginning of its load, for so long: it prepares
 	// the next step, and no figure counts it.
 	WarmUp time.Duration

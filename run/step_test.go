@@ -121,7 +121,7 @@ func TestInterruptsAtEveryPhase(t *testing.T) {
 					if c.at == 0 {
 						<-asked
 					}
-					rs := newRounds(sc, sc.Targets, Looks{})
+					rs := newRounds(sc, nil, sc.Targets, Looks{})
 					rs.steps(yield)
 				}
 				r := started(ctx, t, sc, o)
@@ -173,7 +173,8 @@ func TestStepsWithLoadsOfTheirOwn(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				s := Step{Target: "a", Round: 1, Load: &p, Ended: func(t attack.Totals) { enough = t.Sent >= 150 }}
+				load := Load{Plan: p, Settings: sc.Loads[0].Settings}
+				s := Step{Target: "a", Round: 1, Load: &load, Ended: func(t attack.Totals) { enough = t.Sent >= 150 }}
 				warmUp := s
 				warmUp.WarmUp = time.Second
 				if !yield(warmUp) || !yield(s) {

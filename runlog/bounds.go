@@ -52,7 +52,7 @@ func (m Manifest) check() error {
 		}
 		seen[dir] = true
 	}
-	return nil
+	return m.checkLoads()
 }
 
 func (s Second) check() error {

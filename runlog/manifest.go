@@ -17,8 +17,10 @@ type Manifest struct {
 	Machine Machine   `json:"machine"`
 	// Scenario is the scenario as run: variables filled in, secrets redacted.
 	Scenario json.RawMessage `json:"scenario"`
-	Load     Load            `json:"load"`
-	Engine   string          `json:"engine"` // in words: "rawhttp", "rawhttp for single, nethttp for cluster"
+	// Load is the run's load, of several the first; Loads are all of several, nil for one.
+	Load   Load        `json:"load"`
+	Loads  []NamedLoad `json:"loads,omitempty"`
+	Engine string      `json:"engine"` // in words: "rawhttp", "rawhttp for single, nethttp for cluster"
 	// Requests names the requests of one pass, in order; never empty.
 	Requests []string `json:"requests"`
 	// Claims is how many rows a success of each of Requests claims; nil is one each.
@@ -27,9 +29,10 @@ type Manifest struct {
 	Success string   `json:"success"`
 	Targets []Target `json:"targets"`
 	// Ledger is nil when no database was asked.
-	Ledger     *LedgerSource `json:"ledger,omitempty"`
-	Compare    *Compare      `json:"compare,omitempty"`
-	Thresholds []string      `json:"thresholds,omitempty"`
+	Ledger  *LedgerSource `json:"ledger,omitempty"`
+	Compare *Compare      `json:"compare,omitempty"`
+	// Thresholds are those of a run of one load; each of several has its own.
+	Thresholds []string `json:"thresholds,omitempty"`
 	// Decide is what thresholds are judged by: "" for the interval of a figure,
 	// [DecideObserved] or [DecideUnasked].
 	Decide string `json:"decide,omitempty"`
@@ -75,6 +78,9 @@ type Machine struct {
 
 // Load is the load as asked, in plain values.
 type Load struct {
+	// Name is what the scenario calls it; "" where it has one load.
+	Name string `json:"name,omitempty"`
+
 	Type     string `json:"type"`     // loader.io's name, or "stages", "rate"
 	Words    string `json:"words"`    // one line for people: "50 clients spread evenly over 1m0s"
 	Open     bool   `json:"open"`     // starts do not wait for answers
@@ -172,7 +178,7 @@ type Leg struct {
 	// WarmUp marks a leg that prepared the next one: no figure counts it.
 	WarmUp  bool      `json:"warm_up,omitempty"`
 	Started time.Time `json:"started"`
-	// Load is the leg's own; nil is the run's.
+	// Load is the leg's own, in a run of several loads one of those; nil is the run's.
 	Load *Load `json:"load,omitempty"`
 	// Planned is the requests the plan asks for; in a closed load it is filled in
 	// at the end, with those sent.

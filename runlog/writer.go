@@ -116,13 +116,17 @@ func (w *Writer) flush() error {
 }
 
 // StartLeg adds a leg to the manifest and opens its files. The caller sets Target, Round, WarmUp, Started,
-// Load, and Planned of an open load. The target's name becomes a part of a directory's name, so it must not
-// hold a path separator.
+// Load, and Planned of an open load. The names of target and load become parts of a directory's name, so they
+// must not hold a path separator.
 func (w *Writer) StartLeg(l Leg) (*LegWriter, error) {
-	if strings.ContainsAny(l.Target, "/\\\x00") {
-		return nil, fmt.Errorf("leg: target name %q cannot be part of a directory's name", l.Target)
+	name := l.Target
+	if load := l.loadName(); load != "" {
+		name = load + "-" + name
 	}
-	l.Dir = fmt.Sprintf(legsDir+"/%02d-%s", len(w.m.Legs)+1, l.Target)
+	if strings.ContainsAny(name, "/\\\x00") {
+		return nil, fmt.Errorf("leg: target name %q cannot be part of a directory's name", name)
+	}
+	l.Dir = fmt.Sprintf(legsDir+"/%02d-%s", len(w.m.Legs)+1, name)
 	if l.WarmUp {
 		l.Dir += "-warm-up"
 	}

@@ -72,6 +72,11 @@ func mutants() []mutant {
 	}
 	at("", nil, "engine", "load", "load.type", "load.arrivals", "load.connections", "load.pacing", "request", "request.method", "request.body", "request.body_file", "request.auth", "request.auth.user", "request.auth.password",
 		"request.expect", "request.expect.body", "targets", "targets.0", "targets.0.insecure", "targets.0.http2", "ledger", "compare", "gate", "x-any", "X-any", "nonsense", "load.nonsense", "requests")
+	at("", []string{`[{"name": "a", "rate": 5, "duration": "1s"}]`, `[{"rate": 5, "duration": "1s"}]`, `[{"name": "a"}]`}, "loads")
+	at("", nil, "loads.0.type", "loads.0.nonsense")
+	at("", names, "loads.0.name")
+	at("", counts, "loads.0.clients")
+	at("", thresholds, "loads.0.thresholds")
 	at("", []string{`"GET"`, `"get"`, `"auto"`, `"even"`, `"precise"`, `"shared"`, `"rawhttp"`}, "request.method", "engine", "load.arrivals")
 	at("", names, "name", "request.name", "targets.0.name", "compare.baseline", "compare.candidate")
 	at(open, counts, "load.clients", "load.seed")
@@ -143,6 +148,9 @@ func TestSchemaAndCheckAgreeOnMutants(t *testing.T) {
 			put(doc, "load", load)
 		}
 		unmarshal(t, m.value, &value)
+		if strings.HasPrefix(m.path, "loads.") {
+			put(doc, "loads", []any{map[string]any{"name": "a", "type": "per-test", "clients": 50, "duration": "1m"}})
+		}
 		put(doc, m.path, value)
 		switch m.path { // other spellings of what is there, and keys that stand alone
 		case "load.total":
@@ -151,6 +159,8 @@ func TestSchemaAndCheckAgreeOnMutants(t *testing.T) {
 			delete(doc.(map[string]any)["load"].(map[string]any), "from")
 		case "targets.0.name":
 			delete(doc.(map[string]any), "compare")
+		case "loads", "loads.0.type", "loads.0.name", "loads.0.clients", "loads.0.thresholds", "loads.0.nonsense":
+			delete(doc.(map[string]any), "load")
 		case "requests":
 			delete(doc.(map[string]any), "request")
 		case "request.body_file":

@@ -9,7 +9,6 @@ import (
 
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/attack"
-	"github.com/stress-tool/stress/runlog"
 )
 
 // builder makes a Scenario of the decoded keys, and finds faults between keys that are right
@@ -42,9 +41,7 @@ func plain(a at[string]) string {
 
 func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	out := &Scenario{Name: s.name.value, Engine: DefaultEngine, templates: b.templates}
-	if s.load.ok() {
-		out.Load = b.load(s.load)
-	}
+	out.Loads = b.loads(root, s)
 	out.Requests = b.requests(root, s)
 	out.Targets = b.targets(s)
 	if s.ledger.ok() {
@@ -52,8 +49,6 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value, Timeout: l.timeout.value, Settle: l.settle.value, Claim: b.claim(s, l.claim)}
 	}
 	out.Compare = b.compare(s)
-	out.Thresholds = b.thresholds(s)
-	out.Decide = decide(s)
 	out.Gate = b.gate(s)
 	if s.engine.ok() {
 		out.Engine = s.engine.value
@@ -244,37 +239,6 @@ func (b *builder) connectionHeaders(s scenarioSpec, target Target) {
 }
 
 func fromRoot(u *url.URL) bool { return u.Host == "" && strings.HasPrefix(u.Path, "/") }
-
-func (b *builder) thresholds(s scenarioSpec) []string {
-	if !s.thresholds.given() {
-		out := []string{"error_rate < 1%"}
-		if s.ledger.given() {
-			out = append(out, "lost == 0")
-		}
-		b.note("no thresholds given: %s applies", strings.Join(out, " and "))
-		return out
-	}
-	out := []string{}
-	for _, t := range s.thresholds.value {
-		if t.ok() {
-			b.threshold(s, t)
-			out = append(out, t.node.text)
-		}
-	}
-	return out
-}
-
-// decide is what thresholds are judged by. Defaults that nobody asked for make no sample
-// too small.
-func decide(s scenarioSpec) string {
-	switch {
-	case s.decide.value == runlog.DecideObserved:
-		return runlog.DecideObserved
-	case !s.thresholds.given() && !s.decide.given():
-		return runlog.DecideUnasked
-	}
-	return ""
-}
 
 // threshold finds thresholds that no run could meet or miss: they ask about a ledger or a
 // target that the scenario does not have.

@@ -52,7 +52,7 @@ func TestClusterIsTheSeedsForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(s.Load.Load)
+	p, err := plan.New(s.Loads[0].Load)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,8 +60,8 @@ func TestClusterIsTheSeedsForm(t *testing.T) {
 	for range p.Starts() {
 		starts++
 	}
-	if starts != 50 || p.Duration() != time.Minute || s.Load.Type != plan.ClientsPerTest {
-		t.Errorf("%d starts in %v of %s", starts, p.Duration(), s.Load.Type)
+	if starts != 50 || p.Duration() != time.Minute || s.Loads[0].Type != plan.ClientsPerTest {
+		t.Errorf("%d starts in %v of %s", starts, p.Duration(), s.Loads[0].Type)
 	}
 	if r := s.Requests; len(r) != 1 || r[0].Method != "GET" || r[0].Path != "/index.php" {
 		t.Errorf("requests are %+v", r)
@@ -69,8 +69,8 @@ func TestClusterIsTheSeedsForm(t *testing.T) {
 	if len(s.Targets) != 2 || s.Targets[0].Name != "single" || s.Targets[1].Name != "cluster" || s.Targets[1].URL.Host != "127.0.0.1:4500" {
 		t.Errorf("targets are %+v", s.Targets)
 	}
-	if s.Load.Timeout != 10*time.Second || s.Load.ErrorThreshold != 0.5 || s.Load.Connections != attack.PerClient {
-		t.Errorf("load is %+v", s.Load)
+	if s.Loads[0].Timeout != 10*time.Second || s.Loads[0].ErrorThreshold != 0.5 || s.Loads[0].Connections != attack.PerClient {
+		t.Errorf("load is %+v", s.Loads[0])
 	}
 	if s.Ledger == nil || s.Ledger.Table != "dados" || s.Ledger.Column != "Host" || *s.Compare != (Compare{Baseline: "single", Candidate: "cluster"}) {
 		t.Errorf("ledger is %+v, compare is %+v", s.Ledger, s.Compare)

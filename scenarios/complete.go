@@ -50,15 +50,20 @@ func (s shape) fewWords() []string {
 
 // TargetNames are the names of the document's targets as far as they can be read: it
 // need not be complete.
-func (d Document) TargetNames() []string {
+func (d Document) TargetNames() []string { return d.namesUnder("targets") }
+
+// LoadNames are the names of the document's loads, in the same way.
+func (d Document) LoadNames() []string { return d.namesUnder("loads") }
+
+func (d Document) namesUnder(key string) []string {
 	root := read(d.File, d.Source, &faults{})
 	if root == nil {
 		return nil
 	}
 	var names []string
-	if targets := root.field("targets"); targets != nil {
-		for _, t := range targets.items {
-			if name := t.field("name"); name != nil {
+	if several := root.field(key); several != nil {
+		for _, item := range several.items {
+			if name := item.field("name"); name != nil {
 				names = append(names, name.raw)
 			}
 		}

@@ -86,8 +86,9 @@ func (d Document) tree(opts Options) (*faults, *node) {
 	}
 	root.dropExtensions()
 	for _, assignment := range opts.Set {
-		override(root, assignment, fs)
+		override(root, assignment, opts.Loads, fs)
 	}
-	rateInPlaceOfClients(root, opts.Set)
+	root.chooseLoads(opts.Loads, fs)
+	rateInPlaceOfClients(root.loadNodes(nil), opts.Set)
 	return fs, root
 }

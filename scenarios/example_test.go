@@ -20,7 +20,7 @@ targets: [{name: shop, url: "${SHOP}"}]
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%s: %d clients for %v at %s\n", sc.Name, sc.Load.Clients, sc.Load.Duration, sc.Targets[0].Address())
+	fmt.Printf("%s: %d clients for %v at %s\n", sc.Name, sc.Loads[0].Clients, sc.Loads[0].Duration, sc.Targets[0].Address())
 	fmt.Println("success is", sc.SuccessWords())
 	// Output:
 	// shop: 50 clients for 1m0s at http://127.0.0.1:8080

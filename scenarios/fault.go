@@ -108,6 +108,9 @@ func (fs *faults) add(at place, key, message, hint string) {
 	if flag, ok := fs.flags[key]; ok && f.File == Set {
 		f.File, f.Key = flag, ""
 	}
+	if f.Line == 0 && slices.Contains(fs.list, f) {
+		return // one flag for several loads
+	}
 	fs.list = append(fs.list, f)
 }
 

@@ -12,7 +12,8 @@ package scenarios
 // The keys are those of the key table and mean what it says; docs/scenario.md has them all.
 type File struct {
 	Name       string               `yaml:"name"`
-	Load       FileLoad             `yaml:"load"`
+	Load       *FileLoad            `yaml:"load"`
+	Loads      []FileNamedLoad      `yaml:"loads"`
 	Request    *FileRequest         `yaml:"request"`
 	Requests   []FileRequest        `yaml:"requests"`
 	Targets    []FileTarget         `yaml:"targets"`
@@ -41,6 +42,13 @@ type FileLoad struct {
 	Pacing         string      `yaml:"pacing"`
 	LocalAddresses []string    `yaml:"local_addresses"`
 	ResolveEvery   string      `yaml:"resolve_every"`
+}
+
+// FileNamedLoad is an item of loads.
+type FileNamedLoad struct {
+	Name string `yaml:"name"`
+	FileLoad
+	Thresholds []string `yaml:"thresholds"`
 }
 
 // FileStage is an item of load.stages.

@@ -33,9 +33,10 @@ func pathsOf(t reflect.Type, s shape, path string) (paths []string) {
 			paths = append(append(paths, join(path, k.name)), pathsOf(t.Elem(), k.shape, join(path, k.name))...)
 		}
 	case reflect.Struct:
-		for i := range t.NumField() {
-			name := t.Field(i).Tag.Get(keyTag)
-			paths = append(append(paths, join(path, name)), pathsOf(t.Field(i).Type, s.key(name).shape, join(path, name))...)
+		for _, field := range reflect.VisibleFields(t) {
+			if name := field.Tag.Get(keyTag); name != "" {
+				paths = append(append(paths, join(path, name)), pathsOf(field.Type, s.key(name).shape, join(path, name))...)
+			}
 		}
 	}
 	return paths
@@ -89,9 +90,10 @@ func draw(t *rapid.T, v reflect.Value, s shape, path string) {
 			v.SetMapIndex(reflect.ValueOf(name), value)
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			name := v.Type().Field(i).Tag.Get(keyTag)
-			draw(t, v.Field(i), s.key(name).shape, join(path, name))
+		for _, field := range reflect.VisibleFields(v.Type()) {
+			if name := field.Tag.Get(keyTag); name != "" {
+				draw(t, v.FieldByIndex(field.Index), s.key(name).shape, join(path, name))
+			}
 		}
 	}
 }
@@ -127,7 +129,7 @@ func good(t *rapid.T) File {
 	pick := func(name string, of ...string) string { return rapid.SampledFrom(of).Draw(t, name) }
 	f := File{
 		Name: pick("name", "", "shop", "1e3", "50 %"), Engine: pick("engine", "", "auto", "nethttp"),
-		Load: rapid.SampledFrom([]FileLoad{
+		Load: rapid.SampledFrom([]*FileLoad{
 			{Type: "clients-per-test", Clients: "50", Duration: "1m", Arrivals: "poisson", Seed: "7", Connections: "shared", MaxConnections: "5", Pacing: "batch"},
 			{Type: "maintain-client-load", Clients: "${N:-50}", From: "0", Duration: "${TIME}"},
 			{Rate: "0.5", Duration: "1m", Timeout: "5s", ErrorThreshold: "0%", ResolveEvery: "0s", LocalAddresses: []string{"127.0.0.1", "127.0.0.2"}},
@@ -143,6 +145,10 @@ func good(t *rapid.T) File {
 		Gate: rapid.SampledFrom([]map[string]FileLimit{nil, {}, {
 			"p95": {WorseBy: "10%", And: "5ms"}, "rate_rps": {Min: "5", Max: "9/s"}, "error_rate": {Max: "1%"},
 		}}).Draw(t, "gate"),
+	}
+	if rapid.Bool().Draw(t, "several loads") {
+		f.Loads = []FileNamedLoad{{Name: "first", FileLoad: *f.Load, Thresholds: []string{"p50 < 1s"}}, {Name: "second", FileLoad: FileLoad{Rate: "5", Duration: "1s"}}}
+		f.Load = nil
 	}
 	request := FileRequest{
 		Method: pick("method", "", "POST"), Path: pick("path", "a", "a?b=${Q}"), Headers: map[string]string{"Accept": "*/*", "X-N": "1e3", "Authorization": "Bearer ${TOKEN}"},

@@ -126,10 +126,13 @@ func nodeOf(v reflect.Value, s shape, path string) *node {
 		return mapNode(v, s, path)
 	}
 	n := &node{kind: mapping, path: path}
-	for i := range v.NumField() {
-		k := s.key(v.Type().Field(i).Tag.Get(keyTag))
-		value := nodeOf(v.Field(i), k.shape, join(path, k.name))
-		if value == nil && k.must && v.Field(i).Kind() == reflect.String {
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		if field.Anonymous { // its fields follow
+			continue
+		}
+		k := s.key(field.Tag.Get(keyTag))
+		value := nodeOf(v.FieldByIndex(field.Index), k.shape, join(path, k.name))
+		if value == nil && k.must && field.Type.Kind() == reflect.String {
 			value = textNode("", k.shape, join(path, k.name))
 		}
 		n.put(k.name, value)

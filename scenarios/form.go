@@ -109,6 +109,15 @@ func field[O, V any](name string, f form[V], into func(*O) *at[V], about string)
 	}
 }
 
+// within are keys whose values go into a part of an O.
+func within[O, P any](part func(*O) *P, keys []key[P]) []key[O] {
+	out := make([]key[O], len(keys))
+	for i, k := range keys {
+		out[i] = key[O]{k.description, func(d *decoder, n *node, o *O) { k.decode(d, n, part(o)) }}
+	}
+	return out
+}
+
 func (k key[O]) required() key[O]           { k.must = true; return k }
 func (k key[O]) or(fallback string) key[O]  { k.fallback = fallback; return k }
 func (k key[O]) aka(names ...string) key[O] { k.spelled = names; return k }

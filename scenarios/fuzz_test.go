@@ -28,6 +28,7 @@ func FuzzParse(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(src, "load.clients=${N}")
+		f.Add(src, "loads.1.clients=${N}")
 	}
 	f.Add([]byte(confidential), "targets=[{name: a, url: 'http://h'}]")
 	f.Add([]byte(smallest), "request.headers.X=1")
@@ -98,16 +99,21 @@ func checkFaults(t *testing.T, src []byte, err error) {
 }
 
 func checkScenario(t *testing.T, s *Scenario) {
-	if _, err := plan.New(s.Load.Load); err != nil {
-		t.Fatal(err)
+	if len(s.Loads) == 0 {
+		t.Fatal("no load")
+	}
+	for _, l := range s.Loads {
+		if _, err := plan.New(l.Load); err != nil {
+			t.Fatal(err)
+		}
+		for _, th := range l.Thresholds {
+			if _, err := threshold.Parse(th); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	if len(s.Requests) == 0 || len(s.Targets) == 0 || s.SuccessWords() == "" || !json.Valid(s.Redacted()) {
 		t.Fatalf("scenario is %+v", s)
-	}
-	for _, th := range s.Thresholds {
-		if _, err := threshold.Parse(th); err != nil {
-			t.Fatal(err)
-		}
 	}
 	names := map[string]bool{}
 	for _, target := range s.Targets {
@@ -174,8 +180,8 @@ func FuzzSet(f *testing.F) {
 		if root != "request" && s.Requests[0].Path != plain.Requests[0].Path {
 			t.Errorf("%q set the path to %v", pair, s.Requests[0].Path)
 		}
-		if root != "load" && s.Load.Clients != plain.Load.Clients {
-			t.Errorf("%q set the clients to %d", pair, s.Load.Clients)
+		if root != "load" && s.Loads[0].Clients != plain.Loads[0].Clients {
+			t.Errorf("%q set the clients to %d", pair, s.Loads[0].Clients)
 		}
 		if root != "ledger" && s.Ledger != nil {
 			t.Errorf("%q asks the database %s", pair, s.Ledger.Table)

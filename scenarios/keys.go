@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"errors"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/attack"
-	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -23,6 +21,7 @@ import (
 type scenarioSpec struct {
 	name       at[string]
 	load       at[loadSpec]
+	loads      at[[]at[namedLoadSpec]]
 	request    at[requestSpec]
 	requests   at[[]at[requestSpec]]
 	targets    at[[]at[targetSpec]]
@@ -32,30 +31,6 @@ type scenarioSpec struct {
 	decide     at[string]
 	gate       at[gateSpec]
 	engine     at[string]
-}
-
-type loadSpec struct {
-	kind           at[string]
-	clients        at[int]
-	from           at[int]
-	rate           at[float64]
-	duration       at[time.Duration]
-	stages         at[[]at[stageSpec]]
-	arrivals       at[string]
-	seed           at[int]
-	timeout        at[time.Duration]
-	errorThreshold at[float64]
-	connections    at[string]
-	maxConnections at[int]
-	pacing         at[string]
-	localAddresses at[[]at[netip.Addr]]
-	resolveEvery   at[time.Duration]
-}
-
-type stageSpec struct {
-	duration at[time.Duration]
-	clients  at[int]
-	rate     at[float64]
 }
 
 type requestSpec struct {
@@ -140,7 +115,9 @@ var scenarioForm = object(
 	field("name", name(), func(s *scenarioSpec) *at[string] { return &s.name },
 		"What reports call the scenario.").or("the file's name"),
 	field("load", loadForm, func(s *scenarioSpec) *at[loadSpec] { return &s.load },
-		"How much load, of which kind, for how long.").required(),
+		"How much load, of which kind, for how long; several stand under `loads`."),
+	field("loads", listOf(namedLoadForm, "a list of at least one load", 1), func(s *scenarioSpec) *at[[]at[namedLoadSpec]] { return &s.loads },
+		"Several loads of one run, in place of `load`. In each round every load in turn is put on every target, and each is judged by itself. `--load NAME` picks one."),
 	field("request", requestForm, func(s *scenarioSpec) *at[requestSpec] { return &s.request },
 		"The one request of a pass; several stand under `requests`."),
 	field("requests", listOf(requestForm, "a list of at least one request", 1), func(s *scenarioSpec) *at[[]at[requestSpec]] { return &s.requests },
@@ -152,69 +129,13 @@ var scenarioForm = object(
 	field("compare", compareForm, func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
 		"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
 	field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[threshold.Threshold]] { return &s.thresholds },
-		"What must hold for every target, over its rounds. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
+		"What must hold for every target, over its rounds, under every load. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
 	field("decide", oneOf("interval", runlog.DecideObserved), func(s *scenarioSpec) *at[string] { return &s.decide },
 		"What thresholds are judged by. interval: met if all that the figure may be keeps the threshold, not met if none of it does, and INCONCLUSIVE otherwise. observed: by the figure of each leg as it was, which says nothing of another run.").or(`"interval"`),
 	field("gate", gateForm, func(s *scenarioSpec) *at[gateSpec] { return &s.gate },
 		"What `stress gate` holds a run to, metric by metric: how much worse than a baseline it may be, and how bad at all."),
 	field("engine", oneOf("auto", "rawhttp", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },
 		"What sends the requests. rawhttp takes a fraction of the processor time, and knows plain HTTP/1.1 on Linux; nethttp knows TLS, HTTP/2 and proxies too. auto takes rawhttp for each target that it can serve whole: http://, no proxy, and no redirects followed, which may lead to https.").or(`"auto"`),
-)
-
-var loadForm = object(
-	field("type", enum(loadTypes, loaderioTypes), func(l *loadSpec) *at[string] { return &l.kind },
-		"The kind of load. clients-per-test: that many clients spread over the duration, one pass each. clients-per-second: that many new clients every second, one pass each. maintain-client-load: from → clients at work at once, each looping. rate: passes per second. stages: levels one after the other. loader.io's API names per-test, non-cycling, per-second, maintain-load and cycling are understood too.").
-		or("stages or rate where that key is given"),
-	field("clients", wholeNumber(1, plan.MaxClients), func(l *loadSpec) *at[int] { return &l.clients },
-		"Clients over the whole test, per second, or at work at the end, as the type has it.").aka("total"),
-	field("from", wholeNumber(0, plan.MaxClients), func(l *loadSpec) *at[int] { return &l.from },
-		"maintain-client-load only: clients at work at the start.").aka("initial").or("the same as clients"),
-	field("rate", perSecond(true), func(l *loadSpec) *at[float64] { return &l.rate },
-		"type rate only: passes per second."),
-	field("duration", duration(1), func(l *loadSpec) *at[time.Duration] { return &l.duration },
-		"How long clients start; what is in flight at the end may finish."),
-	field("stages", listOf(stageForm, "a list of at least one stage", 1), func(l *loadSpec) *at[[]at[stageSpec]] { return &l.stages },
-		"type stages only: straight lines from level to level, from 0."),
-	field("arrivals", oneOf(string(plan.Even), string(plan.Burst), string(plan.Poisson)), func(l *loadSpec) *at[string] { return &l.arrivals },
-		"How starts lie within a second: equally spaced, all on the whole second as loader.io has them, or at random.").or(`"even"`),
-	field("seed", wholeNumber(0, maxSeed), func(l *loadSpec) *at[int] { return &l.seed },
-		"Of `arrivals: poisson`: the same seed gives the same instants.").or("0"),
-	field("timeout", duration(time.Millisecond), func(l *loadSpec) *at[time.Duration] { return &l.timeout },
-		"The longest a request may go without any data; at most 20m. It may take six times that in all: an answer that drips is cut off there. And it is how long after its end an open load still sends what the generator owes; what is later is dropped.").or(`"10s"`),
-	field("error_threshold", percent(100), func(l *loadSpec) *at[float64] { return &l.errorThreshold },
-		"The share of failures that aborts a leg; 0% never does.").or(`"50%"`),
-	field("connections", oneOf(string(attack.PerClient), string(attack.Shared)), func(l *loadSpec) *at[string] { return &l.connections },
-		"Whether each client of an open load opens its own connections or all share a pool. Clients that are maintained always keep their own.").
-		or("per-client; shared for a rate"),
-	field("max_connections", wholeNumber(1, maxConnections), func(l *loadSpec) *at[int] { return &l.maxConnections },
-		"Most connections of a shared pool.").or("10000"),
-	field("pacing", oneOf(string(attack.Precise), string(attack.Batch)), func(l *loadSpec) *at[string] { return &l.pacing },
-		"Of an open load: wake for every request that is due, or once a millisecond, which takes less processor time and adds up to a millisecond of lag.").or(`"precise"`),
-	field("local_addresses", listOf(localAddress(), "a list of at least one IP address", 1), func(l *loadSpec) *at[[]at[netip.Addr]] { return &l.localAddresses },
-		"IP addresses of this machine that connections start from, in turn. Each allows some 28000 connections to one target.").or("the system's choice"),
-	field("resolve_every", duration(0), func(l *loadSpec) *at[time.Duration] { return &l.resolveEvery },
-		"How old the addresses of a name may become before it is looked up again; 0s keeps them for the whole run. New connections begin at each address in turn.").or(`"30s"`),
-)
-
-var loadTypes = []string{
-	string(plan.ClientsPerTest), string(plan.ClientsPerSecond), string(plan.MaintainClientLoad),
-	string(plan.Rate), string(plan.Stages),
-}
-
-// loaderioTypes are the names that loader.io's API has for its three types.
-var loaderioTypes = map[string]string{
-	"per-test": string(plan.ClientsPerTest), "non-cycling": string(plan.ClientsPerTest),
-	"per-second":    string(plan.ClientsPerSecond),
-	"maintain-load": string(plan.MaintainClientLoad), "cycling": string(plan.MaintainClientLoad),
-}
-
-var stageForm = object(
-	field("duration", duration(0), func(s *stageSpec) *at[time.Duration] { return &s.duration },
-		"How long the line to the level takes; 0s jumps there.").required(),
-	field("clients", wholeNumber(0, plan.MaxClients), func(s *stageSpec) *at[int] { return &s.clients },
-		"Clients at work at the end of the stage."),
-	field("rate", perSecond(false), func(s *stageSpec) *at[float64] { return &s.rate },
-		"Starts per second at the end of the stage, in place of clients."),
 )
 
 var requestForm = object(
@@ -259,7 +180,7 @@ var expectForm = object(
 )
 
 var targetForm = object(
-	field("name", nameOfTarget("small letters, digits, - and _, a letter or digit first"), func(t *targetSpec) *at[string] { return &t.name },
+	field("name", nameOfFolder("small letters, digits, - and _, a letter or digit first"), func(t *targetSpec) *at[string] { return &t.name },
 		"What reports call the target, and its folders; unique.").required(),
 	field("url", targetAddress(), func(t *targetSpec) *at[address] { return &t.url },
 		"http:// or https:// address, or unix:/full/path.sock for a unix socket (Host is then localhost).").required(),
@@ -307,9 +228,9 @@ var ledgerForm = object(
 )
 
 var compareForm = object(
-	field("baseline", nameOfTarget("a target's name"), func(c *compareSpec) *at[string] { return &c.baseline },
+	field("baseline", nameOfFolder("a target's name"), func(c *compareSpec) *at[string] { return &c.baseline },
 		"The target that the other is held against.").or("the first of two targets"),
-	field("candidate", nameOfTarget("a target's name"), func(c *compareSpec) *at[string] { return &c.candidate },
+	field("candidate", nameOfFolder("a target's name"), func(c *compareSpec) *at[string] { return &c.candidate },
 		"The target in question.").or("the second of two targets"),
 	field("rounds", wholeNumber(1, MaxRounds), func(c *compareSpec) *at[int] { return &c.rounds },
 		"How often every target gets its turn, in an order drawn anew for every two rounds.").or("1; with a budget, as many as fit"),
@@ -349,8 +270,8 @@ func thresholdForm() form[threshold.Threshold] {
 		}, text)
 }
 
-// nameOfTarget is fit for a folder.
-func nameOfTarget(words string) form[string] {
+// nameOfFolder is a name that is fit for one.
+func nameOfFolder(words string) form[string] {
 	const pattern = `^[a-z0-9][a-z0-9_-]{0,63}$`
 	return textLike(words, pattern).advised(func(s string) string {
 		plain := asTargetName(s)

@@ -18,10 +18,10 @@ import (
 
 func TestWaysToATarget(t *testing.T) {
 	s := parse(t, smallest, "load.resolve_every=0s")
-	if s.Load.ResolveEvery != 0 {
-		t.Errorf("resolve_every %v", s.Load.ResolveEvery)
+	if s.Loads[0].ResolveEvery != 0 {
+		t.Errorf("resolve_every %v", s.Loads[0].ResolveEvery)
 	}
-	if every := parse(t, smallest).Load.ResolveEvery; every != DefaultResolveEvery {
+	if every := parse(t, smallest).Loads[0].ResolveEvery; every != DefaultResolveEvery {
 		t.Errorf("resolve_every is %v without being given", every)
 	}
 	for written, want := range map[string][]string{

@@ -12,8 +12,9 @@ import (
 
 // override sets one key of the tree from "path=value". The table says which keys
 // there are and which values are taken as they stand; the others are read as YAML,
-// so that lists and mappings can be set too.
-func override(root *node, assignment string, fs *faults) {
+// so that lists and mappings can be set too. A path below load is for each of the loads with
+// these names, all for none.
+func override(root *node, assignment string, loads []string, fs *faults) {
 	path, value, ok := strings.Cut(assignment, "=")
 	if path = strings.TrimSpace(path); !ok || path == "" {
 		if !pathForm().MatchString(path) {
@@ -23,26 +24,27 @@ func override(root *node, assignment string, fs *faults) {
 		return
 	}
 	o := &overrider{faults: fs, path: path, segments: strings.Split(path, ".")}
+	if o.segments[0] == "load" && len(o.segments) > 1 && root.field("load") == nil && root.field("loads") != nil {
+		o.overrideLoads(root, loads, value)
+		return
+	}
 	if slot, shape, ok := o.find(root, scenarioForm.shape, 0); ok {
 		o.assign(slot, shape, value)
 	}
 }
 
-// rateInPlaceOfClients removes the clients of a file, and its type, where the command line sets
-// a rate: a rate takes their place, and the command line has no way to remove a key.
-func rateInPlaceOfClients(root *node, set []string) {
-	if !sets(set, "load.rate") || sets(set, "load.clients") {
+// rateInPlaceOfClients removes the clients of the only load of a file, and its type, where the
+// command line sets a rate: a rate takes their place, and the command line cannot remove a key.
+func rateInPlaceOfClients(loads []*node, set []string) {
+	if len(loads) != 1 || !sets(set, "load.rate") || sets(set, "load.clients") {
 		return
 	}
 	leave := []string{"clients", "from"}
 	if !sets(set, "load.type") {
 		leave = append(leave, "type")
 	}
-	for _, load := range root.fields {
-		if load.name != "load" || load.value.lacks(loadForm.key("clients")) {
-			continue
-		}
-		load.value.fields = slices.DeleteFunc(load.value.fields, func(e *entry) bool {
+	if load := loads[0]; !load.lacks(loadForm.key("clients")) {
+		load.fields = slices.DeleteFunc(load.fields, func(e *entry) bool {
 			return slices.ContainsFunc(leave, func(name string) bool { return loadForm.key(name).names(e.name) })
 		})
 	}

@@ -11,8 +11,8 @@ func TestSet(t *testing.T) {
 	s := parse(t, smallest, "load.duration=10s", "load.total=7", "name=a: b # c", "request.headers.X-Trace=yes",
 		"request.expect.status=[200, 2xx]", "targets.0.url=http://127.0.0.1:9", "targets.0.replicas=3", "compare.rounds=2",
 		"targets=[{name: a, url: 'http://h'}, {name: b, url: 'http://g'}]", "thresholds=[p95 < 1s]", "thresholds.0=p99 < 2s", "load.clients=8")
-	if s.Load.Duration != 10*time.Second || s.Load.Clients != 8 || s.Name != "a: b # c" {
-		t.Errorf("got %+v, %q", s.Load, s.Name)
+	if s.Loads[0].Duration != 10*time.Second || s.Loads[0].Clients != 8 || s.Name != "a: b # c" {
+		t.Errorf("got %+v, %q", s.Loads[0], s.Name)
 	}
 	if s.Requests[0].Header.Get("X-Trace") != "yes" || len(s.Requests[0].Expect.Status) != 2 {
 		t.Errorf("request is %+v", s.Requests[0])
@@ -20,8 +20,8 @@ func TestSet(t *testing.T) {
 	if len(s.Targets) != 2 || s.Compare == nil || *s.Compare != (Compare{Baseline: "a", Candidate: "b", Rounds: 2}) {
 		t.Errorf("targets are %+v, compare is %+v", s.Targets, s.Compare)
 	}
-	if !reflect.DeepEqual(s.Thresholds, []string{"p99 < 2s"}) {
-		t.Errorf("thresholds are %q", s.Thresholds)
+	if !reflect.DeepEqual(s.Loads[0].Thresholds, []string{"p99 < 2s"}) {
+		t.Errorf("thresholds are %q", s.Loads[0].Thresholds)
 	}
 }
 
@@ -30,8 +30,8 @@ func TestSet(t *testing.T) {
 func TestARateStandsInPlaceOfClients(t *testing.T) {
 	for _, set := range [][]string{{"load.rate=7"}, {"load.type=rate", "load.rate=7"}} {
 		s := parse(t, smallest, set...)
-		if s.Load.Type != "rate" || s.Load.Rate != 7 || s.Load.Clients != 0 {
-			t.Errorf("%q: %+v", set, s.Load)
+		if s.Loads[0].Type != "rate" || s.Loads[0].Rate != 7 || s.Loads[0].Clients != 0 {
+			t.Errorf("%q: %+v", set, s.Loads[0])
 		}
 	}
 	_, err := Parse("a.yaml", []byte(smallest), Options{Set: []string{"load.rate=7", "load.clients=3"}})
@@ -42,7 +42,7 @@ func TestARateStandsInPlaceOfClients(t *testing.T) {
 
 func TestSetFillsVariablesIn(t *testing.T) {
 	s, err := Parse("a.yaml", []byte(smallest), Options{Set: []string{"load.clients=${N}"}, Lookup: env(map[string]string{"N": "9"})})
-	if err != nil || s.Load.Clients != 9 {
+	if err != nil || s.Loads[0].Clients != 9 {
 		t.Errorf("got %v, %v", s, err)
 	}
 }
@@ -78,7 +78,7 @@ func TestSetSuggests(t *testing.T) {
 		"targets.0.ulr=x":  "did you mean `targets.0.url`?",
 		"rounds=3":         "did you mean `compare.rounds`?",
 		"p95.max=1s":       "did you mean `gate.p95.max`?",
-		"zzzzzzz=3":        "possible here: name, load, request, requests, targets, ledger, compare, thresholds, decide, gate, engine",
+		"zzzzzzz=3":        "possible here: name, load, loads, request, requests, targets, ledger, compare, thresholds, decide, gate, engine",
 	} {
 		_, err := Parse("a.yaml", []byte(smallest), Options{Set: []string{set}})
 		if fs, ok := err.(Faults); !ok || len(fs) != 1 || fs[0].Hint != want {

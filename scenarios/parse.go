@@ -14,6 +14,9 @@ type Options struct {
 	// "load.duration=10s", "targets.0.url=http://127.0.0.1:8080",
 	// "thresholds=[p95 < 1s]". Later ones win.
 	Set []string
+	// Loads leaves only the loads of these names; empty leaves all. What Set says of load then
+	// is for each of them, but for the type, the rate and the stages, which are for one.
+	Loads []string
 	// Flags name the flags by which keys were set, by the path of the key:
 	// "load.clients": "--clients". Faults of such a key name the flag.
 	Flags map[string]string

@@ -61,7 +61,7 @@ func TestDefaults(t *testing.T) {
 	if s.Name != "some" || s.Source != "dir/some.yaml" || s.Engine != "auto" {
 		t.Errorf("name %q, source %q, engine %q", s.Name, s.Source, s.Engine)
 	}
-	l := s.Load
+	l := s.Loads[0]
 	if l.Timeout != 10*time.Second || l.ErrorThreshold != 0.5 || l.Connections != attack.PerClient || l.Arrivals != plan.Even {
 		t.Errorf("load is %+v", l)
 	}
@@ -75,16 +75,16 @@ func TestDefaults(t *testing.T) {
 	if s.Ledger != nil || s.Compare != nil {
 		t.Error("ledger and compare come from nowhere")
 	}
-	if !reflect.DeepEqual(s.Thresholds, []string{"error_rate < 1%"}) || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "error_rate < 1%") {
-		t.Errorf("thresholds %q, notes %q", s.Thresholds, s.Notes)
+	if !reflect.DeepEqual(s.Loads[0].Thresholds, []string{"error_rate < 1%"}) || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "error_rate < 1%") {
+		t.Errorf("thresholds %q, notes %q", s.Loads[0].Thresholds, s.Notes)
 	}
 }
 
 func TestDefaultsWithLedgerAndTwoTargets(t *testing.T) {
 	s := parse(t, smallest+`ledger: {dsn: "u:p@tcp(127.0.0.1:3306)/d", table: t, column: c}`,
 		`targets=[{name: one, url: "http://127.0.0.1:1"}, {name: two, url: "http://127.0.0.1:2"}]`)
-	if !reflect.DeepEqual(s.Thresholds, []string{"error_rate < 1%", "lost == 0"}) {
-		t.Errorf("thresholds are %q", s.Thresholds)
+	if !reflect.DeepEqual(s.Loads[0].Thresholds, []string{"error_rate < 1%", "lost == 0"}) {
+		t.Errorf("thresholds are %q", s.Loads[0].Thresholds)
 	}
 	if s.Compare == nil || *s.Compare != (Compare{Baseline: "one", Candidate: "two"}) || len(s.Notes) != 2 {
 		t.Errorf("compare is %+v, notes are %q", s.Compare, s.Notes)
@@ -114,8 +114,8 @@ func TestLoads(t *testing.T) {
 			Stages: []plan.Stage{{Duration: 30 * time.Second, Rate: 5}}}, attack.Shared},
 	} {
 		s := parse(t, "load: {"+c.yaml+"}"+rest)
-		if !reflect.DeepEqual(s.Load.Load, c.want) || s.Load.Connections != c.conn {
-			t.Errorf("%s:\ngot  %+v, %s\nwant %+v, %s", c.yaml, s.Load.Load, s.Load.Connections, c.want, c.conn)
+		if !reflect.DeepEqual(s.Loads[0].Load, c.want) || s.Loads[0].Connections != c.conn {
+			t.Errorf("%s:\ngot  %+v, %s\nwant %+v, %s", c.yaml, s.Loads[0].Load, s.Loads[0].Connections, c.want, c.conn)
 		}
 	}
 }
@@ -311,10 +311,10 @@ func TestValuesRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Load.Clients != clients || s.Load.Duration != length || s.Load.Timeout != timeout || s.Targets[0].Replicas != replicas {
-			t.Fatalf("got %+v, %+v", s.Load, s.Targets[0])
+		if s.Loads[0].Clients != clients || s.Loads[0].Duration != length || s.Loads[0].Timeout != timeout || s.Targets[0].Replicas != replicas {
+			t.Fatalf("got %+v, %+v", s.Loads[0], s.Targets[0])
 		}
-		if got := s.Load.ErrorThreshold; got*100-float64(percent) > 1e-9 || float64(percent)-got*100 > 1e-9 {
+		if got := s.Loads[0].ErrorThreshold; got*100-float64(percent) > 1e-9 || float64(percent)-got*100 > 1e-9 {
 			t.Fatalf("%d%% is read as %v", percent, got)
 		}
 		if got := s.Requests[0].Expect.Status[0]; got != (attack.StatusRange{From: from, To: to}) {

@@ -25,12 +25,13 @@ const redacted = secret.Mark
 type (
 	storedScenario struct {
 		Name       string          `json:"name"`
-		Load       storedLoad      `json:"load"`
+		Load       *storedLoad     `json:"load,omitempty"` // the only one
+		Loads      []storedNamed   `json:"loads,omitempty"`
 		Requests   []storedRequest `json:"requests"`
 		Targets    []storedTarget  `json:"targets"`
 		Ledger     *storedLedger   `json:"ledger,omitempty"`
 		Compare    *storedCompare  `json:"compare,omitempty"`
-		Thresholds []string        `json:"thresholds"`
+		Thresholds []string        `json:"thresholds,omitzero"` // of the only load
 		Decide     string          `json:"decide,omitempty"`
 		Gate       []runlog.Limit  `json:"gate,omitempty"`
 		Engine     string          `json:"engine"`
@@ -48,6 +49,11 @@ type (
 		ErrorThreshold float64       `json:"error_threshold"` // 0 to 1
 		attack.Settings
 		ResolveEvery string `json:"resolve_every"`
+	}
+	storedNamed struct {
+		Name string `json:"name"`
+		storedLoad
+		Thresholds []string `json:"thresholds"`
 	}
 	storedStage struct {
 		Duration string   `json:"duration"`
@@ -109,11 +115,19 @@ type (
 // free text that variables were filled into is shown as the file has it.
 func (s *Scenario) Redacted() json.RawMessage {
 	out := storedScenario{
-		Name: s.shown(s.Name), Load: storeLoad(s.Load), Ledger: storeLedger(s.Ledger),
-		Compare: storeCompare(s.Compare), Thresholds: s.Thresholds, Gate: s.Gate, Engine: s.Engine,
+		Name: s.shown(s.Name), Ledger: storeLedger(s.Ledger),
+		Compare: storeCompare(s.Compare), Gate: s.Gate, Engine: s.Engine,
 	}
-	if s.Decide == runlog.DecideObserved {
-		out.Decide = s.Decide
+	for _, l := range s.Loads {
+		load := storeLoad(l.Workload)
+		if l.Name == "" {
+			out.Load, out.Thresholds = &load, l.Thresholds
+		} else {
+			out.Loads = append(out.Loads, storedNamed{l.Name, load, l.Thresholds})
+		}
+		if l.Decide == runlog.DecideObserved {
+			out.Decide = l.Decide
+		}
 	}
 	for _, r := range s.Requests {
 		out.Requests = append(out.Requests, s.storeRequest(r))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,14 @@ func TestReferenceIsFresh(t *testing.T) {
 // tells which tables there are already, by what is in them.
 func writeKeys(b *strings.Builder, title string, s shape, seen map[string]string) {
 	fmt.Fprintf(b, "### %s\n\n| key | value | default | meaning |\n|---|---|---|---|\n", title)
-	for _, k := range s.keys {
+	own, rest := s.keys, ""
+	if identity(s) == identity(namedLoadForm.shape) {
+		own = slices.DeleteFunc(slices.Clone(s.keys), func(k description) bool {
+			return slices.ContainsFunc(loadForm.keys, func(l description) bool { return l.name == k.name })
+		})
+		rest = "And the keys of `load`.\n\n"
+	}
+	for _, k := range own {
 		name := "`" + k.name + "`"
 		for _, other := range k.spelled {
 			name += fmt.Sprintf(" (loader.io: `%s`)", other)
@@ -36,12 +44,12 @@ func writeKeys(b *strings.Builder, title string, s shape, seen map[string]string
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", name, cell(k.shape.words), cell(strings.Trim(k.fallback, `"`)), cell(k.about))
 	}
-	b.WriteString("\n")
+	b.WriteString("\n" + rest)
 	if inner, ok := alike(s); ok {
 		writeKeys(b, title+", each", inner, seen)
 		return
 	}
-	for _, k := range s.keys {
+	for _, k := range own {
 		inner, of := k.shape, ""
 		if inner.item != nil {
 			inner, of = *inner.item, ", each"

@@ -3,7 +3,7 @@
 // each fault with its line, its column and, where one is likely, the word that was
 // meant.
 //
-// Every key is declared once, in keys.go. That table decodes the file, makes the
+// Every key is declared once, in keys.go and load_keys.go. That table decodes the file, makes the
 // JSON Schema for editors ([Schema]) and the reference in docs/scenario.md, so the
 // three cannot drift apart.
 //
@@ -28,23 +28,19 @@ import (
 	"github.com/stress-tool/stress/secret"
 )
 
-// Scenario is a checked scenario. Those of [Load] and [Parse] hold at least one
-// request and one target, and [plan.New] accepts their load.
+// Scenario is a checked scenario. Those of [Load] and [Parse] hold at least one load, one
+// request and one target, and [plan.New] accepts their loads.
 type Scenario struct {
 	Name string
 	// Source is the file it came from, or its catalogue name.
 	Source string
-	Load   Workload
+	// Loads are put on every target, one after the other.
+	Loads []NamedLoad
 	// Requests is one pass, in order.
 	Requests []attack.Request
 	Targets  []Target
 	Ledger   *Ledger  // nil: no database is asked
 	Compare  *Compare // nil: nothing is compared, in one round
-	// Thresholds are as written; threshold.Parse reads each.
-	Thresholds []string
-	// Decide is what thresholds are judged by: "" for the interval of a figure, or one of
-	// [runlog.DecideObserved] and [runlog.DecideUnasked].
-	Decide string
 	// Gate is what `stress gate` holds the run to, in the order of the key table, each
 	// metric once; empty is none.
 	Gate   []runlog.Limit
@@ -58,7 +54,19 @@ type Scenario struct {
 	secrets   *secret.Set
 }
 
-// Workload is the load, with what surrounds it.
+// NamedLoad is one load, and what must hold under it.
+type NamedLoad struct {
+	// Name is unique and fit for a folder; "" is the only load of a scenario without loads.
+	Name string
+	Workload
+	// Thresholds are as written; threshold.Parse reads each.
+	Thresholds []string
+	// Decide is what thresholds are judged by: "" for the interval of a figure, or one of
+	// [runlog.DecideObserved] and [runlog.DecideUnasked].
+	Decide string
+}
+
+// Workload is a load, with what surrounds it.
 type Workload struct {
 	plan.Load
 	attack.Settings

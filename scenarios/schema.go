@@ -25,14 +25,19 @@ func Schema() []byte {
 	root.PatternProperties = map[string]*jsonschema.Schema{
 		"^" + extension: {Description: "Whatever you like: a place for anchors. Nothing reads it."},
 	}
-	root.OneOf = []*jsonschema.Schema{{Required: []string{"request"}}, {Required: []string{"requests"}}}
-	loadRules(root.Properties["load"])
+	root.AllOf = []*jsonschema.Schema{either("load", "loads"), either("request", "requests")}
+	one, named := root.Properties["load"], root.Properties["loads"].Items
+	for name := range one.Properties {
+		named.Properties[name] = &jsonschema.Schema{Ref: "#/properties/load/properties/" + name}
+	}
+	one.AllOf, named.AllOf = []*jsonschema.Schema{reference(loadDef)}, []*jsonschema.Schema{reference(loadDef)}
 	root.Defs = map[string]*jsonschema.Schema{
 		variableDef: {
 			Type:        "string",
 			Pattern:     `\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}`,
 			Description: "A value from the environment: ${NAME} or ${NAME:-default}.",
 		},
+		loadDef:         loadRules(),
 		durationDef:     durationSchema(0, time.Nanosecond, mostDuration),
 		someDurationDef: durationSchema(1, time.Nanosecond, mostDuration),
 		timeoutDef:      durationSchema(1, time.Millisecond, attack.MaxTimeout),
@@ -47,8 +52,14 @@ func Schema() []byte {
 	return append(out, '\n')
 }
 
+// either asks for one of two keys and not for both.
+func either(one, other string) *jsonschema.Schema {
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Required: []string{one}}, {Required: []string{other}}}}
+}
+
 // loadRules says which keys a load of each type needs.
-func loadRules(load *jsonschema.Schema) {
+func loadRules() *jsonschema.Schema {
+	load := &jsonschema.Schema{}
 	given := func(name string) *jsonschema.Schema {
 		var spellings []*jsonschema.Schema
 		for _, spelling := range append([]string{name}, loadForm.key(name).spelled...) {
@@ -73,11 +84,13 @@ func loadRules(load *jsonschema.Schema) {
 	}
 	rateAlone := &jsonschema.Schema{Required: []string{"rate"}, Not: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{given("type"), given("stages")}}}
 	load.AllOf = append(load.AllOf, &jsonschema.Schema{If: rateAlone, Then: given("duration")})
+	return load
 }
 
 // What is defined once and referred to.
 const (
 	variableDef     = "variable"
+	loadDef         = "load-of-a-type"
 	durationDef     = "duration"
 	someDurationDef = "duration-above-0"
 	timeoutDef      = "whole-milliseconds"

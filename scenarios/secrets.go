@@ -18,7 +18,7 @@ import (
 // numbers, words of a list. A value that a variable filled in anywhere else is secret,
 // so that a key forgotten here tells too little, and never too much.
 var publicPlaces = []string{
-	"name", "load", "compare", "thresholds", "decide", "gate", "engine", "ledger.table", "ledger.column", "ledger.timeout", "ledger.settle", "ledger.claim",
+	"name", "load", "loads", "compare", "thresholds", "decide", "gate", "engine", "ledger.table", "ledger.column", "ledger.timeout", "ledger.settle", "ledger.claim",
 	"request.name", "request.method", "request.follow", "request.claims", "request.body_file", "request.expect.status", "request.headers.host",
 	"target.name", "target.replicas", "target.host_from.header", "target.insecure", "target.http2", "target.connect_to", "target.server_name", "target.tls",
 }
@@ -61,6 +61,9 @@ func publicWords(s *Scenario) map[string]bool {
 	words := map[string]bool{s.Name: true}
 	for _, w := range plainWords {
 		words[w] = true
+	}
+	for _, l := range s.Loads {
+		words[l.Name] = true
 	}
 	for _, t := range s.Targets {
 		for _, w := range []string{t.Name, t.URL.Host, t.URL.Hostname(), t.URL.Scheme + "://" + t.URL.Host, t.URL.Scheme + "://" + t.URL.Host + "/"} {

@@ -38,7 +38,8 @@ func Typed(addresses []string, set []string) (Document, error) {
 	if len(addresses) == 0 {
 		return d, errors.New("there is no address")
 	}
-	f := File{Load: defaultLoad(set), Ledger: defaultLedger(set)}
+	load := defaultLoad(set)
+	f := File{Load: &load, Ledger: defaultLedger(set)}
 	var titles []string
 	var path string
 	names := map[string]bool{}

@@ -34,7 +34,10 @@ type Analysis struct {
 	// findings do.
 	Remedy string `json:"remedy,omitempty"`
 	// Warnings are what a reader must know before believing a figure.
-	Warnings   []string     `json:"warnings,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+	// Loads are the run under each of several loads; empty for one. What follows below Run
+	// is then theirs alone: see [Analysis.Parts].
+	Loads      []*Analysis  `json:"loads,omitempty"`
 	Run        RunInfo      `json:"run"`
 	Legs       []Leg        `json:"legs"`
 	Pools      []Pool       `json:"pools,omitempty"`
@@ -113,6 +116,15 @@ type Pool struct {
 	// show what no single round does: whether these stay with a host.
 	Hosts  []Host  `json:"hosts,omitempty"`
 	Spread *Spread `json:"spread,omitempty"`
+}
+
+// Parts are the run under each of its loads, each of them judged as a run of its own; a run of
+// one load is its own only part.
+func (a *Analysis) Parts() []*Analysis {
+	if len(a.Loads) == 0 {
+		return []*Analysis{a}
+	}
+	return a.Loads
 }
 
 // Targets are the names of the targets that have legs, in the order of the scenario.

@@ -40,8 +40,8 @@ func (u partialLine) valuesOf(kind, typed string) []candidate {
 		return u.files(typed, func(string) bool { return false })
 	case "URL":
 		return []candidate{{"http://", ""}, {"https://", ""}}
-	case "TARGET":
-		return wordCandidates(u.targets())
+	case "TARGET", "LOAD":
+		return wordCandidates(u.partsOf(kind))
 	case "METRIC":
 		return wordCandidates(metric.Names(metric.Kept))
 	case "TYPE":
@@ -131,8 +131,8 @@ func (u partialLine) runs(typed string) []candidate {
 	return out
 }
 
-// targets are those of the scenario or the runs that the command line names.
-func (u partialLine) targets() []string {
+// partsOf are the targets or the loads of the scenario or the runs that the command line names.
+func (u partialLine) partsOf(kind string) []string {
 	var names []string
 	var addresses []string
 	for _, word := range u.words[u.named : len(u.words)-1] {
@@ -142,27 +142,36 @@ func (u partialLine) targets() []string {
 			addresses = append(addresses, word)
 		case strings.HasPrefix(word, "-") || word == "":
 		default:
-			names = append(names, targetsOf(word)...)
+			names = append(names, partsIn(word, kind)...)
 		}
 	}
-	if doc, err := scenarios.Typed(addresses, nil); err == nil {
+	if doc, err := scenarios.Typed(addresses, nil); err == nil && kind == "TARGET" {
 		names = append(names, doc.TargetNames()...)
 	}
 	if u.cmd.Name == "trend" {
 		for _, e := range u.entries() {
-			names = append(names, e.Run.Targets()...)
+			for _, part := range e.Run.Parts() {
+				if kind == "LOAD" {
+					names = append(names, part.Run.Load.Name)
+				} else {
+					names = append(names, part.Targets()...)
+				}
+			}
 		}
 	}
 	return names
 }
 
-// targetsOf are the targets of a scenario or a run.
-func targetsOf(name string) []string {
+// partsIn are the targets or the loads of a scenario or a run.
+func partsIn(name, kind string) []string {
 	manifest, err := os.ReadFile(filepath.Join(name, runlog.ManifestFile))
 	if err != nil {
 		doc, err := scenarios.Find(name, strings.NewReader(""))
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil
+		case kind == "LOAD":
+			return doc.LoadNames()
 		}
 		return doc.TargetNames()
 	}
@@ -171,6 +180,12 @@ func targetsOf(name string) []string {
 		return nil
 	}
 	var names []string
+	if kind == "LOAD" {
+		for _, l := range m.Loads {
+			names = append(names, l.Name)
+		}
+		return names
+	}
 	for _, t := range m.Targets {
 		names = append(names, t.Name)
 	}

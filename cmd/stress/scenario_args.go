@@ -36,6 +36,7 @@ var overrides = []struct{ flag, key, usage string }{
 func scenarioFlags() []cli.Flag {
 	fs := []cli.Flag{
 		&cli.StringSliceFlag{Name: "set", Usage: "override any key by its dotted path: `KEY=VALUE`; may be repeated"},
+		&cli.StringSliceFlag{Name: "load", Usage: "only this `LOAD` of the scenario's loads; may be repeated"},
 		&cli.StringSliceFlag{Name: "header", Usage: "a header of the request, `NAME:VALUE`; may be repeated"},
 	}
 	for _, o := range overrides {
@@ -85,7 +86,7 @@ func (a scenarioArgs) tellExposed(w environment) {
 // overridesOf are the flags as assignments to keys. The key's own flag comes last and
 // wins.
 func overridesOf(c *cli.Context) (scenarios.Options, error) {
-	o := scenarios.Options{Set: slices.Clone(c.StringSlice("set")), Flags: map[string]string{}}
+	o := scenarios.Options{Set: slices.Clone(c.StringSlice("set")), Loads: c.StringSlice("load"), Flags: map[string]string{}}
 	set := func(key, value, flag string) {
 		o.Set, o.Flags[key] = append(o.Set, key+"="+value), flag
 	}

@@ -30,7 +30,7 @@ var (
 // shop is a scenario of one target, to be held against a kept run, or of two that are held
 // against each other.
 func shop(targets ...string) *scenarios.Scenario {
-	sc := &scenarios.Scenario{Name: "shop", Gate: limits, Compare: &scenarios.Compare{Rounds: 10}}
+	sc := &scenarios.Scenario{Name: "shop", Gate: limits, Compare: &scenarios.Compare{Rounds: 10}, Loads: []scenarios.NamedLoad{{Thresholds: []string{"p95 < 1s"}}}}
 	for _, name := range targets {
 		sc.Targets = append(sc.Targets, scenarios.Target{Name: name})
 	}
@@ -180,7 +180,7 @@ func TestLooksWithinTheBudget(t *testing.T) {
 		"one round, for bounds":         {scenarios.Compare{Rounds: 1}, []int{1, 2}},
 	} {
 		sc := shop("page", "next")
-		sc.Load.Load = plan.Load{Type: plan.MaintainClientLoad, Clients: 2, Duration: 10 * time.Second}
+		sc.Loads[0].Load = plan.Load{Type: plan.MaintainClientLoad, Clients: 2, Duration: 10 * time.Second}
 		sc.Compare = &c.compare
 		if got, err := (Options{}).looks(sc); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, %v, want %v", name, got, err, c.want)

@@ -38,7 +38,10 @@ func Twins(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, err
 		return nil, err
 	}
 	unjudgedScenario := *sc
-	unjudgedScenario.Thresholds, unjudgedScenario.Gate = nil, nil // no target is judged
+	unjudgedScenario.Gate, unjudgedScenario.Loads = nil, slices.Clone(sc.Loads)
+	for i := range unjudgedScenario.Loads {
+		unjudgedScenario.Loads[i].Thresholds = nil // no target is judged
+	}
 	pairs, dir, err := o.pairs(ctx, &unjudgedScenario)
 	if len(pairs) == 0 {
 		return nil, err

@@ -29,7 +29,7 @@ func TestTwinsWithinOneRun(t *testing.T) {
 	if got := names(m.ran[0].Targets); !slices.Equal(got, []string{"page", "page-twin-twin", "page-twin", "page-twin-twin-twin"}) {
 		t.Errorf("measured %q", got)
 	}
-	if m.ran[0].Gate != nil || m.ran[0].Thresholds != nil || len(sc.Targets) != 3 || len(sc.Gate) != 1 || sc.Compare.Candidate != "page-twin" {
+	if m.ran[0].Gate != nil || m.ran[0].Loads[0].Thresholds != nil || len(sc.Loads[0].Thresholds) != 1 || len(sc.Targets) != 3 || len(sc.Gate) != 1 || sc.Compare.Candidate != "page-twin" {
 		t.Errorf("the caller's scenario became %+v", sc)
 	}
 	n := read(t, noise).Of("shop", history.Machine(run.Machine()), true)
