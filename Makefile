@@ -8,8 +8,8 @@ TOOLS       := $(CURDIR)/.tools
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # The packages of the real stack, an independent load generator to check ours
 # against, what validates XML, the shells that complete our commands, the browser that
-# shows our pages and what checks the types of their scripts.
-DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium nodejs curl
+# shows our pages, what checks the types of their scripts, and the engine of the Swarm.
+DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium nodejs curl docker.io iptables iproute2
 # vegeta's own program reads our recordings, at the version of the library we use.
 VEGETA       = $(shell $(GO) list -m -f '{{.Path}}@{{.Version}}' github.com/tsenart/vegeta/v12)
 # What reads our reports for CI.
@@ -26,6 +26,8 @@ PLOW        := github.com/six-ddc/plow@v1.3.2
 K6          := go.k6.io/k6@v1.8.1
 # What breaks our statistics on purpose.
 GREMLINS    := github.com/go-gremlins/gremlins@v0.6.0
+# Managers of make swarm: 1 or 3.
+MANAGERS    ?= 1
 FUZZTIME    ?= 10s
 # Legs of each process of make simulate.
 LEGS        ?= 1000
@@ -46,7 +48,7 @@ FIRST       := $(shell nice -n -15 true 2>/dev/null && echo nice -n -15)
 .DEFAULT_GOAL := build
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help image build demo test check generate stack fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers simulate
+.PHONY: help image build demo test check generate stack swarm swarm-down fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers simulate
 
 help: ## say what there is to make
 	@echo "make TARGET; without one it is build."
@@ -86,6 +88,12 @@ generate: ## rewrite generated files and golden files
 
 stack: build ## the real MariaDB, Apache + PHP and nginx, kept up
 	./bin/stress lab --real --well-known-ports
+
+swarm: build ## a real Docker Swarm of three nodes behind nginx on this machine, kept up: make swarm MANAGERS=3
+	./bin/stress lab --swarm --managers $(MANAGERS)
+
+swarm-down: build ## end every Swarm of this machine, and remove what killed ones left
+	./bin/stress lab --swarm --down
 
 # With `go test -fuzz` the standard library counts its branches too, and looking at all of
 # those counters after each try takes a millisecond: what follows counts our own branches

@@ -1,6 +1,6 @@
 // Package lab is what every system under test has in common, so that whoever uses one need
 // not know which it is: a page that writes a row per request into a database, running once
-// alone and several times behind a balancer, all on 127.0.0.1.
+// alone and several times behind a balancer, all on addresses of this machine.
 package lab
 
 import (
@@ -46,7 +46,8 @@ type System struct {
 	MySQL string
 
 	// Kill ends the replica with an index of Hosts, as the loss of a container would, and
-	// returns when it is gone. Nothing replaces it. Killing it again is no error.
+	// returns when it is gone. Nothing but a Swarm replaces it, by another host. Killing it
+	// again is no error.
 	Kill func(i int) error
 	// Close ends every part and returns when all are gone. It may be called more than once,
 	// and by several goroutines.

@@ -16,6 +16,7 @@ import (
 	"github.com/stress-tool/stress/internal/outfile"
 	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/lab/stack"
+	"github.com/stress-tool/stress/lab/swarm"
 )
 
 func labCommand(w environment, in *interrupts) *cli.Command {
@@ -24,12 +25,17 @@ func labCommand(w environment, in *interrupts) *cli.Command {
 		Usage: "keep a system under test up, and print its addresses",
 		Description: "The embedded lab needs nothing installed. With --real it is MariaDB, Apache with\n" +
 			"PHP and nginx, as private processes on free ports: Debian packages mariadb-server,\n" +
-			"apache2, libapache2-mod-php, php-mysql and nginx.\n\n" +
+			"apache2, libapache2-mod-php, php-mysql and nginx. With --swarm the same page runs on a\n" +
+			"real Docker Swarm of three nodes in namespaces of this machine: as root, and with\n" +
+			"docker.io and iptables too.\n\n" +
 			"A script waits for the file of --env:\n\n" +
 			"  stress lab --env lab.env & until [ -e lab.env ]; do sleep 0.1; done; . ./lab.env",
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "real", Usage: "start MariaDB, Apache with PHP and nginx instead"},
 			&cli.BoolFlag{Name: "well-known-ports", Usage: "with --real: 8080 single, 4500 cluster, 3306 MySQL"},
+			&cli.BoolFlag{Name: "swarm", Usage: "start a Docker Swarm of three nodes instead"},
+			&cli.IntFlag{Name: "managers", Value: 1, Usage: "with --swarm: `NUMBER` of the nodes that are managers, 1 or 3"},
+			&cli.BoolFlag{Name: "down", Usage: "with --swarm: end every Swarm that is up, remove what killed ones left, and start none"},
 			&cli.StringFlag{Name: "env", Usage: "write the addresses into `FILE`, for a shell to source, as soon as all is up; removed at the end"},
 		}, labFlags()...),
 		Action: func(c *cli.Context) error {
@@ -37,7 +43,16 @@ func labCommand(w environment, in *interrupts) *cli.Command {
 				return usage("lab takes no arguments, got %q", c.Args().First())
 			}
 			start := embeddedLab
-			if c.Bool("real") {
+			switch {
+			case c.Bool("swarm") && c.Bool("real"):
+				return usage("--real and --swarm are two systems: give one of them")
+			case c.Bool("swarm") && c.Bool("down"):
+				return swarm.Clean(w.stderr)
+			case c.Bool("down"):
+				return usage("--down is of --swarm: every other lab ends with its command")
+			case c.Bool("swarm"):
+				start = realSwarm
+			case c.Bool("real"):
 				start = realStack
 			}
 			env := c.String("env")
@@ -127,6 +142,24 @@ func realStack(c *cli.Context, w environment) (*lab.System, error) {
 	s, err := stack.Start(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("lab --real: %w", err)
+	}
+	return &s.System, nil
+}
+
+func realSwarm(c *cli.Context, w environment) (*lab.System, error) {
+	for _, flag := range labFlags() {
+		if name := flag.Names()[0]; c.IsSet(name) {
+			return nil, usage("--%s is of no Swarm: leave out --swarm", name)
+		}
+	}
+	if n := c.Int("managers"); n != 1 && n != 3 {
+		return nil, usage("--managers %d: give 1 or 3", n)
+	}
+	ctx, cancel := context.WithTimeout(c.Context, 2*time.Minute)
+	defer cancel()
+	s, err := swarm.Start(ctx, swarm.Options{Managers: c.Int("managers"), Log: w.stderr})
+	if err != nil {
+		return nil, fmt.Errorf("lab --swarm: %w", err)
 	}
 	return &s.System, nil
 }

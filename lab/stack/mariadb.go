@@ -14,6 +14,7 @@ import (
 
 	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/lab/deploy"
+	"github.com/stress-tool/stress/lab/process"
 )
 
 //go:embed files/setup.sql
@@ -33,18 +34,18 @@ func (s *Stack) createDatabase(ctx context.Context) error {
 	}
 	setup := filepath.Join(dir, "setup.sql")
 	if err := render(setup, setupSQL, map[string]string{
-		"Database": lab.Database, "User": lab.User, "Password": lab.Password, "Schema": deploy.Schema,
+		"Database": lab.Database, "User": lab.User, "Password": lab.Password, "Schema": deploy.Schema, "From": s.callers(),
 	}); err != nil {
 		return err
 	}
-	install := command{
-		name: "mariadb-install-db", log: filepath.Join(dir, "install.log"),
-		args: append([]string{
+	install := process.Command{
+		Name: "mariadb-install-db", Log: filepath.Join(dir, "install.log"),
+		Args: append([]string{
 			s.programs.installDB, "--no-defaults", "--datadir=" + filepath.Join(dir, "data"),
 			"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
 		}, asRoot("--user=root")...),
 	}
-	if err := install.run(ctx); err != nil {
+	if err := install.Run(ctx); err != nil {
 		return err
 	}
 	return s.startMariaDB(ctx, "--init-file="+setup)
@@ -69,31 +70,39 @@ func (s *Stack) startMariaDB(ctx context.Context, extra ...string) error {
 		s.programs.mariadbd, "--no-defaults", "--datadir=" + filepath.Join(dir, "data"), "--tmpdir=" + dir,
 		// Relative to the data directory: a socket's path may have 107 bytes at most.
 		"--socket=mariadb.sock", "--pid-file=mariadb.pid",
-		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.ports.mysql), "--skip-name-resolve",
+		"--bind-address=" + s.opts.Network.Address, fmt.Sprintf("--port=%d", s.ports.mysql), "--skip-name-resolve",
 	}
 	if n := s.opts.MaxConnections; n != 0 {
 		args = append(args, fmt.Sprintf("--max-connections=%d", n))
 	}
 	args = append(append(args, asRoot("--user=root")...), extra...)
-	p, err := command{name: "mariadbd", log: filepath.Join(dir, "mariadb.log"), args: args}.start()
+	p, err := s.command(process.Command{Name: "mariadbd", Log: filepath.Join(dir, "mariadb.log"), Args: args}).Start()
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	s.database = p
 	s.mu.Unlock()
-	if err := p.ready(ctx, s.pingDatabase); err != nil {
+	if err := p.Ready(ctx, s.pingDatabase); err != nil {
 		return err
 	}
-	s.logStep("MariaDB on 127.0.0.1:%d", s.ports.mysql)
+	s.logStep("MariaDB on %s", s.MySQL)
 	return nil
+}
+
+// callers are whom MariaDB lets in: in a namespace of its own whoever gets there.
+func (s *Stack) callers() string {
+	if s.opts.Network.Enter != nil {
+		return "%"
+	}
+	return "127.0.0.1"
 }
 
 // StopDatabase stops MariaDB in order, as `docker stop` does; its data stays.
 func (s *Stack) StopDatabase() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.database.stop(10 * time.Second)
+	return s.database.Stop(10 * time.Second)
 }
 
 // SetMaxConnections changes MariaDB's limit while it runs, until it is stopped. As the

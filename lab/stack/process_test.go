@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // parentEnv makes the test binary start a stack, say where, and wait to be killed.
@@ -86,45 +85,6 @@ func TestKilledParentLeavesNothing(t *testing.T) {
 		}
 		return nil
 	})
-}
-
-func TestProcessErrorsShowTheLog(t *testing.T) {
-	c := command{
-		name: "talker", log: filepath.Join(t.TempDir(), "talker.log"),
-		args: []string{"/bin/sh", "-c", "echo the disk is full; exit 3"},
-	}
-	err := c.run(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "the disk is full") {
-		t.Errorf("error %v, want the status and the log", err)
-	}
-	p, err := c.start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.kill()
-	err = p.ready(t.Context(), func(context.Context) error { return errors.New("not yet") })
-	if err == nil || !strings.Contains(err.Error(), "talker ended: exit status 3") || !strings.Contains(err.Error(), "the disk is full") {
-		t.Errorf("error %v, want the status and the log", err)
-	}
-}
-
-// TestOrphansGoToo: what a server leaves behind when it dies is still in its group.
-func TestOrphansGoToo(t *testing.T) {
-	dir := t.TempDir()
-	p, err := command{
-		name: "forker", log: filepath.Join(dir, "forker.log"),
-		args: []string{"/bin/sh", "-c", `sleep 1000 & exit 0`, dir},
-	}.start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-p.done
-	if err := p.kill(); err != nil {
-		t.Error(err)
-	}
-	if err := awaitGroupEnd("forker", p.cmd.Process.Pid, time.Second); err != nil {
-		t.Error(err)
-	}
 }
 
 // processesOf lists the processes that name dir, and every member of their groups.

@@ -10,6 +10,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -19,11 +20,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/stress-tool/stress/lab"
+	"github.com/stress-tool/stress/lab/process"
 )
 
 // startWithin bounds the start of each part; a healthy machine needs about 3 s for all.
@@ -39,7 +43,22 @@ type Options struct {
 	// MaxConnections is MariaDB's limit, at least 10; 0 is its default, 151.
 	MaxConnections int
 	Ports          lab.Ports
-	Log            io.Writer // a line per step; nil for none
+	// Network is where the servers listen; nil is 127.0.0.1.
+	Network *Network
+	Log     io.Writer // a line per step; nil for none
+}
+
+// Network is a network namespace for the servers, and whose replicas nginx deals requests to.
+// In a namespace every port is free: those of [Options] that are 0 are the catalogue's.
+type Network struct {
+	// Address is where the servers listen. It must be of the namespace, and this program
+	// must reach it.
+	Address string
+	// Enter is a command that runs another one in the namespace: nsenter --net=FILE.
+	Enter []string
+	// Upstreams are the host:port of replicas that stand elsewhere: the stack then runs none
+	// of its own, and its nginx starts by StartProxy once those answer.
+	Upstreams []string
 }
 
 // Stack is a running system, whose parts can be stopped and started one by one. Its methods
@@ -54,10 +73,10 @@ type Stack struct {
 	temp     bool // Dir goes with Close
 
 	mu       sync.Mutex // guards Log and the processes
-	database *process
-	proxy    *process
-	single   *process
-	replicas []*process
+	database *process.Process
+	proxy    *process.Process
+	single   *process.Process
+	replicas []*process.Process
 }
 
 // Start brings a stack up and returns when every part answers. ctx bounds the start
@@ -70,7 +89,10 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 	if missing := Missing(); len(missing) > 0 {
 		return nil, &MissingError{Packages: missing}
 	}
-	if opts.Replicas == 0 {
+	if opts.Network == nil {
+		opts.Network = &Network{Address: "127.0.0.1"}
+	}
+	if opts.Replicas == 0 && opts.Network.Upstreams == nil {
 		opts.Replicas = lab.DefaultReplicas
 	}
 	if opts.Replicas < 0 {
@@ -101,17 +123,30 @@ func (s *Stack) prepare() (err error) {
 	if s.Dir, s.temp, err = workDir(s.opts.Dir); err != nil {
 		return err
 	}
-	if s.ports, err = choosePorts(s.opts.Ports, s.opts.Replicas); err != nil {
+	if s.opts.Network.Enter != nil {
+		s.ports = namespacePorts(s.opts.Ports, s.opts.Replicas)
+	} else if s.ports, err = choosePorts(s.opts.Ports, s.opts.Replicas); err != nil {
 		return err
 	}
-	address := func(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+	address := s.address
 	s.MySQL, s.Single, s.Cluster = address(s.ports.mysql), "http://"+address(s.ports.single), "http://"+address(s.ports.cluster)
 	s.SingleHost = lab.NewHost()
 	for _, p := range s.ports.replicas {
 		s.Hosts, s.Replicas = append(s.Hosts, lab.NewHost()), append(s.Replicas, "http://"+address(p))
 	}
-	s.replicas = make([]*process, s.opts.Replicas)
+	s.replicas = make([]*process.Process, s.opts.Replicas)
 	return nil
+}
+
+// address is host:port of one of the servers.
+func (s *Stack) address(port int) string {
+	return net.JoinHostPort(s.opts.Network.Address, strconv.Itoa(port))
+}
+
+// command is c where the servers listen.
+func (s *Stack) command(c process.Command) process.Command {
+	c.Args = slices.Concat(s.opts.Network.Enter, c.Args)
+	return c
 }
 
 // startAll starts the parts side by side: none needs another to start.
@@ -138,6 +173,9 @@ func (s *Stack) startAll(ctx context.Context) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
+	if s.opts.Network.Upstreams != nil {
+		return nil
+	}
 	return s.StartProxy(ctx)
 }
 
@@ -146,8 +184,8 @@ func (s *Stack) stop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
-	for _, p := range append([]*process{s.proxy, s.single, s.database}, s.replicas...) {
-		errs = append(errs, p.kill())
+	for _, p := range append([]*process.Process{s.proxy, s.single, s.database}, s.replicas...) {
+		errs = append(errs, p.Kill())
 	}
 	s.proxy, s.single, s.database, s.replicas = nil, nil, nil, nil
 	if s.temp {
@@ -166,7 +204,7 @@ func (s *Stack) kill(i int) error {
 	if i < 0 || i >= len(s.replicas) {
 		return fmt.Errorf("stack: no replica %d: there are %d", i, len(s.replicas))
 	}
-	return s.replicas[i].kill()
+	return s.replicas[i].Kill()
 }
 
 func (s *Stack) logStep(format string, args ...any) {
@@ -205,6 +243,22 @@ type ports struct {
 	single, cluster, mysql int
 	replicas               []int
 }
+
+// namespacePorts are ports in a namespace where nobody else listens.
+func namespacePorts(want lab.Ports, replicas int) ports {
+	p := ports{
+		single:  cmp.Or(want.Single, lab.CataloguePorts.Single),
+		cluster: cmp.Or(want.Cluster, lab.CataloguePorts.Cluster),
+		mysql:   cmp.Or(want.MySQL, lab.CataloguePorts.MySQL),
+	}
+	for i := range replicas {
+		p.replicas = append(p.replicas, firstReplicaPort+i)
+	}
+	return p
+}
+
+// firstReplicaPort is that of the first Apache behind nginx in a namespace.
+const firstReplicaPort = 20_000
 
 // choosePorts checks the ports that are asked for and finds free ones for the rest.
 func choosePorts(want lab.Ports, replicas int) (ports, error) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/lab/deploy"
+	"github.com/stress-tool/stress/lab/process"
 )
 
 //go:embed files/apache.conf
@@ -28,7 +29,7 @@ var nginxConf string
 var readyPHP []byte
 
 // startApache runs one Apache with mod_php under a host name of its own.
-func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*process, error) {
+func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*process.Process, error) {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	dir, err := s.partDir(name)
@@ -42,33 +43,37 @@ func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*
 		os.WriteFile(filepath.Join(root, "index.php"), deploy.IndexPHP, 0o644),
 		os.WriteFile(filepath.Join(root, "ready.php"), readyPHP, 0o644),
 		render(conf, apacheConf, map[string]any{
-			"Dir": dir, "Log": log, "Host": host, "Port": port, "DocRoot": root,
+			"Dir": dir, "Log": log, "Host": host, "Listen": s.address(port), "DocRoot": root,
 			"Modules": s.programs.modules, "PHP": s.programs.php, "User": webUser(),
 		}),
 	); err != nil {
 		return nil, err
 	}
-	p, err := command{
-		name: name, log: log, host: host,
-		env: []string{
-			"DB_HOST=127.0.0.1", fmt.Sprintf("DB_PORT=%d", s.ports.mysql),
-			"DB_USER=" + lab.User, "DB_PASSWORD=" + lab.Password, "DB_NAME=" + lab.Database,
-		},
-		args: []string{s.programs.apache, "-f", conf, "-D", "FOREGROUND"},
-	}.start()
+	p, err := s.command(process.Command{
+		Name: name, Log: log, Host: host, Env: PageEnv(s.opts.Network.Address, s.ports.mysql),
+		Args: []string{s.programs.apache, "-f", conf, "-D", "FOREGROUND"},
+	}).Start()
 	if err != nil {
 		return nil, err
 	}
-	err = p.ready(ctx, func(ctx context.Context) error { return answers(ctx, port, host) })
+	err = p.Ready(ctx, func(ctx context.Context) error { return answers(ctx, s.address(port), host) })
 	if err != nil {
 		return p, err
 	}
-	s.logStep("Apache %s, host %s, on 127.0.0.1:%d", name, host, port)
+	s.logStep("Apache %s, host %s, on %s", name, host, s.address(port))
 	return p, nil
 }
 
+// PageEnv tells the page where its database is.
+func PageEnv(host string, port int) []string {
+	return []string{
+		"DB_HOST=" + host, fmt.Sprintf("DB_PORT=%d", port),
+		"DB_USER=" + lab.User, "DB_PASSWORD=" + lab.Password, "DB_NAME=" + lab.Database,
+	}
+}
+
 // StartProxy starts nginx and returns when it passes requests on to a replica, of
-// which one at least must live.
+// which one at least must live. With replicas that stand elsewhere Hosts must name theirs.
 func (s *Stack) StartProxy(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
@@ -79,31 +84,31 @@ func (s *Stack) StartProxy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var upstreams []string
+	upstreams := slices.Clone(s.opts.Network.Upstreams)
 	for _, p := range s.ports.replicas {
-		upstreams = append(upstreams, fmt.Sprintf("127.0.0.1:%d", p))
+		upstreams = append(upstreams, s.address(p))
 	}
 	conf, log := filepath.Join(dir, "nginx.conf"), filepath.Join(dir, "nginx.log")
 	if err := render(conf, nginxConf, map[string]any{
-		"Dir": dir, "Log": log, "Port": s.ports.cluster, "Upstreams": upstreams, "User": webUser(),
+		"Dir": dir, "Log": log, "Listen": s.address(s.ports.cluster), "Upstreams": upstreams, "User": webUser(),
 	}); err != nil {
 		return err
 	}
-	p, err := command{
-		name: "nginx", log: log,
-		args: []string{s.programs.nginx, "-p", dir, "-e", log, "-c", conf},
-	}.start()
+	p, err := s.command(process.Command{
+		Name: "nginx", Log: log,
+		Args: []string{s.programs.nginx, "-p", dir, "-e", log, "-c", conf},
+	}).Start()
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	s.proxy = p
 	s.mu.Unlock()
-	err = p.ready(ctx, func(ctx context.Context) error { return answers(ctx, s.ports.cluster, s.Hosts...) })
+	err = p.Ready(ctx, func(ctx context.Context) error { return answers(ctx, s.address(s.ports.cluster), s.Hosts...) })
 	if err != nil {
 		return err
 	}
-	s.logStep("nginx on 127.0.0.1:%d", s.ports.cluster)
+	s.logStep("nginx on %s", s.address(s.ports.cluster))
 	return nil
 }
 
@@ -111,12 +116,12 @@ func (s *Stack) StartProxy(ctx context.Context) error {
 func (s *Stack) StopProxy() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.proxy.kill()
+	return s.proxy.Kill()
 }
 
-// answers asks ready.php on port for its host name and expects one of hosts.
-func answers(ctx context.Context, port int, hosts ...string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/ready.php", port), nil)
+// answers asks ready.php at host:port for its host name and expects one of hosts.
+func answers(ctx context.Context, address string, hosts ...string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/ready.php", nil)
 	if err != nil {
 		return err
 	}

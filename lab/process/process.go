@@ -1,4 +1,6 @@
-package stack
+// Package process runs the servers of the labs: each in a process group of its own, which
+// outlives nobody, whatever ends the program that started it, and with a log.
+package process
 
 import (
 	"bytes"
@@ -16,12 +18,12 @@ import (
 	"time"
 )
 
-//go:embed files/watch.sh
+//go:embed watch.sh
 var watchScript string
 
-// process is a server, or a command, with everything it starts: one process group.
-// A nil process is one that was never started.
-type process struct {
+// Process is a server, or a command, with everything it starts: one process group.
+// A nil Process is one that was never started.
+type Process struct {
 	name string
 	log  string // path of its log
 	cmd  *exec.Cmd
@@ -31,42 +33,43 @@ type process struct {
 	once     sync.Once
 }
 
-// command says what to run. Its standard output and error go to log.
-type command struct {
-	name string
-	log  string
-	host string // the host name to run under, "" for the machine's
-	env  []string
-	args []string
+// Command says what to run.
+type Command struct {
+	Name string   // in errors
+	Log  string   // the file that standard output and error are appended to
+	Host string   // the host name to run under, "" for the machine's
+	Env  []string // beside a PATH; nothing of the caller's environment is there
+	Args []string // the program first
 }
 
-// path is where the servers find other programs. They get nothing of the caller's environment.
+// path is where the servers find other programs.
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-func (c command) start() (_ *process, err error) {
-	log, err := os.OpenFile(c.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+// Start starts the command and does not wait for it.
+func (c Command) Start() (_ *Process, err error) {
+	log, err := os.OpenFile(c.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.name, err)
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	defer log.Close()
 	held, lifeline, err := os.Pipe()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.name, err)
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	defer held.Close()
-	p := &process{name: c.name, log: c.log, lifeline: lifeline, done: make(chan struct{})}
-	p.cmd = exec.Command("/bin/sh", append([]string{"-c", watchScript, c.name, c.host}, c.args...)...)
-	p.cmd.Dir = filepath.Dir(c.log)
-	p.cmd.Env = append([]string{path}, c.env...)
+	p := &Process{name: c.Name, log: c.Log, lifeline: lifeline, done: make(chan struct{})}
+	p.cmd = exec.Command("/bin/sh", append([]string{"-c", watchScript, c.Name, c.Host}, c.Args...)...)
+	p.cmd.Dir = filepath.Dir(c.Log)
+	p.cmd.Env = append([]string{path}, c.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.ExtraFiles = []*os.File{held} // descriptor 3
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if c.host != "" {
+	if c.Host != "" {
 		ownHostName(p.cmd.SysProcAttr)
 	}
 	if err := p.cmd.Start(); err != nil {
 		lifeline.Close()
-		return nil, fmt.Errorf("%s: %w", c.name, err)
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	go func() {
 		p.cmd.Wait() // its end is told by done, the reason by its log
@@ -75,29 +78,32 @@ func (c command) start() (_ *process, err error) {
 	return p, nil
 }
 
-// run starts a command and waits for its end.
-func (c command) run(ctx context.Context) error {
-	p, err := c.start()
+// Run starts the command and waits for its end. An error holds the end of its log.
+func (c Command) Run(ctx context.Context) error {
+	p, err := c.Start()
 	if err != nil {
 		return err
 	}
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		return errors.Join(fmt.Errorf("%s: %w", c.name, ctx.Err()), p.kill())
+		return errors.Join(fmt.Errorf("%s: %w", c.Name, ctx.Err()), p.Kill())
 	}
 	state := p.cmd.ProcessState
-	if err := p.kill(); err != nil {
+	if err := p.Kill(); err != nil {
 		return err
 	}
 	if !state.Success() {
-		return fmt.Errorf("%s: %s%s", c.name, state, p.tail())
+		return fmt.Errorf("%s: %s%s", c.Name, state, p.tail())
 	}
 	return nil
 }
 
-// ready waits until probe succeeds, as long as the process lives and ctx lasts.
-func (p *process) ready(ctx context.Context, probe func(context.Context) error) error {
+// PID is the number of the main process, and of the group.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Ready waits until probe succeeds, as long as the process lives and ctx lasts.
+func (p *Process) Ready(ctx context.Context, probe func(context.Context) error) error {
 	const every = 20 * time.Millisecond
 	for {
 		try, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -116,22 +122,22 @@ func (p *process) ready(ctx context.Context, probe func(context.Context) error) 
 	}
 }
 
-// stop asks the main process to end in order, then kills what is left of the group.
-func (p *process) stop(patience time.Duration) error {
+// Stop asks the main process to end in order, then kills what is left of the group.
+func (p *Process) Stop(patience time.Duration) error {
 	if p == nil {
 		return nil
 	}
-	// Ended already is as good: kill sees to the rest.
+	// Ended already is as good: Kill sees to the rest.
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.done:
 	case <-time.After(patience):
 	}
-	return p.kill()
+	return p.Kill()
 }
 
-// kill ends the whole group and returns when it is gone.
-func (p *process) kill() (err error) {
+// Kill ends the whole group and returns when it is gone.
+func (p *Process) Kill() (err error) {
 	if p == nil {
 		return nil
 	}
@@ -186,7 +192,7 @@ func hasMember(group int) bool {
 }
 
 // tail is the end of the process's log, on lines of its own.
-func (p *process) tail() string {
+func (p *Process) tail() string {
 	const most = 2000
 	f, err := os.Open(p.log)
 	if err != nil {

@@ -1,0 +1,62 @@
+package swarm
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+
+	"github.com/stress-tool/stress/lab/stack"
+)
+
+// An UnableError says why this machine cannot have a Swarm, and what would help.
+type UnableError struct{ Reason string }
+
+func (e *UnableError) Error() string { return "swarm: " + e.Reason }
+
+// packages are what a Swarm needs beside the stack's: a program, and the package of Debian that
+// it is in.
+var packages = []struct{ program, name string }{
+	{"dockerd", "docker.io"}, {"tini", "tini"}, {"iptables", "iptables"}, {"ip", "iproute2"},
+	{"unshare", "util-linux"}, {"nsenter", "util-linux"}, {"ldd", "libc-bin"},
+}
+
+// try makes what a node and the edge are made of, and nothing that stays.
+const try = `set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs /run
+ip link add br0 type bridge
+ip link add vx0 type vxlan id 7 dstport 4789 dev lo
+iptables -t nat -n -L
+iptables -n -L
+within=/sys/fs/cgroup
+[ ! -d $within/memory ] || within=$within/memory
+rmdir "$(mktemp -d $within/stress-swarm-try-XXXXXX)"`
+
+// Able is nil where this machine can have a Swarm, or else an [*UnableError].
+func Able(ctx context.Context) error {
+	if runtime.GOOS != "linux" {
+		return &UnableError{"a Docker Swarm needs Linux, this is " + runtime.GOOS + ": the embedded lab runs here"}
+	}
+	var missing []string
+	for _, p := range packages {
+		if _, err := exec.LookPath(p.program); err != nil {
+			missing = append(missing, p.name)
+		}
+	}
+	if missing = append(missing, stack.Missing()...); len(missing) > 0 {
+		return &UnableError{"not installed: " + strings.Join(missing, ", ") +
+			": as root, run `apt-get install -y --no-install-recommends " + strings.Join(missing, " ") + "`"}
+	}
+	if os.Geteuid() != 0 {
+		return &UnableError{"a Swarm needs root, for its namespaces and its network"}
+	}
+	err := output(ctx, "unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", try)
+	if err != nil {
+		return errors.Join(&UnableError{"this machine lets nobody make the namespaces of a Swarm"}, err)
+	}
+	return nil
+}
