@@ -65,8 +65,6 @@ func Analyze(ctx context.Context, run *runlog.Run) (*result.Analysis, error) {
 		return nil, err
 	}
 	a.Key = KeyFigures(a)
-	comparison, warnings := compareTargets(a)
-	a.Comparison, a.Warnings = comparison, append(a.Warnings, warnings...)
 	leaveOut(a, legs)
 	if a.Thresholds, err = j.assess(ctx, legs); err != nil {
 		return nil, err

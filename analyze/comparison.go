@@ -8,23 +8,25 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 )
 
-// compareTargets holds the candidate of a run against its baseline; nil and a warning
-// where one of them has no answers to compare.
-func compareTargets(a *result.Analysis) (*result.Comparison, []string) {
-	turns := a.Run.Turns
-	if turns == nil || turns.Baseline == "" || turns.Candidate == "" {
-		return nil, nil
+// compareTargets holds the candidate of a run against its baseline, and takes the answer of
+// the run from that. Where one of them has no answers to compare it warns of that. The
+// run's verdict must stand by then: a comparison asks for it.
+func compareTargets(a *result.Analysis) {
+	if !a.OwnBaseline() {
+		return
 	}
+	turns := a.Run.Turns
 	for _, name := range []string{turns.Baseline, turns.Candidate} {
 		if !slices.Contains(a.Targets(), name) {
-			return nil, []string{fmt.Sprintf("no comparison: no leg of %s was run", name)}
+			a.Warnings = append(a.Warnings, fmt.Sprintf("no comparison: no leg of %s was run", name))
+			return
 		}
 	}
 	c, err := compare.Compare(compare.Pick{Run: a, Target: turns.Baseline}, compare.Pick{Run: a, Target: turns.Candidate})
 	if err != nil {
-		return nil, []string{err.Error()}
+		a.Warnings = append(a.Warnings, err.Error())
+		return
 	}
-	warnings := c.Warnings
-	c.Warnings = nil
-	return c, warnings
+	a.Warnings, c.Warnings = append(a.Warnings, c.Warnings...), nil
+	a.Comparison, a.Answer = c, &result.Answer{Verdict: c.Verdict, Words: c.Answer}
 }

@@ -14,21 +14,19 @@ import (
 // pass, or rows that are not there, and then the comparison, which has an answer of its own;
 // else the targets in figures.
 func headline(a *result.Analysis, legs []*judgedLeg) string {
-	first := &a.Findings[0]
-	switch {
+	switch first := &a.Findings[0]; {
 	case first.Code == result.CodeAccounting:
-		return words.Sentence("No figure here can be trusted: " + first.String())
+		return words.Sentence("No figure here can be trusted: " + result.Lead(a.Findings))
 	case a.Verdict == result.Invalid:
-		return words.Sentence("The generator, not the target, set these figures: " + first.String())
+		return words.Sentence("The generator, not the target, set these figures: " + result.Lead(a.Findings))
 	}
 	var said []string
 	lost := slices.IndexFunc(legs, lostRows)
 	switch {
-	case lost >= 0 && (a.Verdict == result.Pass || first.Code == result.CodeRowsLost):
+	case lost >= 0 && (a.Verdict == result.Pass || a.Findings[0].Code == result.CodeRowsLost):
 		said = append(said, words.Sentence(legs[lost].Label()+": "+legs[lost].Reconcile.Words))
 	case a.Verdict != result.Pass:
-		first.InHeadline = true
-		said = append(said, words.Sentence(first.String()))
+		said = append(said, words.Sentence(result.Lead(a.Findings)))
 	}
 	if a.Comparison != nil {
 		a.ComparisonInHeadline = true

@@ -32,22 +32,25 @@ func Anew(a *result.Analysis, planned int) int {
 	return rounds
 }
 
-// leaveOut marks the legs that the generator limited, if the run bears that, and warns of
-// them. What a leaving-out does to pairs, a comparison says.
+// leaveOut marks the legs that the generator limited, if the run bears that.
 func leaveOut(a *result.Analysis, legs []*judgedLeg) {
 	limited := a.LimitedRounds()
 	if len(limited) == 0 || !Bears(len(limited), a.LastRound(), a.OwnBaseline()) {
 		return
 	}
 	for _, l := range legs {
-		if !l.Generator.Limited {
-			continue
-		}
-		l.leftOut = true
-		if c := a.Comparison; c == nil || l.Target != c.Baseline && l.Target != c.Candidate {
-			a.Warnings = append(a.Warnings, fmt.Sprintf("%s is left out: it %s", l.Label(), l.Fault()))
+		l.leftOut = l.Generator.Limited
+	}
+}
+
+// leftOut are warnings of the legs that are. What it does to pairs, a comparison says.
+func leftOut(c *result.Comparison, legs []*judgedLeg) (warnings []string) {
+	for _, l := range legs {
+		if l.leftOut && (c == nil || l.Target != c.Baseline && l.Target != c.Candidate) {
+			warnings = append(warnings, fmt.Sprintf("%s is left out: it %s", l.Label(), l.Fault()))
 		}
 	}
+	return warnings
 }
 
 // counts reports that a leg counts for a metric: one that was left out has no figure of

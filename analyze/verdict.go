@@ -10,15 +10,24 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// conclude sets verdict, findings and headline. The worst finding decides.
+// conclude sets verdict, findings, comparison and headline. The worst finding decides. An
+// INVALID run answers nothing: neither its thresholds nor its comparison are judged.
 func conclude(a *result.Analysis, run *runlog.Run, legs []*judgedLeg) {
-	a.Findings = slices.Concat(broken(legs), limited(a, legs), findings(a.Thresholds, run, legs))
+	void := slices.Concat(broken(legs), limited(a, legs))
+	if len(void) > 0 {
+		for i := range a.Thresholds {
+			t := &a.Thresholds[i]
+			t.Verdict, t.ByInterval, t.Code, t.Words = result.Invalid, "", result.NotJudged.Code, result.NotJudged.Words
+		}
+	}
+	a.Findings = append(void, findings(a.Thresholds, run, legs)...)
 	result.WorstFirst(a.Findings)
 	if a.Verdict = result.Worst(a.Findings); a.Verdict == result.Pass {
 		a.Findings = append([]result.Finding{passed(len(a.Thresholds))}, a.Findings...)
 	}
 	a.Remedy = remedy(a.Findings, run.Load.Open)
-	a.Answer = answer(a)
+	compareTargets(a)
+	a.Warnings = append(a.Warnings, leftOut(a.Comparison, legs)...)
 	a.Headline = words.Sentence(headline(a, legs), outageSentence(a.Findings))
 }
 
@@ -31,18 +40,6 @@ func outageSentence(findings []result.Finding) string {
 		}
 	}
 	return ""
-}
-
-// answer is what the comparison comes to; of an invalid measurement nothing can be told.
-func answer(a *result.Analysis) *result.Answer {
-	switch c := a.Comparison; {
-	case c == nil:
-		return nil
-	case a.Verdict == result.Invalid:
-		return &result.Answer{Verdict: result.CannotTell, Words: "cannot tell " + c.Candidate + " from " + c.Baseline}
-	default:
-		return &result.Answer{Verdict: c.Verdict, Words: c.Answer}
-	}
 }
 
 // remedy says what to do about the first kind of finding that makes the verdict and has a
@@ -86,7 +83,7 @@ func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg
 		}
 	}
 	for _, t := range thresholds {
-		if t.Verdict != result.Pass {
+		if t.Verdict != result.Pass && t.Code != result.CodeNotJudged {
 			out = append(out, assessmentFinding(t))
 		}
 	}

@@ -157,3 +157,32 @@ func TestComparisonTellsThatItIsTheHeadline(t *testing.T) {
 		t.Errorf("%s: %q, in the headline: %v", a.Verdict, a.Headline, a.ComparisonInHeadline)
 	}
 }
+
+// An INVALID run answers nothing, whatever its figures are: no threshold, no comparison, and
+// no word of them.
+func TestInvalidRunAnswersNothing(t *testing.T) {
+	s := healthyPair()
+	sound := analyzed(t, s)
+	s.legs[0].cpu, s.legs[1].cpu = 0.95, 0.97
+	a := analyzed(t, s)
+	if sound.Comparison.Verdict != result.Better || a.Verdict != result.Invalid {
+		t.Fatalf("%s, and without the fault %s", a.Verdict, sound.Comparison.Verdict)
+	}
+	if a.Answer.Verdict != result.CannotTell || a.Answer.Words != "cannot tell cluster from single" ||
+		a.Comparison.Words != "cluster and single are not compared: the measurement is INVALID." || a.Comparison.Method != "" || a.ComparisonInHeadline {
+		t.Errorf("%+v: %q, %q", a.Answer, a.Comparison.Words, a.Headline)
+	}
+	for _, m := range a.Comparison.Metrics {
+		if m.Verdict != result.CannotTell || m.Code != result.CodeNotJudged || m.Ratio.Finite() || m.Lo.Finite() || m.Hi.Finite() || m.Detectable != 0 {
+			t.Errorf("%+v", m)
+		}
+	}
+	for _, threshold := range a.Thresholds {
+		if threshold.Verdict != result.Invalid || threshold.Code != result.CodeNotJudged {
+			t.Errorf("%+v", threshold)
+		}
+	}
+	if !strings.Contains(a.Headline, "single and cluster: the generator used 95 to 97 %") || len(result.Lines(a.Findings)) != 1 || !a.Findings[0].InHeadline || !a.Findings[1].InHeadline {
+		t.Errorf("%q: %+v", a.Headline, a.Findings)
+	}
+}

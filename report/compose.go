@@ -54,10 +54,7 @@ func reasons(findings []result.Finding, remedy string) []string {
 
 // withRemedy puts what to do behind the findings.
 func withRemedy(findings []result.Finding, remedy string) []string {
-	var lines []string
-	for _, f := range findings {
-		lines = append(lines, f.String())
-	}
+	lines := result.Lines(findings)
 	if remedy != "" {
 		lines = append(lines, remedy)
 	}

@@ -66,10 +66,11 @@ func (c *gateComposer) checks() {
 	c.add("Checks", append(blocks, block{List: words})...)
 }
 
-// words is what a check has to say, unless a finding says it above.
+// words is what a check has to say, unless a finding says it above; that an INVALID run was
+// not judged says its verdict.
 func (c *gateComposer) words(k *result.Check) string {
 	said := func(f result.Finding) bool { return f.Target == k.Target && f.Limit == k.Limit }
-	if k.Words == "" || slices.ContainsFunc(c.g.Findings, said) {
+	if k.Words == "" || k.Code == result.CodeNotJudged || slices.ContainsFunc(c.g.Findings, said) {
 		return ""
 	}
 	return sentence(k.Target+":", k.Words)

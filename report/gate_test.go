@@ -256,7 +256,7 @@ func wholeCommands(t *testing.T, out string, g *result.Gate) {
 	}
 	asked := 1 + len(g.Warnings)
 	for _, k := range g.Checks {
-		if k.Verdict != result.Pass {
+		if k.Verdict != result.Pass && k.Code != result.CodeNotJudged {
 			asked++
 		}
 	}

@@ -12,7 +12,8 @@ import (
 
 // gateGitHub writes a gate as workflow commands, which GitHub Actions shows as
 // annotations: the verdict, then every check that did not pass. The order matters:
-// GitHub keeps the first ten of a kind in a step.
+// GitHub keeps the first ten of a kind in a step. That an INVALID run was not judged says
+// the verdict, for all checks.
 func gateGitHub(w io.Writer, g *result.Gate, _ Options) error {
 	var b bytes.Buffer
 	var code result.Code
@@ -22,7 +23,7 @@ func gateGitHub(w io.Writer, g *result.Gate, _ Options) error {
 	annotate(&b, g.Verdict, titled(code, string(g.Verdict), g.Name), g.Headline)
 	for i := range g.Checks {
 		k := &g.Checks[i]
-		if k.Verdict == result.Pass {
+		if k.Verdict == result.Pass || k.Code == result.CodeNotJudged {
 			continue
 		}
 		annotate(&b, k.Verdict, titled(k.Code, k.Target, k.Limit), k.Words)

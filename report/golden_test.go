@@ -34,6 +34,7 @@ var madeGoldens = map[string]string{
 // goldenRuns are what stands in golden files: recorded runs, and few that are made by hand.
 func goldenRuns(t *testing.T) map[string]*result.Analysis {
 	runs := reporttest.Recorded(t, recordedRuns)
+	runs["stolen"] = reporttest.Stolen(t, recordedRuns)
 	for name := range madeGoldens {
 		runs[name] = reporttest.Runs()[name]
 	}

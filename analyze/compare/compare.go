@@ -3,6 +3,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,8 @@ type Pick struct {
 // and what else differs between them is among the warnings. It is an error when a
 // target is not in its run, or has no request that came to an end.
 //
-// An answer that would be another without the generator's own delays is none.
+// An answer that would be another without the generator's own delays is none, and of a run
+// that is INVALID there is none at all.
 func Compare(baseline, candidate Pick) (*result.Comparison, error) {
 	c, err := asMeasured(baseline, candidate)
 	if err != nil {
@@ -53,7 +55,10 @@ func asMeasured(baseline, candidate Pick) (*result.Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &result.Comparison{Baseline: baseline.Target, Candidate: candidate.Target, Rounds: m.rounds(), Method: m.method()}
+	c := &result.Comparison{Baseline: baseline.Target, Candidate: candidate.Target, Rounds: m.rounds()}
+	if m.invalid() < 0 {
+		c.Method = m.method()
+	}
 	if !m.paired {
 		c.Runs = []result.Side{baseline.side(m.baseline), candidate.side(m.candidate)}
 		c.Baseline, c.Candidate, c.Target = baseline.Label, candidate.Label, baseline.Target
@@ -66,7 +71,7 @@ func asMeasured(baseline, candidate Pick) (*result.Comparison, error) {
 	c.Warnings = append(c.Warnings, m.warnings...)
 	for _, of := range metric.All {
 		if of.Compared && (!of.Ledger || m.ledger()) {
-			c.Metrics = append(c.Metrics, m.metric(of))
+			c.Metrics = append(c.Metrics, m.told(of))
 		}
 	}
 	c.Scaling = m.scaling(c)
@@ -85,6 +90,8 @@ type meeting struct {
 	baseline, candidate []*result.Leg
 	paired              bool
 	warnings            []string
+	// unequal names a leg that did not come to its end and is compared all the same; "" for none.
+	unequal string
 }
 
 // meet chooses the legs: those that came to their end, or all with answers where
@@ -104,7 +111,8 @@ func meet(baseline, candidate Pick) (*meeting, error) {
 			return nil, fmt.Errorf("no comparison: %s and %s have no round in common", baseline.Target, candidate.Target)
 		}
 		for _, l := range slices.Concat(m.baseline, m.candidate) {
-			if why := l.Fault(); why != "" {
+			if why := l.Fault(); why != "" && m.invalid() < 0 {
+				m.unequal = cmp.Or(m.unequal, l.Label()+" "+why)
 				m.warn("the comparison is not of equals: %s %s", l.Label(), why)
 			}
 		}

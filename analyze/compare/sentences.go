@@ -133,6 +133,9 @@ func summarySentence(c *result.Comparison, base, cand *result.Analysis) string {
 	}
 	time := timeOf(c)
 	m := c.Of(time)
+	if why := withheld(m); why != "" {
+		return words.Sentence(fmt.Sprintf("%s%s and %s are not compared%s", prefix, w.cand, w.base, why))
+	}
 	if base.Run.Load.Open && cand.Run.Load.Open {
 		load := "under the same planned load"
 		if len(loadDifferences(base.Run.Load, cand.Run.Load)) > 0 {

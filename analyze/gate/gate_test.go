@@ -199,6 +199,9 @@ func TestGateWords(t *testing.T) {
 		if g.Verdict != c.want {
 			t.Errorf("%s: %s, want %s", c.name, g.Verdict, c.want)
 		}
+		if k := g.Checks[0]; g.Verdict == result.Invalid && (k.Code != result.CodeNotJudged || k.Metric.Ratio.Finite() || k.Metric.Hi.Finite() || k.Metric.Candidate == 0) {
+			t.Errorf("%s: a check that was not judged says %+v", c.name, k)
+		}
 		writeGate(&b, c.name, g.Gate)
 	}
 	golden.Check(t, "testdata/gate.txt", b.Bytes())

@@ -17,9 +17,13 @@ import (
 // ErrNoLimits says that a gate was asked nothing.
 var ErrNoLimits = errors.New("no gate limits: nothing is asked of the run")
 
-// void takes the verdict back: the measurement is invalid.
+// void takes the verdict back, and what a check that is held against another says of the two:
+// the measurement is invalid.
 func void(c *result.Check) {
-	c.Verdict, c.Code, c.P, c.Words = result.Invalid, result.CodeNotJudged, result.NoBound, "not judged: the measurement is invalid"
+	c.Verdict, c.Code, c.P, c.Words = result.Invalid, result.NotJudged.Code, result.NoBound, result.NotJudged.Words
+	if c.Against != "" {
+		c.Metric.Ratio, c.Metric.Lo, c.Metric.Hi = result.NoBound, result.NoBound, result.NoBound
+	}
 }
 
 // Judgement is a gate that was judged, and at which look.

@@ -88,18 +88,20 @@ func conclude(g *result.Gate) {
 
 // headline is the sentence for someone in a hurry.
 func headline(g *result.Gate) string {
-	first, n := &g.Findings[0], 0
-	for _, f := range g.Findings {
+	if g.Verdict == result.Invalid { // its findings are the run's own, and so are those in it
+		return g.Run.Headline
+	}
+	n := 0
+	for i := range g.Findings {
+		f := &g.Findings[i]
+		f.InHeadline = i == 0
 		if f.Verdict == g.Verdict {
 			n++
 		}
 	}
-	first.InHeadline = true
+	first := g.Findings[0]
 	text := first.String()
-	switch {
-	case g.Verdict == result.Invalid:
-		return g.Run.Headline
-	case g.Verdict != result.Pass && n > 1:
+	if g.Verdict != result.Pass && n > 1 {
 		text += fmt.Sprintf(" (and %d more)", n-1)
 	}
 	if g.Verdict == result.Inconclusive && first.Code != result.CodeSpansLimit { // which says what is shown

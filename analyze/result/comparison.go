@@ -23,7 +23,8 @@ type Comparison struct {
 	// the fewer.
 	Rounds  int      `json:"rounds"`
 	Metrics []Metric `json:"metrics"`
-	// Method says how the intervals were made and what they leave out.
+	// Method says how the intervals were made and what they leave out; "" where a run is
+	// INVALID, so that there are none.
 	Method string `json:"method"`
 	// Verdict is what the metrics come to, and Answer says it in a few words: "cluster
 	// better than single".

@@ -105,5 +105,8 @@ type Assessment struct {
 	Words      string  `json:"words"`
 }
 
+// NotJudged is of every question to a run that is INVALID: it answers none.
+var NotJudged = Gap{Code: CodeNotJudged, Words: "not judged: the measurement is invalid"}
+
 // NoLedger is what a threshold or limit on rows lacks.
 var NoLedger = Gap{Code: CodeLedgerUnknown, Words: "there is no ledger: name a database in the scenario"}

@@ -107,7 +107,7 @@ func invalidGate() *result.Gate {
 	g.Findings = []result.Finding{{Verdict: result.Invalid, Code: result.CodeGeneratorLimited, Target: "api", Text: "lag p99 84 ms is more than 5 % of the median"}}
 	for i := range g.Checks {
 		k := &g.Checks[i]
-		k.Verdict, k.Code, k.P, k.Words = result.Invalid, result.CodeNotJudged, result.Bound(math.NaN()), "not judged, for the measurement is invalid: "+k.Words
+		k.Verdict, k.Code, k.P, k.Words = result.Invalid, result.CodeNotJudged, result.Bound(math.NaN()), result.NotJudged.Words
 	}
 	return g
 }

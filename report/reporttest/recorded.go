@@ -1,7 +1,9 @@
 package reporttest
 
 import (
+	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stress-tool/stress/analyze"
@@ -27,15 +29,43 @@ func Recorded(t testing.TB, dir string) map[string]*result.Analysis {
 	}
 	runs := map[string]*result.Analysis{}
 	for _, path := range paths {
-		run, err := runlog.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := analyze.Analyze(t.Context(), run)
-		if err != nil {
-			t.Fatal(err)
-		}
-		runs[filepath.Base(path)] = a
+		runs[filepath.Base(path)] = judged(t, path)
 	}
 	return runs
+}
+
+// Stolen is the recorded pair as it would have been had a hypervisor given a part of the
+// machine to others, so that it is INVALID.
+func Stolen(t testing.TB, dir string) *result.Analysis {
+	t.Helper()
+	stolen := t.TempDir()
+	if err := os.CopyFS(stolen, os.DirFS(filepath.Join(dir, "pair"))); err != nil {
+		t.Fatal(err)
+	}
+	for leg, share := range map[string]string{"01-single": "0.13", "02-cluster": "0.14"} {
+		path := filepath.Join(stolen, "legs", leg, "timeline.jsonl")
+		seconds, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path, steal.ReplaceAll(seconds, []byte(`"steal":`+share)), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return judged(t, stolen)
+}
+
+var steal = regexp.MustCompile(`"steal":[^,}]+`)
+
+func judged(t testing.TB, path string) *result.Analysis {
+	t.Helper()
+	run, err := runlog.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := analyze.Analyze(t.Context(), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
