@@ -42,6 +42,7 @@ func Stolen(t testing.TB, dir string) *result.Analysis {
 	if err := os.CopyFS(stolen, os.DirFS(filepath.Join(dir, "pair"))); err != nil {
 		t.Fatal(err)
 	}
+	steal := regexp.MustCompile(`"steal":[^,}]+`)
 	for leg, share := range map[string]string{"01-single": "0.13", "02-cluster": "0.14"} {
 		path := filepath.Join(stolen, "legs", leg, "timeline.jsonl")
 		seconds, err := os.ReadFile(path)
@@ -54,8 +55,6 @@ func Stolen(t testing.TB, dir string) *result.Analysis {
 	}
 	return judged(t, stolen)
 }
-
-var steal = regexp.MustCompile(`"steal":[^,}]+`)
 
 func judged(t testing.TB, path string) *result.Analysis {
 	t.Helper()
