@@ -4,22 +4,33 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
-// series is the leg second by second. The quantiles are filled in by [drawTimes] while
-// the distributions stream by.
-func series(rec *runlog.Record) []result.Point {
+// series is the leg second by second. The quantiles are filled in by [draw] while the
+// distributions stream by. Requests is how many a pass has.
+func series(rec *runlog.Record, requests int) []result.Point {
 	points := make([]result.Point, len(rec.Seconds))
+	drawn := 0
+	if requests > 1 {
+		drawn = min(requests, result.DrawnRequests)
+	}
+	all := make([]result.RequestPoint, drawn*len(points))
 	for i, s := range rec.Seconds {
 		points[i] = result.Point{
 			T: float64(s.T + 1), Due: s.Due, Sent: s.Sent, Done: s.Done, Outcomes: s.Outcomes,
 			BytesSent: s.BytesSent, BytesReceived: s.BytesReceived,
-			Active: s.Active, InFlight: s.InFlight, CPU: s.CPU,
+			Active: s.Active, InFlight: s.InFlight, CPU: s.CPU, Steal: -1, LagP99: -1, Requests: all[i*drawn : (i+1)*drawn],
+		}
+		if s.Steal != nil {
+			points[i].Steal = *s.Steal
 		}
 		if rec.DurationS > float64(s.T) {
 			points[i].T = min(points[i].T, rec.DurationS) // the last second is shorter
@@ -30,25 +41,54 @@ func series(rec *runlog.Record) []result.Point {
 
 var seriesQuantiles = []float64{0.5, 0.9, 0.95, 0.99}
 
-// drawTimes puts an interval's times into the points of the seconds that it covers, from
-// the one in which it begins; of several, those in which something ended.
-func drawTimes(points []result.Point, second int, iv hist.Stored) {
+// draw puts an interval's times into the points of the seconds that it covers, from the one
+// in which it begins; of several, those in which something ended. Tag is that of the run's
+// own measure.
+func draw(points []result.Point, second int, iv hist.Stored, tag string) {
+	put := drawnAs(iv, tag)
+	if put == nil {
+		return
+	}
 	at, _ := slices.BinarySearchFunc(points, second, func(p result.Point, s int) int { return cmp.Compare(int(math.Ceil(p.T))-1, s) })
 	until := second + max(1, int(iv.Length.Round(time.Second)/time.Second))
 	for i := at; i < len(points) && int(math.Ceil(points[i].T)) <= until; i++ {
 		if i == at || points[i].Done > 0 {
-			addQuantiles(&points[i], bars(iv.Bars))
+			put(&points[i])
 			points[i].Spans = until - second
 		}
 	}
 }
 
+// drawnAs is how an interval's times become part of a point; nil where they do not.
+func drawnAs(iv hist.Stored, tag string) func(*result.Point) {
+	b := bars(iv.Bars)
+	n := b.total()
+	request, ofRequest := strings.CutPrefix(iv.Tag, runlog.TagRequest)
+	switch {
+	case n == 0:
+	case iv.Tag == tag:
+		return func(p *result.Point) { addQuantiles(p, b) }
+	case iv.Tag == runlog.TagLag:
+		p99 := milliseconds(b.at(quantileRanks([]float64{metric.P99.Quantile}, n))[0])
+		return func(p *result.Point) { p.LagP99 = p99 }
+	case ofRequest:
+		i, err := strconv.Atoi(request)
+		if err != nil || i < 0 || i >= result.DrawnRequests {
+			return nil
+		}
+		at := b.at(quantileRanks([]float64{metric.P50.Quantile, metric.P95.Quantile}, n))
+		return func(p *result.Point) {
+			if i < len(p.Requests) {
+				p.Requests[i] = result.RequestPoint{N: uint64(n), P50: milliseconds(at[0]), P95: milliseconds(at[1])}
+			}
+		}
+	}
+	return nil
+}
+
 // addQuantiles puts the times of an interval into a point.
 func addQuantiles(p *result.Point, b bars) {
 	n := b.total()
-	if n == 0 {
-		return
-	}
 	at := b.at(append(quantileRanks(seriesQuantiles, n), n))
 	p.N, p.Mean = uint64(n), b.sum()/float64(n)
 	p.P50, p.P90, p.P95, p.P99, p.Max = milliseconds(at[0]), milliseconds(at[1]), milliseconds(at[2]), milliseconds(at[3]), milliseconds(at[4])

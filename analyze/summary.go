@@ -82,11 +82,11 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	tag := runTag(load.Open)
 	var points []result.Point
 	if rec.Round <= result.DrawnRounds && !rec.WarmUp {
-		points = series(rec)
+		points = series(rec, len(run.Requests))
 	}
 	times, err := measure(ctx, rec, seconds(rec), load.Varies(), func(second int, iv hist.Stored) {
-		if iv.Tag == tag {
-			drawTimes(points, second, iv)
+		if points != nil {
+			draw(points, second, iv, tag)
 		}
 	})
 	if err != nil {

@@ -36,11 +36,10 @@ func gateMarkdown(w io.Writer, g *result.Gate, o Options) error {
 
 // gateHTML is the gate's page, with the figures and charts of the run that was judged.
 func gateHTML(w io.Writer, g *result.Gate, o Options) error {
-	var figures []figure.Figure
-	if g.Run != nil {
-		figures = figure.Of(g.Run)
+	if g.Run == nil {
+		return writeHTML(w, composeGate(g, o.Full), nil, nil)
 	}
-	return writeHTML(w, composeGate(g, o.Full), figures, g.Run)
+	return writeHTML(w, composeGate(g, o.Full), figure.Of(g.Run), []*result.Analysis{g.Run})
 }
 
 // WriteGate writes gate.json into the directory of the run that was judged. The file

@@ -42,23 +42,23 @@ type pageFigure struct {
 // runHTML writes the report as one page that needs nothing else: style, figures, charts
 // and their script are inside, and no address is fetched.
 func runHTML(w io.Writer, a *result.Analysis, o Options) error {
-	return writeHTML(w, compose(a, o.Full), figure.Of(a), a)
+	return writeHTML(w, compose(a, o.Full), figure.Of(a), []*result.Analysis{a})
 }
 
-// writeHTML writes a document as a page with figures. The run's seconds become charts; nil
-// is a document that has none.
-func writeHTML(w io.Writer, d *document, figures []figure.Figure, run *result.Analysis) error {
+// writeHTML writes a document as a page with figures. The runs' seconds become charts, two of
+// them over each other; nil is a document that has none.
+func writeHTML(w io.Writer, d *document, figures []figure.Figure, runs []*result.Analysis) error {
 	t, err := template.New("body").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered, "tone": func(v result.MetricVerdict) tone { return toneOf(v) }}).Parse(bodyTemplate)
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}
-	b := body{document: d, Color: string(toneOf(d.Verdict)), Charted: run != nil}
+	b := body{document: d, Color: string(toneOf(d.Verdict)), Charted: len(runs) > 0}
 	for _, f := range figures {
 		svg, err := inlineSVG(f)
 		if err != nil {
 			return fmt.Errorf("report as HTML: %s: %w", f.Name, err)
 		}
-		b.Figures = append(b.Figures, pageFigure{f.Title, f.Caption, f.Charted && run != nil, svg})
+		b.Figures = append(b.Figures, pageFigure{f.Title, f.Caption, f.Charted && len(runs) > 0, svg})
 	}
 	var text bytes.Buffer
 	if err := t.Execute(&text, b); err != nil {
@@ -68,7 +68,7 @@ func writeHTML(w io.Writer, d *document, figures []figure.Figure, run *result.An
 	if d.Verdict != "" {
 		title = plain.Line(d.Answers()) + ": " + title
 	}
-	return page.Write(w, page.Page{Title: title, Body: template.HTML(text.String()), Run: run})
+	return page.Write(w, page.Page{Title: title, Body: template.HTML(text.String()), Runs: runs})
 }
 
 // inlineSVG is a figure as an element of a page. Its label is for screen readers.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"github.com/stress-tool/stress/analyze/result"
 )
@@ -28,9 +27,6 @@ const drawnCharts = `[...document.querySelectorAll('.chart canvas')].filter((c) 
 	[blank.width, blank.height] = [c.width, c.height];
 	return c.toDataURL() !== blank.toDataURL();
 }).length`
-
-// reading is what the page says of the cursor's second: the text of each row.
-const reading = `[...document.querySelectorAll('.reading tr')].map((r) => [...r.cells].map((c) => c.textContent.trim()).join('|'))`
 
 // scrolled brings every chart into the window once, for they are drawn when they come near.
 func (b *tab) scrolled() {
@@ -85,61 +81,6 @@ func pictureName(name string, v view, part string) string {
 		mode = "dark"
 	}
 	return strings.Join([]string{name, itoa(int(v.width)), mode, part}, "-")
-}
-
-// The cursor, the zoom, the switches and the keys do what they say, in all charts at once.
-func TestChartsAnswer(t *testing.T) {
-	p := open(t, browser(t), pageOf(t, everyRun(t)["recorded-shop"]), desktop)
-	p.scrolled()
-	says[bool](p, `(document.querySelector('.chart').scrollIntoView({block: 'center'}), true)`)
-
-	// The values are those that were stored.
-	p.do(chromedp.Focus(".chart"), chromedp.KeyEvent(kb.Home), chromedp.KeyEvent(kb.ArrowRight))
-	var s struct {
-		Legs []struct {
-			Columns map[string]any `json:"columns"`
-		} `json:"legs"`
-	}
-	if err := json.Unmarshal([]byte(says[string](p, `document.getElementById('series').textContent`)), &s); err != nil {
-		t.Fatal(err)
-	}
-	rows := strings.Join(says[[]string](p, reading), "\n")
-	for i, leg := range s.Legs[:2] {
-		success, ok := leg.Columns["success"].([]any)
-		if !ok || !strings.Contains(rows, itoa(int(success[1].(float64)))+"/s") {
-			t.Errorf("leg %d had %v successes in its second second, and the page reads\n%s", i, leg.Columns["success"], rows)
-		}
-	}
-	if !strings.HasPrefix(rows, "1 s – 2 s|") {
-		t.Errorf("the cursor stands at\n%s", rows)
-	}
-	if cursors := says[int](p, `new Set([...document.querySelectorAll('[role=application] .u-cursor-x')].map((c) => c.getBoundingClientRect().left - c.closest('.u-over').getBoundingClientRect().left).map(Math.round)).size`); cursors > 2 {
-		t.Errorf("the cursors stand at %d places", cursors)
-	}
-
-	// A drag zooms every chart, a double click takes it back.
-	box := says[[]float64](p, `(() => { const r = document.querySelector('.chart .u-over').getBoundingClientRect(); return [r.left, r.top, r.width, r.height]; })()`)
-	middle := box[1] + box[3]/2
-	p.do(chromedp.DragAndDropXY(box[0]+box[2]/4, middle, box[0]+box[2]/2, middle, 8))
-	p.until(`!document.querySelector('.controls button').hidden`)
-	shown := says[string](p, `document.querySelector('output').textContent`)
-	if !strings.HasPrefix(shown, "shown: ") || strings.Contains(shown, "all") {
-		t.Errorf("after a drag: %q", shown)
-	}
-	p.do(chromedp.MouseClickXY(box[0]+box[2]/2, middle, chromedp.ClickCount(2)))
-	p.until(`document.querySelector('.controls button').hidden`)
-	p.do(chromedp.Focus(".chart"), chromedp.KeyEvent("+"))
-	p.until(`!document.querySelector('.controls button').hidden`)
-	p.do(chromedp.KeyEvent(kb.Escape))
-	p.until(`document.querySelector('.controls button').hidden`)
-
-	// A switch takes a line out of the charts and out of the values.
-	before := says[int](p, `document.querySelectorAll('.reading tr').length`)
-	says[bool](p, `([...document.querySelectorAll('.controls label')].find((l) => l.textContent.includes('p95')).querySelector('input').click(), true)`)
-	p.until(`document.querySelectorAll('.reading tr').length === ` + itoa(before-1))
-	says[bool](p, `([...document.querySelectorAll('.controls label')].find((l) => l.textContent.includes('logarithmic')).querySelector('input').click(), true)`)
-	p.until(`[...document.querySelectorAll('.panel h3')].filter((h) => h.textContent.includes(', logarithmic)') && h.textContent.includes('time (')).length === 2`)
-	p.quiet()
 }
 
 // Tables sort by their figures, not by their letters, and what is missing comes last.
@@ -223,7 +164,8 @@ func TestScriptsKeepTheirTypes(t *testing.T) {
 	}
 	out, err := exec.CommandContext(t.Context(), node, compiler, "--noEmit", "--allowJs", "--checkJs", "--strict", "--target", "es2022",
 		"--lib", "es2022,dom,dom.iterable", "--skipLibCheck", plotTypes,
-		filepath.Join("page", "charts.js"), filepath.Join("page", "tables.js")).CombinedOutput()
+		filepath.Join("page", "series.js"), filepath.Join("page", "controls.js"), filepath.Join("page", "charts.js"), filepath.Join("page", "cursor.js"),
+		filepath.Join("page", "distributions.js"), filepath.Join("page", "tables.js")).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

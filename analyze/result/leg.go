@@ -118,7 +118,17 @@ type Point struct {
 	N                             uint64 // answers behind the quantiles; 0: none this second
 	Spans                         int    // seconds that the quantiles are of: 1 in the first hour
 	Mean, P50, P90, P95, P99, Max float64
-	CPU                           float64
+	// CPU and Steal are shares of the generator's processors, 0 to 1, LagP99 its lag;
+	// negative where it is not known.
+	CPU, Steal, LagP99 float64
+	// Requests are the times of the first [DrawnRequests] of a pass; nil where it has one.
+	Requests []RequestPoint
+}
+
+// RequestPoint is what the answers to one request of a pass took in a second.
+type RequestPoint struct {
+	N        uint64 // answers; 0: none this second
+	P50, P95 float64
 }
 
 // Begins is when the point's second began, in seconds since the leg did: the last one of a
@@ -201,3 +211,7 @@ func Ended(o runlog.Outcomes) uint64 { return o.Ended() - o.Cut }
 // DrawnRounds is how many rounds have legs with a Series: what drifts over more is seen
 // in the rounds' own figures, and nobody turns a hundred pages.
 const DrawnRounds = 12
+
+// DrawnRequests is how many requests of a pass are drawn over time: more lines than that
+// nobody tells apart.
+const DrawnRequests = 8

@@ -5,7 +5,7 @@ package page
 
 import (
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -26,8 +26,8 @@ var (
 )
 
 var (
-	//go:embed charts.js
-	chartsScript string
+	//go:embed series.js controls.js charts.js cursor.js distributions.js
+	chartFiles embed.FS
 	//go:embed tables.js
 	tablesScript string
 	//go:embed page.css
@@ -40,9 +40,24 @@ var (
 type Page struct {
 	Title string // of the window
 	Body  template.HTML
-	// Run is what the charts draw. They stand in the body's element with the id "charts",
-	// which stays empty where there is no script. Nil is a page without charts.
-	Run *result.Analysis
+	// Runs are what the charts draw: one run, or a baseline and its candidate over each other.
+	// They stand in the body's element with the id "charts", which stays empty where there is
+	// no script. Nil is a page without charts.
+	Runs []*result.Analysis
+}
+
+// chartScript is one function of all files, so that they share their names with each other and
+// with nobody else.
+func chartScript() (string, error) {
+	script := "(() => {\n'use strict';\n"
+	for _, name := range []string{"series", "controls", "charts", "cursor", "distributions"} {
+		text, err := chartFiles.ReadFile(name + ".js")
+		if err != nil {
+			return "", err
+		}
+		script += string(text)
+	}
+	return script + "})();\n", nil
 }
 
 // Write writes the page as HTML.
@@ -58,14 +73,18 @@ func Write(w io.Writer, p Page) error {
 		Policy  string
 		Series  template.JS
 	}{Page: p, Styles: []template.CSS{template.CSS(palette.StyleSheet()), template.CSS(style)}}
-	if p.Run != nil {
-		text, err := json.Marshal(seriesOf(p.Run)) // which escapes what could end the element
+	if len(p.Runs) > 0 {
+		text, err := json.Marshal(seriesOf(p.Runs)) // which escapes what could end the element
 		if err != nil {
 			return fmt.Errorf("the series of a page: %w", err)
 		}
+		charts, err := chartScript()
+		if err != nil {
+			return fmt.Errorf("the scripts of a page: %w", err)
+		}
 		f.Series = template.JS(text)
 		f.Styles = append(f.Styles, template.CSS(uPlotStyle))
-		f.Scripts = append(f.Scripts, template.JS(uPlotScript), template.JS(chartsScript))
+		f.Scripts = append(f.Scripts, template.JS(uPlotScript), template.JS(charts))
 	}
 	f.Scripts = append(f.Scripts, template.JS(tablesScript))
 	f.Policy = policy(f.Styles, f.Scripts)

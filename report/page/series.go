@@ -12,116 +12,101 @@ import (
 
 // series is what the charts of a page draw: the seconds of every leg, by columns.
 type series struct {
-	Measure string      `json:"measure"`
-	Targets []string    `json:"targets"`
-	Rounds  []int       `json:"rounds"`
-	Legs    []legSeries `json:"legs"`
+	Measure  string      `json:"measure"`
+	Targets  []string    `json:"targets"`
+	Requests []string    `json:"requests"` // of a pass, as far as they are drawn
+	Rounds   []int       `json:"rounds"`
+	Overlaid bool        `json:"overlaid"` // there are two runs, the baseline and the candidate
+	Legs     []legSeries `json:"legs"`
 }
 
 // legSeries is one leg, second by second.
 type legSeries struct {
-	Target int    `json:"target"` // its place among the targets
-	Round  int    `json:"round"`
-	Label  string `json:"label"`
-	Count  int    `json:"count"` // of seconds
-	// End is when the last second ended, in seconds since the leg began.
-	End float64 `json:"end"`
-	// Begins are the instants at which the seconds began; nil where second i began at i.
-	Begins  column            `json:"begins,omitempty"`
+	Run     int    `json:"run"`    // 1 is the candidate of two runs
+	Target  int    `json:"target"` // its place among the targets
+	Round   int    `json:"round"`
+	Label   string `json:"label"`
+	Seconds int    `json:"seconds"` // whole ones, which the columns have
+	End     figure `json:"end"`     // of the leg, in seconds since it began
+	// Columns are by the names that the scripts have for them.
 	Columns map[string]column `json:"columns"`
-	// Bands are the 95 % intervals of the leg's percentiles, in milliseconds.
-	Bands map[string][2]result.Bound `json:"bands,omitempty"`
-	Marks []mark                     `json:"marks,omitempty"`
+	// Bands are the 95 % intervals of the leg's percentiles, in milliseconds; an end that is
+	// not bounded is null.
+	Bands map[string][2]result.Bound `json:"bands"`
+	Marks []mark                     `json:"marks"`
 	// Curve holds pairs: the share of the answers, 0 to 1, that took longer than so many
 	// milliseconds. Bars hold how many took more than the first and at most the second.
-	Curve [][2]figure `json:"curve,omitempty"`
-	Bars  [][3]figure `json:"bars,omitempty"`
+	Curve [][2]figure `json:"curve"`
+	Bars  [][3]figure `json:"bars"`
 }
 
 // mark is an event of a leg.
 type mark struct {
-	At   float64 `json:"at"` // seconds since the leg began
-	Text string  `json:"text"`
+	At   figure `json:"at"` // seconds since the leg began
+	Text string `json:"text"`
 }
 
-// column is one value for each second; NaN where there is none. In JSON it is a number
-// where all values are the same.
-type column []float64
-
-// MarshalJSON implements json.Marshaler.
-func (c column) MarshalJSON() ([]byte, error) {
-	if len(c) > 0 && !math.IsNaN(c[0]) && !slices.ContainsFunc(c, func(v float64) bool { return v != c[0] }) {
-		return appendValue(nil, c[0]), nil
-	}
-	text := []byte{'['}
-	for i, v := range c {
-		if i > 0 {
-			text = append(text, ',')
+// seriesOf takes from runs what their charts need. Two are a baseline and its candidate.
+func seriesOf(runs []*result.Analysis) series {
+	s := series{Targets: []string{}, Requests: []string{}, Rounds: []int{}, Overlaid: len(runs) > 1, Legs: []legSeries{}}
+	var targets []string
+	for n, a := range runs {
+		s.Measure = plain.Line(a.Run.Measure)
+		for _, t := range a.Targets() {
+			if !slices.Contains(targets, t) {
+				targets, s.Targets = append(targets, t), append(s.Targets, plain.Line(t))
+			}
 		}
-		text = appendValue(text, v)
-	}
-	return append(text, ']'), nil
-}
-
-// figure is a number of four digits in JSON, which is more than a chart shows.
-type figure float64
-
-// MarshalJSON implements json.Marshaler.
-func (f figure) MarshalJSON() ([]byte, error) { return appendValue(nil, float64(f)), nil }
-
-func appendValue(text []byte, v float64) []byte {
-	switch {
-	case math.IsNaN(v) || math.IsInf(v, 0):
-		return append(text, "null"...)
-	case v == math.Trunc(v) && math.Abs(v) < 1e15:
-		return strconv.AppendInt(text, int64(v), 10)
-	}
-	return strconv.AppendFloat(text, v, 'g', 4, 64)
-}
-
-// seriesOf takes from an analysis what its charts need.
-func seriesOf(a *result.Analysis) series {
-	s := series{Measure: a.Run.Measure}
-	for _, t := range a.Targets() {
-		s.Targets = append(s.Targets, plain.Line(t))
-	}
-	for i := range a.Legs {
-		l := &a.Legs[i]
-		if len(l.Series) == 0 {
-			continue
+		for _, r := range a.Run.Requests[min(len(s.Requests), len(a.Run.Requests)):min(result.DrawnRequests, len(a.Run.Requests))] {
+			s.Requests = append(s.Requests, plain.Line(r))
 		}
-		if !slices.Contains(s.Rounds, l.Round) {
-			s.Rounds = append(s.Rounds, l.Round)
+		for i := range a.Legs {
+			l := &a.Legs[i]
+			if !charted(l) {
+				continue
+			}
+			if !slices.Contains(s.Rounds, l.Round) {
+				s.Rounds = append(s.Rounds, l.Round)
+			}
+			leg := legSeriesOf(a, l)
+			leg.Run, leg.Target = n, slices.Index(targets, l.Target)
+			s.Legs = append(s.Legs, leg)
 		}
-		s.Legs = append(s.Legs, legSeriesOf(a, l))
 	}
 	slices.Sort(s.Rounds)
+	slices.SortStableFunc(s.Legs, func(x, y legSeries) int { return x.Target - y.Target })
 	return s
 }
 
+// charted reports that a leg has seconds to draw. Of one that lacks most of them, the browser
+// would have more to hold than what was stored.
+func charted(l *result.Leg) bool {
+	n := len(l.Series)
+	return n > 0 && l.Series[n-1].T <= float64(2*n+60)
+}
+
 func legSeriesOf(a *result.Analysis, l *result.Leg) legSeries {
-	last := len(l.Series) - 1
+	seconds := l.WholeSeconds()
 	s := legSeries{
-		Target: slices.Index(a.Targets(), l.Target), Round: l.Round, Label: plain.Line(l.Label()),
-		Count: len(l.Series), End: l.Series[last].T,
+		Round: l.Round, Label: plain.Line(l.Label()), Seconds: int(math.Ceil(seconds[len(seconds)-1].T)), End: figure(l.Series[len(l.Series)-1].T),
 		Columns: map[string]column{}, Bands: map[string][2]result.Bound{},
-	}
-	begins := columnOf(l.Series, func(p *result.Point) float64 { return max(math.Ceil(p.T)-1, 0) })
-	for i, b := range begins {
-		if b != float64(i) {
-			s.Begins = begins
-			break
-		}
+		Marks: []mark{}, Curve: [][2]figure{}, Bars: [][3]figure{},
 	}
 	for name, value := range columns {
-		s.Columns[name] = columnOf(l.Series, value)
+		s.Columns[name] = columnOf(seconds, value)
+	}
+	for name, n := range counts {
+		s.Columns[name] = columnOf(seconds, func(p *result.Point) float64 { return float64(n(p)) / (p.T - p.Begins()) })
 	}
 	times := a.Measured(l)
 	for _, m := range drawnTimes {
-		s.Columns[m.Name] = columnOf(l.Series, func(p *result.Point) float64 { return known(m.value(p), p.N >= m.least) })
-		if e, ok := times.Intervals[m.Name]; ok && e.Lo.Finite() && e.Hi.Finite() {
+		s.Columns[m.Name] = columnOf(seconds, func(p *result.Point) float64 { return known(m.value(p), p.N >= m.least) })
+		if e, ok := times.Intervals[m.Name]; ok && (e.Lo.Finite() || e.Hi.Finite()) {
 			s.Bands[m.Name] = [2]result.Bound{e.Lo, e.Hi}
 		}
+	}
+	for i := range min(len(a.Run.Requests), result.DrawnRequests) {
+		requestColumns(s.Columns, seconds, i)
 	}
 	for _, p := range l.Curve {
 		s.Curve = append(s.Curve, [2]figure{figure(1 - p.Q), figure(p.MS)})
@@ -130,31 +115,48 @@ func legSeriesOf(a *result.Analysis, l *result.Leg) legSeries {
 		s.Bars = append(s.Bars, [3]figure{figure(b.From), figure(b.To), figure(b.N)})
 	}
 	for _, e := range l.Events {
-		s.Marks = append(s.Marks, mark{e.At, plain.Line(e.Text)})
+		s.Marks = append(s.Marks, mark{figure(e.At), plain.Line(e.Text)})
+	}
+	if l.DrainS >= 1 {
+		s.Marks = append(s.Marks, mark{figure(l.LoadS), "the load ended; what is answered later is in no rate"})
 	}
 	return s
 }
 
-func columnOf(points []result.Point, value func(*result.Point) float64) column {
-	c := make(column, len(points))
-	for i := range points {
-		c[i] = value(&points[i])
+// requestColumns are the times of request i of a pass.
+func requestColumns(to map[string]column, seconds []result.Point, i int) {
+	of := func(m metric.Metric, value func(result.RequestPoint) float64) column {
+		return columnOf(seconds, func(p *result.Point) float64 {
+			if i >= len(p.Requests) || p.Requests[i].N < m.Fewest() {
+				return math.NaN()
+			}
+			return value(p.Requests[i])
+		})
 	}
-	return c
+	n := strconv.Itoa(i)
+	to["request "+n+" "+metric.P50.Name] = of(metric.P50, func(p result.RequestPoint) float64 { return p.P50 })
+	to["request "+n+" "+metric.P95.Name] = of(metric.P95, func(p result.RequestPoint) float64 { return p.P95 })
 }
 
-// columns are what is counted in a second, by the names that the script has for them.
+// counts are counted in a second, and drawn per second.
+var counts = map[string]func(*result.Point) uint64{
+	"due":        func(p *result.Point) uint64 { return p.Due },
+	"sent":       func(p *result.Point) uint64 { return p.Sent },
+	"success":    func(p *result.Point) uint64 { return p.Outcomes.Success },
+	"http_4xx":   func(p *result.Point) uint64 { return p.Outcomes.HTTP4xx },
+	"http_5xx":   func(p *result.Point) uint64 { return p.Outcomes.HTTP5xx },
+	"unexpected": func(p *result.Point) uint64 { return p.Outcomes.Unexpected },
+	"timeout":    func(p *result.Point) uint64 { return p.Outcomes.Timeout },
+	"network":    func(p *result.Point) uint64 { return p.Outcomes.Network },
+}
+
+// columns are what else is known of a second: numbers, milliseconds of lag, percents.
 var columns = map[string]func(*result.Point) float64{
-	"due":        func(p *result.Point) float64 { return float64(p.Due) },
-	"success":    func(p *result.Point) float64 { return float64(p.Outcomes.Success) },
-	"http_4xx":   func(p *result.Point) float64 { return float64(p.Outcomes.HTTP4xx) },
-	"http_5xx":   func(p *result.Point) float64 { return float64(p.Outcomes.HTTP5xx) },
-	"unexpected": func(p *result.Point) float64 { return float64(p.Outcomes.Unexpected) },
-	"timeout":    func(p *result.Point) float64 { return float64(p.Outcomes.Timeout) },
-	"network":    func(p *result.Point) float64 { return float64(p.Outcomes.Network) },
-	"active":     func(p *result.Point) float64 { return float64(p.Active) },
-	"in_flight":  func(p *result.Point) float64 { return float64(p.InFlight) },
-	"cpu":        func(p *result.Point) float64 { return known(p.CPU, p.CPU >= 0) },
+	"active":    func(p *result.Point) float64 { return float64(p.Active) },
+	"in_flight": func(p *result.Point) float64 { return float64(p.InFlight) },
+	"lag":       func(p *result.Point) float64 { return known(p.LagP99, p.LagP99 >= 0) },
+	"cpu":       func(p *result.Point) float64 { return known(100*p.CPU, p.CPU >= 0) },
+	"steal":     func(p *result.Point) float64 { return known(100*p.Steal, p.Steal >= 0) },
 }
 
 // drawnTimes are the times of a second: the least number of answers that bear one, and its
