@@ -5,44 +5,44 @@ import (
 	"io"
 
 	"github.com/stress-tool/stress/analyze/result"
-	"github.com/stress-tool/stress/internal/plain"
 )
 
-// Baselines writes the runs that are kept in dir as text, a table for each scenario
-// and machine that follow one another.
-func Baselines(w io.Writer, dir string, kept []result.Entry, o Options) error {
-	t := &terminal{color: o.Color, width: max(o.Width, defaultWidth)}
-	how := count(len(kept)) + " baselines in "
-	if len(kept) == 1 {
-		how = "1 baseline in "
+// Kept are the baselines of a directory, those of a scenario and machine behind one another.
+type Kept struct {
+	Dir     string
+	Entries []result.Entry
+}
+
+// BaselinesFormats are the forms of a list of baselines by the names that users type.
+var BaselinesFormats = map[string]Format[Kept]{
+	"text": func(w io.Writer, k Kept, o Options) error {
+		o.Width = max(o.Width, defaultWidth) // names are typed from here, and so never broken
+		return writeText(w, composeBaselines(k, o), o)
+	},
+	"md":   func(w io.Writer, k Kept, o Options) error { return writeMarkdown(w, composeBaselines(k, o)) },
+	"html": func(w io.Writer, k Kept, o Options) error { return writeHTML(w, composeBaselines(k, o), nil, nil) },
+}
+
+// composeBaselines is a table for each scenario and machine.
+func composeBaselines(k Kept, o Options) *document {
+	d := &document{Title: count(len(k.Entries)) + " baselines in " + k.Dir}
+	if len(k.Entries) == 1 {
+		d.Title = "1 baseline in " + k.Dir
 	}
-	t.line(t.bold(plain.Clip(how+plain.Line(dir), t.width)))
-	scenario, machine := "", ""
-	var tab *table
-	flush := func() error {
-		if tab == nil {
-			return nil
-		}
-		t.line("")
-		t.line(gutter + t.bold(plain.Clip(plain.Line(scenario), t.width-2)) + " on " + plain.Clip(plain.Line(machine), t.width))
-		return t.table(tab)
-	}
-	for _, e := range kept {
-		if tab == nil || e.Run.Name != scenario || e.Machine != machine {
-			if err := flush(); err != nil {
-				return fmt.Errorf("baselines as text: %w", err)
-			}
+	var scenario, machine string
+	var t *table
+	for _, e := range k.Entries {
+		if t == nil || e.Run.Name != scenario || e.Machine != machine {
 			scenario, machine = e.Run.Name, e.Machine
-			tab = &table{Columns: []column{left("name"), left("label"), left("began (UTC)"), right("rounds"), left("verdict")}}
+			t = &table{Columns: []column{left("name"), left("label"), left("began (UTC)"), right("rounds"), left("verdict")}}
+			d.Sections = append(d.Sections, section{Title: fmt.Sprintf("%s on %s", scenario, machine), Blocks: []block{{Table: t}}})
 		}
-		tab.Rows = append(tab.Rows, []cell{
-			textCell(e.Name), runLabel(e.Run.Label), textCell(began(e.Run.Run.Started)), textCell(count(e.Run.LastRound())),
+		name := textCell(e.Name)
+		name.Link = o.link(e.Page)
+		t.Rows = append(t.Rows, []cell{
+			name, runLabel(e.Run.Label), textCell(began(e.Run.Run.Started)), textCell(count(e.Run.LastRound())),
 			{Text: string(e.Run.Verdict), Tone: toneOf(e.Run.Verdict)},
 		})
 	}
-	if err := flush(); err != nil {
-		return fmt.Errorf("baselines as text: %w", err)
-	}
-	_, err := w.Write(t.b.Bytes())
-	return err
+	return d
 }

@@ -17,13 +17,13 @@ const comparisonsSchema = 1
 // ComparisonFormats are the forms of comparisons by themselves: of two runs one for each target.
 var ComparisonFormats = map[string]Format[[]*result.Comparison]{
 	"text": func(w io.Writer, cs []*result.Comparison, o Options) error {
-		return writeText(w, composeComparisons(cs), o)
+		return writeText(w, composeComparisons(cs, o), o)
 	},
-	"md": func(w io.Writer, cs []*result.Comparison, _ Options) error {
-		return writeMarkdown(w, composeComparisons(cs))
+	"md": func(w io.Writer, cs []*result.Comparison, o Options) error {
+		return writeMarkdown(w, composeComparisons(cs, o))
 	},
-	"html": func(w io.Writer, cs []*result.Comparison, _ Options) error {
-		return writeHTML(w, composeComparisons(cs), nil, nil)
+	"html": func(w io.Writer, cs []*result.Comparison, o Options) error {
+		return writeHTML(w, composeComparisons(cs, o), nil, nil)
 	},
 	"json": comparisonsJSON,
 }
@@ -37,7 +37,7 @@ func comparisonsJSON(w io.Writer, cs []*result.Comparison, o Options) error {
 
 // composeComparisons lays out what was compared, each with its sentence on top, and
 // then what is compared with what.
-func composeComparisons(cs []*result.Comparison) *document {
+func composeComparisons(cs []*result.Comparison, o Options) *document {
 	d := &document{}
 	var warnings, methods []string
 	for _, c := range cs {
@@ -60,7 +60,7 @@ func composeComparisons(cs []*result.Comparison) *document {
 		d.add(title, block{Table: d.comparison(c)})
 	}
 	if len(cs) > 0 {
-		d.add("The runs", block{Table: runsTable(cs[0].Runs)})
+		d.add("The runs", block{Table: runsTable(cs[0].Runs, o)})
 	}
 	for _, m := range once(methods) {
 		d.add("How this was compared", block{Text: sentence(m)})
@@ -80,14 +80,16 @@ func once(said []string) []string {
 }
 
 // runsTable lists the two runs of a comparison.
-func runsTable(runs []result.Side) *table {
+func runsTable(runs []result.Side, o Options) *table {
 	t := &table{Columns: []column{left(""), left("run"), left("began"), right("rounds"), left("tool")}}
 	for i, s := range runs {
 		side := "baseline"
 		if i > 0 {
 			side = "candidate"
 		}
-		t.Rows = append(t.Rows, []cell{textCell(side), textCell(s.Label), textCell(s.Started.UTC().Format(time.RFC3339)), textCell(count(s.Rounds)), textCell("stress " + s.Tool.Version)})
+		label := textCell(s.Label)
+		label.Link = o.link(s.Page)
+		t.Rows = append(t.Rows, []cell{textCell(side), label, textCell(s.Started.UTC().Format(time.RFC3339)), textCell(count(s.Rounds)), textCell("stress " + s.Tool.Version)})
 	}
 	return t
 }

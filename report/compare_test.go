@@ -126,7 +126,7 @@ func TestHostileComparison(t *testing.T) {
 
 // Every warning is said once, however many targets were compared.
 func TestComparisonsSayAWarningOnce(t *testing.T) {
-	d := composeComparisons(comparisonsOfRuns())
+	d := composeComparisons(comparisonsOfRuns(), Options{})
 	if s := d.Sections[0]; s.Title != "Warnings" || len(s.Blocks[0].List) != 2 || len(d.Reasons) != 2 {
 		t.Errorf("%+v, sentences %q", s, d.Reasons)
 	}

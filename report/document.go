@@ -66,6 +66,7 @@ type cell struct {
 	Sub  string
 	Mark string // of a note
 	Tone tone
+	Link string // of the text, to another page; see [Options.link]
 }
 
 // Class is the cell's class in a page.

@@ -31,6 +31,9 @@ type Options struct {
 	Color bool // ANSI colours; text only
 	Width int  // columns of text; 0 is 100
 	Full  bool // every round, leg and request of a pass
+	// Link is the way to the page at a path from where this one is written, with slashes; ""
+	// where there is none. Without it pages have no links to others.
+	Link func(path string) string
 }
 
 // Format writes what was found in one form.

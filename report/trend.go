@@ -21,16 +21,16 @@ var TrendFormats = map[string]Format[*result.Trend]{
 }
 
 func trendText(w io.Writer, t *result.Trend, o Options) error {
-	return writeText(w, composeTrend(t), o)
+	return writeText(w, composeTrend(t, o), o)
 }
 
-func trendMarkdown(w io.Writer, t *result.Trend, _ Options) error {
-	return writeMarkdown(w, composeTrend(t))
+func trendMarkdown(w io.Writer, t *result.Trend, o Options) error {
+	return writeMarkdown(w, composeTrend(t, o))
 }
 
 // trendHTML is the trend's page: its drawing, and the runs it is made of.
-func trendHTML(w io.Writer, t *result.Trend, _ Options) error {
-	return writeHTML(w, composeTrend(t), []figure.Figure{figure.OfTrend(t)}, nil)
+func trendHTML(w io.Writer, t *result.Trend, o Options) error {
+	return writeHTML(w, composeTrend(t, o), []figure.Figure{figure.OfTrend(t)}, nil)
 }
 
 // labelRunes is how much of a label stands in a table.
@@ -38,7 +38,7 @@ const labelRunes = 26
 
 // composeTrend puts a trend in the order in which people ask: did it change, where,
 // and by which figures is that known.
-func composeTrend(t *result.Trend) *document {
+func composeTrend(t *result.Trend, o Options) *document {
 	d := &document{Title: t.Name + ": " + t.Title, Headline: t.Headline, Warnings: t.Warnings}
 	if len(t.Changes) > 1 {
 		var list []string
@@ -47,7 +47,7 @@ func composeTrend(t *result.Trend) *document {
 		}
 		d.add("Lasting changes", block{List: list})
 	}
-	d.add("Runs, oldest first", block{Table: trendTable(t)})
+	d.add("Runs, oldest first", block{Table: trendTable(t, o)})
 	d.add("How this was found", block{Text: sentence(t.Method)}, block{Text: sentence("Machine: " + t.Machine)})
 	for i := range d.Sections {
 		d.Sections[i].Lead = i < len(d.Sections)-1
@@ -56,7 +56,7 @@ func composeTrend(t *result.Trend) *document {
 	return d
 }
 
-func trendTable(t *result.Trend) *table {
+func trendTable(t *result.Trend, o Options) *table {
 	show, unit := trendScale(t)
 	labelled := slices.ContainsFunc(t.Runs, func(r result.TrendRun) bool { return r.Label != "" })
 	tab := &table{Columns: []column{left("run")}}
@@ -69,6 +69,7 @@ func trendTable(t *result.Trend) *table {
 		if labelled {
 			row = []cell{runLabel(r.Label), textCell(began(r.Started))}
 		}
+		row[0].Link = o.link(r.Page)
 		interval := "–"
 		if s := between(r.Figure.Lo, r.Figure.Hi, show); s != "" && r.Figure.Confidence > 0 {
 			interval = s

@@ -36,7 +36,7 @@ func TestBaselinesGolden(t *testing.T) {
 	entries[2].Machine = "laptop"
 	entries[2].Run.Verdict = result.Fail
 	var b bytes.Buffer
-	if err := Baselines(&b, "baselines", entries, Options{}); err != nil {
+	if err := BaselinesFormats["text"](&b, Kept{"baselines", entries}, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	golden.Check(t, "testdata/baselines.txt", b.Bytes())

@@ -29,13 +29,14 @@ func Newest(dir string) (string, error) {
 	return newest, nil
 }
 
-// Runs yields the run directories in or below dir, in the order of their paths.
+// Runs yields the run directories in or below dir, in the order of their paths: those that hold
+// something of the manifest's name, be it readable or not.
 func Runs(dir string) iter.Seq[string] {
 	return func(yield func(string) bool) { runsBelow(dir, newestDepth, yield) }
 }
 
 func runsBelow(dir string, depth int, yield func(string) bool) bool {
-	if info, err := os.Lstat(filepath.Join(dir, ManifestFile)); err == nil && info.Mode().IsRegular() {
+	if _, err := os.Lstat(filepath.Join(dir, ManifestFile)); err == nil {
 		return yield(dir)
 	}
 	entries, err := os.ReadDir(dir)

@@ -87,6 +87,7 @@ type Side struct {
 	Tool    runlog.Tool    `json:"tool"`
 	Machine runlog.Machine `json:"machine"`
 	Rounds  int            `json:"rounds"`
+	Page    string         `json:"page,omitempty"` // the path of the run's report.html; "" where that is not at hand
 }
 
 // NewMetric is the row of a metric before anything is known.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
@@ -38,11 +39,8 @@ func ReadSummary(r io.Reader) (*Analysis, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNoSummary, err)
 	}
 	a := new(Analysis)
-	if err := json.Unmarshal(text, a); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoSummary, err)
-	}
-	if err := untrusted.Check(a); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoSummary, err)
+	if err := fill(a, text); err != nil {
+		return nil, err
 	}
 	if gap := a.gap(); gap != "" {
 		return nil, fmt.Errorf("%w: %s", ErrNoSummary, gap)
@@ -50,15 +48,23 @@ func ReadSummary(r io.Reader) (*Analysis, error) {
 	return a, nil
 }
 
+// fill takes the values of a summary, which must be within their bounds.
+func fill(into any, text []byte) error {
+	err := json.Unmarshal(text, into)
+	if err == nil {
+		err = untrusted.Check(into)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoSummary, err)
+	}
+	return nil
+}
+
 // gap is what every summary has and this one has not; "" for none.
 func (a *Analysis) gap() string {
-	switch {
-	case !slices.Contains([]Verdict{Pass, Inconclusive, Fail, Invalid}, a.Verdict):
-		return fmt.Sprintf("its verdict is %q", a.Verdict)
-	case len(a.Findings) == 0:
-		return "it has no finding that gives its verdict"
-	case Worst(a.Findings) != a.Verdict:
-		return fmt.Sprintf("its verdict is %s, and that of its findings %s", a.Verdict, Worst(a.Findings))
+	switch gap := verdictGap(a.Verdict, a.Findings); {
+	case gap != "":
+		return gap
 	case a.Run.Started.IsZero():
 		return "it does not say when the run began"
 	case a.Run.Measure == "":
@@ -77,4 +83,52 @@ func (a *Analysis) gap() string {
 		}
 	}
 	return ""
+}
+
+// verdictGap is what is wrong with a verdict and what it stands on; "" for nothing.
+func verdictGap(v Verdict, findings []Finding) string {
+	switch {
+	case !slices.Contains([]Verdict{Pass, Inconclusive, Fail, Invalid}, v):
+		return fmt.Sprintf("its verdict is %q", v)
+	case len(findings) == 0:
+		return "it has no finding that gives its verdict"
+	case Worst(findings) != v:
+		return fmt.Sprintf("its verdict is %s, and that of its findings %s", v, Worst(findings))
+	}
+	return ""
+}
+
+// Head is what an index has of a summary: decoding all of it would take five times as long.
+type Head struct {
+	Schema   int       `json:"schema"`
+	Name     string    `json:"name"`
+	Label    string    `json:"label"`
+	Verdict  Verdict   `json:"verdict"`
+	Answer   *Answer   `json:"answer"`
+	Findings []Finding `json:"findings"`
+	Run      struct {
+		Started time.Time `json:"started"`
+	} `json:"run"`
+}
+
+// ReadHead reads the [Head] of a summary.json, with the errors of [ReadSummary].
+func ReadHead(r io.Reader) (*Head, error) {
+	text, err := untrusted.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	h := new(Head)
+	err = fill(h, text)
+	switch {
+	case h.Schema != 0 && h.Schema != SummarySchema: // whose other values may have other shapes
+		return nil, &untrusted.SchemaError{File: SummaryFile, Has: h.Schema, Reads: SummarySchema}
+	case err != nil:
+		return nil, err
+	case h.Schema == 0:
+		return nil, fmt.Errorf("%w: it names no schema", ErrNoSummary)
+	}
+	if gap := verdictGap(h.Verdict, h.Findings); gap != "" {
+		return nil, fmt.Errorf("%w: %s", ErrNoSummary, gap)
+	}
+	return h, nil
 }

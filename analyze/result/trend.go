@@ -12,6 +12,8 @@ type Entry struct {
 	// kind of machine it ran on.
 	Name, Path, Machine string
 	Run                 *Analysis
+	// Page is the path of the run's report.html; "" where that is not at hand.
+	Page string
 }
 
 // TrendSchema is the version of a trend as JSON.
@@ -45,6 +47,7 @@ type TrendRun struct {
 	Called  string    `json:"called"`
 	Label   string    `json:"label,omitempty"`
 	Path    string    `json:"path"`
+	Page    string    `json:"page,omitempty"` // the path of the run's report.html; "" where that is not at hand
 	Started time.Time `json:"started"`
 	// Figure is the run's one figure over its rounds; N is its requests.
 	Figure Estimate `json:"figure"`

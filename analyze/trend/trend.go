@@ -109,7 +109,8 @@ func (t *following) fill(of metric.Metric, entries []result.Entry) (kept []resul
 			t.Warnings = append(t.Warnings, fmt.Sprintf("left out: %s, %s", called(e, entries), why))
 			continue
 		}
-		r.Called, r.Label, r.Path, r.Started = called(e, entries), e.Run.Label, e.Path, e.Run.Run.Started
+		r.Called, r.Label, r.Started = called(e, entries), e.Run.Label, e.Run.Run.Started
+		r.Path, r.Page = e.Path, e.Page
 		t.Runs, kept = append(t.Runs, r), append(kept, e)
 	}
 	return kept

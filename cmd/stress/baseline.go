@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -72,12 +75,22 @@ func baselineSave(w environment) *cli.Command {
 }
 
 func baselineList(w environment) *cli.Command {
+	formats := slices.Sorted(maps.Keys(report.BaselinesFormats))
 	return &cli.Command{
 		Name:      "list",
 		Usage:     "the baselines there are, oldest first",
 		ArgsUsage: "[KEPT-SCENARIO]",
-		Flags:     []cli.Flag{baselinesFlag()},
+		Flags: []cli.Flag{
+			baselinesFlag(),
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `" + strings.Join(formats, "|") + "`"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
+			runsFlag(),
+		},
 		Action: func(c *cli.Context) error {
+			show, err := chosenFormat(c, formats, report.BaselinesFormats)
+			if err != nil {
+				return err
+			}
 			if c.NArg() > 1 {
 				return usage("list takes one scenario or none, got %d: see `stress baseline list --help`", c.NArg())
 			}
@@ -88,7 +101,9 @@ func baselineList(w environment) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return report.Baselines(w.stdout, c.String("dir"), history.Grouped(kept), options(w))
+			linkPages(c, kept)
+			found := report.Kept{Dir: c.String("dir"), Entries: history.Grouped(kept)}
+			return toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, found, o) })
 		},
 	}
 }

@@ -23,7 +23,7 @@ func output(w environment, file string, write func(out io.Writer, toTerminal boo
 // toFile is [output] for text, which has colours only on the standard output.
 func toFile(w environment, file string, show func(io.Writer, report.Options) error) error {
 	return output(w, file, func(out io.Writer, toTerminal bool) error {
-		o := report.Options{Full: true}
+		o := report.Options{Full: true, Link: linksFrom(file, ".")}
 		if toTerminal {
 			o.Color, o.Width = w.color(), w.terminal.width
 		}

@@ -36,6 +36,7 @@ func trendCommand(w environment) *cli.Command {
 			baselinesFlag(),
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `" + strings.Join(formats, "|") + "`"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
+			runsFlag(),
 			&cli.StringFlag{Name: "plot", Usage: "also draw it into `FILE`, which ends in .png or .svg"},
 		},
 		Action: func(c *cli.Context) error {
@@ -94,6 +95,7 @@ func trendOf(c *cli.Context, w environment, scenario string) (*result.Trend, err
 	if err != nil {
 		return nil, err
 	}
+	linkPages(c, kept)
 	t, err := trend.Of(kept, c.String("target"), c.String("metric"))
 	if err != nil {
 		return nil, usage("%s", plain.Line(explained(err))) // it may quote labels

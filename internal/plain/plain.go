@@ -3,6 +3,7 @@
 package plain
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -70,4 +71,19 @@ func Name(s string) string {
 		return "(empty)"
 	}
 	return s
+}
+
+// URLPath is a path as an address has it, in which nothing has a meaning for a browser or for
+// a shell: all but letters, digits and a few signs stand there as numbers.
+func URLPath(path string) string {
+	var b strings.Builder
+	for i := range len(path) {
+		switch c := path[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("/.-_~:", c) >= 0:
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }

@@ -1,0 +1,73 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
+)
+
+// IndexFormats are the forms of an index by the names that users type.
+var IndexFormats = map[string]Format[*result.Index]{
+	"text": func(w io.Writer, x *result.Index, o Options) error { return writeText(w, composeIndex(x, o), o) },
+	"md":   func(w io.Writer, x *result.Index, o Options) error { return writeMarkdown(w, composeIndex(x, o)) },
+	"html": func(w io.Writer, x *result.Index, o Options) error { return writeHTML(w, composeIndex(x, o), nil, nil) },
+	"json": writeJSON[*result.Index],
+}
+
+// composeIndex is a line for each run, newest first.
+func composeIndex(x *result.Index, o Options) *document {
+	d := &document{Title: "Runs in " + x.Dir, Headline: sentence(tally(x))}
+	t := &table{Columns: []column{left("began (UTC)"), left("scenario"), left("verdict")}}
+	for i := range x.Runs {
+		t.Rows = append(t.Rows, indexRow(x, &x.Runs[i], o))
+	}
+	d.add("Newest first", block{Table: t})
+	if x.LeftOut > 0 {
+		d.Warnings = append(d.Warnings, "only the newest stand here: "+words.Table.Counted(float64(x.LeftOut), "older runs")+" are left out")
+	}
+	return d
+}
+
+func indexRow(x *result.Index, r *result.IndexRun, o Options) []cell {
+	when := missing()
+	if !r.Started.IsZero() {
+		when = textCell(began(r.Started))
+	}
+	if r.Page != "" {
+		when.Link = o.link(path.Join(x.Dir, r.Page))
+	}
+	verdict := cell{Text: string(r.Verdict), Tone: toneOf(r.Verdict)}
+	switch {
+	case r.Verdict == "":
+		verdict = cell{Text: "no verdict", Sub: r.Unread, Tone: unsure}
+	case r.Answer != nil:
+		verdict.Sub = r.Answer.Words
+	}
+	name := textCell(words.Join(" · ", r.Name, r.Label))
+	if name.Text == "" {
+		name = missing()
+	}
+	name.Sub = r.Path
+	return []cell{when, name, verdict}
+}
+
+// tally says how many runs there are of each verdict.
+func tally(x *result.Index) string {
+	var parts []string
+	for _, v := range []result.Verdict{result.Pass, result.Fail, result.Inconclusive, result.Invalid, ""} {
+		n := 0
+		for i := range x.Runs {
+			if x.Runs[i].Verdict == v {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, count(n)+" "+words.Join(" ", string(v), map[bool]string{true: "without a verdict"}[v == ""]))
+		}
+	}
+	return fmt.Sprintf("%s: %s", words.Counted(len(x.Runs), "run"), strings.Join(parts, ", "))
+}
