@@ -68,7 +68,11 @@ func writeHTML(w io.Writer, d *document, figures []figure.Figure, runs []*result
 	if d.Verdict != "" {
 		title = plain.Line(d.Answers()) + ": " + title
 	}
-	return page.Write(w, page.Page{Title: title, Body: template.HTML(text.String()), Runs: runs})
+	p := page.Page{Title: title, Body: template.HTML(text.String())}
+	if len(runs) > 0 {
+		p.Charts = [][]*result.Analysis{runs}
+	}
+	return page.Write(w, p)
 }
 
 // inlineSVG is a figure as an element of a page. Its label is for screen readers.

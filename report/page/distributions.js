@@ -31,7 +31,7 @@ function together(d) {
   const all = legs().filter((leg) => d.points(leg).length > 2);
   if (all.length === 0) return [];
   const box = element('div', {class: 'chart'}), key = element('p', {class: 'key'}, element('b', {}, '\u00a0'), ...all.map((leg) =>
-    element('span', {}, swatch({width: 2.2, dash: dashes[place(leg)]}, colorOf(leg)), nameOf(leg), ' ', element('b'))));
+    element('span', {}, swatch({width: 2.2, dash: dashOf(leg)}, colorOf(leg)), nameOf(leg), ' ', element('b'))));
   return [panel(d.title, key, box, () => drawTogether(d, all, box, [...key.querySelectorAll('b')]))];
 }
 
@@ -48,7 +48,7 @@ function drawTogether(d, all, box, values) {
       {...axis, size: 56, ...d.y.distr === 3 && logarithmic, values: (_, marks) => marks.map(d.yText)},
     ],
     series: [{}, ...all.map((leg) => ({
-      stroke: color(colorOf(leg)), width: 2.2, dash: dashes[place(leg)], spanGaps: true, points: {show: false},
+      stroke: color(colorOf(leg)), width: 2.2, dash: dashOf(leg), spanGaps: true, points: {show: false},
       fill: d.steps ? color(colorOf(leg)) + '22' : undefined, paths: d.steps ? uPlot.paths.stepped?.({align: 1}) : undefined,
     }))],
     hooks: {setCursor: [(u) => {
@@ -62,9 +62,8 @@ function drawTogether(d, all, box, values) {
 
 /** Begins: the last of the scripts. */
 (() => {
-  const at = document.getElementById('charts');
-  if (!at || held.legs.length === 0) return;
-  at.append(controls(), element('div', {class: 'beside'}, grid,
+  if (!place || held.legs.length === 0) return;
+  place.append(controls(), element('div', {class: 'beside'}, grid,
     element('div', {class: 'values', tabindex: '0', role: 'region', 'aria-label': 'values at the cursor'}, reading)), said);
   document.documentElement.classList.add('live');
   let width = 0;

@@ -40,16 +40,16 @@ var (
 type Page struct {
 	Title string // of the window
 	Body  template.HTML
-	// Runs are what the charts draw: one run, or a baseline and its candidate over each other.
-	// They stand in the body's element with the id "charts", which stays empty where there is
-	// no script. Nil is a page without charts.
-	Runs []*result.Analysis
+	// Charts are what the elements of the body with the class "charts" show, in their order:
+	// one run, or a baseline and its candidate over each other. Where there is no script they
+	// stay empty.
+	Charts [][]*result.Analysis
 }
 
 // chartScript is one function of all files, so that they share their names with each other and
-// with nobody else.
+// with nobody else. It is called for each place of charts with its own series.
 func chartScript() (string, error) {
-	script := "(() => {\n'use strict';\n"
+	script := "document.querySelectorAll('script.series').forEach((source, n) => {\n'use strict';\nconst place = document.querySelectorAll('.charts')[n];\n"
 	for _, name := range []string{"series", "controls", "charts", "cursor", "distributions"} {
 		text, err := chartFiles.ReadFile(name + ".js")
 		if err != nil {
@@ -57,7 +57,7 @@ func chartScript() (string, error) {
 		}
 		script += string(text)
 	}
-	return script + "})();\n", nil
+	return script + "});\n", nil
 }
 
 // Write writes the page as HTML.
@@ -71,18 +71,20 @@ func Write(w io.Writer, p Page) error {
 		Styles  []template.CSS
 		Scripts []template.JS
 		Policy  string
-		Series  template.JS
+		Series  []template.JS
 	}{Page: p, Styles: []template.CSS{template.CSS(palette.StyleSheet()), template.CSS(style)}}
-	if len(p.Runs) > 0 {
-		text, err := json.Marshal(seriesOf(p.Runs)) // which escapes what could end the element
+	for _, runs := range p.Charts {
+		text, err := json.Marshal(seriesOf(runs)) // which escapes what could end the element
 		if err != nil {
 			return fmt.Errorf("the series of a page: %w", err)
 		}
+		f.Series = append(f.Series, template.JS(text))
+	}
+	if len(p.Charts) > 0 {
 		charts, err := chartScript()
 		if err != nil {
 			return fmt.Errorf("the scripts of a page: %w", err)
 		}
-		f.Series = template.JS(text)
 		f.Styles = append(f.Styles, template.CSS(uPlotStyle))
 		f.Scripts = append(f.Scripts, template.JS(uPlotScript), template.JS(charts))
 	}

@@ -16,7 +16,7 @@
  */
 
 /** @type {Held} */
-const held = JSON.parse(document.getElementById('series')?.textContent || '{"legs": []}');
+const held = JSON.parse(source.textContent || '');
 for (const leg of held.legs) {
   for (const [key, packed] of Object.entries(/** @type {Record<string, any>} */ (leg.columns))) leg.columns[key] = unpacked(packed);
 }
@@ -63,8 +63,8 @@ const kinds = /** @type {Kind[]} */ ([
 ]).map((kind) => ({...kind, lines: kind.lines.filter((line) => held.legs.some((leg) => leg.columns[line.key]?.some(Boolean)))}))
   .filter((kind) => kind.lines.length > 0);
 
-/** @param {Leg} leg @returns {number} how many colours and dashes into the list its target is */
-const place = (leg) => leg.target % dashes.length;
+/** @param {Leg} leg @returns {number[] | undefined} */
+const dashOf = (leg) => dashes[leg.target % dashes.length];
 /** The colour of a leg's target; of two runs the baseline is what the other is held against. @param {Leg} leg */
 const colorOf = (leg) => held.overlaid && leg.run === 0 ? 'dim' : colors[leg.target % colors.length];
 /** @param {Leg} leg @returns {string} what tells it from the legs beside it */
