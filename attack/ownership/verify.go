@@ -54,7 +54,6 @@ func (e *UnverifiedError) Error() string {
 	for _, a := range e.Tried {
 		fmt.Fprintf(&b, "\n  %s (%s)", a.Where, a.Found)
 	}
-	b.WriteString("\nand try again; if it is yours and cannot serve a file, --i-own-this-target says so, and is recorded")
 	return b.String()
 }
 

@@ -217,7 +217,7 @@ func TestErrorSaysWhatToDo(t *testing.T) {
 	g := guard(t, nil)
 	tok := token(t, g, "https://www.test:8443")
 	u := &ownership.UnverifiedError{Host: "www.test:8443", Token: tok, Tried: []ownership.Attempt{{Where: "https://www.test:8443/" + tok + ".txt", Found: "status 404"}}}
-	for _, want := range []string{"www.test:8443 is public", "\n  " + tok + "\n", "https://www.test:8443/" + tok + ".txt (status 404)", "--i-own-this-target"} {
+	for _, want := range []string{"www.test:8443 is public", "\n  " + tok + "\n", "https://www.test:8443/" + tok + ".txt (status 404)"} {
 		if !strings.Contains(u.Error(), want) {
 			t.Errorf("%q is missing from\n%v", want, u)
 		}

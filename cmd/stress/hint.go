@@ -5,6 +5,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/trend"
+	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/lab/embedded"
 	"github.com/stress-tool/stress/run"
@@ -27,6 +28,8 @@ func hint(err error) string {
 	switch {
 	case errors.As(err, &unreachable) && unreachable.Silent:
 		return ": is it up? `stress lab` starts a system to try with"
+	case errors.As(err, new(*ownership.UnverifiedError)):
+		return "\nand try again; for a host that is yours and cannot serve a file there is --i-own-this-target, which is recorded"
 	case errors.As(err, &schema):
 		return ": " + schemaHint(schema)
 	case errors.Is(err, result.ErrNoNoise):

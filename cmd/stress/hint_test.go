@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"testing"
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/trend"
+	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/lab/embedded"
 	"github.com/stress-tool/stress/run"
@@ -24,6 +26,9 @@ func TestErrorsSayWhatToType(t *testing.T) {
 		{&run.UnreachableError{What: "target a", Err: refused, Silent: true}, "target a: connection refused: is it up? `stress lab` starts a system to try with"},
 		{&run.UnreachableError{What: "target a", Err: errors.New("must not be loaded")}, "target a: must not be loaded"},
 		{&run.UnreachableError{What: "ledger", Err: refused}, "ledger: connection refused"},
+		{&ownership.UnverifiedError{Host: "example.org", Address: netip.MustParseAddrPort("203.0.113.7:80"), Token: "token", Tried: []ownership.Attempt{{Where: "http://example.org/token", Found: "status 404"}}},
+			"example.org is public and does not prove that you own it (asked at 203.0.113.7): let it serve a file that holds only\n  token\nat one of\n  http://example.org/token (status 404)\n" +
+				"and try again; for a host that is yours and cannot serve a file there is --i-own-this-target, which is recorded"},
 		{&untrusted.SchemaError{File: result.SummaryFile, Has: 3, Reads: 2}, "summary.json has schema 3, this program reads 2: update stress"},
 		{&untrusted.SchemaError{File: result.SummaryFile, Has: 1, Reads: 2}, "summary.json has schema 1, this program reads 2: write it anew from its run, a baseline with `stress baseline save RUN`, another summary with `stress report RUN --format json`"},
 		{&untrusted.SchemaError{File: result.NoiseFile, Reads: 1}, "noise.json has schema 0, this program reads 1: measure it anew with `stress gate --aa`"},
