@@ -3,15 +3,15 @@ package attack
 import "github.com/stress-tool/stress/runlog"
 
 // Connection counts the whole answers that one connection has carried, and how many of them
-// each host gave. An engine keeps one for every connection. The zero value has carried
-// nothing. It is not safe for concurrent use.
+// each host gave. An engine keeps one for every connection. The zero value is a new
+// connection. It is not safe for concurrent use.
 type Connection struct {
 	answers, named uint64
-	hosts          []uint64 // answers by host, that of number 1 first
+	hosts          []uint64 // answers by host; hosts[0] is host 1
 }
 
-// Count counts the answer of an outcome, which came on the connection, and numbers it: see
-// [Outcome.Nth]. What is no whole answer is not counted.
+// Count counts the answer of an outcome that came on this connection, and sets its Nth. It
+// counts whole answers only.
 func (c *Connection) Count(o *Outcome) {
 	if !answered(o.Class) {
 		return
@@ -29,17 +29,17 @@ func (c *Connection) Count(o *Outcome) {
 	o.Nth.Named, o.Nth.OfHost = c.named, c.hosts[o.Host-1]
 }
 
-// Reset makes it that of a new connection and keeps the memory.
+// Reset makes c a new connection and keeps its memory.
 func (c *Connection) Reset() { *c = Connection{hosts: c.hosts[:0]} }
 
-// Nth numbers an answer among those of its connection, from 1; 0 is none.
+// Nth is the number of an answer on its connection, from 1; 0 is none.
 type Nth struct {
-	Answer uint64 // among all whole ones
+	Answer uint64 // among all whole answers
 	Named  uint64 // among those that name their host
-	OfHost uint64 // among those that name the same one
+	OfHost uint64 // among those that name the same host
 }
 
-// square is what the n-th of something adds to the square of their number.
+// square returns n² − (n−1)²: these add up to n² over the numbers 1 to n.
 func square(n uint64) uint64 {
 	if n == 0 {
 		return 0
@@ -47,7 +47,7 @@ func square(n uint64) uint64 {
 	return 2*n - 1
 }
 
-// carriedBy is what an outcome adds to the sums over the connections.
+// carriedBy returns what an outcome adds to the sums over the connections.
 func carriedBy(o *Outcome) runlog.Carried {
 	c := runlog.Carried{Squares: square(o.Nth.Answer), NamedSquares: square(o.Nth.Named)}
 	if o.Nth.Answer == 1 {

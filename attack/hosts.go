@@ -8,37 +8,37 @@ import (
 	"github.com/stress-tool/stress/secret"
 )
 
-// HostFrom says where an answer names the host that gave it. The zero value is nowhere.
+// HostFrom says where an answer names the host that gave it. With the zero value no answer does.
 type HostFrom struct {
-	// Header is the header that holds the name, in canonical form; "" is none. Several of
-	// it are one name, joined by ", ".
+	// Header is the header that holds the name, in canonical form; "" is none. If an answer
+	// has the header several times, its name is their values, joined by ", ".
 	Header string
-	// Body finds the name in the body, of which the first MatchLimit bytes are looked at,
-	// decoded: it is the first group of the first match, or all of the match without a group.
-	// Nil is none.
+	// Body finds the name in the first MatchLimit bytes of the decoded body. The name is the
+	// first group of the first match, or the whole match if the expression has no group. nil
+	// is none.
 	Body *regexp.Regexp
 }
 
-// Host numbers a host that answers of a leg name, in the order of their first answers. The
-// zero value is none.
+// Host is the number of a host, from 1, in the order in which the answers of a leg first
+// name the hosts. 0 is none.
 type Host uint32
 
-// Bounds on what a target may call its hosts: it may give a new name with every answer. What is
-// beyond them is counted as [runlog.OtherHosts].
+// Bounds on the names of hosts, because a target can give a new name with every answer. Hosts
+// beyond the bounds are counted together, as [runlog.OtherHosts].
 const (
-	maxHosts    = 200 // told apart in a leg
+	maxHosts    = 200 // counted apart in a leg
 	maxHostName = 255 // bytes
 )
 
-// hosts are the hosts of a leg. They are safe for concurrent use.
+// hosts are the hosts of a leg. The methods are safe for concurrent use.
 type hosts struct {
 	secrets *secret.Set
 	mu      sync.RWMutex
 	numbers map[string]Host
-	names   []string // as stored; that of number 1 comes first
+	names   []string // as stored; names[0] is that of host 1
 }
 
-// number is the host of a name, compared byte by byte.
+// number returns the host with a name, 0 for an empty one. Names are compared byte by byte.
 func (h *hosts) number(name []byte) Host {
 	if len(name) == 0 {
 		return 0
@@ -72,14 +72,14 @@ func (h *hosts) number(name []byte) Host {
 	return n
 }
 
-// name is how a host is stored.
+// name returns the name under which a host is stored.
 func (h *hosts) name(n Host) string {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return h.names[n-1]
 }
 
-// servedBy counts answers by host, that of number 1 first.
+// servedBy counts answers by host; servedBy[0] is host 1.
 type servedBy []runlog.Served
 
 func (s *servedBy) at(n Host) *runlog.Served {
@@ -106,7 +106,8 @@ func (s *servedBy) merge(o servedBy) {
 	}
 }
 
-// stored is what a second stores; nil for none. Two names may be one as they are stored.
+// stored returns the counts by the stored names of hosts, nil if there are none. Two names that
+// differ may be the same as stored.
 func (s servedBy) stored(h *hosts) map[string]runlog.Served {
 	var out map[string]runlog.Served
 	for i, served := range s {

@@ -8,39 +8,40 @@ import (
 )
 
 const (
-	// beat is how often the generator looks at the clock to see whether it runs.
-	beat = 20 * time.Millisecond
-	// leastStandstill is the shortest time between two looks that counts. Schedulers of
-	// busy machines let a program wait for tens of milliseconds; that is in its lag.
+	// lookEvery is the time between two looks at the clock, by which the generator sees
+	// whether it runs.
+	lookEvery = 20 * time.Millisecond
+	// leastStandstill is the shortest time between two looks that counts as a standstill. On
+	// a busy machine a program often waits for tens of milliseconds; its lag shows that.
 	leastStandstill = 100 * time.Millisecond
 )
 
-// standstill sees the times at which the whole program did not run. Lag does not show
-// them in a closed load, where a client that stands still owes nothing, and the ticks of
-// the seconds show only those that reach over one. The zero value is ready.
+// standstill finds the times at which the whole program did not run. Lag does not show them
+// in a closed load, where a client that does not run has nothing due. The ticks of the
+// seconds show only those during which a tick was due. The zero value is ready.
 type standstill struct {
 	mu    sync.Mutex
 	begun bool
-	last  time.Duration // when it was last looked
+	last  time.Duration // when the last look was
 	spans []runlog.Span // not yet taken
 }
 
-// watch looks every beat until over is closed; now is the time since the leg began.
-func (s *standstill) watch(now func() time.Duration, over <-chan struct{}) {
-	beats := time.NewTicker(beat)
-	defer beats.Stop()
+// watch looks every lookEvery until ended is closed; now is the time since the leg began.
+func (s *standstill) watch(now func() time.Duration, ended <-chan struct{}) {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
 	for {
 		select {
-		case <-over:
+		case <-ended:
 			return
-		case <-beats.C:
+		case <-ticker.C:
 			s.look(now())
 		}
 	}
 }
 
-// look notes that the generator runs at an instant of the leg. What came before the leg
-// began is none of its time.
+// look records that the generator runs at an instant of the leg. Time before the beginning
+// of the leg does not count.
 func (s *standstill) look(now time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,8 +51,8 @@ func (s *standstill) look(now time.Duration) {
 	s.begun, s.last = true, max(now, s.last)
 }
 
-// take returns the spans since the last call. It looks first, for a program that wakes up
-// may store a second before anything else.
+// take returns the spans since the last call. It looks first, because a program that runs
+// again may store a second before it does anything else.
 func (s *standstill) take(now time.Duration) []runlog.Span {
 	s.look(now)
 	s.mu.Lock()

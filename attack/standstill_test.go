@@ -14,7 +14,7 @@ func TestStandstillsAreSeen(t *testing.T) {
 		looks []time.Duration
 		want  []runlog.Span
 	}{
-		"every beat":                   {[]time.Duration{0, 20 * ms, 40 * ms, 60 * ms}, nil},
+		"every look":                   {[]time.Duration{0, 20 * ms, 40 * ms, 60 * ms}, nil},
 		"a scheduler's wait":           {[]time.Duration{0, 20 * ms, 119 * ms, 139 * ms}, nil},
 		"a second":                     {[]time.Duration{0, 20 * ms, 1020 * ms, 1040 * ms}, []runlog.Span{{From: 0.02, To: 1.02}}},
 		"twice":                        {[]time.Duration{0, 120 * ms, 140 * ms, 340 * ms}, []runlog.Span{{From: 0, To: 0.12}, {From: 0.14, To: 0.34}}},

@@ -10,8 +10,8 @@ import (
 type Served struct {
 	Answers uint64 `json:"answers"`
 	Success uint64 `json:"success"` // of these, as expected
-	// Squares is Σ c² over the connections, each of which carried c of the answers: what a
-	// second added to that. So seconds add up to the sum of their leg.
+	// Squares is what a second adds to the leg's Σ c², where c is how many of these answers a
+	// connection carried. So the seconds of a leg add up to the leg's sum.
 	Squares uint64 `json:"squares"`
 }
 
@@ -22,11 +22,11 @@ func (s *Served) Merge(o Served) {
 	s.Squares += o.Squares
 }
 
-// Carried says how many whole answers each connection carried, by sums over the connections,
-// to which every second adds its part. Beside Σ m, which the outcomes tell, Σ m² is what
-// tells how alike answers may be that came on one connection.
+// Carried has sums over the connections of a leg, each of which carried m whole answers. A
+// second holds what it adds to them. The outcomes hold Σ m. Σ m² shows how many independent
+// answers the answers are worth, because those of one connection can be alike.
 type Carried struct {
-	// Connections carried their first answer.
+	// Connections is how many carried their first answer.
 	Connections uint64 `json:"connections"`
 	Squares     uint64 `json:"squares"` // Σ m²
 	// NamedSquares is Σ m² where m counts the answers that name their host.
@@ -40,12 +40,12 @@ func (c *Carried) Merge(o Carried) {
 	c.NamedSquares += o.NamedSquares
 }
 
-// OtherHosts stands for all hosts of a leg that are not told apart: there are too many
-// names, or they are too long to name hosts.
+// OtherHosts stands for all hosts of a leg that are not counted apart, because there are too
+// many names or because a name is too long.
 const OtherHosts = "(others)"
 
-// HostName is a host's name as it is stored: bytes that are not UTF-8 are written \xff, so
-// that names stay apart which differ in a byte.
+// HostName returns a host's name as it is stored. A byte that is not UTF-8 is written as \xff,
+// so that names that differ in one byte stay different.
 func HostName(name string) string {
 	if utf8.ValidString(name) {
 		return name

@@ -8,29 +8,30 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// Expected is what the answers of a leg let expect of the table.
+// Expected is what the answers of a leg say about the rows to come.
 type Expected struct {
 	Claimed uint64 // rows that successes claim
 	Unknown uint64 // rows that requests without a clear answer may have written, at most
-	// Gap is the usual time between two writes of the leg; 0 is not known.
+	// Gap is the usual time between two writes of the leg; 0 if it is not known.
 	Gap time.Duration
-	// Sent are the requests that were sent with names; nil where none were.
+	// Sent are the requests that were sent with names; nil if there were none.
 	Sent *Sent
 }
 
-// quietGaps is how many usual gaps between writes without a row say that none is on its way:
-// of rows that come at random, one gap in 150 is as long.
+// quietGaps is how many usual gaps between writes must pass without a new row before no more
+// rows are expected. If rows come at random, one gap in 150 is longer.
 const quietGaps = 5
 
-// leg is what a leg left behind in the table.
+// leg is what a leg left in the table.
 type leg struct {
-	rows    map[string]int64 // nil where it was not counted
+	rows    map[string]int64 // nil if they were not counted
 	settled bool
 	quiet   time.Duration
 }
 
-// Before begins a leg's ledger. With an error it holds the names only. Rows of the leg before
-// that are still coming are waited for, so that they are not taken for this leg's.
+// Before begins a leg's ledger. Before waits for rows of the previous leg that are still
+// coming, so that they do not count for this leg. With an error the ledger holds only the names
+// of the table and its column.
 func (c *Counter) Before(ctx context.Context) (runlog.Ledger, error) {
 	l := runlog.Ledger{Table: c.config.Table, Column: c.config.Column}
 	rows, err := c.Count(ctx)
@@ -48,8 +49,8 @@ func (c *Counter) Before(ctx context.Context) (runlog.Ledger, error) {
 	return l, err
 }
 
-// After ends a leg's ledger with the rows once they have settled. When no count succeeds, After
-// stays nil and Error says what is missing: what was measured keeps its worth without it.
+// After ends a leg's ledger: it waits until the rows have settled, and counts them. If no count
+// succeeds, l.After stays nil and l.Error says why; what the load measured is valid without.
 func (c *Counter) After(ctx context.Context, l *runlog.Ledger, e Expected) {
 	most := c.config.Settle
 	if most <= 0 {

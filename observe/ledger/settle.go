@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// DefaultSettle is how long rows that are missing are waited for.
+// DefaultSettle is how long Settle waits for missing rows.
 const DefaultSettle = 10 * time.Second
 
 // countEvery is the time between two counts while rows settle.
@@ -19,30 +19,30 @@ const countEvery = 250 * time.Millisecond
 type SettleOptions struct {
 	Every time.Duration // between counts; 0 is 250 ms
 	Max   time.Duration // after which no count begins; 0 is [DefaultSettle]
-	// Want is how many rows there must be: while there are fewer, the wait goes on up to Max.
-	// May is how many more there may be: while those can come, none may have come for Quiet.
-	// Once all are there two equal counts in a row are enough.
+	// Want is how many rows there must be. While there are fewer, the wait goes on, up to Max.
+	// May is how many more there may be. While these can still come, the rows have settled
+	// when none came for Quiet; when all have come, two equal counts are enough.
 	Want, May int64
 	Quiet     time.Duration
 }
 
-// Settled is what a wait for the rows came to.
+// Settled is the result of a wait for rows.
 type Settled struct {
 	Rows    map[string]int64 // the last count that succeeded; nil if none did
-	At      time.Time        // when it did
+	At      time.Time        // when that count ended
 	Settled bool             // the rows stopped changing
 	Took    time.Duration    // from the first query to the last answer
-	// Late is how many rows came after the first count, and LateBy how long after the first
-	// query the last of them was seen.
+	// Late is how many rows came after the first count. LateBy is the time from the first
+	// query to the count that first held the last of them.
 	Late   int64
 	LateBy time.Duration
 }
 
-// Settle counts until the rows stop changing, so that writes that arrive late are
-// counted: a service may answer before its rows reach the table, from a queue or by way of a
-// replica, and a request that timed out may still be at work. A database that is gone for a
-// while, or full of the load's connections, is asked again. The error is that of the last
-// count, nil when it succeeded; rows that never settle are no error.
+// Settle counts until the rows stop changing, so that late writes are counted: a service may
+// answer before its rows come to the table, through a queue or a replica, and a request that
+// timed out may still write. If the database does not answer, or has no connection free, Settle
+// asks again. The error is that of the last count, nil if it succeeded. Rows that never settle
+// are no error.
 func (c *Counter) Settle(ctx context.Context, o SettleOptions) (Settled, error) {
 	return settle(ctx, c.Count, o)
 }
@@ -51,7 +51,7 @@ func settle(ctx context.Context, count func(context.Context) (map[string]int64, 
 	o.Every, o.Max = cmp.Or(max(o.Every, 0), countEvery), cmp.Or(max(o.Max, 0), DefaultSettle)
 	var s Settled
 	var first int64
-	var since time.Time // when the rows were first as they are; zero: not known to be
+	var since time.Time // since when the rows have not changed; zero if not known
 	began := time.Now()
 	for {
 		rows, err := count(ctx)
@@ -83,7 +83,7 @@ func settle(ctx context.Context, count func(context.Context) (map[string]int64, 
 	}
 }
 
-// quiet is how long the rows must have been as they are, and whether more must come.
+// quiet returns how long the rows must not have changed, and whether more must come.
 func (o *SettleOptions) quiet(rows map[string]int64) (quiet time.Duration, awaited bool) {
 	n := total(rows)
 	if n < o.Want+o.May {
@@ -99,7 +99,7 @@ func total(rows map[string]int64) (n int64) {
 	return n
 }
 
-// final reports that asking again cannot help.
+// cannotRecover reports whether it is useless to ask again after an error.
 func cannotRecover(ctx context.Context, err error) bool {
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err() != nil
