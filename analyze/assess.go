@@ -28,7 +28,7 @@ func (j *judge) assess(ctx context.Context, legs []*judgedLeg) ([]result.Assessm
 				out = append(out, undecided(a, result.Gap{Code: result.CodePartialRun, Words: "no leg of " + target + " was run"}))
 			case j.run.Decide == runlog.DecideObserved:
 				for _, l := range own {
-					out = append(out, takeBack(j.byObserved(i, l), j.byObserved(i, l.without), []*judgedLeg{l}))
+					out = append(out, withdrawIfDelayed(j.byObserved(i, l), j.byObserved(i, l.without), []*judgedLeg{l}))
 				}
 			default:
 				a, err := j.together(ctx, i, own)
@@ -80,7 +80,7 @@ func (j *judge) together(ctx context.Context, i int, legs []*judgedLeg) (result.
 		return result.Assessment{}, err
 	}
 	without, err := j.overRounds(ctx, i, withoutDelays(legs))
-	return takeBack(j.byInterval(i, target, f), j.byInterval(i, target, without), legs), err
+	return withdrawIfDelayed(j.byInterval(i, target, f), j.byInterval(i, target, without), legs), err
 }
 
 // figures are what the thresholds ask of a leg.

@@ -11,9 +11,9 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// tellOfFew says beside the figures of a leg what requests too few for an interval do
-// show. tag is the run's measure, t its times.
-func (l *judgedLeg) tellOfFew(t *timing, tag string) {
+// warnOfFewRequests adds to figures of a leg that has too few requests for their intervals what
+// these requests do show. tag is the run's measure, t its times.
+func (l *judgedLeg) warnOfFewRequests(t *timing, tag string) {
 	times := &l.Service
 	if tag == runlog.TagResponse {
 		times = &l.Response
@@ -24,17 +24,17 @@ func (l *judgedLeg) tellOfFew(t *timing, tag string) {
 			times.Intervals[of.Name] = e
 		}
 	}
-	if e := &l.ErrorRate; e.N > 0 && e.Value == 0 && e.OneSided.Upper >= tellingShare {
+	if e := &l.ErrorRate; e.N > 0 && e.Value == 0 && e.OneSided.Upper >= warnedErrorRate {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("none of %s failed: with %s confidence fewer than %s fail, where failures come one by one",
 			words.Counted(e.N, "request"), words.Percent(result.Confidence), words.Percent(float64(e.OneSided.Upper))))
 	}
 }
 
-// tellingShare is a share of failures that a leg without one must leave open to be told
-// of it: with fewer requests than some 300 nobody can know that less than 1 % fail.
-const tellingShare = 0.01
+// warnedErrorRate is the least upper bound of an error rate that gives a warning if no request
+// failed. Fewer than some 300 requests do not show that less than 1 % fail.
+const warnedErrorRate = 0.01
 
-// slowest says how many of all requests are faster than the slowest ones seen, with
+// slowest says which share of all requests is faster than each of the slowest three, with
 // one-sided confidence.
 func (t *timing) slowest() string {
 	places := []string{"the slowest seen", "the second", "the third"}

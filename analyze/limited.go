@@ -9,33 +9,32 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// limitedOneIn is how many rounds a run must have for each that the generator limited. A
-// fifth of the rounds may be lost to moments of the machine; more are its state.
+// limitedOneIn is how many rounds a run must have for each that the generator limited. If it
+// limited more than a fifth of them, the cause is not a moment but the machine.
 const limitedOneIn = 5
 
-// Bears reports that a run of so many rounds, in pairs or not, still tells of its targets
-// although the generator limited some of them: they are at most a fifth, and the others
-// are enough for an interval over rounds. The limited ones are left out then, by the
-// generator's own signs and before anybody looks at what they show.
-func Bears(limited, rounds int, paired bool) bool {
+// CanLeaveOut reports whether a run may leave out the rounds that the generator limited: they
+// are at most a fifth of all, and the others are enough for an interval over rounds, in pairs
+// or not. Only signs of the generator decide which rounds are limited, never their results.
+func CanLeaveOut(limited, rounds int, paired bool) bool {
 	return limited*limitedOneIn <= rounds && rounds-limited >= compare.Fewest(paired)
 }
 
-// Anew is how many rounds there should be in all for as many good ones as were planned: a
-// limited round is measured anew, if the run will bear it. It is what there is where
-// nothing is to be measured.
-func Anew(a *result.Analysis, planned int) int {
+// RoundsInAll returns how many rounds a run needs so that as many as planned are not limited by
+// the generator. It is the number of rounds that there are if these are enough, or if too many
+// are limited.
+func RoundsInAll(a *result.Analysis, planned int) int {
 	rounds, limited := a.LastRound(), len(a.LimitedRounds())
-	if all := planned + limited; Bears(limited, all, a.OwnBaseline()) {
+	if all := planned + limited; CanLeaveOut(limited, all, a.OwnBaseline()) {
 		return max(rounds, all)
 	}
 	return rounds
 }
 
-// leaveOut marks the legs that the generator limited, if the run bears that.
+// leaveOut marks the legs that the generator limited, if they may be left out.
 func leaveOut(a *result.Analysis, legs []*judgedLeg) {
 	limited := a.LimitedRounds()
-	if len(limited) == 0 || !Bears(len(limited), a.LastRound(), a.OwnBaseline()) {
+	if len(limited) == 0 || !CanLeaveOut(len(limited), a.LastRound(), a.OwnBaseline()) {
 		return
 	}
 	for _, l := range legs {
@@ -43,7 +42,8 @@ func leaveOut(a *result.Analysis, legs []*judgedLeg) {
 	}
 }
 
-// leftOut are warnings of the legs that are. What it does to pairs, a comparison says.
+// leftOut returns warnings of the legs that are left out. For those of a comparison the
+// comparison has the warning.
 func leftOut(c *result.Comparison, legs []*judgedLeg) (warnings []string) {
 	for _, l := range legs {
 		if l.leftOut && (c == nil || l.Target != c.Baseline && l.Target != c.Candidate) {
@@ -53,12 +53,12 @@ func leftOut(c *result.Comparison, legs []*judgedLeg) (warnings []string) {
 	return warnings
 }
 
-// counts reports that a leg counts for a metric: one that was left out has no figure of
-// its target but its rows.
+// counts reports whether a leg counts for a metric. Of a leg that was left out only the rows
+// count.
 func (l *judgedLeg) counts(of metric.Metric) bool { return !l.leftOut || of.Ledger }
 
-// limited are the findings of the legs that the generator limited, and how many rounds
-// they are of where the run has several.
+// limited returns why the generator limited legs, and, if the run has several rounds, how many
+// of these it limited.
 func limited(a *result.Analysis, legs []*judgedLeg) (out []result.Finding) {
 	for _, l := range legs {
 		if l.leftOut {

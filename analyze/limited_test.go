@@ -85,7 +85,7 @@ func TestALimitedLegsRowsCount(t *testing.T) {
 }
 
 // As many rounds are measured anew as were limited, and none where the run is INVALID.
-func TestAnew(t *testing.T) {
+func TestRoundsInAll(t *testing.T) {
 	run := func(rounds int, limited ...int) *result.Analysis {
 		a := &result.Analysis{}
 		for r := 1; r <= rounds; r++ {
@@ -100,7 +100,7 @@ func TestAnew(t *testing.T) {
 		{run(10), 10, 10}, {run(10, 3), 10, 11}, {run(11, 3), 10, 11}, {run(11, 3, 11), 10, 12},
 		{run(12, 3, 11, 12), 10, 12}, {run(10, 1, 2, 3), 10, 10}, {run(4, 1), 4, 5}, {run(3, 1), 3, 3}, {run(12, 3, 11), 20, 22},
 	} {
-		if got := Anew(c.a, c.planned); got != c.want {
+		if got := RoundsInAll(c.a, c.planned); got != c.want {
 			t.Errorf("%d rounds, %d limited, %d planned: %d in all, want %d", c.a.LastRound(), len(c.a.LimitedRounds()), c.planned, got, c.want)
 		}
 	}

@@ -9,11 +9,11 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// byName takes the ranges from the names that rows bear. A host names all of its rows or none:
-// where it names some, its rows without a name are of requests that are not ours. The rows of a
-// host that names none may be ours, and so may those whose names were altered on their way;
-// they can hide as many that are missing. Where no row has a name, none reached the table, and
-// the counts stand.
+// byName sets the ranges of lost and extra rows from the names in the rows. A host writes names
+// into all of its rows or into none. So if a host names some, somebody else's requests wrote its
+// rows without a name. The rows of a host that names none can be ours, and so can rows whose
+// names were changed on the way; they can hide as many missing rows. If no row has a name, no
+// name reached the table, and the ranges remain those of the counts.
 func (r *account) byName(led *runlog.Ledger) {
 	named := led.Named
 	if named == nil || sum(named.Hosts) == 0 && r.Rows > 0 {
@@ -45,7 +45,7 @@ func sum(rows map[string]int64) (n int64) {
 	return n
 }
 
-// known reports that nothing which is still to come can change the figures.
+// known reports whether the figures are final: no later row can change them.
 func (r *account) known() bool { return r.ByName != nil && r.LostMost == 0 }
 
 // describeNamed says how the answers and the rows with their names agree.
@@ -106,8 +106,8 @@ func wrote(n uint64) string {
 	return words.Number(n) + " wrote"
 }
 
-// ours is the ledger without the rows that somebody else wrote, as far as names tell them.
-func ours(led *runlog.Ledger) *runlog.Ledger {
+// ownRows returns the ledger without the rows that, by their names, somebody else wrote.
+func ownRows(led *runlog.Ledger) *runlog.Ledger {
 	if led == nil || led.Named == nil || led.After == nil {
 		return led
 	}

@@ -10,16 +10,15 @@ import (
 )
 
 const (
-	// leastOutage is the shortest time without a success, in seconds, that is an outage, and
-	// manyGaps how many of the usual gaps between successes it takes as well: of gaps at
-	// random one in e²⁰ is as long.
+	// An outage is a time without a success that is longer than leastOutage seconds and longer
+	// than manyGaps usual gaps between successes. If successes come at random, one gap in e²⁰
+	// is as long.
 	leastOutage = 1.0
 	manyGaps    = 20
 )
 
-// outage finds the longest time without a success while load was put on and asked for one:
-// where the plan is silent nothing can succeed. A time in which the generator stood still is
-// not the target's. nil without any load.
+// outage finds the longest time without a success while requests were due or under way. Time
+// during which the generator stood still does not count. The result is nil if there was no load.
 func outage(rec *runlog.Record, load runlog.Load, loaded float64) *result.Outage {
 	if loaded <= 0 {
 		return nil
@@ -27,7 +26,7 @@ func outage(rec *runlog.Record, load runlog.Load, loaded float64) *result.Outage
 	out := &result.Outage{}
 	least := leastOutage
 	if load.Arrivals == "burst" {
-		least++ // from one burst to the next the plan is silent
+		least++ // nothing is due between two bursts
 	}
 	spans := standstillSpans(rec.Seconds)
 	t := successTimes{seconds: rec.Seconds, staged: load.Type == "stages"}
@@ -38,16 +37,16 @@ func outage(rec *runlog.Record, load runlog.Load, loaded float64) *result.Outage
 		}
 		length -= stillIn(spans, from, to)
 		usual := t.usualGap(from, to)
-		is := length > least && length > manyGaps*usual
-		if is && !out.Exceeds || is == out.Exceeds && length > out.LongestS {
-			*out = result.Outage{LongestS: length, FromS: from, ToS: to, UsualGapS: usual, Exceeds: is}
+		exceeds := length > least && length > manyGaps*usual
+		if exceeds && !out.Exceeds || exceeds == out.Exceeds && length > out.LongestS {
+			*out = result.Outage{LongestS: length, FromS: from, ToS: to, UsualGapS: usual, Exceeds: exceeds}
 		}
 	})
 	out.ResolutionS = t.resolution()
 	return out
 }
 
-// stillIn is for how long the generator stood still between two instants.
+// stillIn returns for how long the generator stood still between two instants.
 func stillIn(spans []runlog.Span, from, to float64) float64 {
 	still := 0.0
 	for _, span := range spans {
@@ -56,16 +55,17 @@ func stillIn(spans []runlog.Span, from, to float64) float64 {
 	return still
 }
 
-// successTimes are the successes of a leg in time.
+// successTimes finds when requests of a leg succeeded.
 type successTimes struct {
 	seconds []runlog.Second
-	// staged says that the plan changes how much it asks for in ways of its own.
+	// staged says that the load has stages, in which more or less is due.
 	staged bool
 }
 
-// eachGap yields the times without a success, from the leg's begin to the end of its load.
+// eachGap yields the times without a success, from the beginning of the leg to the end of its
+// load.
 func (t successTimes) eachGap(loaded float64, yield func(from, to float64)) {
-	last := 0.0 // the end of the last success, or of a silence of the plan
+	last := 0.0 // the end of the last success, or of a second in which nothing was due
 	gap := func(to float64) {
 		if to = min(to, loaded); to > last {
 			yield(last, to)
@@ -93,9 +93,9 @@ func (t successTimes) eachGap(loaded float64, yield func(from, to float64)) {
 	}
 }
 
-// usualGap is how far apart successes lay before a gap, or after it where there were none.
-// Of a plan that changes by itself it is the longer of the two: with fewer clients there are
-// fewer successes. 0 without any.
+// usualGap returns the mean time between successes before a gap, or after it if nothing succeeded
+// before. If the load has stages it is the longer of the two, because fewer clients have fewer
+// successes. It is 0 if nothing succeeded.
 func (t successTimes) usualGap(from, to float64) float64 {
 	before, after := 0.0, 0.0
 	var n uint64
@@ -116,7 +116,8 @@ func (t successTimes) usualGap(from, to float64) float64 {
 	return before
 }
 
-// index is that of the last second that begins by an instant; -1 for none.
+// index returns the index of the last second that begins at or before an instant, -1 if there
+// is none.
 func (t successTimes) index(at float64) int {
 	return sort.Search(len(t.seconds), func(i int) bool { return float64(t.seconds[i].T) > at }) - 1
 }
@@ -128,8 +129,8 @@ func per(length float64, n uint64) float64 {
 	return length / float64(n)
 }
 
-// resolution is how exactly, in seconds, gaps are known: of runs from before the instants of
-// successes were kept to the second.
+// resolution returns how exactly gaps are known, in seconds. Older runs hold how many requests
+// succeeded in a second, but not when.
 func (t successTimes) resolution() float64 {
 	for _, s := range t.seconds {
 		if s.Success > 0 && s.Succeeded == nil {
@@ -139,8 +140,8 @@ func (t successTimes) resolution() float64 {
 	return 0.001
 }
 
-// outageFinding says that for a while nothing succeeded, which shares of requests may hide;
-// no code where nothing of the kind happened, or something else says it.
+// outageFinding says that nothing succeeded for a while, which an error rate can hide. It has no
+// code if there was no outage, or if nothing succeeded at all, which other findings say.
 func (l *judgedLeg) outageFinding(open bool) result.Finding {
 	o := l.Outage
 	if o == nil || !o.Exceeds || l.Outcomes.Success == 0 {

@@ -14,8 +14,8 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// confidenceOf is that of the interval by which a threshold is judged: p95 < 500ms asks for a
-// bound on one side alone.
+// confidenceOf returns the confidence by which a threshold is judged. p95 < 500ms needs a bound
+// on one side only.
 func confidenceOf(t threshold.Threshold) float64 {
 	if t.Op == "==" || t.Op == "!=" {
 		return result.Confidence
@@ -23,7 +23,7 @@ func confidenceOf(t threshold.Threshold) float64 {
 	return result.OneSidedConfidence
 }
 
-// judged is an estimate with the bounds that a threshold asks for, as far as there are such.
+// judged returns an estimate with one-sided bounds if the threshold needs such and there are some.
 func judged(e result.Estimate, t threshold.Threshold) result.Estimate {
 	if confidenceOf(t) == result.OneSidedConfidence && e.OneSided != (result.Bounds{}) {
 		e.Lo, e.Hi, e.Confidence = e.AtLeast(), e.AtMost(), result.OneSidedConfidence
@@ -46,20 +46,20 @@ func clockTag(t threshold.Threshold, open bool) string {
 // figure is a threshold's metric of one leg or of several.
 type figure struct {
 	result.Estimate
-	rounds int // it is of; 0 for a leg by itself
-	round  int // the one that it is of among several; 0 for all
-	// ranked says that the interval is of where rounds lie, worth how many independent
-	// requests a share stands on; 0 for other metrics.
+	rounds int // how many rounds it is of; 0 for one leg
+	round  int // the only round of several that it is of; 0 if it is of all
+	// ranked says that the interval is that of the rounds' pseudo-median. worth is how many
+	// independent requests an error rate is worth; 0 for other metrics.
 	ranked bool
 	worth  float64
-	// missing is what keeps it from being known whole; N is then 0, or the figure is of a
-	// part.
+	// missing is why the figure is not known; N is then 0, or the figure is of some of the
+	// legs.
 	missing result.Gap
-	// hidden is why a count has a range; nothing where it is exact.
+	// hidden is why a count has a range; the zero Gap if the count is exact.
 	hidden result.Gap
 }
 
-// roundsOrNone is for people: of one round nobody speaks.
+// roundsOrNone returns the number of rounds for a text, 0 for one, which texts do not mention.
 func (f figure) roundsOrNone() int {
 	if f.rounds == 1 {
 		return 0
@@ -94,7 +94,8 @@ func (j *judge) overRounds(ctx context.Context, i int, legs []*judgedLeg) (figur
 	return enclosing(i, legs), nil
 }
 
-// sound are the legs that came to their end, all with answers where none did, else all.
+// sound returns the legs that came to their end; if none did, those with answers; if there are
+// none of these either, all.
 func sound(legs []*judgedLeg) []*judgedLeg {
 	for _, ok := range []func(*result.Leg) bool{(*result.Leg).Sound, (*result.Leg).Answered} {
 		if out := slices.DeleteFunc(slices.Clone(legs), func(l *judgedLeg) bool { return !ok(&l.Leg) }); len(out) > 0 {
@@ -104,9 +105,9 @@ func sound(legs []*judgedLeg) []*judgedLeg {
 	return legs
 }
 
-// added is the sum of counts, from the sum of their lower ends to that of their upper
-// ones: a row that is lost in one round is lost. Where a round is not known there is no
-// upper end.
+// added returns the sum of counts, with the sums of their lower and of their upper bounds: a row
+// that is lost in one round is lost. If the count of a round is not known there is no upper
+// bound.
 func added(i int, legs []*judgedLeg) figure {
 	out := figure{rounds: len(legs)}
 	for _, l := range legs {
@@ -126,7 +127,7 @@ func added(i int, legs []*judgedLeg) figure {
 	return out
 }
 
-// at is the gap with the leg that it is in.
+// at returns the gap with the name of its leg, if the target has several.
 func at(l *judgedLeg, missing result.Gap) result.Gap {
 	if l.Rounds > 1 {
 		missing.Words = l.Label() + ": " + missing.Words
@@ -134,8 +135,8 @@ func at(l *judgedLeg, missing result.Gap) result.Gap {
 	return missing
 }
 
-// worst is the figure of the first round that does not hold, else of the last: what is
-// exact in every round must hold in every round.
+// worst returns the figure of the first round that does not meet the threshold, else of the last:
+// a figure that is exact in every round must meet it in every round.
 func worst(i int, t threshold.Threshold, legs []*judgedLeg) figure {
 	var out figure
 	for _, l := range legs {
@@ -154,7 +155,8 @@ func worst(i int, t threshold.Threshold, legs []*judgedLeg) figure {
 	return out
 }
 
-// failed is the share of errors of all requests, by Wilson at what these are worth.
+// failed returns the error rate of all requests, with Wilson's interval for as many independent
+// requests as they are worth.
 func failed(legs []*judgedLeg, confidence float64) figure {
 	all := make([]*result.Leg, len(legs))
 	var n, k uint64
@@ -171,8 +173,8 @@ func failed(legs []*judgedLeg, confidence float64) figure {
 	return out
 }
 
-// ranked is the pseudo-median of the rounds' figures with its signed-rank interval; false
-// where the rounds are too few for one, or one of them too small for the figure.
+// ranked returns the pseudo-median of the rounds' figures with its signed-rank interval. It
+// returns false if there are too few rounds for that, or too few requests in one of them.
 func ranked(i int, t threshold.Threshold, legs []*judgedLeg) (out figure, ok bool) {
 	if len(legs) < compare.FewestPairs {
 		return out, false
@@ -206,7 +208,7 @@ func (j *judge) open(l *judgedLeg) bool { return j.run.LoadOf(l.record.Leg).Open
 // pooledTime takes the requests of all legs together.
 func (j *judge) pooledTime(ctx context.Context, t threshold.Threshold, legs []*judgedLeg) (figure, error) {
 	tag := clockTag(t, j.open(legs[0]))
-	if legs[0].calm {
+	if legs[0].undisturbed {
 		tag = runlog.TagService
 	}
 	all, err := pooledTimes(ctx, legs, tag, t.Metric.Quantile)
@@ -224,8 +226,8 @@ func (j *judge) pooledTime(ctx context.Context, t threshold.Threshold, legs []*j
 	return out, nil
 }
 
-// enclosing goes from the lowest end of a round to the highest: what is said of it holds
-// of every round.
+// enclosing returns an interval from the lowest bound of a round to the highest: what holds for
+// the interval holds for every round.
 func enclosing(i int, legs []*judgedLeg) figure {
 	out := legs[0].figures[i]
 	out.rounds = len(legs)

@@ -69,7 +69,7 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (p result.Pool, er
 	p.Times, err = pooledLatency(ctx, legs, tag)
 	if stood := func(l *judgedLeg) bool { return len(l.disturbed) > 0 }; err == nil && (tag == runlog.TagResponse || slices.ContainsFunc(legs, stood)) {
 		var times result.Latency
-		times, err = pooledLatency(ctx, calmed(legs), runlog.TagService)
+		times, err = pooledLatency(ctx, undisturbedLegs(legs), runlog.TagService)
 		p.Undelayed = &times
 	}
 	return p, err
@@ -114,7 +114,7 @@ func eachTimes(ctx context.Context, legs []*judgedLeg, tag string, visit func(*t
 			return err
 		}
 		t := m.timing(tag)
-		if l.calm {
+		if l.undisturbed {
 			t = t.without(l.disturbed, l.length)
 		}
 		visit(t)

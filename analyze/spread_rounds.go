@@ -8,8 +8,8 @@ import (
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
-// divisionOfRounds is what the hosts of one target got in several rounds, each of which had new
-// connections; false where they do not all know the same.
+// divisionOfRounds returns what the hosts of one target got in several rounds together. Every
+// round has new connections. It returns false if not all rounds have the same kind of counts.
 func divisionOfRounds(legs []*judgedLeg) (division, bool) {
 	first := legs[0].division
 	all := division{of: first.of, expected: first.expected, silent: first.silent, connections: connections{hosts: map[string]stats.NestedClass{}}}
@@ -48,7 +48,7 @@ func divisionOfRounds(legs []*judgedLeg) (division, bool) {
 	return all, true
 }
 
-// add adds the connections of another round, but what they are worth.
+// add adds the connections of another round. It leaves worth, which is no sum.
 func (c *connections) add(o connections) {
 	c.n += o.n
 	c.squares += o.squares

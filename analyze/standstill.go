@@ -78,7 +78,7 @@ func (l *judgedLeg) noteDelay(open bool) string {
 		because = ": " + still
 	}
 	var moved []string
-	measured, undelayed := l.Service, l.calmTimes().plainLatency(runlog.TagService)
+	measured, undelayed := l.Service, l.undisturbedTimes().plainLatency(runlog.TagService)
 	if open {
 		measured = l.Response
 	}

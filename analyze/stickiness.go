@@ -9,33 +9,34 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// Levels at which evidence is taken for one.
+// Levels of evidence.
 const (
-	stickyLevel  = 0.01  // beyond which answers of a connection are not drawn one by one, or not all at once
+	stickyLevel  = 0.01  // of a test that the answers of a connection are drawn one by one, or all at once
 	mostlyStays  = 0.5   // of the way from no design effect to that of connections with one host each
 	matchesLevel = 0.025 // on each side, within which rounds differ as connections that stay make them
 )
 
-// The units that may be assigned to a host.
+// What a balancer may assign to a host.
 const (
 	unitRequest    = "request"
 	unitConnection = "connection"
 	unitRound      = "round" // shares differ from round to round, for whatever reason
 )
 
-// connections is what is known of those that carried a leg's answers.
+// connections is what is known of the connections that carried a leg's answers.
 type connections struct {
-	n     uint64  // of them; 0 is not known
-	worth float64 // of equal use, so many of them
-	// hosts are the answers that name their host, by connection, and squares Σm² of these.
+	n     uint64  // how many; 0 if that is not known
+	worth float64 // how many connections of equal use they are worth
+	// hosts counts the answers that name their host, and squares is Σm² of these answers, m by
+	// connection.
 	hosts   map[string]stats.NestedClass
 	squares float64
 }
 
-// named are the answers that name their host, by connection and host.
+// named returns the answers that name their host, grouped by connection and host.
 func (c connections) named() stats.Nested {
 	n := stats.Nested{Squares: c.squares}
-	for _, name := range slices.Sorted(maps.Keys(c.hosts)) { // in any order sums would differ in their last digits
+	for _, name := range slices.Sorted(maps.Keys(c.hosts)) { // another order changes the last digits of sums
 		n.Classes = append(n.Classes, c.hosts[name])
 	}
 	return n
@@ -63,15 +64,15 @@ func connectionsOf(rec *runlog.Record) connections {
 	return c
 }
 
-// assignment is what is assigned to the hosts, as far as there is evidence.
+// assignment is what the balancer assigns to hosts, as far as there is evidence.
 type assignment struct {
-	unit     string          // "" where nothing tells
+	unit     string          // "" if there is no evidence
 	together float64         // requests that a host gets at once
-	df       float64         // that together is estimated with; 0 where it is known
-	evidence result.Evidence // for unit; "" where nothing tells
+	df       float64         // degrees of freedom of together; 0 if it is known and not estimated
+	evidence result.Evidence // for unit; "" if there is none
 }
 
-// assignment looks at the evidence, the best first.
+// assignment decides by the best evidence that there is.
 func (d *division) assignment(counts []float64) assignment {
 	total, worth := addedUp(counts), d.connections.worth
 	if worth == 0 || total <= ownEach*worth {
@@ -90,8 +91,8 @@ func (d *division) assignment(counts []float64) assignment {
 	return assignment{together: total / worth}
 }
 
-// assignment tells by the hosts that the answers of each connection name, for so many
-// requests.
+// assignment decides by the hosts that the answers of each connection name. total is how many
+// requests the hosts share.
 func (c connections) assignment(total float64) assignment {
 	named := c.named()
 	_, df := named.Association()
@@ -111,9 +112,10 @@ func (c connections) assignment(total float64) assignment {
 	return assignment{unitConnection, together, df, result.EvidenceHosts}
 }
 
-// assignmentByRounds tells by the rounds, each of which has new connections: where these stay with
-// a host the hosts' shares are drawn anew in each round, as far apart as so few draws are; weights
-// are the same in all. In a round a connection carries together requests.
+// assignmentByRounds decides by the rounds, each of which has new connections. If connections stay
+// with a host, every round draws the hosts' shares again, and they differ as much as so few draws
+// do. If the balancer has weights, the shares are the same in all rounds. together is how many
+// requests a connection carries in a round.
 func assignmentByRounds(rounds stats.Nested, together float64) assignment {
 	x2, df := rounds.Association()
 	if df == 0 {

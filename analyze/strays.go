@@ -10,18 +10,18 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// stray are rows that came into the table outside the leg that they belong to.
+// stray counts the rows that were counted with another leg than the one that wrote them.
 type stray struct {
-	came   map[string]int64 // of this leg, after its rows were counted; by host
-	before map[string]int64 // of the leg before, while this one ran
-	// mixed is how many rows may be of this leg or of its neighbour.
+	came   map[string]int64 // rows of this leg that came after its count, by host
+	before map[string]int64 // rows of the previous leg that came during this one, by host
+	// mixed is how many rows can be of this leg or of the one beside it.
 	mixed int64
 }
 
-// strays finds, by the folders of legs, the rows that came late enough to be counted for
-// another leg. A leg that had fewer rows than it claimed, and of which rows came after they had
-// been counted, or were still coming, may have more of them in the leg that follows. They are
-// told apart where the two write from different hosts.
+// strays finds the rows that came so late that they were counted with the next leg. The keys
+// are the folders of legs. It looks at each leg that has fewer rows than it claimed if rows came
+// after its count, or were still coming. They can be told apart if the two legs write from
+// different hosts.
 func strays(ctx context.Context, run *runlog.Run) (map[string]*stray, error) {
 	found := map[string]*stray{}
 	var last runlog.Leg
@@ -52,7 +52,7 @@ func join(found map[string]*stray, dir string, s stray) {
 	}
 }
 
-// between looks at two legs in a row, with the rows that each of them wrote or seems to have.
+// between returns the strays of two successive legs, whose ledgers are a and b.
 func between(leg, next runlog.Leg, a, b *runlog.Ledger) (own, other stray) {
 	if a.Named != nil && sum(a.Named.Hosts) > 0 {
 		return own, other // names tell what is missing
@@ -92,7 +92,7 @@ func between(leg, next runlog.Leg, a, b *runlog.Ledger) (own, other stray) {
 	return own, other
 }
 
-// settle gives a leg's ledger the rows that belong to it.
+// settle returns the ledger of a leg with the rows that belong to the leg.
 func (s *stray) settle(led *runlog.Ledger) *runlog.Ledger {
 	if s == nil || led == nil || len(s.came)+len(s.before) == 0 {
 		return led
@@ -110,8 +110,8 @@ func (s *stray) settle(led *runlog.Ledger) *runlog.Ledger {
 	return &out
 }
 
-// doubt makes an account of rows unknown that are mixed with another leg's.
-func (s *stray) doubt(r *result.Reconcile) {
+// makeUnknown sets the verdict of an account to unknown if some of its rows can be another leg's.
+func (s *stray) makeUnknown(r *result.Reconcile) {
 	if s == nil || s.mixed == 0 || !r.Verdict.Known() || r.ByName != nil && r.LostMost == 0 {
 		return
 	}

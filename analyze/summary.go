@@ -35,11 +35,11 @@ type judgedLeg struct {
 	// with what they would have been without the generator's own delays; nil for such a leg.
 	figures []figure
 	without *judgedLeg
-	// disturbed are the seconds that a standstill of the generator disturbed, and calm says
+	// disturbed are the seconds that a standstill of the generator disturbed. undisturbed says
 	// that this is the leg without them.
-	disturbed map[int]bool
-	calm      bool
-	// leftOut says that the generator limited the leg, and that the run bears it.
+	disturbed   map[int]bool
+	undisturbed bool
+	// leftOut says that the leg does not count because the generator limited it.
 	leftOut bool
 	// broken are accounting identities that do not hold, aborted says that too many
 	// errors stopped the leg, warnings are for the run's list, and faults are what the
@@ -107,14 +107,14 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	l.total()
 	doubt(l.Rates, times.memory(tag))
 	if l.Rounds == 0 { // of rounds, all together say more
-		l.tellOfFew(times.timing(tag), tag)
+		l.warnOfFewRequests(times.timing(tag), tag)
 	}
 	l.Requests = requestStats(run, rec, times)
 	if run.Ledger != nil || rec.Ledger != nil {
 		rec.Ledger = j.strays[rec.Dir].settle(rec.Ledger)
 		l.Reconcile = reconcile(run, rec, &l.Leg)
-		j.strays[rec.Dir].doubt(l.Reconcile)
-		rec.Ledger = ours(rec.Ledger)
+		j.strays[rec.Dir].makeUnknown(l.Reconcile)
+		rec.Ledger = ownRows(rec.Ledger)
 	}
 	if d, ok := divisionOf(rec, target.Replicas); ok {
 		l.division, l.Hosts = d, d.hosts
@@ -123,7 +123,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	l.Outage = outage(rec, load, l.LoadS)
 	l.disturbed = disturbed(rec.Seconds, load.Open)
 	if len(l.disturbed) > 0 {
-		left := l.calmTimes().latency(runlog.TagService)
+		left := l.undisturbedTimes().latency(runlog.TagService)
 		l.Undisturbed = &left
 	}
 	l.broken = accounting(rec, l, times)

@@ -9,10 +9,9 @@ import (
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
-// takeBack makes of a verdict that the generator's own delays decide none, and says so of one
-// that they leave open: a FAIL stands only where it would be one without them too, and a PASS
-// only where it would not be a FAIL.
-func takeBack(a, without result.Assessment, legs []*judgedLeg) result.Assessment {
+// withdrawIfDelayed makes a verdict INCONCLUSIVE if the generator's own delays decide it: a FAIL
+// stays only if it is a FAIL without them too, and a PASS only if it is no FAIL without them.
+func withdrawIfDelayed(a, without result.Assessment, legs []*judgedLeg) result.Assessment {
 	if without.Verdict == a.Verdict || without.Verdict == result.Inconclusive && a.Verdict == result.Pass {
 		return a
 	}
@@ -27,7 +26,7 @@ func takeBack(a, without result.Assessment, legs []*judgedLeg) result.Assessment
 	return a
 }
 
-// withoutDelays are the legs as they would have been without the generator's own delays.
+// withoutDelays returns the legs as they would have been without the generator's own delays.
 func withoutDelays(legs []*judgedLeg) []*judgedLeg {
 	out := make([]*judgedLeg, len(legs))
 	for i, l := range legs {
@@ -36,28 +35,28 @@ func withoutDelays(legs []*judgedLeg) []*judgedLeg {
 	return out
 }
 
-// calmed are the legs without the seconds that a standstill disturbed, for their times.
-func calmed(legs []*judgedLeg) []*judgedLeg {
+// undisturbedLegs returns the legs with times of only those seconds that no standstill disturbed.
+func undisturbedLegs(legs []*judgedLeg) []*judgedLeg {
 	out := make([]*judgedLeg, len(legs))
 	for i, l := range legs {
 		c := *l
-		c.calm = true
+		c.undisturbed = true
 		out[i] = &c
 	}
 	return out
 }
 
-// undelayed is the leg without the generator's own delays; only the figures of thresholds
-// mean something in it.
+// undelayed returns the leg without the generator's own delays. Use it for the figures of
+// thresholds only; others are as they were measured.
 //
-//   - A response time without its lag is the service time of the same request. So the
-//     distribution of those is what would have been, request by request.
-//   - The seconds that a standstill disturbed are left out of every figure: answers without
-//     a stamp of the kernel were taken up late in them, requests timed out in them unseen,
-//     and what was owed left in one burst that no plan asked for.
+//   - A response time without its lag is the service time of the same request. So service
+//     times stand in the place of response times.
+//   - Every figure leaves out the seconds that a standstill disturbed. In these, answers that
+//     the kernel did not stamp were read late, requests timed out whose answers may have come,
+//     and overdue requests were sent in one burst that was not planned.
 func (l *judgedLeg) undelayed() *judgedLeg {
 	u := *l
-	u.calm = true
+	u.undisturbed = true
 	if len(l.disturbed) > 0 {
 		left := slices.DeleteFunc(slices.Clone(l.record.Seconds), func(s runlog.Second) bool { return l.disturbed[s.T] })
 		u.Dropped, u.Outcomes = 0, runlog.Outcomes{}
@@ -68,13 +67,13 @@ func (l *judgedLeg) undelayed() *judgedLeg {
 		u.flow = flowOf(&runlog.Record{Seconds: left}, l.LoadS, l.planned)
 		u.Rates = rates(u.flow)
 	}
-	u.times = l.calmTimes()
+	u.times = l.undisturbedTimes()
 	return &u
 }
 
-// calmTimes are the service times, of the seconds that no standstill disturbed, in place of
-// both times.
-func (l *judgedLeg) calmTimes() measured {
+// undisturbedTimes returns the service times of the seconds that no standstill disturbed, for
+// both service and response times.
+func (l *judgedLeg) undisturbedTimes() measured {
 	service := l.times.timing(runlog.TagService)
 	if len(l.disturbed) > 0 {
 		service = service.without(l.disturbed, l.length)
@@ -82,8 +81,8 @@ func (l *judgedLeg) calmTimes() measured {
 	return measured{runlog.TagService: service, runlog.TagResponse: service}
 }
 
-// without is the times but for those of the stretches that hold some of the seconds, of a
-// leg of so many.
+// without returns the times without those stretches that contain one of the seconds. of is how
+// many seconds the leg has.
 func (t *timing) without(seconds map[int]bool, of int) *timing {
 	if len(t.stretches) == 0 || len(seconds) == 0 {
 		return t
@@ -98,9 +97,9 @@ func (t *timing) without(seconds map[int]bool, of int) *timing {
 	return out
 }
 
-// disturbed are the seconds of a leg, by number, that a standstill of the generator touched,
-// and in an open load those after it that began with more under way than before it: what was
-// owed left in one burst, which the target had to work off.
+// disturbed returns the seconds of a leg, by number, during which the generator stood still. For
+// an open load it adds the seconds after a standstill that began with more requests under way
+// than before it: overdue requests were sent in one burst, and the target had to work it off.
 func disturbed(seconds []runlog.Second, open bool) map[int]bool {
 	hit := map[int]bool{}
 	spans := standstillSpans(seconds)
@@ -121,9 +120,9 @@ func disturbed(seconds []runlog.Second, open bool) map[int]bool {
 	return hit
 }
 
-// underWay is how many requests may be without an answer once a standstill that began in
-// the i-th second is over: about as many as at the end of the second before it, or in the
-// first second as many as usual.
+// underWay returns how many requests may be under way when the target has worked off the burst
+// after a standstill that began in second i: about as many as at the end of the second before,
+// or as the leg's median if there is none before.
 func underWay(seconds []runlog.Second, i int) float64 {
 	if i > 0 {
 		return 1.25*float64(seconds[i-1].InFlight) + fewestLate

@@ -72,7 +72,7 @@ func (c *checker) scenario() {
 	}
 }
 
-// load says before any load is sent what one will send, and what that will be able to show.
+// load says before any load is sent what one of them will send, and what that can show.
 func (c *checker) load(l scenarios.NamedLoad, p plan.Plan) {
 	what, of := "scenario", ""
 	if len(c.loads) > 1 {
@@ -88,8 +88,8 @@ func (c *checker) load(l scenarios.NamedLoad, p plan.Plan) {
 		return
 	}
 	n *= uint64(c.sc.Compare.MostRounds())
-	c.say("what it can show"+of, nil, "of each target at best, by %s: %s", words.Counted(n, "request"), analyze.Foresee(n))
-	if few := analyze.Unshowable(l.Thresholds, n); len(few) > 0 && l.Decide == "" {
+	c.say("what it can show"+of, nil, "of each target at best, by %s: %s", words.Counted(n, "request"), analyze.ExpectedPrecision(n))
+	if few := analyze.NeedMoreRequests(l.Thresholds, n); len(few) > 0 && l.Decide == "" {
 		c.say("thresholds"+of, nil, "so few requests will leave it open whether they are met: %s; more clients or a longer duration tell, or decide: observed", strings.Join(few, ", "))
 	}
 }

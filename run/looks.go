@@ -11,18 +11,18 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// Looks let a run go on while its rounds cannot tell. The zero value has it end with the
-// rounds of its scenario.
+// Looks let a run continue while its rounds do not decide. With the zero value a run ends with
+// the rounds of its scenario.
 type Looks struct {
-	// At are the numbers of good rounds after which somebody looks, ascending; the first
-	// are those of the scenario, and with the last the run ends.
+	// At are the numbers of good rounds after which the run is judged, in ascending order.
+	// The first is that of the scenario. The run ends with the last.
 	At []int
-	// Doubt is told what the run means so far, at each look but the last, and says why it
-	// should go on; "" ends it.
-	Doubt func(*result.Analysis) string
+	// WhyMore gets what the run means so far, at each look but the last, and returns why the
+	// run should continue; "" ends it.
+	WhyMore func(*result.Analysis) string
 }
 
-// after is the look that follows that at so many rounds; 0 for none.
+// after returns the first look after so many rounds, 0 if there is none.
 func (l Looks) after(rounds int) int {
 	for _, at := range l.At {
 		if at > rounds {
@@ -32,8 +32,8 @@ func (l Looks) after(rounds int) int {
 	return 0
 }
 
-// lookout decides how many rounds a run has, round by round that was planned.
-type lookout struct {
+// sequentialRounds decides how many rounds a run has, as the planned ones end.
+type sequentialRounds struct {
 	Looks
 	good int // rounds that are asked for, none of them limited by the generator
 	// soFar reads the run under way.
@@ -41,18 +41,18 @@ type lookout struct {
 	note  func(rounds int, why string)
 }
 
-// more is how many rounds there are to be in all, with so many done: first those that the
-// generator limited are measured anew, then the look decides. What cannot be read ends the
-// run, whose end reads it again and says why.
-func (l *lookout) more(done int) int {
-	if l.after(l.good) == 0 && !analyze.Bears(1, l.good+1, false) {
-		return done // whatever there is to read
+// more returns how many rounds the run should have in all when so many are done. Rounds that the
+// generator limited are measured again first, then the look decides. If the run cannot be read
+// it ends; its end reads it again and returns the error.
+func (l *sequentialRounds) more(done int) int {
+	if l.after(l.good) == 0 && !analyze.CanLeaveOut(1, l.good+1, false) {
+		return done // without reading the run
 	}
 	a, err := l.soFar()
 	if err != nil {
 		return done
 	}
-	if all := analyze.Anew(a, l.good); all > done {
+	if all := analyze.RoundsInAll(a, l.good); all > done {
 		l.note(all, fmt.Sprintf("the generator limited %d of %d: as many are measured anew", len(a.LimitedRounds()), done))
 		return all
 	}
@@ -60,7 +60,7 @@ func (l *lookout) more(done int) int {
 	if next == 0 {
 		return done
 	}
-	why := l.Doubt(a)
+	why := l.WhyMore(a)
 	if why == "" {
 		return done
 	}
@@ -70,9 +70,9 @@ func (l *lookout) more(done int) int {
 	return all
 }
 
-// newLookout is that of the runner's rounds.
-func (r *runner) newLookout(ctx context.Context, w *runlog.Writer) *lookout {
-	return &lookout{
+// newSequentialRounds returns the decision for the runner's rounds.
+func (r *runner) newSequentialRounds(ctx context.Context, w *runlog.Writer) *sequentialRounds {
+	return &sequentialRounds{
 		Looks: r.o.Looks, good: r.rounds.limit.most,
 		soFar: func() (*result.Analysis, error) {
 			if r.interrupted(ctx) {
@@ -91,10 +91,10 @@ func (r *runner) newLookout(ctx context.Context, w *runlog.Writer) *lookout {
 	}
 }
 
-// errInterrupted says that nobody asks for more rounds of a run.
+// errInterrupted ends the rounds of a run that was interrupted.
 var errInterrupted = errors.New(interrupted)
 
-// soFar is what a run under way means, as if it ended now.
+// soFar judges a run under way as if it ended now.
 func soFar(ctx context.Context, dir string) (*result.Analysis, error) {
 	rl, err := runlog.Open(dir)
 	if err != nil {

@@ -112,7 +112,7 @@ func TestARunGoesOnWhileThereIsDoubt(t *testing.T) {
 				if sc.Compare.Rounds == 1 {
 					o.Looks.At = []int{1, 2, 4}
 				}
-				o.Looks.Doubt = func(a *result.Analysis) string {
+				o.Looks.WhyMore = func(a *result.Analysis) string {
 					if a.Run.Partial || len(a.Legs) != 2*a.LastRound() {
 						t.Errorf("%+v of %d legs", a.Run, len(a.Legs))
 					}

@@ -82,7 +82,7 @@ func (r *runner) measure(ctx context.Context, w *runlog.Writer) error {
 	for _, s := range r.o.Sinks {
 		r.sinkWorkers = append(r.sinkWorkers, newSinkWorker(s))
 	}
-	r.rounds.more = r.newLookout(ctx, w).more
+	r.rounds.more = r.newSequentialRounds(ctx, w).more
 	steps := r.o.Steps
 	if steps == nil {
 		steps = r.rounds.steps

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// turns is the order of n targets, by their index, in round after round without end.
-// The same seed gives the same order.
+// turns yields the order of n targets, by their index, for one round after the other, without
+// end. The same seed gives the same order.
 //
-// Rounds come in pairs: the second goes through the targets backwards (ABBA, or BAAB),
-// so that over a pair all of them stand at the same place on average and a machine
-// that drifts steadily favours none. Which targets stand at the ends is dealt from a
-// shuffled deck: after any number of rounds each has been first as often as every
-// other, give or take one. A plain shuffle of every round would balance only on
-// average, and ten rounds are too few for that.
+// Rounds come in pairs: the second has the targets in reverse (ABBA, or BAAB). So all targets
+// have the same mean place in a pair, and a machine that becomes steadily slower or faster
+// favours none. The first and the last target of a pair come from a shuffled deck: after any
+// number of rounds each target has been first as often as every other, plus or minus one. To
+// shuffle the targets of every round alone would balance them only in the long run, and ten
+// rounds are too few for that.
 func turns(n int, seed uint64) iter.Seq[[]int] {
 	return func(yield func([]int) bool) {
 		d := dealer{n: n, rng: rand.New(rand.NewPCG(seed, 0))}
@@ -47,8 +47,8 @@ func (d *dealer) order() []int {
 	return slices.Concat([]int{first}, between, []int{last})
 }
 
-// deal takes the next target from the deck, which is another than the one given: a
-// new deck may not begin with the last card of the old.
+// deal takes the next target from the deck. It is never the one given: a new deck must not begin
+// with the last target of the old one.
 func (d *dealer) deal(other int) int {
 	if len(d.deck) == 0 {
 		d.deck = d.rng.Perm(d.n)
@@ -62,28 +62,28 @@ func (d *dealer) deal(other int) int {
 	return next
 }
 
-// maxDrawn keeps a drawn seed within what a scenario may say, so that the order of a
-// run can be asked for again.
+// maxDrawn is the largest seed that is drawn. A scenario may have it too, so that a run can be
+// repeated in the same order.
 const maxDrawn = 1<<31 - 1
 
-// drawSeed is never 0, which asks for a draw.
+// drawSeed returns a random seed. It is never 0: in a scenario 0 stands for a random seed.
 func drawSeed() uint64 { return 1 + rand.Uint64N(maxDrawn) }
 
-// roundLimit is how many rounds there may be. It goes by the clock and by nothing else:
-// a run that went on until its figures pleased would sooner or later find a difference
-// where there is none.
+// roundLimit is how many rounds there may be, by number and by time. It does not look at
+// figures: a run that continued until it found a difference would find one sooner or later,
+// even if there is none.
 type roundLimit struct {
 	most   int           // rounds
 	budget time.Duration // for all of them; 0 is no bound
 }
 
-// allowsAnother reports that a round may begin after so many, the longest of which took that
-// long. The first always may.
+// allowsAnother reports whether another round may begin after done of them, the longest of which
+// took longest. The first always may.
 func (a roundLimit) allowsAnother(done int, elapsed, longest time.Duration) bool {
 	return done == 0 || done < a.most && a.room(elapsed, longest)
 }
 
-// room reports that a round that begins now should still end within the budget.
+// room reports whether a round that begins now should end within the budget.
 func (a roundLimit) room(elapsed, longest time.Duration) bool {
 	return a.budget == 0 || elapsed+longest <= a.budget
 }

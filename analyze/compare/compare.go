@@ -42,7 +42,7 @@ func Compare(baseline, candidate Pick) (*result.Comparison, error) {
 		if err != nil {
 			return nil, err
 		}
-		takeBack(c, undelayed)
+		withdrawIfDelayed(c, undelayed)
 	}
 	c.Verdict, c.Answer = answer(c)
 	c.Words, c.Next = summarySentence(c, baseline.Run, candidate.Run), next(c)

@@ -75,8 +75,8 @@ func faster(rates map[string]result.Estimate, load, still float64) map[string]re
 	return out
 }
 
-// takeBack makes of every answer that is another without the generator's own delays none.
-func takeBack(c, undelayed *result.Comparison) {
+// withdrawIfDelayed withdraws every answer that is another without the generator's own delays.
+func withdrawIfDelayed(c, undelayed *result.Comparison) {
 	for i := range c.Metrics {
 		m := &c.Metrics[i]
 		without := undelayed.Of(metric.Keyed(m.Name))

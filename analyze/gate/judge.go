@@ -70,7 +70,7 @@ func Judge(candidate *result.Analysis, label string, baseline *result.Analysis, 
 	out := &result.Gate{Schema: result.GateSchema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Look: g.look.result(), Method: g.method(asked)}
 	thresholds := thresholdChecks(candidate)
 	checks := g.checks(asked)
-	g.takeBack(checks, asked)
+	g.withdrawIfDelayed(checks, asked)
 	out.Checks = slices.Concat(thresholds, checks)
 	out.Warnings = g.warnings
 	conclude(out)

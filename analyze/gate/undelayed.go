@@ -5,9 +5,9 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 )
 
-// takeBack makes INCONCLUSIVE what the generator's own delays decide: a FAIL stands only if
-// the check fails without them too, and a PASS only if it does not fail without them.
-func (g *gating) takeBack(checks []result.Check, asked []demand) {
+// withdrawIfDelayed makes a check INCONCLUSIVE if the generator's own delays decide it: a FAIL
+// stays only if the check fails without them too, and a PASS only if it does not.
+func (g *gating) withdrawIfDelayed(checks []result.Check, asked []demand) {
 	u := *g
 	var delayed bool
 	u.candidate, delayed = compare.WithoutDelay(g.candidate)

@@ -103,7 +103,7 @@ func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, error
 	if err := o.refuseEarly(ctx, sc, looks); err != nil {
 		return nil, err
 	}
-	a, dir, err := o.Measure(ctx, sc, o.Dir, run.Looks{At: looks, Doubt: func(a *result.Analysis) string { return o.doubt(ctx, a) }})
+	a, dir, err := o.Measure(ctx, sc, o.Dir, run.Looks{At: looks, WhyMore: func(a *result.Analysis) string { return o.doubt(ctx, a) }})
 	if a == nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func (m *measurer) measure(_ context.Context, sc *scenarios.Scenario, dir string
 	for i, rounds := range at {
 		a = grown(sc, m.p95[min(len(m.looked), len(m.p95)-1)], rounds, looks.At)
 		m.looked = append(m.looked, rounds)
-		if i == len(at)-1 || looks.Doubt(a) == "" {
+		if i == len(at)-1 || looks.WhyMore(a) == "" {
 			break
 		}
 	}

@@ -13,9 +13,10 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// Foresee says what so many requests of a target will be able to show at best: that they are
-// independent, that their times scatter as exponential ones do, and that none fails.
-func Foresee(requests uint64) string {
+// ExpectedPrecision says how exact the figures of so many requests of a target will be at best.
+// It supposes that the requests are independent, that their times are exponentially
+// distributed, and that none fails.
+func ExpectedPrecision(requests uint64) string {
 	n := int64(min(requests, math.MaxInt64/2))
 	var told, open []string
 	for _, of := range metric.Percentiles {
@@ -34,15 +35,15 @@ func Foresee(requests uint64) string {
 	return strings.Join(told, ", ")
 }
 
-// Unshowable are the thresholds that so many requests of a target cannot show to be met,
-// whatever they find, each with how many it takes. Those that do not parse are left out.
-func Unshowable(thresholds []string, requests uint64) (out []string) {
+// NeedMoreRequests returns the thresholds that so many requests of a target cannot show to be
+// met, whatever they find, each with how many it takes. It leaves out those that do not parse.
+func NeedMoreRequests(thresholds []string, requests uint64) (out []string) {
 	for _, written := range thresholds {
 		t, err := threshold.Parse(written)
 		if err != nil {
 			continue
 		}
-		switch need := fewest(t); {
+		switch need := requestsNeeded(t); {
 		case t.Unmeetable():
 			out = append(out, strings.TrimSpace(written)+" (no sample can)")
 		case need > requests:
@@ -52,9 +53,9 @@ func Unshowable(thresholds []string, requests uint64) (out []string) {
 	return slices.Compact(out)
 }
 
-// fewest is how many requests it takes to show that a threshold is met, if all of them do
-// as it asks.
-func fewest(t threshold.Threshold) uint64 {
+// requestsNeeded returns how many requests it takes to show that a threshold is met if every one
+// of them meets it, 0 if one is enough.
+func requestsNeeded(t threshold.Threshold) uint64 {
 	below := strings.HasPrefix(t.Op, "<")
 	switch {
 	case t.Metric == metric.ErrorRate && below && t.Value > 0:

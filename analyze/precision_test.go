@@ -8,31 +8,31 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 )
 
-func TestForesee(t *testing.T) {
+func TestExpectedPrecision(t *testing.T) {
 	for n, want := range map[uint64]string{
 		0:      "median, p90, p95, p99 and p99.9 open, an error rate below 100 %",
 		1:      "median, p90, p95, p99 and p99.9 open, an error rate below 79 %",
 		50:     "median ± 44 %, p90 ± 50 %, p95, p99 and p99.9 open, an error rate below 7.1 %",
 		10_000: "median ± 2.8 %, p90 ± 2.6 %, p95 ± 2.9 %, p99 ± 4.4 %, p99.9 ± 11 %, an error rate below 0.038 %",
 	} {
-		if got := Foresee(n); got != want {
+		if got := ExpectedPrecision(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
 }
 
 // What is said to be too few is too few, and twice as many as it takes are enough.
-func TestUnshowable(t *testing.T) {
+func TestNeedMoreRequests(t *testing.T) {
 	thresholds := []string{"p90 < 1s", "p95 < 1s", "single.p99 > 1ms", "error_rate < 1%", "error_rate < 10%", "error_rate <= 0%", "lost == 0", "max < 1s", "mean < 1s"}
 	want := []string{"p95 < 1s (takes 59)", "error_rate < 1% (takes 268)", "error_rate <= 0% (no sample can)"}
-	if got := Unshowable(thresholds, 50); !slices.Equal(got, want) {
+	if got := NeedMoreRequests(thresholds, 50); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	for _, c := range []struct {
 		threshold string
 		fewest    int
 	}{{"error_rate < 1%", 268}, {"p95 < 1s", 59}, {"p50 < 1s", 5}} {
-		if said := Unshowable([]string{c.threshold}, uint64(c.fewest-1)); len(said) == 0 || len(Unshowable([]string{c.threshold}, uint64(c.fewest))) > 0 {
+		if said := NeedMoreRequests([]string{c.threshold}, uint64(c.fewest-1)); len(said) == 0 || len(NeedMoreRequests([]string{c.threshold}, uint64(c.fewest))) > 0 {
 			t.Errorf("%s takes %d, said %q", c.threshold, c.fewest, said)
 		}
 		for n, met := range map[int]bool{c.fewest - 1: false, 2 * c.fewest: true} {
