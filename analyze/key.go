@@ -58,6 +58,9 @@ func rowsOfRounds(a *result.Analysis, target string) string {
 	if len(legs) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("in %d rounds %s claimed %s and %s there",
-		len(legs), words.Counted(answers, "answer"), words.Counted(claimed, "row"), areRows(int64(rows)))
+	what := "a write"
+	if claimed != answers && claimed > 0 {
+		what = words.Counted(claimed, "row")
+	}
+	return fmt.Sprintf("in %d rounds %s claimed %s and %s there", len(legs), words.Counted(answers, "answer"), what, areRows(int64(rows)))
 }

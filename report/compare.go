@@ -45,11 +45,9 @@ func composeComparisons(cs []*result.Comparison, o Options) *document {
 		if len(c.Runs) > 0 {
 			d.Title = "The candidate against the baseline"
 		}
-		d.Reasons = append(d.Reasons, c.Words)
+		d.Claims = append(d.Claims, claim{About: c.Target, Word: c.Answer, Tone: toneOf(c.Verdict), Text: sentence(c.Words)})
+		d.next(c.Next)
 		warnings, methods = append(warnings, c.Warnings...), append(methods, c.Method)
-	}
-	if len(cs) == 1 {
-		d.Headline, d.Reasons = cs[0].Words, nil
 	}
 	d.add("Warnings", block{List: once(warnings)})
 	for _, c := range cs {
@@ -63,7 +61,7 @@ func composeComparisons(cs []*result.Comparison, o Options) *document {
 		d.add("The runs", block{Table: runsTable(cs[0].Runs, o)})
 	}
 	for _, m := range once(methods) {
-		d.add("How this was compared", block{Text: sentence(m)})
+		d.add(howCompared, block{Text: sentence(m)})
 	}
 	return d
 }
@@ -100,13 +98,17 @@ func (c *composer) comparison() {
 	if cmp == nil {
 		return
 	}
-	saying := cmp.Words
-	if c.a.ComparisonInHeadline {
-		saying = ""
-	}
-	c.add(fmt.Sprintf("Comparison: %s against %s", cmp.Candidate, cmp.Baseline),
-		block{Text: sentence(saying)}, block{Table: c.document.comparison(cmp)}, block{Text: sentence(cmp.Method)})
+	c.add(fmt.Sprintf("Comparison: %s against %s", cmp.Candidate, cmp.Baseline), block{Text: sentence(cmp.Words)}, block{Table: c.document.comparison(cmp)})
 }
+
+// compared says how the comparison was made, behind all that it shows.
+func (c *composer) compared() {
+	if c.a.Comparison != nil {
+		c.add(howCompared, block{Text: sentence(c.a.Comparison.Method)})
+	}
+}
+
+const howCompared = "How this was compared"
 
 // comparison sets the candidate beside the baseline, metric by metric. The names of
 // runs are too long for the head of a column.

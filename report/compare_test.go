@@ -76,7 +76,7 @@ func TestRoundsInTheReportOfARun(t *testing.T) {
 		"html": {"same within 5 %", "10 rounds; would have shown a difference of 2.10 %", "10 rounds; about 24 would"},
 	} {
 		var b bytes.Buffer
-		if err := Formats[format](&b, a, Options{Width: 140}); err != nil {
+		if err := Formats[format](&b, a, Options{Width: 140, Full: true}); err != nil {
 			t.Fatal(err)
 		}
 		shown := strings.ReplaceAll(b.String(), thin, " ")
@@ -127,7 +127,7 @@ func TestHostileComparison(t *testing.T) {
 // Every warning is said once, however many targets were compared.
 func TestComparisonsSayAWarningOnce(t *testing.T) {
 	d := composeComparisons(comparisonsOfRuns(), Options{})
-	if s := d.Sections[0]; s.Title != "Warnings" || len(s.Blocks[0].List) != 2 || len(d.Reasons) != 2 {
-		t.Errorf("%+v, sentences %q", s, d.Reasons)
+	if s := d.Sections[0]; s.Title != "Warnings" || len(s.Blocks[0].List) != 2 || len(d.Claims) != 2 {
+		t.Errorf("%+v, sentences %q", s, d.Claims)
 	}
 }

@@ -10,22 +10,18 @@ import (
 // composer builds a document from an analysis, section by section.
 type composer struct {
 	*document
-	a    *result.Analysis
-	full bool
+	a *result.Analysis
 }
 
 // compose puts what an analysis holds in the order in which people ask: is it good,
 // compared with what, how fast, who did the work, what became of every request, can
-// the figures be believed, where do they come from.
+// the figures be believed, where do they come from. What is not full ends with the opening.
 func compose(a *result.Analysis, full bool) *document {
-	c := composer{&document{
-		Title:    a.Name,
-		Verdict:  a.Verdict,
-		Answer:   a.Answer,
-		Headline: a.Headline,
-		Reasons:  reasons(a.Findings, a.Remedy),
-		Warnings: a.Warnings,
-	}, a, full}
+	c := composer{&document{Title: a.Name, Verdict: a.Verdict, Answer: a.Answer, Warnings: a.Warnings}, a}
+	c.open()
+	if !full {
+		return c.document
+	}
 	c.comparison()
 	c.thresholds()
 	for i := range c.Sections {
@@ -42,14 +38,9 @@ func compose(a *result.Analysis, full bool) *document {
 	c.events()
 	c.generator()
 	c.clocks()
+	c.compared()
 	c.origin()
 	return c.document
-}
-
-// reasons are the findings that the headline does not say, and what to do about them.
-func reasons(findings []result.Finding, remedy string) []string {
-	unsaid := slices.DeleteFunc(slices.Clone(findings), func(f result.Finding) bool { return f.InHeadline })
-	return withRemedy(unsaid, remedy)
 }
 
 // withRemedy puts what to do behind the findings.

@@ -79,10 +79,8 @@ func (c *composer) latencyFigures(what string, of func(*result.Leg) *result.Late
 	}
 	add(metric.Max.Title, "", at(metric.Max))
 	add(metric.Mean.Title, "", at(metric.Mean))
-	if c.full {
-		add(metric.Min.Title, "", at(metric.Min))
-		add("standard deviation", "", func(l *result.Latency) float64 { return l.StdDev })
-	}
+	add(metric.Min.Title, "", at(metric.Min))
+	add("standard deviation", "", func(l *result.Latency) float64 { return l.StdDev })
 	return figures
 }
 
@@ -130,9 +128,9 @@ func (c *composer) times() {
 	c.add(words.Capital(c.a.Run.Measure), blocks...)
 }
 
-// clocks shows the parts of the time apart, in the full report.
+// clocks shows the parts of the time apart.
 func (c *composer) clocks() {
-	if !c.full || len(c.a.Legs) == 0 {
+	if len(c.a.Legs) == 0 {
 		return
 	}
 	if c.a.Run.Load.Open {

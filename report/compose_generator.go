@@ -32,9 +32,7 @@ func (c *composer) generator() {
 	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Generator.Waited > 0 }) {
 		figures = append(figures, legRow{"waited for one of our connections", each(func(l *result.Leg) cell { return textCell(count(l.Generator.Waited)) })})
 	}
-	if c.full {
-		figures = append(figures, systemFigures()...)
-	}
+	figures = append(figures, systemFigures()...)
 	c.add("What sent the load", append([]block{remarks}, c.byLeg("generator", figures)...)...)
 }
 

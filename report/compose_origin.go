@@ -11,26 +11,18 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// failureKinds is how many kinds of failure the short report shows per leg, and
-// excerptRunes how much of a body.
-const (
-	failureKinds = 5
-	excerptRunes = 160
-)
+// excerptRunes is how much of a body is shown.
+const excerptRunes = 160
 
 // failures shows the first of each kind, as the target worded it.
 func (c *composer) failures() {
 	var blocks []block
 	for i := range c.a.Legs {
 		l := &c.a.Legs[i]
-		shown := l.Failures
-		if !c.full && len(shown) > failureKinds {
-			shown = shown[:failureKinds]
-		}
 		t := &table{Caption: legName(c.a, l), Columns: []column{
 			right("count"), left("outcome"), right("first at"), left("what happened"),
 		}}
-		for _, f := range shown {
+		for _, f := range l.Failures {
 			outcome := outcomeName(f.Class.String())
 			if f.Status != 0 {
 				outcome += " (" + strconv.Itoa(f.Status) + ")"
@@ -40,9 +32,6 @@ func (c *composer) failures() {
 			})
 		}
 		blocks = append(blocks, block{Table: t})
-		if more := len(l.Failures) - len(shown); more > 0 {
-			blocks = append(blocks, block{Text: "And " + count(more) + " more: see the full report."})
-		}
 	}
 	c.add("Failures, the first of each kind", blocks...)
 }

@@ -10,13 +10,9 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// hosts shows who did the work: a table per leg, or with several rounds one line per
-// leg unless everything is asked for, and one of all rounds of a target together.
+// hosts shows who did the work: a table per leg, and with several rounds one of all rounds of a
+// target together.
 func (c *composer) hosts() {
-	if c.a.LastRound() > 1 && !c.full {
-		c.add("Who served", block{Table: c.spreads()})
-		return
-	}
 	var blocks []block
 	for i := range c.a.Legs {
 		l := &c.a.Legs[i]
@@ -30,7 +26,7 @@ func (c *composer) hosts() {
 			blocks = append(blocks, block{Table: hostTable(allRounds(p), p.Hosts, p.Spread)}, block{Text: spreadWords(p.Spread)})
 		}
 	}
-	c.add("Who served", blocks...)
+	c.add("Who served, host by host", blocks...)
 }
 
 // allRounds names what a target's rounds show together.
@@ -82,45 +78,6 @@ func spreadWords(s *result.Spread) string {
 	return sentence(words.Capital(s.Words))
 }
 
-// spreads is a line per leg on how its rows divide.
-func (c *composer) spreads() *table {
-	t := &table{Columns: []column{
-		left("leg"), right("hosts"), right("expected"), right("largest deviation"), right("95 % interval"), left("spread"),
-	}}
-	line := func(name string, s *result.Spread) {
-		if s == nil {
-			return
-		}
-		expected, deviation, interval := "not known", cell{Text: "–"}, "–"
-		if s.Expected > 0 {
-			expected = count(s.Expected)
-		}
-		if s.Hosts > 1 {
-			deviation = cell{Text: percent(s.MaxDeviation), Sub: s.MaxHost}
-			interval = between(result.Bound(s.MaxDeviationLo), result.Bound(s.MaxDeviationHi), percent)
-		}
-		t.Rows = append(t.Rows, []cell{
-			textCell(name), textCell(count(s.Hosts)), textCell(expected), deviation, textCell(interval),
-			{Text: s.Verdict.Word(), Tone: toneOf(s.Verdict), Mark: c.note(remarks(s))},
-		})
-	}
-	for i := range c.a.Legs {
-		line(legName(c.a, &c.a.Legs[i]), c.a.Legs[i].Spread)
-	}
-	for _, p := range c.a.Pools {
-		line(allRounds(p), p.Spread)
-	}
-	return t
-}
-
-// remarks is the sentence of a spread; "" where the verdict says the same.
-func remarks(s *result.Spread) string {
-	if (s.Verdict == result.SpreadEven || s.Verdict == result.SpreadOneHost) && s.Missing == 0 {
-		return ""
-	}
-	return s.Words
-}
-
 // outcomes shows what became of every request. Rows of zeros stay: that nothing was
 // dropped is worth knowing.
 func (c *composer) outcomes() {
@@ -167,9 +124,7 @@ func (c *composer) reconcile() {
 			rows, lost, extra = textCell(count(r.Rows)), faultRange(r.Range(metric.Lost)), faultRange(r.Range(metric.Extra))
 		}
 		t.Rows = append(t.Rows, []cell{textCell(name), textCell(count(r.Successes)), textCell(count(r.Unknown)), rows, lost, extra, verdict})
-		if c.a.LastRound() <= 1 || c.full || r.Verdict != result.RowsReconciled {
-			saying = append(saying, name+": "+sentence(r.Words+inBrackets(r.Cause)))
-		}
+		saying = append(saying, name+": "+sentence(r.Words+inBrackets(r.Cause)))
 	}
 	c.add("Answers against rows", block{Table: t}, block{List: saying})
 }
@@ -197,9 +152,6 @@ func faultCount(n int64) cell {
 
 // requests shows each request of a pass, for scenarios with several.
 func (c *composer) requests() {
-	if !c.full {
-		return
-	}
 	shown := []metric.Metric{metric.P50, metric.P95, metric.P99, metric.Max}
 	for i := range c.a.Legs {
 		l := &c.a.Legs[i]

@@ -10,11 +10,10 @@ import (
 // document is a report before it has a form: what text, Markdown and HTML share.
 // Its strings are as they came, and each renderer makes them safe.
 type document struct {
-	Title    string
-	Verdict  result.Verdict
-	Answer   *result.Answer // of what is compared; nil without
-	Headline string
-	Reasons  []string
+	Title   string
+	Verdict result.Verdict
+	Answer  *result.Answer // of what is compared; nil without
+	opening
 	Sections []section
 	Warnings []string // about the run
 	// Notes are warnings about single figures; Notes[i] belongs to mark(i).
@@ -62,11 +61,18 @@ type column struct {
 
 // cell is a figure and, below it, what it needs to be believed: mostly an interval.
 type cell struct {
-	Text string
-	Sub  string
-	Mark string // of a note
-	Tone tone
-	Link string // of the text, to another page; see [Options.link]
+	Text  string
+	Sub   string
+	N     string // the size of the sample, below that
+	Mark  string // of a note
+	Tone  tone
+	Spark *spark // of a page
+	Link  string // of the text, to another page; see [Options.link]
+}
+
+// Below are the lines under the figure.
+func (c cell) Below() []string {
+	return slices.DeleteFunc([]string{c.Sub, c.N}, func(s string) bool { return s == "" })
 }
 
 // Class is the cell's class in a page.

@@ -21,10 +21,9 @@ func composeGate(g *result.Gate, full bool) *document {
 	c := gateComposer{&document{
 		Title:    g.Name,
 		Verdict:  g.Verdict,
-		Headline: g.Headline,
-		Reasons:  reasons(g.Findings, g.Remedy),
 		Warnings: g.Warnings,
 	}, g, full}
+	c.open()
 	c.checks()
 	for i := range c.Sections {
 		c.Sections[i].Lead = true
@@ -35,6 +34,18 @@ func composeGate(g *result.Gate, full bool) *document {
 		c.Sections[i].Folded = !c.Sections[i].Lead
 	}
 	return c.document
+}
+
+// open makes the opening: the verdict, and the run that was judged in figures.
+func (c *gateComposer) open() {
+	g := c.g
+	c.Claims = []claim{{Word: string(g.Verdict), Tone: toneOf(g.Verdict), Text: sentence(g.Headline)}}
+	c.next(g.Remedy)
+	c.Reasons = result.Lines(unsaid(g.Findings))
+	if g.Run != nil {
+		run := composer{c.document, g.Run}
+		c.Key, c.Served = run.keyFigures(), run.whoServed()
+	}
 }
 
 // checks shows every check, a table per target.

@@ -29,6 +29,7 @@ var madeGoldens = map[string]string{
 	"tainted": "the same text wherever others can put one",
 	"nothing": "a directory with nothing stored, of which no more is known than that",
 	"long":    "hours of load on twenty hosts, too large a run to keep",
+	"ten":     "more targets than the end of a run has room for",
 }
 
 // goldenRuns are what stands in golden files: recorded runs, and few that are made by hand.
@@ -55,7 +56,7 @@ func TestGolden(t *testing.T) {
 		suffix, format string
 		options        Options
 	}{
-		{".txt", "text", Options{}},
+		{".txt", "text", Options{Width: 80}},
 		{".full.txt", "text", Options{Full: true}},
 		{".color.txt", "text", Options{Color: true}},
 		{".md", "md", Options{Full: true}},

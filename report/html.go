@@ -2,7 +2,7 @@ package report
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
 	"io"
@@ -14,8 +14,8 @@ import (
 	"github.com/stress-tool/stress/report/page"
 )
 
-//go:embed body.html.tmpl
-var bodyTemplate string
+//go:embed body.html.tmpl opening.html.tmpl
+var bodyTemplates embed.FS
 
 // body is what the template fills in.
 type body struct {
@@ -48,7 +48,7 @@ func runHTML(w io.Writer, a *result.Analysis, o Options) error {
 // writeHTML writes a document as a page with figures. The runs' seconds become charts, two of
 // them over each other; nil is a document that has none.
 func writeHTML(w io.Writer, d *document, figures []figure.Figure, runs []*result.Analysis) error {
-	t, err := template.New("body").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered, "tone": func(v result.MetricVerdict) tone { return toneOf(v) }}).Parse(bodyTemplate)
+	t, err := template.New("body.html.tmpl").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered}).ParseFS(bodyTemplates, "*.tmpl")
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}

@@ -20,7 +20,7 @@ var IndexFormats = map[string]Format[*result.Index]{
 
 // composeIndex is a line for each run, newest first.
 func composeIndex(x *result.Index, o Options) *document {
-	d := &document{Title: "Runs in " + x.Dir, Headline: sentence(tally(x))}
+	d := &document{Title: "Runs in " + x.Dir, opening: opening{Claims: []claim{{Text: sentence(tally(x))}}}}
 	t := &table{Columns: []column{left("began (UTC)"), left("scenario"), left("verdict")}}
 	for i := range x.Runs {
 		t.Rows = append(t.Rows, indexRow(x, &x.Runs[i], o))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // runMarkdown writes the report for GitHub: its tables, its footing as a list.
@@ -22,10 +23,7 @@ func writeMarkdown(w io.Writer, d *document) error {
 		title = escapeMarkdown(d.Answers()) + ": " + title
 	}
 	fmt.Fprintf(&b, "# %s\n\n", title)
-	if d.Headline != "" {
-		fmt.Fprintf(&b, "**%s**\n\n", escapeMarkdown(d.Headline))
-	}
-	markdownList(&b, d.Reasons)
+	markdownOpening(&b, &d.opening)
 	for _, s := range d.Sections {
 		if s.Folded {
 			fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n", escapeMarkdown(s.Title))
@@ -38,6 +36,37 @@ func writeMarkdown(w io.Writer, d *document) error {
 	markdownNotes(&b, d)
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// markdownOpening writes what stands first: a paragraph for each claim, the key figures, and a
+// line for each target on who served.
+func markdownOpening(b *bytes.Buffer, o *opening) {
+	var paragraphs []string
+	for _, c := range o.Claims {
+		var said string
+		if c.Word != "" {
+			said = "**" + escapeMarkdown(c.Said()) + "** "
+		}
+		paragraphs = append(paragraphs, strings.TrimSpace(said+escapeMarkdown(words.Join(" ", c.Text, c.More))))
+	}
+	for _, s := range o.Next {
+		paragraphs = append(paragraphs, escapeMarkdown(s))
+	}
+	b.WriteString(strings.Join(paragraphs, "\n\n") + "\n")
+	if len(o.Reasons) > 0 {
+		b.WriteString("\n")
+		markdownList(b, o.Reasons)
+	}
+	if o.Key != nil {
+		b.WriteString("\n")
+		markdownTable(b, o.Key)
+	}
+	if len(o.Served) > 0 {
+		b.WriteString("\n")
+	}
+	for _, s := range o.Served {
+		fmt.Fprintf(b, "- **%s**: %s\n", escapeMarkdown(s.Target), escapeMarkdown(words.Join(" ", sentence(s.Shares()), s.Words, s.Rows)))
+	}
 }
 
 func markdownSection(b *bytes.Buffer, s section) {
@@ -102,8 +131,8 @@ func markdownCell(c cell) string {
 	if c.Tone == good || c.Tone == bad || c.Tone == unsure {
 		s = "**" + s + "**"
 	}
-	if c.Sub != "" {
-		s += "<br>" + escapeMarkdown(c.Sub)
+	for _, below := range c.Below() {
+		s += "<br>" + escapeMarkdown(below)
 	}
 	return s
 }

@@ -38,7 +38,11 @@ func writeText(w io.Writer, d *document, o Options) error {
 		t.width = defaultWidth
 	}
 	t.width = max(t.width, narrowest)
-	if err := t.document(d); err != nil {
+	write := t.document
+	if len(d.Sections) == 0 {
+		write = t.ending
+	}
+	if err := write(d); err != nil {
 		return fmt.Errorf("report as text: %w", err)
 	}
 	_, err := w.Write(t.b.Bytes())
@@ -53,13 +57,8 @@ type terminal struct {
 }
 
 func (t *terminal) document(d *document) error {
-	t.first(d)
-	if d.Headline != "" {
-		t.paragraph("", d.Headline)
-	}
-	if len(d.Reasons) > 0 {
-		t.line("")
-		t.list(d.Reasons)
+	if err := t.opening(d, room{}); err != nil {
+		return err
 	}
 	for _, s := range d.Sections {
 		t.line("")
@@ -70,32 +69,21 @@ func (t *terminal) document(d *document) error {
 			}
 		}
 	}
-	if len(d.Notes)+len(d.Warnings) > 0 {
-		t.line("")
-		t.line(t.bold("Notes"))
-		t.list(d.Warnings)
-		for i, n := range d.Notes {
-			t.hang(gutter+mark(i)+" ", n)
-		}
-	}
+	t.notes(d)
 	return nil
 }
 
-// first is the line with the answers; a title that has no room beside them follows.
-func (t *terminal) first(d *document) {
-	title := t.bold(plain.Clip(plain.Line(d.Title), t.width-20))
-	if d.Verdict == "" {
-		t.line(title)
+// notes writes the warnings, and what the marks of figures stand for.
+func (t *terminal) notes(d *document) {
+	if len(d.Notes)+len(d.Warnings) == 0 {
 		return
 	}
-	line := t.paint(toneOf(d.Verdict), string(d.Verdict))
-	if d.Answer != nil {
-		said := plain.Clip(plain.Line(d.Answer.Words), t.width-20)
-		t.line(line + gutter + t.paint(toneOf(d.Answer.Verdict), said))
-		t.line(title)
-		return
+	t.line("")
+	t.line(t.bold("Notes"))
+	t.list(d.Warnings)
+	for i, n := range d.Notes {
+		t.hang(gutter+mark(i)+" ", n, 0)
 	}
-	t.line(line + gutter + title)
 }
 
 func (t *terminal) block(b block, apart bool) error {
@@ -111,24 +99,23 @@ func (t *terminal) block(b block, apart bool) error {
 	case len(b.List) > 0:
 		t.list(b.List)
 	default:
-		t.paragraph(gutter, b.Text)
+		t.hang(gutter, b.Text, 0)
 	}
 	return nil
 }
 
 func (t *terminal) list(items []string) {
 	for _, s := range items {
-		t.hang(gutter+"• ", s)
+		t.hang(gutter+"• ", s, 0)
 	}
 }
 
-func (t *terminal) paragraph(indent, s string) { t.hang(indent, s) }
-
 // hang writes a paragraph whose first line begins with lead and whose others are
-// indented as far.
-func (t *terminal) hang(lead, s string) {
+// indented as far; of more lines than the limit the first ones, 0 is all.
+func (t *terminal) hang(lead, s string, limit int) {
 	indent := strings.Repeat(" ", twwidth.Width(lead))
-	for _, l := range wrap(glued(plain.Line(s)), t.width-len(indent)) {
+	width := t.width - len(indent)
+	for _, l := range clipped(wrap(glued(plain.Line(s)), width), limit, width) {
 		t.line(lead + l)
 		lead = indent
 	}
@@ -228,8 +215,8 @@ func (t *terminal) cell(lines []string, width int, tn tone) string {
 	return strings.Join(out, "\n")
 }
 
-// lines are the safe texts of a table: its headings, and per row and cell one or
-// two lines.
+// lines are the safe texts of a table: its headings, and per row and cell one to
+// three lines.
 func (tab *table) lines() (heads []string, rows [][][]string) {
 	for _, c := range tab.Columns {
 		heads = append(heads, plain.Line(c.Title))
@@ -238,8 +225,8 @@ func (tab *table) lines() (heads []string, rows [][][]string) {
 		var cells [][]string
 		for _, c := range row {
 			lines := []string{plain.Line(c.Text) + c.Mark}
-			if c.Sub != "" {
-				lines = append(lines, plain.Line(c.Sub))
+			for _, below := range c.Below() {
+				lines = append(lines, plain.Line(below))
 			}
 			cells = append(cells, lines)
 		}

@@ -39,6 +39,33 @@ func TestTextFitsItsWidth(t *testing.T) {
 	}
 }
 
+// The end of a run fits a terminal of 25 lines and 80 columns, three lines of which the command
+// line takes, whatever is to be said. The verdict, the answer and what to do are in it.
+func TestEndingFits(t *testing.T) {
+	runs := everyRun(t)
+	runs["much to say"] = reporttest.TaintedRun(strings.Repeat("words without end ", 200))
+	for name, a := range runs {
+		for _, width := range []int{80, 100} {
+			out := render(t, runText, a, Options{Width: width})
+			if lines := strings.Count(out, "\n"); lines > endingLines {
+				t.Errorf("%s: %d lines:\n%s", name, lines, out)
+			}
+			for l := range strings.Lines(out) {
+				if l := strings.TrimSuffix(l, "\n"); twwidth.Width(l) > width {
+					t.Errorf("%s at %d: %q is %d wide", name, width, l, twwidth.Width(l))
+				}
+			}
+		}
+		out := render(t, runText, a, Options{Width: 80})
+		if c := a.Comparison; c != nil && a.Answer != nil && !strings.Contains(out, a.Answer.Words) {
+			t.Errorf("%s: no answer:\n%s", name, out)
+		}
+		if a.Remedy != "" && !strings.Contains(out, "What to do: ") {
+			t.Errorf("%s: no next step:\n%s", name, out)
+		}
+	}
+}
+
 func TestVerdictComesFirst(t *testing.T) {
 	for name, a := range everyRun(t) {
 		if out := render(t, runText, a, Options{}); !strings.HasPrefix(out, string(a.Verdict)) {
@@ -86,7 +113,7 @@ func TestWhatWasNotMeasuredIsNotNought(t *testing.T) {
 			t.Errorf("%s: %q", row, line)
 		}
 	}
-	out = render(t, runText, reporttest.Runs()["partial"], Options{})
+	out = render(t, runText, reporttest.Runs()["partial"], Options{Full: true})
 	if !strings.Contains(out, "not known") || !strings.Contains(out, "partial") {
 		t.Errorf("a partial run must say so:\n%s", out)
 	}
@@ -97,8 +124,8 @@ func TestFullShowsMore(t *testing.T) {
 	if strings.Contains(short, "POST /login") || !strings.Contains(full, "POST /login") {
 		t.Error("requests of a pass belong to the full report only")
 	}
-	if f := render(t, runText, reporttest.Runs()["failing"], Options{}); !strings.Contains(f, "And 1 more") {
-		t.Error("the short report must count what it leaves out")
+	if ten := render(t, runText, reporttest.Runs()["ten"], Options{}); !strings.Contains(ten, "… and 6 more: --report all") {
+		t.Errorf("the end of a run must count what it leaves out:\n%s", ten)
 	}
 }
 
@@ -140,20 +167,19 @@ func TestWrap(t *testing.T) {
 func TestFailuresNameTheirRequests(t *testing.T) {
 	a := reporttest.Closed()
 	a.Legs[0].Failures = []runlog.Failure{{Request: "a", Class: runlog.Unexpected, Reason: "a body without it", Count: 1}}
-	if out := render(t, runText, a, Options{}); !strings.Contains(out, "a: a body without it") {
+	if out := render(t, runText, a, Options{Full: true}); !strings.Contains(out, "a: a body without it") {
 		t.Error(out)
 	}
 }
 
-// The sentence of a comparison stands once in a report: in the headline, or above the table.
+// The sentence of a comparison stands once in a report, above its table: first stand its figures.
 func TestComparisonIsSaidOnce(t *testing.T) {
-	for _, inHeadline := range []bool{true, false} {
-		a := reporttest.Closed()
-		a.Comparison.Words, a.ComparisonInHeadline = "the cluster is better", inHeadline
-		a.Headline = "another sentence, worded anew"
-		said := strings.Contains(render(t, runText, a, Options{}), a.Comparison.Words)
-		if said == inHeadline {
-			t.Errorf("in the headline: %v, above the table: %v", inHeadline, said)
-		}
+	a := reporttest.Closed()
+	a.Answer = &result.Answer{Verdict: result.Better, Words: "cluster better than single"}
+	a.Comparison.Words, a.Comparison.Ratios = "the cluster is better", "2.8 times the requests per second"
+	out := render(t, runText, a, Options{Full: true})
+	answer, _, _ := strings.Cut(out, "Comparison: ")
+	if strings.Count(out, a.Comparison.Words) != 1 || !strings.Contains(answer, "cluster better than single. 2.8 times") {
+		t.Error(out)
 	}
 }

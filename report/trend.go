@@ -39,7 +39,7 @@ const labelRunes = 26
 // composeTrend puts a trend in the order in which people ask: did it change, where,
 // and by which figures is that known.
 func composeTrend(t *result.Trend, o Options) *document {
-	d := &document{Title: t.Name + ": " + t.Title, Headline: t.Headline, Warnings: t.Warnings}
+	d := &document{Title: t.Name + ": " + t.Title, opening: opening{Claims: []claim{{Text: t.Headline}}}, Warnings: t.Warnings}
 	if len(t.Changes) > 1 {
 		var list []string
 		for _, c := range t.Changes {

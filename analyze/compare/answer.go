@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
@@ -48,6 +49,26 @@ func timeOf(c *result.Comparison) metric.Metric {
 		return metric.P50
 	}
 	return metric.P95
+}
+
+// ratios are those of the rate and the time that an answer rests on, "" where there are none.
+func ratios(c *result.Comparison) string {
+	var said []string
+	for _, of := range []metric.Metric{metric.Rate, timeOf(c)} {
+		m := c.Of(of)
+		if m.Code == result.CodeSetByPlan || !m.Ratio.Finite() {
+			continue
+		}
+		text := of.Title + " " + words.Times(float64(m.Ratio)) + " times"
+		if of == metric.Rate {
+			text = words.Times(float64(m.Ratio)) + " times the " + of.Phrase
+		}
+		if m.Lo.Finite() || m.Hi.Finite() {
+			text += " (" + result.Span(m.Lo, m.Hi, words.Times) + ")"
+		}
+		said = append(said, text)
+	}
+	return strings.Join(said, ", ")
 }
 
 // next says what would tell the sides apart, where that is open; "" where it is not, and where

@@ -45,7 +45,7 @@ func Compare(baseline, candidate Pick) (*result.Comparison, error) {
 		withdrawIfDelayed(c, undelayed)
 	}
 	c.Verdict, c.Answer = answer(c)
-	c.Words, c.Next = summarySentence(c, baseline.Run, candidate.Run), next(c)
+	c.Words, c.Ratios, c.Next = summarySentence(c, baseline.Run, candidate.Run), ratios(c), next(c)
 	return c, nil
 }
 

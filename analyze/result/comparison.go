@@ -31,6 +31,9 @@ type Comparison struct {
 	Verdict MetricVerdict `json:"verdict,omitempty"`
 	Answer  string        `json:"answer,omitempty"`
 	Words   string        `json:"words"` // one sentence
+	// Ratios are the figures that the answer rests on, in a few words: "2.9 times the requests
+	// per second (2.8 to 3.0), p95 0.44 times (0.42 to 0.46)".
+	Ratios string `json:"ratios,omitempty"`
 	// Next says what would tell the sides apart; "" where that is told, or nothing would.
 	Next string `json:"next,omitempty"`
 	// Scaling is nil where the candidate has no more hosts than the baseline, and where that

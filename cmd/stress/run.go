@@ -73,7 +73,10 @@ func perform(c *cli.Context, w environment, in *interrupts, args []string, looku
 	err = errors.Join(err, show(c, w, a, full))
 	unwritten := report.WriteAll(in.writing, dir, a)
 	if !c.Bool("json") {
-		repeatVerdict(w, a, dir, unwritten == nil)
+		if full {
+			repeatVerdict(w, a)
+		}
+		sayWhere(w, a, dir, full, unwritten == nil)
 	}
 	return verdictError(in, a, errors.Join(err, unwritten))
 }
@@ -110,10 +113,17 @@ func verdictError(in *interrupts, a *result.Analysis, err error) error {
 }
 
 // repeatVerdict repeats the answer below the tables: on a terminal their beginning has gone by.
-func repeatVerdict(w environment, a *result.Analysis, dir string, written bool) {
+func repeatVerdict(w environment, a *result.Analysis) {
 	fmt.Fprintf(w.stderr, "\n%s: %s\n", plain.Line(result.Answers(a.Verdict, a.Answer)), plain.Line(a.Headline))
 	if a.Remedy != "" {
 		fmt.Fprintln(w.stderr, plain.Line(a.Remedy))
+	}
+}
+
+// sayWhere says how to see all of it here, if that was not shown, and where the page is.
+func sayWhere(w environment, a *result.Analysis, dir string, full, written bool) {
+	if !full {
+		fmt.Fprintf(w.stderr, "\neverything as text: stress report %s\n", dir)
 	}
 	if written {
 		fmt.Fprintf(w.stderr, "%s, report: %s\n", a.Verdict, filepath.Join(dir, report.PageFile))

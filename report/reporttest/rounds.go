@@ -1,8 +1,10 @@
 package reporttest
 
 import (
+	"fmt"
 	"maps"
 
+	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/result"
 )
 
@@ -18,6 +20,24 @@ func Rounds() *result.Analysis {
 		a.Legs = append(a.Legs, one, three)
 	}
 	a.Comparison.Rounds = 3
+	return a
+}
+
+// TenTargets is a run of as many targets, one with a long name, with nothing to compare.
+func TenTargets() *result.Analysis {
+	a := Closed()
+	a.Name, a.Legs, a.Comparison, a.Thresholds = "ten targets", nil, nil, nil
+	a.Headline, a.Findings = "target-1: 359 of 359 requests succeeded, p95 65.9 ms.", a.Findings[:1]
+	for i := range 10 {
+		name := fmt.Sprintf("target-%d", i+1)
+		if i == 1 {
+			name = "a-target-with-a-rather-long-name.example.internal"
+		}
+		l := profile{perSecond: 60 + 10*float64(i), median: 40, spread: .3, seconds: 6, clients: 8, seed: 70 + uint64(i)}.leg(name, 1)
+		serve(&l, 3, clusterHosts)
+		a.Legs = append(a.Legs, l)
+	}
+	a.Key = analyze.KeyFigures(a)
 	return a
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
@@ -21,7 +22,7 @@ const Hostile = "\x1b[31mred\x1b[0m <script>alert(1)</script> | `tick` **bold** 
 
 // Runs are the runs that every format must show well. Nobody changes them.
 var Runs = sync.OnceValue(func() map[string]*result.Analysis {
-	return map[string]*result.Analysis{
+	runs := map[string]*result.Analysis{
 		"closed":   Closed(),
 		"few":      fewRun(),
 		"lost":     lostRun(),
@@ -34,7 +35,14 @@ var Runs = sync.OnceValue(func() map[string]*result.Analysis {
 		"nothing":  {Schema: result.SummarySchema, Verdict: result.Invalid, Findings: Because(result.Invalid, result.CodeAccounting, "nothing was stored")},
 		"requests": requestsRun(),
 		"tainted":  TaintedRun(Hostile),
+		"ten":      TenTargets(),
 	}
+	for name, a := range runs {
+		if name != "tainted" {
+			a.Key = analyze.KeyFigures(a)
+		}
+	}
+	return runs
 })
 
 // profile is how a made-up target behaves.

@@ -1,6 +1,7 @@
 package reporttest
 
 import (
+	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
@@ -29,6 +30,8 @@ func TaintedRun(s string) *result.Analysis {
 		m := &a.Comparison.Metrics[i]
 		m.Name, m.Unit, m.Verdict, m.Answer, m.Why, m.Words = s, metric.Unit(s), result.MetricVerdict(s), s, s, s
 	}
+	a.Key = analyze.KeyFigures(a)
+	a.Key[0].Rows, a.Key[0].Figures[3].Missing = s, s
 	r := &a.Run
 	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true
 	r.Machine.CPU, r.Machine.Kernel, r.Machine.OS, r.Tool.Version = s, s, s, s

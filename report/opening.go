@@ -1,0 +1,295 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
+)
+
+// opening is what a document begins with, and all that a reader in a hurry looks at: the first
+// screen of a page, the end of a run on a terminal.
+type opening struct {
+	Claims  []claim
+	Next    []string // what to do, where a claim leaves the answer open
+	Reasons []string // what else there is to say of the claims
+	Key     *table   // a row for each target, a column for each figure; nil without figures
+	Served  []served
+}
+
+// claim is a verdict or an answer with its sentence.
+type claim struct {
+	About string // "The thresholds"; "" where there is one claim alone
+	Word  string // "PASS", "cluster better than single"; "" for a sentence alone
+	Tone  tone
+	Text  string
+	More  string // another sentence
+}
+
+// Said is the word, with a full stop where a sentence follows.
+func (c claim) Said() string {
+	if c.Word == "" || c.Text == "" || c.Word == strings.ToUpper(c.Word) {
+		return c.Word
+	}
+	return sentence(c.Word)
+}
+
+// served is who did a target's work.
+type served struct {
+	Target string
+	Hosts  []servedHost // none where one host did it all, or where they are not known
+	More   int          // hosts that are left out
+	Words  string       // how evenly the work divides
+	Rows   string       // how the answers and the rows agree
+}
+
+// servedHost is a host's share of the work beside its fair share, each 0 to 1.
+type servedHost struct {
+	Host        string
+	Share, Fair float64
+	Lo, Hi      float64 // its 95 % interval; both 0 without one
+}
+
+// open makes the opening of a run.
+func (c *composer) open() {
+	c.claims()
+	c.Key = c.keyFigures()
+	c.Served = c.whoServed()
+}
+
+// claims keep apart what the thresholds say and what the comparison answers. What makes a
+// measurement invalid stands in the place of both.
+func (c *composer) claims() {
+	a := c.a
+	verdict := claim{About: "The thresholds", Word: string(a.Verdict), Tone: toneOf(a.Verdict)}
+	var first result.Finding
+	rest := a.Findings
+	if len(rest) > 0 {
+		first, rest = rest[0], rest[1:]
+	}
+	verdict.Text = sentence(first.String())
+	if first.Target == "" && first.Limit == "" { // names keep the case that their owner gave them
+		verdict.Text = words.Capital(verdict.Text)
+	}
+	invalid := a.Verdict == result.Invalid
+	if invalid {
+		verdict.About, verdict.Text = "The measurement", cmp.Or(sentence(a.Headline), verdict.Text)
+	}
+	c.Claims = append(c.Claims, verdict)
+	c.next(a.Remedy)
+	said := invalid // what the headline has
+	switch {
+	case a.Comparison != nil && a.Answer != nil:
+		c.Claims = append(c.Claims, c.answer())
+	case a.Verdict == result.Pass && a.Headline != "":
+		c.Claims, said = append(c.Claims, claim{About: "The run", Text: sentence(a.Headline)}), true
+	}
+	if said {
+		rest = unsaid(rest)
+	}
+	c.Reasons = result.Lines(rest)
+}
+
+// unsaid are the findings that a headline leaves out.
+func unsaid(findings []result.Finding) []result.Finding {
+	return slices.DeleteFunc(slices.Clone(findings), func(f result.Finding) bool { return f.InHeadline })
+}
+
+// answer is what the comparison comes to. Of an invalid measurement it has no figures.
+func (c *composer) answer() claim {
+	of := c.a.Comparison
+	out := claim{About: "The question", Word: c.a.Answer.Words, Tone: toneOf(c.a.Answer.Verdict)}
+	if c.a.Verdict == result.Invalid {
+		return out
+	}
+	out.Text = sentence(words.Capital(cmp.Or(of.Ratios, of.Words)))
+	if of.Scaling != nil {
+		out.More = sentence(of.Scaling.Words)
+	}
+	c.next(of.Next)
+	return out
+}
+
+func (o *opening) next(step string) {
+	if step != "" {
+		o.Next = append(o.Next, sentence(words.Capital(step)))
+	}
+}
+
+// keyFigures sets the targets under each other; nil where nothing was measured.
+func (c *composer) keyFigures() *table {
+	a := c.a
+	if len(a.Key) == 0 {
+		return nil
+	}
+	times := "p95 " + a.Run.Measure
+	t := &table{Columns: []column{left("target"), right("successes"), right(times), right("error rate"), right("rows lost")}}
+	if a.Verdict == result.Invalid {
+		t.Caption = "What was measured, which is not what the targets can do"
+	}
+	scale := timeScale(c.keyValues(metric.P95)...)
+	for _, k := range a.Key {
+		name := textCell(k.Target)
+		if k.Rounds > 1 {
+			name.Sub = inRounds(k.Rounds)
+		}
+		t.Rows = append(t.Rows, sameN([]cell{
+			name,
+			c.keyCell(k, metric.Successes, func(v float64) string { return digits3(v) + thin + "/s" }),
+			c.keyCell(k, metric.P95, func(v float64) string { return scale.Cell(v) + thin + scale.Unit }),
+			c.keyCell(k, metric.ErrorRate, percent),
+			c.keyCell(k, metric.Lost, nil),
+		}))
+	}
+	c.sparks(t)
+	return t
+}
+
+// sameN says the size of the sample once where all figures of a target have the same.
+func sameN(row []cell) []cell {
+	n := ""
+	for _, c := range row[1:] {
+		if c.N != "" && n != "" && c.N != n {
+			return row
+		}
+		n = cmp.Or(n, c.N)
+	}
+	row[0].N = n
+	for i := range row[1:] {
+		row[i+1].N = ""
+	}
+	return row
+}
+
+func (c *composer) keyValues(of metric.Metric) []float64 {
+	var values []float64
+	for _, k := range c.a.Key {
+		if f, ok := k.Of(of); ok {
+			values = append(values, f.Observed.Value)
+		}
+	}
+	return values
+}
+
+// keyCell is a key figure with its interval and its n. Rows lost have a range of their own.
+func (c *composer) keyCell(k result.KeyFigures, of metric.Metric, show func(float64) string) cell {
+	f, ok := k.Of(of)
+	if !ok {
+		return c.unknown(k, of)
+	}
+	e := f.Observed
+	out := cell{N: "n = " + count(e.N)}
+	if of == metric.Lost {
+		lost := faultRange(e)
+		out.Text, out.Sub, out.Tone = lost.Text, "counted", lost.Tone
+		return out
+	}
+	out.Text, out.Mark = show(e.Value), c.note(e.Warnings...)
+	if e.Confidence > 0 {
+		lo := e.Lo
+		if of != metric.ErrorRate {
+			lo = openAtZero(lo)
+		}
+		out.Sub = between(lo, e.Hi, show)
+	}
+	return out
+}
+
+// unknown says why a target lacks a figure, shortly where it was never asked for.
+func (c *composer) unknown(k result.KeyFigures, of metric.Metric) cell {
+	out := cell{Text: "not known", Tone: faint}
+	for _, f := range k.Figures {
+		switch {
+		case f.Metric != of.Key:
+		case f.Missing == result.NoLedger.Words:
+			out.Sub = "no ledger"
+		default:
+			out.Mark = c.note(f.Missing)
+		}
+	}
+	return out
+}
+
+// whoServed says it of every target of which it is known.
+func (c *composer) whoServed() []served {
+	var all []served
+	for _, target := range c.a.Targets() {
+		if s := c.served(target); s.Words != "" || s.Rows != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// mostServed is how many hosts of a target an opening shows.
+const mostServed = 6
+
+func (c *composer) served(target string) served {
+	s := served{Target: target}
+	for _, k := range c.a.Key {
+		if k.Target == target && k.Rows != "" {
+			s.Rows = sentence(words.Capital(k.Rows))
+		}
+	}
+	hosts, spread := c.a.ServedBy(target)
+	if spread == nil {
+		return s
+	}
+	s.Words = spreadWords(spread)
+	for _, h := range hosts {
+		s.Hosts = append(s.Hosts, servedHost{Host: plain.Name(h.Host), Share: h.Share, Fair: spread.FairShare, Lo: h.ShareLo, Hi: h.ShareHi})
+	}
+	for _, name := range spread.Silent {
+		s.Hosts = append(s.Hosts, servedHost{Host: plain.Name(name), Fair: spread.FairShare})
+	}
+	if len(s.Hosts) < 2 {
+		s.Hosts = nil
+	}
+	if n := len(s.Hosts); n > mostServed {
+		s.Hosts, s.More = s.Hosts[:mostServed], n-mostServed
+	}
+	return s
+}
+
+// Shares are the hosts' shares in one line: "33.4 %, 33.3 %, 33.3 %, fair is 33.3 %".
+func (s *served) Shares() string {
+	if len(s.Hosts) == 0 {
+		return ""
+	}
+	var all []string
+	for _, h := range s.Hosts {
+		all = append(all, percent(h.Share))
+	}
+	if s.More > 0 {
+		all = append(all, fmt.Sprintf("%d more hosts", s.More))
+	}
+	return words.Join(", ", append(all, "fair is "+percent(s.Hosts[0].Fair))...)
+}
+
+// FairText is the fair share in words.
+func (h servedHost) FairText() string { return percent(h.Fair) }
+
+// SVG is the share as a bar, with a mark at the fair share.
+func (h servedHost) SVG() template.HTML {
+	width := func(share float64) float64 { return barWidth * min(1, max(0, share)) }
+	return template.HTML(fmt.Sprintf(`<svg class="bar" viewBox="0 0 %d 12" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="%[1]d" height="12"/><rect class="part" width="%.4g" height="12"/><path d="M%.4g 0V12"/></svg>`,
+		barWidth, width(h.Share), width(h.Fair)))
+}
+
+// barWidth is the length of the bar of a host that did all the work, in units of its own.
+const barWidth = 200
+
+// Text is the host's share in words, with its interval.
+func (h servedHost) Text() string {
+	text := percent(h.Share)
+	if h.Lo < h.Hi {
+		text += " (" + between(result.Bound(h.Lo), result.Bound(h.Hi), percent) + ")"
+	}
+	return text
+}
