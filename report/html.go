@@ -48,7 +48,7 @@ func runHTML(w io.Writer, a *result.Analysis, o Options) error {
 // writeHTML writes a document as a page with figures. The runs' seconds become charts, two of
 // them over each other; nil is a document that has none.
 func writeHTML(w io.Writer, d *document, figures []figure.Figure, runs []*result.Analysis) error {
-	t, err := template.New("body.html.tmpl").Funcs(template.FuncMap{"plain": plain.Line, "mark": mark, "numbered": numbered}).ParseFS(bodyTemplates, "*.tmpl")
+	t, err := template.New("body.html.tmpl").Funcs(template.FuncMap{"plain": plain.Line, "prose": func(s string) string { return glued(plain.Line(s)) }, "mark": mark, "numbered": numbered}).ParseFS(bodyTemplates, "*.tmpl")
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}

@@ -108,7 +108,7 @@ func (c *composer) answer() claim {
 	if c.a.Verdict == result.Invalid {
 		return out
 	}
-	out.Text = sentence(words.Capital(cmp.Or(of.Ratios, of.Words)))
+	out.Text = sentence(cmp.Or(of.Ratios, of.Words))
 	if of.Scaling != nil {
 		out.More = sentence(of.Scaling.Words)
 	}

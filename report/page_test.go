@@ -89,7 +89,7 @@ func TestTablesSort(t *testing.T) {
 	column := func(table string) []string {
 		return says[[]string](p, `[...document.querySelectorAll('`+table+` tbody tr')].map((r) => r.cells[1].childNodes[0].textContent.trim())`)
 	}
-	says[bool](p, `(document.querySelectorAll('main table')[0].setAttribute('id', 'first'), true)`)
+	says[bool](p, `(document.querySelector('main table:has(.sort)').setAttribute('id', 'first'), true)`)
 	before := column("#first")
 	p.do(chromedp.Click("#first thead th:nth-child(2) button"))
 	after := column("#first")

@@ -122,6 +122,9 @@ func (t *terminal) key(k *table, r room) error {
 		return nil
 	}
 	t.line("")
+	if k.Caption != "" {
+		t.line(gutter + t.bold(k.Caption))
+	}
 	shown := &table{Columns: k.Columns}
 	for _, row := range firsts(k.Rows, r.targets) {
 		row = append([]cell(nil), row...)
