@@ -22,8 +22,8 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-// shortly makes the recipes of docs/ci.md quick: enough answers for a p95 in every
-// round, and enough rounds for an interval, no more.
+// shortly makes the recipes of docs/ci.md quick: a round has just enough answers for a p95, and a
+// run just enough rounds for an interval.
 var shortly = []string{"STRESS_DURATION=1s", "STRESS_ROUNDS=4", "STRESS_WARM_UP=100ms", "NO_COLOR=1"}
 
 // documented writes the blocks of docs/ci.md that name a file into a new directory,
@@ -84,8 +84,8 @@ func endGroup(group int) {
 	_ = syscall.Kill(-group, syscall.SIGKILL)
 }
 
-// The recipe for any CI does what it says. What the gate finds on this machine is
-// not asked: its answer, its exit code and its files must be of one mind.
+// The recipe for any CI does what it says. The test does not ask what the gate finds on this
+// machine: its answer, its exit code and its files must agree.
 func TestShellRecipe(t *testing.T) {
 	dir := documented(t)
 	step := func(what string, allowed ...int) (out string, code int) {
@@ -94,7 +94,7 @@ func TestShellRecipe(t *testing.T) {
 				return out, code
 			}
 		}
-		if code == exitInvalid && neighbours.MatchString(out) {
+		if code == exitInvalid && busyReasons.MatchString(out) {
 			t.Skipf("!!! LEFT OUT: this machine is too busy elsewhere for a measurement, %d times\n%s", tries, out)
 		}
 		t.Fatalf("ci/load.sh %s: exit code %d, want one of %v\n%s", what, code, allowed, out)
@@ -119,7 +119,7 @@ func TestShellRecipe(t *testing.T) {
 		t.Fatalf("no run of the main branch: %v, %v", kept, err)
 	}
 	benchstatReads(t, kept[len(kept)-1], runs[len(runs)-1])
-	// Last, for what it finds in so short a time may forbid the gate's tolerance.
+	// This comes last, because the noise of so short a run can forbid the gate's tolerance.
 	step("noise", exitPass, exitFail, exitInconclusive)
 	step("", exitUsage)
 }
@@ -296,7 +296,7 @@ func runJob(t *testing.T, dir, event string, steps []workflowStep) {
 			if !regexp.MustCompile(`(?m)^::(notice|warning|error) title=`).MatchString(out) {
 				t.Errorf("no annotation:\n%s", out)
 			}
-		case code == exitInvalid && neighbours.MatchString(out):
+		case code == exitInvalid && busyReasons.MatchString(out):
 			t.Skipf("!!! LEFT OUT: this machine is too busy elsewhere for a measurement, %d times\n%s", tries, out)
 		case code != 0:
 			t.Fatalf("step %q: exit code %d\n%s", s.Name, code, out)

@@ -60,8 +60,8 @@ func commandBlocks(text string) [][]string {
 	return blocks
 }
 
-// onTheLab puts what a reader has in the place of what a document names: the embedded lab,
-// and a second for a minute.
+// onTheLab replaces what a document names: addresses by those of the embedded lab, and minutes
+// by seconds.
 var onTheLab = strings.NewReplacer(
 	"bin/stress", "stress", " --duration 1m", "",
 	"http://127.0.0.1:8080", `"$STRESS_SINGLE"`, "http://10.0.0.4:8080", `"$STRESS_SINGLE"`,
@@ -69,8 +69,8 @@ var onTheLab = strings.NewReplacer(
 	"'root:Senha123@tcp(10.0.0.4:3306)/meubanco'", `"$STRESS_DSN"`, "'root:Senha123@tcp(127.0.0.1:3306)/meubanco'", `"$STRESS_DSN"`,
 )
 
-// labScript starts the embedded lab. What runs find on this machine is not asked, so judged
-// takes every verdict; and what other programs do is not asked either.
+// labScript starts the embedded lab. The test does not ask what runs find on this machine, so
+// judged accepts every verdict; nor does it ask what other programs do.
 const labScript = `set -e
 stress lab --env lab.env >lab.log 2>&1 &
 lab=$!
@@ -85,7 +85,7 @@ command -v benchstat >/dev/null || benchstat() { echo "LEFT OUT: there is no ben
 `
 
 // Every block of commands that a document shows works on the embedded lab, with a second of
-// load for a minute, or [notRun] says why it is not tried.
+// load in place of a minute. [notRun] says why a block is not tried.
 func TestCommandsOfDocumentsRun(t *testing.T) {
 	sealed, err := filepath.Abs("../../runlog/testdata/v1/sealed")
 	if err != nil {

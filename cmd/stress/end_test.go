@@ -11,8 +11,8 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 )
 
-// The end of a run is a screen of 25 lines, or repeats below the tables what is to be read first.
-// Legs have one name wherever they are spoken of, those of the first round too.
+// The end of a run is a screen of 25 lines, or what matters most stands again below the tables. A
+// leg has the same name everywhere, in the first round too.
 func TestTheAnswerStandsAtTheEnd(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }))
 	defer srv.Close()

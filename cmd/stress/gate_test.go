@@ -188,8 +188,8 @@ func TestGateShowsItself(t *testing.T) {
 // What fails takes twice the rounds, what an A/A measurement shows is kept, and a tolerance
 // below it is refused before anything is measured.
 func TestGateMeasures(t *testing.T) {
-	// Slow enough that a busy machine delays no answer by more than it takes: such a
-	// measurement is INVALID, and rightly so.
+	// The page is slow. If a busy machine delayed answers by more than they take, the
+	// measurement would be INVALID.
 	quick, _ := page(t, 40*time.Millisecond)
 	slow, _ := page(t, 160*time.Millisecond)
 	dir := t.TempDir()

@@ -30,7 +30,7 @@ func project(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// Every target that says what it does is listed.
+// `make help` lists every target that has a description.
 func TestMakeHelp(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip("!!! LEFT OUT: there is no make here")
@@ -50,8 +50,8 @@ func TestMakeHelp(t *testing.T) {
 	}
 }
 
-// The image holds the program alone, as nobody in particular, and reaches what it is
-// pointed at.
+// The image holds only the program, runs it without privileges, and reaches the target that it
+// is given.
 func TestImage(t *testing.T) {
 	if _, err := exec.LookPath("docker"); err != nil {
 		t.Skip("!!! LEFT OUT: there is no docker here; apt-get install docker.io")

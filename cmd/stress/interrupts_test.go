@@ -16,7 +16,7 @@ import (
 	"github.com/stress-tool/stress/lab/database"
 )
 
-// ended is what a test's program did instead of ending.
+// ended is what a test's program did in place of exiting.
 type ended struct {
 	code int
 	at   time.Duration
@@ -81,7 +81,7 @@ func TestSignalsEndWhatIsToBeEnded(t *testing.T) {
 	}
 }
 
-// mute is a server that takes connections and says nothing. It tells of each.
+// mute is a server that accepts connections and sends nothing. It reports each connection.
 func mute(t *testing.T) (address string, taken <-chan struct{}) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -129,7 +129,7 @@ func TestASignalEndsWhateverWaits(t *testing.T) {
 	}
 }
 
-// countsOnce is a database that answers one count, and tells of the next.
+// countsOnce is a database that answers one count, and reports the next.
 func countsOnce(t *testing.T) (dsn string, asked <-chan struct{}) {
 	t.Helper()
 	db, err := database.New(database.Config{
@@ -199,8 +199,8 @@ func TestACountBeforeALegIsNotAwaited(t *testing.T) {
 	}
 }
 
-// A load whose progress nobody reads any more is ended in order, and sealed; so is one
-// whose terminal went away.
+// A load ends in order and its run is sealed when the reader of its progress goes away, or its
+// terminal.
 func TestALoadThatNobodyFollowsIsSealed(t *testing.T) {
 	url, _ := page(t, 10*time.Millisecond)
 	for name, end := range map[string]func(stderr *os.File, p *os.Process) error{

@@ -43,8 +43,8 @@ func TestTooFewConnections(t *testing.T) {
 	r.wantLimited(t, "connections was free: max_connections allows 1")
 }
 
-// Every client waits for its answer, so that more connections are open than there may
-// be files.
+// Every client waits for its answer, so that more connections are needed than this process may
+// have files.
 func TestTooFewOpenFiles(t *testing.T) {
 	url, _ := page(t, time.Second)
 	for _, engine := range []string{"rawhttp", "nethttp"} {
@@ -58,8 +58,8 @@ func TestTooFewOpenFiles(t *testing.T) {
 	}
 }
 
-// No machine sends two million requests a second from here. What it could not send
-// would take minutes, so the run is interrupted.
+// No machine sends two million requests a second. To send the rest would take minutes, so the
+// test interrupts the run.
 func TestARateThatNoMachineReaches(t *testing.T) {
 	url, _ := page(t, 0)
 	dir := filepath.Join(t.TempDir(), "run")

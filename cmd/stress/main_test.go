@@ -103,8 +103,8 @@ func (r ran) summary(t *testing.T) *result.Analysis {
 	return &a
 }
 
-// wantCode requires an exit code. A run that this machine spoilt will do where it has
-// found what the code stands for all the same.
+// wantCode requires an exit code. It accepts a run that a busy machine spoilt if the run
+// nevertheless found what the code stands for.
 func (r ran) wantCode(t *testing.T, code int) {
 	t.Helper()
 	if a := r.spoilt(); a != nil && has(a, code) {
@@ -116,8 +116,7 @@ func (r ran) wantCode(t *testing.T, code int) {
 	}
 }
 
-// has reports that a run would have ended with the exit code, had nothing spoilt it: it
-// has found a reason for it.
+// has reports whether a run that was spoilt found a reason for the exit code.
 func has(a *result.Analysis, code int) bool {
 	return code == exitPass || slices.ContainsFunc(a.Findings, func(f result.Finding) bool {
 		return code == exitFail && f.Verdict == result.Fail || code == exitInconclusive && f.Verdict == result.Inconclusive

@@ -15,9 +15,9 @@ import (
 
 // hey and stress put the same load on the same page in turn, five times: once eight
 // clients that wait for their answers, once 100 requests a second. They agree when
-// the range of our five figures meets that of hey's own five, widened by a fifth for
-// what separates one minute of a machine from the next. One worker, as hey lets all
-// of its workers loose at the same instant.
+// the range of our five figures overlaps that of hey's five, widened by a fifth because a
+// machine is not the same in every minute. hey has one worker in the second, because its workers
+// all start at the same instant.
 func (s *testStack) testPeer(t *testing.T) {
 	const rounds = 5
 	path := filepath.Join(t.TempDir(), "rate.yaml")
@@ -67,8 +67,8 @@ func agree(t *testing.T, what string, peer, ours []result.Latency, of func(resul
 	}
 	theirs, mine := figures(peer), figures(ours)
 	t.Logf("%s in ms: hey %.3g, stress %.3g", what, theirs, mine)
-	// A median within hey's range would ask a busy machine for what it cannot give: its
-	// neighbours part the two tools' runs by chance.
+	// The median need not lie within hey's range: on a busy machine the runs of the two tools
+	// differ by chance.
 	last := len(mine) - 1
 	if mine[last] < theirs[0]*0.8 || mine[0] > theirs[last]*1.2 {
 		t.Errorf("%s: our runs lie in %.3g to %.3g ms, hey's in %.3g to %.3g ms: more than a fifth apart", what, mine[0], mine[last], theirs[0], theirs[last])

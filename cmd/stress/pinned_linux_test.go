@@ -11,12 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A generator on a core that others keep busy takes answers up when it gets its turn.
-// The kernel says that they had come long before.
+// A generator on a busy core reads answers late. The kernel's timestamps show that they came
+// long before.
 func TestAGeneratorOnABusyCore(t *testing.T) {
 	url, _ := page(t, 2*time.Millisecond)
 	load := "{type: maintain-client-load, clients: 32, duration: 5s}"
-	// rawhttp sleeps so much that the scheduler lets it in front of everybody.
+	// rawhttp sleeps so much that the scheduler prefers it to all others.
 	cmd, out := command(t, nil, "run", scenario(t, url, load), "--set", "engine=nethttp", "--out", filepath.Join(t.TempDir(), "run"), "--json")
 	onOneCore(t, func() {
 		for range 4 {
@@ -31,14 +31,14 @@ func TestAGeneratorOnABusyCore(t *testing.T) {
 	if l.Generator.QueueP99MS <= 5 {
 		t.Errorf("one answer in a hundred waited %v ms, on a core that five processes share", l.Generator.QueueP99MS)
 	}
-	// Where others starve the server too, the target is as slow as the generator.
+	// If the server gets no processor either, the target is as slow as the generator.
 	if l.Service.At(metric.P99) < l.Generator.QueueP99MS {
 		r.wantLimited(t, "in the generator's own queue")
 	}
 }
 
-// onOneCore has every process that start starts run on one core, the last that this
-// one may use.
+// onOneCore runs every process that start starts on one core, the last that this process may
+// use.
 func onOneCore(t *testing.T, start func()) {
 	t.Helper()
 	runtime.LockOSThread()

@@ -11,8 +11,8 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// However a leg ends, the program does: a bar that was left open once kept it from
-// returning after an interrupt.
+// The program ends however a leg ended. A bar that was not closed once kept it from returning
+// after an interrupt.
 func TestBarsClose(t *testing.T) {
 	for name, leg := range map[string]func(*barProgress){
 		"none": func(*barProgress) {},
@@ -66,7 +66,7 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-// A second that took two, for the generator stood still, has half as many requests in each.
+// If a second took two because the generator stood still, each has half of its requests.
 func TestProgressOfALongSecond(t *testing.T) {
 	p := attack.Progress{Second: runlog.Second{Done: 300, WallS: 2}, Total: runlog.Outcomes{Success: 300}}
 	if got := progressWords(p); !strings.HasPrefix(got, "150 requests/s, ") {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// setGroup writes into a file that the kernel made: a directory that is no control group
-// has none.
+// setGroup writes into a file that must be there already: the kernel makes it in every control
+// group.
 func setGroup(file, text string) error {
 	f, err := os.OpenFile(file, os.O_WRONLY, 0)
 	if err != nil {
@@ -20,7 +20,8 @@ func setGroup(file, text string) error {
 }
 
 // controlGroup makes a group whose processes have a twentieth of a processor together, and
-// returns the file that takes them in. It skips the test where this system lets nobody.
+// returns the file to which a process writes its number to join. It skips the test where this
+// system does not allow that.
 func controlGroup(t *testing.T) string {
 	t.Helper()
 	name := fmt.Sprintf("stress-test-%d", os.Getpid())
@@ -46,7 +47,7 @@ func controlGroup(t *testing.T) string {
 	return ""
 }
 
-// A container has less than its machine: what it may use is what counts.
+// A container may use less than its machine has, and what it may use is what counts.
 func TestAGeneratorInAControlGroup(t *testing.T) {
 	procs := controlGroup(t)
 	url, _ := page(t, 0)

@@ -10,7 +10,7 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 )
 
-// A run that is asked to end while it cools down ends at once, and keeps what it has.
+// A run that is interrupted during a cool-down ends at once and keeps what it has measured.
 func TestInterruptWhileCoolingDown(t *testing.T) {
 	url, hits := page(t, time.Millisecond)
 	dir := filepath.Join(t.TempDir(), "run")
@@ -34,7 +34,7 @@ func TestInterruptWhileCoolingDown(t *testing.T) {
 	}
 }
 
-// A run that is asked to end during a warm-up has measured nothing, and says so.
+// A run that is interrupted during its first warm-up has measured nothing, and says so.
 func TestInterruptDuringAWarmUp(t *testing.T) {
 	url, hits := page(t, time.Millisecond)
 	dir := filepath.Join(t.TempDir(), "run")

@@ -193,8 +193,8 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// The smallest load there is says nothing against the generator: the leg is over before
-// it could have used the processors.
+// The smallest load does not make the generator the limit: the leg ends before it can use the
+// processors.
 func TestOneRequestPasses(t *testing.T) {
 	url, _ := page(t, 0)
 	for _, load := range []string{

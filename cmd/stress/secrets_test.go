@@ -21,8 +21,8 @@ import (
 	"github.com/stress-tool/stress/report"
 )
 
-// secrets are the values that a scenario takes from its environment, with the
-// characters that escapes are about where the place allows them.
+// secrets are the values that a scenario takes from its environment. They contain characters
+// that are escaped in some formats, where the place of the secret allows these.
 var secrets = map[string]string{
 	"BEARER":    "bearer+Q7x/z~secret==",
 	"SESSION":   `se"ss<io>n&valué`,
@@ -35,9 +35,8 @@ var secrets = map[string]string{
 	"BASE":      "base-path-3",
 }
 
-// echoing is a target that fails with a page that shows what it was sent, in one way
-// after the other. Some pages are so long that what is kept of them ends within a
-// secret.
+// echoing is a target whose pages are errors that show the request in different ways. Some
+// pages are so long that the part that is kept ends within a secret.
 func echoing(t *testing.T) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -83,7 +82,7 @@ var encoders = map[string]func(string) string{
 	"either":  func(s string) string { return strings.ToUpper(s[:len(s)/2]) + strings.ToLower(s[len(s)/2:]) },
 }
 
-// wireForms are a secret as it may be found in a file, also without its end.
+// wireForms are the forms in which a secret could be in a file, also without its end.
 func wireForms(value string) []string {
 	out := []string{value}
 	for _, name := range []string{"HTML", "JSON", "PHP", "query", "path", "twice", "hex", "UTF-16", "either"} {
@@ -150,8 +149,8 @@ func secretScenario(t *testing.T, server string) string {
 	return path
 }
 
-// A target shows in its answers all that it was sent, in every way that programs have.
-// No secret of the scenario is in anything that any command stores or prints.
+// A target shows in its answers all that it was sent, in every form that programs use. Nothing
+// that a command stores or prints contains a secret of the scenario.
 func TestNoSecretSurvivesAnEchoingTarget(t *testing.T) {
 	server := echoing(t)
 	file, dir := secretScenario(t, server.URL), t.TempDir()

@@ -13,18 +13,18 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 )
 
-// A busy neighbour makes the generator late, and the program then rightly says INVALID.
-// A test that asks for something else takes that for an answer, if nothing but the
-// neighbour is the reason.
+// Other programs on the same machine can delay the generator. The program then says INVALID,
+// as it must. A test that expects another answer accepts this one if it has no reason but
+// these delays.
 
-// neighbours are the reasons that a busy machine gives.
-var neighbours = regexp.MustCompile(`left .* late or more|in the generator's own queue|a hypervisor gave|the generator used|were due went out|the generator stood still|of what was due in them unsent`)
+// busyReasons match the texts of reasons that a busy machine causes.
+var busyReasons = regexp.MustCompile(`left .* late or more|in the generator's own queue|a hypervisor gave|the generator used|were due went out|the generator stood still|of what was due in them unsent`)
 
-// tries is how often a test measures, for a neighbour may spoil it.
+// tries is how often a test measures at most, because a busy machine can spoil a run.
 const tries = 5
 
-// undisturbed measures into one of the directories, made anew, until nobody has spoilt
-// it. Where the machine is too busy for that, the test is left out.
+// undisturbed measures until a busy machine has not spoilt the run, each time into a new
+// directory. If it is spoilt every time the test is skipped.
 func undisturbed(t *testing.T, measure func() ran, dirs ...string) (r ran) {
 	t.Helper()
 	for range tries {
@@ -42,17 +42,17 @@ func undisturbed(t *testing.T, measure func() ran, dirs ...string) (r ran) {
 	return r
 }
 
-// unjudged reports that a gate did not judge a measurement for what a busy machine does.
+// unjudged reports whether a gate did not judge a measurement because the machine was busy.
 func (r ran) unjudged() bool {
 	said := unfolded(r.stdout)
-	return neighbours.MatchString(said) &&
+	return busyReasons.MatchString(said) &&
 		(r.code == exitInvalid || strings.Contains(said, "not judged: the measurement is invalid"))
 }
 
 var reported = regexp.MustCompile(`(?m)^INVALID, report: (.*)report\.html$`)
 
-// spoilt is what a run found that is INVALID for what a busy machine does and for nothing
-// else, nil for any other run.
+// spoilt returns what a run found if it is INVALID only because the machine was busy, and nil for
+// any other run.
 func (r ran) spoilt() *result.Analysis {
 	if r.code != exitInvalid {
 		return nil
@@ -75,7 +75,7 @@ func spoilt(summary []byte) *result.Analysis {
 	for _, l := range a.Legs {
 		for _, why := range l.Generator.Why {
 			found = true
-			if !neighbours.MatchString(why.Text) {
+			if !busyReasons.MatchString(why.Text) {
 				return nil
 			}
 		}
@@ -86,8 +86,8 @@ func spoilt(summary []byte) *result.Analysis {
 	return &a
 }
 
-// measure is the script command `measure program argument…`: exec for a run that may be
-// spoilt.
+// measure is the script command `measure program argument…`: like exec, for a run that a busy
+// machine can spoil.
 func measure(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: measure program argument...")

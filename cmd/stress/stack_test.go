@@ -113,8 +113,8 @@ func TestRealStack(t *testing.T) {
 
 func (s *testStack) testSeed(t *testing.T) {
 	a, r := s.run(t, "--duration", "5s")
-	// A machine busy with other things may starve the generator: then INVALID is the
-	// truth, and the account below holds all the same.
+	// On a busy machine the generator may get too little processor time. The run is then
+	// INVALID, but the account below must hold.
 	want := exitPass
 	if slices.ContainsFunc(a.Legs, func(l result.Leg) bool { return l.Generator.Limited }) {
 		want = exitInvalid

@@ -13,8 +13,8 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 )
 
-// A process that is suspended stands for a paused virtual machine or a runner that others
-// use. The page answers at once all the while, so that nothing is its fault.
+// A suspended process is like a paused virtual machine. The page answers at once all the time,
+// so that nothing is the target's fault.
 func TestASuspendedGenerator(t *testing.T) {
 	url, _ := page(t, 5*time.Millisecond)
 	for _, load := range []string{

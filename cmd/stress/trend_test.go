@@ -14,8 +14,8 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// A service that became slower with the seventh of twelve releases is found out, on
-// the machine of the newest baseline; what another machine measured is not mixed in.
+// The trend finds that a service became slower with the seventh of twelve releases. It uses the
+// baselines of one machine only, that of the newest.
 func TestTrendNamesTheReleaseThatWasSlower(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "baselines")
 	save := func(i int, cpu string, p95 float64) {
@@ -66,8 +66,8 @@ func TestTrendNamesTheReleaseThatWasSlower(t *testing.T) {
 	}
 }
 
-// What is wrong with the command line is exit code 2, of whatever command; an unknown
-// flag used to be a page of help and exit code 5.
+// A mistake in the command line gives exit code 2 with every command. An unknown flag once gave a
+// page of help and exit code 5.
 func TestUsageIsExitCode2(t *testing.T) {
 	for _, args := range [][]string{
 		{"baseline", "list", "--no-such-flag"}, {"baseline", "prune", "--keep", "many"}, {"baseline", "show"},

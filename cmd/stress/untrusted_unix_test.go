@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Every command that reads what others made refuses it, and waits for nothing.
+// Every command that reads a directory of others refuses a hostile one, and does not wait for it.
 func TestCommandsOnHostileDirectories(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -55,7 +55,7 @@ func TestCommandsOnHostileDirectories(t *testing.T) {
 	}
 }
 
-// replaced puts one text of the manifest for another.
+// replaced replaces one text of the manifest by another.
 func replaced(old, text string) func(manifest string) error {
 	return func(manifest string) error {
 		b, err := os.ReadFile(manifest)

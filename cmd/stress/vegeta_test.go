@@ -61,7 +61,7 @@ func TestVegetaReadsARecording(t *testing.T) {
 	}
 }
 
-// erratic answers after times that differ by up to a second, and not always as it should.
+// erratic answers after times that differ by up to a second, and some of its answers are errors.
 func erratic(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -83,9 +83,8 @@ func erratic(t *testing.T) string {
 	return s.URL
 }
 
-// Whatever the load and the engine, however slow and out of turn the answers, and
-// however the leg ended: vegeta plots its recording, and counts the successes that we
-// count.
+// vegeta plots every recording and counts the successes that we count: with every kind of load
+// and both engines, with answers that are slow and out of order, however the leg ended.
 func TestVegetaPlotsEveryLoad(t *testing.T) {
 	vegeta, url := vegeta(t), erratic(t)
 	for name, load := range map[string]string{
