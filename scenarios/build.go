@@ -70,7 +70,7 @@ func (b *builder) requests(root *node, s scenarioSpec) []attack.Request {
 	case s.request.given():
 		written = []at[requestSpec]{s.request}
 	case !s.requests.given():
-		if root.lacks(scenarioForm.key("request")) && root.lacks(scenarioForm.key("requests")) {
+		if root.lacks(scenarioForm().key("request")) && root.lacks(scenarioForm().key("requests")) {
 			b.faults.add(root.where(), "request", "is missing", "say under request, or in a list under requests, what is sent")
 		}
 		return nil

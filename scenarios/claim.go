@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -21,12 +22,14 @@ type claimSpec struct {
 // maxClaims is the most rows that one request may claim.
 const maxClaims = 1000
 
-var claimForm = object(
-	field("column", identifier("a column name, in back-ticks if it holds a dot or a back-tick", false), func(c *claimSpec) *at[string] { return &c.column },
-		"Column that the page writes the name into.").required(),
-	field("request", claimPlace(), func(c *claimSpec) *at[claim.Place] { return &c.request },
-		"Where a request has its name: in a header, or in a parameter of its query.").required(),
-)
+var claimForm = sync.OnceValue(func() form[claimSpec] {
+	return object(
+		field("column", identifier("a column name, in back-ticks if it holds a dot or a back-tick", false), func(c *claimSpec) *at[string] { return &c.column },
+			"Column that the page writes the name into.").required(),
+		field("request", claimPlace(), func(c *claimSpec) *at[claim.Place] { return &c.request },
+			"Where a request has its name: in a header, or in a parameter of its query.").required(),
+	)
+})
 
 func claimPlace() form[claim.Place] {
 	return scalar("header and a name, or query and a name", orVariable(&jsonschema.Schema{

@@ -16,7 +16,7 @@ type Key struct {
 // Keys are all keys, in the order of the key table.
 func Keys() []Key { return slices.Clone(knownKeys()) }
 
-var knownKeys = sync.OnceValue(func() []Key { return scenarioForm.known("") })
+var knownKeys = sync.OnceValue(func() []Key { return scenarioForm().known("") })
 
 func (s shape) known(prefix string) []Key {
 	var all []Key

@@ -16,7 +16,7 @@ func TestFileHasEveryKey(t *testing.T) {
 	for _, k := range Keys() {
 		keys = append(keys, k.Path)
 	}
-	if got := pathsOf(reflect.TypeFor[File](), scenarioForm.shape, ""); !slices.Equal(got, keys) {
+	if got := pathsOf(reflect.TypeFor[File](), scenarioForm().shape, ""); !slices.Equal(got, keys) {
 		t.Errorf("File has\n%s\nthe key table has\n%s", strings.Join(got, " "), strings.Join(keys, " "))
 	}
 }
@@ -52,7 +52,7 @@ var texts = rapid.OneOf(
 // drawn is any File: nothing in it needs to be right, but no secret stands there in clear.
 func drawn(t *rapid.T) File {
 	var f File
-	draw(t, reflect.ValueOf(&f).Elem(), scenarioForm.shape, "")
+	draw(t, reflect.ValueOf(&f).Elem(), scenarioForm().shape, "")
 	return f
 }
 

@@ -15,7 +15,7 @@ func (d Document) Read(opts Options) (File, error) {
 	fs, root := d.tree(opts)
 	if root != nil {
 		into := &filler{decoder{faults: fs, known: knownKeys()}}
-		into.fill(reflect.ValueOf(&f).Elem(), root, scenarioForm.shape)
+		into.fill(reflect.ValueOf(&f).Elem(), root, scenarioForm().shape)
 	}
 	return f, fs.err()
 }
@@ -105,7 +105,7 @@ func fieldOf(t reflect.Type, name string) []int {
 }
 
 // tree is the file as nodes.
-func (f File) tree() *node { return nodeOf(reflect.ValueOf(f), scenarioForm.shape, "") }
+func (f File) tree() *node { return nodeOf(reflect.ValueOf(f), scenarioForm().shape, "") }
 
 // nodeOf is a value of a [File] as a node; nil where it is not given.
 func nodeOf(v reflect.Value, s shape, path string) *node {

@@ -16,7 +16,7 @@ import (
 func gateKeys() []key[gateSpec] {
 	var keys []key[gateSpec]
 	for _, m := range metric.Kept {
-		limit := limitForm
+		limit := limitForm()
 		limit.schema = reference(limited(m.Unit.Class()).def()).CloneSchemas
 		keys = append(keys, field(m.Name, limit, func(g *gateSpec) *at[limitSpec] { return g.limit(m.Name) }, m.About))
 	}
@@ -107,7 +107,7 @@ func (q limited) def() string {
 
 // limitSchema is that of [limitForm] with the keys and the units that a class has.
 func (q limited) limitSchema() *jsonschema.Schema {
-	s := limitForm.schema()
+	s := limitForm().schema()
 	least := 1
 	s.MinProperties = &least
 	for _, name := range s.PropertyOrder {

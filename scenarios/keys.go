@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -110,154 +111,173 @@ const (
 	maxSeed        = 1<<31 - 1
 )
 
-// scenarioForm is the table of every key there is.
-var scenarioForm = object(
-	field("name", name(), func(s *scenarioSpec) *at[string] { return &s.name },
-		"What reports call the scenario.").or("the file's name"),
-	field("load", loadForm, func(s *scenarioSpec) *at[loadSpec] { return &s.load },
-		"How much load, of which kind, for how long; several stand under `loads`."),
-	field("loads", listOf(namedLoadForm, "a list of at least one load", 1), func(s *scenarioSpec) *at[[]at[namedLoadSpec]] { return &s.loads },
-		"Several loads of one run, in place of `load`. In each round every load in turn is put on every target, and each is judged by itself. `--load NAME` picks one."),
-	field("request", requestForm, func(s *scenarioSpec) *at[requestSpec] { return &s.request },
-		"The one request of a pass; several stand under `requests`."),
-	field("requests", listOf(requestForm, "a list of at least one request", 1), func(s *scenarioSpec) *at[[]at[requestSpec]] { return &s.requests },
-		"The requests of a pass, in order, as loader.io's several URLs."),
-	field("targets", listOf(targetForm, "a list of at least one target", 1), func(s *scenarioSpec) *at[[]at[targetSpec]] { return &s.targets },
-		"The addresses under test. Each gets the same load, one after the other.").required(),
-	field("ledger", ledgerForm, func(s *scenarioSpec) *at[ledgerSpec] { return &s.ledger },
-		"The database table in which the service writes who served what; it is counted before and after."),
-	field("compare", compareForm, func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
-		"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
-	field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[threshold.Threshold]] { return &s.thresholds },
-		"What must hold for every target, over its rounds, under every load. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
-	field("decide", oneOf("interval", runlog.DecideObserved), func(s *scenarioSpec) *at[string] { return &s.decide },
-		"What thresholds are judged by. interval: met if all that the figure may be keeps the threshold, not met if none of it does, and INCONCLUSIVE otherwise. observed: by the figure of each leg as it was, which says nothing of another run.").or(`"interval"`),
-	field("gate", gateForm, func(s *scenarioSpec) *at[gateSpec] { return &s.gate },
-		"What `stress gate` holds a run to, metric by metric: how much worse than a baseline it may be, and how bad at all."),
-	field("engine", oneOf("auto", "rawhttp", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },
-		"What sends the requests. rawhttp takes a fraction of the processor time, and knows plain HTTP/1.1 on Linux; nethttp knows TLS, HTTP/2 and proxies too. auto takes rawhttp for each target that it can serve whole: http://, no proxy, and no redirects followed, which may lead to https.").or(`"auto"`),
-)
+// scenarioForm is the table of every key there is. Like its parts it is made at its first use,
+// because most commands read no scenario.
+var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
+	return object(
+		field("name", name(), func(s *scenarioSpec) *at[string] { return &s.name },
+			"What reports call the scenario.").or("the file's name"),
+		field("load", loadForm(), func(s *scenarioSpec) *at[loadSpec] { return &s.load },
+			"How much load, of which kind, for how long; several stand under `loads`."),
+		field("loads", listOf(namedLoadForm(), "a list of at least one load", 1), func(s *scenarioSpec) *at[[]at[namedLoadSpec]] { return &s.loads },
+			"Several loads of one run, in place of `load`. In each round every load in turn is put on every target, and each is judged by itself. `--load NAME` picks one."),
+		field("request", requestForm(), func(s *scenarioSpec) *at[requestSpec] { return &s.request },
+			"The one request of a pass; several stand under `requests`."),
+		field("requests", listOf(requestForm(), "a list of at least one request", 1), func(s *scenarioSpec) *at[[]at[requestSpec]] { return &s.requests },
+			"The requests of a pass, in order, as loader.io's several URLs."),
+		field("targets", listOf(targetForm(), "a list of at least one target", 1), func(s *scenarioSpec) *at[[]at[targetSpec]] { return &s.targets },
+			"The addresses under test. Each gets the same load, one after the other.").required(),
+		field("ledger", ledgerForm(), func(s *scenarioSpec) *at[ledgerSpec] { return &s.ledger },
+			"The database table in which the service writes who served what; it is counted before and after."),
+		field("compare", compareForm(), func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
+			"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
+		field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[threshold.Threshold]] { return &s.thresholds },
+			"What must hold for every target, over its rounds, under every load. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
+		field("decide", oneOf("interval", runlog.DecideObserved), func(s *scenarioSpec) *at[string] { return &s.decide },
+			"What thresholds are judged by. interval: met if all that the figure may be keeps the threshold, not met if none of it does, and INCONCLUSIVE otherwise. observed: by the figure of each leg as it was, which says nothing of another run.").or(`"interval"`),
+		field("gate", gateForm(), func(s *scenarioSpec) *at[gateSpec] { return &s.gate },
+			"What `stress gate` holds a run to, metric by metric: how much worse than a baseline it may be, and how bad at all."),
+		field("engine", oneOf("auto", "rawhttp", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },
+			"What sends the requests. rawhttp takes a fraction of the processor time, and knows plain HTTP/1.1 on Linux; nethttp knows TLS, HTTP/2 and proxies too. auto takes rawhttp for each target that it can serve whole: http://, no proxy, and no redirects followed, which may lead to https.").or(`"auto"`),
+	)
+})
 
-var requestForm = object(
-	field("name", name(), func(r *requestSpec) *at[string] { return &r.name },
-		"What reports call the request; unique.").or("method and path"),
-	field("method", oneOf("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"), func(r *requestSpec) *at[string] { return &r.method },
-		"The HTTP method.").or(`"GET"`),
-	field("path", requestPath(), func(r *requestSpec) *at[*url.URL] { return &r.path },
-		"Path and query, or a whole URL. Without a leading / it is resolved below the target's own path. What no request line may hold, such as a space or an é, is percent-encoded; every % stays as it is.").required(),
-	field("headers", sentHeaders(), func(r *requestSpec) *at[map[string]at[string]] { return &r.headers },
-		"Request headers. What frames a message, such as Content-Length, cannot be set; User-Agent: \"\" sends none."),
-	field("body", anyText("text", 0), func(r *requestSpec) *at[string] { return &r.body },
-		"The request body."),
-	field("body_file", anyText("a file name", 1), func(r *requestSpec) *at[string] { return &r.bodyFile },
-		"A file with the request body, relative to the scenario's file."),
-	field("auth", authForm, func(r *requestSpec) *at[authSpec] { return &r.auth },
-		"HTTP basic authentication."),
-	field("follow", wholeNumber(0, maxFollow), func(r *requestSpec) *at[int] { return &r.follow },
-		"How many redirects may be followed, on the target's own host. 0 takes a redirect as the answer.").or("0"),
-	field("expect", expectForm, func(r *requestSpec) *at[expectSpec] { return &r.expect },
-		"What makes an answer a success; all of it must hold.").or("a status below 400"),
-	field("claims", claims(), func(r *requestSpec) *at[int] { return &r.claims },
-		"How many rows a success claims to have written, for the ledger; false is none.").or("1"),
-)
+var requestForm = sync.OnceValue(func() form[requestSpec] {
+	return object(
+		field("name", name(), func(r *requestSpec) *at[string] { return &r.name },
+			"What reports call the request; unique.").or("method and path"),
+		field("method", oneOf("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"), func(r *requestSpec) *at[string] { return &r.method },
+			"The HTTP method.").or(`"GET"`),
+		field("path", requestPath(), func(r *requestSpec) *at[*url.URL] { return &r.path },
+			"Path and query, or a whole URL. Without a leading / it is resolved below the target's own path. What no request line may hold, such as a space or an é, is percent-encoded; every % stays as it is.").required(),
+		field("headers", sentHeaders(), func(r *requestSpec) *at[map[string]at[string]] { return &r.headers },
+			"Request headers. What frames a message, such as Content-Length, cannot be set; User-Agent: \"\" sends none."),
+		field("body", anyText("text", 0), func(r *requestSpec) *at[string] { return &r.body },
+			"The request body."),
+		field("body_file", anyText("a file name", 1), func(r *requestSpec) *at[string] { return &r.bodyFile },
+			"A file with the request body, relative to the scenario's file."),
+		field("auth", authForm(), func(r *requestSpec) *at[authSpec] { return &r.auth },
+			"HTTP basic authentication."),
+		field("follow", wholeNumber(0, maxFollow), func(r *requestSpec) *at[int] { return &r.follow },
+			"How many redirects may be followed, on the target's own host. 0 takes a redirect as the answer.").or("0"),
+		field("expect", expectForm(), func(r *requestSpec) *at[expectSpec] { return &r.expect },
+			"What makes an answer a success; all of it must hold.").or("a status below 400"),
+		field("claims", claims(), func(r *requestSpec) *at[int] { return &r.claims },
+			"How many rows a success claims to have written, for the ledger; false is none.").or("1"),
+	)
+})
 
-var authForm = object(
-	field("user", textLike("a user name without a colon, which would end it (RFC 7617)", `^[^:]+$`), func(a *authSpec) *at[string] { return &a.user },
-		"User name.").required(),
-	field("password", anyText("text", 0), func(a *authSpec) *at[string] { return &a.password },
-		"Password; best a ${VARIABLE}.").required(),
-)
+var authForm = sync.OnceValue(func() form[authSpec] {
+	return object(
+		field("user", textLike("a user name without a colon, which would end it (RFC 7617)", `^[^:]+$`), func(a *authSpec) *at[string] { return &a.user },
+			"User name.").required(),
+		field("password", anyText("text", 0), func(a *authSpec) *at[string] { return &a.password },
+			"Password; best a ${VARIABLE}.").required(),
+	)
+})
 
-var expectForm = object(
-	field("status", oneOrMany(statusRange(), "a status or a list of them"), func(e *expectSpec) *at[[]at[attack.StatusRange]] { return &e.status },
-		"Accepted status codes: 200, 2xx, 300-399, or a list of such.").or("100-399"),
-	field("body", anyText("text of at least one character", 1), func(e *expectSpec) *at[string] { return &e.body },
-		"Text that must occur in the body. One in gzip or deflate is decoded first, its first MiB and no more than 8 MiB of text."),
-	field("match", regularExpression(), func(e *expectSpec) *at[*regexp.Regexp] { return &e.match },
-		"Regular expression that must match somewhere in the first MiB of the body."),
-	field("header", headersTo("a mapping of header names to texts", "Transfer-Encoding", "Trailer"), func(e *expectSpec) *at[map[string]at[string]] { return &e.header },
-		"Texts that must occur in response headers; \"\" asks only that the header be there."),
-)
+var expectForm = sync.OnceValue(func() form[expectSpec] {
+	return object(
+		field("status", oneOrMany(statusRange(), "a status or a list of them"), func(e *expectSpec) *at[[]at[attack.StatusRange]] { return &e.status },
+			"Accepted status codes: 200, 2xx, 300-399, or a list of such.").or("100-399"),
+		field("body", anyText("text of at least one character", 1), func(e *expectSpec) *at[string] { return &e.body },
+			"Text that must occur in the body. One in gzip or deflate is decoded first, its first MiB and no more than 8 MiB of text."),
+		field("match", regularExpression(), func(e *expectSpec) *at[*regexp.Regexp] { return &e.match },
+			"Regular expression that must match somewhere in the first MiB of the body."),
+		field("header", headersTo("a mapping of header names to texts", "Transfer-Encoding", "Trailer"), func(e *expectSpec) *at[map[string]at[string]] { return &e.header },
+			"Texts that must occur in response headers; \"\" asks only that the header be there."),
+	)
+})
 
-var targetForm = object(
-	field("name", nameOfFolder("small letters, digits, - and _, a letter or digit first"), func(t *targetSpec) *at[string] { return &t.name },
-		"What reports call the target, and its folders; unique.").required(),
-	field("url", targetAddress(), func(t *targetSpec) *at[address] { return &t.url },
-		"http:// or https:// address, or unix:/full/path.sock for a unix socket (Host is then localhost).").required(),
-	field("replicas", wholeNumber(0, maxReplicas), func(t *targetSpec) *at[int] { return &t.replicas },
-		"How many hosts should share the work; 0 is not known.").or("0"),
-	field("host_from", hostFromForm(), func(t *targetSpec) *at[hostFromSpec] { return &t.hostFrom },
-		"Where an answer names the host that gave it: {header: X-Served-By}, or {body: …}. Hosts are then counted by answers too, and for each connection: so it shows who served without a ledger, and whether connections stay with a host."),
-	field("insecure", truth(), func(t *targetSpec) *at[bool] { return &t.insecure },
-		"Skip the verification of the TLS certificate.").or("false"),
-	field("http2", truth(), func(t *targetSpec) *at[bool] { return &t.http2 },
-		"Allow HTTP/2 over TLS.").or("true"),
-	field("connect_to", oneOrMany(connectAddress(), "a host or address, with or without a port, or a list of them"), func(t *targetSpec) *at[[]at[string]] { return &t.connectTo },
-		"Where connections lead in place of the URL's host, such as 10.0.0.7 or replica1:8443, several in turn; Host, certificate and cookies stay the URL's. Without a port it is the URL's.").aka("resolve").or("the URL's host"),
-	field("server_name", hostName(), func(t *targetSpec) *at[string] { return &t.serverName },
-		"The name that TLS asks for (SNI) and that the certificate must bear.").or("the URL's host"),
-	field("tls", tlsForm, func(t *targetSpec) *at[tlsSpec] { return &t.tls },
-		"Certificates, as PEM files relative to the scenario's file."),
-	field("proxy", proxyAddress(), func(t *targetSpec) *at[*url.URL] { return &t.proxy },
-		"An http:// or socks5:// proxy that all connections to the target go through. The environment's proxies are never used."),
-)
+var targetForm = sync.OnceValue(func() form[targetSpec] {
+	return object(
+		field("name", nameOfFolder("small letters, digits, - and _, a letter or digit first"), func(t *targetSpec) *at[string] { return &t.name },
+			"What reports call the target, and its folders; unique.").required(),
+		field("url", targetAddress(), func(t *targetSpec) *at[address] { return &t.url },
+			"http:// or https:// address, or unix:/full/path.sock for a unix socket (Host is then localhost).").required(),
+		field("replicas", wholeNumber(0, maxReplicas), func(t *targetSpec) *at[int] { return &t.replicas },
+			"How many hosts should share the work; 0 is not known.").or("0"),
+		field("host_from", hostFromForm(), func(t *targetSpec) *at[hostFromSpec] { return &t.hostFrom },
+			"Where an answer names the host that gave it: {header: X-Served-By}, or {body: …}. Hosts are then counted by answers too, and for each connection: so it shows who served without a ledger, and whether connections stay with a host."),
+		field("insecure", truth(), func(t *targetSpec) *at[bool] { return &t.insecure },
+			"Skip the verification of the TLS certificate.").or("false"),
+		field("http2", truth(), func(t *targetSpec) *at[bool] { return &t.http2 },
+			"Allow HTTP/2 over TLS.").or("true"),
+		field("connect_to", oneOrMany(connectAddress(), "a host or address, with or without a port, or a list of them"), func(t *targetSpec) *at[[]at[string]] { return &t.connectTo },
+			"Where connections lead in place of the URL's host, such as 10.0.0.7 or replica1:8443, several in turn; Host, certificate and cookies stay the URL's. Without a port it is the URL's.").aka("resolve").or("the URL's host"),
+		field("server_name", hostName(), func(t *targetSpec) *at[string] { return &t.serverName },
+			"The name that TLS asks for (SNI) and that the certificate must bear.").or("the URL's host"),
+		field("tls", tlsForm(), func(t *targetSpec) *at[tlsSpec] { return &t.tls },
+			"Certificates, as PEM files relative to the scenario's file."),
+		field("proxy", proxyAddress(), func(t *targetSpec) *at[*url.URL] { return &t.proxy },
+			"An http:// or socks5:// proxy that all connections to the target go through. The environment's proxies are never used."),
+	)
+})
 
-var tlsForm = object(
-	field("ca", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.ca },
-		"Who may sign the server's certificate.").or("the system's authorities"),
-	field("cert", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.cert },
-		"The client's certificate; it is shown to the target alone."),
-	field("key", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.key },
-		"Its private key.").or("in the file of cert"),
-)
+var tlsForm = sync.OnceValue(func() form[tlsSpec] {
+	return object(
+		field("ca", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.ca },
+			"Who may sign the server's certificate.").or("the system's authorities"),
+		field("cert", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.cert },
+			"The client's certificate; it is shown to the target alone."),
+		field("key", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.key },
+			"Its private key.").or("in the file of cert"),
+	)
+})
 
-var ledgerForm = object(
-	field("dsn", dataSource(), func(l *ledgerSpec) *at[string] { return &l.dsn },
-		"Data source name: user:password@tcp(host:3306)/database. Best a ${VARIABLE}; never stored.").required(),
-	field("table", identifier("a table name, with or without its database, a name with a dot or a back-tick in back-ticks", true), func(l *ledgerSpec) *at[string] { return &l.table },
-		"Table that the service writes.").required(),
-	field("column", identifier("a column name, in back-ticks if it holds a dot or a back-tick", false), func(l *ledgerSpec) *at[string] { return &l.column },
-		"Column that names the host.").required(),
-	field("timeout", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.timeout },
-		"How long one count of the rows may take. A table that takes longer is told before any load is sent: index the column, or raise this.").
-		or("5s, or the dsn's readTimeout"),
-	field("settle", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.settle },
-		"How long rows that are missing after a leg are waited for: while there are fewer than successful answers claimed, they are counted again.").or(`"10s"`),
-	field("claim", claimForm, func(l *ledgerSpec) *at[claimSpec] { return &l.claim },
-		"How a row tells which request wrote it: each request that claims rows is sent with a name of its own, of some 25 small letters, digits and hyphens, which the page writes into a column. Then rows lost and rows written twice are counted exactly."),
-)
+var ledgerForm = sync.OnceValue(func() form[ledgerSpec] {
+	return object(
+		field("dsn", dataSource(), func(l *ledgerSpec) *at[string] { return &l.dsn },
+			"Data source name: user:password@tcp(host:3306)/database. Best a ${VARIABLE}; never stored.").required(),
+		field("table", identifier("a table name, with or without its database, a name with a dot or a back-tick in back-ticks", true), func(l *ledgerSpec) *at[string] { return &l.table },
+			"Table that the service writes.").required(),
+		field("column", identifier("a column name, in back-ticks if it holds a dot or a back-tick", false), func(l *ledgerSpec) *at[string] { return &l.column },
+			"Column that names the host.").required(),
+		field("timeout", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.timeout },
+			"How long one count of the rows may take. A table that takes longer is told before any load is sent: index the column, or raise this.").
+			or("5s, or the dsn's readTimeout"),
+		field("settle", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.settle },
+			"How long rows that are missing after a leg are waited for: while there are fewer than successful answers claimed, they are counted again.").or(`"10s"`),
+		field("claim", claimForm(), func(l *ledgerSpec) *at[claimSpec] { return &l.claim },
+			"How a row tells which request wrote it: each request that claims rows is sent with a name of its own, of some 25 small letters, digits and hyphens, which the page writes into a column. Then rows lost and rows written twice are counted exactly."),
+	)
+})
 
-var compareForm = object(
-	field("baseline", nameOfFolder("a target's name"), func(c *compareSpec) *at[string] { return &c.baseline },
-		"The target that the other is held against.").or("the first of two targets"),
-	field("candidate", nameOfFolder("a target's name"), func(c *compareSpec) *at[string] { return &c.candidate },
-		"The target in question.").or("the second of two targets"),
-	field("rounds", wholeNumber(1, MaxRounds), func(c *compareSpec) *at[int] { return &c.rounds },
-		"How often every target gets its turn, in an order drawn anew for every two rounds.").or("1; with a budget, as many as fit"),
-	field("most_rounds", wholeNumber(1, MaxRounds), func(c *compareSpec) *at[int] { return &c.most },
-		"How many rounds `stress gate --run` may go on to, by doubling them, while they cannot tell; as many as rounds: it does not go on.").or("twice rounds; with a budget four times, as far as they fit"),
-	field("seed", wholeNumber(0, maxSeed), func(c *compareSpec) *at[int] { return &c.seed },
-		"Of the order of turns: the same seed gives the same order. 0 draws one, which is kept with the run.").or("0"),
-	field("cool_down", duration(0), func(c *compareSpec) *at[time.Duration] { return &c.coolDown },
-		"Pause before each leg but the first.").or(`"0s"`),
-	field("warm_up", duration(0), func(c *compareSpec) *at[time.Duration] { return &c.warmUp },
-		"Before each leg, the beginning of the same load, this long; no figure counts it.").or(`"0s"`),
-	field("budget", duration(1), func(c *compareSpec) *at[time.Duration] { return &c.budget },
-		"Time for all rounds: one begins only if it should still end within it, going by the longest so far. The first always runs."),
-)
+var compareForm = sync.OnceValue(func() form[compareSpec] {
+	return object(
+		field("baseline", nameOfFolder("a target's name"), func(c *compareSpec) *at[string] { return &c.baseline },
+			"The target that the other is held against.").or("the first of two targets"),
+		field("candidate", nameOfFolder("a target's name"), func(c *compareSpec) *at[string] { return &c.candidate },
+			"The target in question.").or("the second of two targets"),
+		field("rounds", wholeNumber(1, MaxRounds), func(c *compareSpec) *at[int] { return &c.rounds },
+			"How often every target gets its turn, in an order drawn anew for every two rounds.").or("1; with a budget, as many as fit"),
+		field("most_rounds", wholeNumber(1, MaxRounds), func(c *compareSpec) *at[int] { return &c.most },
+			"How many rounds `stress gate --run` may go on to, by doubling them, while they cannot tell; as many as rounds: it does not go on.").or("twice rounds; with a budget four times, as far as they fit"),
+		field("seed", wholeNumber(0, maxSeed), func(c *compareSpec) *at[int] { return &c.seed },
+			"Of the order of turns: the same seed gives the same order. 0 draws one, which is kept with the run.").or("0"),
+		field("cool_down", duration(0), func(c *compareSpec) *at[time.Duration] { return &c.coolDown },
+			"Pause before each leg but the first.").or(`"0s"`),
+		field("warm_up", duration(0), func(c *compareSpec) *at[time.Duration] { return &c.warmUp },
+			"Before each leg, the beginning of the same load, this long; no figure counts it.").or(`"0s"`),
+		field("budget", duration(1), func(c *compareSpec) *at[time.Duration] { return &c.budget },
+			"Time for all rounds: one begins only if it should still end within it, going by the longest so far. The first always runs."),
+	)
+})
 
-var gateForm = object(gateKeys()...)
+var gateForm = sync.OnceValue(func() form[gateSpec] { return object(gateKeys()...) })
 
-var limitForm = object(
-	field("worse_by", percent(1000), func(l *limitSpec) *at[float64] { return &l.worseBy },
-		"How much worse than the baseline's figure it may be, as a percentage of that. Not for counts, nor for error_rate: near 0 it has no ratio."),
-	field("and", anyAmount(), func(l *limitSpec) *at[amount] { return &l.and },
-		"The same as a difference: a time, points of error_rate, or a rate. Beside worse_by, worse is only what exceeds both."),
-	field("max", anyAmount(), func(l *limitSpec) *at[amount] { return &l.max },
-		"The most that it may be, whatever the baseline."),
-	field("min", anyAmount(), func(l *limitSpec) *at[amount] { return &l.min },
-		"The least that a rate may be, whatever the baseline."),
-)
+var limitForm = sync.OnceValue(func() form[limitSpec] {
+	return object(
+		field("worse_by", percent(1000), func(l *limitSpec) *at[float64] { return &l.worseBy },
+			"How much worse than the baseline's figure it may be, as a percentage of that. Not for counts, nor for error_rate: near 0 it has no ratio."),
+		field("and", anyAmount(), func(l *limitSpec) *at[amount] { return &l.and },
+			"The same as a difference: a time, points of error_rate, or a rate. Beside worse_by, worse is only what exceeds both."),
+		field("max", anyAmount(), func(l *limitSpec) *at[amount] { return &l.max },
+			"The most that it may be, whatever the baseline."),
+		field("min", anyAmount(), func(l *limitSpec) *at[amount] { return &l.min },
+			"The least that a rate may be, whatever the baseline."),
+	)
+})
 
 func thresholdForm() form[threshold.Threshold] {
 	return scalar("a threshold, such as p95 < 500ms", orVariable(&jsonschema.Schema{Type: "string", Pattern: threshold.Pattern(), Not: &jsonschema.Schema{Pattern: threshold.ClockOfNoTime()}, Examples: []any{"p95 < 500ms", "error_rate < 1%", "lost == 0"}}),

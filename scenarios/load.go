@@ -110,12 +110,12 @@ func (b *builder) connections(w loadSpec, out *Workload) {
 // plan checks the load with package plan, which will run it, and reports each fault at its key.
 // It does not ask when a key of the plan is broken: half a load makes false faults.
 func (b *builder) plan(l at[loadSpec], load plan.Load) {
-	if load.Type == "" && l.node.lacks(loadForm.key("type")) {
+	if load.Type == "" && l.node.lacks(loadForm().key("type")) {
 		b.faults.add(l.node.where(), join(l.node.path, "type"), "is missing", "add a type, such as clients-per-test")
 		return
 	}
 	for _, name := range needs(load.Type) {
-		if l.node.lacks(loadForm.key(name)) {
+		if l.node.lacks(loadForm().key(name)) {
 			b.faults.add(l.node.where(), join(l.node.path, name), fmt.Sprintf("is missing: type %s needs it", load.Type), hintOfNeed(name, l.value))
 			l.node.broken = true
 		}
@@ -137,7 +137,7 @@ var planKeys = []string{"type", "clients", "from", "rate", "duration", "stages",
 // outsidePlan reports that a name is a key of a load that is not part of its plan. An unknown
 // key is not outside: it may be a key of the plan, misspelt.
 func outsidePlan(name string) bool {
-	return slices.ContainsFunc(namedLoadForm.keys, func(k description) bool {
+	return slices.ContainsFunc(namedLoadForm().keys, func(k description) bool {
 		return k.names(name) && !slices.Contains(planKeys, k.name)
 	})
 }
@@ -215,7 +215,7 @@ func (n *node) child(name string) *node {
 		}
 	}
 	for _, e := range n.fields {
-		if e.name == name || spelled(loadForm.keys, e.name) == name {
+		if e.name == name || spelled(loadForm().keys, e.name) == name {
 			return e.value
 		}
 	}

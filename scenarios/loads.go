@@ -19,7 +19,7 @@ func (b *builder) loads(root *node, s scenarioSpec) []NamedLoad {
 	case s.load.given():
 		written = []at[namedLoadSpec]{{namedLoadSpec{loadSpec: s.load.value}, s.load.node}}
 	case !s.loads.given():
-		if root.lacks(scenarioForm.key("load")) && root.lacks(scenarioForm.key("loads")) {
+		if root.lacks(scenarioForm().key("load")) && root.lacks(scenarioForm().key("loads")) {
 			b.faults.add(root.where(), "load", "is missing", "say under load, or in a list under loads, how much load there is, of which kind, for how long")
 		}
 	}
@@ -139,13 +139,13 @@ var kindOfLoad = []string{"type", "rate", "stages"}
 // scenario has loads.
 func (o *overrider) overrideLoads(root *node, names []string, value string) {
 	loads := root.loadNodes(names)
-	if key := o.segments[1]; len(loads) > 1 && slices.ContainsFunc(kindOfLoad, func(kind string) bool { return loadForm.key(kind).names(key) }) {
+	if key := o.segments[1]; len(loads) > 1 && slices.ContainsFunc(kindOfLoad, func(kind string) bool { return loadForm().key(kind).names(key) }) {
 		o.fault("is for one load, and the scenario has several",
 			fmt.Sprintf("pick one with --load, such as --load %s, or write --set loads.0.%s=…", loads[0].loadName(), key))
 		return
 	}
 	for _, l := range loads {
-		if slot, shape, ok := o.find(l, namedLoadForm.shape, 1); ok {
+		if slot, shape, ok := o.find(l, namedLoadForm().shape, 1); ok {
 			o.assign(slot, shape, value)
 		}
 	}

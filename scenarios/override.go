@@ -28,7 +28,7 @@ func override(root *node, assignment string, loads []string, fs *faults) {
 		o.overrideLoads(root, loads, value)
 		return
 	}
-	if slot, shape, ok := o.find(root, scenarioForm.shape, 0); ok {
+	if slot, shape, ok := o.find(root, scenarioForm().shape, 0); ok {
 		o.assign(slot, shape, value)
 	}
 }
@@ -43,9 +43,9 @@ func rateInPlaceOfClients(loads []*node, set []string) {
 	if !sets(set, "load.type") {
 		leave = append(leave, "type")
 	}
-	if load := loads[0]; !load.lacks(loadForm.key("clients")) {
+	if load := loads[0]; !load.lacks(loadForm().key("clients")) {
 		load.fields = slices.DeleteFunc(load.fields, func(e *entry) bool {
-			return slices.ContainsFunc(leave, func(name string) bool { return loadForm.key(name).names(e.name) })
+			return slices.ContainsFunc(leave, func(name string) bool { return loadForm().key(name).names(e.name) })
 		})
 	}
 }

@@ -55,7 +55,7 @@ func (d Document) Parse(opts Options) (*Scenario, error) {
 	x.expand(root)
 
 	b := &builder{decoder: decoder{faults: fs, known: knownKeys()}, dir: filepath.Dir(d.File), templates: x.templates, rounds: opts.Rounds}
-	spec, ok := scenarioForm.decode(&b.decoder, root)
+	spec, ok := scenarioForm().decode(&b.decoder, root)
 	if !ok {
 		return nil, fs.err()
 	}

@@ -150,7 +150,7 @@ func TestLoadFaults(t *testing.T) {
 // keys are wrong or misspelt: it would find faults that there are not.
 func TestPlansAreCheckedBesideBrokenSettings(t *testing.T) {
 	const rest = "\nrequest: {path: /}\ntargets: [{name: one, url: 'http://h'}]\n"
-	for _, k := range loadForm.keys {
+	for _, k := range loadForm().keys {
 		if slices.Contains([]string{"rate", "duration", "clients"}, k.name) {
 			continue // they are there already
 		}

@@ -19,7 +19,7 @@ func TestReferenceIsFresh(t *testing.T) {
 	}
 	var b strings.Builder
 	b.Write(head)
-	writeKeys(&b, "The scenario", scenarioForm.shape, map[string]string{})
+	writeKeys(&b, "The scenario", scenarioForm().shape, map[string]string{})
 	golden.Check(t, filepath.Join("..", "docs", "scenario.md"), []byte(strings.TrimRight(b.String(), "\n")+"\n"))
 }
 
@@ -28,9 +28,9 @@ func TestReferenceIsFresh(t *testing.T) {
 func writeKeys(b *strings.Builder, title string, s shape, seen map[string]string) {
 	fmt.Fprintf(b, "### %s\n\n| key | value | default | meaning |\n|---|---|---|---|\n", title)
 	own, rest := s.keys, ""
-	if identity(s) == identity(namedLoadForm.shape) {
+	if identity(s) == identity(namedLoadForm().shape) {
 		own = slices.DeleteFunc(slices.Clone(s.keys), func(k description) bool {
-			return slices.ContainsFunc(loadForm.keys, func(l description) bool { return l.name == k.name })
+			return slices.ContainsFunc(loadForm().keys, func(l description) bool { return l.name == k.name })
 		})
 		rest = "And the keys of `load`.\n\n"
 	}
@@ -101,5 +101,5 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 			walk(path, *s.item)
 		}
 	}
-	walk("", scenarioForm.shape)
+	walk("", scenarioForm().shape)
 }

@@ -18,7 +18,7 @@ import (
 // newline. It says what single values may be, and which keys must be there; most of
 // what depends on two values at once only [Parse] can say.
 func Schema() []byte {
-	root := scenarioForm.schema()
+	root := scenarioForm().schema()
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
 	root.Title = "stress scenario"
 	root.Description = "What to put under load, how, and what counts as good."
@@ -62,7 +62,7 @@ func loadRules() *jsonschema.Schema {
 	load := &jsonschema.Schema{}
 	given := func(name string) *jsonschema.Schema {
 		var spellings []*jsonschema.Schema
-		for _, spelling := range append([]string{name}, loadForm.key(name).spelled...) {
+		for _, spelling := range append([]string{name}, loadForm().key(name).spelled...) {
 			spellings = append(spellings, &jsonschema.Schema{Required: []string{spelling}})
 		}
 		return &jsonschema.Schema{AnyOf: spellings}

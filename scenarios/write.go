@@ -18,7 +18,7 @@ import (
 // stood in clear.
 func (f File) YAML() (text []byte, variables []string) {
 	w := &writer{told: map[string]bool{}, secrets: map[string]string{}}
-	w.mapping(f.tree(), scenarioForm.shape, "")
+	w.mapping(f.tree(), scenarioForm().shape, "")
 	head := "# yaml-language-server: $schema=schema.json\n"
 	if len(w.variables) > 0 {
 		head += "#\n# What is secret comes from the environment:\n"
@@ -33,7 +33,7 @@ func (f File) YAML() (text []byte, variables []string) {
 // secrets that it holds.
 func (f File) source() []byte {
 	w := &writer{bare: true}
-	w.mapping(f.tree(), scenarioForm.shape, "")
+	w.mapping(f.tree(), scenarioForm().shape, "")
 	return w.out.Bytes()
 }
 
