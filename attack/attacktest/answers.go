@@ -17,7 +17,7 @@ import (
 // answerCases are about what counts as success.
 var answerCases = map[string]func(*testing.T, suite){
 	"by status": func(t *testing.T, s suite) {
-		srv := handled(t, func(w http.ResponseWriter, r *http.Request) {
+		srv := s.handled(t, func(w http.ResponseWriter, r *http.Request) {
 			var code int
 			fmt.Sscanf(r.URL.Path, "/%d", &code)
 			w.WriteHeader(code)
@@ -43,7 +43,7 @@ var answerCases = map[string]func(*testing.T, suite){
 	},
 
 	"a page that says 200 and means no": func(t *testing.T, s suite) {
-		srv := handled(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "Error: too many connections") })
+		srv := s.handled(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "Error: too many connections") })
 		rs := get("/")
 		rs[0].Expect = attack.Expect{Body: "New record created successfully"}
 		l := s.run(t, attack.Job{Plan: clients(t, 5, 20*time.Millisecond), Target: srv.url, Requests: rs})
@@ -57,7 +57,7 @@ var answerCases = map[string]func(*testing.T, suite){
 	},
 
 	"a text that comes in pieces": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			for p.request() != nil {
 				for _, part := range []string{"HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n", "New record", " created succ", "essfully"} {
 					p.say(part)
@@ -73,7 +73,7 @@ var answerCases = map[string]func(*testing.T, suite){
 
 	"a text behind a large body": func(t *testing.T, s suite) {
 		const size = 3 << 20
-		srv := handled(t, func(w http.ResponseWriter, _ *http.Request) {
+		srv := s.handled(t, func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, strings.Repeat("x", size), "the end")
 		})
 		rs := get("/", "/")
@@ -94,7 +94,7 @@ var answerCases = map[string]func(*testing.T, suite){
 		fmt.Fprint(w, "New record created successfully")
 		w.Close()
 		answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", packed.Len(), &packed)
-		srv := bare(t, answers(answer))
+		srv := s.bare(t, answers(answer))
 		rs := get("/", "/")
 		rs[0].Expect = attack.Expect{Body: "created successfully"}
 		rs[1].Expect = attack.Expect{Body: "no such text"}
@@ -117,7 +117,7 @@ var answerCases = map[string]func(*testing.T, suite){
 			w.Write(make([]byte, 1<<20))
 		}
 		w.Close()
-		srv := handled(t, func(w http.ResponseWriter, _ *http.Request) {
+		srv := s.handled(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.Write(packed.Bytes())
 		})
@@ -131,7 +131,7 @@ var answerCases = map[string]func(*testing.T, suite){
 	},
 
 	"excerpts are bounded": func(t *testing.T, s suite) {
-		srv := handled(t, func(w http.ResponseWriter, _ *http.Request) {
+		srv := s.handled(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadGateway)
 			fmt.Fprint(w, strings.Repeat("e", 1<<20))
 		})

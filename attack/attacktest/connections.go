@@ -18,7 +18,7 @@ import (
 // connectionCases are about who opens connections, and when they end.
 var connectionCases = map[string]func(*testing.T, suite){
 	"each client of an open load has its own": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		const n = 15
 		l := s.run(t, attack.Job{Plan: clients(t, n, 60*time.Millisecond), Target: srv.url, Requests: get("/a", "/b")})
 		l.all(t, runlog.Success, 2*n)
@@ -35,7 +35,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 
 	"it is closed when the client ends": func(t *testing.T, s suite) {
 		closed := make(chan struct{}, 5)
-		srv := bare(t, func(p *peer) { answers(ok)(p); closed <- struct{}{} })
+		srv := s.bare(t, func(p *peer) { answers(ok)(p); closed <- struct{}{} })
 		s.run(t, attack.Job{Plan: clients(t, 5, 20*time.Millisecond), Target: srv.url, Requests: get("/")})
 		for range 5 {
 			select {
@@ -47,7 +47,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	},
 
 	"a looping client keeps its own": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		l := s.loop(t, 4, 20, attack.Job{Target: srv.url, Requests: get("/a", "/b")})
 		l.all(t, runlog.Success, l.Sent)
 		srv.counted(t, l)
@@ -57,7 +57,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	},
 
 	"shared connections are bounded": func(t *testing.T, s suite) {
-		srv := handled(t, func(http.ResponseWriter, *http.Request) { time.Sleep(10 * time.Millisecond) })
+		srv := s.handled(t, func(http.ResponseWriter, *http.Request) { time.Sleep(10 * time.Millisecond) })
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 20, 40*time.Millisecond), Target: srv.url, Requests: get("/"),
 			Settings: attack.Settings{Connections: attack.Shared, MaxConnections: 3},
@@ -70,7 +70,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	},
 
 	"shared connections are used again": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		p := newPlan(t, plan.Load{Type: plan.Rate, Rate: 100, Duration: time.Second / 5})
 		l := s.run(t, attack.Job{Plan: p, Target: srv.url, Requests: get("/"), Settings: attack.Settings{Connections: attack.Shared, MaxConnections: 1}})
 		l.all(t, runlog.Success, 20)
@@ -83,7 +83,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	// the target's: it must be in the lag and not in the service time.
 	"waiting for a shared connection is lag": func(t *testing.T, s suite) {
 		const delay = 50 * time.Millisecond
-		srv := handled(t, func(http.ResponseWriter, *http.Request) { time.Sleep(delay) })
+		srv := s.handled(t, func(http.ResponseWriter, *http.Request) { time.Sleep(delay) })
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 3, time.Millisecond), Target: srv.url, Requests: get("/"),
 			Settings: attack.Settings{Connections: attack.Shared, MaxConnections: 1},
@@ -99,7 +99,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	},
 
 	"announced closes lose nothing": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			if p.request() != nil {
 				p.say("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
 			}
@@ -116,7 +116,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	// the closed connection and fail; none may be lost from the account or be sent
 	// twice.
 	"closes between requests lose and double nothing": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			if p.request() != nil {
 				p.say(ok)
 			}
@@ -133,7 +133,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	// The server takes the second request of a connection and hangs up: whether it
 	// did its work nobody knows. Sending it again in silence would do the work twice.
 	"an unanswered request is not repeated": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			if p.request() != nil && p.say(ok) {
 				p.request()
 			}
@@ -152,7 +152,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	// or can, before it sends the third request.
 	"a connection closed while idle is not used": func(t *testing.T, s suite) {
 		closed := make(chan struct{}, 1)
-		first := bare(t, func(p *peer) {
+		first := s.bare(t, func(p *peer) {
 			for r := p.request(); r != nil && p.say(ok); r = p.request() {
 				if r.URL.Path == "/1" {
 					p.Close()
@@ -160,7 +160,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 				}
 			}
 		})
-		second := handled(t, func(http.ResponseWriter, *http.Request) { <-closed })
+		second := s.handled(t, func(http.ResponseWriter, *http.Request) { <-closed })
 		l := s.loop(t, 1, 150, attack.Job{Target: first.url, Requests: get("/1", second.url.String(), "/3")})
 		l.all(t, runlog.Success, l.Sent)
 		first.requests.Add(second.requests.Load())
@@ -171,10 +171,10 @@ var connectionCases = map[string]func(*testing.T, suite){
 	// it in the same moment. Nothing more will come, so waiting for it is no use.
 	"a server that speaks before it is asked": func(t *testing.T, s suite) {
 		for said, closes := range map[string]bool{ok: false, ok[:10]: true, "": true} {
-			srv := bare(t, func(p *peer) {
+			srv := s.bare(t, func(p *peer) {
 				p.say(said)
-				if c, tcp := p.Conn.(*net.TCPConn); tcp && closes {
-					c.CloseWrite()
+				if closes {
+					p.tcp().CloseWrite()
 				}
 				p.wait()
 			})
@@ -194,7 +194,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	},
 
 	"a server that answers before it has the body": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			if r, err := http.ReadRequest(p.in); err == nil {
 				p.s.requests.Add(1)
 				p.say("HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
@@ -211,7 +211,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 	"local addresses are used in turn": func(t *testing.T, s suite) {
 		var mu sync.Mutex
 		from := make(map[string]int)
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			host, _, _ := net.SplitHostPort(p.RemoteAddr().String())
 			mu.Lock()
 			from[host]++
@@ -235,9 +235,9 @@ var connectionCases = map[string]func(*testing.T, suite){
 
 	"a unix socket": func(t *testing.T, s suite) {
 		path := filepath.Join(t.TempDir(), "s")
-		srv := bareOn(t, listen(t, "unix", path), answers(ok))
+		srv := s.bareOn(t, listen(t, "unix", path), answers(ok))
 		l := s.run(t, attack.Job{
-			Plan: clients(t, 5, 20*time.Millisecond), Target: mustParse(t, "http://behind.test/"), Socket: path, Requests: get("/"),
+			Plan: clients(t, 5, 20*time.Millisecond), Target: mustParse(t, s.scheme()+"://behind.test/"), Socket: path, Requests: get("/"),
 		})
 		l.all(t, runlog.Success, 5)
 		srv.counted(t, l)
@@ -248,7 +248,7 @@ var connectionCases = map[string]func(*testing.T, suite){
 		if ln == nil {
 			t.Skip("this machine has no IPv6 loopback")
 		}
-		srv := bareOn(t, ln, answers(ok))
+		srv := s.bareOn(t, ln, answers(ok))
 		l := s.run(t, attack.Job{Plan: clients(t, 5, 20*time.Millisecond), Target: srv.url, Requests: get("/")})
 		l.all(t, runlog.Success, 5)
 		srv.counted(t, l)

@@ -18,10 +18,10 @@ type held struct {
 	release chan struct{}
 }
 
-func hold(t *testing.T) held {
+func (s suite) hold(t *testing.T) held {
 	t.Helper()
 	h := held{arrived: make(chan struct{}, 1<<16), release: make(chan struct{})}
-	h.server = bare(t, func(p *peer) {
+	h.server = s.bare(t, func(p *peer) {
 		for p.request() != nil {
 			h.arrived <- struct{}{}
 			select {
@@ -46,7 +46,7 @@ func long(t *testing.T) map[string]plan.Plan {
 var endCases = map[string]func(*testing.T, suite){
 	"draining starts nothing more and awaits the answers": func(t *testing.T, s suite) {
 		for name, p := range long(t) {
-			srv, drain := hold(t), make(chan struct{})
+			srv, drain := s.hold(t), make(chan struct{})
 			go func() {
 				for range 4 {
 					<-srv.arrived
@@ -73,7 +73,7 @@ var endCases = map[string]func(*testing.T, suite){
 
 	"a cut ends what is in flight": func(t *testing.T, s suite) {
 		for name, p := range long(t) {
-			srv := hold(t)
+			srv := s.hold(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() {
 				for range 4 {
@@ -97,7 +97,7 @@ var endCases = map[string]func(*testing.T, suite){
 	},
 
 	"a leg that is over before it began sends nothing": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		drain := make(chan struct{})
@@ -123,7 +123,7 @@ var endCases = map[string]func(*testing.T, suite){
 
 	"the plan's end bounds starts and cuts nothing": func(t *testing.T, s suite) {
 		const d = 100 * time.Millisecond
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			for p.request() != nil {
 				time.Sleep(d / 2)
 				p.say(ok)
@@ -143,7 +143,7 @@ var endCases = map[string]func(*testing.T, suite){
 			"rate":    {Type: plan.Rate, Rate: 3000, Duration: d},
 			"stages":  {Type: plan.Stages, ByRate: true, Stages: []plan.Stage{{Rate: 6000, Duration: d}}},
 		} {
-			srv := bare(t, func(p *peer) {
+			srv := s.bare(t, func(p *peer) {
 				for p.request() != nil {
 					time.Sleep(d / 4)
 					p.say(ok)
@@ -174,7 +174,7 @@ var endCases = map[string]func(*testing.T, suite){
 		// The last request is due after what is owed would be dropped; no generator is late
 		// by so much.
 		const timeout = 3 * time.Second
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			for p.request() != nil {
 				time.Sleep(timeout * 35 / 100)
 				p.say(ok)
@@ -187,7 +187,7 @@ var endCases = map[string]func(*testing.T, suite){
 	},
 
 	"clients leave as the population falls": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		p := newPlan(t, plan.Load{Type: plan.Stages, Stages: []plan.Stage{
 			{Duration: 50 * time.Millisecond, Clients: 5}, {Duration: 100 * time.Millisecond},
 		}})

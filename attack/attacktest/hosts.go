@@ -19,7 +19,7 @@ import (
 var hostCases = map[string]func(*testing.T, suite){
 	"each connection has its own": func(t *testing.T, s suite) {
 		var next atomic.Int64
-		srv := bare(t, func(p *peer) { answers(named(fmt.Sprint("host", next.Add(1))))(p) })
+		srv := s.bare(t, func(p *peer) { answers(named(fmt.Sprint("host", next.Add(1))))(p) })
 		const n, each = 3, 20
 		l := s.loop(t, n, each, attack.Job{Target: srv.url, Requests: get("/"), HostFrom: byHeader})
 		served, carried := l.hosts()
@@ -40,7 +40,7 @@ var hostCases = map[string]func(*testing.T, suite){
 	},
 
 	"each answer has its own": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			for i := 0; p.request() != nil && p.say(named(fmt.Sprint("host", i%2))); i++ {
 			}
 		})
@@ -55,7 +55,7 @@ var hostCases = map[string]func(*testing.T, suite){
 	},
 
 	"a connection for each request": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			if p.request() != nil {
 				p.say("HTTP/1.1 200 OK\r\nX-Served-By: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 			}
@@ -89,7 +89,7 @@ var hostCases = map[string]func(*testing.T, suite){
 			{"X-Served-By: " + strings.Repeat("x", 256), runlog.OtherHosts},
 			{"X-Served-By: " + strings.Repeat("x", 64<<10), runlog.OtherHosts},
 		} {
-			srv := bare(t, answers("HTTP/1.1 200 OK\r\n"+c.head+"\r\nContent-Length: 2\r\n\r\nok"))
+			srv := s.bare(t, answers("HTTP/1.1 200 OK\r\n"+c.head+"\r\nContent-Length: 2\r\n\r\nok"))
 			l := s.run(t, attack.Job{Plan: clients(t, 2, time.Millisecond), Target: srv.url, Requests: get("/"), HostFrom: byHeader})
 			l.all(t, runlog.Success, 2)
 			served, _ := l.hosts()
@@ -113,7 +113,7 @@ var hostCases = map[string]func(*testing.T, suite){
 			"nothing":            "",
 			strings.Repeat("x", attack.MatchLimit) + "Host: late": "",
 		} {
-			srv := bare(t, answers(fmt.Sprintf("HTTP/1.1 503 Busy\r\nContent-Length: %d\r\n\r\n%s", len(body), body)))
+			srv := s.bare(t, answers(fmt.Sprintf("HTTP/1.1 503 Busy\r\nContent-Length: %d\r\n\r\n%s", len(body), body)))
 			l := s.run(t, attack.Job{Plan: clients(t, 2, time.Millisecond), Target: srv.url, Requests: get("/"),
 				HostFrom: attack.HostFrom{Body: regexp.MustCompile(`Host: ([^<]+)`)}})
 			l.all(t, runlog.HTTP5xx, 2)
@@ -127,7 +127,7 @@ var hostCases = map[string]func(*testing.T, suite){
 	// A server that gives a new name with every answer fills neither memory nor disk.
 	"a new name with every answer": func(t *testing.T, s suite) {
 		var next atomic.Int64
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			for p.request() != nil && p.say(named(fmt.Sprint(next.Add(1)))) {
 			}
 		})
@@ -140,8 +140,8 @@ var hostCases = map[string]func(*testing.T, suite){
 	},
 
 	"the last answer of a chain counts": func(t *testing.T, s suite) {
-		last := bare(t, answers(named("last")))
-		first := bare(t, answers("HTTP/1.1 302 Found\r\nX-Served-By: first\r\nLocation: "+last.url.String()+"\r\nContent-Length: 0\r\n\r\n"))
+		last := s.bare(t, answers(named("last")))
+		first := s.bare(t, answers("HTTP/1.1 302 Found\r\nX-Served-By: first\r\nLocation: "+last.url.String()+"\r\nContent-Length: 0\r\n\r\n"))
 		rs := get("/")
 		rs[0].Follow = 1
 		l := s.run(t, attack.Job{Plan: clients(t, 3, 30*time.Millisecond), Target: first.url, Requests: rs, HostFrom: byHeader, MayFollow: func(*url.URL) error { return nil }})
@@ -154,7 +154,7 @@ var hostCases = map[string]func(*testing.T, suite){
 
 	// An answer that breaks off is none, whoever began it.
 	"answers that break off": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			if p.request() != nil {
 				p.say("HTTP/1.1 200 OK\r\nX-Served-By: a\r\nContent-Length: 9\r\n\r\nok")
 			}

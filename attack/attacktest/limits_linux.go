@@ -21,14 +21,25 @@ func limitPorts() error { return testenv.LimitPorts(firstPort, lastPort) }
 // targetKey is the environment variable with the target of a test in a process of its own.
 const targetKey = "STRESS_TEST_TARGET"
 
+// needsKeptPorts leaves a case out in which the end of a connection must keep its port. With TLS
+// the server says its own end to a socket that is closed; the kernel then resets the connection and
+// frees the port.
+func (s suite) needsKeptPorts(t *testing.T) {
+	t.Helper()
+	if s.tls != nil {
+		t.Skip("connections with TLS keep no port")
+	}
+}
+
 // limitCases run this machine out of what a load needs, each in a process of its own.
 var limitCases = map[string]func(*testing.T, suite){
 	// Every client closes its connection and so keeps its port for a minute.
 	"ports that run out are named": func(t *testing.T, s suite) {
+		s.needsKeptPorts(t)
 		if !testenv.OwnProcess(t, limitPorts) {
 			return
 		}
-		srv := listening(t, "127.0.0.1:8080")
+		srv := s.listening(t, "127.0.0.1:8080")
 		const n = 100
 		l := s.run(t, attack.Job{Plan: clients(t, n, 200*time.Millisecond), Target: srv.url, Requests: get("/")})
 		if l.Outcomes.Success != ports || l.Outcomes.Network != n-ports || l.Sent != n {
@@ -42,7 +53,7 @@ var limitCases = map[string]func(*testing.T, suite){
 		if !testenv.OwnProcess(t, limitPorts) {
 			return
 		}
-		srv := listening(t, "127.0.0.1:8080")
+		srv := s.listening(t, "127.0.0.1:8080")
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 100, 200*time.Millisecond), Target: srv.url, Requests: get("/"),
 			Settings: attack.Settings{LocalAddresses: []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")}},
@@ -52,10 +63,11 @@ var limitCases = map[string]func(*testing.T, suite){
 	},
 
 	"and run out in turn": func(t *testing.T, s suite) {
+		s.needsKeptPorts(t)
 		if !testenv.OwnProcess(t, limitPorts) {
 			return
 		}
-		srv := listening(t, "127.0.0.1:8080")
+		srv := s.listening(t, "127.0.0.1:8080")
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 150, 300*time.Millisecond), Target: srv.url, Requests: get("/"),
 			Settings: attack.Settings{LocalAddresses: []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")}},
@@ -72,7 +84,7 @@ var limitCases = map[string]func(*testing.T, suite){
 		if !testenv.OwnProcess(t, limitPorts) {
 			return
 		}
-		one, other := listening(t, "127.0.0.1:8080"), listening(t, "127.0.0.1:8081")
+		one, other := s.listening(t, "127.0.0.1:8080"), s.listening(t, "127.0.0.1:8081")
 		for _, local := range [][]netip.Addr{nil, {netip.MustParseAddr("127.0.0.2")}} {
 			l := s.run(t, attack.Job{
 				Plan: clients(t, ports, 200*time.Millisecond), Target: one.url,
@@ -90,7 +102,7 @@ var limitCases = map[string]func(*testing.T, suite){
 		}
 		for _, local := range [][]netip.Addr{nil, {netip.MustParseAddr("127.0.0.1")}} {
 			l := s.loop(t, 1, 20, attack.Job{
-				Target: mustParse(t, fmt.Sprintf("http://127.0.0.1:%d", firstPort)), Requests: get("/"), Settings: attack.Settings{LocalAddresses: local},
+				Target: mustParse(t, fmt.Sprintf(s.scheme()+"://127.0.0.1:%d", firstPort)), Requests: get("/"), Settings: attack.Settings{LocalAddresses: local},
 			})
 			l.all(t, runlog.Network, l.Sent)
 			for _, o := range l.outcomes {
@@ -103,7 +115,7 @@ var limitCases = map[string]func(*testing.T, suite){
 
 	// Nothing is answered, so a client that has a connection keeps it.
 	"files that run out are named": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) { p.request(); p.wait() })
+		srv := s.bare(t, func(p *peer) { p.request(); p.wait() })
 		if !testenv.OwnProcess(t, nil, targetKey+"="+srv.url.String()) {
 			return
 		}
@@ -177,7 +189,7 @@ func (s *server) served(t *testing.T, l leg) {
 
 // listening is a server on a port that the kernel does not choose from. It leaves it
 // to its clients to close.
-func listening(t *testing.T, address string) *server {
+func (s suite) listening(t *testing.T, address string) *server {
 	t.Helper()
-	return bareOn(t, listen(t, "tcp", address), answers(ok))
+	return s.bareOn(t, listen(t, "tcp", address), answers(ok))
 }

@@ -23,7 +23,7 @@ var nameCases = map[string]func(*testing.T, suite){
 	},
 	"after a redirect": func(t *testing.T, s suite) {
 		names := claim.Names{Place: claim.Place{Header: "X-Stress-Claim"}, Leg: claim.NewLeg()}
-		srv, requests := hops(t)
+		srv, requests := s.hops(t)
 		rs := follow("/2", 3)
 		rs[0].Claims = 1
 		l := s.run(t, attack.Job{Plan: clients(t, 3, 20*time.Millisecond), Target: srv.url, Requests: rs, Names: &names})
@@ -46,7 +46,7 @@ func passes(t *testing.T, s suite, place claim.Place, of func(*http.Request) str
 	names := claim.Names{Place: place, Leg: claim.NewLeg()}
 	var mu sync.Mutex
 	seen := map[string]string{} // by name
-	srv := handled(t, func(w http.ResponseWriter, r *http.Request) {
+	srv := s.handled(t, func(w http.ResponseWriter, r *http.Request) {
 		name := of(r)
 		number, ok := claim.Number(name, names.Prefix(0))
 		if r.URL.Path == "/many" {

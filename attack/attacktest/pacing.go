@@ -14,19 +14,19 @@ import (
 var pacingCases = map[string]func(*testing.T, suite){
 	"batches leave on ticks": func(t *testing.T, s suite) {
 		for _, c := range []attack.Connections{attack.PerClient, attack.Shared} {
-			srv := bare(t, answers(ok))
+			srv := s.bare(t, answers(ok))
 			s.onTicks(t, attack.Job{Target: srv.url, Settings: attack.Settings{Connections: c}})
 		}
 	},
 
 	"batches on a unix socket too": func(t *testing.T, s suite) {
 		path := filepath.Join(t.TempDir(), "s")
-		bareOn(t, listen(t, "unix", path), answers(ok))
-		s.onTicks(t, attack.Job{Target: mustParse(t, "http://behind.test/"), Socket: path, Settings: attack.Settings{Connections: attack.Shared}})
+		s.bareOn(t, listen(t, "unix", path), answers(ok))
+		s.onTicks(t, attack.Job{Target: mustParse(t, s.scheme()+"://behind.test/"), Socket: path, Settings: attack.Settings{Connections: attack.Shared}})
 	},
 
 	"a precise load does not wait for ticks": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		for range 10 {
 			for _, o := range s.paced(t, attack.Job{Target: srv.url, Settings: attack.Settings{Pacing: attack.Precise}}).outcomes {
 				if o.Sent < attack.Batch.At(o.Due) {
@@ -39,7 +39,7 @@ var pacingCases = map[string]func(*testing.T, suite){
 
 	// Its clients send when they are ready, which has nothing to do with ticks.
 	"a closed load knows no ticks": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		l := s.loop(t, 3, 20, attack.Job{Target: srv.url, Requests: get("/"), Settings: attack.Settings{Pacing: attack.Batch}})
 		l.all(t, runlog.Success, l.Sent)
 		srv.counted(t, l)

@@ -19,7 +19,7 @@ import (
 // nothing.
 var queueCases = map[string]func(*testing.T, suite){
 	"answers are stamped by the kernel": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		stamped(t, func() leg {
 			l := s.loop(t, 3, 20, attack.Job{Target: srv.url, Requests: get("/1", "/2")})
 			l.all(t, runlog.Success, l.Sent)
@@ -28,7 +28,7 @@ var queueCases = map[string]func(*testing.T, suite){
 	},
 
 	"and so are those that come in pieces": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			for p.request() != nil {
 				for _, part := range []string{"HTTP/1.1 200 OK\r\nTransfer-", "Encoding: chunked\r\n\r\n2\r\nok\r", "\n0\r\n\r\n"} {
 					time.Sleep(time.Millisecond)
@@ -99,7 +99,7 @@ func stamped(t *testing.T, run func() leg) {
 // medians of how long the answers took to arrive and waited to be read.
 func (s suite) kept(t *testing.T, n int) (queue, answered time.Duration) {
 	waiting, free := make(chan *peer, n), make(chan struct{})
-	srv := bare(t, func(p *peer) {
+	srv := s.bare(t, func(p *peer) {
 		p.request()
 		waiting <- p
 		select {

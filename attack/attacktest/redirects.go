@@ -14,10 +14,10 @@ import (
 
 // hops is a server on which /3 leads to /2 to /1 to /0, /loop to itself, and /away
 // to the same server under another name. Every answer sets and shows a cookie.
-func hops(t *testing.T) (*server, func() []seen) {
+func (s suite) hops(t *testing.T) (*server, func() []seen) {
 	t.Helper()
 	var port string
-	srv, requests := watched(t, func(w http.ResponseWriter, r *http.Request) {
+	srv, requests := s.watched(t, func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "c" + r.URL.Path[1:], Value: "1"})
 		code := http.StatusFound
 		fmt.Sscan(r.URL.Query().Get("code"), &code)
@@ -27,7 +27,7 @@ func hops(t *testing.T) (*server, func() []seen) {
 		case "/loop":
 			http.Redirect(w, r, "/loop", code)
 		case "/away":
-			http.Redirect(w, r, "http://localhost:"+port+"/0", code)
+			http.Redirect(w, r, s.scheme()+"://localhost:"+port+"/0", code)
 		case "/nowhere":
 			w.WriteHeader(code)
 		}
@@ -45,7 +45,7 @@ func follow(path string, n int) []attack.Request {
 // redirectCases are about following redirects: a chain is one request.
 var redirectCases = map[string]func(*testing.T, suite){
 	"a chain is one request": func(t *testing.T, s suite) {
-		srv, requests := hops(t)
+		srv, requests := s.hops(t)
 		const n = 5
 		rs := follow("/3", 3)
 		rs[0].Expect = attack.Expect{Status: []attack.StatusRange{{From: 200, To: 200}}}
@@ -70,7 +70,7 @@ var redirectCases = map[string]func(*testing.T, suite){
 	},
 
 	"unasked it is the answer": func(t *testing.T, s suite) {
-		srv, _ := hops(t)
+		srv, _ := s.hops(t)
 		l := s.run(t, attack.Job{Plan: clients(t, 3, 20*time.Millisecond), Target: srv.url, Requests: get("/3")})
 		l.all(t, runlog.Success, 3)
 		srv.counted(t, l)
@@ -80,7 +80,7 @@ var redirectCases = map[string]func(*testing.T, suite){
 	},
 
 	"a loop ends with the hops allowed": func(t *testing.T, s suite) {
-		srv, _ := hops(t)
+		srv, _ := s.hops(t)
 		l := s.run(t, attack.Job{Plan: clients(t, 2, 20*time.Millisecond), Target: srv.url, Requests: follow("/loop", 5)})
 		for _, o := range l.outcomes {
 			if o.Redirects != 5 || o.Status != http.StatusFound {
@@ -93,7 +93,7 @@ var redirectCases = map[string]func(*testing.T, suite){
 	},
 
 	"to nowhere it is the answer": func(t *testing.T, s suite) {
-		srv, _ := hops(t)
+		srv, _ := s.hops(t)
 		l := s.run(t, attack.Job{Plan: clients(t, 2, 20*time.Millisecond), Target: srv.url, Requests: follow("/nowhere", 5)})
 		l.all(t, runlog.Success, 2)
 		srv.counted(t, l)
@@ -108,7 +108,7 @@ var redirectCases = map[string]func(*testing.T, suite){
 			"refused":    {func(*url.URL) error { return errors.New("not ours") }, 0},
 			"allowed":    {func(*url.URL) error { return nil }, 1},
 		} {
-			srv, requests := hops(t)
+			srv, requests := s.hops(t)
 			rs := follow("/away", 3)
 			rs[0].User, rs[0].Password = "ann", "secret"
 			l := s.run(t, attack.Job{Plan: clients(t, 2, 20*time.Millisecond), Target: srv.url, Requests: rs, MayFollow: c.may})
@@ -133,7 +133,7 @@ var redirectCases = map[string]func(*testing.T, suite){
 			301: {method: "GET"}, 302: {method: "GET"}, 303: {method: "GET"},
 			307: {method: "POST", body: "form"}, 308: {method: "POST", body: "form"},
 		} {
-			srv, requests := hops(t)
+			srv, requests := s.hops(t)
 			rs := follow(fmt.Sprintf("/1?code=%d", code), 1)
 			rs[0].Method, rs[0].Body = http.MethodPost, []byte("form")
 			rs[0].Header = http.Header{"Content-Type": {"text/plain"}}
@@ -148,7 +148,7 @@ var redirectCases = map[string]func(*testing.T, suite){
 
 	"every hop's bytes count": func(t *testing.T, s suite) {
 		first := "HTTP/1.1 302 Found\r\nLocation: /2\r\nContent-Length: 5\r\n\r\nmoved"
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			for r := p.request(); r != nil; r = p.request() {
 				if r.URL.Path == "/1" {
 					p.say(first)

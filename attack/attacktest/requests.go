@@ -21,11 +21,11 @@ type seen struct {
 }
 
 // watched starts a server that remembers the requests it gets and answers with h.
-func watched(t *testing.T, h http.HandlerFunc) (*server, func() []seen) {
+func (s suite) watched(t *testing.T, h http.HandlerFunc) (*server, func() []seen) {
 	t.Helper()
 	var mu sync.Mutex
 	var all []seen
-	srv := handled(t, func(w http.ResponseWriter, r *http.Request) {
+	srv := s.handled(t, func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		mu.Lock()
 		all = append(all, seen{r.Method, r.RequestURI, r.Host, string(b), r.Header.Clone(), r.RemoteAddr})
@@ -44,7 +44,7 @@ func silent(http.ResponseWriter, *http.Request) {}
 // requestCases are about what is sent.
 var requestCases = map[string]func(*testing.T, suite){
 	"as the user wrote it": func(t *testing.T, s suite) {
-		srv, requests := watched(t, silent)
+		srv, requests := s.watched(t, silent)
 		rs := []attack.Request{{
 			Name: "post", Method: http.MethodPost, Path: "/p?a=1&b=%2F", Body: []byte("the body"),
 			Header: http.Header{
@@ -67,7 +67,7 @@ var requestCases = map[string]func(*testing.T, suite){
 	},
 
 	"nothing of our own": func(t *testing.T, s suite) {
-		srv, requests := watched(t, silent)
+		srv, requests := s.watched(t, silent)
 		l := s.run(t, attack.Job{Plan: clients(t, 3, 20*time.Millisecond), Target: srv.url, Requests: get("/")})
 		l.all(t, runlog.Success, 3)
 		for _, r := range requests() {
@@ -85,7 +85,7 @@ var requestCases = map[string]func(*testing.T, suite){
 	},
 
 	"paths are resolved against the target": func(t *testing.T, s suite) {
-		srv, requests := watched(t, silent)
+		srv, requests := s.watched(t, silent)
 		target := srv.url.JoinPath("/shop/index.php")
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 1, 20*time.Millisecond), Target: target,
@@ -104,7 +104,7 @@ var requestCases = map[string]func(*testing.T, suite){
 	"a request line has three words whatever the address holds": func(t *testing.T, s suite) {
 		var mu sync.Mutex
 		var lines []string
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			line, err := p.in.ReadString('\n')
 			if err != nil {
 				return
@@ -129,7 +129,7 @@ var requestCases = map[string]func(*testing.T, suite){
 	},
 
 	"a pass goes in order, each client for itself": func(t *testing.T, s suite) {
-		srv, requests := watched(t, silent)
+		srv, requests := s.watched(t, silent)
 		const n = 10
 		l := s.run(t, attack.Job{Plan: clients(t, n, 20*time.Millisecond), Target: srv.url, Requests: get("/1", "/2", "/3")})
 		l.all(t, runlog.Success, 3*n)
@@ -151,7 +151,7 @@ var requestCases = map[string]func(*testing.T, suite){
 		const bound = 180
 		var mu sync.Mutex
 		named, most := 0, 0
-		srv := handled(t, func(w http.ResponseWriter, r *http.Request) {
+		srv := s.handled(t, func(w http.ResponseWriter, r *http.Request) {
 			mu.Lock()
 			defer mu.Unlock()
 			most = max(most, len(r.Cookies()))
@@ -166,7 +166,7 @@ var requestCases = map[string]func(*testing.T, suite){
 	},
 
 	"a pass goes on after a failure": func(t *testing.T, s suite) {
-		srv, _ := watched(t, func(w http.ResponseWriter, r *http.Request) {
+		srv, _ := s.watched(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/1" {
 				w.WriteHeader(http.StatusInternalServerError)
 			}
@@ -178,7 +178,7 @@ var requestCases = map[string]func(*testing.T, suite){
 	},
 
 	"a large body goes whole, every time": func(t *testing.T, s suite) {
-		srv, requests := watched(t, silent)
+		srv, requests := s.watched(t, silent)
 		rs := get("/1", "/2")
 		for i := range rs {
 			rs[i].Method, rs[i].Body = http.MethodPut, []byte(strings.Repeat("0123456789abcdef", 16<<10))
@@ -201,7 +201,7 @@ var requestCases = map[string]func(*testing.T, suite){
 		var mu sync.Mutex
 		var given int
 		used := make(map[string]int)
-		srv := handled(t, func(w http.ResponseWriter, r *http.Request) {
+		srv := s.handled(t, func(w http.ResponseWriter, r *http.Request) {
 			mu.Lock()
 			defer mu.Unlock()
 			c, err := r.Cookie("session")
@@ -226,7 +226,7 @@ var requestCases = map[string]func(*testing.T, suite){
 	},
 
 	"a looping client keeps its cookies": func(t *testing.T, s suite) {
-		srv, requests := watched(t, func(w http.ResponseWriter, r *http.Request) {
+		srv, requests := s.watched(t, func(w http.ResponseWriter, r *http.Request) {
 			if len(r.Cookies()) == 0 {
 				http.SetCookie(w, &http.Cookie{Name: "session", Value: "1"})
 			}
@@ -244,7 +244,7 @@ var requestCases = map[string]func(*testing.T, suite){
 	},
 
 	"what cannot be sent is refused before the load": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		for _, r := range []attack.Request{
 			{Name: "method", Method: "GE T", Path: "/"},
 			{Name: "path", Method: "GET", Path: "/%zz"},

@@ -2,8 +2,10 @@ package attacktest
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,18 +25,21 @@ type server struct {
 }
 
 // bare starts a server that runs talk on every connection and closes it afterwards.
-func bare(t *testing.T, talk func(*peer)) *server {
+func (s suite) bare(t *testing.T, talk func(*peer)) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bareOn(t, l, talk)
+	return s.bareOn(t, l, talk)
 }
 
-func bareOn(t *testing.T, l net.Listener, talk func(*peer)) *server {
+func (s suite) bareOn(t *testing.T, l net.Listener, talk func(*peer)) *server {
 	t.Helper()
-	s := &server{url: mustParse(t, "http://"+l.Addr().String())}
+	srv := &server{url: mustParse(t, s.scheme()+"://"+l.Addr().String())}
+	if s.tls != nil {
+		l = tls.NewListener(l, s.tls)
+	}
 	var wg sync.WaitGroup
 	var peers sync.Map
 	t.Cleanup(func() {
@@ -48,10 +53,10 @@ func bareOn(t *testing.T, l net.Listener, talk func(*peer)) *server {
 			if err != nil {
 				return
 			}
-			p := &peer{Conn: c, s: s}
-			p.in = bufio.NewReader(io.TeeReader(c, count{&s.received}))
+			p := &peer{Conn: c, s: srv}
+			p.in = bufio.NewReader(io.TeeReader(c, count{&srv.received}))
 			peers.Store(p, nil)
-			s.conns.Add(1)
+			srv.conns.Add(1)
 			wg.Go(func() {
 				defer peers.Delete(p)
 				defer c.Close()
@@ -59,7 +64,7 @@ func bareOn(t *testing.T, l net.Listener, talk func(*peer)) *server {
 			})
 		}
 	})
-	return s
+	return srv
 }
 
 type count struct{ n *atomic.Int64 }
@@ -108,12 +113,19 @@ func (p *peer) wait() { io.Copy(io.Discard, p.in) }
 
 // reset closes the connection with RST instead of FIN.
 func (p *peer) reset() {
-	var tcp *net.TCPConn
-	if c, ok := p.Conn.(*net.TCPConn); ok {
-		tcp = c
-	}
+	tcp := p.tcp()
 	tcp.SetLinger(0)
 	tcp.Close()
+}
+
+// tcp is the connection below TLS, nil for a unix socket.
+func (p *peer) tcp() *net.TCPConn {
+	c := p.Conn
+	if secured, ok := c.(*tls.Conn); ok {
+		c = secured.NetConn()
+	}
+	tcp, _ := c.(*net.TCPConn)
+	return tcp
 }
 
 // answers talks by saying the same to every request.
@@ -128,22 +140,28 @@ func answers(text string) func(*peer) {
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 // handled starts a well-behaved server.
-func handled(t *testing.T, h http.HandlerFunc) *server {
+func (s suite) handled(t *testing.T, h http.HandlerFunc) *server {
 	t.Helper()
-	s := &server{}
+	srv := &server{}
 	hs := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.requests.Add(1)
+		srv.requests.Add(1)
 		h(w, r)
 	}))
 	hs.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
-			s.conns.Add(1)
+			srv.conns.Add(1)
 		}
 	}
-	hs.Start()
+	if s.tls != nil {
+		hs.TLS = s.tls.Clone()
+		hs.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that leave in the handshake are part of it
+		hs.StartTLS()
+	} else {
+		hs.Start()
+	}
 	t.Cleanup(hs.Close)
-	s.url = mustParse(t, hs.URL)
-	return s
+	srv.url = mustParse(t, hs.URL)
+	return srv
 }
 
 // listen opens a listener, nil where the machine lacks the network.

@@ -14,10 +14,10 @@ import (
 
 // stalling is a server that answers at once, but nothing from t0 to t1 of the clock
 // that begins when it is told to.
-func stalling(t *testing.T, t0, t1 time.Duration) (*server, *atomic.Int64) {
+func (s suite) stalling(t *testing.T, t0, t1 time.Duration) (*server, *atomic.Int64) {
 	t.Helper()
 	began := new(atomic.Int64)
-	srv := bare(t, func(p *peer) {
+	srv := s.bare(t, func(p *peer) {
 		for p.request() != nil {
 			if at := time.Since(time.Unix(0, began.Load())); at >= t0 {
 				time.Sleep(t1 - at) // not at all once it is over
@@ -56,7 +56,7 @@ func holdStall(t *testing.T, s suite, job attack.Job) {
 		t0, t1 = 300 * time.Millisecond, 600 * time.Millisecond
 		S      = t1 - t0
 	)
-	srv, began := stalling(t, t0, t1)
+	srv, began := s.stalling(t, t0, t1)
 	job.Plan = newPlan(t, plan.Load{Type: plan.Rate, Rate: rate, Duration: T})
 	job.Target, job.Requests = srv.url, get("/")
 	began.Store(time.Now().UnixNano())

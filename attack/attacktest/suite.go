@@ -8,6 +8,7 @@ package attacktest
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,30 +36,41 @@ const patient = 20 * time.Second
 // Run holds an engine to its contract, [attack.Engine] and the package comment of
 // attack. newEngine is called once per case.
 func Run(t *testing.T, newEngine func() attack.Engine) {
-	for _, group := range []struct {
-		name  string
-		cases map[string]func(*testing.T, suite)
-	}{
-		{"time", timeCases},
-		{"pacing", pacingCases},
-		{"stall", stallCases},
-		{"queue", queueCases},
-		{"wire", wireCases},
-		{"connections", connectionCases},
-		{"limits", limitCases},
-		{"requests", requestCases},
-		{"answers", answerCases},
-		{"redirects", redirectCases},
-		{"names", nameCases},
-		{"ways", wayCases},
-		{"hosts", hostCases},
-		{"end", endCases},
-	} {
+	t.Run("http", func(t *testing.T) { runAll(t, suite{newEngine: newEngine}, groups) })
+	for name, config := range secured(t) {
+		t.Run(name, func(t *testing.T) { runAll(t, suite{newEngine, config}, append(groups, group{"tls", tlsCases})) })
+	}
+}
+
+type group struct {
+	name  string
+	cases map[string]func(*testing.T, suite)
+}
+
+var groups = []group{
+	{"time", timeCases},
+	{"pacing", pacingCases},
+	{"stall", stallCases},
+	{"queue", queueCases},
+	{"wire", wireCases},
+	{"connections", connectionCases},
+	{"limits", limitCases},
+	{"requests", requestCases},
+	{"answers", answerCases},
+	{"redirects", redirectCases},
+	{"names", nameCases},
+	{"ways", wayCases},
+	{"hosts", hostCases},
+	{"end", endCases},
+}
+
+func runAll(t *testing.T, s suite, groups []group) {
+	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
 			for name, c := range group.cases {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					c(t, suite{newEngine})
+					c(t, s)
 				})
 			}
 		})
@@ -68,6 +80,16 @@ func Run(t *testing.T, newEngine func() attack.Engine) {
 // suite runs legs with the engine under test.
 type suite struct {
 	newEngine func() attack.Engine
+	// tls is how the servers are secured; nil is plain HTTP.
+	tls *tls.Config
+}
+
+// scheme is that of the servers' addresses.
+func (s suite) scheme() string {
+	if s.tls != nil {
+		return "https"
+	}
+	return "http"
 }
 
 // leg is what came out of one leg.
@@ -127,6 +149,7 @@ func (s suite) perform(ctx context.Context, job attack.Job, drain <-chan struct{
 	if job.Timeout == 0 {
 		job.Timeout = patient
 	}
+	job.Insecure = job.Roots == nil // the servers have signed their certificates themselves
 	l := leg{start: time.Now()}
 	names := make([]string, len(job.Requests))
 	for i, r := range job.Requests {

@@ -17,7 +17,7 @@ import (
 var timeCases = map[string]func(*testing.T, suite){
 	"a known delay is in the service time": func(t *testing.T, s suite) {
 		const delay = 30 * time.Millisecond
-		srv := handled(t, func(http.ResponseWriter, *http.Request) { time.Sleep(delay) })
+		srv := s.handled(t, func(http.ResponseWriter, *http.Request) { time.Sleep(delay) })
 		l := s.run(t, attack.Job{Plan: clients(t, 20, 100*time.Millisecond), Target: srv.url, Requests: get("/")})
 		l.all(t, runlog.Success, 20)
 		for _, o := range l.outcomes {
@@ -29,7 +29,7 @@ var timeCases = map[string]func(*testing.T, suite){
 	},
 
 	"due comes from the plan": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		p := newPlan(t, plan.Load{Type: plan.ClientsPerSecond, Clients: 100, Duration: time.Second / 5, Arrivals: plan.Poisson, Seed: 7})
 		l := s.run(t, attack.Job{Plan: p, Target: srv.url, Requests: get("/")})
 		due := make(map[uint64]time.Duration)
@@ -45,7 +45,7 @@ var timeCases = map[string]func(*testing.T, suite){
 	},
 
 	"later requests of a pass are due when the client is ready": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		job := attack.Job{Plan: clients(t, 5, 50*time.Millisecond), Target: srv.url, Requests: get("/a", "/b", "/c")}
 		for _, l := range []leg{s.run(t, job), s.loop(t, 2, 10, job)} {
 			last := make(map[uint64]attack.Outcome)
@@ -69,7 +69,7 @@ var timeCases = map[string]func(*testing.T, suite){
 			S      = t1 - t0
 		)
 		var began atomic.Int64
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			for p.request() != nil {
 				at := time.Since(time.Unix(0, began.Load()))
 				if at >= t0 {
@@ -100,7 +100,7 @@ var timeCases = map[string]func(*testing.T, suite){
 	"an open load does not wait for answers": func(t *testing.T, s suite) {
 		const n = 20
 		all := newGate(n)
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			for p.request() != nil {
 				all.arrive(t)
 				p.say(ok)
@@ -119,7 +119,7 @@ var timeCases = map[string]func(*testing.T, suite){
 
 	"silence is a timeout, and the time waited counts": func(t *testing.T, s suite) {
 		const timeout = 100 * time.Millisecond
-		srv := bare(t, func(p *peer) { p.request(); p.wait() })
+		srv := s.bare(t, func(p *peer) { p.request(); p.wait() })
 		l := s.whole(t, attack.Job{Plan: clients(t, 5, 50*time.Millisecond), Target: srv.url, Requests: get("/"), Settings: attack.Settings{Timeout: timeout}})
 		l.all(t, runlog.Timeout, 5)
 		for _, o := range l.outcomes {
@@ -134,7 +134,7 @@ var timeCases = map[string]func(*testing.T, suite){
 	"an answer that came in time is no timeout": func(t *testing.T, s suite) {
 		const n, timeout = 100, time.Second
 		asked, answered := newGate(n), newGate(n)
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			p.request()
 			asked.arrive(t)
 			p.say(ok)
@@ -160,7 +160,7 @@ var timeCases = map[string]func(*testing.T, suite){
 	},
 
 	"silence within a body is a timeout": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			p.request()
 			p.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 			p.wait()
@@ -175,7 +175,7 @@ var timeCases = map[string]func(*testing.T, suite){
 		const parts = 20
 		answer := "HTTP/1.1 200 OK\r\n" + strings.Repeat("X: y\r\n", parts) + "Content-Length: 20\r\n\r\n" + strings.Repeat(".", parts)
 		for gap := 20 * time.Millisecond; ; gap *= 4 {
-			srv := bare(t, func(p *peer) {
+			srv := s.bare(t, func(p *peer) {
 				if p.request() == nil {
 					return
 				}
@@ -203,7 +203,7 @@ var timeCases = map[string]func(*testing.T, suite){
 
 	"a drip without end is cut off": func(t *testing.T, s suite) {
 		const timeout = 50 * time.Millisecond
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			p.request()
 			p.say("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
 			for p.say(".") {

@@ -32,9 +32,9 @@ func (n *names) lead(to string) {
 var wayCases = map[string]func(*testing.T, suite){
 	"each connection begins at the next address": func(t *testing.T, s suite) {
 		var all []*server
-		job := attack.Job{Plan: clients(t, 12, 60*time.Millisecond), Target: mustParse(t, "http://app.test"), Requests: get("/")}
+		job := attack.Job{Plan: clients(t, 12, 60*time.Millisecond), Target: mustParse(t, s.scheme()+"://app.test"), Requests: get("/")}
 		for range 3 {
-			srv, _ := watched(t, silent)
+			srv, _ := s.watched(t, silent)
 			all, job.ConnectTo = append(all, srv), append(job.ConnectTo, srv.url.Host)
 		}
 		l := s.run(t, job)
@@ -56,11 +56,11 @@ var wayCases = map[string]func(*testing.T, suite){
 	},
 
 	"a refused connection goes on to the next address": func(t *testing.T, s suite) {
-		srv, requests := watched(t, silent)
+		srv, requests := s.watched(t, silent)
 		gone := listen(t, "tcp", "127.0.0.1:0")
 		gone.Close()
 		l := s.run(t, attack.Job{
-			Plan: clients(t, 6, 30*time.Millisecond), Target: mustParse(t, "http://app.test"), Requests: get("/"),
+			Plan: clients(t, 6, 30*time.Millisecond), Target: mustParse(t, s.scheme()+"://app.test"), Requests: get("/"),
 			ConnectTo: []string{gone.Addr().String(), srv.url.Host},
 		})
 		l.all(t, runlog.Success, 6)
@@ -74,12 +74,12 @@ var wayCases = map[string]func(*testing.T, suite){
 	// DNS rebinding, from one leg to the next.
 	"a name that leads elsewhere later is not followed": func(t *testing.T, s suite) {
 		for _, elsewhere := range []string{"203.0.113.7", "169.254.169.254", "fd00:ec2::254"} {
-			srv, _ := watched(t, silent)
+			srv, _ := s.watched(t, silent)
 			dns := &names{}
 			dns.lead("127.0.0.1")
 			job := attack.Job{
 				Plan: clients(t, 3, 20*time.Millisecond), Requests: get("/"),
-				Target: mustParse(t, "http://app.test:"+srv.url.Port()),
+				Target: mustParse(t, s.scheme()+"://app.test:"+srv.url.Port()),
 				Routes: &route.Table{Resolver: dns, ResolveEvery: time.Nanosecond},
 			}
 			s.run(t, job).all(t, runlog.Success, 3)
@@ -97,7 +97,7 @@ var wayCases = map[string]func(*testing.T, suite){
 	},
 
 	"public addresses are not dialled unjudged": func(t *testing.T, s suite) {
-		srv, _ := watched(t, silent)
+		srv, _ := s.watched(t, silent)
 		for _, job := range []attack.Job{
 			{Target: mustParse(t, "http://203.0.113.7")},
 			{Target: mustParse(t, "http://[::ffff:203.0.113.7]:81")},
@@ -118,8 +118,8 @@ var wayCases = map[string]func(*testing.T, suite){
 	},
 
 	"what the target may know another origin may not": func(t *testing.T, s suite) {
-		other, requests := watched(t, silent)
-		target, _ := watched(t, func(w http.ResponseWriter, r *http.Request) {
+		other, requests := s.watched(t, silent)
+		target, _ := s.watched(t, func(w http.ResponseWriter, r *http.Request) {
 			http.SetCookie(w, &http.Cookie{Name: "session", Value: "1", Path: "/"})
 			http.Redirect(w, r, other.url.String()+"/redirected", http.StatusTemporaryRedirect)
 		})
@@ -149,12 +149,12 @@ var wayCases = map[string]func(*testing.T, suite){
 	},
 
 	"internationalised names": func(t *testing.T, s suite) {
-		srv, requests := watched(t, silent)
+		srv, requests := s.watched(t, silent)
 		dns := &names{}
 		dns.lead("127.0.0.1")
 		l := s.run(t, attack.Job{
 			Plan: clients(t, 2, 10*time.Millisecond), Requests: get("/"), Routes: &route.Table{Resolver: onlyASCII{dns}},
-			Target: mustParse(t, "http://b\u00fccher.test:"+srv.url.Port()),
+			Target: mustParse(t, s.scheme()+"://b\u00fccher.test:"+srv.url.Port()),
 		})
 		l.all(t, runlog.Success, 2)
 		if got := requests()[0].host; got != "xn--bcher-kva.test:"+srv.url.Port() {

@@ -94,14 +94,14 @@ var wireCases = map[string]func(*testing.T, suite){
 	},
 
 	"a reset before the head": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) { p.request(); p.reset() })
+		srv := s.bare(t, func(p *peer) { p.request(); p.reset() })
 		l := s.run(t, attack.Job{Plan: clients(t, 5, 50*time.Millisecond), Target: srv.url, Requests: get("/")})
 		l.all(t, runlog.Network, 5)
 		srv.counted(t, l)
 	},
 
 	"a reset within the body": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			p.request()
 			p.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 			p.reset()
@@ -114,7 +114,7 @@ var wireCases = map[string]func(*testing.T, suite){
 	// A server that refuses an upload answers, and leaves with the rest unread: its reset follows
 	// the answer.
 	"an answer before the request is whole": func(t *testing.T, s suite) {
-		srv := bare(t, func(p *peer) {
+		srv := s.bare(t, func(p *peer) {
 			p.in.ReadByte()
 			p.say("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 5\r\n\r\nlarge")
 		})
@@ -139,7 +139,7 @@ var wireCases = map[string]func(*testing.T, suite){
 	},
 
 	"bytes are heads and bodies": func(t *testing.T, s suite) {
-		srv := bare(t, answers(ok))
+		srv := s.bare(t, answers(ok))
 		l := s.run(t, attack.Job{Plan: clients(t, 10, 50*time.Millisecond), Target: srv.url, Requests: get("/one", "/two")})
 		l.all(t, runlog.Success, 20)
 		var sent int64
@@ -171,7 +171,7 @@ func (r said) say(p *peer) bool {
 // hold has the answer given to passes of two requests, so that what a response
 // leaves on the connection meets the next.
 func (r said) hold(t *testing.T, s suite) {
-	srv := bare(t, func(p *peer) {
+	srv := s.bare(t, func(p *peer) {
 		for p.request() != nil && r.say(p) && !r.closes {
 		}
 	})

@@ -2,6 +2,7 @@ package nethttp
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -24,6 +25,8 @@ type conn struct {
 	// origin is what it was opened for, address the address of the peer, zero for unix sockets.
 	origin  route.Origin
 	address netip.AddrPort
+	// below is what TLS reads from; nil without TLS, and where net/http makes it itself.
+	below *ended
 	// stamps is the TCP connection at the bottom; nil where the kernel stamps nothing.
 	stamps    *stamped
 	malformed bool // what arrived is no response; used by Read alone
@@ -132,6 +135,24 @@ func (c *conn) noteError(err error) {
 	}
 }
 
+// truncated reports that the peer closed the connection without saying so in TLS.
+func (c *conn) truncated() bool { return c.below != nil && c.below.seen.Load() }
+
+// ended is a connection below TLS whose end may be read. TLS takes that for its own end, as many
+// servers do not say theirs.
+type ended struct {
+	net.Conn
+	seen atomic.Bool
+}
+
+func (e *ended) Read(p []byte) (int, error) {
+	n, err := e.Conn.Read(p)
+	if err == io.EOF {
+		e.seen.Store(true)
+	}
+	return n, err
+}
+
 // takeCounts returns how many bytes were read and written since the last call.
 func (c *conn) takeCounts() (in, out int64) { return c.in.Swap(0), c.out.Swap(0) }
 
@@ -153,7 +174,9 @@ func (c *conn) socketError() error {
 // of our delay.
 func (c *conn) closedByPeer() bool {
 	raw := c.Conn
-	if t, ok := raw.(interface{ NetConn() net.Conn }); ok { // TLS
+	if c.below != nil {
+		raw = c.below.Conn
+	} else if t, ok := raw.(interface{ NetConn() net.Conn }); ok { // TLS
 		raw = t.NetConn()
 	}
 	return c.socketError() != nil || peerClosed(raw)

@@ -59,13 +59,7 @@ func newTransport(job *attack.Job, toTarget bool) *http.Transport {
 		// TCP keep-alive costs system calls and detects nothing that the timeout does not.
 		Dialer: net.Dialer{KeepAlive: -1},
 		job:    job,
-		tls:    &tls.Config{InsecureSkipVerify: job.Insecure, RootCAs: job.Roots}, //nolint:gosec // asked for by the user
-	}
-	if toTarget {
-		d.tls.ServerName = job.ServerName
-		if job.Certificate != nil {
-			d.tls.Certificates = []tls.Certificate{*job.Certificate}
-		}
+		tls:    wire.TLSConfig(job, toTarget),
 	}
 	t := &http.Transport{
 		DialContext:            d.dial,
@@ -114,12 +108,15 @@ func (d *dialer) dialTLS(ctx context.Context, _, addr string) (net.Conn, error) 
 	if cfg.ServerName == "" {
 		cfg.ServerName, _, _ = net.SplitHostPort(addr) // net/http joined it
 	}
-	t := tls.Client(c, cfg)
+	below := &ended{Conn: c}
+	t := tls.Client(below, cfg)
 	if err := t.HandshakeContext(ctx); err != nil {
 		c.Close()
 		return nil, err
 	}
-	return countTraffic(ctx, t, c), nil
+	counting := countTraffic(ctx, t, c)
+	counting.below = below
+	return counting, nil
 }
 
 // open dials the origin of the context's conn. Addresses come from the job's routes only.
@@ -143,7 +140,7 @@ func (d *dialer) open(ctx context.Context) (net.Conn, error) {
 
 // countTraffic lets the context's conn record the traffic of c. bottom is the connection that was
 // opened: c itself, or the one below TLS.
-func countTraffic(ctx context.Context, c, bottom net.Conn) net.Conn {
+func countTraffic(ctx context.Context, c, bottom net.Conn) *conn {
 	counting := ctx.Value(connKey{}).(*conn)
 	counting.Conn = c
 	counting.stamps, _ = bottom.(*stamped)

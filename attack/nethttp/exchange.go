@@ -126,6 +126,9 @@ func (x *exchange) receive(resp *http.Response, l *link, to io.Writer) error {
 	case l.multiplexed:
 		x.outcome.Done, x.outcome.Stamped = x.m.Now(), false
 	case untilTheEnd(resp):
+		if err == nil && l.conn.truncated() {
+			err = wire.ErrTruncated
+		}
 		x.stampArrival(l.conn.endOfStream())
 	default:
 		x.stampArrival(l.conn.newestArrival())

@@ -1,8 +1,6 @@
 package nethttp
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -26,30 +24,13 @@ func withSocketError(err error, l *link) error {
 // classify returns the class and, in a few words, the reason of a request without an answer; see
 // [wire.Classify].
 func classify(err error) (runlog.Class, string) {
-	if words := byAlert(err); words != "" { // before the reset that sometimes follows an alert
-		return runlog.Network, "tls: " + words
+	if words := byProxy(err); words != "" {
+		return runlog.Network, "proxy: " + words
 	}
 	if class, words := wire.Classify(err); words != "" {
 		return class, words
 	}
-	if words := byProxy(err); words != "" {
-		return runlog.Network, "proxy: " + words
-	}
-	if words := byTLS(err); words != "" {
-		return runlog.Network, "tls: " + words
-	}
 	return runlog.Network, byProtocol(err)
-}
-
-// byAlert returns the text of a TLS alert of the server (RFC 8446 §6.2), "" without one. crypto/tls
-// does not export its type of alerts; [tls.AlertError] is for QUIC only.
-func byAlert(err error) string {
-	for _, e := range unwrapAll(err) {
-		if op, ok := e.(*net.OpError); ok && op.Op == "remote error" && op.Err != nil {
-			return strings.TrimPrefix(op.Err.Error(), "tls: ")
-		}
-	}
-	return ""
 }
 
 // proxyError is the answer of a proxy that refuses to connect.
@@ -64,56 +45,9 @@ func byProxy(err error) string {
 	if errors.As(err, &refused) {
 		return refused.answer
 	}
-	for _, e := range unwrapAll(err) {
+	for _, e := range wire.UnwrapAll(err) {
 		if op, ok := e.(*net.OpError); ok && op.Op == "socks connect" && op.Err != nil {
 			return strings.TrimPrefix(op.Err.Error(), "unknown error ")
-		}
-	}
-	return ""
-}
-
-// unwrapAll returns an error and all errors that it wraps, outer ones first.
-func unwrapAll(err error) []error {
-	if err == nil {
-		return nil
-	}
-	all := []error{err}
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		all = append(all, unwrapAll(e.Unwrap())...)
-	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			all = append(all, unwrapAll(inner)...)
-		}
-	}
-	return all
-}
-
-// byTLS returns the reason of an error of TLS, "" for any other error.
-func byTLS(err error) string {
-	var (
-		unknown x509.UnknownAuthorityError
-		name    x509.HostnameError
-		invalid x509.CertificateInvalidError
-		verify  *tls.CertificateVerificationError
-		record  tls.RecordHeaderError
-	)
-	switch {
-	case errors.As(err, &unknown):
-		return "certificate of an unknown authority"
-	case errors.As(err, &name):
-		return "certificate for another name"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "certificate expired or not yet valid"
-	case errors.As(err, &invalid), errors.As(err, &verify):
-		return "certificate not valid"
-	case errors.As(err, &record):
-		return "the server does not speak TLS: is its address http://?"
-	}
-	// The other errors of crypto/tls have no type. Their texts quote nothing from the server.
-	for _, e := range unwrapAll(err) {
-		if words, ok := strings.CutPrefix(e.Error(), "tls: "); ok {
-			return words
 		}
 	}
 	return ""

@@ -15,7 +15,8 @@ type conn struct {
 	fd               int // -1 once it is closed
 	slot, generation int32
 	origin           *origin
-	client           *client // nil while idle
+	session          *session // nil without TLS
+	client           *client  // nil while idle
 	parser           parser
 
 	// out is the message that it carries; the first sent bytes of it have been sent.
@@ -56,12 +57,41 @@ func (c *conn) begin(client *client, out []byte, fresh bool) {
 	c.parser.reset(client.message.question)
 }
 
+// handshaking reports that a goroutine makes the handshake of the connection's session.
+func (c *conn) handshaking() bool { return c.session != nil && c.session.below.handshake != nil }
+
+// unsent reports that the socket has not taken all of the message.
+func (c *conn) unsent() bool {
+	return c.sent < len(c.out) || c.session != nil && len(c.session.below.unsent) > 0
+}
+
+// transmit sends some of the rest of the message, and returns how much of it.
+func (c *conn) transmit() (int, error) {
+	if c.session != nil {
+		return c.session.write(c.out[c.sent:])
+	}
+	if n, errno := send(c.fd, c.out[c.sent:]); errno != 0 {
+		return 0, errno
+	} else {
+		return n, nil
+	}
+}
+
+// isIdle reports that the connection is open and holds no data.
+func (c *conn) isIdle() bool {
+	if c.session == nil {
+		return isIdle(c.fd)
+	}
+	c.session.below.drained = false
+	return c.session.isIdle()
+}
+
 // handle reacts to the events of a connection.
 func (l *loop) handle(conn *conn, events uint32) {
 	gone := events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
 	switch {
 	case conn.client == nil:
-		if gone || events&unix.EPOLLIN != 0 { // closed, or an answer to no request
+		if gone || events&unix.EPOLLIN != 0 && (conn.session == nil || !conn.isIdle()) { // closed, or an answer to no request
 			l.shut(conn)
 		}
 	case conn.connecting:
@@ -69,9 +99,18 @@ func (l *loop) handle(conn *conn, events uint32) {
 			conn.peerClosed = gone
 			l.dialer.finishConnect(conn, gone || events&unix.EPOLLIN != 0)
 		}
+	case conn.handshaking():
+		conn.peerClosed = conn.peerClosed || gone
+		if events&unix.EPOLLIN != 0 {
+			l.noteData(conn.client, l.m.Now())
+		}
+		conn.session.below.handshake.note()
 	default:
 		conn.peerClosed = conn.peerClosed || gone
-		if conn.sent < len(conn.out) && events&unix.EPOLLOUT != 0 && conn.sendErr == nil {
+		if conn.session != nil {
+			conn.session.below.drained = false
+		}
+		if conn.unsent() && events&unix.EPOLLOUT != 0 && conn.sendErr == nil {
 			conn.sendErr = l.write(conn)
 		}
 		if gone || events&unix.EPOLLIN != 0 || conn.sendErr != nil {
@@ -95,7 +134,7 @@ func (l *loop) takeIdle(c *client, o *origin) *conn {
 			continue
 		}
 		*free = append((*free)[:i], (*free)[i+1:]...)
-		if conn.fd >= 0 && (c.lastData-conn.openAt < maxUncheckedIdle || isIdle(conn.fd)) {
+		if conn.fd >= 0 && (c.lastData-conn.openAt < maxUncheckedIdle || conn.isIdle()) {
 			return conn
 		}
 		l.drop(conn)
@@ -116,7 +155,7 @@ func (l *loop) idleOf(c *client, o *origin) *[]*conn {
 func (l *loop) release(conn *conn) {
 	c, h := conn.client, &conn.parser.head
 	c.conn, conn.client = nil, nil
-	if !h.keepAlive || h.status < 200 || c.message.closes || conn.sent < len(conn.out) || conn.peerClosed || conn.excessData {
+	if !h.keepAlive || h.status < 200 || c.message.closes || conn.unsent() || conn.peerClosed || conn.excessData {
 		l.drop(conn)
 		return
 	}
@@ -128,8 +167,10 @@ func (l *loop) release(conn *conn) {
 // shut closes the socket of a connection. Its holder must still drop the connection.
 func (l *loop) shut(conn *conn) {
 	if conn.fd >= 0 {
-		unix.Close(conn.fd) // this removes it from epoll, too
-		conn.fd = -1
+		if conn.session == nil || conn.session.release(conn.peerClosed) {
+			unix.Close(conn.fd) // this removes it from epoll, too
+		}
+		conn.fd, conn.session = -1, nil
 		conn.generation++
 	}
 }
@@ -177,12 +218,4 @@ func (s *slots) get(slot, generation int32) *conn {
 		return c
 	}
 	return nil
-}
-
-func (s *slots) closeAll() {
-	for _, c := range s.all {
-		if c.fd >= 0 {
-			unix.Close(c.fd)
-		}
-	}
 }

@@ -2,10 +2,12 @@ package rawhttp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -22,6 +24,7 @@ type origin struct {
 	hop route.Hop
 	// socket is the unix socket that is dialled for it; nil dials an address of its hop.
 	socket    unix.Sockaddr
+	tls       *tls.Config // nil without TLS
 	resolving bool
 	waiting   []*client // clients that wait for the hop's addresses
 	idle      []*conn   // shared connections; the clients hold their own
@@ -38,20 +41,27 @@ func (o *origin) removeWaiting(c *client) {
 // dialer opens a loop's connections.
 type dialer struct {
 	*loop
-	ctx       context.Context
-	cancel    context.CancelFunc
-	lookups   sync.WaitGroup
-	origins   map[route.Origin]*origin
-	sockaddrs map[netip.AddrPort]unix.Sockaddr
-	local     map[int][]unix.Sockaddr // the job's local addresses, by address family
-	nextLocal int                     // counts connections, to use the local addresses in turn
-	limits    *wire.Limits
+	ctx     context.Context
+	cancel  context.CancelFunc
+	lookups sync.WaitGroup
+	// handshakes run in goroutines of their own; computing is full while as many of them compute as
+	// may.
+	handshakes sync.WaitGroup
+	computing  chan struct{}
+	origins    map[route.Origin]*origin
+	sockaddrs  map[netip.AddrPort]unix.Sockaddr
+	local      map[int][]unix.Sockaddr // the job's local addresses, by address family
+	nextLocal  int                     // counts connections, to use the local addresses in turn
+	limits     *wire.Limits
 }
 
-func newDialer(l *loop) *dialer {
+// newDialer makes the dialer of one of n loops.
+func newDialer(l *loop, n int) *dialer {
+	// The handshakes of all loops get the processors that no loop needs.
+	spare := (runtime.GOMAXPROCS(0) - n) / n
 	d := &dialer{
 		loop: l, origins: make(map[route.Origin]*origin), sockaddrs: make(map[netip.AddrPort]unix.Sockaddr),
-		local: make(map[int][]unix.Sockaddr), limits: wire.NewLimits(l.job),
+		local: make(map[int][]unix.Sockaddr), limits: wire.NewLimits(l.job), computing: make(chan struct{}, max(spare, 1)),
 	}
 	d.ctx, d.cancel = context.WithCancel(l.ctx)
 	for _, a := range l.job.LocalAddresses {
@@ -64,6 +74,7 @@ func newDialer(l *loop) *dialer {
 func (d *dialer) close() {
 	d.cancel()
 	d.lookups.Wait()
+	d.handshakes.Wait()
 }
 
 // origin returns the origin of a URL. It resolves nothing.
@@ -75,6 +86,12 @@ func (d *dialer) origin(u *url.URL) *origin {
 	o := &origin{hop: d.job.Hop(at)}
 	if d.job.Socket != "" && at == route.OriginOf(d.job.Target) {
 		o.socket = &unix.SockaddrUnix{Name: d.job.Socket}
+	}
+	if at.Scheme == "https" {
+		o.tls = wire.TLSConfig(d.job, at == route.OriginOf(d.job.Target))
+		if o.tls.ServerName == "" {
+			o.tls.ServerName, _, _ = net.SplitHostPort(at.Address)
+		}
 	}
 	d.origins[at] = o
 	return o
@@ -188,9 +205,9 @@ func (d *dialer) localFor(to unix.Sockaddr) unix.Sockaddr {
 	return all[d.nextLocal%len(all)]
 }
 
-// finishConnect sends the request on a connection that is open now, or tries the next address
-// if connecting failed. readable says that the server has already sent data or closed the
-// connection; epoll does not report that again.
+// finishConnect goes on with a connection that is open now, or tries the next address if
+// connecting failed. readable says that the server has already sent data or closed the connection;
+// epoll does not report that again.
 func (d *dialer) finishConnect(conn *conn, readable bool) {
 	c := conn.client
 	if err := connectError(conn.fd, conn.address().Port()); err != nil {
@@ -204,9 +221,44 @@ func (d *dialer) finishConnect(conn *conn, readable bool) {
 		}
 		return
 	}
+	conn.connecting = false
+	if conn.origin.tls != nil {
+		d.noteData(c, d.m.Now())
+		d.secure(conn)
+		return
+	}
+	d.opened(conn, readable)
+}
+
+// secure makes the handshake of a connection, in a goroutine of its own.
+func (d *dialer) secure(conn *conn) {
+	s := newSession(conn.fd, conn.origin.tls, d.receiver, d.computing)
+	conn.session = s
+	d.handshakes.Go(func() {
+		if wanted, err := s.below.handshake.run(s); wanted {
+			d.post(func() { d.secured(conn, s, err) })
+		}
+	})
+}
+
+// secured goes on with a connection whose handshake has ended.
+func (d *dialer) secured(conn *conn, s *session, err error) {
+	if conn.session != s {
+		return // it was dropped meanwhile
+	}
+	s.below.handshake = nil
+	if err != nil {
+		d.fail(conn.client, err)
+		return
+	}
+	d.opened(conn, true)
+}
+
+// opened sends the request on a new connection.
+func (d *dialer) opened(conn *conn, readable bool) {
+	c := conn.client
 	now := d.m.Now()
 	c.outcome.Connect += max(now-conn.dialStart, 1)
-	conn.connecting = false
 	d.noteData(c, now)
 	out, err := c.bytesFor(c.message)
 	if err != nil {

@@ -1,19 +1,16 @@
 package rawhttp
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/kerneltime"
 	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/runlog"
 )
-
-// errHTTPS is the error of a redirect that this engine cannot follow.
-var errHTTPS = errors.New("redirect to https, which needs engine nethttp")
 
 // exchange begins a request. The request counts as sent from here on.
 func (l *loop) exchange(c *client) {
@@ -58,12 +55,12 @@ func (l *loop) send(c *client, m *message) {
 
 // write sends the rest of a message, as much as the socket accepts.
 func (l *loop) write(conn *conn) error {
-	for conn.sent < len(conn.out) {
-		n, errno := send(conn.fd, conn.out[conn.sent:])
-		if errno == unix.EAGAIN {
+	for conn.unsent() {
+		n, err := conn.transmit()
+		if err == unix.EAGAIN {
 			return nil // an event follows when there is room
-		} else if errno != 0 {
-			return errno
+		} else if err != nil {
+			return err
 		}
 		if conn.sent > 0 {
 			l.noteData(conn.client, l.m.Now())
@@ -87,15 +84,15 @@ func (l *loop) noteData(c *client, now time.Duration) {
 func (l *loop) receive(conn *conn) {
 	c := conn.client
 	for {
-		data, stamp, errno := l.receiver.read(conn.fd)
+		data, stamp, err := l.read(conn)
 		switch {
-		case errno == unix.EAGAIN && conn.sendErr != nil:
+		case err == unix.EAGAIN && conn.sendErr != nil:
 			l.broken(conn, conn.sendErr)
 			return
-		case errno == unix.EAGAIN:
+		case err == unix.EAGAIN:
 			return
-		case errno != 0:
-			l.broken(conn, errno)
+		case err != nil:
+			l.broken(conn, err)
 			return
 		}
 		now := l.clock.Now()
@@ -112,7 +109,7 @@ func (l *loop) receive(conn *conn) {
 		} else if whole {
 			c.outcome.Done, c.outcome.Stamped = l.clock.Done(stamp, c.outcome.Sent, now)
 			c.outcome.Read = now
-			conn.excessData = len(rest) > 0
+			conn.excessData = len(rest) > 0 || conn.session != nil && !conn.session.isIdle()
 			l.complete(conn)
 			return
 		}
@@ -120,10 +117,22 @@ func (l *loop) receive(conn *conn) {
 			l.timeOut(c, wire.ReasonNoEnd(l.job.Timeout))
 			return
 		}
-		if len(data) < receiveSize && !conn.peerClosed {
+		if conn.session == nil && len(data) < receiveSize && !conn.peerClosed {
 			return // an event follows when more arrives
 		}
 	}
+}
+
+// read returns data of a connection, valid until the next read; see [receiver.read].
+func (l *loop) read(conn *conn) ([]byte, kerneltime.Stamp, error) {
+	if conn.session != nil {
+		return conn.session.read(l.receiver.data[:])
+	}
+	data, stamp, errno := l.receiver.read(conn.fd)
+	if errno != 0 {
+		return nil, 0, errno
+	}
+	return data, stamp, nil
 }
 
 // feed passes bytes to the parser, and the head and the body that it finds to the client and
@@ -191,6 +200,10 @@ func (l *loop) handleEOF(conn *conn, now time.Duration) {
 		l.broken(conn, err)
 		return
 	}
+	if conn.session != nil && conn.session.truncated() {
+		l.broken(conn, wire.ErrTruncated)
+		return
+	}
 	// The kernel does not stamp the end itself.
 	c.outcome.Done, c.outcome.Read, c.outcome.Stamped = now, now, false
 	conn.excessData = true
@@ -226,10 +239,6 @@ func (l *loop) complete(conn *conn) {
 }
 
 func (l *loop) follow(c *client, next *wire.Message) {
-	if next.URL.Scheme != "http" {
-		l.fail(c, errHTTPS)
-		return
-	}
 	m, err := l.newMessage(&c.request.Request, next)
 	if err != nil {
 		l.fail(c, err)

@@ -62,7 +62,7 @@ func newLoop(ctx context.Context, job *attack.Job, rs []wire.Request, m *attack.
 		l.pacing = job.Pacing
 	}
 	l.byLastData.link, l.byDeadline.link = linkLastData, linkDeadline
-	l.dialer = newDialer(l)
+	l.dialer = newDialer(l, n)
 	if job.Connections == attack.Shared {
 		all := wire.MaxConnections(job)
 		l.maxInFlight = all/n + boolToInt(i < all%n)
@@ -285,7 +285,9 @@ func (l *loop) runPosted() {
 
 // close closes all connections. No goroutine may post any more.
 func (l *loop) close() {
+	for _, conn := range l.conns.all {
+		l.shut(conn)
+	}
 	l.dialer.close()
-	l.conns.closeAll()
 	l.poll.close()
 }

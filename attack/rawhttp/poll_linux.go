@@ -114,7 +114,7 @@ func (p *poller) sleep(d time.Duration) {
 // yet.
 func (p *poller) pollNow(c *conn) uint32 {
 	p.single[0] = unix.PollFd{Fd: int32(c.fd), Events: unix.POLLIN | unix.POLLRDHUP}
-	if c.connecting || c.sent < len(c.out) {
+	if c.connecting || c.unsent() {
 		p.single[0].Events |= unix.POLLOUT
 	}
 	if n, err := unix.Poll(p.single[:], 0); n <= 0 || err != nil {

@@ -3,7 +3,6 @@ package rawhttp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"sync"
 
@@ -24,11 +23,6 @@ func (e *Engine) run(ctx context.Context, job attack.Job, m *attack.Meter) error
 	}
 	if job.Proxy != nil {
 		return errors.New("no proxies here, use engine nethttp")
-	}
-	for i := range requests {
-		if requests[i].URL.Scheme != "http" {
-			return fmt.Errorf("request %q: no TLS here, use engine nethttp", job.Requests[i].Name)
-		}
 	}
 	if err := wire.EnoughFiles(&job); err != nil {
 		return err

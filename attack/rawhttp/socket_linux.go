@@ -11,7 +11,7 @@ import (
 // receiveSize is the most that one read returns, in bytes.
 const receiveSize = 64 << 10
 
-// receiver reads from non-blocking sockets into one buffer.
+// receiver reads from non-blocking sockets, into its own buffer or another.
 type receiver struct {
 	data    [receiveSize]byte
 	control [kerneltime.ControlSize]byte
@@ -21,8 +21,6 @@ type receiver struct {
 
 func newReceiver() *receiver {
 	r := new(receiver)
-	r.vector.Base = &r.data[0]
-	r.vector.SetLen(len(r.data))
 	r.message.Iov = &r.vector
 	r.message.SetIovlen(1)
 	return r
@@ -31,6 +29,14 @@ func newReceiver() *receiver {
 // read returns the data of a socket, valid until the next read, and the kernel's stamp of its
 // last byte, 0 without one. No data without an error is the end of the connection.
 func (r *receiver) read(fd int) ([]byte, kerneltime.Stamp, unix.Errno) {
+	n, stamp, errno := r.readInto(fd, r.data[:])
+	return r.data[:n], stamp, errno
+}
+
+// readInto is read into p, which is not empty.
+func (r *receiver) readInto(fd int, p []byte) (int, kerneltime.Stamp, unix.Errno) {
+	r.vector.Base = &p[0]
+	r.vector.SetLen(len(p))
 	r.message.Control = &r.control[0]
 	r.message.SetControllen(len(r.control))
 	for {
@@ -40,11 +46,11 @@ func (r *receiver) read(fd int) ([]byte, kerneltime.Stamp, unix.Errno) {
 		case errno == unix.EINTR:
 			continue
 		case errno != 0:
-			return nil, 0, errno
-		case n == receiveSize: // the rest of a segment may be left, with the stamp
-			return r.data[:n], 0, 0
+			return 0, 0, errno
+		case int(n) == len(p): // the rest of a segment may be left, with the stamp
+			return int(n), 0, 0
 		}
-		return r.data[:n], kerneltime.Parse(r.control[:r.message.Controllen]), 0
+		return int(n), kerneltime.Parse(r.control[:r.message.Controllen]), 0
 	}
 }
 

@@ -40,19 +40,23 @@ func ReasonNoEnd(timeout time.Duration) string {
 
 // Classify returns the class of a request without an answer, and the reason in a few words. The
 // reason holds no address, port or number that differs from request to request, so that equal
-// failures count as one. It is "" for an error that is neither the system's nor one of this
-// package; the engine must name that itself.
+// failures count as one. It is "" for an error that is neither the system's nor of TLS nor one of
+// this package; the engine must name that itself.
 func Classify(err error) (runlog.Class, string) {
 	var dns *net.DNSError
 	var refused *route.RefusedError
 	errno := systemError(err)
 	switch {
+	case byAlert(err) != "": // before the reset that sometimes follows an alert
+		return runlog.Network, "tls: " + byAlert(err)
 	case errors.As(err, &refused):
 		return runlog.Network, "the name leads to an address that must not be loaded"
 	case errors.Is(err, route.ErrTooMany):
 		return runlog.Network, route.ErrTooMany.Error()
 	case errors.Is(err, ErrKeptAlive):
 		return runlog.Network, ErrKeptAlive.Error()
+	case errors.Is(err, ErrTruncated):
+		return runlog.Network, ErrTruncated.Error()
 	case errno != 0:
 		return classifyErrno(errno)
 	case errors.As(err, &dns):
@@ -63,6 +67,8 @@ func Classify(err error) (runlog.Class, string) {
 		return runlog.Network, ErrHeadTooLarge.Error()
 	case errors.Is(err, ErrMalformed):
 		return runlog.Network, ErrMalformed.Error()
+	case byTLS(err) != "":
+		return runlog.Network, "tls: " + byTLS(err)
 	}
 	return runlog.Network, ""
 }
