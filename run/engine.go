@@ -1,8 +1,9 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
-	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/stress-tool/stress/attack"
@@ -13,9 +14,11 @@ import (
 
 // engines are the engines of a run, by the target that each loads.
 type engines struct {
+	raw, net attack.Engine
+	asked    string // the scenario's key engine
 	byTarget map[string]attack.Engine
-	// words name the engine, or the engines and their targets.
-	words string
+	// http2 are the targets whose servers speak HTTP/2 alone.
+	http2 map[string]bool
 	// notes are what a reader must know of the choice.
 	notes []string
 }
@@ -23,63 +26,81 @@ type engines struct {
 // newEngines chooses an engine for each target.
 func newEngines(sc *scenarios.Scenario, targets []scenarios.Target, version string) (*engines, error) {
 	agent := "stress/" + version
-	raw, net := rawhttp.New(rawhttp.Options{UserAgent: agent}), nethttp.New(nethttp.Options{UserAgent: agent})
-	es := &engines{byTarget: make(map[string]attack.Engine)}
-	for _, t := range targets {
-		switch sc.Engine {
-		case "", "auto":
-			es.byTarget[t.Name] = net
-			if rawhttp.Available() && t.Socket == "" && whole(sc, t) {
-				es.byTarget[t.Name] = raw
-			}
-		case nethttp.Name:
-			es.byTarget[t.Name] = net
-		case rawhttp.Name:
-			es.byTarget[t.Name] = raw
-			if !rawhttp.Available() {
-				es.byTarget[t.Name] = net
-			} else if t.URL.Scheme != "http" {
-				return nil, fmt.Errorf("target %s: engine rawhttp knows no TLS: take engine: nethttp, or auto", t.Name)
-			} else if t.Proxy != nil {
-				return nil, fmt.Errorf("target %s: engine rawhttp knows no proxies: take engine: nethttp, or auto", t.Name)
-			}
-		default:
-			return nil, fmt.Errorf("engine %q: there are auto, rawhttp and nethttp", sc.Engine)
-		}
+	es := &engines{
+		raw: rawhttp.New(rawhttp.Options{UserAgent: agent}), net: nethttp.New(nethttp.Options{UserAgent: agent}),
+		asked: cmp.Or(sc.Engine, auto), byTarget: make(map[string]attack.Engine), http2: make(map[string]bool),
 	}
-	es.describe(sc, targets)
+	for _, t := range targets {
+		e, err := es.choose(t)
+		if err != nil {
+			return nil, err
+		}
+		es.byTarget[t.Name] = e
+	}
 	return es, nil
 }
 
-// whole reports that rawhttp can do all requests to a target: none uses TLS, and no redirect
-// may lead there.
-func whole(sc *scenarios.Scenario, t scenarios.Target) bool {
-	if t.URL.Scheme != "http" || t.Proxy != nil {
+// auto is the choice of the engine that takes the least processor time.
+const auto = "auto"
+
+func (es *engines) choose(t scenarios.Target) (attack.Engine, error) {
+	overHTTP2 := t.URL.Scheme == "https" && t.HTTP2 != nil && *t.HTTP2
+	switch es.asked {
+	case auto:
+		if rawhttp.Available() && t.Socket == "" && t.Proxy == nil && !overHTTP2 {
+			return es.raw, nil
+		}
+		return es.net, nil
+	case nethttp.Name:
+		return es.net, nil
+	case rawhttp.Name:
+		switch {
+		case !rawhttp.Available():
+			return es.net, nil
+		case t.Proxy != nil:
+			return nil, fmt.Errorf("target %s: engine rawhttp knows no proxies: take engine: nethttp, or auto", t.Name)
+		case overHTTP2:
+			return nil, fmt.Errorf("target %s: engine rawhttp knows no HTTP/2: take engine: nethttp, or auto", t.Name)
+		}
+		return es.raw, nil
+	}
+	return nil, fmt.Errorf("engine %q: there are auto, rawhttp and nethttp", es.asked)
+}
+
+// speaksHTTP2Alone lets the engine that knows HTTP/2 load a target. It reports false if the scenario
+// asks for another engine.
+func (es *engines) speaksHTTP2Alone(target string) bool {
+	if es.asked == rawhttp.Name && es.byTarget[target] == es.raw {
 		return false
 	}
-	for _, r := range sc.Requests {
-		if u, err := url.Parse(r.Path); err != nil || u.Scheme == "https" || r.Follow > 0 {
-			return false
-		}
-	}
+	es.byTarget[target], es.http2[target] = es.net, true
 	return true
 }
 
-func (es *engines) describe(sc *scenarios.Scenario, targets []scenarios.Target) {
-	one := es.byTarget[targets[0].Name].Name()
+// words name the engine, or the engines and their targets.
+func (es *engines) words(targets []scenarios.Target) string {
 	var each []string
-	same, netUsed := true, false
 	for _, t := range targets {
-		name := es.byTarget[t.Name].Name()
-		same, netUsed = same && name == one, netUsed || name == nethttp.Name
-		each = append(each, name+" for "+t.Name)
+		each = append(each, es.byTarget[t.Name].Name()+" for "+t.Name)
 	}
-	es.words = one
-	if !same {
-		es.words = strings.Join(each, ", ")
-		es.notes = append(es.notes, "the targets were loaded by different engines, "+es.words+": engine: nethttp loads all with one")
+	if es.mixed(targets) {
+		return strings.Join(each, ", ")
 	}
-	if sc.Engine == rawhttp.Name && netUsed {
-		es.notes = append(es.notes, "engine rawhttp works on Linux only: nethttp was taken")
+	return es.byTarget[targets[0].Name].Name()
+}
+
+func (es *engines) mixed(targets []scenarios.Target) bool {
+	return slices.ContainsFunc(targets, func(t scenarios.Target) bool { return es.byTarget[t.Name] != es.byTarget[targets[0].Name] })
+}
+
+// remarks are what a reader must know of the choice.
+func (es *engines) remarks(targets []scenarios.Target) []string {
+	out := slices.Clone(es.notes)
+	if es.mixed(targets) {
+		out = append(out, "the targets were loaded by different engines, "+es.words(targets)+": engine: nethttp loads all with one")
 	}
+	if es.asked == rawhttp.Name && !rawhttp.Available() {
+		out = append(out, "engine rawhttp works on Linux only: nethttp was taken")
+	}
+	return out
 }

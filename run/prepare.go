@@ -84,6 +84,9 @@ func (r *runner) checkTarget(ctx context.Context, t scenarios.Target) error {
 			}
 		}
 	}
+	if err := r.settleProtocol(ctx, t, &job); err != nil {
+		return unreachable(t, origins[0], err)
+	}
 	return nil
 }
 
@@ -102,17 +105,20 @@ func judge(ctx context.Context, job *attack.Job, o route.Origin) error {
 func connect(ctx context.Context, job *attack.Job, o route.Origin) error {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	var conn net.Conn
-	var err error
-	if local(job, o) {
-		conn, err = new(net.Dialer).DialContext(ctx, "unix", job.Socket)
-	} else {
-		conn, _, err = job.Dial(ctx, o, nil)
-	}
+	conn, err := dial(ctx, job, o)
 	if err != nil {
 		return err
 	}
 	return conn.Close()
+}
+
+// dial opens a connection to an origin, or to the job's proxy.
+func dial(ctx context.Context, job *attack.Job, o route.Origin) (net.Conn, error) {
+	if local(job, o) {
+		return new(net.Dialer).DialContext(ctx, "unix", job.Socket)
+	}
+	conn, _, err := job.Dial(ctx, o, nil)
+	return conn, err
 }
 
 // unreachable is the error of an origin that a target's requests lead to and that cannot be
@@ -122,8 +128,8 @@ func unreachable(t scenarios.Target, o route.Origin, err error) *UnreachableErro
 	if o != route.OriginOf(t.URL) {
 		what += ", requests to " + o.String()
 	}
-	var refused *route.RefusedError
-	return &UnreachableError{What: what, Err: err, Silent: !errors.As(err, &refused)}
+	answered := errors.As(err, new(*route.RefusedError)) || errors.As(err, new(*HandshakeError))
+	return &UnreachableError{What: what, Err: err, Silent: !answered}
 }
 
 func (r *runner) job(t scenarios.Target, load *Load) attack.Job {
@@ -131,7 +137,7 @@ func (r *runner) job(t scenarios.Target, load *Load) attack.Job {
 		Plan: load.Plan, Target: t.URL, Socket: t.Socket, Routes: r.routes, Requests: r.sc.Requests,
 		Settings:  load.Settings,
 		ConnectTo: t.ConnectTo, Proxy: t.Proxy, HostFrom: t.HostFrom,
-		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, HTTP2: t.HTTP2,
+		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, HTTP2: t.HTTP2 != nil && *t.HTTP2 || r.engines.http2[t.Name],
 	}
 	hop := job.Hop
 	job.MayFollow = func(u *url.URL) error { return r.mayFollow(u, hop) }

@@ -186,13 +186,13 @@ func (b *builder) targets(s scenarioSpec) []Target {
 		w := t.value
 		target := Target{
 			Name: w.name.value, URL: w.url.value.url, Socket: w.url.value.socket,
-			Replicas: w.replicas.value, HostFrom: b.hostFrom(w.hostFrom), Insecure: w.insecure.value, HTTP2: true,
+			Replicas: w.replicas.value, HostFrom: b.hostFrom(w.hostFrom), Insecure: w.insecure.value,
 		}
 		if w.url.ok() {
 			target.address = shownAddress(w.url.node, target.URL)
 		}
 		if w.http2.ok() {
-			target.HTTP2 = w.http2.value
+			target.HTTP2 = &w.http2.value
 		}
 		if w.name.ok() && slices.Contains(names, target.Name) {
 			b.fault(w.name.node, "is the name of another target too", "")
@@ -222,17 +222,17 @@ func (b *builder) ignoredPath(s scenarioSpec, target at[address]) {
 	}
 }
 
-// connectionHeaders finds headers that HTTP/2 forbids (RFC 9113 §8.2.2), where a target may
+// connectionHeaders finds headers that HTTP/2 forbids (RFC 9113 §8.2.2), where a target is to
 // speak it.
 func (b *builder) connectionHeaders(s scenarioSpec, target Target) {
-	if target.URL.Scheme != "https" || !target.HTTP2 {
+	if target.URL.Scheme != "https" || target.HTTP2 == nil || !*target.HTTP2 {
 		return
 	}
 	for _, r := range append(s.requests.value, s.request) {
 		for name, value := range r.value.headers.value {
 			switch http.CanonicalHeaderKey(name) {
 			case "Connection", "Keep-Alive", "Proxy-Connection", "Upgrade":
-				b.fault(value.node, "is never sent over HTTP/2, which target "+target.Name+" may speak", "add http2: false to the target")
+				b.fault(value.node, "is never sent over HTTP/2, which target "+target.Name+" is to speak", "leave out http2: true of the target")
 			}
 		}
 	}

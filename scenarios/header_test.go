@@ -59,8 +59,8 @@ func TestHeadersThatCanBeSentAreTaken(t *testing.T) {
 func TestHeadersOfAConnectionAreFaultsWhereHTTP2IsSpoken(t *testing.T) {
 	for _, name := range []string{"Connection", "keep-alive", "Upgrade", "Proxy-Connection"} {
 		headers := fmt.Sprintf("{%s: x}", name)
-		wantFault(t, with(headers, `url: "https://127.0.0.1"`), "is never sent over HTTP/2, which target one may speak")
-		parse(t, with(headers, `url: "https://127.0.0.1", http2: false`))
+		wantFault(t, with(headers, `url: "https://127.0.0.1", http2: true`), "is never sent over HTTP/2, which target one is to speak")
+		parse(t, with(headers, `url: "https://127.0.0.1"`))
 	}
 }
 

@@ -138,7 +138,7 @@ var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
 		field("gate", gateForm(), func(s *scenarioSpec) *at[gateSpec] { return &s.gate },
 			"What `stress gate` holds a run to, metric by metric: how much worse than a baseline it may be, and how bad at all."),
 		field("engine", oneOf("auto", "rawhttp", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },
-			"What sends the requests. rawhttp takes a fraction of the processor time, and knows plain HTTP/1.1 on Linux; nethttp knows TLS, HTTP/2 and proxies too. auto takes rawhttp for each target that it can serve whole: http://, no proxy, and no redirects followed, which may lead to https.").or(`"auto"`),
+			"What sends the requests. rawhttp takes a fraction of the processor time, and knows HTTP/1.1 on Linux, TLS included; nethttp knows HTTP/2 and proxies too. auto takes rawhttp for each target without a proxy and without HTTP/2.").or(`"auto"`),
 	)
 })
 

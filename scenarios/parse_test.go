@@ -69,7 +69,7 @@ func TestDefaults(t *testing.T) {
 	if r.Name != "GET /index.php" || r.Method != "GET" || r.Follow != 0 || len(r.Expect.Status) != 0 {
 		t.Errorf("request is %+v", r)
 	}
-	if tg := s.Targets[0]; !tg.HTTP2 || tg.Insecure || tg.Replicas != 0 {
+	if tg := s.Targets[0]; tg.HTTP2 != nil || tg.Insecure || tg.Replicas != 0 {
 		t.Errorf("target is %+v", tg)
 	}
 	if s.Ledger != nil || s.Compare != nil {
@@ -171,7 +171,7 @@ load: {type: per-test, clients: 5, duration: 1m}
 request: {path: /, expect: {status: 200}}
 targets: [{<<: *target, name: one, url: "http://h"}]
 `)
-	if target := s.Targets[0]; target.Replicas != 3 || target.HTTP2 {
+	if target := s.Targets[0]; target.Replicas != 3 || target.HTTP2 == nil || *target.HTTP2 {
 		t.Errorf("target is %+v", target)
 	}
 	wantFault(t, smallest+"X-common: 1\n", "X-common: no such key")

@@ -79,7 +79,7 @@ type (
 		Replicas int            `json:"replicas,omitempty"`
 		HostFrom storedHostFrom `json:"host_from,omitzero"`
 		Insecure bool           `json:"insecure,omitempty"`
-		HTTP2    bool           `json:"http2"`
+		HTTP2    *bool          `json:"http2,omitempty"`
 
 		ConnectTo  []string `json:"connect_to,omitempty"`
 		ServerName string   `json:"server_name,omitempty"`

@@ -101,8 +101,9 @@ type Target struct {
 	// client's; nil is none. They are what TLS names.
 	Roots       *x509.CertPool
 	Certificate *tls.Certificate
-	// HTTP2 allows HTTP/2 over TLS.
-	HTTP2 bool
+	// HTTP2 says whether HTTP/2 is spoken over TLS: true is wherever the server offers it, false is
+	// never, and nil is where it offers nothing else.
+	HTTP2 *bool
 
 	address string // see [Target.Address]
 }
