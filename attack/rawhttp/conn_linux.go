@@ -82,7 +82,7 @@ func (c *conn) isIdle() bool {
 	if c.session == nil {
 		return isIdle(c.fd)
 	}
-	c.session.below.drained = false
+	c.session.below.event(false)
 	return c.session.isIdle()
 }
 
@@ -104,11 +104,12 @@ func (l *loop) handle(conn *conn, events uint32) {
 		if events&unix.EPOLLIN != 0 {
 			l.noteData(conn.client, l.m.Now())
 		}
+		conn.session.below.event(gone)
 		conn.session.below.handshake.note()
 	default:
 		conn.peerClosed = conn.peerClosed || gone
 		if conn.session != nil {
-			conn.session.below.drained = false
+			conn.session.below.event(gone)
 		}
 		if conn.unsent() && events&unix.EPOLLOUT != 0 && conn.sendErr == nil {
 			conn.sendErr = l.write(conn)

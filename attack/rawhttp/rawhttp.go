@@ -1,5 +1,6 @@
-// Package rawhttp is the engine that uses system calls directly: plain HTTP/1.1 over TCP and
-// unix sockets, on Linux. For TLS, HTTP/2 and other systems there is package nethttp.
+// Package rawhttp is the engine that uses system calls directly: HTTP/1.1 over TCP and unix
+// sockets, with TLS and without, on Linux. For HTTP/2, proxies and other systems there is package
+// nethttp.
 //
 // # Why
 //
@@ -18,11 +19,19 @@
 // per second of an open one, and at most one per processor. More loops gain nothing: each takes
 // a processor from the target, or from another loop.
 //
-// # What differs from nethttp
+// # TLS
 //
-// Both engines share the bytes of requests, the rules for redirects and the names of failures
-// (package wire), and the destinations of connections (package route). The conformance suite
-// tests the rest. One thing differs: here a redirect to https is a failure, whose reason says so.
+// A goroutine of its own makes the handshake of a connection, because its arithmetic takes as long
+// as dozens of requests. Then crypto/tls reads and writes on the loop: below it is a connection
+// that returns a temporary error when the socket has nothing, and crypto/tls keeps what it has of a
+// record until the next read. An answer arrived when the kernel received the last segment of its
+// last record; the time to decrypt it is in the queue, and not in the service time.
+//
+// # What is shared with nethttp
+//
+// Both engines share the bytes of requests, the rules for redirects, the settings of TLS and the
+// names of failures (package wire), and the destinations of connections (package route). The
+// conformance suite tests the rest.
 package rawhttp
 
 import (
@@ -60,8 +69,8 @@ func New(o Options) *Engine { return &Engine{userAgent: o.UserAgent} }
 func (e *Engine) Name() string { return Name }
 
 // Run implements [attack.Engine]. These jobs are errors before anything is sent: a request that
-// cannot be built or needs TLS, a proxy, and a closed load of more clients than this process may
-// open files.
+// cannot be built, a proxy, HTTP/2, and a closed load of more clients than this process may open
+// files.
 func (e *Engine) Run(ctx context.Context, job attack.Job, m *attack.Meter) error {
 	if err := e.run(ctx, job, m); err != nil {
 		return fmt.Errorf("%s: %w", Name, err)

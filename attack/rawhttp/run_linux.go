@@ -21,8 +21,11 @@ func (e *Engine) run(ctx context.Context, job attack.Job, m *attack.Meter) error
 	if err != nil {
 		return err
 	}
-	if job.Proxy != nil {
+	switch {
+	case job.Proxy != nil:
 		return errors.New("no proxies here, use engine nethttp")
+	case job.HTTP2:
+		return errors.New("no HTTP/2 here, use engine nethttp")
 	}
 	if err := wire.EnoughFiles(&job); err != nil {
 		return err

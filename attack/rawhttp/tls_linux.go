@@ -82,9 +82,10 @@ type ciphertext struct {
 	receiver *receiver
 	// stamp is that of the last read, 0 without one.
 	stamp kerneltime.Stamp
-	// drained says that the socket was empty after the last read. handle resets it at each event.
+	// drained says that the socket was empty after the last read; an event ends that.
 	drained bool
-	ended   bool   // the end of the connection was read
+	ending  bool   // the peer will send no more, so that an end can be read
+	ended   bool   // it was read
 	unsent  []byte // what the socket has not taken
 	// handshake is nil once it is over.
 	handshake *handshake
@@ -117,7 +118,7 @@ func (c *ciphertext) Read(p []byte) (int, error) {
 		c.ended = true
 		return 0, io.EOF
 	}
-	c.stamp = stamp
+	c.stamp, c.drained = stamp, n < len(p) && !c.ending // epoll(7), question 9
 	return n, nil
 }
 
@@ -135,6 +136,9 @@ func (c *ciphertext) Write(p []byte) (int, error) {
 	c.unsent = append(c.unsent, p[n:]...)
 	return len(p), nil
 }
+
+// event notes an event of the socket; ending says that the peer will send no more.
+func (c *ciphertext) event(ending bool) { c.drained, c.ending = false, c.ending || ending }
 
 // flush sends what the socket has not taken. The error is [unix.EAGAIN] if something is left.
 func (c *ciphertext) flush() error {
