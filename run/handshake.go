@@ -62,7 +62,7 @@ func (r *runner) settleProtocol(ctx context.Context, t scenarios.Target, job *at
 	}
 	chosen, err = greet(http1)
 	switch {
-	case errors.As(err, new(*HandshakeError)), chosen == http2:
+	case errors.As(err, new(*HandshakeError)), err == nil && chosen != http1:
 		if !r.engines.speaksHTTP2Alone(t.Name) {
 			return &HandshakeError{errOnlyHTTP2}
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 
 	"github.com/stress-tool/stress/analyze/result"
@@ -30,6 +31,8 @@ func hint(err error) string {
 		return ": is it up? `stress lab` starts a system to try with"
 	case errors.As(err, new(*ownership.UnverifiedError)):
 		return "\nand try again; for a host that is yours and cannot serve a file there is --i-own-this-target, which is recorded"
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		return ": name who signed it with `tls: {ca: FILE}` of the target, or take any with `insecure: true`"
 	case errors.As(err, &schema):
 		return ": " + schemaHint(schema)
 	case errors.Is(err, result.ErrNoNoise):
