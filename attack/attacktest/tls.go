@@ -151,10 +151,10 @@ var tlsCases = map[string]func(*testing.T, suite){
 		srv := suite{}.bare(t, (*peer).wait)
 		srv.url.Scheme = "https"
 		quick := s.bare(t, answers(ok))
-		job := attack.Job{Plan: clients(t, 20, 20*time.Millisecond), Target: srv.url, Requests: get("/", quick.url.String()+"/")}
-		job.Timeout = 300 * time.Millisecond
+		job := attack.Job{Plan: clients(t, 5, 20*time.Millisecond), Target: srv.url, Requests: get("/", quick.url.String()+"/")}
+		job.Timeout = 3 * time.Second
 		l := s.whole(t, job)
-		if l.Outcomes.Timeout != 20 || l.Outcomes.Success != 20 {
+		if l.Outcomes.Timeout != 5 || l.Outcomes.Success != 5 {
 			t.Errorf("outcomes %+v", l.Outcomes)
 		}
 		for _, o := range l.outcomes {
