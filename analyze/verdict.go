@@ -11,12 +11,15 @@ import (
 )
 
 // conclude sets verdict, findings, comparison and headline. The worst finding decides. An
-// INVALID run answers nothing: neither its thresholds nor its comparison are judged.
+// INVALID run answers nothing of its target's times: neither its thresholds nor its comparison
+// are judged. Its rows are what they are, whatever the generator did, unless the counts do not
+// add up.
 func conclude(a *result.Analysis, run *runlog.Run, legs []*judgedLeg) {
-	void := slices.Concat(broken(legs), limited(a, legs))
-	if len(void) > 0 {
-		for i := range a.Thresholds {
-			t := &a.Thresholds[i]
+	miscounted := broken(legs)
+	void := slices.Concat(miscounted, limited(a, legs))
+	for i := range a.Thresholds {
+		t := &a.Thresholds[i]
+		if len(miscounted) > 0 || len(void) > 0 && !ofRows(*t) {
 			t.Verdict, t.ByInterval, t.Code, t.Words = result.Invalid, "", result.NotJudged.Code, result.NotJudged.Words
 		}
 	}
@@ -29,6 +32,12 @@ func conclude(a *result.Analysis, run *runlog.Run, legs []*judgedLeg) {
 	compareTargets(a)
 	a.Warnings = append(a.Warnings, leftOut(a.Comparison, legs)...)
 	a.Headline = words.Sentence(headline(a, legs), outageSentence(a.Findings))
+}
+
+// ofRows reports that a threshold asks for what the ledger counted.
+func ofRows(t result.Assessment) bool {
+	of, err := threshold.Parse(t.Threshold)
+	return err == nil && of.Metric.Ledger
 }
 
 // outageSentence is the first outage that no other finding in the headline says.

@@ -158,8 +158,8 @@ func TestComparisonTellsThatItIsTheHeadline(t *testing.T) {
 	}
 }
 
-// An INVALID run answers nothing, whatever its figures are: no threshold, no comparison, and
-// no word of them.
+// An INVALID run answers nothing, whatever its figures are: no threshold but that of rows, no
+// comparison, and no word of them.
 func TestInvalidRunAnswersNothing(t *testing.T) {
 	s := healthyPair()
 	sound := analyzed(t, s)
@@ -178,7 +178,8 @@ func TestInvalidRunAnswersNothing(t *testing.T) {
 		}
 	}
 	for _, threshold := range a.Thresholds {
-		if threshold.Verdict != result.Invalid || threshold.Code != result.CodeNotJudged {
+		judged := threshold.Verdict == result.Pass
+		if rows := threshold.Threshold == "lost == 0"; judged != rows || !rows && (threshold.Verdict != result.Invalid || threshold.Code != result.CodeNotJudged) {
 			t.Errorf("%+v", threshold)
 		}
 	}

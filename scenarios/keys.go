@@ -202,7 +202,7 @@ var targetForm = sync.OnceValue(func() form[targetSpec] {
 		field("insecure", truth(), func(t *targetSpec) *at[bool] { return &t.insecure },
 			"Skip the verification of the TLS certificate.").or("false"),
 		field("http2", truth(), func(t *targetSpec) *at[bool] { return &t.http2 },
-			"Allow HTTP/2 over TLS.").or("true"),
+			"Speak HTTP/2 over TLS wherever the server offers it, or never. A report says so where a browser would have taken HTTP/2.").or("only where the server offers nothing else"),
 		field("connect_to", oneOrMany(connectAddress(), "a host or address, with or without a port, or a list of them"), func(t *targetSpec) *at[[]at[string]] { return &t.connectTo },
 			"Where connections lead in place of the URL's host, such as 10.0.0.7 or replica1:8443, several in turn; Host, certificate and cookies stay the URL's. Without a port it is the URL's.").aka("resolve").or("the URL's host"),
 		field("server_name", hostName(), func(t *targetSpec) *at[string] { return &t.serverName },

@@ -116,9 +116,10 @@ func (r ran) wantCode(t *testing.T, code int) {
 	}
 }
 
-// has reports whether a run that was spoilt found a reason for the exit code.
+// has reports that a run may have ended with the exit code, had nothing spoilt it: it has found
+// a reason for it, or has not judged a threshold.
 func has(a *result.Analysis, code int) bool {
 	return code == exitPass || slices.ContainsFunc(a.Findings, func(f result.Finding) bool {
 		return code == exitFail && f.Verdict == result.Fail || code == exitInconclusive && f.Verdict == result.Inconclusive
-	})
+	}) || slices.ContainsFunc(a.Thresholds, func(t result.Assessment) bool { return t.Code == result.CodeNotJudged })
 }
