@@ -329,4 +329,3 @@ func (s sliced) Write(p []byte) (n int, err error) {
 	}
 	return n, err
 }
-
