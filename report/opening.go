@@ -188,6 +188,9 @@ func (c *composer) keyCell(k result.KeyFigures, of metric.Metric, show func(floa
 	if of == metric.Lost {
 		lost := faultRange(e)
 		out.Text, out.Sub, out.Tone = lost.Text, "counted", lost.Tone
+		if e.Confidence > 0 {
+			out.Sub = "any of these"
+		}
 		return out
 	}
 	out.Text, out.Mark = show(e.Value), c.note(e.Warnings...)
@@ -278,7 +281,7 @@ func (h servedHost) FairText() string { return percent(h.Fair) }
 // SVG is the share as a bar, with a mark at the fair share.
 func (h servedHost) SVG() template.HTML {
 	width := func(share float64) float64 { return barWidth * min(1, max(0, share)) }
-	return template.HTML(fmt.Sprintf(`<svg class="bar" viewBox="0 0 %d 12" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="%[1]d" height="12"/><rect class="part" width="%.4g" height="12"/><path d="M%.4g 0V12"/></svg>`,
+	return template.HTML(fmt.Sprintf(`<svg class="bar" viewBox="0 0 %d 12" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="%[1]d" height="12"/><rect class="part" width="%.4g" height="12"/><path d="M%.4g -3V15"/></svg>`,
 		barWidth, width(h.Share), width(h.Fair)))
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
@@ -42,6 +43,13 @@ var sparkOf = []struct {
 		}
 		return known(l.Reconcile.Range(metric.Lost).Value, l.Reconcile.Verdict.Known())
 	}},
+}
+
+// Sparked reports that a figure of the table has a line.
+func (t *table) Sparked() bool {
+	return slices.ContainsFunc(t.Rows, func(row []cell) bool {
+		return slices.ContainsFunc(row, func(c cell) bool { return c.Spark != nil })
+	})
 }
 
 func known(v float64, ok bool) float64 {

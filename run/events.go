@@ -28,8 +28,23 @@ type SecondMeasured struct{ attack.Progress }
 // LegEnded is the account of the leg.
 type LegEnded struct{ attack.Totals }
 
-// Waiting says what the run waits for while it sends no load: "for the rows to settle".
-type Waiting struct{ What string }
+// Waiting says what the run waits for while it sends no load. It lasts until the next event.
+type Waiting struct {
+	For Wait
+	// Most is how long it takes: of a cool-down exactly, of rows at most; 0 is not known.
+	Most time.Duration
+}
+
+// Wait is a reason to wait.
+type Wait int
+
+// The reasons.
+const (
+	ForCoolDown    Wait = iota // of the target, before the next leg
+	ForEarlierRows             // of the leg before, which are still coming when the next is to begin
+	ForRows                    // that the answers of the leg claim
+	ForNames                   // the rows are there, and are counted by the names of their requests
+)
 
 // Noted is an event that is stored: the leg's under way, or the run's after the last leg.
 type Noted struct{ runlog.Event }

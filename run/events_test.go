@@ -1,8 +1,8 @@
 package run
 
 import (
-	"strconv"
 	"testing"
+	"time"
 )
 
 // Whoever tells never waits, and a reader that comes late finds the newest events in order.
@@ -10,12 +10,12 @@ func TestASlowReaderMissesTheOldest(t *testing.T) {
 	f := newFeed()
 	const told = 3 * mostUnread
 	for i := range told {
-		f.tell(Waiting{strconv.Itoa(i)})
+		f.tell(Waiting{Most: time.Duration(i)})
 	}
 	f.close()
 	next := told - mostUnread
 	for e := range f.events {
-		if e != (Waiting{strconv.Itoa(next)}) {
+		if e != (Waiting{Most: time.Duration(next)}) {
 			t.Fatalf("read %v, want %d", e, next)
 		}
 		next++

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -40,7 +41,8 @@ func (r *runner) openLedger(ctx context.Context) error {
 	if r.ledger, err = OpenLedger(ctx, r.sc); err != nil || r.ledger == nil {
 		return err
 	}
-	first := &rows{counter: r.ledger, claims: claimsOf(r.sc.Requests), secrets: r.sc.Secrets(), waits: r.feed.tell}
+	first := &rows{counter: r.ledger, claims: claimsOf(r.sc.Requests), secrets: r.sc.Secrets(), waits: r.feed.tell,
+		settle: cmp.Or(r.sc.Ledger.Settle, ledger.DefaultSettle)}
 	r.observers = slices.Concat([]Observer{first}, r.observers)
 	return nil
 }
@@ -58,7 +60,8 @@ type rows struct {
 	claims  []int // of the requests of a pass
 	secrets *secret.Set
 	waits   func(Event)
-	leg     runlog.Ledger // of the leg under way
+	settle  time.Duration // how long rows are waited for at most
+	leg     runlog.Ledger // of the leg under way, or of the one before
 }
 
 // rowCounter is what an observer needs of a [ledger.Counter].
@@ -68,6 +71,9 @@ type rowCounter interface {
 }
 
 func (o *rows) Before(ctx context.Context, _ runlog.Leg) {
+	if o.leg.After != nil && !o.leg.Settled {
+		o.waits(Waiting{ForEarlierRows, o.settle})
+	}
 	var err error
 	if o.leg, err = o.counter.Before(ctx); err != nil {
 		o.leg.Error = o.secrets.Blot("rows before the leg: " + err.Error())
@@ -80,7 +86,7 @@ func (o *rows) During(_ context.Context, notes runlog.Notes) error { return note
 // rows, and the wait is bounded by the counter; one whose context ends does not wait.
 func (o *rows) After(ctx context.Context, t attack.Totals, notes runlog.Notes) error {
 	if o.leg.Before != nil {
-		o.waits(Waiting{"for the rows to settle"})
+		o.waits(Waiting{ForRows, o.settle})
 		if ctx.Err() == nil {
 			o.counter.After(ctx, &o.leg, o.expected(t))
 		}
@@ -107,6 +113,7 @@ func (o *rows) expected(t attack.Totals) ledger.Expected {
 		e.Gap = t.Duration / time.Duration(e.Claimed)
 	}
 	if t.Named != nil {
+		e.ByName = func() { o.waits(Waiting{For: ForNames}) }
 		e.Sent = &ledger.Sent{Outcomes: t.Named, Count: t.Sent, Claims: o.claims, Claimed: e.Claimed}
 	}
 	return e

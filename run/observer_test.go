@@ -10,9 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
+	"github.com/stress-tool/stress/secret"
 )
 
 // fakeRows counts rows that are always the same. Its methods fail where they are told to.
@@ -78,6 +81,21 @@ func TestALedgerThatDies(t *testing.T) {
 			t.Errorf("waited %d times, counted %d times", waits, counter.counts)
 		}
 	})
+}
+
+// What the run waits for is told: rows of the leg before that are still coming, those of the
+// leg, and the counts by name.
+func TestWaitsForRowsAreTold(t *testing.T) {
+	var told []Event
+	o := &rows{
+		counter: &fakeRows{dead: func(int) (bool, bool) { return false, false }}, secrets: new(secret.Set), settle: 7 * time.Second,
+		waits: func(e Event) { told = append(told, e) }, leg: runlog.Ledger{After: map[string]int64{"web": 3}},
+	}
+	o.Before(t.Context(), runlog.Leg{})
+	o.expected(attack.Totals{Named: &claim.Outcomes{}}).ByName()
+	if want := []Event{Waiting{ForEarlierRows, 7 * time.Second}, Waiting{For: ForNames}}; !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
+	}
 }
 
 // All observers see every leg from before its load to after it, and at the same time.

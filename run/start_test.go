@@ -146,11 +146,11 @@ func TestEventsTellTheRun(t *testing.T) {
 			case LegEnded:
 				told = append(told, fmt.Sprintf("ended: %d sent, %d by the seconds", e.Sent, newest.Sent))
 			case Waiting:
-				told = append(told, "waiting "+e.What)
+				told = append(told, fmt.Sprintf("waiting %d for %v", e.For, e.Most))
 			}
 		}
 		want := []string{
-			"leg 1 of 2: a, 100 requests in 10s by rawhttp", "ended: 100 sent, 100 by the seconds", "waiting 3s for the target to cool down",
+			"leg 1 of 2: a, 100 requests in 10s by rawhttp", "ended: 100 sent, 100 by the seconds", "waiting 0 for 3s",
 			"leg 2 of 2: b, 100 requests in 10s by rawhttp", "ended: 100 sent, 100 by the seconds",
 		}
 		for i := range told {

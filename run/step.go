@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"time"
 
@@ -63,7 +62,7 @@ func (r *runner) coolDown(ctx context.Context, pause time.Duration) {
 	if pause == 0 || r.interrupted(ctx) {
 		return
 	}
-	r.feed.tell(Waiting{fmt.Sprintf("%v for the target to cool down", pause)})
+	r.feed.tell(Waiting{ForCoolDown, pause})
 	select {
 	case <-time.After(pause):
 	case <-r.drain:

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -111,7 +111,7 @@ func (l *lineProgress) show(e run.Event) {
 	case run.LegEnded:
 		fmt.Fprintf(l.w, "%s: %s\n", l.leg.Target, totalsWords(e.Totals))
 	case run.Waiting:
-		fmt.Fprintf(l.w, "%s: waiting %s\n", l.leg.Target, e.What)
+		fmt.Fprintln(l.w, waitWords(e, 0))
 	case run.Noted:
 		if e.Kind == runlog.EventRounds {
 			fmt.Fprintln(l.w, e.Text)
@@ -130,25 +130,100 @@ func (l *lineProgress) begin(leg run.LegStarted) {
 
 func (l *lineProgress) close() {}
 
-// barProgress draws a bar per leg on a terminal.
+// waitWords say what is waited for, once it has lasted so long.
+func waitWords(w run.Waiting, lasted time.Duration) string {
+	lasted = lasted.Truncate(time.Second)
+	since := ""
+	switch {
+	case w.For == run.ForCoolDown:
+		return fmt.Sprintf("cool-down: %s", max(w.Most-lasted, 0).Round(time.Second/10))
+	case lasted > 0 && w.Most > 0:
+		since = fmt.Sprintf(": %s of at most %s", lasted, w.Most)
+	case lasted > 0:
+		since = fmt.Sprintf(": %s", lasted)
+	case w.Most > 0:
+		since = fmt.Sprintf(": at most %s", w.Most)
+	}
+	switch {
+	case w.For == run.ForNames:
+		return "counting the rows by the names of their requests" + since
+	case w.For == run.ForEarlierRows:
+		return "rows of the leg before are still coming" + since
+	case lasted == 0: // rows that are there need no waiting for
+		return "counting the rows" + since
+	}
+	return "rows are still coming" + since
+}
+
+// barProgress draws a line per leg on a terminal, with a bar. What comes after a leg's load
+// stands in its line; a pause before the next leg has one of its own, which goes with it.
 type barProgress struct {
-	w    io.Writer
-	p    *mpb.Progress
-	bar  *mpb.Bar
-	text *atomic.Pointer[string] // of the newest bar, read by mpb's own goroutine
-	over time.Duration           // how long the newest bar's leg should take
+	w      io.Writer
+	p      *mpb.Progress
+	bar    *mpb.Bar // the newest
+	status *status  // its text, read by mpb's own goroutine
+	over   time.Duration
+	pause  bool // the newest bar is of a pause
+}
+
+// status is what a line says: a text, and what is waited for with how long that has lasted.
+type status struct {
+	mu    sync.Mutex
+	text  string
+	wait  *run.Waiting
+	since time.Time
+}
+
+func (s *status) say(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text, s.wait = text, nil
+}
+
+func (s *status) await(w run.Waiting) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wait, s.since = &w, time.Now()
+}
+
+// settle takes away what is waited for: what the line says then stays.
+func (s *status) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wait = nil
+}
+
+func (s *status) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.wait == nil {
+		return s.text
+	}
+	return words.Join(" · ", s.text, waitWords(*s.wait, time.Since(s.since)))
 }
 
 func (b *barProgress) show(e run.Event) {
 	switch e := e.(type) {
 	case run.LegStarted:
-		b.begin(e)
+		b.end()
+		b.begin(legTitle(e), e.Duration, mpb.BarStyle())
+		b.status.say("starting")
 	case run.SecondMeasured:
 		left := max(b.over-e.Elapsed, 0).Round(time.Second)
-		b.say(fmt.Sprintf("%s, %s left", progressWords(e.Progress), left))
+		b.status.say(fmt.Sprintf("%s, %s left", progressWords(e.Progress), left))
 		b.bar.SetCurrent(min(int64(e.Elapsed), int64(b.over)-1)) // a full bar scrolls away: its end is still to be told
 	case run.LegEnded:
-		b.end(e.Totals)
+		b.status.say(totalsWords(e.Totals))
+		if e.Totals.Stopped == "" {
+			b.bar.SetCurrent(int64(b.over) - 1)
+		}
+	case run.Waiting:
+		if e.For == run.ForCoolDown || b.bar == nil {
+			b.end()
+			b.begin("", max(e.Most, 1), mpb.NopStyle(), mpb.BarRemoveOnComplete())
+			b.pause = true
+		}
+		b.status.await(e)
 	case run.Noted:
 		if e.Kind == runlog.EventRounds && b.p != nil {
 			fmt.Fprintln(b.p, e.Text) // above the bars
@@ -156,38 +231,41 @@ func (b *barProgress) show(e run.Event) {
 	}
 }
 
-func (b *barProgress) begin(leg run.LegStarted) {
+// begin draws a line that has not ended yet.
+func (b *barProgress) begin(title string, over time.Duration, style mpb.BarFillerBuilder, options ...mpb.BarOption) {
 	if b.p == nil {
 		// Those that ended scroll away: a run of many rounds has more than a screen holds.
 		b.p = mpb.New(mpb.WithOutput(b.w), mpb.WithWidth(barWidth), mpb.PopCompletedMode())
 	}
-	text := new(atomic.Pointer[string])
-	b.text, b.over = text, leg.Duration
-	b.say("starting")
-	b.bar = b.p.New(int64(b.over), mpb.BarStyle(),
-		mpb.PrependDecorators(decor.Name(legTitle(leg)+" ")),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + *text.Load() })),
-	)
+	text := new(status)
+	b.status, b.over, b.pause = text, over, false
+	b.bar = b.p.New(int64(over), style, append(options,
+		mpb.PrependDecorators(decor.Name(title+" ")),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + text.String() })),
+	)...)
 }
 
 // barWidth is in columns.
 const barWidth = 32
 
-func (b *barProgress) end(t attack.Totals) {
-	b.say(totalsWords(t))
-	if t.Stopped == "" {
+// end leaves the newest line as it is, or takes it away if it is of a pause.
+func (b *barProgress) end() {
+	if b.bar == nil {
+		return
+	}
+	b.status.settle()
+	if b.bar.Current() == int64(b.over)-1 {
 		b.bar.SetCurrent(int64(b.over))
 	}
-	b.bar.Abort(false) // a bar that is full has ended already; every other stays as it is
+	b.bar.Abort(b.pause) // a bar that is full has ended already; every other stays as it is
+	b.bar = nil
 }
-
-func (b *barProgress) say(s string) { b.text.Store(&s) }
 
 // close returns once all is drawn, for which every bar must have ended: that of a leg
 // that could not begin has not.
 func (b *barProgress) close() {
 	if b.p != nil {
-		b.bar.Abort(false)
+		b.end()
 		b.p.Wait()
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
@@ -31,6 +32,14 @@ func TestBarsClose(t *testing.T) {
 			b.show(run.SecondMeasured{Progress: attack.Progress{Elapsed: time.Second}})
 			b.show(run.LegEnded{Totals: attack.Totals{Stopped: "interrupted"}})
 		},
+		"awaited rows": func(b *barProgress) {
+			b.show(run.LegStarted{Step: run.Step{N: 1, Of: 2, Target: "single"}, Duration: time.Second})
+			b.show(run.LegEnded{})
+			b.show(run.Waiting{For: run.ForRows, Most: time.Minute})
+		},
+		"a pause": func(b *barProgress) {
+			b.show(run.Waiting{For: run.ForCoolDown, Most: time.Minute})
+		},
 		"never begun": func(b *barProgress) {
 			b.show(run.LegStarted{Step: run.Step{N: 1, Of: 2, Target: "single"}, Duration: time.Minute})
 		},
@@ -49,6 +58,53 @@ func TestBarsClose(t *testing.T) {
 				t.Fatal("the bars never closed")
 			}
 		})
+	}
+}
+
+// Whatever the run waits for stands in the line of its leg, with the time that it takes.
+func TestWaitsAreSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s status
+		at := func(after time.Duration, want string) {
+			t.Helper()
+			time.Sleep(after)
+			if got := s.String(); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
+		s.await(run.Waiting{For: run.ForCoolDown, Most: 10 * time.Second})
+		at(0, "cool-down: 10s")
+		at(2*time.Second, "cool-down: 8s")
+		s.say("100 sent, 100 succeeded, 0 failed")
+		s.await(run.Waiting{For: run.ForRows, Most: 10 * time.Second})
+		at(500*time.Millisecond, "100 sent, 100 succeeded, 0 failed · counting the rows: at most 10s")
+		at(3*time.Second, "100 sent, 100 succeeded, 0 failed · rows are still coming: 3s of at most 10s")
+		s.await(run.Waiting{For: run.ForNames})
+		at(0, "100 sent, 100 succeeded, 0 failed · counting the rows by the names of their requests")
+		at(5*time.Second, "100 sent, 100 succeeded, 0 failed · counting the rows by the names of their requests: 5s")
+		s.settle()
+		at(time.Hour, "100 sent, 100 succeeded, 0 failed")
+	})
+	if got, want := waitWords(run.Waiting{For: run.ForEarlierRows, Most: 10 * time.Second}, 1500*time.Millisecond), "rows of the leg before are still coming: 1s of at most 10s"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// Without a terminal there is a plain line for each leg's beginning, its end, and what is waited
+// for between them.
+func TestPlainLines(t *testing.T) {
+	var out strings.Builder
+	p := &lineProgress{w: &out}
+	for _, e := range []run.Event{
+		run.LegStarted{Step: run.Step{N: 1, Of: 2, Target: "single"}, Duration: time.Minute},
+		run.LegEnded{Totals: attack.Totals{Sent: 3, Outcomes: runlog.Outcomes{Success: 3}}},
+		run.Waiting{For: run.ForRows, Most: 10 * time.Second},
+		run.Waiting{For: run.ForCoolDown, Most: 3 * time.Second},
+	} {
+		p.show(e)
+	}
+	if want := "leg 1 of 2: single, for 1m0s\nsingle: 3 sent, 3 succeeded, 0 failed\ncounting the rows: at most 10s\ncool-down: 3s\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
 

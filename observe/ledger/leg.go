@@ -16,6 +16,8 @@ type Expected struct {
 	Gap time.Duration
 	// Sent are the requests that were sent with names; nil if there were none.
 	Sent *Sent
+	// ByName is called when the rows are there and are counted by their names; nil is nobody.
+	ByName func()
 }
 
 // quietGaps is how many usual gaps between writes must pass without a new row before no more
@@ -68,6 +70,9 @@ func (c *Counter) After(ctx context.Context, l *runlog.Ledger, e Expected) {
 	}
 	l.After, l.AfterAt, l.Settled = s.Rows, s.At.UTC(), s.Settled
 	if e.Sent != nil && c.claim != "" {
+		if e.ByName != nil {
+			e.ByName()
+		}
 		c.untilNamed(ctx, l, e.Sent, end)
 		c.before.rows = l.After
 	}
