@@ -199,7 +199,7 @@ func (s *status) String() string {
 	if s.wait == nil {
 		return s.text
 	}
-	return words.Join(" · ", s.text, waitWords(*s.wait, time.Since(s.since)))
+	return words.Join(" · ", waitWords(*s.wait, time.Since(s.since)), s.text) // a narrow terminal cuts the end
 }
 
 func (b *barProgress) show(e run.Event) {
