@@ -56,6 +56,15 @@ type servedHost struct {
 	Lo, Hi      float64 // its 95 % interval; both 0 without one
 }
 
+// shownReasons is how many reasons a page shows at once: on a phone the figures come next.
+const shownReasons = 2
+
+// FirstReasons are those that a page shows, MoreReasons those that it opens.
+func (o *opening) FirstReasons() []string { return firsts(o.Reasons, shownReasons) }
+
+// MoreReasons are behind [opening.FirstReasons].
+func (o *opening) MoreReasons() []string { return o.Reasons[len(o.FirstReasons()):] }
+
 // open makes the opening of a run.
 func (c *composer) open() {
 	c.claims()
