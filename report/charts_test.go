@@ -177,7 +177,7 @@ func TestTwoRunsAreOverlaid(t *testing.T) {
 	if len(titles) != 2 || !strings.HasPrefix(titles[0], "single: service time") || !strings.HasPrefix(titles[1], "cluster: service time") {
 		t.Errorf("the first charts are %q", titles)
 	}
-	if key := says[string](p, `document.querySelector('.panel .key').textContent`); !strings.Contains(key, "single, baseline median") || !strings.Contains(key, "single, candidate median") {
+	if key := says[string](p, `document.querySelector('.panel .key').textContent`); !strings.Contains(key, "baseline median") || !strings.Contains(key, "candidate median") {
 		t.Errorf("the first chart has %q", key)
 	}
 	p.picture("two-runs", true)

@@ -14,18 +14,26 @@ import (
 // comparisonsSchema is the version of comparisons as JSON.
 const comparisonsSchema = 1
 
-// ComparisonFormats are the forms of comparisons by themselves: of two runs one for each target.
-var ComparisonFormats = map[string]Format[[]*result.Comparison]{
-	"text": func(w io.Writer, cs []*result.Comparison, o Options) error {
-		return writeText(w, composeComparisons(cs, o), o)
+// Compared is what was compared, and with what result.
+type Compared struct {
+	// Comparisons are one within a run, or of two runs one for each target.
+	Comparisons []*result.Comparison
+	// Runs are what the charts of a page show: one run, or the baseline and the candidate.
+	Runs []*result.Analysis
+}
+
+// ComparisonFormats are the forms of comparisons by themselves.
+var ComparisonFormats = map[string]Format[Compared]{
+	"text": func(w io.Writer, c Compared, o Options) error {
+		return writeText(w, composeComparisons(c.Comparisons, o), o)
 	},
-	"md": func(w io.Writer, cs []*result.Comparison, o Options) error {
-		return writeMarkdown(w, composeComparisons(cs, o))
+	"md": func(w io.Writer, c Compared, o Options) error {
+		return writeMarkdown(w, composeComparisons(c.Comparisons, o))
 	},
-	"html": func(w io.Writer, cs []*result.Comparison, o Options) error {
-		return writeHTML(w, composeComparisons(cs, o), nil, nil)
+	"html": func(w io.Writer, c Compared, o Options) error {
+		return writeHTML(w, composeComparisons(c.Comparisons, o), nil, c.Runs)
 	},
-	"json": comparisonsJSON,
+	"json": func(w io.Writer, c Compared, o Options) error { return comparisonsJSON(w, c.Comparisons, o) },
 }
 
 func comparisonsJSON(w io.Writer, cs []*result.Comparison, o Options) error {
@@ -56,6 +64,9 @@ func composeComparisons(cs []*result.Comparison, o Options) *document {
 			title = c.Target
 		}
 		d.add(title, block{Table: d.comparison(c)})
+	}
+	for i := range d.Sections {
+		d.Sections[i].Lead = true
 	}
 	if len(cs) > 0 {
 		d.add("The runs", block{Table: runsTable(cs[0].Runs, o)})

@@ -58,7 +58,7 @@ func TestComparisons(t *testing.T) {
 	for name, cs := range map[string][]*result.Comparison{"compare-run": {comparisonOfRounds()}, "compare-runs": comparisonsOfRuns()} {
 		for format, suffix := range map[string]string{"text": ".txt", "md": ".md", "json": ".json"} {
 			var b bytes.Buffer
-			if err := ComparisonFormats[format](&b, cs, Options{}); err != nil {
+			if err := ComparisonFormats[format](&b, Compared{Comparisons: cs}, Options{}); err != nil {
 				t.Fatal(err)
 			}
 			golden.Check(t, "testdata/"+name+suffix, b.Bytes())
@@ -103,7 +103,7 @@ func TestHostileComparison(t *testing.T) {
 	}
 	for format, show := range ComparisonFormats {
 		var b bytes.Buffer
-		if err := show(&b, cs, Options{}); err != nil {
+		if err := show(&b, Compared{Comparisons: cs}, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		out := b.String()

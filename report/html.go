@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/result"
@@ -48,6 +49,9 @@ func runHTML(w io.Writer, a *result.Analysis, o Options) error {
 // writeHTML writes a document as a page with figures. The runs' seconds become charts, two of
 // them over each other; nil is a document that has none.
 func writeHTML(w io.Writer, d *document, figures []figure.Figure, runs []*result.Analysis) error {
+	if !slices.ContainsFunc(runs, hasSeconds) {
+		runs = nil
+	}
 	t, err := template.New("body.html.tmpl").Funcs(template.FuncMap{"plain": plain.Line, "prose": func(s string) string { return glued(plain.Line(s)) }, "mark": mark, "numbered": numbered}).ParseFS(bodyTemplates, "*.tmpl")
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
@@ -73,6 +77,11 @@ func writeHTML(w io.Writer, d *document, figures []figure.Figure, runs []*result
 		p.Charts = [][]*result.Analysis{runs}
 	}
 	return page.Write(w, p)
+}
+
+// hasSeconds reports that there is anything to draw over time: not in a summary by itself.
+func hasSeconds(a *result.Analysis) bool {
+	return slices.ContainsFunc(a.Legs, func(l result.Leg) bool { return len(l.Series) > 0 })
 }
 
 // inlineSVG is a figure as an element of a page. Its label is for screen readers.

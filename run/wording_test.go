@@ -107,7 +107,9 @@ func everyForm(t *testing.T) map[string][]byte {
 		compared, err := compare.Compare(compare.Pick{Run: a, Target: "single"}, compare.Pick{Run: a, Target: "cluster"})
 		must(t, err)
 		for name, format := range report.ComparisonFormats {
-			show(kind+".comparison."+name, func(w io.Writer) error { return format(w, []*result.Comparison{compared}, report.Options{}) })
+			show(kind+".comparison."+name, func(w io.Writer) error {
+				return format(w, report.Compared{Comparisons: []*result.Comparison{compared}}, report.Options{})
+			})
 		}
 	}
 	return out

@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze/compare"
-	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
 )
@@ -50,27 +49,27 @@ func compareCommand(w environment) *cli.Command {
 }
 
 // compareArgs compares what the command line names.
-func compareArgs(c *cli.Context, w environment) ([]*result.Comparison, error) {
+func compareArgs(c *cli.Context, w environment) (out report.Compared, err error) {
 	if n := c.NArg(); n < 1 || n > 2 {
-		return nil, usage("compare takes one RUN or two, got %d: see `stress compare --help`", n)
+		return out, usage("compare takes one RUN or two, got %d: see `stress compare --help`", n)
 	}
 	var runs []compare.Pick
 	for _, path := range c.Args().Slice() {
 		path, err := findRun(w, path)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		a, err := run.Stored(c.Context, path)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
-		runs = append(runs, compare.Pick{Run: a, Label: path})
+		runs, out.Runs = append(runs, compare.Pick{Run: a, Label: path}), append(out.Runs, a)
 	}
 	pairs, err := pairs(c, runs)
 	if err != nil {
-		return nil, compareAdvice(err)
+		return out, compareAdvice(err)
 	}
-	out, err := compare.All(pairs, c.Bool("anyway"))
+	out.Comparisons, err = compare.All(pairs, c.Bool("anyway"))
 	return out, compareAdvice(err)
 }
 

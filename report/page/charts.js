@@ -3,12 +3,8 @@
 // The charts over time. The page is complete without them: then the still figures stand where
 // they would.
 
-/** @typedef {{plot: uPlot, kind: Kind, legs: Leg[], box: HTMLElement, read: (i: number | null) => void}} Chart */
-
-/** @type {Chart[]} */
+/** What is drawn; those over time can read a second's values. @type {{plot: uPlot, box: HTMLElement, read?: (second: number | null) => void}[]} */
 let charts = [];
-/** All charts, those that are not over time too. @type {{plot: uPlot, box: HTMLElement}[]} */
-let drawn = [];
 
 const grid = element('div', {class: 'grid'});
 
@@ -43,9 +39,9 @@ function range(kind) {
   return [0, kind.unit === 'share' ? Math.max(high, 10) * 1.05 : high * 1.06];
 }
 
-/** @param {Kind} kind @param {Leg[]} legs @param {HTMLElement} box @param {(i: number | null) => void} read writes a second's values */
+/** @param {Kind} kind @param {Leg[]} legs @param {HTMLElement} box @param {(second: number | null) => void} read */
 function draw(kind, legs, box, read) {
-  const axis = look(), scale = scaleOf(kind), log = kind.unit === 'time' && chosen.log;
+  const axis = look(), log = kind.unit === 'time' && chosen.log;
   const seconds = Math.max(...legs.map((leg) => leg.seconds)), sparse = seconds <= 120;
   const shown = legs.flatMap((leg) => lines(kind).map((line) => ({leg, line, column: leg.columns[line.key] || []})));
   const plot = new uPlot({
@@ -59,10 +55,10 @@ function draw(kind, legs, box, read) {
     },
     axes: [
       {...axis, size: 28, incrs: instants, values: (_, marks) => marks.map(clock)},
-      {...axis, size: 56, ...log && logarithmic, values: (_, marks) => ticked(scale, marks)},
+      {...axis, size: 56, ...log && logarithmic, values: (_, marks) => ticked(kind.scale, marks)},
     ],
     series: [{}, ...shown.map(({leg, line}) => ({
-      stroke: color(line.color || colorOf(leg)), width: line.width, dash: line.dash,
+      stroke: color(strokeOf(line, leg, legs.length > 1)), width: line.width, dash: line.dash,
       fill: line.fill && !chosen.together ? color(colorOf(leg)) + '33' : undefined,
       points: {show: seconds === 1 || sparse && line === percentiles[0], size: 5},
     }))],
@@ -72,10 +68,8 @@ function draw(kind, legs, box, read) {
       draw: [(u) => legs.forEach((leg) => marks(u, leg))],
     },
   }, [Array.from({length: seconds}, (_, i) => i + 0.5), ...shown.map(({column}) => column)], box);
-  const chart = {plot, kind, legs, box, read};
-  charts.push(chart);
-  drawn.push(chart);
-  box.addEventListener('keydown', (e) => steer(chart, e));
+  charts.push({plot, box, read});
+  box.addEventListener('keydown', (e) => steer(plot, kind, legs, e));
   plot.over.addEventListener('dblclick', () => zoom(null));
   plot.over.addEventListener('mouseleave', () => point(null));
 }
@@ -97,19 +91,11 @@ function bands(u, kind, leg) {
     u.ctx.globalAlpha = 0.16;
     u.ctx.fillRect(left, high, width, Math.max(1, low - high));
     u.ctx.globalAlpha = 0.7;
-    if (from > low) arrow(u.ctx, left + width - 2 * size, low, -size);
-    if (to < high) arrow(u.ctx, left + width - 2 * size, high, size);
+    const arrow = (/** @type {number} */ tip, /** @type {number} */ shaft) => u.ctx.fill(new Path2D(`M${left + width - 2 * size} ${tip}l${-size} ${shaft}h${2 * size}z`));
+    if (from > low) arrow(low, -1.6 * size);
+    if (to < high) arrow(high, 1.6 * size);
     u.ctx.restore();
   }
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y its tip @param {number} size below 0 it points down */
-function arrow(ctx, x, y, size) {
-  ctx.beginPath();
-  ctx.moveTo(x, y);
-  ctx.lineTo(x - Math.abs(size), y + 1.6 * size);
-  ctx.lineTo(x + Math.abs(size), y + 1.6 * size);
-  ctx.fill();
 }
 
 /** Draws what happened to the leg as lines with the numbers of the list. @param {uPlot} u @param {Leg} leg */
@@ -122,10 +108,7 @@ function marks(u, leg) {
     u.ctx.strokeStyle = u.ctx.fillStyle = color('bad');
     u.ctx.lineWidth = ratio;
     u.ctx.setLineDash([4 * ratio, 3 * ratio]);
-    u.ctx.beginPath();
-    u.ctx.moveTo(x, top);
-    u.ctx.lineTo(x, top + height);
-    u.ctx.stroke();
+    u.ctx.stroke(new Path2D(`M${x} ${top}v${height}`));
     u.ctx.font = 'bold ' + 11 * ratio + 'px sans-serif';
     u.ctx.textAlign = x > left + width / 2 ? 'right' : 'left';
     u.ctx.fillText(' ' + (i + 1) + ' ', x, top + 10 * ratio);
@@ -136,13 +119,14 @@ function marks(u, leg) {
 /** The key of a chart, which is also where it writes the values of a second. @param {Kind} kind @param {Leg[]} legs */
 function keyOf(kind, legs) {
   const key = element('p', {class: 'key'});
+  const shared = legs.length > 1;
   const entries = legs.flatMap((leg) => lines(kind).map((line) => {
     const text = element('b');
-    key.append(element('span', {}, swatch(line, line.color || colorOf(leg)), (legs.length > 1 ? nameOf(leg) + ' ' : '') + line.title, ' ', text));
+    key.append(element('span', {}, swatch(line, strokeOf(line, leg, shared)), (shared ? (held.overlaid ? runOf(leg) : nameOf(leg)) + ' ' : '') + line.title, ' ', text));
     return {text, column: leg.columns[line.key] || []};
   }));
   /** @param {number | null} i */
-  const read = (i) => { for (const {text, column} of entries) text.textContent = i === null ? '' : written(scaleOf(kind), column[i]); };
+  const read = (i) => { for (const {text, column} of entries) text.textContent = i === null ? '' : written(kind.scale, column[i]); };
   return {key, read};
 }
 
@@ -167,20 +151,20 @@ const near = new IntersectionObserver((entries) => {
 
 /** Makes all charts anew, by what is chosen. */
 function rebuild() {
-  for (const {plot} of drawn) plot.destroy();
+  for (const {plot} of charts) plot.destroy();
   charts = [];
-  drawn = [];
   waiting.clear();
   near.disconnect();
   back.hidden = chosen.zoomed === null;
   const all = groups();
   grid.style.setProperty('--columns', String(Math.min(2, all.length)));
+  grid.parentElement?.classList.toggle('many', legs().length > 2);
   grid.replaceChildren(...kinds.filter((kind) => lines(kind).length > 0).flatMap((kind) => all.map((legs) => {
     const who = legs.length === 1 ? nameOf(legs[0]) : held.overlaid ? held.targets[legs[0].target] : 'all targets';
     const box = element('div', {class: 'chart', tabindex: '0', role: 'application',
       'aria-label': kind.title + ' of ' + who + ': arrow keys move the cursor, plus and minus zoom, escape shows all'});
     const {key, read} = keyOf(kind, legs);
-    const unit = [scaleOf(kind).sign === '/s' ? '' : scaleOf(kind).sign, kind.unit === 'time' && chosen.log ? 'logarithmic' : ''].filter(Boolean).join(', ');
+    const unit = [kind.scale.sign === '/s' ? '' : kind.scale.sign, kind.unit === 'time' && chosen.log ? 'logarithmic' : ''].filter(Boolean).join(', ');
     return panel(who + ': ' + kind.title + (unit && ' (' + unit + ')'), key, box, () => draw(kind, legs, box, read));
   })), ...distributions(), happened());
   tell(null);

@@ -17,6 +17,7 @@ function follow(u) {
 function point(second, from) {
   busy = true;
   for (const {plot, read} of charts) {
+    if (!read) continue;
     if (plot !== from) plot.setCursor({left: second === null ? -10 : plot.valToPos(second + 0.5, 'x'), top: 0}, false);
     read(second);
   }
@@ -31,7 +32,7 @@ function tell(second) {
     element('tr', {}, element('th', {scope: 'rowgroup', colspan: wide}, kind.title)),
     ...lines(kind).map((line) => element('tr', {},
       element('th', {scope: 'row'}, swatch(line, line.color || 'ink'), line.title),
-      ...shown.map((leg) => element('td', {class: 'right'}, second === null ? '–' : written(scaleOf(kind), leg.columns[line.key]?.[second])))))));
+      ...shown.map((leg) => element('td', {class: 'right'}, second === null ? '–' : written(kind.scale, leg.columns[line.key]?.[second])))))));
   reading.replaceChildren(
     element('thead', {}, element('tr', {}, element('th', {scope: 'col'}, second === null ? 'no second chosen' : clock(second) + ' – ' + clock(second + 1)),
       ...shown.map((leg) => element('th', {scope: 'col', class: 'right'}, nameOf(leg))))), ...bodies);
@@ -49,8 +50,6 @@ function happened() {
   }));
 }
 
-// ---- zoom -----------------------------------------------------------------------
-
 /** Shows what the reader has dragged over. @param {uPlot} u */
 function zoomTo(u) {
   const {left, width} = u.select;
@@ -65,14 +64,14 @@ function zoom(to) {
   if (to) to = [Math.max(0, to[0]), Math.min(whole(), to[1])];
   chosen.zoomed = to;
   busy = true;
-  for (const {plot} of charts) plot.setScale('x', {min: to ? to[0] : 0, max: to ? to[1] : whole()});
+  for (const {plot, read} of charts) if (read) plot.setScale('x', {min: to ? to[0] : 0, max: to ? to[1] : whole()});
   busy = false;
   back.hidden = to === null;
   said.textContent = to ? 'shown: ' + clock(to[0]) + ' to ' + clock(to[1]) : 'shown: all';
 }
 
-/** @param {Chart} chart @param {KeyboardEvent} e */
-function steer({plot, kind, legs}, e) {
+/** Moves cursor and zoom by keys. @param {uPlot} plot @param {Kind} kind @param {Leg[]} legs @param {KeyboardEvent} e */
+function steer(plot, kind, legs, e) {
   const [from, to] = chosen.zoomed || [0, whole()], quarter = (to - from) / 4;
   const last = Math.max(...legs.map((leg) => leg.seconds)) - 1;
   const i = plot.cursor.idx ?? -1, step = e.shiftKey ? 10 : 1;
@@ -82,7 +81,7 @@ function steer({plot, kind, legs}, e) {
     if (second < from || second >= to) zoom([second + 0.5 - 2 * quarter, second + 0.5 + 2 * quarter]);
     point(second);
     said.textContent = clock(second) + ': ' + legs.map((leg) => nameOf(leg) + ' ' +
-      lines(kind).map((line) => line.title + ' ' + written(scaleOf(kind), leg.columns[line.key]?.[second])).join(', ')).join('; ');
+      lines(kind).map((line) => line.title + ' ' + written(kind.scale, leg.columns[line.key]?.[second])).join(', ')).join('; ');
   };
   /** @type {Record<string, () => void>} */
   const keys = {

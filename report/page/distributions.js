@@ -57,7 +57,7 @@ function drawTogether(d, all, box, values) {
       u.data.forEach((column, n) => { const v = column[i]; values[n].textContent = v === null || v === undefined ? '–' : (n === 0 ? d.xText : d.yText)(v); });
     }]},
   }, uPlot.join(tables), box);
-  drawn.push({plot, box});
+  charts.push({plot, box});
 }
 
 /** Begins: the last of the scripts. */
@@ -70,7 +70,7 @@ function drawTogether(d, all, box, values) {
   new ResizeObserver(() => {
     if (grid.clientWidth === width) return;
     width = grid.clientWidth;
-    for (const {plot, box} of drawn) plot.setSize({width: box.clientWidth, height: plot.height});
+    for (const {plot, box} of charts) plot.setSize({width: box.clientWidth, height: plot.height});
   }).observe(grid);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', rebuild);
   rebuild();

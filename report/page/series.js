@@ -12,7 +12,8 @@
  *   marks: {at: number, text: string}[], curve: [number, number][], bars: [number, number, number][]}} Leg
  * @typedef {{measure: string, targets: string[], requests: string[], rounds: number[], overlaid: boolean, legs: Leg[]}} Held
  * @typedef {{key: string, title: string, width: number, dash?: number[], color?: string, fill?: boolean}} Line
- * @typedef {{title: string, unit: 'time' | 'rate' | 'count' | 'share', lines: Line[], tall?: boolean}} Kind
+ * @typedef {{sign: string, factor: number}} Scale
+ * @typedef {{title: string, unit: 'time' | 'rate' | 'count' | 'share', lines: Line[], tall?: boolean, scale: Scale}} Kind
  */
 
 /** @type {Held} */
@@ -45,7 +46,7 @@ const apart = (named) => named.map(([key, title], i) => ({key, title, width: 1.6
 /** @param {string} percentile @returns {Line[]} */
 const ofRequests = (percentile) => apart(held.requests.map((name, i) => ['request ' + i + ' ' + percentile, name]));
 
-/** The kinds of charts over time, from the first to the last: those that have anything to show. @type {Kind[]} */
+/** The kinds of charts over time, from the first to the last: those that have anything to show. */
 const kinds = /** @type {Kind[]} */ ([
   {title: held.measure, unit: 'time', tall: true, lines: percentiles},
   {title: 'requests per second', unit: 'rate', lines: [
@@ -67,25 +68,21 @@ const kinds = /** @type {Kind[]} */ ([
 const dashOf = (leg) => dashes[leg.target % dashes.length];
 /** The colour of a leg's target; of two runs the baseline is what the other is held against. @param {Leg} leg */
 const colorOf = (leg) => held.overlaid && leg.run === 0 ? 'dim' : colors[leg.target % colors.length];
-/** @param {Leg} leg @returns {string} what tells it from the legs beside it */
-const nameOf = (leg) => held.targets[leg.target] + (held.overlaid ? [', baseline', ', candidate'][leg.run] : '');
-
-// ---- values -------------------------------------------------------------------
-
-/** @typedef {{sign: string, factor: number}} Scale */
+/** The colour of a line: where legs share a chart, colours tell these apart and dashes the lines. @param {Line} line @param {Leg} leg @param {boolean} shared */
+const strokeOf = (line, leg, shared) => !shared && line.color || colorOf(leg);
+/** @param {Leg} leg @returns {string} which of two runs it is of */
+const runOf = (leg) => ['baseline', 'candidate'][leg.run];
+/** @param {Leg} leg */
+const nameOf = (leg) => held.targets[leg.target] + (held.overlaid ? ', ' + runOf(leg) : '');
 
 /** The unit of a chart's times: one for all targets and rounds. @param {number} most milliseconds @returns {Scale} */
 const timeScale = (most) => most >= 2000 ? {sign: 's', factor: 0.001} : most >= 2 ? {sign: 'ms', factor: 1} : {sign: 'µs', factor: 1000};
 
-/** @type {Map<Kind, Scale>} */
-const scales = new Map(kinds.map((kind) => {
-  if (kind.unit !== 'time') return [kind, {sign: {rate: '/s', count: '', share: '%'}[kind.unit], factor: 1}];
+for (const kind of kinds) {
   let most = 0;
   for (const leg of held.legs) for (const {key} of kind.lines) if (key !== 'max') for (const v of leg.columns[key] || []) most = Math.max(most, v || 0);
-  return [kind, timeScale(most)];
-}));
-/** @param {Kind} kind @returns {Scale} */
-const scaleOf = (kind) => scales.get(kind) || {sign: '', factor: 1};
+  kind.scale = {time: timeScale(most), rate: {sign: '/s', factor: 1}, count: {sign: '', factor: 1}, share: {sign: '%', factor: 1}}[kind.unit];
+}
 
 /** @param {number} v @returns {string} three digits, and all before the point */
 function digits(v) {
