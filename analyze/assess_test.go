@@ -291,7 +291,7 @@ func TestDecidedByWhatWasObserved(t *testing.T) {
 	}
 }
 
-// Rows of strangers leave it open whether any was lost, unless somebody asked about them; the
+// Rows of rowsOfOthers leave it open whether any was lost, unless somebody asked about them; the
 // comparison has its answer all the same.
 func TestRowsOfStrangersLeaveItOpen(t *testing.T) {
 	s := healthyPair()
@@ -305,7 +305,7 @@ func TestRowsOfStrangersLeaveItOpen(t *testing.T) {
 	}
 	s.thresholds = nil
 	if a := analyzed(t, s); a.Verdict != result.Inconclusive || a.Findings[0].Code != result.CodeRowsMixed {
-		t.Errorf("nobody asked, and a table of strangers passes: %v", a.Findings)
+		t.Errorf("nobody asked, and a table of rowsOfOthers passes: %v", a.Findings)
 	}
 	s.thresholds = []string{"extra < 100"}
 	if a := analyzed(t, s); a.Verdict != result.Pass {

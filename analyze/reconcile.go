@@ -59,8 +59,8 @@ type account struct {
 	failed      uint64 // answers that claim nothing, of requests that otherwise do
 }
 
-// claimed adds up the answers to requests that claim rows. Of those in flight when a run was
-// killed nobody knows which they were.
+// claimed adds up the answers to requests that claim rows. If a run was killed it is not known
+// which requests were in flight.
 func claimed(run *runlog.Run, rec *runlog.Record, l *result.Leg) *account {
 	r := &account{}
 	most := uint64(0)

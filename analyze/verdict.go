@@ -96,14 +96,14 @@ func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg
 			out = append(out, assessmentFinding(t))
 		}
 	}
-	out = append(out, strangers(thresholds, run, legs)...)
+	out = append(out, rowsOfOthers(thresholds, run, legs)...)
 	return append(out, incomplete(run, legs)...)
 }
 
-// strangers are rows that no answer accounts for, of each target the first leg with such: a
-// table that others write too cannot say that nothing was lost. Whoever asks about extra rows
-// has an answer of his own.
-func strangers(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg) (out []result.Finding) {
+// rowsOfOthers returns a finding for the first leg of each target with rows that no answer
+// accounts for: if others write into the table too, its rows do not show that nothing was lost.
+// It leaves out targets with a threshold on extra rows, which says so itself.
+func rowsOfOthers(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg) (out []result.Finding) {
 	asked := func(target string) bool {
 		return slices.ContainsFunc(run.Gate, func(l runlog.Limit) bool { return l.Metric == metric.Extra.Name }) ||
 			slices.ContainsFunc(thresholds, func(t result.Assessment) bool {

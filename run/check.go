@@ -166,7 +166,7 @@ func (c *checker) checkNames(ctx context.Context, t scenarios.Target, names *cla
 		return
 	}
 	what, column := fmt.Sprintf("target %s, names", t.Name), c.sc.Ledger.Claim.Column
-	hosts, err := c.ledger.Bearing(ctx, names.Leg)
+	hosts, err := c.ledger.RowsOfLeg(ctx, names.Leg)
 	switch {
 	case err != nil:
 		c.say(what, err, "")

@@ -21,12 +21,12 @@ type Step struct {
 	WarmUp time.Duration
 	// CoolDown is the pause before the step.
 	CoolDown time.Duration
-	// Ended is told what the step came to, before the next one is asked for; nil is nobody.
+	// Ended gets the totals of the step before the next step is asked for. It may be nil.
 	Ended func(attack.Totals)
 
-	// The others are for people. N says which leg of how many it is, from 1; a warm-up has
-	// the number of the leg after it. Of is 0 where nobody knows, and so is Rounds. Budget
-	// is the time within which legs may begin, 0 without one.
+	// The others are for people. N is the number of the leg, from 1, among Of legs; a warm-up
+	// has the number of the leg after it. Of and Rounds are 0 if they are not known. Budget is
+	// the time within which legs may begin, 0 without one.
 	N, Of, Rounds int
 	Budget        time.Duration
 }

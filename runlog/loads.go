@@ -51,8 +51,8 @@ func (l *Leg) loadName() string {
 	return l.Load.Name
 }
 
-// whole reports that every leg which was asked for is there and came to its end; of a run that
-// itself decides on its rounds nobody knows.
+// whole reports whether all legs are there and came to their end. It is false for a run that
+// decides itself how many rounds it has.
 func (m *Manifest) whole() bool {
 	rounds := 1
 	if c := m.Compare; c != nil {

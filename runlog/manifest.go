@@ -52,8 +52,8 @@ type Manifest struct {
 const (
 	// DecideObserved has them judged by the figure of each leg, whatever its interval.
 	DecideObserved = "observed"
-	// DecideUnasked says that they are defaults, which nobody asked for: one that a sample is
-	// too small to show is met if it was met in the run.
+	// DecideUnasked says that they are the defaults of a scenario without thresholds. If a
+	// sample is too small to show that one is met, it is met if it was met in the run.
 	DecideUnasked = "unasked"
 )
 

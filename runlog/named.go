@@ -1,19 +1,19 @@
 package runlog
 
-// Named are the rows of a leg that bear the names of its requests.
+// Named counts the rows of a leg that contain the names of its requests.
 type Named struct {
-	// Success, Unknown and Failed are by what became of the requests: those that claim their
-	// rows, those without a clear answer, and those whose answer claims nothing.
+	// Success is of requests whose answer claims their rows, Unknown of those without a clear
+	// answer, and Failed of those whose answer claims nothing.
 	Success NamedRows `json:"success"`
 	Unknown NamedRows `json:"unknown"`
 	Failed  NamedRows `json:"failed"`
-	// Altered is how many rows bear a name of the leg that no request of it was sent with.
+	// Altered is how many rows have a name of the leg that none of its requests had.
 	Altered int64 `json:"altered,omitempty"`
-	// Hosts are all rows with a name of the leg, by the host that wrote them.
+	// Hosts counts all rows with a name of the leg, by the host that wrote them.
 	Hosts map[string]int64 `json:"hosts"`
 }
 
-// NamedRows are the rows of requests that ended alike.
+// NamedRows counts the rows of requests that ended in the same way.
 type NamedRows struct {
 	Wrote uint64 `json:"wrote"` // requests of which there is a row
 	Rows  int64  `json:"rows"`

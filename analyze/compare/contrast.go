@@ -36,9 +36,9 @@ type Contrast struct {
 	// where the interval stands on the requests of the legs.
 	Rounds int
 	paired bool
-	// ThinBaseline and ThinCandidate tell that the side has a round with too few requests
-	// for the percentile, of which the highest that they bear stands in its place. So the
-	// ratio is at most what is here, or at least.
+	// ThinBaseline and ThinCandidate say that the side has a round with too few requests for
+	// the percentile. The highest percentile that these requests allow stands in its place, so
+	// that the true ratio is at most, or at least, the one here.
 	ThinBaseline, ThinCandidate bool
 	// SD is the standard deviation of the logarithms: of the ratios in pairs, or of the
 	// rounds on a side; 0 where fewer than two rounds show none.
@@ -52,7 +52,7 @@ type Contrast struct {
 // the metric has no ratio or the picks cannot be compared.
 func ContrastOf(of metric.Metric, baseline, candidate Pick, confidence float64) Contrast {
 	f, ok := figureOf(of)
-	f.bearable = true
+	f.orHighest = true
 	m, err := meet(baseline, candidate)
 	if !ok || err != nil {
 		nan := math.NaN()

@@ -21,15 +21,15 @@ func alone(a *result.Analysis, l *result.Leg) *result.Pool {
 // figure reads a metric that is compared by its ratio: a time or a rate.
 type figure struct {
 	metric.Metric
-	// bearable reads, where the requests are too few for a percentile, the highest that
-	// they bear in its place: it is at most as much.
-	bearable bool
+	// orHighest reads the highest percentile that the requests of a leg allow if they are too
+	// few for this one. It is at most as high.
+	orHighest bool
 }
 
 // read is the figure of a round.
 func (f figure) read(p *result.Pool) result.Estimate {
 	e := f.of(p)
-	if !f.bearable || !f.thin(e.N) {
+	if !f.orHighest || !f.thin(e.N) {
 		return e
 	}
 	borne := figure{Metric: metric.P50}
@@ -93,7 +93,7 @@ func Together(p Pick, of metric.Metric) (e result.Estimate, rounds int) {
 // AtLeast is what a percentile over the rounds is at least, where they have too few
 // requests for it: see [OverRounds].
 func AtLeast(p Pick, of metric.Metric, confidence float64) result.Estimate {
-	e, _ := overRounds(p, figure{Metric: of, bearable: true}, confidence)
+	e, _ := overRounds(p, figure{Metric: of, orHighest: true}, confidence)
 	return e
 }
 

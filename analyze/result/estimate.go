@@ -23,7 +23,7 @@ type Estimate struct {
 	Hi         Bound   `json:"hi"`
 	Confidence float64 `json:"confidence"` // 0 when there is no interval
 	N          uint64  `json:"n"`
-	// OneSided are the bounds that a limit asks for; zero where nobody made any.
+	// OneSided are bounds on one side, as limits need them; zero if there are none.
 	OneSided Bounds `json:"one_sided,omitzero"`
 	// Doubt is why the interval may be too narrow, "" where nothing speaks for that. The
 	// warnings say it too.
@@ -39,8 +39,8 @@ type Bounds struct {
 	Upper Bound `json:"upper"`
 }
 
-// AtLeast is the one-sided lower bound of the figure. Where nobody made one it is the
-// lower end of the interval, which lies lower and so holds as well.
+// AtLeast returns the one-sided lower bound of the figure. If there is none it returns the lower
+// end of the interval, which lies lower and so holds as well.
 func (e Estimate) AtLeast() Bound {
 	if e.OneSided != (Bounds{}) {
 		return e.OneSided.Lower

@@ -90,8 +90,7 @@ type Assessment struct {
 	Target    string `json:"target"`
 	// Round is the leg's, 0 for all rounds together.
 	Round int `json:"round"`
-	// Rounds is how many rounds the figure stands on, 0 for one: then nobody speaks of
-	// rounds.
+	// Rounds is how many rounds the figure is of, 0 for one, which texts do not mention.
 	Rounds int `json:"rounds,omitempty"`
 	// Observed is the figure, in Unit. Each end of its interval is a bound at 95 % by
 	// itself; both together have its Confidence, 0 where the ends are counts.

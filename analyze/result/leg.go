@@ -17,7 +17,7 @@ type Leg struct {
 	Round int    `json:"round"`
 	// Load is the leg's own; nil is the run's.
 	Load *runlog.Load `json:"load,omitempty"`
-	// Rounds is how many the run has, 0 for one: then nobody speaks of rounds.
+	// Rounds is how many the run has, 0 for one, because its legs are shown without a round.
 	Rounds    int             `json:"rounds,omitempty"`
 	Planned   uint64          `json:"planned"`
 	Sent      uint64          `json:"sent"`
@@ -208,10 +208,10 @@ func inRound(target string, round, rounds int) string {
 // Ended are the requests that came to an end of their own.
 func Ended(o runlog.Outcomes) uint64 { return o.Ended() - o.Cut }
 
-// DrawnRounds is how many rounds have legs with a Series: what drifts over more is seen
-// in the rounds' own figures, and nobody turns a hundred pages.
+// DrawnRounds is how many rounds have legs with a Series. A change over more rounds shows in the
+// rounds' own figures, and a document with the drawings of a hundred rounds is too long.
 const DrawnRounds = 12
 
-// DrawnRequests is how many requests of a pass are drawn over time: more lines than that
-// nobody tells apart.
+// DrawnRequests is how many requests of a pass are drawn over time: more lines cannot be told
+// apart.
 const DrawnRequests = 8

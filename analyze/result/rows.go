@@ -12,8 +12,8 @@ const (
 type Host struct {
 	Host string `json:"host"`
 	Rows int64  `json:"rows"` // that it wrote; 0 without a ledger
-	// Answers are those that name it, and Success those of them as expected; 0 where answers
-	// name nobody.
+	// Answers is how many answers name it, and Success how many of these were as expected; 0
+	// if answers name no host.
 	Answers uint64  `json:"answers,omitempty"`
 	Success uint64  `json:"success,omitempty"`
 	Share   float64 `json:"share"` // of all rows, or of the answers: see [Spread.Of]; 0 to 1
@@ -96,21 +96,21 @@ type Reconcile struct {
 	// Extra is the fewest rows that no request accounts for, ExtraMost the most.
 	Extra     int64 `json:"extra"`
 	ExtraMost int64 `json:"extra_most"`
-	// ByName says more where rows bear the names of their requests; nil where they do not.
+	// ByName says more if rows contain the names of their requests; nil if they do not.
 	ByName  *RowsByName `json:"by_name,omitempty"`
 	Verdict RowsVerdict `json:"verdict"`
 	Words   string      `json:"words"`
 	Cause   string      `json:"cause,omitempty"` // why rows could not be counted, as the database said it
 }
 
-// RowsByName is what the names of requests tell of the rows that bear them.
+// RowsByName is what the names of requests show of the rows that contain them.
 type RowsByName struct {
 	UnknownWrote uint64 `json:"unknown_wrote"` // requests without a clear answer that have a row
 	FailedWrote  uint64 `json:"failed_wrote"`  // answers that failed, of requests that have one
 	Doubled      int64  `json:"doubled"`       // rows beyond what their request claims
 	Others       int64  `json:"others"`        // rows of somebody else
-	// Unnamed are rows that may be ours: of hosts that name none, and those with a name that
-	// was altered.
+	// Unnamed is how many rows can be ours: rows of hosts that write no names, and rows with a
+	// name that was changed.
 	Unnamed int64 `json:"unnamed"`
 }
 

@@ -13,8 +13,8 @@ import (
 // It is used without database/sql: a pool of one connection costs more than an INSERT does.
 type engine struct {
 	conn engineConn
-	// turn holds a token while nobody uses the connection. It is no mutex, because whoever
-	// waits for a slow statement of another client must be able to give up.
+	// turn holds a token while no statement runs. It is no mutex, because a client that waits
+	// for the slow statement of another must be able to give up.
 	turn     chan struct{}
 	prepared map[string]driver.StmtExecContext
 }

@@ -73,7 +73,7 @@ func (c *Counter) After(ctx context.Context, l *runlog.Ledger, e Expected) {
 		if e.ByName != nil {
 			e.ByName()
 		}
-		c.untilNamed(ctx, l, e.Sent, end)
+		c.settleNamed(ctx, l, e.Sent, end)
 		c.before.rows = l.After
 	}
 	if l.Late = s.Late; l.Late > 0 {

@@ -34,7 +34,7 @@ func (c *Counter) named(ctx context.Context, s *Sent) (*runlog.Named, error) {
 	}
 	out := &runlog.Named{}
 	var err error
-	if out.Hosts, err = c.Bearing(ctx, s.Names.Leg); err != nil {
+	if out.Hosts, err = c.RowsOfLeg(ctx, s.Names.Leg); err != nil {
 		return nil, err
 	}
 	out.Success.Missing = int64(s.Claimed)
@@ -71,25 +71,24 @@ func book(to *runlog.Named, k claim.Kind, rows, claims int64) {
 	}
 }
 
-// namesQuery counts the rows of names from one up to another. They are of one length and of
-// letters that every collation sorts alike.
+// namesQuery counts the rows with names from one up to another. Names have the same length and
+// only letters that every collation sorts in the same way.
 func (c *Counter) namesQuery(from, to string) string {
 	return c.bounded("MIN(%[1]s), COUNT(*) FROM %[2]s WHERE %[1]s >= '%[3]s' AND %[1]s < '%[4]s' GROUP BY CAST(%[1]s AS BINARY) LIMIT %[5]d",
 		c.claim, c.table, from, to, 4*namesEach)
 }
 
-// Bearing are the rows per host that bear any name of a leg, be it altered behind that. The
-// error is an [*Error].
-func (c *Counter) Bearing(ctx context.Context, leg string) (map[string]int64, error) {
+// RowsOfLeg counts the rows per host that have a name of a leg, also one whose end was changed.
+// The error is an [*Error].
+func (c *Counter) RowsOfLeg(ctx context.Context, leg string) (map[string]int64, error) {
 	return c.hosts(ctx, c.bounded("MIN(%[1]s), COUNT(*) FROM %[2]s WHERE %[3]s LIKE '%[4]s-%%' GROUP BY CAST(%[1]s AS BINARY) LIMIT %[5]d",
 		c.column, c.table, c.claim, leg, maxHosts+1))
 }
 
-// untilNamed counts by name until no row that a success claims is missing, or until the end of
-// the wait for rows: a count of all rows may have been reached with those of others, and may
-// never come to rest because of them. Rows with names that two counts in a row find alike have
-// settled, whatever others write.
-func (c *Counter) untilNamed(ctx context.Context, l *runlog.Ledger, s *Sent, end time.Time) {
+// settleNamed counts by name until no row that a success claims is missing, or until end. The
+// count of all rows can be reached with rows of others, and others can change it for ever. Rows
+// with names have settled when two counts in a row are the same, whatever others write.
+func (c *Counter) settleNamed(ctx context.Context, l *runlog.Ledger, s *Sent, end time.Time) {
 	for first := true; ; first = false {
 		found, err := c.named(ctx, s)
 		if err != nil {
