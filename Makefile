@@ -89,11 +89,13 @@ generate: ## rewrite generated files and golden files
 stack: build ## the real MariaDB, Apache + PHP and nginx, kept up
 	./bin/stress lab --real --well-known-ports
 
-swarm: build ## a real Docker Swarm of three nodes behind nginx on this machine, kept up: make swarm MANAGERS=3
-	./bin/stress lab --swarm --managers $(MANAGERS)
+swarm: ## a real Docker Swarm of three nodes behind nginx on this machine, kept up: make swarm MANAGERS=3 ENV=lab.env
+	$(GO) build -o bin/swarm ./lab/swarm/keep
+	./bin/swarm -managers $(MANAGERS) $(if $(ENV),-env $(ENV))
 
-swarm-down: build ## end every Swarm of this machine, and remove what killed ones left
-	./bin/stress lab --swarm --down
+swarm-down: ## end every Swarm of this machine, and remove what killed ones left
+	$(GO) build -o bin/swarm ./lab/swarm/keep
+	./bin/swarm -down
 
 # With `go test -fuzz` the standard library counts its branches too, and looking at all of
 # those counters after each try takes a millisecond: what follows counts our own branches

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net"
 )
 
@@ -63,6 +64,22 @@ func (s *System) DSN() string {
 func (s *System) MySQLCommand() string {
 	host, port, _ := net.SplitHostPort(s.MySQL)
 	return fmt.Sprintf("mysql --protocol=TCP --host=%s --port=%s --user=%s --password=%s %s", host, port, User, Password, Database)
+}
+
+// ExportStart begins what [System.Exports] returns.
+const ExportStart = "export STRESS_SINGLE="
+
+// Exports are the addresses as a shell reads them, by the names of the catalogue's scenarios.
+func (s *System) Exports() string {
+	return fmt.Sprintf(ExportStart+"'%s'\nexport STRESS_CLUSTER='%s'\nexport STRESS_DSN='%s'\n", s.Single, s.Cluster, s.DSN())
+}
+
+// Print says what is up, how to use it and how to end it.
+func (s *System) Print(w io.Writer) {
+	for _, line := range s.Words {
+		fmt.Fprintln(w, line)
+	}
+	fmt.Fprintf(w, "\n%s\nstress run cluster\n%s\n\nInterrupt (Ctrl-C) ends it.\n", s.Exports(), s.MySQLCommand())
 }
 
 // NewHost is a name as Docker gives it to a container: 12 hex digits, the beginning of a
