@@ -90,11 +90,11 @@ stack: build ## the real MariaDB, Apache + PHP and nginx, kept up
 	./bin/stress lab --real --well-known-ports
 
 swarm: ## a real Docker Swarm of three nodes behind nginx on this machine, kept up: make swarm MANAGERS=3 ENV=lab.env
-	$(GO) build -o bin/swarm ./lab/swarm/keep
+	$(GO) build -o bin/swarm ./cmd/swarm
 	./bin/swarm -managers $(MANAGERS) $(if $(ENV),-env $(ENV))
 
 swarm-down: ## end every Swarm of this machine, and remove what killed ones left
-	$(GO) build -o bin/swarm ./lab/swarm/keep
+	$(GO) build -o bin/swarm ./cmd/swarm
 	./bin/swarm -down
 
 # With `go test -fuzz` the standard library counts its branches too, and looking at all of

@@ -48,6 +48,7 @@ func Check(ctx context.Context, sc *scenarios.Scenario, o Options) ([]Finding, e
 	for _, t := range r.targets {
 		c.target(ctx, t)
 	}
+	c.checkCluster(ctx)
 	for i, f := range c.found {
 		c.found[i].Err, c.found[i].Text = withoutSecrets(sc, f.Err), sc.Secrets().Blot(f.Text)
 	}
@@ -56,7 +57,18 @@ func Check(ctx context.Context, sc *scenarios.Scenario, o Options) ([]Finding, e
 
 type checker struct {
 	*runner
-	found []Finding
+	found    []Finding
+	answered map[string]bool // the hosts that probes reached; nil where that is not known
+}
+
+// reached notes hosts that answered.
+func (c *checker) reached(hosts []string) {
+	if c.answered == nil {
+		c.answered = map[string]bool{}
+	}
+	for _, h := range hosts {
+		c.answered[h] = true
+	}
 }
 
 func (c *checker) say(what string, err error, format string, args ...any) {
@@ -247,6 +259,7 @@ func (c *checker) sayNames(t scenarios.Target, from string, hosts []string) {
 	what := fmt.Sprintf("target %s, %s", t.Name, from)
 	switch {
 	case len(hosts) > 0:
+		c.reached(hosts)
 		c.say(what, nil, "answers name %s: %s", words.Counted(len(hosts), "host"), words.List(hosts, namesSaid))
 	case c.ledger != nil:
 		c.say(what, nil, "no answer names its host: whether connections stay with one will not be known")
@@ -305,6 +318,7 @@ func (c *checker) checkHosts(ctx context.Context, t scenarios.Target, before map
 		}
 	}
 	slices.Sort(hosts)
+	c.reached(hosts)
 	what := fmt.Sprintf("target %s, hosts", t.Name)
 	if len(hosts) == 0 {
 		c.say(what, fmt.Errorf("%s wrote no row: look whether %s is the table that the page writes, and %s its column",

@@ -107,7 +107,7 @@ func (o *fakeObserver) Before(_ context.Context, l runlog.Leg) {
 	}
 }
 
-func (o *fakeObserver) During(ctx context.Context, n runlog.Notes) error {
+func (o *fakeObserver) During(ctx context.Context, _ runlog.Leg, n runlog.Notes) error {
 	if o.during == nil {
 		return nil
 	}

@@ -80,7 +80,9 @@ func (o *rows) Before(ctx context.Context, _ runlog.Leg) {
 	}
 }
 
-func (o *rows) During(_ context.Context, notes runlog.Notes) error { return notes.Ledger(o.leg) }
+func (o *rows) During(_ context.Context, _ runlog.Leg, notes runlog.Notes) error {
+	return notes.Ledger(o.leg)
+}
 
 // After counts the rows once they have settled. A run that is asked to end still wants its
 // rows, and the wait is bounded by the counter; one whose context ends does not wait.

@@ -45,7 +45,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 	defer func() { err = errors.Join(err, lw.Close()) }()
 	to := &tee{LegWriter: lw, r: r, leg: w.Leg()}
 	seen := &notes{tee: to}
-	t, err = r.during(ctx, seen, func(ctx context.Context) (attack.Totals, error) {
+	t, err = r.during(ctx, to.leg, seen, func(ctx context.Context) (attack.Totals, error) {
 		return r.load(ctx, to, target, job, load.ErrorThreshold, l.Started)
 	})
 	r.feed.tell(LegEnded{t})

@@ -25,6 +25,7 @@ type runner struct {
 	routes      *route.Table
 	withheld    []string        // which requests lead away from the target, and so lack headers
 	ledger      *ledger.Counter // nil without one
+	cluster     *cluster        // nil without one
 	observers   []Observer
 	sinkWorkers []*sinkWorker
 	begun       time.Time // the preparations of the first leg
@@ -79,6 +80,7 @@ const interrupted = "interrupted"
 // measure performs every step and seals the run.
 func (r *runner) measure(ctx context.Context, w *runlog.Writer) error {
 	r.begun = time.Now()
+	r.cluster.start(ctx, r.begun)
 	for _, s := range r.o.Sinks {
 		r.sinkWorkers = append(r.sinkWorkers, newSinkWorker(s))
 	}
@@ -88,7 +90,7 @@ func (r *runner) measure(ctx context.Context, w *runlog.Writer) error {
 		steps = r.rounds.steps
 	}
 	stopped, err := r.perform(ctx, w, steps)
-	err = errors.Join(err, r.noteErr, r.closeSinks(ctx, w))
+	err = errors.Join(err, r.noteErr, r.closeSinks(ctx, w), r.cluster.end(w))
 	if err != nil {
 		stopped = r.sc.Secrets().Blot("could not go on: " + err.Error())
 	}

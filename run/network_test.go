@@ -164,7 +164,7 @@ func do(t *testing.T, sc *scenarios.Scenario, o Options) (*result.Analysis, erro
 type afterLegs func()
 
 func (afterLegs) Before(context.Context, runlog.Leg)                         {}
-func (afterLegs) During(context.Context, runlog.Notes) error                 { return nil }
+func (afterLegs) During(context.Context, runlog.Leg, runlog.Notes) error     { return nil }
 func (f afterLegs) After(context.Context, attack.Totals, runlog.Notes) error { f(); return nil }
 
 // DNS rebinding: the name is the user's own machine when it is judged, and somebody else's,

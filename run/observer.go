@@ -10,6 +10,7 @@ import (
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/untrusted"
+	"github.com/stress-tool/stress/secret"
 )
 
 // Observer sees a leg from another side than the load: the ledger counts the rows that the
@@ -24,9 +25,9 @@ type Observer interface {
 	// no Dir and no Started. What there is to store waits for During. When ctx has ended, the
 	// run is asked to end, in order or at once, and nothing will be sent.
 	Before(ctx context.Context, leg runlog.Leg)
-	// During is called shortly before the first request, and must return when ctx ends,
-	// which is when the load has. It may return earlier.
-	During(ctx context.Context, notes runlog.Notes) error
+	// During is called shortly before the first request, with the leg as it has begun, and must
+	// return when ctx ends, which is when the load has. It may return earlier.
+	During(ctx context.Context, leg runlog.Leg, notes runlog.Notes) error
 	// After looks again; t is what the load came to. When ctx has ended, somebody wants the run
 	// to end at once.
 	After(ctx context.Context, t attack.Totals, notes runlog.Notes) error
@@ -51,7 +52,7 @@ func (r *runner) before(ctx context.Context, leg runlog.Leg) {
 
 // during puts the load on while all observers watch. The first of them that cannot store
 // what it sees cuts the load.
-func (r *runner) during(ctx context.Context, notes runlog.Notes, load func(context.Context) (attack.Totals, error)) (attack.Totals, error) {
+func (r *runner) during(ctx context.Context, leg runlog.Leg, notes runlog.Notes, load func(context.Context) (attack.Totals, error)) (attack.Totals, error) {
 	loading, cut := context.WithCancel(ctx)
 	defer cut()
 	watching, end := context.WithCancel(ctx)
@@ -60,7 +61,7 @@ func (r *runner) during(ctx context.Context, notes runlog.Notes, load func(conte
 	var all sync.WaitGroup
 	for i, o := range r.observers {
 		all.Go(func() {
-			if errs[i] = o.During(watching, notes); errs[i] != nil {
+			if errs[i] = o.During(watching, leg, notes); errs[i] != nil {
 				cut()
 			}
 		})
@@ -96,10 +97,14 @@ func (n *notes) Event(e runlog.Event) error {
 	if n.noted.Add(1) > mostNotes {
 		return nil
 	}
-	secrets := n.r.sc.Secrets()
+	return n.tee.Event(blotted(n.r.sc.Secrets(), e))
+}
+
+// blotted is an event without secrets.
+func blotted(secrets *secret.Set, e runlog.Event) runlog.Event {
 	e.Text, e.Attrs = secrets.Blot(e.Text), maps.Clone(e.Attrs)
 	for name, value := range e.Attrs {
 		e.Attrs[name] = secrets.Blot(value)
 	}
-	return n.tee.Event(e)
+	return e
 }

@@ -34,7 +34,10 @@ func (r *runner) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.openLedger(ctx)
+	if err := r.openLedger(ctx); err != nil {
+		return err
+	}
+	return r.openCluster()
 }
 
 // Rows counts the rows per host of the scenario's ledger, and says where they are. The error

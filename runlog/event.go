@@ -29,6 +29,13 @@ const (
 	EventInterrupt EventKind = "interrupt" // the leg was ended from outside
 	EventSink      EventKind = "sink"      // the run's seconds did not all reach one of its sinks
 	EventRounds    EventKind = "rounds"    // the run goes on to more rounds than were planned
+
+	// What was seen of the cluster behind the targets.
+	EventTask      EventKind = "task"      // a task of the service began, changed or ended
+	EventContainer EventKind = "container" // an engine tells of a container of the service
+	EventService   EventKind = "service"   // the service was scaled or updated
+	EventNode      EventKind = "node"      // a node of the cluster changed
+	EventWatch     EventKind = "watch"     // what could be seen of the cluster, and what could not
 )
 
 // Notes stores what an observer sees of a leg; [*LegWriter] implements it. Values beyond the bounds of

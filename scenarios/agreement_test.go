@@ -29,6 +29,7 @@ const kitchen = `{
 		"auth": {"user": "u", "password": "p"}, "expect": {"status": [200, "2xx"], "body": "x", "match": "a+", "header": {"X-B": "c"}}},
 	"targets": [{"name": "single", "url": "http://h", "replicas": 1, "insecure": false, "http2": false}, {"name": "cluster", "url": "http://h:81"}],
 	"ledger": {"dsn": "u:p@tcp(h:1)/d", "table": "t", "column": "c"},
+	"cluster": {"docker": ["unix:///run/d.sock", "tcp://h:2375"], "service": "web"},
 	"compare": {"baseline": "single", "candidate": "cluster", "rounds": 2, "most_rounds": 8, "seed": 1, "cool_down": "1s", "warm_up": "1s", "budget": "10m"},
 	"thresholds": ["p95 < 1s"], "decide": "interval",
 	"gate": {"p95": {"worse_by": "10%", "and": "5ms", "max": "1s"}, "rate_rps": {"worse_by": "10%", "and": 5, "min": 1, "max": 9}, "error_rate": {"and": "1%", "max": "1%"}, "lost": {"max": 0}}}`
@@ -71,7 +72,7 @@ func mutants() []mutant {
 		}
 	}
 	at("", nil, "engine", "load", "load.type", "load.arrivals", "load.connections", "load.pacing", "request", "request.method", "request.body", "request.body_file", "request.auth", "request.auth.user", "request.auth.password",
-		"request.expect", "request.expect.body", "targets", "targets.0", "targets.0.insecure", "targets.0.http2", "ledger", "compare", "gate", "x-any", "X-any", "nonsense", "load.nonsense", "requests")
+		"request.expect", "request.expect.body", "targets", "targets.0", "targets.0.insecure", "targets.0.http2", "ledger", "cluster", "compare", "gate", "x-any", "X-any", "nonsense", "load.nonsense", "requests")
 	at("", []string{`[{"name": "a", "rate": 5, "duration": "1s"}]`, `[{"rate": 5, "duration": "1s"}]`, `[{"name": "a"}]`}, "loads")
 	at("", nil, "loads.0.type", "loads.0.nonsense")
 	at("", names, "loads.0.name")
@@ -95,6 +96,9 @@ func mutants() []mutant {
 	at("", []string{`{}`, `{"header": "X-A"}`, `{"body": "a(b)"}`, `{"header": "X-A", "body": "b"}`, `{"header": "X A"}`, `{"header": "tRAILER"}`, `{"header": 5}`, `{"body": 5}`}, "targets.0.host_from")
 	at("", addresses, "targets.1.url")
 	at("", dsns, "ledger.dsn")
+	dockers := []string{`"unix:///run/d.sock"`, `"unix://d.sock"`, `"/run/d.sock"`, `"tcp://h:2375"`, `"tcp://h"`, `"tcp://[::1]:2375"`, `"tcp://h:2375/x"`, `"ssh://u@h"`, `"ssh://h:22"`, `"ssh://-oProxyCommand=x"`, `"http://h:2375"`, `"h"`}
+	at("", append(dockers, `["ssh://h"]`, `["h"]`, `[]`), "cluster.docker", "cluster.docker.0")
+	at("", []string{`"web"`, `"shop_web-1.x"`, `"-web"`, `"web "`, `"a b"`, `"é"`}, "cluster.service")
 	at("", []string{`"t"`, `"d.t"`, `"d.t.c"`, `"t;"`, `"` + strings.Repeat("t", 65) + `"`, `"$_9"`, `"é"`}, "ledger.table", "ledger.column")
 	at("", thresholds, "thresholds")
 	at("", ips, "load.local_addresses")

@@ -48,6 +48,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 		l := s.ledger.value
 		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value, Timeout: l.timeout.value, Settle: l.settle.value, Claim: b.claim(s, l.claim)}
 	}
+	out.Cluster = b.cluster(s)
 	out.Compare = b.compare(s)
 	out.Gate = b.gate(s)
 	if s.engine.ok() {

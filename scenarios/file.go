@@ -18,6 +18,7 @@ type File struct {
 	Requests   []FileRequest        `yaml:"requests"`
 	Targets    []FileTarget         `yaml:"targets"`
 	Ledger     *FileLedger          `yaml:"ledger"`
+	Cluster    *FileCluster         `yaml:"cluster"`
 	Compare    *FileCompare         `yaml:"compare"`
 	Thresholds []string             `yaml:"thresholds"` // empty asks for nothing, nil for the default
 	Decide     string               `yaml:"decide"`
@@ -121,6 +122,12 @@ type FileLedger struct {
 	Timeout string     `yaml:"timeout"`
 	Settle  string     `yaml:"settle"`
 	Claim   *FileClaim `yaml:"claim"`
+}
+
+// FileCluster is the key cluster.
+type FileCluster struct {
+	Docker  []string `yaml:"docker"`
+	Service string   `yaml:"service"`
 }
 
 // FileClaim is the key claim of the ledger.

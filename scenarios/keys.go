@@ -27,6 +27,7 @@ type scenarioSpec struct {
 	requests   at[[]at[requestSpec]]
 	targets    at[[]at[targetSpec]]
 	ledger     at[ledgerSpec]
+	cluster    at[clusterSpec]
 	compare    at[compareSpec]
 	thresholds at[[]at[threshold.Threshold]]
 	decide     at[string]
@@ -129,6 +130,8 @@ var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
 			"The addresses under test. Each gets the same load, one after the other.").required(),
 		field("ledger", ledgerForm(), func(s *scenarioSpec) *at[ledgerSpec] { return &s.ledger },
 			"The database table in which the service writes who served what; it is counted before and after."),
+		field("cluster", clusterForm(), func(s *scenarioSpec) *at[clusterSpec] { return &s.cluster },
+			"The Docker Swarm behind the targets. It is watched beside the load: which task on which node each host is, and what happened to tasks, nodes and service. It is never changed, and what cannot be seen of it fails no run."),
 		field("compare", compareForm(), func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
 			"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
 		field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[threshold.Threshold]] { return &s.thresholds },

@@ -30,6 +30,7 @@ type (
 		Requests   []storedRequest `json:"requests"`
 		Targets    []storedTarget  `json:"targets"`
 		Ledger     *storedLedger   `json:"ledger,omitempty"`
+		Cluster    *storedCluster  `json:"cluster,omitempty"`
 		Compare    *storedCompare  `json:"compare,omitempty"`
 		Thresholds []string        `json:"thresholds,omitzero"` // of the only load
 		Decide     string          `json:"decide,omitempty"`
@@ -115,7 +116,7 @@ type (
 // free text that variables were filled into is shown as the file has it.
 func (s *Scenario) Redacted() json.RawMessage {
 	out := storedScenario{
-		Name: s.shown(s.Name), Ledger: storeLedger(s.Ledger),
+		Name: s.shown(s.Name), Ledger: storeLedger(s.Ledger), Cluster: s.storedCluster(),
 		Compare: storeCompare(s.Compare), Gate: s.Gate, Engine: s.Engine,
 	}
 	for _, l := range s.Loads {

@@ -40,6 +40,7 @@ type Scenario struct {
 	Requests []attack.Request
 	Targets  []Target
 	Ledger   *Ledger  // nil: no database is asked
+	Cluster  *Cluster // nil: no cluster is watched
 	Compare  *Compare // nil: nothing is compared, in one round
 	// Gate is what `stress gate` holds the run to, in the order of the key table, each
 	// metric once; empty is none.

@@ -1,4 +1,4 @@
-// Command keep keeps a Docker Swarm of three nodes up until it is interrupted, and prints its
+// Command swarm keeps a Docker Swarm of three nodes up until it is interrupted, and prints its
 // addresses: see package lab/swarm. With -down it ends those that others keep, and removes
 // what killed ones left.
 //

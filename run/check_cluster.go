@@ -1,0 +1,85 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/observe/swarm"
+)
+
+// checkCluster says what the cluster is like, and which of its tasks the probes reached. A
+// cluster that cannot be seen stops no run, so nobody would notice before its end.
+func (c *checker) checkCluster(ctx context.Context) {
+	w, err := OpenCluster(c.sc)
+	if w == nil && err == nil {
+		return
+	}
+	if err != nil {
+		c.say("cluster", err, "")
+		return
+	}
+	defer w.Close()
+	s, err := w.Look(ctx)
+	if err != nil {
+		c.say("cluster", fmt.Errorf("a run would go on without seeing it: %s", strings.ReplaceAll(err.Error(), "\n", "; ")), "")
+		return
+	}
+	var nodes []string
+	for _, n := range s.Nodes {
+		nodes = append(nodes, nodeWords(n))
+	}
+	slices.Sort(nodes)
+	c.say("cluster", nil, "%s of a Swarm, asked at %s: %s", words.Counted(len(nodes), "node"), s.Manager, strings.Join(nodes, ", "))
+	for _, clock := range w.Clocks(ctx) {
+		c.say("cluster, clock of "+clock.Node, nil, "%+.1f ms from ours, ±%.1f ms", clock.Offset.Seconds()*1e3, clock.Within.Seconds()*1e3)
+	}
+	c.checkTasks(s)
+}
+
+// nodeWords name a node, with what is not as it should be.
+func nodeWords(n swarm.Node) string {
+	text := n.Name
+	if n.Leader {
+		text += " (leader)"
+	}
+	if n.State != "ready" {
+		text += " is " + n.State
+	}
+	if n.Availability != "active" {
+		text += " is on " + n.Availability
+	}
+	return text
+}
+
+// checkTasks says whether the service has converged, and which task on which node a host is.
+func (c *checker) checkTasks(s *swarm.State) {
+	what := "cluster, service " + c.sc.Cluster.Service
+	serving, wanted := s.Converged()
+	var list, unasked []string
+	for _, t := range serving {
+		list = append(list, fmt.Sprintf("%s on %s is host %s", t.Name, t.Node, t.Host))
+		if c.answered != nil && !c.answered[t.Host] {
+			unasked = append(unasked, t.Name+" on "+t.Node)
+		}
+	}
+	text := fmt.Sprintf("%d of %s running: %s", len(serving), words.Counted(wanted, "replica"), strings.Join(list, ", "))
+	switch {
+	case len(serving) != wanted:
+		for _, t := range s.InOrder() {
+			if t.Error != "" && !t.Ended() {
+				text += "; " + t.Name + " is " + t.State + ": " + t.Error
+			}
+		}
+		c.say(what, fmt.Errorf("not converged: %s", text), "")
+	case s.Service.Update == "updating" || s.Service.Update == "rollback_started":
+		c.say(what, fmt.Errorf("not converged: an update is under way: %s", text), "")
+	default:
+		c.say(what, nil, "%s", text)
+	}
+	if len(unasked) > 0 {
+		c.say(what, nil, "no probe reached %s: look whether the balancer knows them", strings.Join(unasked, ", "))
+	}
+}

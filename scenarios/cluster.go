@@ -1,0 +1,73 @@
+package scenarios
+
+import (
+	"sync"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// clusterSpec is the key cluster.
+type clusterSpec struct {
+	docker  at[[]at[string]]
+	service at[string]
+}
+
+// Cluster is the Docker Swarm behind the targets.
+type Cluster struct {
+	// Docker are the addresses of its engines: unix:///path, tcp://host:port or
+	// ssh://user@host; at least one. The first manager that answers is asked.
+	Docker []string
+	// Service is the name of the service whose tasks answer.
+	Service string
+}
+
+// defaultDocker is the engine of this machine.
+const defaultDocker = "unix:///var/run/docker.sock"
+
+var clusterForm = sync.OnceValue(func() form[clusterSpec] {
+	return object(
+		field("docker", oneOrMany(dockerAddress(), "an address of a Docker engine or a list of them"), func(c *clusterSpec) *at[[]at[string]] { return &c.docker },
+			"Engines to ask: unix:///var/run/docker.sock, tcp://10.0.0.4:2375, ssh://user@10.0.0.4. The first that is a manager and answers is asked about tasks and nodes, another one when it does not; each tells of its own containers to the instant, so name those of all nodes where you can. They are only read.").or(defaultDocker),
+		field("service", textLike("the name of a service", `^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9])?$`), func(c *clusterSpec) *at[string] { return &c.service },
+			"The service whose tasks answer, as docker service ls names it.").required(),
+	)
+})
+
+// dockerAddress is where an engine listens. A path after tcp:// or ssh:// leads nowhere.
+func dockerAddress() form[string] {
+	f := textLike("an address of a Docker engine, such as unix:///var/run/docker.sock, tcp://10.0.0.4:2375 or ssh://user@10.0.0.4",
+		`^(unix:///[^\s]+|tcp://([a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}|ssh://([a-zA-Z0-9._-]+@)?[a-zA-Z0-9][a-zA-Z0-9._-]*(:[0-9]{1,5})?)$`)
+	return f.described(func(s *jsonschema.Schema) { s.Examples = []any{defaultDocker} })
+}
+
+// cluster is the cluster that was asked for; nil for none.
+func (b *builder) cluster(s scenarioSpec) *Cluster {
+	if !s.cluster.ok() {
+		return nil
+	}
+	out := &Cluster{Service: s.cluster.value.service.value}
+	for _, address := range s.cluster.value.docker.value {
+		out.Docker = append(out.Docker, address.value)
+	}
+	if len(out.Docker) == 0 {
+		out.Docker = []string{defaultDocker}
+	}
+	return out
+}
+
+// storedCluster is the key in run.json.
+type storedCluster struct {
+	Docker  []string `json:"docker"`
+	Service string   `json:"service"`
+}
+
+func (s *Scenario) storedCluster() *storedCluster {
+	if s.Cluster == nil {
+		return nil
+	}
+	out := &storedCluster{Service: s.Cluster.Service}
+	for _, address := range s.Cluster.Docker {
+		out.Docker = append(out.Docker, s.shown(address))
+	}
+	return out
+}
