@@ -65,6 +65,9 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (p result.Pool, er
 	p.Rates = rates(flows...)
 	if d, ok := divisionOfRounds(legs); ok {
 		p.Hosts, p.Spread = d.hosts, spread(d)
+		for _, l := range legs {
+			nameTasks(p.Hosts, l.Cluster)
+		}
 	}
 	p.Times, err = pooledLatency(ctx, legs, tag)
 	if stood := func(l *judgedLeg) bool { return len(l.disturbed) > 0 }; err == nil && (tag == runlog.TagResponse || slices.ContainsFunc(legs, stood)) {

@@ -120,6 +120,8 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		l.division, l.Hosts = d, d.hosts
 		l.Spread = spread(d)
 	}
+	l.Cluster = clusterOf(rec.Events)
+	nameTasks(l.Hosts, l.Cluster)
 	l.Outage = outage(rec, load, l.LoadS)
 	l.disturbed = disturbed(rec.Seconds, load.Open)
 	if len(l.disturbed) > 0 {

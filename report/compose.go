@@ -30,6 +30,7 @@ func compose(a *result.Analysis, full bool) *document {
 	c.times()
 	c.rates()
 	c.hosts()
+	c.cluster()
 	c.addresses()
 	c.outcomes()
 	c.reconcile()

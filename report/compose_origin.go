@@ -68,6 +68,9 @@ func (c *composer) events() {
 		l := &c.a.Legs[i]
 		name := legName(c.a, l)
 		for _, e := range l.Events {
+			if l.Cluster != nil && result.OfCluster(e.Kind) { // see "What happened to the cluster"
+				continue
+			}
 			list = append(list, fmt.Sprintf(line, name, seconds(e.At), e.Kind, e.Text))
 		}
 		if l.Stopped != "" {

@@ -37,6 +37,10 @@ func allRounds(p result.Pool) string {
 // hostTable shows hosts by their rows or answers, or by both where both are known.
 func hostTable(caption string, hosts []result.Host, s *result.Spread) *table {
 	t := &table{Caption: caption, Columns: []column{left("host")}}
+	tasks := slices.ContainsFunc(hosts, func(h result.Host) bool { return h.Task != "" })
+	if tasks {
+		t.Columns = append(t.Columns, left("task"), left("node"))
+	}
 	rows := s == nil || s.Of != result.OfAnswers
 	answers := slices.ContainsFunc(hosts, func(h result.Host) bool { return h.Answers > 0 })
 	if rows {
@@ -56,6 +60,9 @@ func hostTable(caption string, hosts []result.Host, s *result.Spread) *table {
 			interval = between(result.Bound(h.ShareLo), result.Bound(h.ShareHi), percent)
 		}
 		line := []cell{textCell(plain.Name(h.Host))}
+		if tasks {
+			line = append(line, nameCell(h.Task), nameCell(h.Node))
+		}
 		if rows {
 			line = append(line, textCell(count(h.Rows)))
 		}

@@ -124,7 +124,8 @@ func (c *cluster) take(change swarm.Change) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.notes == nil {
-		if len(c.between) < mostNotes {
+		// Each leg is told by itself what is there.
+		if !change.There && len(c.between) < mostNotes {
 			c.between = append(c.between, blotted(c.secrets, eventOf(change, c.begun)))
 		}
 		return
@@ -142,7 +143,7 @@ func (c *cluster) take(change swarm.Change) {
 func eventOf(c swarm.Change, since time.Time) runlog.Event {
 	e := runlog.Event{At: c.At.Sub(since).Seconds(), Kind: c.Kind, Text: c.Text, Attrs: maps.Clone(c.Attrs)}
 	if !c.Stamp.IsZero() {
-		e.Attrs["stamp_s"] = strconv.FormatFloat(c.Stamp.Sub(since).Seconds(), 'f', 6, 64)
+		e.Attrs[runlog.AttrStamp] = strconv.FormatFloat(c.Stamp.Sub(since).Seconds(), 'f', 6, 64)
 	}
 	return e
 }

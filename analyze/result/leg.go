@@ -75,8 +75,10 @@ type Leg struct {
 	Generator Generator        `json:"generator"`
 	Failures  []runlog.Failure `json:"failures,omitempty"`
 	Events    []runlog.Event   `json:"events,omitempty"`
-	Complete  bool             `json:"complete"`
-	Stopped   string           `json:"stopped,omitempty"`
+	// Cluster is what was seen of the cluster behind the target; nil where none was watched.
+	Cluster  *Cluster `json:"cluster,omitempty"`
+	Complete bool     `json:"complete"`
+	Stopped  string   `json:"stopped,omitempty"`
 
 	// Series, Curve and Bars are for drawing; they stay out of summary.json.
 	Series []Point      `json:"-"`

@@ -11,6 +11,10 @@ const (
 // Host is what one container did during a leg.
 type Host struct {
 	Host string `json:"host"`
+	// Task and Node are the replica that the container is of, and where it runs; "" where no
+	// cluster was watched.
+	Task string `json:"task,omitempty"`
+	Node string `json:"node,omitempty"`
 	Rows int64  `json:"rows"` // that it wrote; 0 without a ledger
 	// Answers is how many answers name it, and Success how many of these were as expected; 0
 	// if answers name no host.

@@ -22,33 +22,26 @@ type Change struct {
 	// Stamp is what the node's own clock said of it, by this machine's clock; zero where that
 	// clock is not known.
 	Stamp time.Time
+	// There says that it is no change: it was so when the cluster was first looked at.
+	There bool
 	Kind  runlog.EventKind
 	Text  string
 	Attrs map[string]string
 }
-
-// Phases of a task beside the states of its end, which are Docker's own words.
-const (
-	pending  = "pending"  // nothing can take it, for a reason that is told
-	starting = "starting" // its container has a name
-	running  = "running"
-	stopping = "stopping" // it runs and has been asked to stop
-	removed  = "removed"  // the manager forgot it before its end was seen
-)
 
 // phase is what is told of a task; "" for what passes too quickly to matter.
 func (t Task) phase() string {
 	switch {
 	case t.Ended():
 		return t.State
-	case t.State == running && (t.Desired == string(swarm.TaskStateShutdown) || t.Desired == string(swarm.TaskStateRemove)):
-		return stopping
-	case t.State == running:
-		return running
+	case t.State == runlog.TaskRunning && (t.Desired == string(swarm.TaskStateShutdown) || t.Desired == string(swarm.TaskStateRemove)):
+		return runlog.TaskStopping
+	case t.State == runlog.TaskRunning:
+		return runlog.TaskRunning
 	case t.Host != "":
-		return starting
-	case t.State == pending && t.Error != "":
-		return pending
+		return runlog.TaskStarting
+	case t.State == runlog.TaskPending && t.Error != "":
+		return runlog.TaskPending
 	}
 	return ""
 }
@@ -59,7 +52,9 @@ func first(s *State) []Change {
 	var out []Change
 	for _, t := range s.InOrder() {
 		if phase := t.phase(); phase != "" && !t.Ended() {
-			out = append(out, taskChange(s.At, t, phase, ""))
+			c := taskChange(s.At, t, phase, "")
+			c.There = true
+			out = append(out, c)
 		}
 	}
 	return out
@@ -77,22 +72,11 @@ func changes(before, after *State) []Change {
 	}
 	for _, t := range before.InOrder() {
 		if _, there := after.Tasks[t.ID]; !there && !t.Ended() && t.phase() != "" {
-			out = append(out, taskChange(after.At, t, removed, t.phase()))
+			out = append(out, taskChange(after.At, t, runlog.TaskRemoved, t.phase()))
 		}
 	}
 	return out
 }
-
-// The names of attributes. Those that say nothing are left out.
-const (
-	attrTask, attrID, attrSlot, attrNode   = "task", "id", "slot", "node"
-	attrHost, attrContainer                = "host", "container"
-	attrState, attrWas                     = "state", "was"
-	attrExit, attrError, attrSignal        = "exit_code", "error", "signal"
-	attrReplicas, attrManager              = "replicas", "manager"
-	attrOffset, attrWithin, attrGap        = "offset_s", "within_s", "gap_s"
-	attrAvailability, attrAction, attrRole = "availability", "action", "role"
-)
 
 // attributes leave out what is "".
 func attributes(pairs ...string) map[string]string {
@@ -107,14 +91,14 @@ func attributes(pairs ...string) map[string]string {
 
 func taskChange(at time.Time, t Task, phase, was string) Change {
 	c := Change{At: at, Kind: runlog.EventTask, Attrs: attributes(
-		attrTask, t.Name, attrID, t.ID, attrNode, t.Node, attrHost, t.Host, attrContainer, t.Container,
-		attrState, phase, attrWas, was, attrError, t.Error,
+		runlog.AttrTask, t.Name, runlog.AttrTaskID, t.ID, runlog.AttrNode, t.Node, runlog.AttrHost, t.Host, runlog.AttrContainer, t.Container,
+		runlog.AttrState, phase, runlog.AttrWas, was, runlog.AttrError, t.Error,
 	)}
 	if t.Slot > 0 {
-		c.Attrs[attrSlot] = strconv.Itoa(t.Slot)
+		c.Attrs[runlog.AttrSlot] = strconv.Itoa(t.Slot)
 	}
 	if t.Ended() && t.Container != "" {
-		c.Attrs[attrExit] = strconv.Itoa(t.ExitCode)
+		c.Attrs[runlog.AttrExitCode] = strconv.Itoa(t.ExitCode)
 	}
 	c.Text = t.words() + ": " + phase
 	if t.Error != "" {
@@ -139,14 +123,14 @@ func serviceChanges(before, after *State) []Change {
 	var out []Change
 	was, is := before.Service, after.Service
 	if was.Replicas != is.Replicas {
-		out = append(out, Change{At: after.At, Kind: runlog.EventService, Text: fmt.Sprintf("scaled from %d to %d replicas", was.Replicas, is.Replicas), Attrs: attributes(attrReplicas, strconv.FormatUint(is.Replicas, 10), attrWas, strconv.FormatUint(was.Replicas, 10))})
+		out = append(out, Change{At: after.At, Kind: runlog.EventService, Text: fmt.Sprintf("scaled from %d to %d replicas", was.Replicas, is.Replicas), Attrs: attributes(runlog.AttrReplicas, strconv.FormatUint(is.Replicas, 10), runlog.AttrWas, strconv.FormatUint(was.Replicas, 10))})
 	}
 	if was.Update != is.Update && is.Update != "" {
 		text := "update " + is.Update
 		if is.Message != "" {
 			text += ": " + is.Message
 		}
-		out = append(out, Change{At: after.At, Kind: runlog.EventService, Text: text, Attrs: attributes(attrState, is.Update, attrWas, was.Update)})
+		out = append(out, Change{At: after.At, Kind: runlog.EventService, Text: text, Attrs: attributes(runlog.AttrState, is.Update, runlog.AttrWas, was.Update)})
 	}
 	return out
 }
@@ -180,17 +164,17 @@ func oneNode(at time.Time, was, is Node) []Change {
 	}
 	if was.Availability != is.Availability {
 		c := nodeChange(at, is, "availability "+is.Availability, "", was.Availability)
-		c.Attrs[attrAvailability] = is.Availability
+		c.Attrs[runlog.AttrAvailability] = is.Availability
 		out = append(out, c)
 	}
 	if is.Leader && !was.Leader {
 		c := nodeChange(at, is, "leads the managers now", "", "")
-		c.Attrs[attrRole] = "leader"
+		c.Attrs[runlog.AttrRole] = "leader"
 		out = append(out, c)
 	}
 	if was.Reachability != is.Reachability {
 		c := nodeChange(at, is, "as a manager "+cmp.Or(is.Reachability, "no more"), "", was.Reachability)
-		c.Attrs[attrManager] = cmp.Or(is.Reachability, "none")
+		c.Attrs[runlog.AttrManager] = cmp.Or(is.Reachability, "none")
 		out = append(out, c)
 	}
 	return out
@@ -198,7 +182,7 @@ func oneNode(at time.Time, was, is Node) []Change {
 
 func nodeChange(at time.Time, n Node, text, state, was string) Change {
 	return Change{At: at, Kind: runlog.EventNode, Text: n.Name + ": " + text,
-		Attrs: attributes(attrNode, n.Name, attrState, state, attrWas, was)}
+		Attrs: attributes(runlog.AttrNode, n.Name, runlog.AttrState, state, runlog.AttrWas, was)}
 }
 
 // short is the beginning of a text that another program made, on one line.

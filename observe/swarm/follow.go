@@ -33,7 +33,7 @@ func (w *Watcher) follow(ctx context.Context, e *engine) {
 		}
 		if lost.IsZero() || !heard.quiet {
 			lost, heard.quiet = time.Now(), true
-			w.say(lost, map[string]string{attrState: "deaf", attrNode: e.words()},
+			w.say(lost, map[string]string{runlog.AttrState: "deaf", runlog.AttrNode: e.words()},
 				fmt.Sprintf("%s: its events are not heard: %s", e.words(), short(e.reason(err))))
 		}
 		select {
@@ -46,10 +46,10 @@ func (w *Watcher) follow(ctx context.Context, e *engine) {
 // met tells of an engine that answers, and how far its clock is from ours.
 func (w *Watcher) met(c Clock, lost time.Time) {
 	text := fmt.Sprintf("%s is heard; its clock is %+.1f ms from ours, ±%.1f ms", c.Node, c.Offset.Seconds()*1e3, c.Within.Seconds()*1e3)
-	attrs := attributes(attrState, "hears", attrNode, c.Node, attrOffset, seconds(c.Offset), attrWithin, seconds(c.Within))
+	attrs := attributes(runlog.AttrState, "hears", runlog.AttrNode, c.Node, runlog.AttrOffset, seconds(c.Offset), runlog.AttrWithin, seconds(c.Within))
 	now := time.Now()
 	if !lost.IsZero() {
-		attrs[attrGap] = seconds(now.Sub(lost))
+		attrs[runlog.AttrGap] = seconds(now.Sub(lost))
 		text += fmt.Sprintf(", after %.1f s of silence: an engine that was started anew has forgotten what happened before", now.Sub(lost).Seconds())
 	}
 	w.say(now, attrs, text)
@@ -124,8 +124,8 @@ func (w *Watcher) container(e *engine, m events.Message) {
 		host = cmp.Or(w.state.Tasks[of["com.docker.swarm.task.id"]].Host, host)
 	}
 	c := Change{At: e.ours(time.Unix(0, m.TimeNano)), Kind: runlog.EventContainer, Attrs: attributes(
-		attrAction, string(m.Action), attrNode, node, attrHost, host, attrContainer, id,
-		attrID, of["com.docker.swarm.task.id"], attrSignal, of["signal"],
+		runlog.AttrAction, string(m.Action), runlog.AttrNode, node, runlog.AttrHost, host, runlog.AttrContainer, id,
+		runlog.AttrTaskID, of["com.docker.swarm.task.id"], runlog.AttrSignal, of["signal"],
 	)}
 	c.Text = fmt.Sprintf("%s on %s: %s", host, node, m.Action)
 	if signal := of["signal"]; signal != "" {
@@ -133,7 +133,7 @@ func (w *Watcher) container(e *engine, m events.Message) {
 	}
 	if code := of["exitCode"]; m.Action == events.ActionDie && code != "" {
 		if _, err := strconv.Atoi(code); err == nil {
-			c.Attrs[attrExit] = code
+			c.Attrs[runlog.AttrExitCode] = code
 			c.Text += ", exit code " + code
 		}
 	}

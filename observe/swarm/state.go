@@ -13,6 +13,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"github.com/stress-tool/stress/internal/lazy"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // State is what a manager says of a service and of the nodes at an instant.
@@ -161,10 +162,10 @@ func (t Task) Ended() bool {
 // Converged are the tasks that run where their node is there, and how many there should be.
 func (s *State) Converged() (serving []Task, wanted int) {
 	for _, t := range s.InOrder() {
-		if t.phase() == running && s.Nodes[t.NodeID].State != string(swarm.NodeStateDown) {
+		if t.phase() == runlog.TaskRunning && s.Nodes[t.NodeID].State != string(swarm.NodeStateDown) {
 			serving = append(serving, t)
 		}
-		if s.Service.Replicas == 0 && (t.Desired == running || t.Desired == string(swarm.TaskStateReady)) { // one per node
+		if s.Service.Replicas == 0 && (t.Desired == runlog.TaskRunning || t.Desired == string(swarm.TaskStateReady)) { // one per node
 			wanted++
 		}
 	}

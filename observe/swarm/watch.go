@@ -182,7 +182,7 @@ func (w *Watcher) take(s *State, err error, began time.Time) {
 	}
 	w.state = s
 	for _, c := range told {
-		c.Stamp = w.ours(s.Tasks[c.Attrs[attrID]])
+		c.Stamp = w.ours(s.Tasks[c.Attrs[runlog.AttrTaskID]])
 		w.tell(c)
 	}
 }
@@ -200,9 +200,9 @@ func (w *Watcher) ours(t Task) time.Time {
 
 // watchChange tells of the watching itself.
 func (w *Watcher) watchChange(at time.Time, state string, gap time.Duration, text string) {
-	attrs := attributes(attrState, state)
+	attrs := attributes(runlog.AttrState, state)
 	if gap > 0 {
-		attrs[attrGap] = seconds(gap)
+		attrs[runlog.AttrGap] = seconds(gap)
 	}
 	w.tell(Change{At: at, Kind: runlog.EventWatch, Text: text, Attrs: attrs})
 }

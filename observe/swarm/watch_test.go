@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/moby/moby/client"
+
+	"github.com/stress-tool/stress/runlog"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -87,7 +89,7 @@ func TestGoldenRecording(t *testing.T) {
 	var got strings.Builder
 	for _, c := range l.all {
 		fmt.Fprintf(&got, "%s: %s\n", c.Kind, c.Text)
-		if c.Attrs[attrID] != "" && (c.Attrs[attrTask] == "" || c.Attrs[attrState] == "") {
+		if c.Attrs[runlog.AttrTaskID] != "" && (c.Attrs[runlog.AttrTask] == "" || c.Attrs[runlog.AttrState] == "") {
 			t.Errorf("a task without name or state: %+v", c)
 		}
 	}
@@ -152,7 +154,7 @@ func TestEventsOfContainers(t *testing.T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, c := range l.all {
-		if c.Attrs[attrAction] == "die" && c.Attrs[attrExit] == "137" {
+		if c.Attrs[runlog.AttrAction] == "die" && c.Attrs[runlog.AttrExitCode] == "137" {
 			// The clock that was recorded is hours behind: the instant is by ours all the same.
 			if ago := time.Since(c.At); ago < -time.Minute || ago > time.Minute {
 				t.Errorf("it died %v ago", ago)
@@ -234,10 +236,10 @@ func TestUnknownNodes(t *testing.T) {
 
 // A task that a scale-down removes may vanish before its end was seen.
 func TestRemovedTask(t *testing.T) {
-	task := Task{ID: "x", Name: "web-server.4", Slot: 4, Node: "sw1", Host: "4a5f86fe3972", State: running, Desired: running}
+	task := Task{ID: "x", Name: "web-server.4", Slot: 4, Node: "sw1", Host: "4a5f86fe3972", State: runlog.TaskRunning, Desired: runlog.TaskRunning}
 	before := &State{Tasks: map[string]Task{"x": task}}
 	got := changes(before, &State{})
-	if len(got) != 1 || got[0].Attrs[attrState] != removed || got[0].Attrs[attrHost] != task.Host {
+	if len(got) != 1 || got[0].Attrs[runlog.AttrState] != runlog.TaskRemoved || got[0].Attrs[runlog.AttrHost] != task.Host {
 		t.Errorf("%+v", got)
 	}
 	task.State = "shutdown"

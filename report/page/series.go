@@ -115,12 +115,35 @@ func legSeriesOf(a *result.Analysis, l *result.Leg) legSeries {
 		s.Bars = append(s.Bars, [3]figure{figure(b.From), figure(b.To), figure(b.N)})
 	}
 	for _, e := range l.Events {
-		s.Marks = append(s.Marks, mark{figure(e.At), plain.Line(e.Text)})
+		if l.Cluster == nil || !result.OfCluster(e.Kind) {
+			s.Marks = append(s.Marks, mark{figure(e.At), plain.Line(e.Text)})
+		}
 	}
+	s.Marks = append(s.Marks, clusterMarks(l.Cluster)...)
 	if l.DrainS >= 1 {
 		s.Marks = append(s.Marks, mark{figure(l.LoadS), "the load ended; what is answered later is in no rate"})
 	}
 	return s
+}
+
+// clusterMarks are what happened to the cluster, and when who took whose place.
+func clusterMarks(c *result.Cluster) []mark {
+	if c == nil {
+		return nil
+	}
+	var marks []mark
+	for _, h := range c.Happenings {
+		name := plain.Name(h.Task)
+		text := plain.Line(h.What)
+		if h.Task != "" {
+			text = name + ": " + text
+		}
+		marks = append(marks, mark{figure(h.AtS), text})
+		if h.ReplacedS != nil {
+			marks = append(marks, mark{figure(h.AtS + *h.ReplacedS), name + ": " + plain.Name(h.NewHost) + " took its place"})
+		}
+	}
+	return marks
 }
 
 // requestColumns are the times of request i of a pass.

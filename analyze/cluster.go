@@ -1,0 +1,179 @@
+package analyze
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// clusterOf is what the events of a leg tell of the cluster; nil where they tell nothing.
+func clusterOf(events []runlog.Event) *result.Cluster {
+	h := history{lives: map[string]*result.Task{}}
+	for _, e := range events {
+		h.read(e)
+	}
+	if len(h.order) == 0 && len(h.happenings) == 0 {
+		return nil
+	}
+	out := &result.Cluster{Happenings: h.happenings}
+	for _, t := range h.order {
+		if t.Host == "" { // it never had a container
+			continue
+		}
+		out.Tasks = append(out.Tasks, *t)
+		if line, told := h.lifeOf(t); told {
+			out.Happenings = append(out.Happenings, line)
+		}
+	}
+	slices.SortStableFunc(out.Happenings, func(a, b result.Happening) int { return cmp.Compare(a.AtS, b.AtS) })
+	return out
+}
+
+// history gathers tasks, and what is told by itself, from events in their order.
+type history struct {
+	lives      map[string]*result.Task // by id
+	order      []*result.Task
+	happenings []result.Happening
+}
+
+func (h *history) read(e runlog.Event) {
+	state := e.Attrs[runlog.AttrState]
+	switch e.Kind {
+	case runlog.EventTask:
+		h.task(e)
+	case runlog.EventContainer:
+		h.container(e)
+	case runlog.EventService, runlog.EventNode:
+		h.happenings = append(h.happenings, result.Happening{AtS: e.At, What: e.Text, Node: e.Attrs[runlog.AttrNode]})
+	case runlog.EventWatch:
+		if state != "hears" || e.Attrs[runlog.AttrGap] != "" { // the beginning is no happening
+			h.happenings = append(h.happenings, result.Happening{AtS: e.At, What: e.Text, Node: e.Attrs[runlog.AttrNode]})
+		}
+	}
+}
+
+// life is a task by its id; a new one where it has not been seen.
+func (h *history) life(id string) *result.Task {
+	t := h.lives[id]
+	if t == nil {
+		t = &result.Task{ID: id}
+		h.lives[id], h.order = t, append(h.order, t)
+	}
+	return t
+}
+
+func (h *history) task(e runlog.Event) {
+	t, state := h.life(e.Attrs[runlog.AttrTaskID]), e.Attrs[runlog.AttrState]
+	was := cmp.Or(t.State, e.Attrs[runlog.AttrWas])
+	t.Name, t.State = e.Attrs[runlog.AttrTask], state
+	t.Node, t.Host = cmp.Or(e.Attrs[runlog.AttrNode], t.Node), cmp.Or(e.Attrs[runlog.AttrHost], t.Host)
+	switch state {
+	case runlog.TaskPending:
+		h.happenings = append(h.happenings, result.Happening{AtS: e.At, What: "waits: " + e.Attrs[runlog.AttrError], Task: t.Name})
+	case runlog.TaskStarting, runlog.TaskStopping:
+	case runlog.TaskRunning:
+		if t.StartedS == nil && was != "" { // else it ran when it was first seen
+			t.StartedS = instant(e)
+		}
+	default:
+		t.Error, t.ExitCode = e.Attrs[runlog.AttrError], e.Attrs[runlog.AttrExitCode]
+		if t.EndedS == nil {
+			t.EndedS = instant(e)
+		}
+	}
+}
+
+// container takes the engine's word for when a task started and ended.
+func (h *history) container(e runlog.Event) {
+	id := e.Attrs[runlog.AttrTaskID]
+	if id == "" {
+		return
+	}
+	at := e.At
+	switch e.Attrs[runlog.AttrAction] {
+	case "start":
+		h.named(id, e).StartedS = &at
+	case "die":
+		t := h.named(id, e)
+		t.EndedS, t.ExitCode = &at, e.Attrs[runlog.AttrExitCode]
+	case "oom":
+		h.happenings = append(h.happenings, result.Happening{AtS: at, What: "out of memory", Node: e.Attrs[runlog.AttrNode], Host: e.Attrs[runlog.AttrHost]})
+	}
+}
+
+// named is the life that a container's event is about.
+func (h *history) named(id string, e runlog.Event) *result.Task {
+	t := h.life(id)
+	t.Node, t.Host = cmp.Or(t.Node, e.Attrs[runlog.AttrNode]), cmp.Or(t.Host, e.Attrs[runlog.AttrHost])
+	return t
+}
+
+// instant is the time of a task's state: by the clock of its node where that is known.
+func instant(e runlog.Event) *float64 {
+	at := e.At
+	if stamp, err := strconv.ParseFloat(e.Attrs[runlog.AttrStamp], 64); err == nil {
+		at = stamp
+	}
+	return &at
+}
+
+// lifeOf is a line about a task that ended, with the one that took its place, or about one that
+// started and took nobody's. Of a task that was there all the time nothing is told.
+func (h *history) lifeOf(t *result.Task) (result.Happening, bool) {
+	line := result.Happening{Task: t.Name, Node: t.Node, Host: t.Host}
+	switch {
+	case t.EndedS != nil:
+		line.AtS, line.What = *t.EndedS, endWords(t)
+		if next := h.successor(t); next != nil {
+			after := *next.StartedS - *t.EndedS
+			line.NewHost, line.ReplacedS = next.Host, &after
+		}
+		return line, true
+	case t.StartedS != nil && !slices.ContainsFunc(h.order, func(o *result.Task) bool { return o.EndedS != nil && h.successor(o) == t }):
+		line.AtS, line.What = *t.StartedS, "started"
+		return line, true
+	}
+	return line, false
+}
+
+// successor is the task that took the place of one that ended; nil for none.
+func (h *history) successor(t *result.Task) *result.Task {
+	var next *result.Task
+	for _, o := range h.order {
+		if o != t && o.Name == t.Name && o.StartedS != nil && *o.StartedS >= *t.EndedS && (next == nil || *o.StartedS < *next.StartedS) {
+			next = o
+		}
+	}
+	return next
+}
+
+// endWords say how a task ended.
+func endWords(t *result.Task) string {
+	words := map[string]string{"shutdown": "stopped", runlog.TaskRemoved: "removed", runlog.TaskRunning: "died", runlog.TaskStopping: "stopped"}[t.State]
+	words = cmp.Or(words, t.State, "died")
+	if t.ExitCode != "" && t.ExitCode != "0" {
+		words += ", exit code " + t.ExitCode
+	} else if t.Error != "" {
+		words += ": " + t.Error
+	}
+	return words
+}
+
+// nameTasks says of each host which task on which node it was.
+func nameTasks(hosts []result.Host, clusters ...*result.Cluster) {
+	for i := range hosts {
+		for _, c := range clusters {
+			if c == nil {
+				continue
+			}
+			for _, t := range c.Tasks {
+				if t.Host == hosts[i].Host {
+					hosts[i].Task, hosts[i].Node = t.Name, t.Node
+				}
+			}
+		}
+	}
+}
