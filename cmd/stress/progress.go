@@ -111,7 +111,9 @@ func (l *lineProgress) show(e run.Event) {
 	case run.LegEnded:
 		fmt.Fprintf(l.w, "%s: %s\n", l.leg.Target, totalsWords(e.Totals))
 	case run.Waiting:
-		fmt.Fprintln(l.w, waitWords(e, 0))
+		if e.For != run.ForNames { // which comes right behind the rows
+			fmt.Fprintln(l.w, waitWords(e, 0))
+		}
 	case run.Noted:
 		if e.Kind == runlog.EventRounds {
 			fmt.Fprintln(l.w, e.Text)
@@ -136,7 +138,7 @@ func waitWords(w run.Waiting, lasted time.Duration) string {
 	since := ""
 	switch {
 	case w.For == run.ForCoolDown:
-		return fmt.Sprintf("cool-down: %s", max(w.Most-lasted, 0).Round(time.Second/10))
+		return fmt.Sprintf("cool-down: %s", max(w.Most-lasted, 0))
 	case lasted > 0 && w.Most > 0:
 		since = fmt.Sprintf(": %s of at most %s", lasted, w.Most)
 	case lasted > 0:

@@ -99,11 +99,12 @@ func TestPlainLines(t *testing.T) {
 		run.LegStarted{Step: run.Step{N: 1, Of: 2, Target: "single"}, Duration: time.Minute},
 		run.LegEnded{Totals: attack.Totals{Sent: 3, Outcomes: runlog.Outcomes{Success: 3}}},
 		run.Waiting{For: run.ForRows, Most: 10 * time.Second},
-		run.Waiting{For: run.ForCoolDown, Most: 3 * time.Second},
+		run.Waiting{For: run.ForNames},
+		run.Waiting{For: run.ForCoolDown, Most: 50 * time.Millisecond},
 	} {
 		p.show(e)
 	}
-	if want := "leg 1 of 2: single, for 1m0s\nsingle: 3 sent, 3 succeeded, 0 failed\ncounting the rows: at most 10s\ncool-down: 3s\n"; out.String() != want {
+	if want := "leg 1 of 2: single, for 1m0s\nsingle: 3 sent, 3 succeeded, 0 failed\ncounting the rows: at most 10s\ncool-down: 50ms\n"; out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
