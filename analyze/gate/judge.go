@@ -154,7 +154,7 @@ func (g *gating) opponent(target string) (p compare.Pick, missing result.Gap) {
 	case g.own():
 		return compare.Pick{Run: g.candidate, Target: g.candidate.Run.Turns.Baseline, Label: g.label}, result.Gap{}
 	case b == nil:
-		return compare.Pick{Label: "a baseline"}, noBaseline("no baseline: name a run with --baseline (`stress baseline save RUN` keeps one), or a target of the scenario with compare.baseline")
+		return compare.Pick{Label: "a baseline"}, noBaseline("no baseline: hold the run against one that was kept, or name a target of the scenario with compare.baseline")
 	}
 	p = compare.Pick{Run: b, Target: target, Label: g.against}
 	switch {

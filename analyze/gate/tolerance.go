@@ -96,7 +96,7 @@ func (t *tolerance) gap(base, cand compare.Pick) result.Gap {
 		if !t.paired {
 			sides = " on each side"
 		}
-		return result.Gap{Code: result.CodeTooFewRounds, Words: fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure with --rounds %d", words.Counted(need, "round"), sides, areThere(here), need)}
+		return result.Gap{Code: result.CodeTooFewRounds, Words: fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure that many (compare.rounds)", words.Counted(need, "round"), sides, areThere(here))}
 	}
 	t.few = [2]result.Gap{thin(t.demand.of, base, t.demand.of.Fewest()), thin(t.demand.of, cand, t.demand.of.Fewest())}
 	if t.few[0].Code != "" && t.few[1].Code != "" {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/metric"
@@ -38,10 +37,7 @@ func JudgeTwins(twins []Twins) (*result.Gate, *result.Noise, error) {
 	}
 	a, b := twins[0].A, twins[0].B
 	baseline := side(a.Run, a.Label)
-	out := &result.Gate{Schema: result.GateSchema, Name: b.Run.Name, Run: b.Run, Candidate: side(b.Run, b.Label), Baseline: &baseline, Method: methodFigures + methodRuns + methodErrors + methodTwins}
-	if a.Run == b.Run {
-		out.Method = strings.Replace(out.Method, methodRuns, methodPairs, 1)
-	}
+	out := &result.Gate{Schema: result.GateSchema, Name: b.Run.Name, Run: b.Run, Candidate: side(b.Run, b.Label), Baseline: &baseline, Method: methodFigures + methodRatio(a.Run == b.Run) + methodErrors + methodTwins}
 	own := result.Worst(ownFindings(b.Run))
 	if other := result.Worst(ownFindings(a.Run)); other.Severity() > own.Severity() {
 		own, out.Run = other, a.Run

@@ -134,16 +134,20 @@ const (
 	methodLooks   = "This was look %d of at most %d at a run that grows until it can tell: each has its part of the 5 %% by which all of them together may err (Lan and DeMets), and the first fails nothing. "
 )
 
+// methodRatio says how the sides are held against each other.
+func methodRatio(paired bool) string {
+	if paired {
+		return methodPairs
+	}
+	return methodRuns
+}
+
 // method says how the checks were made.
 func (g *gating) method(asked []demand) string {
 	any := func(is func(demand) bool) bool { return slices.ContainsFunc(asked, is) }
 	out := methodFigures
 	if any(func(d demand) bool { return d.kind == notWorse }) && g.held() != nil {
-		if g.own() {
-			out += methodPairs
-		} else {
-			out += methodRuns
-		}
+		out += methodRatio(g.own())
 		if any(func(d demand) bool { return d.kind == notWorse && d.difference() }) {
 			out += methodErrors
 		}

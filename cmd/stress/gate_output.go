@@ -74,6 +74,9 @@ func (j *gateRun) answer(a *gate.Result, err error) error {
 		fmt.Fprintf(j.w.stderr, "\nnoise kept in %s\n", a.Noise)
 	}
 	err = errors.Join(err, j.show(a.Gate), j.keep(a.Gate, a.Dir))
+	if hint := gateHint(a.Gate); hint != "" && !j.quiet() {
+		fmt.Fprintf(j.w.stderr, "\n%s\n", hint)
+	}
 	if j.in.interrupted() {
 		return &exitError{exitInterrupted, err}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"errors"
+	"slices"
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/trend"
@@ -49,6 +50,14 @@ func hint(err error) string {
 		return "; `stress init` begins a scenario of several requests"
 	case errors.Is(err, embedded.ErrNoPart):
 		return ": use `stress lab`"
+	}
+	return ""
+}
+
+// gateHint is what to type next after a gate's answer; "" for nothing.
+func gateHint(g *result.Gate) string {
+	if g.Baseline == nil && slices.ContainsFunc(g.Findings, func(f result.Finding) bool { return f.Code == result.CodeNoBaseline }) {
+		return "name a run with --baseline; `stress baseline save RUN` keeps one"
 	}
 	return ""
 }
