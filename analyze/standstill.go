@@ -20,6 +20,9 @@ const (
 	// noteworthyDelay is the share of a figure that is the generator's own delay from which
 	// on a reader must know of it.
 	noteworthyDelay = 0.1
+	// leastDelayMS is the delay of a figure that is a timer's and the scheduler's: a tenth of a
+	// figure that is itself so short says nothing.
+	leastDelayMS = 0.1
 )
 
 // standstills notes when the generator did not run while load was put on, and for how long.
@@ -84,7 +87,7 @@ func (l *judgedLeg) noteDelay(open bool) string {
 	}
 	for _, of := range judgedTimes() {
 		with, without := measured.At(of), undelayed.At(of)
-		if undelayed.N == 0 || with <= without*(1+noteworthyDelay) {
+		if undelayed.N == 0 || with <= without*(1+noteworthyDelay) || with-without <= leastDelayMS {
 			continue
 		}
 		e := measured.Intervals[of.Name]

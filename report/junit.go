@@ -59,7 +59,11 @@ func observed(e result.Estimate, show func(float64) string) string {
 	}
 	s := "observed " + show(e.Value)
 	if in := between(e.Lo, e.Hi, show); e.Confidence > 0 && in != "" {
-		s += " (" + percent(e.Confidence) + " interval " + in + ")"
+		what := percent(e.Confidence) + " interval "
+		if e.Confidence == 1 { // what lies outside cannot be
+			what = "range "
+		}
+		s += " (" + what + in + ")"
 	}
 	return s + ", n = " + count(e.N)
 }
