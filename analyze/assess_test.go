@@ -303,6 +303,14 @@ func TestRowsOfStrangersLeaveItOpen(t *testing.T) {
 	if a.Answer == nil || a.Answer.Verdict != result.Better || a.Answer.Words != "cluster better than single" || !strings.Contains(a.Headline, a.Comparison.Words) || !strings.Contains(a.Headline, "8 rows more") {
 		t.Errorf("%+v, %q", a.Answer, a.Headline)
 	}
+	if a.Legs[1].Spread.Verdict != result.SpreadEven {
+		t.Errorf("the cluster's own table: %+v", a.Legs[1].Spread)
+	}
+	mixed := healthyPair()
+	mixed.legs[1].hosts = map[string]int64{"b00000000001": 1942, "b00000000002": 1933, "b00000000003": 1933}
+	if got := analyzed(t, mixed).Legs[1].Spread; got.Verdict != result.SpreadMixed || got.Verdict.Tone() != result.Doubtful || !strings.HasPrefix(got.Words, "not known") {
+		t.Errorf("a spread over rows of others: %+v", got)
+	}
 	s.thresholds = nil
 	if a := analyzed(t, s); a.Verdict != result.Inconclusive || a.Findings[0].Code != result.CodeRowsMixed {
 		t.Errorf("nobody asked, and a table of rowsOfOthers passes: %v", a.Findings)

@@ -68,6 +68,7 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (p result.Pool, er
 		for _, l := range legs {
 			nameTasks(p.Hosts, l.Cluster)
 		}
+		amongOthers(p.Spread, legs...)
 	}
 	p.Times, err = pooledLatency(ctx, legs, tag)
 	if stood := func(l *judgedLeg) bool { return len(l.disturbed) > 0 }; err == nil && (tag == runlog.TagResponse || slices.ContainsFunc(legs, stood)) {

@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"math"
+	"slices"
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
@@ -176,4 +177,14 @@ func (s *judgedSpread) enclose(hosts []result.Host) {
 			hosts[i].ShareLo, hosts[i].ShareHi = iv.Lo, iv.Hi
 		}
 	}
+}
+
+// amongOthers takes back what the rows of legs say of a spread where rows are among them that
+// no answer accounts for: nobody knows which of them are those of the requests.
+func amongOthers(s *result.Spread, legs ...*judgedLeg) {
+	mixed := func(l *judgedLeg) bool { return l.Reconcile != nil && l.Reconcile.Open() == result.CodeRowsMixed }
+	if s.Of == result.OfAnswers || s.Verdict == result.SpreadOneHost || s.Verdict == result.SpreadNothing || !slices.ContainsFunc(legs, mixed) {
+		return
+	}
+	s.Verdict, s.Words = result.SpreadMixed, "not known: rows are among these that no answer accounts for, so their shares are not those of the requests"
 }

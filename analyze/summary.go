@@ -119,6 +119,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	if d, ok := divisionOf(rec, target.Replicas); ok {
 		l.division, l.Hosts = d, d.hosts
 		l.Spread = spread(d)
+		amongOthers(l.Spread, l)
 	}
 	l.Cluster = clusterOf(rec.Events)
 	nameTasks(l.Hosts, l.Cluster)

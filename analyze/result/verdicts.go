@@ -22,6 +22,7 @@ const (
 	SpreadUneven  SpreadVerdict = "uneven"
 	SpreadSticky  SpreadVerdict = "sticky" // uneven per request, since connections stay with a host
 	SpreadTooFew  SpreadVerdict = "too-few"
+	SpreadMixed   SpreadVerdict = "mixed" // rows are among them that no answer accounts for
 	SpreadOneHost SpreadVerdict = "one-host"
 	SpreadNothing SpreadVerdict = "nothing-written"
 )
@@ -94,7 +95,7 @@ func (v SpreadVerdict) Tone() Tone {
 		return Good
 	case SpreadUneven, SpreadNothing:
 		return Bad
-	case SpreadSticky, SpreadTooFew:
+	case SpreadSticky, SpreadTooFew, SpreadMixed:
 		return Doubtful
 	}
 	return Neutral

@@ -5,7 +5,7 @@ import "testing"
 // Every verdict of a part has words and a tone, and what is none of the constants has a
 // neutral tone and no figures behind it.
 func TestVerdictsOfParts(t *testing.T) {
-	for v, want := range map[SpreadVerdict]Tone{SpreadEven: Good, SpreadUneven: Bad, SpreadSticky: Doubtful, SpreadTooFew: Doubtful,
+	for v, want := range map[SpreadVerdict]Tone{SpreadEven: Good, SpreadUneven: Bad, SpreadSticky: Doubtful, SpreadTooFew: Doubtful, SpreadMixed: Doubtful,
 		SpreadOneHost: Neutral, SpreadNothing: Bad, "anything": Neutral} {
 		if v.Tone() != want || v.Word() == "" {
 			t.Errorf("spread %s: tone %d, word %q", v, v.Tone(), v.Word())
@@ -30,7 +30,7 @@ func TestVerdictsOfParts(t *testing.T) {
 			t.Errorf("%s: tone %d", v, v.Tone())
 		}
 	}
-	if len(spreadWords) != 6 || len(rowsWords) != 6 || len(metricWords) != 5 {
+	if len(spreadWords) != 7 || len(rowsWords) != 6 || len(metricWords) != 5 {
 		t.Error("a verdict has no words, or words have no verdict")
 	}
 }
