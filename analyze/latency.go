@@ -217,7 +217,8 @@ func (m measured) meanEstimate(tag string) result.Estimate {
 		return result.Estimate{}
 	}
 	mean := m.mean(tag)
-	iv, side := mean.Interval(result.Confidence), mean.Interval(result.OneSidedConfidence)
+	skew := m.timing(tag).sums.Skew()
+	iv, side := mean.SkewedInterval(skew, result.Confidence), mean.SkewedInterval(skew, result.OneSidedConfidence)
 	e := result.Estimate{Value: iv.Value, Lo: result.Bound(max(0, iv.Lo)), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: uint64(n),
 		OneSided: result.Bounds{Lower: result.Bound(max(0, side.Lo)), Upper: result.Bound(side.Hi)}}
 	if n < 2 {

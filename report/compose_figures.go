@@ -123,7 +123,7 @@ func (c *composer) times() {
 		return
 	}
 	measured := func(l *result.Leg) *result.Latency { m := c.a.Measured(l); return &m }
-	blocks := []block{{Text: sentence(words.Capital(c.a.Run.MeasureWhy)) + " A figure is exact for these requests; below it stands the 95 % interval for others under the same load."}}
+	blocks := []block{{Text: sentence(words.Capital(c.a.Run.MeasureWhy)) + " A figure is exact for these requests; below it stands the 95 % interval for others under the same load. What changes more slowly than a leg lasts is in no interval of a leg: rounds show it."}}
 	blocks = append(blocks, c.byLeg(c.a.Run.Measure, c.latencyFigures("answers", measured))...)
 	c.add(words.Capital(c.a.Run.Measure), blocks...)
 }

@@ -77,8 +77,8 @@ func (c Clusters) deviations() []float64 {
 // Ratio estimates Sum ÷ Size over the whole sample with its standard error, by the
 // linearised variance of a ratio of cluster totals (Cochran, Sampling Techniques,
 // §6.3), and the degrees of freedom that the error stands on. Where the level lasts
-// over several stretches the error is that of [lastingError]. With fewer than
-// [MinBatches] stretches se is NaN and df 0.
+// over several stretches, or where they differ by so much that it could, the error is at
+// least that of [lastingError]. With fewer than [MinBatches] stretches se is NaN and df 0.
 func (c Clusters) Ratio() (value, se, df float64) { return c.RatioBeside(0) }
 
 // RatioBeside is [Clusters.Ratio] where it is known how far independent values would
@@ -94,10 +94,30 @@ func (c Clusters) RatioBeside(independent float64) (value, se, df float64) {
 	}
 	d := c.deviations()
 	se, df = MeanOf(d).SE, float64(len(d)-1)
-	if memoryOf(d, independent) == LastingMemory {
+	if memoryOf(d, independent) == LastingMemory || dispersion(d, independent) <= dispersionLevel {
 		se = max(se, lastingError(d))
 	}
 	return sum / size, se, df
+}
+
+// Skew is how skewed the ratio is as an estimate: the skewness of the stretches over the
+// root of their number. Fewer than [enoughLags] do not show it, and it is 0.
+func (c Clusters) Skew() float64 {
+	d := c.Batch(MaxBatches).deviations()
+	k := float64(len(d))
+	if k < enoughLags {
+		return 0
+	}
+	m := MeanOf(d)
+	var cubes float64
+	for _, v := range d {
+		cubes += math.Pow(v-m.Value, 3)
+	}
+	sd := m.SE * math.Sqrt(k)
+	if sd == 0 {
+		return 0
+	}
+	return cubes * k / ((k - 1) * (k - 2)) / math.Pow(sd, 3) / math.Sqrt(k)
 }
 
 // Effective is how many independent values the sample is worth when it estimates a

@@ -321,3 +321,55 @@ func TestMisuse(t *testing.T) {
 		})
 	}
 }
+
+// Willink's interval by hand: G(t) = ((1 + 6a(t − a))^⅓ − 1)/2a with a = skew/6, here 0.1.
+func TestSkewedInterval(t *testing.T) {
+	m := Mean{Value: 10, SE: 2, DF: math.Inf(1)}
+	iv := m.SkewedInterval(0.6, 0.95)
+	near(t, "below", iv.Lo, 10-2*(math.Cbrt(1+0.6*(Z(0.95)-0.1))-1)/0.2, 1e-12)
+	near(t, "above", iv.Hi, 10+2*(1-math.Cbrt(1+0.6*(-Z(0.95)-0.1)))/0.2, 1e-12)
+	back := m.SkewedInterval(-0.6, 0.95)
+	near(t, "the other way round", back.Hi-10, 10-iv.Lo, 1e-12)
+	if plain := m.SkewedInterval(1e-9, 0.95); math.Abs(plain.Hi-m.Interval(0.95).Hi) > 1e-6 {
+		t.Errorf("hardly skewed: %+v", plain)
+	}
+	// The mean of thirty values with a long tail: of plain intervals the upper ends are too low.
+	rng := rand.New(rand.NewPCG(9, 9))
+	const trials, k = 4000, 30
+	var plain, bent float64
+	for range trials {
+		x := make([]float64, k)
+		for i := range x {
+			x[i] = math.Exp(rng.NormFloat64())
+		}
+		c := ofLevels(x)
+		own, truth := MeanOf(x), math.Exp(0.5)
+		if own.Interval(0.9).Hi < truth {
+			plain += 1. / trials
+		}
+		if own.SkewedInterval(c.Skew(), 0.9).Hi < truth {
+			bent += 1. / trials
+		}
+	}
+	t.Logf("upper ends too low: %.3f, bent %.3f", plain, bent)
+	if bent > 0.11 || bent > plain-0.03 {
+		t.Errorf("upper ends too low: %.3f, bent %.3f", plain, bent)
+	}
+}
+
+func TestSkewByHand(t *testing.T) {
+	c := ofLevels(append(make([]float64, 19), 1))
+	// One of twenty: skewness √20 · 18/(√19 · …) by its definition, over √20.
+	var cubes, squares float64
+	for _, v := range append(slices.Repeat([]float64{-0.05}, 19), 0.95) {
+		cubes, squares = cubes+v*v*v, squares+v*v
+	}
+	want := 20 / (19. * 18) * cubes / math.Pow(squares/19, 1.5) / math.Sqrt(20)
+	near(t, "one of twenty", c.Skew(), want, 1e-12)
+	if s := ofLevels(append(make([]float64, 18), 1)).Skew(); s != 0 {
+		t.Errorf("nineteen stretches: %v", s)
+	}
+	if s := ofLevels(make([]float64, 60)).Skew(); s != 0 {
+		t.Errorf("nothing varies: %v", s)
+	}
+}

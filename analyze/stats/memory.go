@@ -28,6 +28,9 @@ const (
 	neighbourLevel  = 0.05
 	// shortLevel is that of the first test where nothing but it is to be had.
 	shortLevel = 0.005
+	// mostlyBrief is how likely it is, before anybody looks, that stretches which differ by
+	// more than independent values would have no memory of each other.
+	mostlyBrief = 0.75
 )
 
 // Memory judges how long the level of the sample lasts. independent is how far the ratio
@@ -50,8 +53,7 @@ func memoryOf(d []float64, independent float64) Memory {
 	k := float64(len(d))
 	differ := 0.
 	if independent > 0 {
-		excess := square(MeanOf(d).SE / independent)
-		differ = chiSquareSurvival((k-1)*excess, k-1)
+		differ = dispersion(d, independent)
 	}
 	if len(d) >= fewestLags && differ <= dispersionLevel {
 		resemble := (AutoCorrelation(d, 1) + 1/k) * math.Sqrt((k*k-1)/(k-2))
@@ -65,6 +67,16 @@ func memoryOf(d []float64, independent float64) Memory {
 	return ShortMemory
 }
 
+// dispersion is the p of the first test; 1 where it is not known how far independent values
+// would err.
+func dispersion(d []float64, independent float64) float64 {
+	if independent <= 0 {
+		return 1
+	}
+	k := float64(len(d))
+	return chiSquareSurvival((k-1)*square(MeanOf(d).SE/independent), k-1)
+}
+
 // Models of a level that lasts: a share of the variance of a stretch is that of a
 // first-order autoregression whose correlation falls to 1/e within so many stretches,
 // given as a part of all of them; the rest is the stretch's own.
@@ -76,14 +88,14 @@ var (
 // leastLasting is the shortest memory in stretches that is told from none.
 const leastLasting = 0.4
 
-// lastingError is the standard error of the mean of deviations whose level lasts, such
-// that Student's t with k − 1 degrees of freedom makes a 95 % interval of it.
+// lastingError is the standard error of the mean of deviations whose level may last, such that
+// Student's t with k − 1 degrees of freedom makes a 95 % interval of it.
 //
 // A lag-1 correlation alone, as (1+r)/(1−r), misses most of the error where the memory
 // is long: r is estimated too low, and what it is not known by counts most. So all models
-// of [lastingParts] are weighed by how well they explain the cosine transform of the
-// deviations, whose terms are all but independent, with the variance that each model
-// gives them; and the interval is that of the mixture.
+// of [lastingParts], and one without memory, are weighed by how well they explain the cosine
+// transform of the deviations, whose terms are all but independent, with the variance that
+// each model gives them; and the interval is that of the mixture.
 //
 // Source: U. K. Müller, J. Bus. Econ. Statist. 32 (2014) 311, for inference on the cosine
 // transform of a series near a first-order autoregression; P. Whittle, Ark. Mat. 2 (1953)
@@ -100,6 +112,9 @@ func lastingError(d []float64) float64 {
 			models = append(models, weigh(power, math.Exp(-1/(part*k)), share))
 		}
 	}
+	brief := weigh(power, 0, 0)
+	brief.likelihood += math.Log(float64(len(models)) * mostlyBrief / (1 - mostlyBrief))
+	models = append(models, brief)
 	const confidence = 0.95
 	return mixedHalfWidth(models, k-1, confidence) / T(confidence, k-1)
 }

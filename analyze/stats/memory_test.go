@@ -190,3 +190,83 @@ func TestQuantileRanksCloseAtTheLastValue(t *testing.T) {
 		}
 	}
 }
+
+// A stretch that resembles its neighbours so little that no test sees it makes the error of
+// clusters too small; the mixture in which it probably has no memory covers.
+func TestBriefMemoryIsCovered(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	const trials, k = 400, 60
+	for _, c := range []struct{ rho, least, most float64 }{{0, 0.94, 1.25}, {0.3, 0.93, 1.9}} {
+		var held, plain, wider float64
+		for range trials {
+			d := levels(rng, k, c.rho, 1)
+			m := MeanOf(d)
+			_, se, df := ofLevels(d).RatioBeside(0.1 / math.Sqrt(k)) // independent values would scatter less
+			if math.Abs(m.Value) <= T(0.95, df)*se {
+				held += 1. / trials
+			}
+			if math.Abs(m.Value) <= T(0.95, df)*m.SE {
+				plain += 1. / trials
+			}
+			wider += se / m.SE / trials
+		}
+		t.Logf("ρ %.1f: held %.3f, by clusters alone %.3f, %.2f times as wide", c.rho, held, plain, wider)
+		if held < c.least || wider > c.most || c.rho > 0 && plain > held-0.02 {
+			t.Errorf("ρ %.1f: held %.3f, by clusters alone %.3f, %.2f times as wide", c.rho, held, plain, wider)
+		}
+	}
+}
+
+// Of a level that hardly changes within a few seconds even the most powerful test, the
+// likelihood ratio with process and noise known, misses a fifth, and ours comes near it.
+func TestMemoryFindsNearlyWhatCanBeFound(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	const trials, noise, sd = 4000, 0.05, 0.3 // as in the legs of TestIntervalsHold, of a mean of 1
+	for _, c := range []struct {
+		k   int
+		rho float64
+	}{{10, 0.97}, {5, 0.9}} {
+		draw := func(sd float64) [][]float64 {
+			out := make([][]float64, trials)
+			for i := range out {
+				out[i] = levels(rng, c.k, c.rho, 1)
+				for j, v := range out[i] {
+					out[i][j] = sd*v + noise*rng.NormFloat64()
+				}
+			}
+			return out
+		}
+		constant, lasting := draw(0), draw(sd)
+		expected := make([]float64, c.k-1) // power of each cosine, in units of the noise
+		for _, d := range lasting {
+			for j, p := range cosinePower(ofLevels(d).deviations()) {
+				expected[j] += p / (noise * noise) / trials
+			}
+		}
+		ratio := func(d []float64) (sum float64) {
+			for j, p := range cosinePower(ofLevels(d).deviations()) {
+				sum += p * (1 - 1/expected[j])
+			}
+			return sum
+		}
+		all := make([]float64, trials)
+		for i, d := range constant {
+			all[i] = ratio(d)
+		}
+		slices.Sort(all)
+		const mayErr = 0.02
+		var best, ours float64
+		for _, d := range lasting {
+			if ratio(d) > all[int((1-mayErr)*trials)] {
+				best += 1. / trials
+			}
+			if ofLevels(d).Memory(noise/math.Sqrt(float64(c.k))) != ShortMemory {
+				ours += 1. / trials
+			}
+		}
+		t.Logf("ρ %.2f, %d stretches: the best test finds %.3f, ours %.3f", c.rho, c.k, best, ours)
+		if best > 0.9 || ours < best-0.1 {
+			t.Errorf("ρ %.2f, %d stretches: the best test finds %.3f, ours %.3f", c.rho, c.k, best, ours)
+		}
+	}
+}
