@@ -22,10 +22,34 @@ const (
 		"instead of adding to their times: users who arrive on their own would wait longer"
 )
 
-// Analyze judges a run as it is stored. It reads one leg after the other from the disk
-// and keeps what does not grow with their length. The error is about stored
-// data that cannot be read, or it is the context's, never about a bad result.
+// Analyze judges a run as it is stored, under each of its loads by itself. It reads one leg
+// after the other from the disk and keeps what does not grow with their length. The error is
+// about stored data that cannot be read, or it is the context's, never about a bad result.
 func Analyze(ctx context.Context, run *runlog.Run) (*result.Analysis, error) {
+	found, err := strays(ctx, run) // the leg beside one may be of another load
+	if err != nil {
+		return nil, err
+	}
+	var parts []*result.Analysis
+	for _, part := range run.Parts() {
+		a, err := analyzeLoad(ctx, part, found)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, a)
+	}
+	a := parts[0]
+	if len(run.Loads) > 0 {
+		a = together(run, parts)
+	}
+	if a.Run.Events, err = run.Events(ctx); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// analyzeLoad judges a run of one load.
+func analyzeLoad(ctx context.Context, run *runlog.Run, strays map[string]*stray) (*result.Analysis, error) {
 	thresholds := make([]threshold.Threshold, len(run.Thresholds))
 	for i, s := range run.Thresholds {
 		t, err := threshold.Parse(s)
@@ -35,14 +59,7 @@ func Analyze(ctx context.Context, run *runlog.Run) (*result.Analysis, error) {
 		thresholds[i] = t
 	}
 	a := &result.Analysis{Schema: result.SummarySchema, Name: run.Name, Run: runInfo(run)}
-	var err error
-	if a.Run.Events, err = run.Events(ctx); err != nil {
-		return nil, err
-	}
-	j := judge{run: run, thresholds: thresholds}
-	if j.strays, err = strays(ctx, run); err != nil {
-		return nil, err
-	}
+	j := judge{run: run, thresholds: thresholds, strays: strays}
 	var legs, warmUps []*judgedLeg
 	for rec, err := range run.Records(ctx) {
 		if err != nil {
@@ -61,6 +78,7 @@ func Analyze(ctx context.Context, run *runlog.Run) (*result.Analysis, error) {
 	}
 	noteWarmUps(a, warmUps)
 	a.Run.Clock = clockWords(legs)
+	var err error
 	if a.Pools, err = pools(ctx, legs, runTag(run.Load.Open)); err != nil {
 		return nil, err
 	}

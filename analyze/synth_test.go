@@ -29,6 +29,7 @@ type synth struct {
 	unsealed       bool
 	decide         string
 	stopped        string
+	loads          []runlog.NamedLoad // nil is one load without a name
 }
 
 // synthLeg is one leg; every second has the same number of requests.
@@ -115,6 +116,7 @@ func (s synth) manifest() runlog.Manifest {
 	if s.compare {
 		m.Compare = &runlog.Compare{Baseline: "single", Candidate: "cluster", Rounds: 1}
 	}
+	m.Loads = s.loads
 	seen := map[string]bool{}
 	for _, l := range s.legs {
 		if !seen[l.target] {

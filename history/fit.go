@@ -39,12 +39,15 @@ func checkFit(a *result.Analysis, force bool) error {
 		return refuse("the run is INVALID: %s", reason(a))
 	case a.Run.Partial:
 		return refuse("the run is partial: it did not come to its end")
-	case len(a.Legs) == 0:
-		return refuse("nothing was measured")
 	}
-	for i := range a.Legs {
-		if l := &a.Legs[i]; a.Measured(l).N == 0 {
-			return refuse("%s had no answer in round %d", l.Target, l.Round)
+	for _, part := range a.Parts() {
+		if len(part.Legs) == 0 {
+			return refuse("nothing was measured")
+		}
+		for i := range part.Legs {
+			if l := &part.Legs[i]; part.Measured(l).N == 0 {
+				return refuse("%s had no answer in round %d", l.Target, l.Round)
+			}
 		}
 	}
 	if a.Verdict == result.Fail && !force {

@@ -28,9 +28,9 @@ import (
 // Format: https://go.dev/design/14313-benchmark-format, and for units
 // https://go.dev/issue/43744.
 func runBenchfmt(w io.Writer, a *result.Analysis, _ Options) error {
-	b := &benchmarks{a: a}
+	b := &benchmarks{}
 	r := a.Run
-	b.comment("stress " + r.Tool.Version + ", " + r.Engine + ", clock of arrivals: " + r.Clock)
+	b.comment("stress " + r.Tool.Version + ", " + r.Engine + ", clock of arrivals: " + clocks(a))
 	b.comment(result.Answers(a.Verdict, a.Answer) + ": " + a.Headline)
 	b.config("goos", r.Machine.OS)
 	b.config("goarch", r.Machine.Arch)
@@ -46,11 +46,29 @@ func runBenchfmt(w io.Writer, a *result.Analysis, _ Options) error {
 			b.line("Unit " + m.Bench + " better=" + string(m.Better))
 		}
 	}
-	for _, l := range baselineFirst(a) {
-		b.leg(l)
+	for _, part := range a.Parts() {
+		b.a = part
+		if len(a.Loads) > 0 {
+			b.config("load", part.Run.Load.Name+": "+part.Run.Load.Words)
+			b.config("measure", part.Run.Measure)
+		}
+		for _, l := range baselineFirst(part) {
+			b.leg(l)
+		}
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// clocks are those of all loads.
+func clocks(a *result.Analysis) string {
+	var all []string
+	for _, part := range a.Parts() {
+		if !slices.Contains(all, part.Run.Clock) {
+			all = append(all, part.Run.Clock)
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // baselineFirst are the legs of a run by target, those of its baseline first and the
@@ -73,7 +91,7 @@ func baselineFirst(a *result.Analysis) []*result.Leg {
 // benchmarks are lines of the benchmark format.
 type benchmarks struct {
 	bytes.Buffer
-	a *result.Analysis
+	a *result.Analysis // of one load
 }
 
 func (b *benchmarks) line(s string) { b.WriteString(s + "\n") }
@@ -102,7 +120,11 @@ func (b *benchmarks) leg(l *result.Leg) {
 	}
 	// The number at the end is the CPUs, as go test has it: without one, readers
 	// would take the 2 of a target "web-2" for it.
-	fmt.Fprintf(b, "BenchmarkStress/scenario=%s/target=%s-%d\t%d", benchName(b.a.Name), benchName(l.Target), max(b.a.Run.Machine.CPUs, 1), m.N)
+	of := "/scenario=" + benchName(b.a.Name)
+	if load := b.a.Run.Load.Name; load != "" {
+		of += "/load=" + benchName(load)
+	}
+	fmt.Fprintf(b, "BenchmarkStress%s/target=%s-%d\t%d", of, benchName(l.Target), max(b.a.Run.Machine.CPUs, 1), m.N)
 	for _, q := range metric.Percentiles {
 		if e, ok := m.Intervals[q.Name]; !ok || e.Hi.Finite() {
 			b.value(m.At(q)/1000, q)

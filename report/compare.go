@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -53,15 +54,15 @@ func composeComparisons(cs []*result.Comparison, o Options) *document {
 		if len(c.Runs) > 0 {
 			d.Title = "The candidate against the baseline"
 		}
-		d.Claims = append(d.Claims, claim{About: c.Target, Word: c.Answer, Tone: toneOf(c.Verdict), Text: sentence(c.Words)})
+		d.Claims = append(d.Claims, claim{About: underLoad(c.Load, c.Target), Word: c.Answer, Tone: toneOf(c.Verdict), Text: sentence(c.Words)})
 		d.next(c.Next)
 		warnings, methods = append(warnings, c.Warnings...), append(methods, c.Method)
 	}
 	d.add("Warnings", block{List: once(warnings)})
 	for _, c := range cs {
-		title := "Metrics"
-		if c.Target != "" {
-			title = c.Target
+		title := cmp.Or(c.Target, "Metrics")
+		if c.Load != "" {
+			title += ", load " + c.Load
 		}
 		d.add(title, block{Table: d.comparison(c)})
 	}

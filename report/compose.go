@@ -17,11 +17,47 @@ type composer struct {
 // compared with what, how fast, who did the work, what became of every request, can
 // the figures be believed, where do they come from. What is not full ends with the opening.
 func compose(a *result.Analysis, full bool) *document {
-	c := composer{&document{Title: a.Name, Verdict: a.Verdict, Answer: a.Answer, Warnings: a.Warnings}, a}
+	c := newComposer(a.Name, a)
 	c.open()
-	if !full {
+	switch {
+	case !full:
 		return c.document
+	case len(a.Loads) > 0:
+		c.loads()
+		c.events()
+	default:
+		c.figures()
 	}
+	c.origin()
+	return c.document
+}
+
+func newComposer(title string, a *result.Analysis) *composer {
+	return &composer{&document{Title: title, Verdict: a.Verdict, Answer: a.Answer, Warnings: a.Warnings}, a}
+}
+
+// loads says what each load of several came to, and has a document of each.
+func (c *composer) loads() {
+	t := &table{Columns: []column{left("load"), left("what"), left("verdict"), left("answer")}}
+	for _, part := range c.a.Loads {
+		load := part.Run.Load
+		answer := missing()
+		if part.Answer != nil {
+			answer = cell{Text: part.Answer.Words, Tone: toneOf(part.Answer.Verdict)}
+		}
+		t.Rows = append(t.Rows, []cell{textCell(load.Name), textCell(load.Words), {Text: string(part.Verdict), Tone: toneOf(part.Verdict)}, answer})
+		of := newComposer("Load "+load.Name, part)
+		of.claims()
+		of.figures()
+		of.originOfLoad()
+		c.Loads = append(c.Loads, of.document)
+	}
+	c.add("Loads", block{Table: t})
+	c.Sections[0].Lead = true
+}
+
+// figures are the sections about a load.
+func (c *composer) figures() {
 	c.comparison()
 	c.thresholds()
 	for i := range c.Sections {
@@ -40,8 +76,6 @@ func compose(a *result.Analysis, full bool) *document {
 	c.generator()
 	c.clocks()
 	c.compared()
-	c.origin()
-	return c.document
 }
 
 // withRemedy puts what to do behind the findings.

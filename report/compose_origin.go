@@ -82,15 +82,31 @@ func (c *composer) events() {
 	c.add("Events", block{List: list})
 }
 
+// facts is a table of names and values; what has no value is left out.
+type facts struct{ table }
+
+func (f *facts) row(name, value string) {
+	if value != "" {
+		f.Rows = append(f.Rows, []cell{textCell(name), textCell(value)})
+	}
+}
+
+func newFacts() *facts { return &facts{table{Columns: []column{left(""), left("")}}} }
+
+// originOfLoad shows what is a load's own, in a run of several.
+func (c *composer) originOfLoad() {
+	t := newFacts()
+	t.row("load", c.a.Run.Load.Words)
+	t.row("pacing", c.a.Run.Load.Pacing)
+	t.row("clock of arrivals", c.a.Run.Clock)
+	c.add("Where the figures come from", block{Table: &t.table})
+}
+
 // origin shows the scenario, the load, the program and the machine of the run.
 func (c *composer) origin() {
 	r := c.a.Run
-	t := &table{Columns: []column{left(""), left("")}}
-	row := func(name, value string) {
-		if value != "" {
-			t.Rows = append(t.Rows, []cell{textCell(name), textCell(value)})
-		}
-	}
+	t := newFacts()
+	row := t.row
 	row("label", c.a.Label)
 	row("scenario", r.Source)
 	row("load", r.Load.Words)
@@ -101,11 +117,8 @@ func (c *composer) origin() {
 	}
 	row("success", r.Success)
 	for _, name := range c.a.Targets() {
-		for _, l := range c.a.Legs {
-			if l.Target == name {
-				row("target "+name, strings.TrimSpace(l.URL+" "+l.Way))
-				break
-			}
+		if legs := c.a.Parts()[0].LegsOf(name, func(*result.Leg) bool { return true }); len(legs) > 0 {
+			row("target "+name, strings.TrimSpace(legs[0].URL+" "+legs[0].Way))
 		}
 	}
 	if !r.Started.IsZero() {
@@ -120,7 +133,7 @@ func (c *composer) origin() {
 	if r.Partial {
 		notes = append([]string{"The run is partial: " + partial(r.Stopped)}, notes...)
 	}
-	c.add("Where the figures come from", block{Table: t}, block{List: notes})
+	c.add("Where the figures come from", block{Table: &t.table}, block{List: notes})
 }
 
 func partial(why string) string {

@@ -16,14 +16,22 @@ import (
 // runCSV writes a figure per line: leg, round, metric, value, lo, hi, n, unit. Numbers
 // have a decimal point and no thousands; what was not measured has no line, and an
 // interval or sample size that does not exist is empty. A comparison's legs are
-// "candidate/baseline", without a round.
+// "candidate/baseline", without a round. A run of several loads has the load as well.
 func runCSV(w io.Writer, a *result.Analysis, _ Options) error {
 	c := &sheet{csv: csv.NewWriter(w)}
-	c.write("leg", "round", "metric", "value", "lo", "hi", "n", "unit")
-	for i := range a.Legs {
-		c.leg(&a.Legs[i])
+	if len(a.Loads) > 0 {
+		c.load = "load"
 	}
-	c.comparison(a.Comparison)
+	c.write("leg", "round", "metric", "value", "lo", "hi", "n", "unit")
+	for _, part := range a.Parts() {
+		if len(a.Loads) > 0 {
+			c.load = guard(part.Run.Load.Name)
+		}
+		for i := range part.Legs {
+			c.leg(&part.Legs[i])
+		}
+		c.comparison(part.Comparison)
+	}
 	c.csv.Flush()
 	if err := c.csv.Error(); err != nil {
 		return fmt.Errorf("report as CSV: %w", err)
@@ -36,9 +44,15 @@ func runCSV(w io.Writer, a *result.Analysis, _ Options) error {
 type sheet struct {
 	csv         *csv.Writer
 	name, round string // of the leg
+	load        string // of the leg, in a last column; "" is a run of one load
 }
 
-func (c *sheet) write(fields ...string) { _ = c.csv.Write(fields) }
+func (c *sheet) write(fields ...string) {
+	if c.load != "" {
+		fields = append(fields, c.load)
+	}
+	_ = c.csv.Write(fields)
+}
 
 func (c *sheet) figure(name string, value string, e result.Estimate, unit string) {
 	lo, hi, n := "", "", ""

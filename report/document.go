@@ -15,6 +15,9 @@ type document struct {
 	Answer  *result.Answer // of what is compared; nil without
 	opening
 	Sections []section
+	// Loads are those of a run of several, each a document within this one, behind the
+	// sections that lead.
+	Loads    []*document
 	Warnings []string // about the run
 	// Notes are warnings about single figures; Notes[i] belongs to mark(i).
 	Notes []string
@@ -25,6 +28,16 @@ type section struct {
 	Lead   bool // an answer, not a detail: pages draw their figures after these
 	Folded bool // shut at first where a form can do that
 	Blocks []block
+}
+
+// parted are the sections before the loads, and those behind them.
+func (d *document) parted() (lead, details []section) {
+	for i, s := range d.Sections {
+		if !s.Lead {
+			return d.Sections[:i], d.Sections[i:]
+		}
+	}
+	return d.Sections, nil
 }
 
 // Answers are the verdict and the answer of the comparison: "PASS, cluster better than single".

@@ -48,7 +48,7 @@ func (c *gateComposer) open() {
 	}
 }
 
-// checks shows every check, a table per target.
+// checks shows every check, a table per target and load.
 func (c *gateComposer) checks() {
 	var (
 		blocks []block
@@ -57,15 +57,16 @@ func (c *gateComposer) checks() {
 	)
 	for i := range c.g.Checks {
 		k := &c.g.Checks[i]
-		t := tables[k.Target]
+		about := underLoad(k.Load, k.Target)
+		t := tables[about]
 		if t == nil {
-			t = &table{Caption: k.Target, Columns: []column{
+			t = &table{Caption: about, Columns: []column{
 				left("check"), right("baseline"), right("candidate"), right("ratio or figure"), right("margin"), left("verdict"),
 			}}
-			tables[k.Target] = t
+			tables[about] = t
 			blocks = append(blocks, block{Table: t})
 		}
-		if k.Against != "" && t.Caption == k.Target {
+		if k.Against != "" && t.Caption == about {
 			t.Caption += " against " + k.Against
 		}
 		t.Rows = append(t.Rows, checkRow(k))
@@ -80,11 +81,11 @@ func (c *gateComposer) checks() {
 // words is what a check has to say, unless a finding says it above; that an INVALID run was
 // not judged says its verdict.
 func (c *gateComposer) words(k *result.Check) string {
-	said := func(f result.Finding) bool { return f.Target == k.Target && f.Limit == k.Limit }
+	said := func(f result.Finding) bool { return f.Load == k.Load && f.Target == k.Target && f.Limit == k.Limit }
 	if k.Words == "" || k.Code == result.CodeNotJudged || slices.ContainsFunc(c.g.Findings, said) {
 		return ""
 	}
-	return sentence(k.Target+":", k.Words)
+	return sentence(underLoad(k.Load, k.Target)+":", k.Words)
 }
 
 // checkRow shows a check in a row; one of the run as a whole has words and no figure.

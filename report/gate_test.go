@@ -272,7 +272,7 @@ func TestGitHubCommands(t *testing.T) {
 }
 
 var (
-	benchmarkName = regexp.MustCompile(`^BenchmarkStress/scenario=[^/\s]+/target=[^/\s]+-\d+$`)
+	benchmarkName = regexp.MustCompile(`^BenchmarkStress/scenario=[^/\s]+(/load=[^/\s]+)?/target=[^/\s]+-\d+$`)
 	benchmarkKey  = regexp.MustCompile(`^[\p{Ll}][^\s\p{Lu}]*: \S`)
 )
 

@@ -26,7 +26,7 @@ func gateGitHub(w io.Writer, g *result.Gate, _ Options) error {
 		if k.Verdict == result.Pass || k.Code == result.CodeNotJudged {
 			continue
 		}
-		annotate(&b, k.Verdict, titled(k.Code, k.Target, k.Limit), k.Words)
+		annotate(&b, k.Verdict, titled(k.Code, underLoad(k.Load, k.Target), k.Limit), k.Words)
 	}
 	for _, s := range g.Warnings {
 		annotate(&b, result.Inconclusive, g.Name, s)

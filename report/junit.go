@@ -15,7 +15,7 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 )
 
-// runJUnit writes a run's thresholds as JUnit XML: a test suite per target, a test case
+// runJUnit writes a run's thresholds as JUnit XML: a test suite per target and load, a test case
 // per threshold, and per round where those are judged by themselves. The file is valid by the schemas of Jenkins' xUnit plugin
 // and of Apache Ant.
 //
@@ -33,8 +33,17 @@ func runJUnit(w io.Writer, a *result.Analysis, _ Options) error {
 	j.property("measure", a.Run.Measure)
 	j.property("tool", toolName(a.Run.Tool.Version, a.Run.Tool.Go))
 	j.property("machine", machine(a))
+	for _, part := range a.Parts() {
+		j.part(part)
+	}
+	return j.write(w)
+}
+
+// part adds the run under one load.
+func (j *junitReport) part(a *result.Analysis) {
+	load := a.Run.Load.Name
 	for _, name := range a.Targets() {
-		s := j.suite(name)
+		s := j.suite(underLoad(load, name))
 		for i := range a.Legs {
 			if a.Legs[i].Target == name {
 				s.seconds += a.Legs[i].DurationS
@@ -47,10 +56,12 @@ func runJUnit(w io.Writer, a *result.Analysis, _ Options) error {
 			name += fmt.Sprintf(", round %d", t.Round)
 		}
 		show := t.Unit.Cell
-		j.add(t.Target, junitCase{name, t.Verdict, t.Code, t.Words, observed(t.Observed, show)})
+		j.add(underLoad(load, t.Target), junitCase{name, t.Verdict, t.Code, t.Words, observed(t.Observed, show)})
 	}
-	return j.write(w)
 }
+
+// underLoad names a target, in a run whose load has a name with that.
+func underLoad(load, target string) string { return words.Join(": ", load, target) }
 
 // observed shows an estimate with its interval and its sample in one line.
 func observed(e result.Estimate, show func(float64) string) string {
@@ -86,7 +97,7 @@ func gateJUnit(w io.Writer, g *result.Gate, _ Options) error {
 	j.property("method", g.Method)
 	for i := range g.Checks {
 		k := &g.Checks[i]
-		j.add(k.Target, junitCase{k.Limit, k.Verdict, k.Code, k.Words, checkLines(k)})
+		j.add(underLoad(k.Load, k.Target), junitCase{k.Limit, k.Verdict, k.Code, k.Words, checkLines(k)})
 	}
 	return j.write(w)
 }

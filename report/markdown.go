@@ -18,22 +18,7 @@ func runMarkdown(w io.Writer, a *result.Analysis, o Options) error {
 
 func writeMarkdown(w io.Writer, d *document) error {
 	var b bytes.Buffer
-	title := escapeMarkdown(d.Title)
-	if d.Verdict != "" {
-		title = escapeMarkdown(d.Answers()) + ": " + title
-	}
-	fmt.Fprintf(&b, "# %s\n\n", title)
-	markdownOpening(&b, &d.opening)
-	for _, s := range d.Sections {
-		if s.Folded {
-			fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n", escapeMarkdown(s.Title))
-		}
-		markdownSection(&b, s)
-		if s.Folded {
-			b.WriteString("\n</details>\n")
-		}
-	}
-	markdownNotes(&b, d)
+	markdownDocument(&b, d, "#")
 	_, err := w.Write(b.Bytes())
 	return err
 }
@@ -69,9 +54,34 @@ func markdownOpening(b *bytes.Buffer, o *opening) {
 	}
 }
 
-func markdownSection(b *bytes.Buffer, s section) {
-	if !s.Folded {
-		fmt.Fprintf(b, "\n## %s\n", escapeMarkdown(s.Title))
+// markdownDocument writes a document below a title of a level, "#" or "##".
+func markdownDocument(b *bytes.Buffer, d *document, level string) {
+	title := escapeMarkdown(d.Title)
+	if d.Verdict != "" {
+		title = escapeMarkdown(d.Answers()) + ": " + title
+	}
+	fmt.Fprintf(b, "%s %s\n\n", level, title)
+	markdownOpening(b, &d.opening)
+	lead, details := d.parted()
+	for _, s := range lead {
+		markdownSection(b, s, level+"#")
+	}
+	for _, load := range d.Loads {
+		b.WriteString("\n")
+		markdownDocument(b, load, level+"#")
+	}
+	for _, s := range details {
+		markdownSection(b, s, level+"#")
+	}
+	markdownNotes(b, d, level+"#")
+}
+
+func markdownSection(b *bytes.Buffer, s section, level string) {
+	if s.Folded {
+		fmt.Fprintf(b, "\n<details><summary>%s</summary>\n", escapeMarkdown(s.Title))
+		defer b.WriteString("\n</details>\n")
+	} else {
+		fmt.Fprintf(b, "\n%s %s\n", level, escapeMarkdown(s.Title))
 	}
 	for _, blk := range s.Blocks {
 		b.WriteString("\n")
@@ -86,11 +96,11 @@ func markdownSection(b *bytes.Buffer, s section) {
 	}
 }
 
-func markdownNotes(b *bytes.Buffer, d *document) {
+func markdownNotes(b *bytes.Buffer, d *document, level string) {
 	if len(d.Notes)+len(d.Warnings) == 0 {
 		return
 	}
-	b.WriteString("\n## Notes\n\n")
+	fmt.Fprintf(b, "\n%s Notes\n\n", level)
 	markdownList(b, d.Warnings)
 	for i, n := range d.Notes {
 		fmt.Fprintf(b, "- %s %s\n", mark(i), escapeMarkdown(n))

@@ -94,7 +94,7 @@ func (c *composer) claims() {
 	c.next(a.Remedy)
 	said := invalid // what the headline has
 	switch {
-	case a.Comparison != nil && a.Answer != nil:
+	case a.Answering().Comparison != nil && a.Answer != nil:
 		c.Claims = append(c.Claims, c.answer())
 	case a.Verdict == result.Pass && a.Headline != "":
 		c.Claims, said = append(c.Claims, claim{About: "The run", Text: sentence(a.Headline)}), true
@@ -112,7 +112,7 @@ func unsaid(findings []result.Finding) []result.Finding {
 
 // answer is what the comparison comes to. Of an invalid measurement it has no figures.
 func (c *composer) answer() claim {
-	of := c.a.Comparison
+	of := c.a.Answering().Comparison
 	out := claim{About: "The question", Word: c.a.Answer.Words, Tone: toneOf(c.a.Answer.Verdict)}
 	if c.a.Verdict == result.Invalid {
 		return out
@@ -131,8 +131,45 @@ func (o *opening) next(step string) {
 	}
 }
 
-// keyFigures sets the targets under each other; nil where nothing was measured.
+// answeringFirst are the parts of the run, first the one that gives its answer: what stands last
+// may have no room.
+func (c *composer) answeringFirst() []*result.Analysis {
+	first := c.a.Answering()
+	parts := []*result.Analysis{first}
+	for _, part := range c.a.Parts() {
+		if part != first {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// keyFigures sets the targets under each other, load by load; nil where nothing was measured.
 func (c *composer) keyFigures() *table {
+	var all *table
+	for _, part := range c.answeringFirst() {
+		of := composer{c.document, part}
+		t := of.keyFiguresOfLoad()
+		switch {
+		case t == nil:
+			continue
+		case len(c.a.Loads) > 0:
+			t.Columns[2].Title = metric.P95.Title // one is of another time than the other
+			for i := range t.Rows {
+				t.Rows[i][0].Text = underLoad(part.Run.Load.Name, t.Rows[i][0].Text)
+			}
+		}
+		if all == nil {
+			all = t
+			continue
+		}
+		all.Rows = append(all.Rows, t.Rows...)
+		all.Caption = cmp.Or(all.Caption, t.Caption)
+	}
+	return all
+}
+
+func (c *composer) keyFiguresOfLoad() *table {
 	a := c.a
 	if len(a.Key) == 0 {
 		return nil
@@ -231,9 +268,15 @@ func (c *composer) unknown(k result.KeyFigures, of metric.Metric) cell {
 // whoServed says it of every target of which it is known.
 func (c *composer) whoServed() []served {
 	var all []served
-	for _, target := range c.a.Targets() {
-		if s := c.served(target); s.Words != "" || s.Rows != "" {
-			all = append(all, s)
+	for _, part := range c.answeringFirst() {
+		of := composer{c.document, part}
+		for _, target := range part.Targets() {
+			if s := of.served(target); s.Words != "" || s.Rows != "" {
+				if len(c.a.Loads) > 0 {
+					s.Target = underLoad(part.Run.Load.Name, target)
+				}
+				all = append(all, s)
+			}
 		}
 	}
 	return all

@@ -60,7 +60,34 @@ func (t *terminal) document(d *document) error {
 	if err := t.opening(d, room{}); err != nil {
 		return err
 	}
-	for _, s := range d.Sections {
+	lead, details := d.parted()
+	if err := t.sections(lead); err != nil {
+		return err
+	}
+	for _, load := range d.Loads {
+		t.rule()
+		if err := t.document(load); err != nil {
+			return err
+		}
+	}
+	if len(d.Loads) > 0 {
+		t.rule()
+	}
+	if err := t.sections(details); err != nil {
+		return err
+	}
+	t.notes(d)
+	return nil
+}
+
+// rule begins a part of the document.
+func (t *terminal) rule() {
+	t.line("")
+	t.line(strings.Repeat(ruleSign, t.width))
+}
+
+func (t *terminal) sections(all []section) error {
+	for _, s := range all {
 		t.line("")
 		t.line(t.bold(plain.Clip(plain.Line(s.Title), t.width)))
 		for i, b := range s.Blocks {
@@ -69,7 +96,6 @@ func (t *terminal) document(d *document) error {
 			}
 		}
 	}
-	t.notes(d)
 	return nil
 }
 

@@ -26,13 +26,19 @@ targets: [{name: a, url: "http://%[1]s"}, {name: b, url: "http://%[1]s"}]
 // is [answering].
 func faked(t *testing.T, set []string, test func(*testing.T, *scenarios.Scenario, Options)) {
 	t.Helper()
+	fakedOf(t, tenPerSecond, set, test)
+}
+
+// fakedOf is [faked] with another scenario, of the address of its targets.
+func fakedOf(t *testing.T, yaml string, set []string, test func(*testing.T, *scenarios.Scenario, Options)) {
+	t.Helper()
 	there, err := net.Listen("tcp", "127.0.0.1:0") // runs look whether targets are there
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer there.Close()
 	dir, guard := filepath.Join(t.TempDir(), "run"), offline(t)
-	sc := scenario(t, fmt.Sprintf(tenPerSecond, there.Addr()), set...)
+	sc := scenario(t, fmt.Sprintf(yaml, there.Addr()), set...)
 	synctest.Test(t, func(t *testing.T) {
 		test(t, sc, Options{Guard: guard, Dir: dir, Performer: answering})
 	})

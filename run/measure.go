@@ -40,9 +40,6 @@ func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(loads) > 1 {
-		return nil, errors.New("a run has one load: pick one with --load")
-	}
 	targets, err := choose(sc.Targets, o.Targets)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
@@ -74,6 +75,11 @@ func (m *Manifest) whole() bool {
 	return true
 }
 
+// fitName reports that a name can be a part of the names of files.
+func fitName(name string) bool {
+	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
 // checkLoads makes sure that each leg of a run of several loads belongs to one of them.
 func (m *Manifest) checkLoads() error {
 	if len(m.Loads) == 0 {
@@ -81,8 +87,8 @@ func (m *Manifest) checkLoads() error {
 	}
 	var names []string
 	for i, l := range m.Loads {
-		if l.Name == "" || slices.Contains(names, l.Name) {
-			return fmt.Errorf("loads.%d.name: %w %q: every load has a name of its own", i, untrusted.ErrBounds, l.Name)
+		if !fitName(l.Name) || slices.Contains(names, l.Name) {
+			return fmt.Errorf("loads.%d.name: %w %q: every load has a name of its own, of a-z, 0-9, - and _", i, untrusted.ErrBounds, l.Name)
 		}
 		names = append(names, l.Name)
 	}

@@ -46,7 +46,7 @@ func TestCatalogue(t *testing.T) {
 }
 
 // The seed's form: GET, clients per test, 50 clients, one minute, index.php,
-// against both targets.
+// against both targets. Then as many clients are maintained as long.
 func TestClusterIsTheSeedsForm(t *testing.T) {
 	s, err := Load("cluster", Options{})
 	if err != nil {
@@ -71,6 +71,10 @@ func TestClusterIsTheSeedsForm(t *testing.T) {
 	}
 	if s.Loads[0].Timeout != 10*time.Second || s.Loads[0].ErrorThreshold != 0.5 || s.Loads[0].Connections != attack.PerClient {
 		t.Errorf("load is %+v", s.Loads[0])
+	}
+	kept := s.Loads[1]
+	if len(s.Loads) != 2 || kept.Type != plan.MaintainClientLoad || kept.Clients != 50 || kept.HasFrom || kept.Duration != time.Minute {
+		t.Errorf("the second load is %+v", kept)
 	}
 	if s.Ledger == nil || s.Ledger.Table != "dados" || s.Ledger.Column != "Host" || *s.Compare != (Compare{Baseline: "single", Candidate: "cluster"}) {
 		t.Errorf("ledger is %+v, compare is %+v", s.Ledger, s.Compare)

@@ -55,7 +55,7 @@ func asMeasured(baseline, candidate Pick) (*result.Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &result.Comparison{Baseline: baseline.Target, Candidate: candidate.Target, Rounds: m.rounds()}
+	c := &result.Comparison{Baseline: baseline.Target, Candidate: candidate.Target, Load: candidate.Run.Run.Load.Name, Rounds: m.rounds()}
 	if m.invalid() < 0 {
 		c.Method = m.method()
 	}

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,10 +25,24 @@ var (
 	ErrNoneShared = errors.New("the runs share no target")
 )
 
-// PairWithin is two targets of one run: those that are named, or else those that its
-// scenario compares, or else the only two. "" is a side that is not named. The error wraps
-// [ErrOneTarget], [ErrWhichTargets] or [ErrSameTarget].
-func PairWithin(run Pick, baseline, candidate string) (Pair, error) {
+// PairsWithin are two targets of one run, under each of its loads: those that are named, or else
+// those that its scenario compares, or else the only two. "" is a side that is not named. The
+// error wraps [ErrOneTarget], [ErrWhichTargets] or [ErrSameTarget].
+func PairsWithin(run Pick, baseline, candidate string) ([]Pair, error) {
+	var pairs []Pair
+	for _, part := range run.Run.Parts() {
+		run.Run = part
+		p, err := pairWithin(run, baseline, candidate)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, p)
+	}
+	return pairs, nil
+}
+
+// pairWithin are two targets of a run of one load.
+func pairWithin(run Pick, baseline, candidate string) (Pair, error) {
 	names, own := run.Run.Targets(), [2]string{}
 	if t := run.Run.Run.Turns; t != nil && t.Baseline != "" && t.Candidate != "" {
 		own = [2]string{t.Baseline, t.Candidate}
@@ -53,9 +68,48 @@ func PairWithin(run Pick, baseline, candidate string) (Pair, error) {
 	return p, nil
 }
 
-// PairsAcross are targets of two runs, each held against the one of the same name: those
-// that are named, or else all that both have. The error wraps [ErrNoneShared].
+// PairsAcross are targets of two runs, each held against the one of the same name under the same
+// load: those that are named, or else all that both have. The error wraps [ErrNoneShared].
 func PairsAcross(baseline, candidate Pick, names []string) ([]Pair, error) {
+	loads, err := Across(baseline, candidate)
+	if err != nil {
+		return nil, err
+	}
+	var pairs []Pair
+	for _, load := range loads {
+		under, err := pairsAcross(load.Baseline, load.Candidate, names)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, under...)
+	}
+	return pairs, nil
+}
+
+func loadList(p Pick) string {
+	var names []string
+	for _, part := range p.Run.Parts() {
+		names = append(names, cmp.Or(part.Run.Load.Name, "one without a name"))
+	}
+	return strings.Join(names, ", ")
+}
+
+// Across are two targets of two runs, under each load that both have. The error wraps
+// [ErrNoneShared].
+func Across(baseline, candidate Pick) ([]Pair, error) {
+	var pairs []Pair
+	for _, same := range result.SameLoads(baseline.Run, candidate.Run) {
+		baseline.Run, candidate.Run = same[0], same[1]
+		pairs = append(pairs, Pair{baseline, candidate})
+	}
+	if len(pairs) == 0 {
+		return nil, fmt.Errorf("%w under the same load: %s has %s, %s has %s", ErrNoneShared, baseline.Label, loadList(baseline), candidate.Label, loadList(candidate))
+	}
+	return pairs, nil
+}
+
+// pairsAcross are targets of two runs of one load.
+func pairsAcross(baseline, candidate Pick, names []string) ([]Pair, error) {
 	theirs := candidate.Run.Targets()
 	if len(names) == 0 {
 		names = slices.DeleteFunc(baseline.Run.Targets(), func(name string) bool { return !slices.Contains(theirs, name) })

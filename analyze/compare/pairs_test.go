@@ -3,6 +3,7 @@ package compare
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stress-tool/stress/analyze/result"
@@ -38,7 +39,7 @@ func TestPairWithin(t *testing.T) {
 		"three, and one side is not": {run: ofTargets("run", "a", "b", "c"), baseline: "a", err: ErrWhichTargets},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := PairWithin(c.run, c.baseline, c.candidate)
+			p, err := pairWithin(c.run, c.baseline, c.candidate)
 			if got := [2]string{p.Baseline.Target, p.Candidate.Target}; !errors.Is(err, c.err) || got != c.want {
 				t.Errorf("%q, %v, want %q, %v", got, err, c.want, c.err)
 			}
@@ -95,5 +96,37 @@ func TestCompareAllRefuses(t *testing.T) {
 	pairs[0].Candidate.Target = "b"
 	if _, err := All(pairs, true); err == nil || errors.As(err, new(*RefusedError)) {
 		t.Errorf("a target that there is not: %v", err)
+	}
+}
+
+// Runs of several loads are compared load by load, and only where both have it.
+func TestPairsUnderLoads(t *testing.T) {
+	under := func(label string, loads ...string) Pick {
+		p := ofTargets(label, "single", "cluster")
+		run := *p.Run
+		run.Loads, run.Legs = nil, nil
+		for _, name := range loads {
+			part := *p.Run
+			part.Run.Load.Name = name
+			run.Loads = append(run.Loads, &part)
+		}
+		return Pick{Run: &run, Label: label}
+	}
+	within, err := PairsWithin(under("a", "light", "heavy"), "", "")
+	if err != nil || len(within) != 2 || within[1].Baseline.Run != within[1].Candidate.Run || within[1].Candidate.Run.Run.Load.Name != "heavy" {
+		t.Errorf("within a run: %+v, %v", within, err)
+	}
+	across, err := PairsAcross(under("a", "light", "heavy"), under("b", "heavy", "other"), nil)
+	if err != nil || len(across) != 2 {
+		t.Fatalf("across runs: %+v, %v", across, err)
+	}
+	for _, p := range across {
+		if p.Baseline.Run.Run.Load.Name != "heavy" || p.Candidate.Run.Run.Load.Name != "heavy" || p.Baseline.Target != p.Candidate.Target {
+			t.Errorf("%s against %s", p.Candidate.Target, p.Baseline.Target)
+		}
+	}
+	_, err = PairsAcross(under("a", "light"), ofTargets("b", "single"), nil)
+	if !errors.Is(err, ErrNoneShared) || !strings.Contains(err.Error(), "under the same load: a has light, b has one without a name") {
+		t.Errorf("no load in common: %v", err)
 	}
 }

@@ -28,6 +28,11 @@ func Undelayed(baseline, candidate Pick) (b, c Pick, delayed bool) {
 // WithoutDelay is [Undelayed] of a whole run.
 func WithoutDelay(a *result.Analysis) (out *result.Analysis, delayed bool) {
 	copied := *a
+	copied.Loads = nil
+	for _, part := range a.Loads {
+		without, ours := WithoutDelay(part)
+		copied.Loads, delayed = append(copied.Loads, without), delayed || ours
+	}
 	copied.Legs, copied.Pools = slices.Clone(a.Legs), slices.Clone(a.Pools)
 	still := map[string][2]float64{} // seconds of load and of standing still, by target
 	for i := range copied.Legs {

@@ -66,7 +66,7 @@ func (g *gating) bound(d demand) *result.Check {
 // figure is the candidate's metric over its rounds with its interval, and the rounds
 // it stands on.
 func (g *gating) figure(d demand) (e result.Estimate, rounds int, missing result.Gap) {
-	p := compare.Pick{Run: g.candidate, Target: d.target, Label: g.label}
+	p := compare.Pick{Run: d.run, Target: d.target, Label: g.label}
 	if d.counts() {
 		return compare.CountedRows(p, d.of)
 	}

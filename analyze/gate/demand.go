@@ -16,8 +16,12 @@ type demand struct {
 	limit  runlog.Limit
 	of     metric.Metric // the limit's
 	kind   demandKind
+	run    *result.Analysis // of one load; nil where only words are asked for
 	target string
 }
+
+// sameTarget reports that a demand is about the target of another, under the same load.
+func (d demand) sameTarget(other demand) bool { return d.run == other.run && d.target == other.target }
 
 type demandKind int
 
@@ -27,20 +31,20 @@ const (
 	atLeast                    // Min
 )
 
-// demands are all that limits ask, target by target.
-func demands(limits []runlog.Limit, targets []string) []demand {
+// demands are all that limits ask of a run of one load, target by target.
+func demands(limits []runlog.Limit, run *result.Analysis, targets []string) []demand {
 	var out []demand
 	for _, target := range targets {
 		for _, l := range limits {
 			of := metric.Of(l.Metric)
 			if l.WorseBy != nil || l.And != nil {
-				out = append(out, demand{l, of, notWorse, target})
+				out = append(out, demand{l, of, notWorse, run, target})
 			}
 			if l.Max != nil {
-				out = append(out, demand{l, of, atMost, target})
+				out = append(out, demand{l, of, atMost, run, target})
 			}
 			if l.Min != nil {
-				out = append(out, demand{l, of, atLeast, target})
+				out = append(out, demand{l, of, atLeast, run, target})
 			}
 		}
 	}
@@ -138,7 +142,7 @@ func (d demand) metric() result.Metric {
 
 // check is the demand before it is judged.
 func (d demand) check() *result.Check {
-	return &result.Check{Limit: d.words(), Target: d.target, Metric: d.metric(), P: result.NoBound, Verdict: result.Inconclusive}
+	return &result.Check{Limit: d.words(), Target: d.target, Load: d.run.Run.Load.Name, Metric: d.metric(), P: result.NoBound, Verdict: result.Inconclusive}
 }
 
 // gated are the targets that a gate looks at: of a run that is held against its own

@@ -37,6 +37,7 @@ type Judgement struct {
 type gating struct {
 	candidate, baseline *result.Analysis // baseline nil: none but the run's own, if it has one
 	label, against      string
+	limits              []runlog.Limit
 	noise               *result.Noise
 	look                look
 	warnings            []string
@@ -59,22 +60,34 @@ func Judge(candidate *result.Analysis, label string, baseline *result.Analysis, 
 	if len(limits) == 0 {
 		return nil, ErrNoLimits
 	}
-	g := &gating{candidate: candidate, baseline: baseline, label: label, against: baselineLabel, noise: noise, look: lookAt(looks(candidate), goodRounds(candidate))}
-	if err := g.comparable(); err != nil {
+	g := &gating{candidate: candidate, baseline: baseline, label: label, against: baselineLabel, limits: limits, noise: noise, look: lookAt(looks(candidate), goodRounds(candidate))}
+	asked := g.demands()
+	if err := g.comparable(asked); err != nil {
 		return nil, err
 	}
-	asked := demands(limits, gated(candidate, g.own()))
-	if err := g.fineEnough(limits); err != nil {
+	if err := g.fineEnough(); err != nil {
 		return nil, err
 	}
 	out := &result.Gate{Schema: result.GateSchema, Name: candidate.Name, Run: candidate, Candidate: side(candidate, label), Baseline: g.held(), Look: g.look.result(), Method: g.method(asked)}
-	thresholds := thresholdChecks(candidate)
+	var thresholds []result.Check
+	for _, part := range candidate.Parts() {
+		thresholds = append(thresholds, thresholdChecks(part)...)
+	}
 	checks := g.checks(asked)
-	g.withdrawIfDelayed(checks, asked)
+	g.withdrawIfDelayed(checks)
 	out.Checks = slices.Concat(thresholds, checks)
 	out.Warnings = g.warnings
 	conclude(out)
 	return &Judgement{Gate: out, look: g.look, thresholds: len(thresholds)}, nil
+}
+
+// demands are all that the limits ask, load by load.
+func (g *gating) demands() []demand {
+	var asked []demand
+	for _, part := range g.candidate.Parts() {
+		asked = append(asked, demands(g.limits, part, gated(part, g.own()))...)
+	}
+	return asked
 }
 
 // looks are the numbers of rounds of a run's looks; none for a run of one.
@@ -89,20 +102,25 @@ func looks(a *result.Analysis) []int {
 func (g *gating) own() bool { return g.baseline == nil && g.candidate.OwnBaseline() }
 
 // fineEnough refuses tolerances below the noise.
-func (g *gating) fineEnough(limits []runlog.Limit) error {
+func (g *gating) fineEnough() error {
 	base := g.held()
 	if g.noise == nil || base == nil {
 		return nil
-	}
-	targets := gated(g.candidate, false)
-	if g.own() {
-		targets = []string{g.candidate.Run.Turns.Baseline, g.candidate.Run.Turns.Candidate}
 	}
 	rounds := max(side(g.candidate, "").Rounds, g.look.most) // it may still go on
 	if !g.own() {
 		rounds = min(rounds, base.Rounds)
 	}
-	return Refuse(g.noise, limits, targets, rounds)
+	for _, part := range g.candidate.Parts() {
+		targets := gated(part, false)
+		if g.own() {
+			targets = []string{part.Run.Turns.Baseline, part.Run.Turns.Candidate}
+		}
+		if err := Refuse(g.noise, g.limits, part.Run.Load.Name, targets, rounds); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // held is the side that tolerances are held against, nil without one.
@@ -129,14 +147,17 @@ func goodRounds(a *result.Analysis) int { return a.LastRound() - len(a.LimitedRo
 
 // comparable refuses a baseline that differs in more than what is compared, and warns
 // of what else is not the same and of rounds that are left out.
-func (g *gating) comparable() error {
+func (g *gating) comparable(asked []demand) error {
 	var refused []string
-	for _, target := range gated(g.candidate, g.own()) {
-		base, missing := g.opponent(target)
+	for i, d := range asked {
+		if i > 0 && d.sameTarget(asked[i-1]) {
+			continue
+		}
+		base, missing := g.opponent(d)
 		if missing.Code != "" {
 			continue
 		}
-		cand := compare.Pick{Run: g.candidate, Target: target, Label: g.label}
+		cand := compare.Pick{Run: d.run, Target: d.target, Label: g.label}
 		refusals, cautions := compare.Differs(base, cand)
 		refused, g.warnings = compare.AppendNew(refused, refusals...), compare.AppendNew(g.warnings, cautions...)
 		g.warnings = compare.AppendNew(g.warnings, compare.LeftOut(base, cand)...)
@@ -148,15 +169,19 @@ func (g *gating) comparable() error {
 }
 
 // opponent is what a target is held against, or what is missing.
-func (g *gating) opponent(target string) (p compare.Pick, missing result.Gap) {
-	b := g.baseline
+func (g *gating) opponent(d demand) (p compare.Pick, missing result.Gap) {
+	b, target := g.baseline, d.target
 	switch {
 	case g.own():
-		return compare.Pick{Run: g.candidate, Target: g.candidate.Run.Turns.Baseline, Label: g.label}, result.Gap{}
+		return compare.Pick{Run: d.run, Target: d.run.Run.Turns.Baseline, Label: g.label}, result.Gap{}
 	case b == nil:
 		return compare.Pick{Label: "a baseline"}, noBaseline("no baseline: hold the run against one that was kept, or name a target of the scenario with compare.baseline")
 	}
 	p = compare.Pick{Run: b, Target: target, Label: g.against}
+	if b = underLoad(b, g.candidate, d.run); b == nil {
+		return p, noBaseline("%s has no load %s", g.against, d.run.Run.Load.Name)
+	}
+	p.Run = b
 	switch {
 	case b.Run.Partial:
 		return p, noBaseline("nothing can be held against %s, which did not come to its end: measure it again", g.against)
@@ -166,6 +191,16 @@ func (g *gating) opponent(target string) (p compare.Pick, missing result.Gap) {
 		return p, noBaseline("%s has no target %s: it has %s", g.against, target, words.List(b.Targets(), 5))
 	}
 	return p, result.Gap{}
+}
+
+// underLoad is the baseline under the load of a part of the candidate; nil where it has none.
+func underLoad(baseline, candidate, part *result.Analysis) *result.Analysis {
+	for _, same := range result.SameLoads(baseline, candidate) {
+		if same[1] == part {
+			return same[0]
+		}
+	}
+	return nil
 }
 
 func noBaseline(format string, args ...any) result.Gap {
@@ -194,7 +229,7 @@ func (g *gating) checks(asked []demand) []result.Check {
 	}
 	out := make([]result.Check, len(checks))
 	for i, c := range checks {
-		if g.candidate.Verdict == result.Invalid {
+		if asked[i].run.Verdict == result.Invalid {
 			void(c)
 		}
 		out[i] = *c
@@ -203,8 +238,8 @@ func (g *gating) checks(asked []demand) []result.Check {
 }
 
 func (g *gating) tolerance(d demand) (*result.Check, *tolerance) {
-	cand := compare.Pick{Run: g.candidate, Target: d.target, Label: g.label}
-	base, missing := g.opponent(d.target)
+	cand := compare.Pick{Run: d.run, Target: d.target, Label: g.label}
+	base, missing := g.opponent(d)
 	if missing.Code == "" {
 		return hold(d, base, cand, g.look)
 	}

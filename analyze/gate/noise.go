@@ -27,30 +27,30 @@ func leastTolerance(f result.Floor, times float64) float64 {
 
 // Unmeasured names the metrics of tolerances whose noise is not known, for the rounds
 // had too few requests: nothing will be refused there.
-func Unmeasured(n *result.Noise, limits []runlog.Limit, targets []string) []string {
+func Unmeasured(n *result.Noise, limits []runlog.Limit, load string, targets []string) []string {
 	var out []string
-	for _, d := range demands(limits, targets) {
-		measured := slices.ContainsFunc(n.Floors, func(f result.Floor) bool { return f.Metric == d.limit.Metric && f.Target == d.target })
+	for _, d := range demands(limits, nil, targets) {
+		measured := slices.ContainsFunc(n.Floors, func(f result.Floor) bool { return f.Metric == d.limit.Metric && f.Target == d.target && f.Load == load })
 		if d.kind == notWorse && !measured {
-			out = append(out, fmt.Sprintf("the noise of %s of %s is not known: its rounds had too few requests", d.of.Label, d.target))
+			out = append(out, fmt.Sprintf("the noise of %s of %s is not known: its rounds had too few requests", d.of.Label, words.Join(" under load ", d.target, load)))
 		}
 	}
 	return out
 }
 
-// Refuse is a [*RefusedError] where a tolerance is below the noise of these targets: to
-// meet or to miss it would be chance. rounds are those of the gate. Between targets of
+// Refuse is a [*RefusedError] where a tolerance is below the noise of these targets under a load,
+// "" for one without a name: to meet or to miss it would be chance. rounds are those of the gate. Between targets of
 // one run the noisiest counts.
-func Refuse(n *result.Noise, limits []runlog.Limit, targets []string, rounds int) error {
+func Refuse(n *result.Noise, limits []runlog.Limit, load string, targets []string, rounds int) error {
 	times := float64(max(1, rounds)) / float64(n.Rounds)
 	var refused []string
-	for _, d := range demands(limits, targets) {
+	for _, d := range demands(limits, nil, targets) {
 		if d.kind != notWorse {
 			continue
 		}
 		var allowed, least float64
 		for _, f := range n.Floors {
-			applies := f.Metric == d.limit.Metric && slices.Contains(targets, f.Target) && (n.Paired || f.Target == d.target)
+			applies := f.Metric == d.limit.Metric && f.Load == load && slices.Contains(targets, f.Target) && (n.Paired || f.Target == d.target)
 			if l := leastTolerance(f, times); applies && l > least {
 				allowed, least = d.allowed(f.Figure), l
 			}

@@ -54,7 +54,7 @@ func TestTwins(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, n)
 		}
 		writeGate(&b, c.name, g)
-		refused := Refuse(n, []runlog.Limit{{Metric: "p95", WorseBy: some(0.05)}, {Metric: "p95", Max: some(1)}}, []string{"a"}, 10)
+		refused := Refuse(n, []runlog.Limit{{Metric: "p95", WorseBy: some(0.05)}, {Metric: "p95", Max: some(1)}}, "", []string{"a"}, 10)
 		fmt.Fprintf(&b, "  5 %% allowed: %v\n", refused)
 	}
 	golden.Check(t, "testdata/noise.txt", b.Bytes())
@@ -107,14 +107,14 @@ func TestNoiseRefuses(t *testing.T) {
 		{runlog.Limit{Metric: "error_rate", And: some(0.001)}, both, 10, "gate.error_rate.and: 0.1 points is below this machine's noise of 0.2 points"},
 		{runlog.Limit{Metric: "mean", WorseBy: some(0)}, both, 10, ""},
 	} {
-		err := Refuse(n, []runlog.Limit{c.limit}, c.targets, c.rounds)
+		err := Refuse(n, []runlog.Limit{c.limit}, "", c.targets, c.rounds)
 		var refused *compare.RefusedError
 		if (err != nil) != (c.want != "") || err != nil && (!errors.As(err, &refused) || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%+v, %d rounds: %v, want %q", c.limit, c.rounds, err, c.want)
 		}
 	}
 
-	if got := Unmeasured(n, []runlog.Limit{{Metric: "rate_rps", WorseBy: some(1)}, {Metric: "p99", Max: some(1)}}, both); len(got) != 1 || !strings.Contains(got[0], "rate_rps of old") {
+	if got := Unmeasured(n, []runlog.Limit{{Metric: "rate_rps", WorseBy: some(1)}, {Metric: "p99", Max: some(1)}}, "", both); len(got) != 1 || !strings.Contains(got[0], "rate_rps of old") {
 		t.Errorf("not measured: %q", got)
 	}
 
@@ -139,7 +139,7 @@ func FuzzReadNoises(f *testing.F) {
 		for _, n := range all.Noise {
 			inWords(&n)
 			for _, name := range metric.Names(metric.Kept) {
-				if err := Refuse(&n, []runlog.Limit{{Metric: name, And: some(0.01)}}, []string{"a"}, 10); err != nil && err.Error() == "" {
+				if err := Refuse(&n, []runlog.Limit{{Metric: name, And: some(0.01)}}, "", []string{"a"}, 10); err != nil && err.Error() == "" {
 					t.Error("refused without a word")
 				}
 			}

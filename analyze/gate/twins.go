@@ -39,8 +39,12 @@ func JudgeTwins(twins []Twins) (*result.Gate, *result.Noise, error) {
 	baseline := side(a.Run, a.Label)
 	out := &result.Gate{Schema: result.GateSchema, Name: b.Run.Name, Run: b.Run, Candidate: side(b.Run, b.Label), Baseline: &baseline, Method: methodFigures + methodRatio(a.Run == b.Run) + methodErrors + methodTwins}
 	own := result.Worst(ownFindings(b.Run))
-	if other := result.Worst(ownFindings(a.Run)); other.Severity() > own.Severity() {
-		own, out.Run = other, a.Run
+	for _, t := range twins {
+		for _, run := range []*result.Analysis{t.A.Run, t.B.Run} {
+			if other := result.Worst(ownFindings(run)); other.Severity() > own.Severity() {
+				own, out.Run = other, run
+			}
+		}
 	}
 	checks, tests := testTwins(twins)
 	noise := &result.Noise{Measured: b.Run.Run.Started, Paired: a.Run == b.Run}
@@ -91,7 +95,7 @@ func testTwins(twins []Twins) (checks []*result.Check, tests []*tolerance) {
 	for _, t := range twins {
 		for _, of := range relative {
 			none := 0.
-			c, test := hold(demand{limit: runlog.Limit{Metric: of.Name, And: &none}, of: of, target: t.A.Target}, t.A, t.B, onlyLook)
+			c, test := hold(demand{limit: runlog.Limit{Metric: of.Name, And: &none}, of: of, run: t.B.Run, target: t.A.Target}, t.A, t.B, onlyLook)
 			c.Limit, c.Target = of.Label+" the same on identical targets", t.B.Target
 			if test == nil || test.oneSided() {
 				untested = append(untested, c)
@@ -108,7 +112,7 @@ func testTwins(twins []Twins) (checks []*result.Check, tests []*tolerance) {
 
 // floor is the noise that the test shows.
 func (t *tolerance) floor() result.Floor {
-	f := result.Floor{Target: t.demand.target, Metric: t.demand.limit.Metric, Figure: t.check.Metric.Baseline}
+	f := result.Floor{Load: t.check.Load, Target: t.demand.target, Metric: t.demand.limit.Metric, Figure: t.check.Metric.Baseline}
 	if t.demand.difference() {
 		// The ends are so many standard errors away; power asks for as many more.
 		z := stats.Z(result.Confidence)

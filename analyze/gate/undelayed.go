@@ -7,7 +7,7 @@ import (
 
 // withdrawIfDelayed makes a check INCONCLUSIVE if the generator's own delays decide it: a FAIL
 // stays only if the check fails without them too, and a PASS only if it does not.
-func (g *gating) withdrawIfDelayed(checks []result.Check, asked []demand) {
+func (g *gating) withdrawIfDelayed(checks []result.Check) {
 	u := *g
 	var delayed bool
 	u.candidate, delayed = compare.WithoutDelay(g.candidate)
@@ -19,7 +19,7 @@ func (g *gating) withdrawIfDelayed(checks []result.Check, asked []demand) {
 	if !delayed {
 		return
 	}
-	for i, without := range u.checks(asked) {
+	for i, without := range u.checks(u.demands()) {
 		c := &checks[i]
 		if c.Verdict == result.Fail && without.Verdict != result.Fail || c.Verdict == result.Pass && without.Verdict == result.Fail {
 			c.Verdict, c.Code = result.Inconclusive, result.CodeGeneratorDelay

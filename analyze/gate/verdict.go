@@ -17,6 +17,7 @@ func thresholdChecks(a *result.Analysis) []result.Check {
 	var out []result.Check
 	for _, t := range a.Thresholds {
 		c := thresholdCheck(t)
+		c.Load = a.Run.Load.Name
 		if a.Verdict == result.Invalid {
 			void(&c)
 		}
@@ -60,7 +61,7 @@ func ownFindings(a *result.Analysis) []result.Finding {
 
 // finding is the check as a finding of the gate.
 func finding(c *result.Check) result.Finding {
-	return result.Finding{Verdict: c.Verdict, Code: c.Code, Target: c.Target, Limit: c.Limit, Text: c.Words}
+	return result.Finding{Verdict: c.Verdict, Code: c.Code, Load: c.Load, Target: c.Target, Limit: c.Limit, Text: c.Words}
 }
 
 // conclude sets verdict, findings and headline from the run and the checks. The worst

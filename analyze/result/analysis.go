@@ -6,6 +6,7 @@ package result
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"time"
 
@@ -50,6 +51,8 @@ type Analysis struct {
 type Answer struct {
 	Verdict MetricVerdict `json:"verdict"`
 	Words   string        `json:"words"` // "cluster better than single"
+	// Load is the load under which it is so; "" in a run of one.
+	Load string `json:"load,omitempty"`
 }
 
 // Answers are a verdict and, where there is one, the answer of a comparison, which is
@@ -127,12 +130,52 @@ func (a *Analysis) Parts() []*Analysis {
 	return a.Loads
 }
 
+// Answering is the part that gives the run's answer: of a run of one load itself, and of several
+// the one that the answer names, or the first.
+func (a *Analysis) Answering() *Analysis {
+	for _, part := range a.Loads {
+		if a.Answer != nil && part.Run.Load.Name == a.Answer.Load {
+			return part
+		}
+	}
+	return a.Parts()[0]
+}
+
+// SameLoads are the parts of two runs under the same load, each a baseline's and its candidate's:
+// by the names of the loads, and of two runs of one load each those, whatever they are called.
+func SameLoads(baseline, candidate *Analysis) (same [][2]*Analysis) {
+	if len(baseline.Loads) == 0 && len(candidate.Loads) == 0 {
+		return [][2]*Analysis{{baseline, candidate}}
+	}
+	for _, b := range baseline.Parts() {
+		for _, c := range candidate.Parts() {
+			if b.Run.Load.Name == c.Run.Load.Name {
+				same = append(same, [2]*Analysis{b, c})
+			}
+		}
+	}
+	return same
+}
+
+// all are the legs of all parts.
+func (a *Analysis) all() iter.Seq[*Leg] {
+	return func(yield func(*Leg) bool) {
+		for _, part := range a.Parts() {
+			for i := range part.Legs {
+				if !yield(&part.Legs[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Targets are the names of the targets that have legs, in the order of the scenario.
 func (a *Analysis) Targets() []string {
 	var names []string
-	for i := range a.Legs {
-		if !slices.Contains(names, a.Legs[i].Target) {
-			names = append(names, a.Legs[i].Target)
+	for l := range a.all() {
+		if !slices.Contains(names, l.Target) {
+			names = append(names, l.Target)
 		}
 	}
 	slices.SortStableFunc(names, func(x, y string) int {
@@ -144,16 +187,16 @@ func (a *Analysis) Targets() []string {
 // LastRound is the number of the last round, 0 without legs.
 func (a *Analysis) LastRound() int {
 	last := 0
-	for i := range a.Legs {
-		last = max(last, a.Legs[i].Round)
+	for l := range a.all() {
+		last = max(last, l.Round)
 	}
 	return last
 }
 
 // LimitedRounds are the numbers of the rounds in which the generator limited a leg.
 func (a *Analysis) LimitedRounds() (rounds []int) {
-	for i := range a.Legs {
-		if l := &a.Legs[i]; l.Generator.Limited && !slices.Contains(rounds, l.Round) {
+	for l := range a.all() {
+		if l.Generator.Limited && !slices.Contains(rounds, l.Round) {
 			rounds = append(rounds, l.Round)
 		}
 	}

@@ -19,6 +19,8 @@ type Comparison struct {
 	// are; none and "" within one run.
 	Runs   []Side `json:"runs,omitempty"`
 	Target string `json:"target,omitempty"`
+	// Load is the load under which they are compared; "" in a run of one.
+	Load string `json:"load,omitempty"`
 	// Rounds is how many rounds, in pairs within one run, were compared; of two runs
 	// the fewer.
 	Rounds  int      `json:"rounds"`

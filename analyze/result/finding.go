@@ -13,6 +13,8 @@ type Finding struct {
 	Verdict Verdict `json:"verdict"`
 	// Code is the kind of finding, for programs.
 	Code Code `json:"code"`
+	// Load is the load under which it is so; "" in a run of one, and for a run as a whole.
+	Load string `json:"load,omitempty"`
 	// Target is whose it is, "" for the run as a whole, and Round the leg's, 0 for all
 	// rounds or a run of one.
 	Target string `json:"target,omitempty"`
@@ -39,7 +41,15 @@ func (f Finding) String() string {
 	if place != "" {
 		s = place + ": " + s
 	}
-	return s
+	return underLoad(f.Load, s)
+}
+
+// underLoad is a sentence about a load of several; of "" as it is.
+func underLoad(load, s string) string {
+	if load == "" {
+		return s
+	}
+	return "load " + load + ": " + s
 }
 
 // Severity orders verdicts, the worst last: an invalid measurement comes before a fail,

@@ -36,6 +36,8 @@ type Check struct {
 	// Limit is it in words: "p95 not worse by more than 10 % and 5 ms".
 	Limit  string `json:"limit"`
 	Target string `json:"target"`
+	// Load is the load of the target; "" in a run of one.
+	Load string `json:"load,omitempty"`
 	// Against is the target or run that Metric is compared with; "" for a bound on the
 	// metric itself, whose Metric.Candidate, Lo and Hi are then the figure and its
 	// interval.

@@ -49,7 +49,7 @@ var figures = lazy.Regexp(`\d+(?: \d{3})*(?:\.\d+)?`)
 // their figures. What is said of a target is its own.
 func (f Finding) alike(other Finding) bool {
 	form := func(f Finding) string { return figures().ReplaceAllString(f.Text, "0") }
-	return f.Verdict == Invalid && f.Limit == "" && f.Target != "" && other.Target != "" &&
+	return f.Verdict == Invalid && f.Limit == "" && f.Load == other.Load && f.Target != "" && other.Target != "" &&
 		f.Verdict == other.Verdict && f.Code == other.Code && f.Limit == other.Limit && form(f) == form(other)
 }
 
@@ -87,8 +87,12 @@ func number(s string) float64 {
 	return v
 }
 
-// places are the legs of findings: "single and cluster", "single, rounds 2 and 5".
+// places are the legs of findings of one load: "single and cluster", "single, rounds 2 and 5".
 func places(found []Finding) string {
+	return underLoad(found[0].Load, legsOf(found))
+}
+
+func legsOf(found []Finding) string {
 	var targets []string
 	rounds := map[string][]string{}
 	for _, f := range found {

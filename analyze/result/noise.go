@@ -38,6 +38,7 @@ type Noise struct {
 
 // Floor is the noise of one metric of one target.
 type Floor struct {
+	Load   string `json:"load,omitempty"` // "" in a run of one
 	Target string `json:"target"`
 	Metric string `json:"metric"` // as in Limit
 	// Figure is the metric, in its unit.

@@ -67,8 +67,18 @@ func (a *Analysis) gap() string {
 		return gap
 	case a.Run.Started.IsZero():
 		return "it does not say when the run began"
-	case a.Run.Measure == "":
+	case len(a.Loads) == 0 && a.Run.Measure == "":
 		return "it does not say what its times measure"
+	}
+	var names []string
+	for i, part := range a.Loads {
+		switch {
+		case part == nil || len(part.Loads) > 0 || part.Run.Load.Name == "" || slices.Contains(names, part.Run.Load.Name):
+			return fmt.Sprintf("load %d is no load with a name of its own", i+1)
+		case part.gap() != "":
+			return fmt.Sprintf("load %s: %s", part.Run.Load.Name, part.gap())
+		}
+		names = append(names, part.Run.Load.Name)
 	}
 	for i, l := range a.Legs {
 		switch {

@@ -26,8 +26,9 @@ type Trend struct {
 	Name    string           `json:"name"`   // the scenario's
 	Machine string           `json:"machine"`
 	Target  string           `json:"target"`
-	Title   string           `json:"title"`  // "p95 of cluster"
-	Metric  string           `json:"metric"` // the name of one of [metric.Kept]
+	Load    string           `json:"load,omitempty"` // "" in runs of one
+	Title   string           `json:"title"`          // "p95 of cluster"
+	Metric  string           `json:"metric"`         // the name of one of [metric.Kept]
 	Unit    metric.Unit      `json:"unit"`
 	Better  metric.Direction `json:"better"`
 	// Measure is what a time is: "response time" or "service time"; "" for others.

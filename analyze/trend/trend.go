@@ -22,8 +22,8 @@ const method = "A run counts once, with the middle of its rounds: their pseudo-m
 	"Changes are sought by E-divisive and kept where Welch's t says p ≤ 0.001. " +
 	"The interval of a change is Welch's at 95 %; as the data chose the place, it is somewhat too narrow."
 
-// Of follows the metric of that name of a target over runs of one scenario on one machine,
-// oldest first, and finds where it changed to stay. An empty target is the only one
+// Of follows the metric of that name of a target over runs of one scenario on one machine, under
+// one load (see [UnderLoad]), oldest first, and finds where it changed to stay. An empty target is the only one
 // there is, or the candidate of the newest run. It is an error to mix scenarios or
 // machines, or to ask for what none of the runs has.
 func Of(entries []result.Entry, target, name string) (*result.Trend, error) {
@@ -38,8 +38,9 @@ func Of(entries []result.Entry, target, name string) (*result.Trend, error) {
 	if target, err = targetOf(newest.Run, target); err != nil {
 		return nil, err
 	}
-	t := &following{result.Trend{Schema: result.TrendSchema, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Metric: of.Name, Title: of.Phrase + " of " + target,
-		Unit: of.Unit, Better: of.Better, Method: method, Changes: []result.Change{}}}
+	t := &following{result.Trend{Schema: result.TrendSchema, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Load: newest.Run.Run.Load.Name, Metric: of.Name,
+		Title: words.Join(" under load ", of.Phrase+" of "+target, newest.Run.Run.Load.Name),
+		Unit:  of.Unit, Better: of.Better, Method: method, Changes: []result.Change{}}}
 	if of.Unit.Class() == metric.Times {
 		t.Measure = newest.Run.Run.Measure
 	}

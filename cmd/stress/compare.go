@@ -80,15 +80,14 @@ func pairs(c *cli.Context, runs []compare.Pick) ([]compare.Pair, error) {
 	case len(runs) == 1 && c.IsSet("target"):
 		return nil, usage("--target is for two runs: name the two targets of one with --baseline and --candidate")
 	case len(runs) == 1:
-		p, err := compare.PairWithin(runs[0], baseline, candidate)
-		return []compare.Pair{p}, err
+		return compare.PairsWithin(runs[0], baseline, candidate)
 	case !named:
 		return compare.PairsAcross(runs[0], runs[1], c.StringSlice("target"))
 	case baseline == "" || candidate == "":
 		return nil, usage("compare: of two runs name both --baseline and --candidate, or --target for one that both have")
 	}
 	runs[0].Target, runs[1].Target = baseline, candidate
-	return []compare.Pair{{Baseline: runs[0], Candidate: runs[1]}}, nil
+	return compare.Across(runs[0], runs[1])
 }
 
 // compareAdvice says what to change on the command line.

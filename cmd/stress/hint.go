@@ -46,6 +46,8 @@ func hint(err error) string {
 		return "; --force saves it all the same"
 	case errors.Is(err, trend.ErrWhichTarget):
 		return ": say which with --target"
+	case errors.Is(err, trend.ErrWhichLoad):
+		return ": say which with --load"
 	case errors.Is(err, scenarios.ErrPaths):
 		return "; `stress init` begins a scenario of several requests"
 	case errors.Is(err, embedded.ErrNoPart):

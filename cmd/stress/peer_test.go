@@ -30,7 +30,7 @@ func (s *testStack) testPeer(t *testing.T) {
 		hey  []string
 		ours []string
 	}{
-		{"same clients", []string{"-c", "8"}, []string{"run", clusterScenario, "--target", "cluster", "--type", "maintain-client-load", "--clients", "8", "--duration", "2s"}},
+		{"same clients", []string{"-c", "8"}, []string{"run", clusterScenario, "--load", "maintained", "--target", "cluster", "--clients", "8", "--duration", "2s"}},
 		{"same rate", []string{"-c", "1", "-q", "100"}, []string{"run", path}},
 	} {
 		t.Run(load.name, func(t *testing.T) {

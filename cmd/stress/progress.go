@@ -69,7 +69,7 @@ func legTitle(l run.LegStarted) string {
 	if l.WarmUp > 0 {
 		s = "warm-up for " + s
 	}
-	s += ": " + l.Target
+	s += ": " + legName(l)
 	switch {
 	case l.Budget == 0 && l.Rounds > 1:
 		s += fmt.Sprintf(", round %d of %d", l.Round, l.Rounds)
@@ -79,6 +79,14 @@ func legTitle(l run.LegStarted) string {
 		s += fmt.Sprintf(", round %d, %s of %s", l.Round, l.Elapsed.Round(time.Second), l.Budget)
 	}
 	return s
+}
+
+// legName is the target of a leg, with its load where that has a name.
+func legName(l run.LegStarted) string {
+	if l.Load != nil && l.Load.Name != "" {
+		return l.Load.Name + ", " + l.Target
+	}
+	return l.Target
 }
 
 // totalsWords are a leg's account in a few words.
@@ -106,10 +114,10 @@ func (l *lineProgress) show(e run.Event) {
 		l.begin(e)
 	case run.SecondMeasured:
 		if l.seconds++; l.seconds%lineEvery == 0 {
-			fmt.Fprintf(l.w, "%s: %s of %s, %s\n", l.leg.Target, e.Elapsed.Round(time.Second), l.leg.Duration, progressWords(e.Progress))
+			fmt.Fprintf(l.w, "%s: %s of %s, %s\n", legName(l.leg), e.Elapsed.Round(time.Second), l.leg.Duration, progressWords(e.Progress))
 		}
 	case run.LegEnded:
-		fmt.Fprintf(l.w, "%s: %s\n", l.leg.Target, totalsWords(e.Totals))
+		fmt.Fprintf(l.w, "%s: %s\n", legName(l.leg), totalsWords(e.Totals))
 	case run.Waiting:
 		if e.For != run.ForNames { // which comes right behind the rows
 			fmt.Fprintln(l.w, waitWords(e, 0))

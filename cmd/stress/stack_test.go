@@ -49,7 +49,7 @@ func (s *testStack) env() []string {
 	return []string{"STRESS_SINGLE=" + s.Single, "STRESS_CLUSTER=" + s.Cluster, "STRESS_DSN=" + s.DSN(), "HOME=" + s.t.TempDir()}
 }
 
-// run runs the seed's scenario with more arguments and returns its summary.
+// run runs the seed's load with more arguments and returns its summary.
 func (s *testStack) run(t *testing.T, args ...string) (*result.Analysis, ran) {
 	t.Helper()
 	r := stress(t, s.env(), s.args(t, args...)...)
@@ -57,7 +57,7 @@ func (s *testStack) run(t *testing.T, args ...string) (*result.Analysis, ran) {
 }
 
 func (s *testStack) args(t *testing.T, args ...string) []string {
-	return append([]string{"run", clusterScenario, "--json", "--out", filepath.Join(t.TempDir(), "run")}, args...)
+	return append([]string{"run", clusterScenario, "--load", "per-test", "--json", "--out", filepath.Join(t.TempDir(), "run")}, args...)
 }
 
 // during starts a run, calls fault once the leg is under way, and waits.

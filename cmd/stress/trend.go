@@ -32,6 +32,7 @@ func trendCommand(w environment) *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "metric", Value: metric.P95.Name, Usage: "`METRIC` to follow: " + strings.Join(metric.Names(metric.Kept), ", ")},
 			&cli.StringFlag{Name: "target", Usage: "`TARGET` to follow; the only one, or the candidate, where it is left out"},
+			&cli.StringFlag{Name: "load", Usage: "`LOAD` to follow; the one that gives the newest run's answer where it is left out"},
 			&cli.StringFlag{Name: "machine", Usage: "`MACHINE`, as stress baseline list has it"},
 			baselinesFlag(),
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `" + strings.Join(formats, "|") + "`"},
@@ -96,10 +97,15 @@ func trendOf(c *cli.Context, w environment, scenario string) (*result.Trend, err
 		return nil, err
 	}
 	linkPages(c, kept)
-	t, err := trend.Of(kept, c.String("target"), c.String("metric"))
+	parts, without, err := trend.UnderLoad(kept, c.String("load"))
+	if err != nil {
+		return nil, usage("%s", plain.Line(explained(err)))
+	}
+	t, err := trend.Of(parts, c.String("target"), c.String("metric"))
 	if err != nil {
 		return nil, usage("%s", plain.Line(explained(err))) // it may quote labels
 	}
+	t.Warnings = append(t.Warnings, without...)
 	if len(others) > 0 {
 		t.Warnings = append(t.Warnings, fmt.Sprintf("there are baselines of other machines, see them with --machine: %s", strings.Join(others, ", ")))
 	}

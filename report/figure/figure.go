@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -27,16 +28,45 @@ type Figure struct {
 
 // Of are the figures that the analysis has data for: times, outcomes and hosts
 // once per round with the targets side by side, the rounds and the distribution once
-// for all. A leg without answers has an empty drawing that says so.
+// for all. A leg without answers has an empty drawing that says so. Those of a run of several
+// loads have the load in their names and titles.
 func Of(a *result.Analysis) []Figure {
+	if len(a.Loads) == 0 {
+		return ofLoad(a, "", "")
+	}
+	var all []Figure
+	for _, part := range a.Loads {
+		load := part.Run.Load.Name
+		all = append(all, ofLoad(part, fileName(load)+"-", ", load "+load)...)
+	}
+	return all
+}
+
+// fileName is the name of a load as a part of a file's name, whatever made the analysis.
+func fileName(load string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return '-'
+	}, load)
+}
+
+// ofLoad are the figures of a run of one load, with what their names begin and their titles end
+// with.
+func ofLoad(a *result.Analysis, prefix, under string) []Figure {
 	if len(a.Legs) == 0 {
 		return nil
 	}
 	a, left := drawable(a)
 	last := a.LastRound()
 	var plots []Figure
+	plot := func(d drawing, name string) Figure {
+		d.title += under
+		return d.plot(prefix + name)
+	}
 	if last > 1 {
-		plots = append(plots, roundsFigure(a).plot("rounds"))
+		plots = append(plots, plot(roundsFigure(a), "rounds"))
 	}
 	for round := 0; round <= min(last, result.DrawnRounds); round++ {
 		legs := legsOf(a, round)
@@ -48,13 +78,13 @@ func Of(a *result.Analysis) []Figure {
 			suffix, of = fmt.Sprintf("-round-%d", round), fmt.Sprintf(", round %d", round)
 		}
 		plots = append(plots,
-			charted(timesFigure(a, legs, of).plot("times"+suffix)),
-			charted(outcomesFigure(a, legs, of).plot("outcomes"+suffix)))
+			charted(plot(timesFigure(a, legs, of), "times"+suffix)),
+			charted(plot(outcomesFigure(a, legs, of), "outcomes"+suffix)))
 		if f, ok := hostsFigure(a, legs, of); ok {
-			plots = append(plots, f.plot("hosts"+suffix))
+			plots = append(plots, plot(f, "hosts"+suffix))
 		}
 	}
-	plots = append(plots, charted(curveFigure(a).plot("distribution")))
+	plots = append(plots, charted(plot(curveFigure(a), "distribution")))
 	for i := range plots {
 		plots[i].Caption += left
 	}

@@ -46,7 +46,7 @@ type mark struct {
 	Text string `json:"text"`
 }
 
-// seriesOf takes from runs what their charts need. Two are a baseline and its candidate.
+// seriesOf takes from runs of one load what their charts need. Two are a baseline and its candidate.
 func seriesOf(runs []*result.Analysis) series {
 	s := series{Targets: []string{}, Requests: []string{}, Rounds: []int{}, Overlaid: len(runs) > 1, Legs: []legSeries{}}
 	var targets []string

@@ -20,6 +20,7 @@ import (
 //   - lost: the lab dropped 5 % of its writes
 //   - failures: the lab's database refused most connections
 //   - overload: an open load that was too much for the generator, so it is INVALID
+//   - loads: fifty requests, and then clients maintained, in one run
 //   - killed: the process was killed in the second leg
 func Recorded(t testing.TB, dir string) map[string]*result.Analysis {
 	t.Helper()

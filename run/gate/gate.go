@@ -222,7 +222,12 @@ func (o Options) refuseEarly(ctx context.Context, sc *scenarios.Scenario, looks 
 	for _, n := range looks {
 		rounds = max(rounds, n)
 	}
-	return gate.Refuse(noise, limits, names(sc.Targets), rounds)
+	for _, l := range sc.Loads {
+		if err := gate.Refuse(noise, limits, l.Name, names(sc.Targets), rounds); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compared reports that a scenario holds two of its targets against each other.

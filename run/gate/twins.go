@@ -7,6 +7,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/gate"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/scenarios"
@@ -57,9 +58,11 @@ func Twins(ctx context.Context, sc *scenarios.Scenario, o Options) (*Result, err
 	noise.Scenario, noise.Machine = g.Name, history.Machine(g.Candidate.Machine)
 	noises.Put(*noise)
 	targets := o.measuredTargets(sc)
-	g.Warnings = append(g.Warnings, gate.Unmeasured(noise, sc.Gate, targets)...)
-	if rerr := gate.Refuse(noise, sc.Gate, targets, noise.Rounds); rerr != nil {
-		g.Warnings = append(g.Warnings, "a gate of this scenario will be refused: "+rerr.Error())
+	for _, l := range sc.Loads {
+		g.Warnings = append(g.Warnings, gate.Unmeasured(noise, sc.Gate, l.Name, targets)...)
+		if rerr := gate.Refuse(noise, sc.Gate, l.Name, targets, noise.Rounds); rerr != nil {
+			g.Warnings = append(g.Warnings, "a gate of this scenario will be refused: "+rerr.Error())
+		}
 	}
 	if err := history.WriteNoises(o.noiseFile(), noises); err != nil {
 		return out, err
@@ -93,8 +96,10 @@ func (o Options) pairs(ctx context.Context, sc *scenarios.Scenario) (pairs []gat
 	if a == nil {
 		return nil, "", err
 	}
-	for _, p := range named {
-		pairs = append(pairs, gate.Twins{A: compare.Pick{Run: a, Target: p[0], Label: dir}, B: compare.Pick{Run: a, Target: p[1], Label: dir}})
+	for _, part := range a.Parts() {
+		for _, p := range named {
+			pairs = append(pairs, gate.Twins{A: compare.Pick{Run: part, Target: p[0], Label: dir}, B: compare.Pick{Run: part, Target: p[1], Label: dir}})
+		}
 	}
 	return pairs, dir, err
 }
@@ -112,8 +117,10 @@ func (o Options) twoRuns(ctx context.Context, sc *scenarios.Scenario) (pairs []g
 	if b == nil {
 		return nil, "", err
 	}
-	for _, name := range a.Targets() {
-		pairs = append(pairs, gate.Twins{A: compare.Pick{Run: a, Target: name, Label: first}, B: compare.Pick{Run: b, Target: name, Label: second}})
+	for _, same := range result.SameLoads(a, b) {
+		for _, name := range same[0].Targets() {
+			pairs = append(pairs, gate.Twins{A: compare.Pick{Run: same[0], Target: name, Label: first}, B: compare.Pick{Run: same[1], Target: name, Label: second}})
+		}
 	}
 	return pairs, second, err
 }
