@@ -117,6 +117,7 @@ func (c *composer) comparison() {
 func (c *composer) compared() {
 	if c.a.Comparison != nil {
 		c.add(howCompared, block{Text: sentence(c.a.Comparison.Method)})
+		c.Sections[len(c.Sections)-1].Last = true
 	}
 }
 
@@ -131,7 +132,11 @@ func (d *document) comparison(c *result.Comparison) *table {
 	}
 	t := &table{Columns: []column{left("metric"), right(base), right(cand), right(ratio), left("verdict")}}
 	for _, m := range c.Metrics {
-		t.Rows = append(t.Rows, d.metric(m))
+		row := d.metric(m)
+		if ratio := &row[3]; ratio.Sub != "" {
+			ratio.How = &how{N: count(m.BaselineN) + " and " + count(m.CandidateN), Method: sentence(c.Method)}
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }

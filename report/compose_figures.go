@@ -112,6 +112,7 @@ func (c *composer) timeCell(l *result.Latency, value func(*result.Latency) float
 		out.Mark = c.note(e.Warnings...)
 		if e.Confidence > 0 {
 			out.Sub = between(openAtZero(e.Lo), e.Hi, s.Cell)
+			out.How = &how{N: count(e.N), Method: result.MethodPercentile}
 		}
 	}
 	return out
@@ -167,6 +168,8 @@ func (c *composer) rates() {
 			out := cell{Text: percent(e.Value), Mark: c.note(e.Warnings...)}
 			if e.Confidence > 0 {
 				out.Sub = between(e.Lo, e.Hi, percent)
+				out.How = &how{N: count(e.N), Method: result.MethodErrorRate}
+				out.How = &how{N: count(e.N), Method: result.MethodErrorRate}
 			}
 			return out
 		})},
@@ -219,6 +222,7 @@ func (c *composer) rate(of metric.Metric) func(*result.Leg) cell {
 		out := cell{Text: digits3(e.Value), Mark: c.note(e.Warnings...)}
 		if e.Confidence > 0 {
 			out.Sub = between(e.Lo, e.Hi, digits3)
+			out.How = &how{N: count(e.N), Method: result.MethodRate}
 		}
 		return out
 	}

@@ -133,7 +133,9 @@ func (c *composer) origin() {
 	if r.Partial {
 		notes = append([]string{"The run is partial: " + partial(r.Stopped)}, notes...)
 	}
-	c.add("Where the figures come from", block{Table: &t.table}, block{List: notes})
+	c.add("How it was measured", block{Table: &t.table}, block{List: notes})
+	measured := &c.Sections[len(c.Sections)-1]
+	measured.Last, measured.Scenario = true, yamlOf(r.Scenario)
 }
 
 func partial(why string) string {

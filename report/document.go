@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
@@ -27,7 +28,10 @@ type section struct {
 	Title  string
 	Lead   bool // an answer, not a detail: pages draw their figures after these
 	Folded bool // shut at first where a form can do that
-	Blocks []block
+	Last   bool // how it was measured: pages have it behind their notes
+	// Scenario is that of the run, as YAML, for pages alone: other forms lie beside run.json.
+	Scenario string
+	Blocks   []block
 }
 
 // parted are the sections before the loads, and those behind them.
@@ -77,8 +81,9 @@ type cell struct {
 	Text  string
 	Sub   string
 	N     string // the size of the sample, below that
-	Mark  string // of a note
+	Mark  marks
 	Tone  tone
+	How   *how   // of an estimate
 	Spark *spark // of a page
 	Link  string // of the text, to another page; see [Options.link]
 }
@@ -129,8 +134,8 @@ func (d *document) add(title string, blocks ...block) {
 
 // note registers warnings about a figure and returns their marks. The same warning
 // twice has the same mark.
-func (d *document) note(warnings ...string) string {
-	var marks string
+func (d *document) note(warnings ...string) marks {
+	var m marks
 	for _, w := range warnings {
 		if w == "" {
 			continue
@@ -140,12 +145,28 @@ func (d *document) note(warnings ...string) string {
 			i = len(d.Notes)
 			d.Notes = append(d.Notes, w)
 		}
-		if marks != "" {
-			marks += ","
-		}
-		marks += mark(i)
+		m = append(m, i)
 	}
-	return marks
+	return m
+}
+
+// marks are the notes of a figure, counted from 0.
+type marks []int
+
+// String is what stands behind the figure.
+func (m marks) String() string {
+	var signs []string
+	for _, i := range m {
+		signs = append(signs, mark(i))
+	}
+	return strings.Join(signs, ",")
+}
+
+// how an estimate was made: pages show it where the reader asks.
+type how struct {
+	N        string
+	Interval string // "" where it stands below the figure, or there is none
+	Method   string
 }
 
 // mark is the superscript number of note i.

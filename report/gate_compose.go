@@ -53,7 +53,7 @@ func (c *gateComposer) checks() {
 	var (
 		blocks []block
 		tables = map[string]*table{}
-		words  []string
+		saying []string
 	)
 	for i := range c.g.Checks {
 		k := &c.g.Checks[i]
@@ -69,13 +69,17 @@ func (c *gateComposer) checks() {
 		if k.Against != "" && t.Caption == about {
 			t.Caption += " against " + k.Against
 		}
-		t.Rows = append(t.Rows, checkRow(k))
+		row := checkRow(k)
+		if held := &row[3]; held.Sub != "" {
+			held.How = &how{N: words.Join(" and ", counted(k.Metric.BaselineN), counted(k.Metric.CandidateN)), Method: sentence(c.g.Method)}
+		}
+		t.Rows = append(t.Rows, row)
 		if k.Verdict != result.Pass || c.full {
-			words = append(words, c.words(k))
+			saying = append(saying, c.words(k))
 		}
 	}
-	words = slices.DeleteFunc(words, func(s string) bool { return s == "" })
-	c.add("Checks", append(blocks, block{List: words})...)
+	saying = slices.DeleteFunc(saying, func(s string) bool { return s == "" })
+	c.add("Checks", append(blocks, block{List: saying})...)
 }
 
 // words is what a check has to say, unless a finding says it above; that an INVALID run was
@@ -105,6 +109,14 @@ func checkRow(k *result.Check) []cell {
 		baseline = sampled(m.Baseline, m.BaselineN, show)
 	}
 	return []cell{limit, baseline, sampled(m.Candidate, m.CandidateN, show), heldFigure(k), textCell(margin(k)), verdict}
+}
+
+// counted is a number of requests; "" where there are none.
+func counted(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	return count(n)
 }
 
 func inRounds(n int) string {

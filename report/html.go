@@ -29,10 +29,15 @@ type body struct {
 }
 
 // Lead and Details are the sections before the figures and behind them.
-func (b body) Lead() []placedSection { lead, _ := b.parted(); return b.placed(lead, 0) }
-func (b body) Details() []placedSection {
+func (b body) Lead() []placedSection    { lead, _ := b.parted(); return b.placed(lead, 0) }
+func (b body) Details() []placedSection { return b.details(false) }
+
+// Last are the sections that say how it was measured.
+func (b body) Last() []placedSection { return b.details(true) }
+
+func (b body) details(last bool) []placedSection {
 	lead, details := b.parted()
-	return b.placed(details, len(lead))
+	return slices.DeleteFunc(b.placed(details, len(lead)), func(s placedSection) bool { return s.Last != last })
 }
 
 // placed gives sections their ids and the level of their titles.
@@ -73,7 +78,8 @@ func runHTML(w io.Writer, a *result.Analysis, o Options) error {
 // them over each other; nil is a document that has none. Each load of a document has its own
 // figures and charts.
 func writeHTML(w io.Writer, d *document, figures []figure.Figure, runs []*result.Analysis) error {
-	t, err := template.New("body.html.tmpl").Funcs(template.FuncMap{"plain": plain.Line, "prose": func(s string) string { return glued(plain.Line(s)) }, "mark": mark}).ParseFS(bodyTemplates, "*.tmpl")
+	x := &crossings{cited: map[string]bool{}}
+	t, err := template.New("body.html.tmpl").Funcs(x.functions()).ParseFS(bodyTemplates, "*.tmpl")
 	if err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -21,9 +22,9 @@ var IndexFormats = map[string]Format[*result.Index]{
 // composeIndex is a line for each run, newest first.
 func composeIndex(x *result.Index, o Options) *document {
 	d := &document{Title: "Runs in " + x.Dir, opening: opening{Claims: []claim{{Text: sentence(tally(x))}}}}
-	t := &table{Columns: []column{left("began (UTC)"), left("scenario"), left("verdict")}}
+	t := &table{Columns: []column{left("began (UTC)"), left("scenario"), left("verdict"), left("target"), right("successes"), right("p95"), right("error rate"), right("rows lost")}}
 	for i := range x.Runs {
-		t.Rows = append(t.Rows, indexRow(x, &x.Runs[i], o))
+		t.Rows = append(t.Rows, d.indexRow(x, &x.Runs[i], o))
 	}
 	d.add("Newest first", block{Table: t})
 	if x.LeftOut > 0 {
@@ -32,7 +33,7 @@ func composeIndex(x *result.Index, o Options) *document {
 	return d
 }
 
-func indexRow(x *result.Index, r *result.IndexRun, o Options) []cell {
+func (d *document) indexRow(x *result.Index, r *result.IndexRun, o Options) []cell {
 	when := missing()
 	if !r.Started.IsZero() {
 		when = textCell(began(r.Started))
@@ -43,16 +44,45 @@ func indexRow(x *result.Index, r *result.IndexRun, o Options) []cell {
 	verdict := cell{Text: string(r.Verdict), Tone: toneOf(r.Verdict)}
 	switch {
 	case r.Verdict == "":
-		verdict = cell{Text: "no verdict", Sub: r.Unread, Tone: unsure}
+		verdict = cell{Text: "no verdict", Mark: d.note(r.Unread), Tone: unsure}
 	case r.Answer != nil:
-		verdict.Sub = r.Answer.Words
+		verdict.Sub = r.Answer.Verdict.Word()
 	}
 	name := textCell(words.Join(" · ", r.Name, r.Label))
 	if name.Text == "" {
 		name = missing()
 	}
 	name.Sub = r.Path
-	return []cell{when, name, verdict}
+	return append([]cell{when, name, verdict}, indexFigures(r.Key)...)
+}
+
+// indexFigures are the targets of a run and their key figures, the last target on top: of a
+// comparison that is the candidate, and what it is held against stands below.
+func indexFigures(keys []result.KeyFigures) []cell {
+	lines := func(of func(k *result.KeyFigures) string) cell {
+		var all []string
+		for i := range keys {
+			all = append(all, of(&keys[len(keys)-1-i]))
+		}
+		if len(all) == 0 {
+			return missing()
+		}
+		return cell{Text: all[0], Sub: strings.Join(all[1:], " · ")}
+	}
+	cells := []cell{lines(func(k *result.KeyFigures) string { return k.Target })}
+	for _, m := range []metric.Metric{metric.Successes, metric.P95, metric.ErrorRate, metric.Lost} {
+		cells = append(cells, lines(func(k *result.KeyFigures) string {
+			f, ok := k.Of(m)
+			switch {
+			case !ok:
+				return "–"
+			case m == metric.Lost && f.Observed.Lo < f.Observed.Hi:
+				return between(f.Observed.Lo, f.Observed.Hi, m.Unit.Cell)
+			}
+			return m.Unit.Cell(f.Observed.Value)
+		}))
+	}
+	return cells
 }
 
 // tally says how many runs there are of each verdict.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/golden"
 )
@@ -14,10 +15,19 @@ import (
 // indexOf is an index of runs that end in every way, with a text of others wherever one
 // stands.
 func indexOf(text string) *result.Index {
+	figures := func(rate, p95 float64) []result.KeyFigure {
+		return []result.KeyFigure{
+			{Metric: metric.Successes.Key, Unit: metric.Successes.Unit, Observed: result.Estimate{Value: rate, N: 900}},
+			{Metric: metric.P95.Key, Unit: metric.P95.Unit, Observed: result.Estimate{Value: p95, N: 900}},
+			{Metric: metric.ErrorRate.Key, Unit: metric.ErrorRate.Unit, Missing: "nothing ended"},
+			{Metric: metric.Lost.Key, Unit: metric.Lost.Unit, Observed: result.Estimate{Value: 2, Lo: 0, Hi: 2, N: 900}},
+		}
+	}
 	began := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	return &result.Index{Schema: result.IndexSchema, Dir: "results", LeftOut: 12, Runs: []result.IndexRun{
-		{Path: "shop/b", Page: "shop/b/report.html", Name: "shop", Started: began.Add(48 * time.Hour), Verdict: result.Pass, Answer: &result.Answer{Verdict: result.Better, Words: "cluster better than single"}},
-		{Path: "shop/" + text, Page: "shop/" + text + "/report.html", Name: text, Label: text, Started: began, Verdict: result.Fail},
+		{Path: "shop/b", Page: "shop/b/report.html", Name: "shop", Started: began.Add(48 * time.Hour), Verdict: result.Pass, Answer: &result.Answer{Verdict: result.Better, Words: "cluster better than single"},
+			Key: []result.KeyFigures{{Target: "single", Figures: figures(140, 385)}, {Target: "cluster", Figures: figures(354, 204)}}},
+		{Path: "shop/" + text, Page: "shop/" + text + "/report.html", Name: text, Label: text, Started: began, Verdict: result.Fail, Key: []result.KeyFigures{{Target: text}}},
 		{Path: "torn", Unread: "torn: manifest: " + text},
 	}}
 }

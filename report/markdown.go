@@ -137,7 +137,7 @@ func markdownTable(b *bytes.Buffer, t *table) {
 }
 
 func markdownCell(c cell) string {
-	s := escapeMarkdown(c.Text) + c.Mark
+	s := escapeMarkdown(c.Text) + c.Mark.String()
 	if c.Tone == good || c.Tone == bad || c.Tone == unsure {
 		s = "**" + s + "**"
 	}

@@ -246,8 +246,22 @@ func (c *composer) keyCell(k result.KeyFigures, of metric.Metric, show func(floa
 			lo = openAtZero(lo)
 		}
 		out.Sub = between(lo, e.Hi, show)
+		if k.Rounds <= 1 {
+			out.How = &how{N: count(e.N), Method: methodOf(of)}
+		}
 	}
 	return out
+}
+
+// methodOf says how the interval of a key figure of one leg was made.
+func methodOf(m metric.Metric) string {
+	switch m {
+	case metric.P95:
+		return result.MethodPercentile
+	case metric.ErrorRate:
+		return result.MethodErrorRate
+	}
+	return result.MethodRate
 }
 
 // unknown says why a target lacks a figure, shortly where it was never asked for.

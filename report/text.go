@@ -250,7 +250,7 @@ func (tab *table) lines() (heads []string, rows [][][]string) {
 	for _, row := range tab.Rows {
 		var cells [][]string
 		for _, c := range row {
-			lines := []string{plain.Line(c.Text) + c.Mark}
+			lines := []string{plain.Line(c.Text) + c.Mark.String()}
 			for _, below := range c.Below() {
 				lines = append(lines, plain.Line(below))
 			}

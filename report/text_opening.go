@@ -133,7 +133,7 @@ func (t *terminal) key(k *table, r room) error {
 		}
 		for i := range row {
 			if r.bare {
-				row[i].Mark = ""
+				row[i].Mark = nil
 			}
 		}
 		shown.Rows = append(shown.Rows, row)

@@ -74,7 +74,11 @@ func trendTable(t *result.Trend, o Options) *table {
 		if s := between(r.Figure.Lo, r.Figure.Hi, show); s != "" && r.Figure.Confidence > 0 {
 			interval = s
 		}
-		row = append(row, textCell(show(r.Figure.Value)), textCell(interval), textCell(count(r.Rounds)), textCell(count(r.Figure.N)), changeAt(t, i))
+		figure := textCell(show(r.Figure.Value))
+		if interval != "–" {
+			figure.How = &how{N: count(r.Figure.N), Interval: interval, Method: sentence(t.Method)}
+		}
+		row = append(row, figure, textCell(interval), textCell(count(r.Rounds)), textCell(count(r.Figure.N)), changeAt(t, i))
 		tab.Rows = append(tab.Rows, row)
 	}
 	return tab

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/runlog"
@@ -73,6 +74,7 @@ func listed(dir, path, page string) (result.IndexRun, error) {
 	}
 	if h, err := readHead(path); err == nil {
 		r.Name, r.Label, r.Started, r.Verdict, r.Answer = h.Name, h.Label, h.Run.Started, h.Verdict, h.Answer
+		r.Key = shortKeys(h.Key)
 	} else {
 		unjudged(&r, path, err)
 	}
@@ -81,6 +83,22 @@ func listed(dir, path, page string) (result.IndexRun, error) {
 		r.Answer = &result.Answer{Verdict: r.Answer.Verdict, Words: short(r.Answer.Words)}
 	}
 	return r, nil
+}
+
+// shortKeys are the key figures of the first targets.
+func shortKeys(all []result.KeyFigures) []result.KeyFigures {
+	var keys []result.KeyFigures
+	for _, k := range all[:min(len(all), listedTargets)] {
+		short := result.KeyFigures{Target: short(k.Target), Rounds: k.Rounds}
+		for _, m := range []metric.Metric{metric.Successes, metric.P95, metric.ErrorRate, metric.Lost} {
+			if f, ok := k.Of(m); ok {
+				f.Observed.Warnings = nil
+				short.Figures = append(short.Figures, f)
+			}
+		}
+		keys = append(keys, short)
+	}
+	return keys
 }
 
 func readHead(dir string) (*result.Head, error) {

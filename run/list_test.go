@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	judgedRun   = `{"schema": 2, "name": "shop", "verdict": "PASS", "answer": {"verdict": "better", "words": "b better than a"}, "findings": [{"verdict": "PASS", "code": "no_threshold"}], "run": {"started": "2026-01-03T10:00:00Z", "measure": "service time"}}`
+	judgedRun   = `{"schema": 2, "name": "shop", "verdict": "PASS", "key_figures": [{"target": "b", "figures": [{"metric": "p95_ms", "unit": "ms", "observed": {"value": 12, "lo": 10, "hi": null, "n": 9, "warnings": ["x"]}}]}], "answer": {"verdict": "better", "words": "b better than a"}, "findings": [{"verdict": "PASS", "code": "no_threshold"}], "run": {"started": "2026-01-03T10:00:00Z", "measure": "service time"}}`
 	manifestOne = `{"schema": 1, "name": "shop", "started": "2026-01-02T10:00:00Z", "sealed": true, "legs": []}`
 	manifestTwo = `{"schema": 1, "name": "till", "started": "2026-01-04T10:00:00Z", "legs": []}`
 )
@@ -67,7 +67,7 @@ func TestAnIndexHasEveryRun(t *testing.T) {
 	if want := []string{"till/c", "shop/a", "shop/b", "older", "mixed", "torn", "pipe"}; !slices.Equal(order, want) {
 		t.Errorf("the order is %q, want %q", order, want)
 	}
-	if a := said["shop/a"]; a.Verdict != result.Pass || a.Page != "shop/a/report.html" || a.Unread != "" || a.Answer.Words != "b better than a" {
+	if a := said["shop/a"]; a.Verdict != result.Pass || a.Page != "shop/a/report.html" || a.Unread != "" || a.Answer.Words != "b better than a" || len(a.Key) != 1 || a.Key[0].Figures[0].Observed.Value != 12 {
 		t.Errorf("%+v", a)
 	}
 	for path, why := range map[string]string{

@@ -6,6 +6,7 @@ package result
 
 import (
 	"cmp"
+	"encoding/json"
 	"iter"
 	"slices"
 	"time"
@@ -70,7 +71,9 @@ type RunInfo struct {
 	Tool    runlog.Tool    `json:"tool"`
 	Machine runlog.Machine `json:"machine"`
 	Source  string         `json:"source"`
-	Engine  string         `json:"engine"`
+	// Scenario is the scenario as it was run: its variables named, its secrets blotted out.
+	Scenario json.RawMessage `json:"scenario,omitempty"`
+	Engine   string          `json:"engine"`
 	// Clock says whose word the arrival of the answers is: "kernel", "user space", or
 	// which share is which.
 	Clock   string      `json:"clock"`

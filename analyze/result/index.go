@@ -20,12 +20,13 @@ type Index struct {
 type IndexRun struct {
 	Path string `json:"path"` // of its directory, below that of the index, with slashes; "." is that itself
 	// Page is the path of its report.html, below the directory of the index; "" for none.
-	Page    string    `json:"page,omitempty"`
-	Name    string    `json:"name"`
-	Label   string    `json:"label,omitempty"`
-	Started time.Time `json:"started"`
-	Verdict Verdict   `json:"verdict,omitempty"` // "" where nobody judged it
-	Answer  *Answer   `json:"answer,omitempty"`
+	Page    string       `json:"page,omitempty"`
+	Name    string       `json:"name"`
+	Label   string       `json:"label,omitempty"`
+	Started time.Time    `json:"started"`
+	Verdict Verdict      `json:"verdict,omitempty"` // "" where nobody judged it
+	Answer  *Answer      `json:"answer,omitempty"`
+	Key     []KeyFigures `json:"key_figures,omitempty"` // of its targets, of many the first
 	// Unread says why there is no verdict, and what to do; "" where there is one.
 	Unread string `json:"unread,omitempty"`
 }

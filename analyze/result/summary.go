@@ -110,12 +110,13 @@ func verdictGap(v Verdict, findings []Finding) string {
 
 // Head is what an index has of a summary: decoding all of it would take five times as long.
 type Head struct {
-	Schema   int       `json:"schema"`
-	Name     string    `json:"name"`
-	Label    string    `json:"label"`
-	Verdict  Verdict   `json:"verdict"`
-	Answer   *Answer   `json:"answer"`
-	Findings []Finding `json:"findings"`
+	Schema   int          `json:"schema"`
+	Name     string       `json:"name"`
+	Label    string       `json:"label"`
+	Verdict  Verdict      `json:"verdict"`
+	Answer   *Answer      `json:"answer"`
+	Findings []Finding    `json:"findings"`
+	Key      []KeyFigures `json:"key_figures"`
 	Run      struct {
 		Started time.Time `json:"started"`
 	} `json:"run"`

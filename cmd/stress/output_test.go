@@ -42,7 +42,7 @@ func TestAReportIsPrintedBeforeItIsWritten(t *testing.T) {
 	}
 	r := stress(t, nil, "report", dir)
 	r.wantCode(t, exitUnable)
-	if !strings.Contains(r.stdout, "Where the figures come from") || !strings.Contains(r.stderr, "summary.json: there is a directory of that name") {
+	if !strings.Contains(r.stdout, "How it was measured") || !strings.Contains(r.stderr, "summary.json: there is a directory of that name") {
 		t.Errorf("stdout: %s\nstderr: %s", r.stdout, r.stderr)
 	}
 }
