@@ -93,7 +93,7 @@ func TestFiguresAreCopied(t *testing.T) {
 	p.do(chromedp.Focus("main .estimate"), chromedp.KeyEvent(kb.Enter))
 	p.until(`document.querySelectorAll(':popover-open').length === 1`)
 	p.do(chromedp.Click(":popover-open .copy"))
-	p.until(`window.copied === document.querySelector('main .estimate').textContent + ' ' + document.querySelector('main .estimate').closest('td').querySelector('.sub').textContent.replace(/\u202f/g, ' ')`)
+	p.until(`window.copied === ['.estimate', '.sub'].map((part) => document.querySelector('main td:has(.estimate) ' + part).textContent.replace(/\u202f/g, ' ')).join(' ')`)
 	p.until(`document.querySelector('[role=status].said').textContent.startsWith('copied ')`)
 	p.quiet()
 }
