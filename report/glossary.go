@@ -1,8 +1,10 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/internal/lazy"
 )
 
@@ -18,7 +20,7 @@ type term struct {
 func (t term) ID() string { return "term-" + strings.ReplaceAll(t.Name, " ", "-") }
 
 var terms = []term{
-	{"percentile", "p95 is the time within which 95 of 100 requests ended, and one of 20 took longer. The median is the p50.", []string{"p50", "p90", "p95", "p99.9", "p99", "median"}},
+	{"percentile", "p95 is the time within which 95 of 100 requests ended, and one of 20 took longer. The median is the p50.", percentileForms()},
 	{"interval", "where the figure would lie in 95 of 100 runs under the same load, by what this run shows.", []string{"95 % interval", "interval"}},
 	{"n", "how many requests, connections or rows a figure is of.", []string{"n"}},
 	{"service time", "from the sending of a request to the end of its answer.", []string{"service time", "service times"}},
@@ -43,6 +45,15 @@ var terms = []term{
 	{"pp", "percentage points: the difference of two shares.", []string{"pp"}},
 	{"steal", "the share of time in which other guests of the same host had the processors of this machine.", []string{"steal"}},
 	{"margin", "how much worse than its baseline a candidate may be.", []string{"margin"}},
+}
+
+// percentileForms are the names of percentiles, each before those that it begins with.
+func percentileForms() []string {
+	var forms []string
+	for _, m := range slices.Backward(metric.Percentiles) {
+		forms = append(forms, m.Name, m.Title)
+	}
+	return forms
 }
 
 // termForm finds the terms in a text.

@@ -22,7 +22,7 @@ var IndexFormats = map[string]Format[*result.Index]{
 // composeIndex is a line for each run, newest first.
 func composeIndex(x *result.Index, o Options) *document {
 	d := &document{Title: "Runs in " + x.Dir, opening: opening{Claims: []claim{{Text: sentence(tally(x))}}}}
-	t := &table{Columns: []column{left("began (UTC)"), left("scenario"), left("verdict"), left("target"), right("successes"), right("p95"), right("error rate"), right("rows lost")}}
+	t := &table{Columns: []column{left("began (UTC)"), left("scenario"), left("verdict"), left("target"), right("successes"), right(metric.P95.Title), right("error rate"), right("rows lost")}}
 	for i := range x.Runs {
 		t.Rows = append(t.Rows, d.indexRow(x, &x.Runs[i], o))
 	}
