@@ -2,8 +2,7 @@
 // addresses: see package lab/swarm. With -down it ends those that others keep, and removes
 // what killed ones left.
 //
-// It is a program of its own because only those who work on stress need it: within `stress`
-// it would cost every user 0.8 MB.
+// It is a program of its own because only those who work on stress need it.
 package main
 
 import (
