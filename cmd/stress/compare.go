@@ -42,7 +42,9 @@ func compareCommand(w environment) *cli.Command {
 				return err
 			}
 			return output(w, c.String("output"), func(out io.Writer, toTerminal bool) error {
-				return show(out, compared, report.Options{Color: toTerminal && w.color(), Width: w.terminal.width})
+				return show(out, compared, report.Options{
+					Color: toTerminal && w.color(), Width: w.terminal.width, Link: linksFrom(c.String("output"), "."),
+				})
 			})
 		},
 	}
@@ -70,6 +72,12 @@ func compareArgs(c *cli.Context, w environment) (out report.Compared, err error)
 		return out, compareAdvice(err)
 	}
 	out.Comparisons, err = compare.All(pairs, c.Bool("anyway"))
+	for _, compared := range out.Comparisons {
+		for i := range compared.Runs {
+			side := &compared.Runs[i]
+			side.Page = pageIn(side.Label) // runs are called by their paths
+		}
+	}
 	return out, compareAdvice(err)
 }
 
