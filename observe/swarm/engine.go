@@ -31,10 +31,10 @@ func checkAddress(address string) error {
 	return errors.New("is no address of a Docker engine, such as unix:///var/run/docker.sock, tcp://10.0.0.4:2375 or ssh://user@10.0.0.4")
 }
 
-// engine is one daemon. Its client only reads.
+// engine is one daemon, which is only read.
 type engine struct {
 	address string
-	client  *client.Client
+	docker  docker
 	timeout time.Duration // of one reading
 
 	mu     sync.Mutex
@@ -52,22 +52,30 @@ func newEngine(address string, control controlFunc) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	timeout, host, options := callTimeout, address, []client.Opt{client.WithScheme("http"), client.WithHTTPRequestHook(readsOnly)}
+	c, err := newClient(u, control)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{address: address, docker: newDocker(c), timeout: callTimeout}
+	if u.Scheme == "ssh" {
+		e.timeout = sshTimeout
+	}
+	return e, nil
+}
+
+// newClient makes a client that only reads. It connects to nothing yet.
+func newClient(u *url.URL, control controlFunc) (*client.Client, error) {
+	host, options := u.String(), []client.Opt{client.WithScheme("http"), client.WithHTTPRequestHook(readsOnly)}
 	switch u.Scheme {
 	case "tcp":
 		plain := &net.Dialer{Timeout: callTimeout, Control: control}
 		options = append(options, client.WithDialContext(plain.DialContext))
 	case "ssh": // which the client does not know
-		timeout = sshTimeout
 		host = "tcp://docker.invalid:80"
 		options = append(options, client.WithDialContext(overSSH(u)))
 	}
 	// WithHost comes first: it sets a dialer of its own.
-	c, err := client.New(append([]client.Opt{client.WithHost(host)}, options...)...)
-	if err != nil {
-		return nil, err
-	}
-	return &engine{address: address, client: c, timeout: timeout}, nil
+	return client.New(append([]client.Opt{client.WithHost(host)}, options...)...)
 }
 
 // readsOnly refuses every request that could change something.
@@ -109,7 +117,7 @@ func (e *engine) meet(ctx context.Context) (Clock, error) {
 	var c Clock
 	for i := range probes {
 		sent := time.Now()
-		answer, err := e.client.Info(ctx, client.InfoOptions{})
+		answer, err := e.docker.info(ctx, client.InfoOptions{})
 		took := time.Since(sent)
 		if err != nil {
 			return c, err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -254,7 +255,15 @@ func TestReadsOnly(t *testing.T) {
 	f := began(t, "sw1")
 	w := watcher(t, f.address)
 	watch(t, w).await(t, "sw1 is heard")
-	if _, err := w.engines[0].client.ContainerRemove(t.Context(), "x", client.ContainerRemoveOptions{}); err == nil || !strings.Contains(err.Error(), "only reads") {
+	u, err := url.Parse(f.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newClient(u, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.ContainerRemove(t.Context(), "x", client.ContainerRemoveOptions{}); err == nil || !strings.Contains(err.Error(), "only reads") {
 		t.Errorf("removing a container: %v", err)
 	}
 	f.mu.Lock()
