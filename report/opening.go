@@ -43,6 +43,7 @@ func (c claim) Said() string {
 // served is who did a target's work.
 type served struct {
 	Target string
+	Series int          // which of the targets it is, for its colour
 	Hosts  []servedHost // none where one host did it all, or where they are not known
 	More   int          // hosts that are left out
 	Words  string       // how evenly the work divides
@@ -300,7 +301,7 @@ func (c *composer) whoServed() []served {
 const mostServed = 6
 
 func (c *composer) served(target string) served {
-	s := served{Target: target}
+	s := served{Target: target, Series: max(0, slices.Index(c.a.Targets(), target)) % sparkColors}
 	for _, k := range c.a.Key {
 		if k.Target == target && k.Rows != "" {
 			s.Rows = sentence(words.Capital(k.Rows))
