@@ -108,7 +108,11 @@ func TestNothingIsAllocatedForARequest(t *testing.T) {
 	t.Run("secured", func(t *testing.T) {
 		own := httptest.NewTLSServer(nil)
 		own.Close()
-		allocated(t, page(t, own.TLS), nil, 4+timers)
+		most := 4 + timers
+		if raced {
+			most *= 2 // a sync.Pool then forgets at random what it was given
+		}
+		allocated(t, page(t, own.TLS), nil, most)
 	})
 }
 
