@@ -8,8 +8,10 @@ TOOLS       := $(CURDIR)/.tools
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # The packages of the real stack, an independent load generator to check ours
 # against, what validates XML, the shells that complete our commands, the browser that
-# shows our pages, what checks the types of their scripts, and the engine of the Swarm.
-DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium nodejs curl docker.io iptables iproute2
+# shows our pages and what checks the types of their scripts.
+DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium nodejs curl
+# Those of the Swarm are not installed for a test: Docker changes the firewall of its machine.
+SWARM       := docker.io tini iptables iproute2
 # vegeta's own program reads our recordings, at the version of the library we use.
 VEGETA       = $(shell $(GO) list -m -f '{{.Path}}@{{.Version}}' github.com/tsenart/vegeta/v12)
 # What reads our reports for CI.
@@ -91,7 +93,8 @@ generate: ## rewrite generated files and golden files
 stack: build ## the real MariaDB, Apache + PHP and nginx, kept up
 	./bin/stress lab --real --well-known-ports
 
-swarm: ## a real Docker Swarm of three nodes behind nginx on this machine, kept up: make swarm MANAGERS=3 ENV=lab.env
+swarm: DEBIAN += $(SWARM)
+swarm: packages ## a real Docker Swarm of three nodes behind nginx on this machine, kept up: make swarm MANAGERS=3 ENV=lab.env
 	$(GO) build -o bin/swarm ./cmd/swarm
 	./bin/swarm -managers $(MANAGERS) $(if $(ENV),-env $(ENV))
 
