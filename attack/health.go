@@ -35,6 +35,10 @@ type systemCounters struct {
 // time of a process in ticks of up to 10 ms; in a shorter time a single tick would decide.
 const minWall = 100 * time.Millisecond
 
+// minTicks is the fewest clock ticks of the machine of which a stolen share is computed, for the same
+// reason. A machine of one processor has ten in minWall.
+const minTicks = 10
+
 // newHealth begins to count at now, an instant of the leg.
 func newHealth(now time.Duration) *health {
 	h := &health{since: now, cpu: newCPUClock(), system: readSystem()}
@@ -53,7 +57,7 @@ func (h *health) fill(s *runlog.Second, now time.Duration) {
 	h.paused = h.gc.PauseTotal
 	was, is := h.system, readSystem()
 	h.system = is
-	if wall >= minWall && was.timed && is.timed && is.ticks > was.ticks && is.stolen >= was.stolen {
+	if wall >= minWall && was.timed && is.timed && is.ticks >= was.ticks+minTicks && is.stolen >= was.stolen {
 		share := float64(is.stolen-was.stolen) / float64(is.ticks-was.ticks)
 		s.Steal = &share
 	}
