@@ -34,6 +34,9 @@ func (b *builder) loads(root *node, s scenarioSpec) []NamedLoad {
 			b.fault(name.node, "is the name of another load too", "")
 		}
 		load := NamedLoad{Name: name.value, Workload: b.load(at[loadSpec]{l.value.loadSpec, l.node})}
+		if every := l.value.resolveEvery; every.ok() && len(out) > 0 && every.value != out[0].ResolveEvery {
+			b.fault(every.node, "is another than that of the first load, and names are looked up for the whole run", "write the same for every load")
+		}
 		load.Thresholds = slices.Concat(common, b.thresholds(s, l.value.thresholds))
 		unasked := !s.thresholds.given() && !l.value.thresholds.given()
 		if unasked {

@@ -69,16 +69,17 @@ func TestLoadsFaults(t *testing.T) {
 	const one = "{name: a, rate: 5, duration: 1s}"
 	for src, want := range map[string]string{
 		"loads: []\n": "loads: must be a list of at least one load",
-		"load: {rate: 5, duration: 1s}\nloads: [" + one + "]\n":                "loads: stands beside load",
-		"loads: [{rate: 5, duration: 1s}]\n":                                   "loads.0.name: is missing",
-		"loads: [" + one + ", " + one + "]\n":                                  "loads.1.name: is the name of another load too",
-		"loads: [{name: A b, rate: 5, duration: 1s}]\n":                        "loads.0.name: must be small letters, digits, - and _",
-		"loads: [" + one + ", {name: b, type: per-test, duration: 1s}]\n":      "loads.1.clients: is missing",
-		"loads: [" + one + ", {name: b, clients: 5, duration: 1s}]\n":          "loads.1.type: is missing",
-		"loads: [{name: b, type: per-test, clients: -3, duration: 1s}]\n":      "loads.0.clients: must be at least 1, got -3",
-		"loads: [{name: b, rate: 5, duration: 1s, clients: 5}]\n":              "loads.0.clients: has no meaning for type rate",
-		"loads: [{name: b, rate: 5, duration: 1s, thresholds: [lost == 0]}]\n": "loads.0.thresholds.0: lost needs a ledger",
-		"loads: [{name: b, rate: 5, duration: 1s, threshold: [p95 < 1s]}]\n":   "loads.0.threshold: no such key",
+		"load: {rate: 5, duration: 1s}\nloads: [" + one + "]\n":                       "loads: stands beside load",
+		"loads: [{rate: 5, duration: 1s}]\n":                                          "loads.0.name: is missing",
+		"loads: [" + one + ", " + one + "]\n":                                         "loads.1.name: is the name of another load too",
+		"loads: [{name: A b, rate: 5, duration: 1s}]\n":                               "loads.0.name: must be small letters, digits, - and _",
+		"loads: [" + one + ", {name: b, type: per-test, duration: 1s}]\n":             "loads.1.clients: is missing",
+		"loads: [" + one + ", {name: b, clients: 5, duration: 1s}]\n":                 "loads.1.type: is missing",
+		"loads: [{name: b, type: per-test, clients: -3, duration: 1s}]\n":             "loads.0.clients: must be at least 1, got -3",
+		"loads: [{name: b, rate: 5, duration: 1s, clients: 5}]\n":                     "loads.0.clients: has no meaning for type rate",
+		"loads: [{name: b, rate: 5, duration: 1s, thresholds: [lost == 0]}]\n":        "loads.0.thresholds.0: lost needs a ledger",
+		"loads: [{name: b, rate: 5, duration: 1s, threshold: [p95 < 1s]}]\n":          "loads.0.threshold: no such key",
+		"loads: [" + one + ", {name: b, rate: 5, duration: 1s, resolve_every: 2s}]\n": "loads.1.resolve_every: is another than that of the first load",
 		"": "load: is missing",
 	} {
 		wantFault(t, src+restOfLoads, want)

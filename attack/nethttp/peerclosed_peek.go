@@ -2,37 +2,10 @@
 
 package nethttp
 
-import (
-	"net"
-	"syscall"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// peerClosed reports that the next read of a connection would return its end or an error. It
-// reads nothing and does not block.
-func peerClosed(c net.Conn) bool {
-	s, ok := c.(syscall.Conn)
-	if !ok {
-		return false
-	}
-	raw, err := s.SyscallConn()
-	if err != nil {
-		return true
-	}
-	var n int
-	var peek error
-	// Control and not Read: a goroutine of net/http already waits to read from the socket.
-	if err := raw.Control(func(fd uintptr) {
-		n, _, peek = unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK)
-	}); err != nil {
-		return true
-	}
-	switch peek {
-	case nil:
-		return n == 0
-	case unix.EAGAIN, unix.EINTR:
-		return false
-	}
-	return true
+// endsOrFails reports that the next read of a socket would return its end or an error.
+func endsOrFails(fd int) bool {
+	n, _, err := unix.Recvfrom(fd, make([]byte, 1), unix.MSG_PEEK)
+	return err == nil && n == 0 || err != nil && err != unix.EAGAIN && err != unix.EINTR
 }
