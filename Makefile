@@ -120,8 +120,9 @@ mutate: $(TOOLS)/gremlins ## break the statistics in every small way: which brea
 	GOFLAGS='-buildvcs=false -count=1 -vet=off' $(TOOLS)/gremlins unleash \
 		--tags mutation --invert-logical --invert-loopctrl --workers 2 --timeout-coefficient 10 --output-statuses lct ./analyze/stats
 
-bench: build bench-peers ## stress beside its peers: CPU per request, rate, memory; into docs/performance.md
+bench: build bench-peers ## stress beside its peers: CPU per request, rate, memory, over HTTP and HTTPS; into docs/performance.md
 	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/peers -o $(PERFORMANCE) $(BENCH)
+	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/peers -tls -o $(PERFORMANCE) $(BENCH)
 	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/peers -memory $(MEMORY) -o $(PERFORMANCE) $(BENCH)
 
 bench-accuracy: build bench-peers ## what tools report against what the server knows; into docs/performance.md

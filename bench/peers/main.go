@@ -2,9 +2,10 @@
 
 // Command peers puts stress beside other load generators on the same work in the
 // same minutes: CPU time per request, the rate that was reached, and memory. nginx
-// answers on one core, each tool in its turn works on another.
+// answers on one core, with TLS if that is asked for; each tool in its turn works on
+// another.
 //
-//	peers -stress bin/stress [-rounds 3] [-o docs/performance.md]
+//	peers -stress bin/stress [-tls] [-rounds 3] [-o docs/performance.md]
 package main
 
 import (
@@ -48,6 +49,9 @@ type options struct {
 	connections []int
 	rate        int
 	openLimit   int
+	secured     bool
+	fresh       int
+	large       int
 	rounds      int
 	short, long time.Duration
 	memory      int
@@ -70,9 +74,12 @@ func parse(args []string, errs io.Writer) (options, error) {
 	connections := fs.String("connections", "1,50,500,5000", "connections of the closed loads; empty is none")
 	fs.IntVar(&o.rate, "rate", 20000, "requests per second of the open load; 0 is none")
 	fs.IntVar(&o.openLimit, "open-connections", 50, "most connections of the open load")
+	fs.BoolVar(&o.secured, "tls", false, "load the server over HTTPS")
+	fs.IntVar(&o.fresh, "fresh", 50, "connections at a time of the load that opens one for each request; 0 is none")
+	fs.IntVar(&o.large, "large", 50, "connections of the load of 10 kB answers; 0 is none")
 	fs.IntVar(&o.rounds, "rounds", 3, "how often every tool gets its turn")
 	fs.DurationVar(&o.short, "short", 2*time.Second, "the shorter of the two durations, in whole seconds")
-	fs.DurationVar(&o.long, "long", 6*time.Second, "the longer one")
+	fs.DurationVar(&o.long, "long", 6*time.Second, "the longer one; with -tls both are a second longer for every 1 000 connections")
 	fs.IntVar(&o.memory, "memory", 0, "send this many `REQUESTS` with stress and watch its memory, instead of all else")
 	fs.StringVar(&o.output, "o", "", "put the tables into this `FILE` too")
 	if err := fs.Parse(args); err != nil {
@@ -91,8 +98,8 @@ func parse(args []string, errs io.Writer) (options, error) {
 		return o, fmt.Errorf("-rounds: %d is not between 1 and 100", o.rounds)
 	case o.short < time.Second || o.long <= o.short || o.long > 10*time.Minute || o.short%time.Second+o.long%time.Second != 0:
 		return o, fmt.Errorf("-short %v, -long %v: want whole seconds, the longer one longer", o.short, o.long)
-	case o.rate < 0 || o.openLimit < 1 || o.memory < 0:
-		return o, fmt.Errorf("-rate, -open-connections and -memory must not be negative")
+	case min(o.rate, o.memory, o.fresh, o.large) < 0 || o.openLimit < 1:
+		return o, fmt.Errorf("-rate, -open-connections, -fresh, -large and -memory must not be negative")
 	}
 	return o, nil
 }
@@ -106,7 +113,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := child.RaiseFiles(uint64(slices.Max(append(o.connections, o.openLimit)) + spareFiles)); err != nil {
+	if err := child.RaiseFiles(uint64(slices.Max(append(o.connections, o.openLimit, o.fresh, o.large)) + spareFiles)); err != nil {
 		return err
 	}
 	b := bench{o: o, log: log, core: 1}
@@ -120,7 +127,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
-	srv, err := startNginx(ctx, b.dir, serverCore)
+	srv, err := startNginx(ctx, b.dir, serverCore, o.secured)
 	if err != nil {
 		return err
 	}
@@ -147,6 +154,10 @@ func (b *bench) tables(ctx context.Context) (name, text string, err error) {
 		text, err = b.memoryTable(ctx, plain)
 		return "memory", text, err
 	}
+	name = "peers"
+	if b.o.secured {
+		name = "peers of https"
+	}
 	text, err = b.peerTables(ctx, plain)
-	return "peers", text, err
+	return name, text, err
 }

@@ -84,7 +84,7 @@ func TestParse(t *testing.T) {
 	if err != nil || len(o.connections) != 2 || o.tools[1] != "hey" || o.engines[0] != "rawhttp" || o.rounds != 3 {
 		t.Errorf("%+v, %v", o, err)
 	}
-	for _, args := range []string{"-connections x", "-connections 0", "-connections 20001", "-rounds 0", "-short 1500ms", "-short 3s -long 3s", "-memory -1", "-no"} {
+	for _, args := range []string{"-connections x", "-connections 0", "-connections 20001", "-rounds 0", "-short 1500ms", "-short 3s -long 3s", "-memory -1", "-fresh -1", "-large -1", "-no"} {
 		if _, err := parse(strings.Fields(args), io.Discard); err == nil {
 			t.Errorf("%s was taken", args)
 		}

@@ -30,21 +30,40 @@ func (b *bench) peerTables(ctx context.Context, plain []tool.Tool) (string, erro
 	var out strings.Builder
 	fmt.Fprintf(&out, "Medians of %d interleaved rounds with their range, from runs of %v and %v.\nVersions: %s.\n\n",
 		b.o.rounds, b.o.short, b.o.long, strings.Join(versions, "; "))
-	for _, n := range b.o.connections {
-		text, err := b.table(ctx, append(slices.Concat(plain, checked), peers...), tool.Load{URL: b.url, Connections: n})
-		if err != nil {
-			return "", err
+	for _, l := range b.loads() {
+		ours := plain
+		if l.Rate > 0 {
+			ours = paced
+		} else if !l.Fresh && l.URL == b.url && !b.o.secured {
+			ours = slices.Concat(plain, checked)
 		}
-		out.WriteString(text)
-	}
-	if b.o.rate > 0 {
-		text, err := b.table(ctx, append(slices.Clone(paced), peers...), tool.Load{URL: b.url, Connections: b.o.openLimit, Rate: b.o.rate})
+		text, err := b.table(ctx, slices.Concat(ours, peers), l)
 		if err != nil {
 			return "", err
 		}
 		out.WriteString(text)
 	}
 	return out.String(), nil
+}
+
+// largePath is where the server's answers have 10 kB.
+const largePath = "large/"
+
+// loads are those of the tables, in their order.
+func (b *bench) loads() (all []tool.Load) {
+	for _, n := range b.o.connections {
+		all = append(all, tool.Load{URL: b.url, Connections: n})
+	}
+	if b.o.rate > 0 {
+		all = append(all, tool.Load{URL: b.url, Connections: b.o.openLimit, Rate: b.o.rate})
+	}
+	if b.o.fresh > 0 {
+		all = append(all, tool.Load{URL: b.url, Connections: b.o.fresh, Fresh: true})
+	}
+	if b.o.large > 0 {
+		all = append(all, tool.Load{URL: b.url + largePath, Connections: b.o.large})
+	}
+	return all
 }
 
 func (b *bench) table(ctx context.Context, tools []tool.Tool, l tool.Load) (string, error) {
@@ -69,8 +88,13 @@ func forgetLags(figures map[string][]figure) {
 }
 
 func title(l tool.Load) string {
-	if l.Rate > 0 {
+	switch {
+	case l.Rate > 0:
 		return fmt.Sprintf("**Open load, %d/s over at most %d connections**", l.Rate, l.Connections)
+	case l.Fresh:
+		return fmt.Sprintf("**A connection for each request, %d at a time**", l.Connections)
+	case strings.HasSuffix(l.URL, largePath):
+		return fmt.Sprintf("**Answers of 10 kB, %d connections**", l.Connections)
 	}
 	return fmt.Sprintf("**Closed load, %d connections**", l.Connections)
 }

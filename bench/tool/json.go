@@ -12,9 +12,9 @@ import (
 
 func bombardier() Tool {
 	return Tool{
-		Name: "bombardier", Program: "bombardier", Version: []string{"--version"}, Open: true,
+		Name: "bombardier", Program: "bombardier", Version: []string{"--version"}, Open: true, Keeps: true,
 		Command: func(_ string, l Load) ([]string, error) {
-			args := []string{"-c", strconv.Itoa(l.Connections), "-d", l.seconds(), "-l", "-p", "r", "-o", "json"}
+			args := []string{"-c", strconv.Itoa(l.Connections), "-d", l.seconds(), "-l", "-p", "r", "-o", "json", "--insecure"}
 			if l.Rate > 0 {
 				args = append(args, "-r", strconv.Itoa(l.Rate))
 			}
@@ -51,10 +51,10 @@ func readBombardier(_ string, out []byte) (Result, error) {
 
 func plow() Tool {
 	return Tool{
-		Name: "plow", Program: "plow", Version: []string{"--version"}, Open: true,
+		Name: "plow", Program: "plow", Version: []string{"--version"}, Open: true, Keeps: true,
 		Command: func(_ string, l Load) ([]string, error) {
 			// --listen: its web page would be open to the network.
-			args := []string{l.URL, "-c", strconv.Itoa(l.Connections), "-d", l.seconds(), "--json", "--summary", "--listen", "127.0.0.1:0"}
+			args := []string{l.URL, "-c", strconv.Itoa(l.Connections), "-d", l.seconds(), "--json", "--summary", "--insecure", "--listen", "127.0.0.1:0"}
 			if l.Rate > 0 {
 				args = append(args, "--rate", strconv.Itoa(l.Rate))
 			}

@@ -22,6 +22,8 @@ export const options = {
   scenarios: {load: %s},
   summaryTrendStats: ['p(50)', 'p(90)', 'p(99)', 'p(99.9)'],
   discardResponseBodies: true,
+  insecureSkipTLSVerify: true,
+  noConnectionReuse: %t,
 };
 export default function () { http.get(%q); }
 export function handleSummary(data) { return {stdout: JSON.stringify(data)}; }
@@ -39,7 +41,7 @@ func k6() Tool {
 				load = fmt.Sprintf("{executor: 'constant-arrival-rate', rate: %d, duration: '%s', preAllocatedVUs: %d}", l.Rate, l.seconds(), l.Connections)
 			}
 			script := filepath.Join(dir, "load.js")
-			if err := os.WriteFile(script, fmt.Appendf(nil, k6Script, load, l.URL), 0o600); err != nil {
+			if err := os.WriteFile(script, fmt.Appendf(nil, k6Script, load, l.Fresh, l.URL), 0o600); err != nil {
 				return nil, fmt.Errorf("k6's script: %w", err)
 			}
 			return []string{"run", "--quiet", "--no-usage-report", script}, nil
@@ -85,7 +87,8 @@ func vegetaTool() Tool {
 			}
 			c := strconv.Itoa(l.Connections)
 			return []string{"attack", "-targets", targets, "-rate", strconv.Itoa(l.Rate), "-max-workers", c, "-workers", c,
-				"-connections", c, "-max-connections", c, "-duration", l.seconds(), "-output", filepath.Join(dir, vegetaFile)}, nil
+				"-connections", c, "-max-connections", c, "-duration", l.seconds(), "-insecure", "-keepalive=" + strconv.FormatBool(!l.Fresh),
+				"-output", filepath.Join(dir, vegetaFile)}, nil
 		},
 		Read: readVegeta,
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -54,17 +55,25 @@ func (v Variant) scenario(l Load) string {
 			load += ", pacing: " + v.Pacing
 		}
 	}
-	expect := ""
+	// The path belongs to the request, and the root to the target.
+	more, root, path := "", l.URL, "/"
+	if scheme, rest, ok := strings.Cut(l.URL, "://"); ok {
+		host, under, _ := strings.Cut(rest, "/")
+		root, path = scheme+"://"+host, "/"+under
+	}
+	if l.Fresh {
+		more = ", headers: {Connection: close}"
+	}
 	if v.Body != "" {
-		expect = fmt.Sprintf(", expect: {body: %q}", v.Body)
+		more += fmt.Sprintf(", expect: {body: %q}", v.Body)
 	}
 	return fmt.Sprintf(`name: bench
 engine: %s
 load: {%s, duration: %s, error_threshold: 0%%}
-request: {path: /%s}
-targets: [{name: server, url: %q}]
+request: {path: %q%s}
+targets: [{name: server, url: %q, insecure: true}]
 thresholds: []
-`, v.Engine, load, l.seconds(), expect, l.URL)
+`, v.Engine, load, l.seconds(), path, more, root)
 }
 
 // Scenario is a small load as v would run it: `stress check` says whether this

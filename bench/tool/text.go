@@ -31,7 +31,11 @@ func wrk() Tool {
 			if err := os.WriteFile(script, []byte(wrkDone), 0o600); err != nil {
 				return nil, fmt.Errorf("wrk's script: %w", err)
 			}
-			return []string{"-t1", "-c", strconv.Itoa(l.Connections), "-d", l.seconds(), "-s", script, l.URL}, nil
+			args := []string{"-t1", "-c", strconv.Itoa(l.Connections), "-d", l.seconds(), "-s", script}
+			if l.Fresh {
+				args = append(args, "-H", "Connection: close")
+			}
+			return append(args, l.URL), nil
 		},
 		Read: readWrk,
 	}
@@ -64,7 +68,11 @@ func ab() Tool {
 			// -t alone stops at 50 000 requests; -n after it lifts that. ab keeps 32
 			// bytes for each of them, touched only when it comes.
 			most := strconv.Itoa(int(l.Duration/time.Second) * 400_000)
-			return []string{"-q", "-k", "-c", strconv.Itoa(l.Connections), "-t", strconv.Itoa(int(l.Duration / time.Second)), "-n", most, l.URL}, nil
+			args := []string{"-q", "-c", strconv.Itoa(l.Connections), "-t", strconv.Itoa(int(l.Duration / time.Second)), "-n", most}
+			if !l.Fresh {
+				args = append(args, "-k")
+			}
+			return append(args, l.URL), nil
 		},
 		Read: readAB,
 	}
@@ -92,7 +100,7 @@ func readAB(_ string, out []byte) (Result, error) {
 
 func h2load() Tool {
 	return Tool{
-		Name: "h2load", Program: "h2load", Version: []string{"--version"}, Open: true,
+		Name: "h2load", Program: "h2load", Version: []string{"--version"}, Open: true, Keeps: true,
 		Command: func(_ string, l Load) ([]string, error) {
 			args := []string{"--h1", "-t1", "-c", strconv.Itoa(l.Connections), "-D", l.seconds()}
 			if l.Rate > 0 {
@@ -127,6 +135,9 @@ func hey() Tool {
 		Name: "hey", Program: "hey", Open: true,
 		Command: func(_ string, l Load) ([]string, error) {
 			args := []string{"-z", l.seconds(), "-c", strconv.Itoa(l.Connections)}
+			if l.Fresh {
+				args = append(args, "-disable-keepalive")
+			}
 			if l.Rate > 0 {
 				args = append(args, "-q", perConnection(l))
 			}

@@ -8,13 +8,16 @@ import (
 	"time"
 )
 
-// Load is what a tool is asked for: GET over kept-alive connections.
+// Load is what a tool is asked for: GET, over connections that are kept.
 type Load struct {
+	// URL is of http or https; nobody verifies the certificate of a bench.
 	URL string
 	// Connections work at once in a closed load, and are the most of an open one.
 	Connections int
 	// Rate is requests per second of an open load; 0 is a closed load.
 	Rate int
+	// Fresh opens a connection for each request.
+	Fresh bool
 	// Duration is a whole number of seconds: some tools take no other.
 	Duration time.Duration
 }
@@ -51,9 +54,9 @@ type Tool struct {
 	// Version are the arguments that make it print its version, empty where there are
 	// none.
 	Version []string
-	// Open says that it can send at a rate. MaxConnections is the most it is asked
-	// for; 0 is no limit.
-	Open           bool
+	// Open says that it can send at a rate, Keeps that it cannot open a connection for
+	// each request. MaxConnections is the most it is asked for; 0 is no limit.
+	Open, Keeps    bool
 	MaxConnections int
 	// Exits are the codes besides 0 after which its figures stand.
 	Exits []int
@@ -65,7 +68,7 @@ type Tool struct {
 
 // Can reports whether the tool can be asked for such a load.
 func (t Tool) Can(l Load) bool {
-	return (l.Rate == 0 || t.Open) && (t.MaxConnections == 0 || l.Connections <= t.MaxConnections)
+	return (l.Rate == 0 || t.Open) && !(l.Fresh && t.Keeps) && (t.MaxConnections == 0 || l.Connections <= t.MaxConnections)
 }
 
 // Peers are the tools that ours is measured beside, wrk first: it is the measure.

@@ -76,8 +76,8 @@ func TestWrkCountsItsErrors(t *testing.T) {
 }
 
 func TestWhoCan(t *testing.T) {
-	for name, want := range map[string]struct{ open, many bool }{
-		"wrk": {false, true}, "ab": {false, true}, "h2load": {true, true}, "k6": {true, false}, "vegeta": {true, true},
+	for name, want := range map[string]struct{ open, many, fresh bool }{
+		"wrk": {false, true, true}, "ab": {false, true, true}, "h2load": {true, true, false}, "k6": {true, false, true}, "vegeta": {true, true, true},
 	} {
 		for _, tool := range Peers() {
 			if tool.Name != name {
@@ -89,6 +89,9 @@ func TestWhoCan(t *testing.T) {
 			if got := tool.Can(Load{Connections: 5000}); got != want.many {
 				t.Errorf("%s with 5 000 connections: %v", name, got)
 			}
+			if got := tool.Can(Load{Connections: 50, Fresh: true}); got != want.fresh {
+				t.Errorf("%s with a connection for each request: %v", name, got)
+			}
 		}
 	}
 }
@@ -99,6 +102,7 @@ func TestScenariosAreRead(t *testing.T) {
 	for _, l := range []Load{
 		{URL: "http://127.0.0.1:1", Connections: 50, Duration: 2 * time.Second},
 		{URL: "http://127.0.0.1:1", Connections: 50, Rate: 20000, Duration: 2 * time.Second},
+		{URL: "https://127.0.0.1:1/large/", Connections: 50, Fresh: true, Duration: 2 * time.Second},
 	} {
 		file := filepath.Join(t.TempDir(), "scenario.yaml")
 		if err := os.WriteFile(file, []byte(v.scenario(l)), 0o600); err != nil {
@@ -110,6 +114,9 @@ func TestScenariosAreRead(t *testing.T) {
 		}
 		if s.Requests[0].Expect.Body != v.Body {
 			t.Errorf("asks for %q", s.Requests[0].Expect.Body)
+		}
+		if closes := s.Requests[0].Header.Get("Connection") == "close"; closes != l.Fresh {
+			t.Errorf("a fresh connection for each request: %v, want %v", closes, l.Fresh)
 		}
 	}
 }
