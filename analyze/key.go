@@ -23,11 +23,24 @@ func KeyFigures(a *result.Analysis) []result.KeyFigures {
 			k.Figures = append(k.Figures, keyFigure(m, e, result.Gap{}, rounds > 0))
 		}
 		errors := compare.ErrorsOf(a.LegsOf(target, (*result.Leg).Answered)).Estimate(result.Confidence)
+		errors.Warnings = outagesOf(a, target)
+		silent, rounds := compare.LongestOutage(p)
 		lost, _, missing := compare.CountedRows(p, metric.Lost)
-		k.Figures = append(k.Figures, keyFigure(metric.ErrorRate, errors, result.Gap{}, errors.N > 0), keyFigure(metric.Lost, lost, missing, true))
+		k.Figures = append(k.Figures, keyFigure(metric.ErrorRate, errors, result.Gap{}, errors.N > 0),
+			keyFigure(metric.Outage, silent, result.Gap{}, rounds > 0), keyFigure(metric.Lost, lost, missing, true))
 		out = append(out, k)
 	}
 	return out
+}
+
+// outagesOf say what the error rate of a target leaves out, leg by leg.
+func outagesOf(a *result.Analysis, target string) (all []string) {
+	for _, l := range a.LegsOf(target, (*result.Leg).Answered) {
+		if about := outageWords(l, a.LoadOf(l).Open); about != "" {
+			all = append(all, about)
+		}
+	}
+	return all[:min(len(all), mostInFigures)]
 }
 
 // keyFigure is a figure of a target that had answers, or had none.

@@ -15,11 +15,17 @@ const (
 	// is as long.
 	leastOutage = 1.0
 	manyGaps    = 20
+	// A success is to be expected in every second of an outage if, of so many seconds before
+	// it and as many after it, so large a share had one.
+	aroundOutage  = 20
+	mostlySuccess = 0.9
 )
 
 // outage finds the longest time without a success while requests were due or under way. Time
-// during which the generator stood still does not count. The result is nil if there was no load.
-func outage(rec *runlog.Record, load runlog.Load, loaded float64) *result.Outage {
+// during which the generator stood still does not count, nor the first usual seconds of a leg, in
+// which no answer could have come. limit is the longest that is allowed, 0 for any. The result is
+// nil if there was no load.
+func outage(rec *runlog.Record, load runlog.Load, loaded, usual, limit float64) *result.Outage {
 	if loaded <= 0 {
 		return nil
 	}
@@ -28,22 +34,29 @@ func outage(rec *runlog.Record, load runlog.Load, loaded float64) *result.Outage
 	if load.Arrivals == "burst" {
 		least++ // nothing is due between two bursts
 	}
-	spans := standstillSpans(rec.Seconds)
-	t := successTimes{seconds: rec.Seconds, staged: load.Type == "stages"}
-	t.eachGap(loaded, func(from, to float64) {
-		length := to - from
-		if length <= out.LongestS && (out.Exceeds || length <= least) {
-			return
-		}
-		length -= stillIn(spans, from, to)
-		usual := t.usualGap(from, to)
-		exceeds := length > least && length > manyGaps*usual
-		if exceeds && !out.Exceeds || exceeds == out.Exceeds && length > out.LongestS {
-			*out = result.Outage{LongestS: length, FromS: from, ToS: to, UsualGapS: usual, Exceeds: exceeds}
+	t := successTimes{seconds: rec.Seconds, staged: load.Type == "stages", loaded: loaded, usual: usual, still: standstillSpans(rec.Seconds)}
+	t.eachGap(func(from, to float64) {
+		gap := result.Outage{LongestS: to - from - stillIn(t.still, from, to), FromS: from, ToS: to, UsualGapS: t.usualGap(from, to)}
+		gap.TooLong = limit > 0 && gap.LongestS > max(limit, least) && t.expected(from, to)
+		gap.Exceeds = gap.TooLong || gap.LongestS > least && gap.LongestS > manyGaps*gap.UsualGapS
+		if worseOutage(&gap, out) {
+			*out = gap
 		}
 	})
 	out.ResolutionS = t.resolution()
+	out.Silent, out.Asked = t.silence()
 	return out
+}
+
+// worseOutage reports that a time without a success says more than another.
+func worseOutage(a, b *result.Outage) bool {
+	switch {
+	case a.TooLong != b.TooLong:
+		return a.TooLong
+	case a.Exceeds != b.Exceeds:
+		return a.Exceeds
+	}
+	return a.LongestS > b.LongestS
 }
 
 // stillIn returns for how long the generator stood still between two instants.
@@ -60,19 +73,21 @@ type successTimes struct {
 	seconds []runlog.Second
 	// staged says that the load has stages, in which more or less is due.
 	staged bool
+	// loaded is how long the load lasted, usual how long an answer usually takes, in seconds.
+	loaded, usual float64
+	still         []runlog.Span // when the generator stood still
 }
 
 // eachGap yields the times without a success, from the beginning of the leg to the end of its
-// load.
-func (t successTimes) eachGap(loaded float64, yield func(from, to float64)) {
-	last := 0.0 // the end of the last success, or of a second in which nothing was due
+// load. When nothing was due, a success cannot come before an answer has had its time.
+func (t successTimes) eachGap(yield func(from, to float64)) {
+	last := t.usual // the end of the last success, or since when one was to be expected
 	gap := func(to float64) {
-		if to = min(to, loaded); to > last {
+		if to = min(to, t.loaded); to > last {
 			yield(last, to)
 		}
 	}
-	underWay := int64(0)
-	for _, s := range t.seconds {
+	for i, s := range t.seconds {
 		begin := float64(s.T)
 		switch {
 		case s.Success > 0:
@@ -82,15 +97,62 @@ func (t successTimes) eachGap(loaded float64, yield func(from, to float64)) {
 			}
 			gap(first)
 			last = max(last, newest)
-		case s.Due == 0 && s.Sent == 0 && s.InFlight == 0 && underWay == 0:
+		case !t.asked(i):
 			gap(begin)
-			last = max(last, begin+1)
+			last = max(last, begin+1+t.usual)
 		}
-		underWay = s.InFlight
 	}
 	if n := len(t.seconds); n > 0 {
 		gap(float64(t.seconds[n-1].T + 1))
 	}
+}
+
+// asked reports that requests were due or under way in a second, by its index.
+func (t successTimes) asked(i int) bool {
+	s := &t.seconds[i]
+	return s.Success > 0 || s.Due > 0 || s.Sent > 0 || s.InFlight > 0 || i > 0 && t.seconds[i-1].InFlight > 0
+}
+
+// expected reports that a success was to be expected in every second between two instants: of the
+// seconds around, nine of ten had one.
+func (t successTimes) expected(from, to float64) bool {
+	asked, with := 0, 0
+	count := func(i int) {
+		switch s := &t.seconds[i]; {
+		case s.Success > 0:
+			asked, with = asked+1, with+1
+		case t.asked(i) && with > 0: // before the first success none was due to come
+			asked++
+		}
+	}
+	before := t.index(from)
+	for i := max(0, before-aroundOutage+1); i <= before; i++ {
+		if s := &t.seconds[i]; s.Success > 0 || float64(s.T+1) <= from {
+			count(i)
+		}
+	}
+	after := max(t.index(to), before+1)
+	for i := after; i < min(after+aroundOutage, len(t.seconds)); i++ {
+		if end := float64(t.seconds[i].T + 1); end > to && end <= t.loaded {
+			count(i)
+		}
+	}
+	return with > 0 && float64(with) >= mostlySuccess*float64(asked)
+}
+
+// silence counts the whole seconds without a success, and those in which one was asked for.
+func (t successTimes) silence() (silent, asked int) {
+	for i, s := range t.seconds {
+		begin := float64(s.T)
+		switch {
+		case begin < t.usual || begin+1 > t.loaded || !t.asked(i) || stillIn(t.still, begin, begin+1) > 0.5:
+			continue
+		case s.Success == 0:
+			silent++
+		}
+		asked++
+	}
+	return silent, asked
 }
 
 // usualGap returns the mean time between successes before a gap, or after it if nothing succeeded
@@ -140,9 +202,10 @@ func (t successTimes) resolution() float64 {
 	return 0.001
 }
 
-// outageFinding says that nothing succeeded for a while, which an error rate can hide. It has no
-// code if there was no outage, or if nothing succeeded at all, which other findings say.
-func (l *judgedLeg) outageFinding(open bool) result.Finding {
+// outageFinding says that nothing succeeded for a while, which an error rate can hide. It is a FAIL
+// if that is longer than the limit of the run, in seconds. It has no code if there was no outage,
+// or if nothing succeeded at all, which other findings say.
+func (l *judgedLeg) outageFinding(open bool, limit float64) result.Finding {
 	o := l.Outage
 	if o == nil || !o.Exceeds || l.Outcomes.Success == 0 {
 		return result.Finding{}
@@ -152,5 +215,35 @@ func (l *judgedLeg) outageFinding(open bool) result.Finding {
 	if !open {
 		text += fmt.Sprintf("; clients that wait send nothing, so that the error rate of %s does not show it", words.Percent(l.ErrorRate.Value))
 	}
+	if o.TooLong {
+		return result.Found(result.Fail, result.CodeOutage, "%s; longer than %s is no pass (outage)", text, words.Millis(1000*limit))
+	}
 	return result.Found(result.Pass, result.CodeOutage, "%s", text)
+}
+
+// sayOutage says beside the figures of a leg that its outage is hardly in them.
+func (l *judgedLeg) sayOutage(open bool) {
+	about := outageWords(&l.Leg, open)
+	if about == "" {
+		return
+	}
+	l.ErrorRate.Warnings = append(l.ErrorRate.Warnings, about)
+	times := l.Service
+	if open {
+		times = l.Response
+	}
+	for name, e := range times.Intervals {
+		e.Warnings = append(e.Warnings, about)
+		times.Intervals[name] = e
+	}
+}
+
+// outageWords say what the error rate and the times of a leg leave out because nothing succeeded
+// for a while; "" where they leave out nothing. In an open load what was due shows in both.
+func outageWords(l *result.Leg, open bool) string {
+	o := l.Outage
+	if open || o == nil || !o.Exceeds || l.Outcomes.Success == 0 {
+		return ""
+	}
+	return fmt.Sprintf("nothing succeeded from second %.1f to second %.1f of %s, when clients that wait sent hardly anything: this figure is of the other seconds", o.FromS, o.ToS, l.Target)
 }

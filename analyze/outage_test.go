@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -79,20 +80,69 @@ func TestOutages(t *testing.T) {
 	} {
 		rec := succeeding(20, c.ends, c.asked)
 		rec.Seconds[19].Standstills = c.still
-		o := outage(rec, c.load, 20)
+		o := outage(rec, c.load, 20, 0, 0)
 		if math.Abs(o.LongestS-c.longest) > 0.011 || o.Exceeds != c.exceeds || o.ResolutionS != 0.001 {
 			t.Errorf("%s: %+v, want %v s, an outage %v", name, *o, c.longest, c.exceeds)
 		}
 	}
-	if outage(succeeding(0, nil, nil), runlog.Load{}, 0) != nil {
+	if outage(succeeding(0, nil, nil), runlog.Load{}, 0, 0, 0) != nil {
 		t.Error("an outage without load")
+	}
+}
+
+// Where every second was to bring a success, a time without one that is longer than the run
+// allows is no pass, at any rate; where seconds without one are usual it is chance or the plan.
+func TestOutagesThatAreTooLong(t *testing.T) {
+	join := func(parts ...[]float64) (all []float64) {
+		for _, p := range parts {
+			all = append(all, p...)
+		}
+		return all
+	}
+	bursts := func(n int) (all []float64) { // of clients in lock step, each 7 s
+		for at := 0.5; at < 60; at += 7 {
+			all = append(all, every(0.001, at, at+float64(n)/1000)...)
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		ends         []float64
+		usual, limit float64
+		tooLong      bool
+	}{
+		"six seconds at one a second":     {ends: join(every(1, 0.5, 30), every(1, 36.5, 60)), limit: 5, tooLong: true},
+		"six seconds at a hundred":        {ends: join(every(0.01, 0, 30), every(0.01, 36, 60)), limit: 5, tooLong: true},
+		"four seconds at a hundred":       {ends: join(every(0.01, 0, 30), every(0.01, 34, 60)), limit: 5},
+		"of which a second is allowed":    {ends: join(every(0.01, 0, 30), every(0.01, 34, 60)), limit: 1, tooLong: true},
+		"nobody asks":                     {ends: join(every(0.01, 0, 30), every(0.01, 36, 60))},
+		"one success in two seconds":      {ends: join(every(2, 0.5, 30), every(2, 37.5, 60)), limit: 5},
+		"clients in lock step":            {ends: bursts(50), limit: 5},
+		"from the begin":                  {ends: every(0.1, 9, 60), limit: 5, tooLong: true},
+		"from the begin, as answers take": {ends: every(0.1, 9, 60), usual: 8.8, limit: 5},
+		"to the end":                      {ends: every(0.1, 0, 50), limit: 5, tooLong: true},
+		"all but the first second":        {ends: every(0.01, 0, 1), limit: 5, tooLong: true},
+	} {
+		o := outage(succeeding(60, c.ends, nil), runlog.Load{}, 60, c.usual, c.limit)
+		if o.TooLong != c.tooLong || o.TooLong && !o.Exceeds {
+			t.Errorf("%s: %+v, too long %v", name, *o, c.tooLong)
+		}
+	}
+}
+
+func TestSecondsWithoutASuccess(t *testing.T) {
+	ends := append(every(0.1, 2, 10), every(0.1, 14.5, 20)...)
+	rec := succeeding(20, ends, func(t int) bool { return t != 17 })
+	rec.Seconds[19].Standstills = []runlog.Span{{From: 12.2, To: 12.9}}
+	// Of 20 the first is before any answer could come, and in one the generator stood still.
+	if o := outage(rec, runlog.Load{}, 20, 0.9, 0); o.Silent != 4 || o.Asked != 18 {
+		t.Errorf("%d of %d", o.Silent, o.Asked)
 	}
 }
 
 // Stragglers that succeed long after the load make no outage of what came before them.
 func TestWhatSucceedsAfterTheLoadIsNoOutage(t *testing.T) {
 	rec := succeeding(20, append(every(0.01, 0.01, 10), 19.5), func(t int) bool { return t < 10 })
-	if o := outage(rec, runlog.Load{}, 10); o.LongestS > 0.02 || o.Exceeds {
+	if o := outage(rec, runlog.Load{}, 10, 0, 0); o.LongestS > 0.02 || o.Exceeds {
 		t.Errorf("%+v", o)
 	}
 }
@@ -103,7 +153,7 @@ func TestOutagesOfOlderRuns(t *testing.T) {
 	for i := range rec.Seconds {
 		rec.Seconds[i].Succeeded = nil
 	}
-	if o := outage(rec, runlog.Load{}, 20); o.LongestS != 8 || !o.Exceeds || o.ResolutionS != 1 {
+	if o := outage(rec, runlog.Load{}, 20, 0, 0); o.LongestS != 8 || !o.Exceeds || o.ResolutionS != 1 {
 		t.Errorf("%+v, want the 8 whole seconds", o)
 	}
 }
@@ -126,5 +176,28 @@ func TestATotalOutageIsSaidFirst(t *testing.T) {
 	s.legs[0].hangs = nil
 	if a = analyzed(t, s); a.Verdict != result.Pass || strings.Contains(a.Headline, "nothing succeeded") {
 		t.Errorf("%s: %q, %+v", a.Verdict, a.Headline, a.Thresholds)
+	}
+}
+
+// A leg that answered nobody for longer than the run allows fails, whatever its thresholds ask,
+// and beside its figures stands that they are of the other seconds.
+func TestALegThatAnsweredNobodyDoesNotPass(t *testing.T) {
+	leg := synthLeg{target: "single", seconds: 20, perSecond: 100, hangs: func(second int) bool { return second >= 7 && second < 15 }}
+	s := synth{noLedger: true, outage: 5, legs: []synthLeg{leg}, thresholds: []string{"error_rate < 1%", "p95 < 5s"}}
+	a := analyzed(t, s)
+	if a.Verdict != result.Fail || !strings.Contains(a.Headline, "nothing succeeded for 8 s") || !strings.Contains(a.Headline, "longer than 5 s is no pass") {
+		t.Errorf("%s: %q", a.Verdict, a.Headline)
+	}
+	for _, of := range []metric.Metric{metric.ErrorRate, metric.P95} {
+		if f, ok := a.Key[0].Of(of); !ok || len(f.Observed.Warnings) == 0 || !strings.Contains(f.Observed.Warnings[len(f.Observed.Warnings)-1], "from second 7.0 to second 15.0 of single") {
+			t.Errorf("%s: %+v", of.Name, f.Observed)
+		}
+	}
+	if f, ok := a.Key[0].Of(metric.Outage); !ok || f.Observed.Value != 8000 {
+		t.Errorf("%+v", f)
+	}
+	s.outage = 9
+	if a = analyzed(t, s); a.Verdict != result.Pass {
+		t.Errorf("%s: %q", a.Verdict, a.Headline)
 	}
 }

@@ -73,7 +73,7 @@ func (j *judge) overRounds(ctx context.Context, i int, legs []*judgedLeg) (figur
 	switch of := t.Metric; {
 	case of == metric.Lost || of == metric.Extra || of == metric.Dropped:
 		return added(i, legs), nil
-	case of == metric.Hosts || of == metric.Min || of == metric.Max:
+	case of == metric.Hosts || of == metric.Min || of == metric.Max || of.Worst:
 		return worst(i, t, legs), nil
 	case of == metric.ErrorRate:
 		return failed(legs, confidenceOf(t)), nil

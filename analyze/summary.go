@@ -72,6 +72,7 @@ func (j *judge) leg(ctx context.Context, rec *runlog.Record) (*judgedLeg, error)
 		l.without.figures, l.without.times = j.figures(l.without, open), nil
 	}
 	l.times = nil
+	l.sayOutage(j.run.LoadOf(rec.Leg).Open)
 	rec.Seconds, rec.Requests, rec.Failures, rec.Ledger = nil, nil, nil, nil
 	return l, nil
 }
@@ -123,7 +124,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	}
 	l.Cluster = clusterOf(rec.Events)
 	nameTasks(l.Hosts, l.Cluster)
-	l.Outage = outage(rec, load, l.LoadS)
+	l.Outage = outage(rec, load, l.LoadS, l.Service.At(metric.P50)/1000, run.OutageS)
 	l.disturbed = disturbed(rec.Seconds, load.Open)
 	if len(l.disturbed) > 0 {
 		left := l.undisturbedTimes().latency(runlog.TagService)

@@ -28,6 +28,7 @@ type synth struct {
 	maxConnections int
 	unsealed       bool
 	decide         string
+	outage         float64 // the manifest's limit, in seconds
 	stopped        string
 	loads          []runlog.NamedLoad // nil is one load without a name
 }
@@ -102,7 +103,7 @@ func (s synth) manifest() runlog.Manifest {
 		Scenario: json.RawMessage(`{}`), Engine: "nethttp", Requests: s.requests,
 		Load:       runlog.Load{Type: "maintain-client-load", Words: "50 clients for 1m0s", Open: s.open, Clients: 50, DurationS: 60, TimeoutS: 10, ErrorThreshold: 0.5, Connections: "per-client", MaxConnections: s.maxConnections},
 		Success:    "status 200",
-		Thresholds: s.thresholds, Decide: s.decide,
+		Thresholds: s.thresholds, Decide: s.decide, OutageS: s.outage,
 	}
 	if m.Requests == nil {
 		m.Requests = []string{"GET /index.php"}

@@ -87,7 +87,8 @@ func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg
 		if ours := l.leftOut && f.Verdict == result.Fail; f.Code != "" && !ours {
 			out = append(out, f.At(&l.Leg))
 		}
-		if f := l.outageFinding(run.LoadOf(l.record.Leg).Open); f.Code != "" {
+		f = l.outageFinding(run.LoadOf(l.record.Leg).Open, run.OutageS)
+		if ours := l.leftOut && f.Verdict == result.Fail; f.Code != "" && !ours {
 			out = append(out, f.At(&l.Leg))
 		}
 	}

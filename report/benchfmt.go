@@ -138,6 +138,9 @@ func (b *benchmarks) leg(l *result.Leg) {
 	if l.ErrorRate.N > 0 {
 		b.value(l.ErrorRate.Value, metric.ErrorRate)
 	}
+	if o := l.Outage; o != nil {
+		b.value(o.LongestS, metric.Outage)
+	}
 	if r := l.Reconcile; r != nil && r.Verdict.Known() {
 		if e := r.Range(metric.Lost); e.Lo == e.Hi {
 			b.value(e.Value, metric.Lost)

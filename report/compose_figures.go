@@ -174,6 +174,7 @@ func (c *composer) rates() {
 			return out
 		})},
 		{"longest time without a success", each(longestOutage)},
+		{"seconds without a success", each(silentSeconds)},
 		{"bytes sent", each(func(l *result.Leg) cell { return textCell(bytesOf(l.BytesSent)) })},
 		{"bytes received", each(func(l *result.Leg) cell { return textCell(bytesOf(l.BytesReceived)) })},
 		{"connections opened", each(func(l *result.Leg) cell { return textCell(count(l.Connects)) })},
@@ -210,6 +211,15 @@ func longestOutage(l *result.Leg) cell {
 		out.Tone = bad
 	}
 	return out
+}
+
+// silentSeconds shows the share of the seconds without a success.
+func silentSeconds(l *result.Leg) cell {
+	o := l.Outage
+	if o == nil || o.Asked == 0 {
+		return missing()
+	}
+	return cell{Text: percent(float64(o.Silent) / float64(o.Asked)), Sub: fmt.Sprintf("%d of %d", o.Silent, o.Asked)}
 }
 
 // rate shows events per second of load.

@@ -112,6 +112,9 @@ func (c *sheet) leg(l *result.Leg) {
 	}
 	if o := l.Outage; o != nil {
 		c.metric(metric.Outage, 1000*o.LongestS, result.Estimate{})
+		if o.Asked > 0 {
+			c.value("silent_share", float64(o.Silent)/float64(o.Asked), "share")
+		}
 	}
 	c.count("bytes_sent", l.BytesSent, "B")
 	c.count("bytes_received", l.BytesReceived, "B")

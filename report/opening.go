@@ -176,7 +176,7 @@ func (c *composer) keyFiguresOfLoad() *table {
 		return nil
 	}
 	times := "p95 " + a.Run.Measure
-	t := &table{Columns: []column{left("target"), right("successes"), right(times), right("error rate"), right("rows lost")}}
+	t := &table{Columns: []column{left("target"), right("successes"), right(times), right("error rate"), right("outage"), right("rows lost")}}
 	if a.Verdict == result.Invalid {
 		t.Caption = "What was measured, which is not what the targets can do"
 	}
@@ -191,6 +191,7 @@ func (c *composer) keyFiguresOfLoad() *table {
 			c.keyCell(k, metric.Successes, func(v float64) string { return digits3(v) + thin + "/s" }),
 			c.keyCell(k, metric.P95, func(v float64) string { return scale.Cell(v) + thin + scale.Unit }),
 			c.keyCell(k, metric.ErrorRate, percent),
+			c.outageCell(k),
 			c.keyCell(k, metric.Lost, nil),
 		}))
 	}
@@ -249,6 +250,19 @@ func (c *composer) keyCell(k result.KeyFigures, of metric.Metric, show func(floa
 		out.Sub = between(lo, e.Hi, show)
 		if k.Rounds <= 1 {
 			out.How = &how{N: count(e.N), Method: methodOf(of)}
+		}
+	}
+	return out
+}
+
+// outageCell is the longest time without a success, with how many seconds had none.
+func (c *composer) outageCell(k result.KeyFigures) cell {
+	out := c.keyCell(k, metric.Outage, millis)
+	out.N = "" // it is of all of them, exactly
+	for _, l := range c.a.LegsOf(k.Target, func(l *result.Leg) bool { return l.Outage != nil && l.Outage.Exceeds }) {
+		out.Tone = bad
+		if k.Rounds <= 1 {
+			out.Sub = fmt.Sprintf("%d of %d s silent", l.Outage.Silent, l.Outage.Asked)
 		}
 	}
 	return out

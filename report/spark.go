@@ -38,6 +38,12 @@ var sparkOf = []struct {
 		return known(float64(p.Outcomes.Failed())/float64(result.Ended(p.Outcomes)), result.Ended(p.Outcomes) > 0)
 	}, func(_ *result.Analysis, l *result.Leg) float64 { return known(l.ErrorRate.Value, l.ErrorRate.N > 0) }},
 	{nil, func(_ *result.Analysis, l *result.Leg) float64 {
+		if l.Outage == nil {
+			return math.NaN()
+		}
+		return l.Outage.LongestS
+	}},
+	{nil, func(_ *result.Analysis, l *result.Leg) float64 {
 		if l.Reconcile == nil {
 			return math.NaN()
 		}

@@ -16,7 +16,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 		Tool: r.o.Tool, Name: sc.Name, Source: sc.Source, Started: started, Machine: Machine(),
 		Scenario: sc.Redacted(), Load: r.loads[0].stored(),
 		Engine: r.engines.words(r.targets), Requests: requestNames(sc.Requests),
-		Success: sc.SuccessWords(), Compare: r.comparison(), Gate: sc.Gate, Notes: slices.Concat(sc.Notes, r.engines.remarks(r.targets), r.withheld),
+		Success: sc.SuccessWords(), Compare: r.comparison(), Gate: sc.Gate, OutageS: sc.Outage.Seconds(), Notes: slices.Concat(sc.Notes, r.engines.remarks(r.targets), r.withheld),
 	}
 	for i, l := range sc.Loads {
 		if len(sc.Loads) == 1 {

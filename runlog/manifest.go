@@ -33,6 +33,9 @@ type Manifest struct {
 	Compare *Compare      `json:"compare,omitempty"`
 	// Thresholds are those of a run of one load; each of several has its own.
 	Thresholds []string `json:"thresholds,omitempty"`
+	// OutageS is the longest time without a success, in seconds, that is no FAIL by itself; 0,
+	// as in runs from before it was asked, for none.
+	OutageS float64 `json:"outage_s,omitempty"`
 	// Decide is what thresholds are judged by: "" for the interval of a figure,
 	// [DecideObserved] or [DecideUnasked].
 	Decide string `json:"decide,omitempty"`

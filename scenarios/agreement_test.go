@@ -32,7 +32,7 @@ const kitchen = `{
 	"cluster": {"docker": ["unix:///run/d.sock", "tcp://h:2375"], "service": "web"},
 	"compare": {"baseline": "single", "candidate": "cluster", "rounds": 2, "most_rounds": 8, "seed": 1, "cool_down": "1s", "warm_up": "1s", "budget": "10m"},
 	"thresholds": ["p95 < 1s"], "decide": "interval",
-	"gate": {"p95": {"worse_by": "10%", "and": "5ms", "max": "1s"}, "rate_rps": {"worse_by": "10%", "and": 5, "min": 1, "max": 9}, "error_rate": {"and": "1%", "max": "1%"}, "lost": {"max": 0}}}`
+	"gate": {"p95": {"worse_by": "10%", "and": "5ms", "max": "1s"}, "rate_rps": {"worse_by": "10%", "and": 5, "min": 1, "max": 9}, "error_rate": {"and": "1%", "max": "1%"}, "lost": {"max": 0}, "outage": {"max": "2s"}}, "outage": "5s"}`
 
 // mutant is a value at a path in one of the loads.
 type mutant struct{ load, path, value string }

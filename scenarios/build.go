@@ -51,6 +51,10 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	out.Cluster = b.cluster(s)
 	out.Compare = b.compare(s)
 	out.Gate = b.gate(s)
+	out.Outage = DefaultOutage
+	if s.outage.ok() {
+		out.Outage = s.outage.value
+	}
 	if s.engine.ok() {
 		out.Engine = s.engine.value
 	}

@@ -21,6 +21,7 @@ type File struct {
 	Cluster    *FileCluster         `yaml:"cluster"`
 	Compare    *FileCompare         `yaml:"compare"`
 	Thresholds []string             `yaml:"thresholds"` // empty asks for nothing, nil for the default
+	Outage     string               `yaml:"outage"`
 	Decide     string               `yaml:"decide"`
 	Gate       map[string]FileLimit `yaml:"gate"` // by metric
 	Engine     string               `yaml:"engine"`

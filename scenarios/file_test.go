@@ -165,6 +165,7 @@ func good(t *rapid.T) File {
 	if rapid.Bool().Draw(t, "ledger") {
 		f.Ledger = &FileLedger{DSN: "${DSN}", Table: "dados", Column: "Host"}
 	}
+	f.Outage = pick("outage", "", "0s", "2.5s")
 	if rapid.Bool().Draw(t, "cluster") {
 		f.Cluster = &FileCluster{Docker: []string{"unix:///var/run/docker.sock", "tcp://10.0.0.4:2375"}[:rapid.IntRange(0, 2).Draw(t, "engines")], Service: "web"}
 		if len(f.Cluster.Docker) == 0 {

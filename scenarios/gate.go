@@ -17,7 +17,7 @@ func gateKeys() []key[gateSpec] {
 	var keys []key[gateSpec]
 	for _, m := range metric.Kept {
 		limit := limitForm()
-		limit.schema = reference(limited(m.Unit.Class()).def()).CloneSchemas
+		limit.schema = reference(limitOf(m).def()).CloneSchemas
 		keys = append(keys, field(m.Name, limit, func(g *gateSpec) *at[limitSpec] { return g.limit(m.Name) }, m.About))
 	}
 	return keys
@@ -38,7 +38,7 @@ func (b *builder) gate(s scenarioSpec) []runlog.Limit {
 }
 
 func (b *builder) limit(m metric.Metric, l at[limitSpec]) runlog.Limit {
-	w, of := l.value, limited(m.Unit.Class())
+	w, of := l.value, limitOf(m)
 	if !w.worseBy.given() && !w.and.given() && !w.max.given() && !w.min.given() {
 		b.fault(l.node, "asks for nothing", of.example())
 	}
@@ -72,14 +72,32 @@ func (b *builder) amount(of limited, key string, a at[amount]) *float64 {
 	return &a.value.value
 }
 
-// limited is a class of units, on which depends what limits look like.
-type limited metric.Class
+// limited is what limits of a metric look like: that depends on the class of its unit, and on
+// whether it is the worst of a run.
+type limited struct {
+	class metric.Class
+	worst bool
+}
 
-func (q limited) is(c metric.Class) bool { return metric.Class(q) == c }
+// everyLimited are all that there are.
+func everyLimited() (all []limited) {
+	for _, m := range metric.Kept {
+		if q := limitOf(m); !slices.Contains(all, q) {
+			all = append(all, q)
+		}
+	}
+	return all
+}
+
+func limitOf(m metric.Metric) limited { return limited{m.Unit.Class(), m.Worst} }
+
+func (q limited) is(c metric.Class) bool { return q.class == c }
 
 // refuses says why a metric has no such limit, and what to use; "" where it has.
 func (q limited) refuses(key string) (message, hint string) {
 	switch {
+	case (key == "worse_by" || key == "and") && q.worst:
+		return "is not for the worst of a run, which no baseline excuses", "use `max`"
 	case key == "worse_by" && q.is(metric.Shares):
 		return "is not for a share of errors: near 0 it has no ratio", "use `and`, in points above the baseline's, or `max`"
 	case (key == "worse_by" || key == "and") && q.is(metric.Counts):
@@ -102,7 +120,10 @@ func (q limited) takes(a amount) bool {
 
 // def is the name that the schema of a class's limits goes by.
 func (q limited) def() string {
-	return [...]string{metric.Times: "limit-time", metric.Rates: "limit-rate", metric.Shares: "limit-share", metric.Counts: "limit-rows"}[q]
+	if q.worst {
+		return "limit-worst"
+	}
+	return [...]string{metric.Times: "limit-time", metric.Rates: "limit-rate", metric.Shares: "limit-share", metric.Counts: "limit-rows"}[q.class]
 }
 
 // limitSchema is that of [limitForm] with the keys and the units that a class has.
@@ -125,7 +146,7 @@ func (q limited) limitSchema() *jsonschema.Schema {
 
 func (q limited) amountSchema() *jsonschema.Schema {
 	least, most := 0.0, float64(plan.MaxClients)
-	switch metric.Class(q) {
+	switch q.class {
 	case metric.Times:
 		return duration(0).schema()
 	case metric.Shares:
@@ -141,13 +162,16 @@ func (q limited) words() string {
 	return [...]string{
 		metric.Times: "a time such as 5ms", metric.Rates: "a rate per second, such as 200 or 200/s",
 		metric.Shares: "a percentage such as 1%", metric.Counts: "a whole number",
-	}[q]
+	}[q.class]
 }
 
 // example is a limit that could have been meant.
 func (q limited) example() string {
+	if q.worst {
+		return "say max: 5s"
+	}
 	return [...]string{
 		metric.Times: "say worse_by: 10%, and: 5ms or max: 500ms", metric.Rates: "say worse_by: 10% or min: 200",
 		metric.Shares: "say max: 1%, or and: 0.5% for points above the baseline's", metric.Counts: "say max: 0",
-	}[q]
+	}[q.class]
 }

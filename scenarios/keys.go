@@ -30,6 +30,7 @@ type scenarioSpec struct {
 	cluster    at[clusterSpec]
 	compare    at[compareSpec]
 	thresholds at[[]at[threshold.Threshold]]
+	outage     at[time.Duration]
 	decide     at[string]
 	gate       at[gateSpec]
 	engine     at[string]
@@ -136,6 +137,8 @@ var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
 			"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
 		field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[threshold.Threshold]] { return &s.thresholds },
 			"What must hold for every target, over its rounds, under every load. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
+		field("outage", duration(0), func(s *scenarioSpec) *at[time.Duration] { return &s.outage },
+			"The longest that a leg may go without a success, where a success was to be expected in every second; a leg that answered nobody for longer is a FAIL, whatever the thresholds ask. 0s never is.").or(`"5s"`),
 		field("decide", oneOf("interval", runlog.DecideObserved), func(s *scenarioSpec) *at[string] { return &s.decide },
 			"What thresholds are judged by. interval: met if all that the figure may be keeps the threshold, not met if none of it does, and INCONCLUSIVE otherwise. observed: by the figure of each leg as it was, which says nothing of another run.").or(`"interval"`),
 		field("gate", gateForm(), func(s *scenarioSpec) *at[gateSpec] { return &s.gate },

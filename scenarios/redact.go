@@ -33,6 +33,7 @@ type (
 		Cluster    *storedCluster  `json:"cluster,omitempty"`
 		Compare    *storedCompare  `json:"compare,omitempty"`
 		Thresholds []string        `json:"thresholds,omitzero"` // of the only load
+		Outage     string          `json:"outage"`
 		Decide     string          `json:"decide,omitempty"`
 		Gate       []runlog.Limit  `json:"gate,omitempty"`
 		Engine     string          `json:"engine"`
@@ -117,7 +118,7 @@ type (
 func (s *Scenario) Redacted() json.RawMessage {
 	out := storedScenario{
 		Name: s.shown(s.Name), Ledger: storeLedger(s.Ledger), Cluster: s.storedCluster(),
-		Compare: storeCompare(s.Compare), Gate: s.Gate, Engine: s.Engine,
+		Compare: storeCompare(s.Compare), Gate: s.Gate, Outage: s.Outage.String(), Engine: s.Engine,
 	}
 	for _, l := range s.Loads {
 		load := storeLoad(l.Workload)

@@ -44,7 +44,9 @@ type Scenario struct {
 	Compare  *Compare // nil: nothing is compared, in one round
 	// Gate is what `stress gate` holds the run to, in the order of the key table, each
 	// metric once; empty is none.
-	Gate   []runlog.Limit
+	Gate []runlog.Limit
+	// Outage is the longest time without a success that is no FAIL by itself; 0 never is one.
+	Outage time.Duration
 	Engine string // "auto", "rawhttp" or "nethttp"
 	// Notes are the defaults that change a verdict, for readers of a report.
 	Notes []string
@@ -175,6 +177,7 @@ func (c *Compare) MostRounds() int {
 // Defaults of what a scenario leaves out.
 const (
 	DefaultTimeout        = 10 * time.Second // as loader.io
+	DefaultOutage         = 5 * time.Second  // of a leg in which every second was to bring a success
 	DefaultErrorThreshold = 0.5              // as loader.io
 	DefaultResolveEvery   = 30 * time.Second // Go's resolver does not tell a record's time to live
 	DefaultEngine         = "auto"

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
-	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
 )
@@ -42,8 +41,8 @@ func Schema() []byte {
 		someDurationDef: durationSchema(1, time.Nanosecond, mostDuration),
 		timeoutDef:      durationSchema(1, time.Millisecond, attack.MaxTimeout),
 	}
-	for _, c := range metric.Classes {
-		root.Defs[limited(c).def()] = limited(c).limitSchema()
+	for _, q := range everyLimited() {
+		root.Defs[q.def()] = q.limitSchema()
 	}
 	out, err := json.MarshalIndent(root, "", "  ")
 	if err != nil {

@@ -55,8 +55,10 @@ func (f figure) of(p *result.Pool) result.Estimate {
 }
 
 // figureOf is the figure of a metric; false for those that are compared by difference,
-// and those that no summary keeps.
-func figureOf(m metric.Metric) (figure, bool) { return figure{Metric: m}, m.Kept && !m.Difference() }
+// those of which the worst round counts, and those that no summary keeps.
+func figureOf(m metric.Metric) (figure, bool) {
+	return figure{Metric: m}, m.Kept && !m.Worst && !m.Difference()
+}
 
 // UsedLegs are the target's legs that are compared with others, by round.
 func UsedLegs(p Pick) []*result.Leg { return p.Run.LegsOf(p.Target, (*result.Leg).Sound) }
@@ -66,8 +68,32 @@ func UsedLegs(p Pick) []*result.Leg { return p.Run.LegsOf(p.Target, (*result.Leg
 // and not of the requests of these; the figures are never averaged. Fewer rounds have
 // the intervals of their legs: from the lowest end to the highest, so that what is
 // said holds of every one of them.
+//
+// Of a metric of which the worst round counts it is that round's; see [LongestOutage].
 func OverRounds(p Pick, of metric.Metric, confidence float64) (e result.Estimate, rounds int) {
+	if of.Worst {
+		return LongestOutage(p)
+	}
 	return overRounds(p, figure{Metric: of}, confidence)
+}
+
+// LongestOutage is the longest time without a success, in milliseconds, of the rounds with
+// answers, exactly; N is how many requests of them ended. Of rounds from before it was kept there
+// is none, and rounds is then 0.
+func LongestOutage(p Pick) (e result.Estimate, rounds int) {
+	legs := p.Run.LegsOf(p.Target, func(l *result.Leg) bool { return l.Answered() && !l.Generator.Limited })
+	if len(legs) == 0 {
+		legs = p.Run.LegsOf(p.Target, (*result.Leg).Answered)
+	}
+	for _, l := range legs {
+		if l.Outage == nil {
+			continue
+		}
+		ms := 1000 * l.Outage.LongestS
+		e.Value, e.N, rounds = max(e.Value, ms), e.N+result.Ended(l.Outcomes), rounds+1
+	}
+	e.Lo, e.Hi = result.Bound(e.Value), result.Bound(e.Value)
+	return e, rounds
 }
 
 // Together is a figure of a target as thresholds have it: of enough rounds where they lie, of

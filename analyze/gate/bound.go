@@ -39,7 +39,7 @@ func (g *gating) bound(d demand) *result.Check {
 		exceeds = func(v float64) bool { return v < c.Margin }
 	}
 	at := g.look
-	if d.counts() { // no further round brings a row back
+	if d.counts() || d.of.Worst { // no further round brings a row back, or ends an outage
 		at = onlyLook
 	}
 	switch {
@@ -74,6 +74,11 @@ func (g *gating) figure(d demand) (e result.Estimate, rounds int, missing result
 	switch {
 	case len(legs) == 0:
 		return result.Estimate{}, 0, nothingUsed(p)
+	case d.of.Worst:
+		if e, rounds = compare.LongestOutage(p); rounds == 0 {
+			missing = result.Gap{Code: result.CodeEmptySample, Words: "no round of " + d.target + " has kept it"}
+		}
+		return e, rounds, missing
 	case d.difference():
 		return compare.ErrorsOf(legs).Estimate(g.look.confidence()), len(legs), result.Gap{}
 	}

@@ -19,7 +19,7 @@ type Twins struct{ A, B compare.Pick }
 
 // relative are what a gate may hold against a baseline: rows are counted, whatever the
 // baseline's were.
-var relative = metric.Where(func(m metric.Metric) bool { return m.Kept && m.Unit.Class() != metric.Counts })
+var relative = metric.Where(func(m metric.Metric) bool { return m.Kept && !m.Worst && m.Unit.Class() != metric.Counts })
 
 // The methods of an A/A measurement, after the others.
 const methodTwins = "All at 95 %; identical targets differ if p ≤ 0.05 after Holm's correction over all metrics. The noise is the larger of what was seen between them and of what these rounds would show 8 times out of 10."

@@ -49,6 +49,9 @@ type Metric struct {
 	Kept bool
 	// Compared says that it has a row wherever two runs are compared.
 	Compared bool
+	// Worst says that of several rounds it is the worst, exactly, and that no baseline
+	// excuses it: a gate only bounds it.
+	Worst bool
 	// Ledger says that it takes the rows of a database, Served that it takes the hosts which
 	// served: by those rows, or by answers that name them.
 	Ledger, Served bool
@@ -66,11 +69,11 @@ var (
 	ErrorRate = Metric{Name: "error_rate", Unit: Share, Kept: true, Compared: true, Title: "error rate", Phrase: "error rate", Bench: "errors/req", About: "The share of requests that failed."}.filled()
 	Lost      = Metric{Name: "lost", Unit: Rows, Kept: true, Compared: true, Ledger: true, Title: "rows lost", Phrase: "lost rows", Bench: "lost-rows", About: "Successful answers that wrote no row; needs a ledger."}.filled()
 	Extra     = Metric{Name: "extra", Unit: Rows, Kept: true, Ledger: true, Title: "rows extra", Phrase: "extra rows", About: "Rows that no request accounts for; needs a ledger."}.filled()
+	Outage    = Metric{Name: "outage", Unit: Milliseconds, Kept: true, Worst: true, Phrase: "longest time without a success", About: "The longest time without a success while load was put on, of the worst round."}.filled()
 
 	Min          = Metric{Name: "min", Unit: Milliseconds}.filled()
 	Max          = Metric{Name: "max", Unit: Milliseconds}.filled()
 	MaxDeviation = Metric{Name: "max_deviation", Unit: Share, Served: true}.filled()
-	Outage       = Metric{Name: "outage", Unit: Milliseconds, About: "The longest time without a success while load was put on."}.filled()
 	Dropped      = Metric{Name: "dropped", Unit: Requests}.filled()
 	Hosts        = Metric{Name: "hosts", Unit: Hosted, Served: true, Better: Higher}.filled()
 )
@@ -80,7 +83,7 @@ var (
 var All = []Metric{
 	P50, P90, P95, P99,
 	percentile("99.9", "Their 99.9th percentile."),
-	Mean, Rate, Successes, ErrorRate, Lost, Extra, Min, Max, Outage, MaxDeviation, Dropped, Hosts,
+	Mean, Rate, Successes, ErrorRate, Lost, Extra, Outage, Min, Max, MaxDeviation, Dropped, Hosts,
 }
 
 // percentile is one that every leg has, of so many percent.

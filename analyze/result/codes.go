@@ -74,7 +74,7 @@ var codes = []CodeInfo{
 
 	{CodeAborted, "a leg was ended because too many requests failed", ""},
 	{CodeNothingSucceeded, "a leg had answers, and none was a success", ""},
-	{CodeOutage, "for a while nothing succeeded, longer than a second and than twenty of the usual gaps between successes; no verdict by itself", ""},
+	{CodeOutage, "for a while nothing succeeded, longer than a second and than twenty of the usual gaps between successes; a FAIL where it is longer than the scenario allows", ""},
 	{CodeThresholdNotMet, "a threshold of the scenario was not met", ""},
 	{CodeLimitNotMet, "the interval of a figure lies beyond the bound of a gate", ""},
 	{CodeBaselineWorse, "a metric is worse than the baseline's by more than the gate allows", ""},

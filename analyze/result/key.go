@@ -11,7 +11,7 @@ type KeyFigures struct {
 	Target string `json:"target"`
 	// Rounds is how many rounds the times and rates stand on; 0 for one.
 	Rounds int `json:"rounds,omitempty"`
-	// Figures are successes per second, p95, error rate and rows lost, in this order.
+	// Figures are successes per second, p95, error rate, longest outage and rows lost, in this order.
 	Figures []KeyFigure `json:"figures"`
 	// Rows says how the answers and the rows agree; "" without a ledger.
 	Rows string `json:"rows,omitempty"`

@@ -98,8 +98,15 @@ type Outage struct {
 	// that the plan asked for. One that exceeds both goes before a longer one that does not.
 	UsualGapS float64 `json:"usual_gap_s"`
 	Exceeds   bool    `json:"exceeds"`
+	// TooLong says that it is longer than the run allows, where a success was to be expected in
+	// every second: of the twenty seconds before it and the twenty after, nine of ten had one.
+	TooLong bool `json:"too_long,omitempty"`
 	// ResolutionS is how exactly the instants are known.
 	ResolutionS float64 `json:"resolution_s"`
+	// Silent are the whole seconds without a success, of the Asked ones in which load asked
+	// for one and the generator did not stand still.
+	Silent int `json:"silent_seconds"`
+	Asked  int `json:"asked_seconds"`
 }
 
 // RequestStats is one request of a pass.

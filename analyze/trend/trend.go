@@ -41,7 +41,7 @@ func Of(entries []result.Entry, target, name string) (*result.Trend, error) {
 	t := &following{result.Trend{Schema: result.TrendSchema, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Load: newest.Run.Run.Load.Name, Metric: of.Name,
 		Title: words.Join(" under load ", of.Phrase+" of "+target, newest.Run.Run.Load.Name),
 		Unit:  of.Unit, Better: of.Better, Method: method, Changes: []result.Change{}}}
-	if of.Unit.Class() == metric.Times {
+	if of.Unit.Class() == metric.Times && !of.Worst {
 		t.Measure = newest.Run.Run.Measure
 	}
 	kept := t.fill(of, entries)

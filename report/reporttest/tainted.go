@@ -31,7 +31,7 @@ func TaintedRun(s string) *result.Analysis {
 		m.Name, m.Unit, m.Verdict, m.Answer, m.Why, m.Words = s, metric.Unit(s), result.MetricVerdict(s), s, s, s
 	}
 	a.Key = analyze.KeyFigures(a)
-	a.Key[0].Rows, a.Key[0].Figures[3].Missing = s, s
+	a.Key[0].Rows, a.Key[0].Figures[4].Missing = s, s
 	r := &a.Run
 	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true
 	r.Machine.CPU, r.Machine.Kernel, r.Machine.OS, r.Tool.Version = s, s, s, s
