@@ -50,6 +50,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	}
 	out.Cluster = b.cluster(s)
 	out.Compare = b.compare(s)
+	out.Search = b.search(s)
 	out.Gate = b.gate(s)
 	out.Outage = DefaultOutage
 	if s.outage.ok() {

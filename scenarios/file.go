@@ -20,6 +20,7 @@ type File struct {
 	Ledger     *FileLedger          `yaml:"ledger"`
 	Cluster    *FileCluster         `yaml:"cluster"`
 	Compare    *FileCompare         `yaml:"compare"`
+	Capacity   *FileCapacity        `yaml:"capacity"`
 	Thresholds []string             `yaml:"thresholds"` // empty asks for nothing, nil for the default
 	Outage     string               `yaml:"outage"`
 	Decide     string               `yaml:"decide"`
@@ -147,6 +148,19 @@ type FileCompare struct {
 	CoolDown  string `yaml:"cool_down"`
 	WarmUp    string `yaml:"warm_up"`
 	Budget    string `yaml:"budget"`
+}
+
+// FileCapacity is the key capacity.
+type FileCapacity struct {
+	SLO          []string `yaml:"slo"`
+	Arrivals     string   `yaml:"arrivals"`
+	Precision    string   `yaml:"precision"`
+	FirstRate    string   `yaml:"first_rate"`
+	Probe        string   `yaml:"probe"`
+	LongestProbe string   `yaml:"longest_probe"`
+	WarmUp       string   `yaml:"warm_up"`
+	CoolDown     string   `yaml:"cool_down"`
+	Budget       string   `yaml:"budget"`
 }
 
 // FileLimit is what the key gate asks of one metric.

@@ -29,6 +29,7 @@ type scenarioSpec struct {
 	ledger     at[ledgerSpec]
 	cluster    at[clusterSpec]
 	compare    at[compareSpec]
+	capacity   at[capacitySpec]
 	thresholds at[[]at[threshold.Threshold]]
 	outage     at[time.Duration]
 	decide     at[string]
@@ -135,6 +136,8 @@ var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
 			"The Docker Swarm behind the targets. It is watched beside the load: which task on which node each host is, and what happened to tasks, nodes and service. It is never changed, and what cannot be seen of it fails no run."),
 		field("compare", compareForm(), func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
 			"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
+		field("capacity", capacityForm(), func(s *scenarioSpec) *at[capacitySpec] { return &s.capacity },
+			"How `stress capacity` searches for the largest load that each target carries. A scenario with this key needs no load."),
 		field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[threshold.Threshold]] { return &s.thresholds },
 			"What must hold for every target, over its rounds, under every load. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
 		field("outage", duration(0), func(s *scenarioSpec) *at[time.Duration] { return &s.outage },

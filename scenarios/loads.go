@@ -18,6 +18,8 @@ func (b *builder) loads(root *node, s scenarioSpec) []NamedLoad {
 		return nil
 	case s.load.given():
 		written = []at[namedLoadSpec]{{namedLoadSpec{loadSpec: s.load.value}, s.load.node}}
+	case s.onlySearches():
+		return []NamedLoad{{Workload: searchedLoad(), Thresholds: []string{}}}
 	case !s.loads.given():
 		if root.lacks(scenarioForm().key("load")) && root.lacks(scenarioForm().key("loads")) {
 			b.faults.add(root.where(), "load", "is missing", "say under load, or in a list under loads, how much load there is, of which kind, for how long")

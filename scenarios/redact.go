@@ -32,6 +32,7 @@ type (
 		Ledger     *storedLedger   `json:"ledger,omitempty"`
 		Cluster    *storedCluster  `json:"cluster,omitempty"`
 		Compare    *storedCompare  `json:"compare,omitempty"`
+		Capacity   *storedSearch   `json:"capacity,omitempty"`
 		Thresholds []string        `json:"thresholds,omitzero"` // of the only load
 		Outage     string          `json:"outage"`
 		Decide     string          `json:"decide,omitempty"`
@@ -118,7 +119,7 @@ type (
 func (s *Scenario) Redacted() json.RawMessage {
 	out := storedScenario{
 		Name: s.shown(s.Name), Ledger: storeLedger(s.Ledger), Cluster: s.storedCluster(),
-		Compare: storeCompare(s.Compare), Gate: s.Gate, Outage: s.Outage.String(), Engine: s.Engine,
+		Compare: storeCompare(s.Compare), Capacity: storeSearch(s.Search), Gate: s.Gate, Outage: s.Outage.String(), Engine: s.Engine,
 	}
 	for _, l := range s.Loads {
 		load := storeLoad(l.Workload)

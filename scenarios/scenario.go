@@ -42,6 +42,7 @@ type Scenario struct {
 	Ledger   *Ledger  // nil: no database is asked
 	Cluster  *Cluster // nil: no cluster is watched
 	Compare  *Compare // nil: nothing is compared, in one round
+	Search   *Search  // nil: no capacity is searched for
 	// Gate is what `stress gate` holds the run to, in the order of the key table, each
 	// metric once; empty is none.
 	Gate []runlog.Limit

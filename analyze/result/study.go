@@ -1,0 +1,170 @@
+package result
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
+)
+
+// StudyFile is the file of a study's directory that holds its [Study], StudySchema its version.
+const (
+	StudyFile   = "capacity.json"
+	StudySchema = 1
+)
+
+// ErrNoStudy says that a directory holds no study of a capacity.
+var ErrNoStudy = errors.New("holds no study of a capacity")
+
+// ReadStudy reads the study that a directory holds. The error is an [*untrusted.SchemaError]
+// where it was written in another format, and wraps [ErrNoStudy] where there is none.
+func ReadStudy(dir string) (*Study, error) {
+	f, err := untrusted.Open(filepath.Join(dir, StudyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", dir, ErrNoStudy)
+	} else if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := untrusted.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	s := new(Study)
+	var other *untrusted.SchemaError
+	if err := untrusted.CheckSchema(text, StudyFile, StudySchema); errors.As(err, &other) {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", dir, ErrNoStudy, err)
+	}
+	if err := untrusted.Check(s); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", dir, ErrNoStudy, err)
+	}
+	return s, nil
+}
+
+// Study is a search for the load that each configuration carries. Its JSON form is
+// capacity.json: fields may be added, not renamed.
+type Study struct {
+	Schema  int            `json:"schema"`
+	Name    string         `json:"name"`
+	Started time.Time      `json:"started"`
+	Ended   time.Time      `json:"ended,omitzero"` // of the last probe so far
+	Tool    runlog.Tool    `json:"tool"`
+	Machine runlog.Machine `json:"machine"`
+	// SLO is what must hold for a rate to count as carried, as written. Arrivals are those of
+	// its probes, "poisson" or "even". Precision is how close to each other the largest rate
+	// that holds and the smallest that breaks are to be brought, as a share.
+	SLO       []string `json:"slo"`
+	Arrivals  string   `json:"arrivals"`
+	Precision float64  `json:"precision"`
+	// Stopped says why the search ended before it was done; "" where it was.
+	Stopped string `json:"stopped,omitempty"`
+	// Configurations are in the order of the scenario.
+	Configurations []Capacity `json:"configurations"`
+}
+
+// Capacity is what one configuration carries.
+type Capacity struct {
+	Target   string          `json:"target"`
+	Replicas int             `json:"replicas,omitempty"` // 0 is not known
+	Verdict  CapacityVerdict `json:"verdict"`
+	// Sentence says it for someone in a hurry.
+	Sentence string `json:"sentence"`
+	// HeldRPS is the largest rate, in requests per second, at which the SLO held and below
+	// which none broke it; 0 where none held. BrokenRPS is the smallest above it that broke it;
+	// 0 where none did. The capacity lies between.
+	HeldRPS   float64 `json:"held_rps"`
+	BrokenRPS float64 `json:"broken_rps"`
+	// Confirmed says that HeldRPS held a second time, for longer.
+	Confirmed bool `json:"confirmed"`
+	// Saturation is the throughput of as many clients as bring no more of it, per second; nil
+	// where it was not measured.
+	Saturation *Estimate `json:"saturation_rps,omitempty"`
+	// Alone is the probe of one client by itself, which waits for nobody; nil for none.
+	Alone *Probe `json:"alone,omitempty"`
+	// Notes are what a reader must know before believing the figures.
+	Notes  []string `json:"notes,omitempty"`
+	Probes []Probe  `json:"probes"`
+}
+
+// CapacityVerdict is how a search for a capacity ended.
+type CapacityVerdict string
+
+// The verdicts of [Capacity].
+const (
+	// CapacityFound lies between a rate that held and one that broke.
+	CapacityFound CapacityVerdict = "found"
+	// CapacityAtLeast is more than could be tried.
+	CapacityAtLeast CapacityVerdict = "at-least"
+	// CapacityDoomed is none: the SLO broke under the least load that was tried.
+	CapacityDoomed CapacityVerdict = "doomed"
+	// CapacityUnknown was not measured.
+	CapacityUnknown CapacityVerdict = "unknown"
+)
+
+// Tone of a capacity that is more than could be tried is doubtful: it was not found.
+func (v CapacityVerdict) Tone() Tone {
+	switch v {
+	case CapacityFound:
+		return Good
+	case CapacityDoomed:
+		return Bad
+	}
+	return Doubtful
+}
+
+// Probe is one load that a search put on a configuration: a run of its own.
+type Probe struct {
+	// Dir is its run directory, below that of the study.
+	Dir  string    `json:"dir"`
+	Kind ProbeKind `json:"kind"`
+	// RateRPS is the rate of an open load, Clients the number of a closed one; the other is 0.
+	RateRPS float64      `json:"rate_rps,omitempty"`
+	Clients int          `json:"clients,omitempty"`
+	LoadS   float64      `json:"load_s"` // for how long load was to be put on
+	Verdict ProbeVerdict `json:"verdict"`
+	Why     string       `json:"why,omitempty"` // it is not held
+	// NeedsS is for how long the load might have to be put on to tell; 0 is not known.
+	NeedsS float64 `json:"needs_s,omitempty"`
+	// N are the answers. Success is the successes per second, P95 the times of the run's
+	// measure in milliseconds, MeanMS their mean.
+	N       uint64   `json:"n"`
+	Success Estimate `json:"success_rps"`
+	P95     Estimate `json:"p95_ms"`
+	MeanMS  float64  `json:"mean_ms"`
+	// InFlight is the mean number of requests under way, BacklogRPS by how many per second
+	// that grew.
+	InFlight   float64 `json:"in_flight"`
+	BacklogRPS float64 `json:"backlog_rps"`
+}
+
+// ProbeKind is what a probe is for.
+type ProbeKind string
+
+// The kinds of probes, in the order of a search.
+const (
+	ProbeAlone    ProbeKind = "alone"    // one client: what a request takes when it waits for nobody
+	ProbeSearch   ProbeKind = "search"   // does this rate hold?
+	ProbeConfirm  ProbeKind = "confirm"  // does it hold for longer?
+	ProbeOverload ProbeKind = "overload" // more than it carries
+	ProbeRecover  ProbeKind = "recover"  // does nearly that rate hold after an overload?
+	ProbeSaturate ProbeKind = "saturate" // how much throughput do so many clients get?
+)
+
+// ProbeVerdict is what a probe says of its load.
+type ProbeVerdict string
+
+// The verdicts of [Probe].
+const (
+	ProbeHeld    ProbeVerdict = "held"
+	ProbeBroken  ProbeVerdict = "broken"
+	ProbeUnclear ProbeVerdict = "unclear" // for so long a load; a longer one may tell
+	ProbeInvalid ProbeVerdict = "invalid" // the generator, not the target, set the figures
+)
