@@ -17,8 +17,12 @@ func fitCeiling(points []Point) Fit {
 		return 1
 	})
 	best, least := Curve{Model: Ceiling}, math.Inf(1)
-	for i := 1; i < len(sorted); i++ {
-		for _, c := range []Curve{wallAfter(sorted, i), wallAt(sorted, sorted[i-1].N)} {
+	for i, p := range sorted {
+		candidates := []Curve{wallAt(sorted, p.N)}
+		if i > 0 {
+			candidates = append(candidates, wallAfter(sorted, i))
+		}
+		for _, c := range candidates {
 			if s := sse(c, sorted); s < least {
 				best, least = c, s
 			}

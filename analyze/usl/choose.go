@@ -80,9 +80,9 @@ func Choose(points []Point) (*Choice, error) {
 			c.Others = append(c.Others, f)
 		}
 	}
-	if share := c.Residual / meanThroughput(points); share > worstResidual {
+	if !c.fits() {
 		return c, fmt.Errorf("%w: the nearest is %s, with residuals of %s of the mean throughput, more than the %s that a model may miss by",
-			ErrNoModel, c.Model, words.Percent(share), words.Percent(worstResidual))
+			ErrNoModel, c.Model, words.Percent(c.ResidualShare()), words.Percent(worstResidual))
 	}
 	return c, nil
 }
@@ -96,11 +96,22 @@ func chosen(fits []Fit) Model {
 	case improves(fits[Linear], fits[Amdahl]):
 		m = Amdahl
 	}
-	if steadier(fits[Ceiling], fits[m]) {
+	if steadier(fits[Ceiling], fits[m]) || !fits[m].fits() && fits[Ceiling].Residual < fits[m].Residual {
 		return Ceiling
 	}
 	return m
 }
+
+// ResidualShare is the standard deviation of the residuals as a share of the mean throughput.
+func (f Fit) ResidualShare() float64 {
+	var sum float64
+	for _, p := range f.points {
+		sum += p.X
+	}
+	return f.Residual * float64(len(f.points)) / sum
+}
+
+func (f Fit) fits() bool { return f.ResidualShare() <= worstResidual }
 
 // improves reports that the one coefficient more of the larger model leaves significantly less.
 func improves(smaller, larger Fit) bool {
@@ -180,12 +191,4 @@ func Superlinear(points []Point) []Point {
 		}
 	}
 	return above
-}
-
-func meanThroughput(points []Point) float64 {
-	var sum float64
-	for _, p := range points {
-		sum += p.X
-	}
-	return sum / float64(len(points))
 }

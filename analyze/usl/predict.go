@@ -8,9 +8,9 @@ import (
 	"github.com/stress-tool/stress/analyze/stats"
 )
 
-// farthest is how many times the largest measured size a prediction may reach. Beyond that the
+// Farthest is how many times the largest measured size a prediction may reach. Beyond that the
 // coefficients say little: the effect that will be the limit there may not have begun.
-const farthest = 2
+const Farthest = 2
 
 // Prediction is the throughput to be expected of one more measurement.
 type Prediction struct {
@@ -24,14 +24,14 @@ type Prediction struct {
 type TooFarError struct{ N, Largest float64 }
 
 func (e *TooFarError) Error() string {
-	return fmt.Sprintf("n = %g is more than %d times the largest size that was measured, %g: measure nearer to it", e.N, farthest, e.Largest)
+	return fmt.Sprintf("n = %g is more than %d times the largest size that was measured, %g: measure nearer to it", e.N, Farthest, e.Largest)
 }
 
 // Predict is the throughput at the size n > 0; a [TooFarError] beyond twice the largest size that
 // was measured.
 func (c *Choice) Predict(n float64) (Prediction, error) {
 	largest := c.largest()
-	if n > farthest*largest {
+	if n > Farthest*largest {
 		return Prediction{}, &TooFarError{n, largest}
 	}
 	p := Prediction{X: c.At(n), Lo: math.Inf(1), Hi: math.Inf(-1), Beyond: n > largest}
@@ -110,7 +110,7 @@ func (c *Choice) Needed(x float64) (s Sizes, ok bool) {
 	if s.N, ok = c.Inverse(x); !ok {
 		return s, false
 	}
-	last := farthest * c.largest()
+	last := Farthest * c.largest()
 	s.Lo = c.first(last, func(p Prediction) bool { return p.Hi >= x })
 	s.Hi = c.first(last, func(p Prediction) bool { return p.Lo >= x })
 	return s, true
