@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 )
 
 // The database: its account, its name and the table that the page writes.
@@ -45,6 +46,10 @@ type System struct {
 	Hosts, Replicas []string
 	// MySQL is host:port of the database.
 	MySQL string
+	// Docker are the addresses of the engines that run the replicas behind the balancer, one
+	// per node, and Service is their service; empty without a Swarm.
+	Docker  []string
+	Service string
 
 	// Kill ends the replica with an index of Hosts, as the loss of a container would, and
 	// returns when it is gone. Nothing but a Swarm replaces it, by another host. Killing it
@@ -71,7 +76,11 @@ const ExportStart = "export STRESS_SINGLE="
 
 // Exports are the addresses as a shell reads them, by the names of the catalogue's scenarios.
 func (s *System) Exports() string {
-	return fmt.Sprintf(ExportStart+"'%s'\nexport STRESS_CLUSTER='%s'\nexport STRESS_DSN='%s'\n", s.Single, s.Cluster, s.DSN())
+	text := fmt.Sprintf(ExportStart+"'%s'\nexport STRESS_CLUSTER='%s'\nexport STRESS_DSN='%s'\n", s.Single, s.Cluster, s.DSN())
+	if len(s.Docker) > 0 {
+		text += fmt.Sprintf("export STRESS_DOCKER='%s'\nexport STRESS_SERVICE='%s'\n", strings.Join(s.Docker, ","), s.Service)
+	}
+	return text
 }
 
 // Print says what is up, how to use it and how to end it.

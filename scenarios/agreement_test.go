@@ -29,7 +29,8 @@ const kitchen = `{
 		"auth": {"user": "u", "password": "p"}, "expect": {"status": [200, "2xx"], "body": "x", "match": "a+", "header": {"X-B": "c"}}},
 	"targets": [{"name": "single", "url": "http://h", "replicas": 1, "insecure": false, "http2": false}, {"name": "cluster", "url": "http://h:81"}],
 	"ledger": {"dsn": "u:p@tcp(h:1)/d", "table": "t", "column": "c"},
-	"cluster": {"docker": ["unix:///run/d.sock", "tcp://h:2375"], "service": "web"},
+	"cluster": {"docker": ["unix:///run/d.sock", "tcp://h:2375"], "service": "web"}, "allow_faults": true,
+	"faults": [{"at": "0s", "kill": "one"}, {"at": "0s", "scale": 5}],
 	"compare": {"baseline": "single", "candidate": "cluster", "rounds": 2, "most_rounds": 8, "seed": 1, "cool_down": "1s", "warm_up": "1s", "budget": "10m"},
 	"thresholds": ["p95 < 1s"], "decide": "interval",
 	"gate": {"p95": {"worse_by": "10%", "and": "5ms", "max": "1s"}, "rate_rps": {"worse_by": "10%", "and": 5, "min": 1, "max": 9}, "error_rate": {"and": "1%", "max": "1%"}, "lost": {"max": 0}, "outage": {"max": "2s"}}, "outage": "5s"}`
@@ -96,9 +97,11 @@ func mutants() []mutant {
 	at("", []string{`{}`, `{"header": "X-A"}`, `{"body": "a(b)"}`, `{"header": "X-A", "body": "b"}`, `{"header": "X A"}`, `{"header": "tRAILER"}`, `{"header": 5}`, `{"body": 5}`}, "targets.0.host_from")
 	at("", addresses, "targets.1.url")
 	at("", dsns, "ledger.dsn")
-	dockers := []string{`"unix:///run/d.sock"`, `"unix://d.sock"`, `"/run/d.sock"`, `"tcp://h:2375"`, `"tcp://h"`, `"tcp://[::1]:2375"`, `"tcp://h:2375/x"`, `"ssh://u@h"`, `"ssh://h:22"`, `"ssh://-oProxyCommand=x"`, `"http://h:2375"`, `"h"`}
+	dockers := []string{`"unix:///run/d.sock"`, `"unix://d.sock"`, `"/run/d.sock"`, `"tcp://h:2375"`, `"tcp://h"`, `"tcp://[::1]:2375"`, `"tcp://h:2375/x"`, `"ssh://u@h"`, `"ssh://h:22"`, `"ssh://-oProxyCommand=x"`, `"http://h:2375"`, `"h"`, `"tcp://h:1,unix:///x"`, `"tcp://h:1,"`}
 	at("", append(dockers, `["ssh://h"]`, `["h"]`, `[]`), "cluster.docker", "cluster.docker.0")
 	at("", []string{`"web"`, `"shop_web-1.x"`, `"-web"`, `"web "`, `"a b"`, `"é"`}, "cluster.service")
+	at("", []string{`"one"`, `"web.2"`, `"-x"`, `"a b"`}, "faults.0.kill")
+	at("", counts, "faults.1.scale")
 	at("", []string{`"t"`, `"d.t"`, `"d.t.c"`, `"t;"`, `"` + strings.Repeat("t", 65) + `"`, `"$_9"`, `"é"`}, "ledger.table", "ledger.column")
 	at("", thresholds, "thresholds")
 	at("", ips, "load.local_addresses")

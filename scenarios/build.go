@@ -49,6 +49,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value, Timeout: l.timeout.value, Settle: l.settle.value, Claim: b.claim(s, l.claim)}
 	}
 	out.Cluster = b.cluster(s)
+	out.Injections, out.AllowFaults = b.injections(s, out), s.allowed.value
 	out.Compare = b.compare(s)
 	out.Search = b.search(s)
 	out.Gate = b.gate(s)

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -27,7 +28,7 @@ const defaultDocker = "unix:///var/run/docker.sock"
 var clusterForm = sync.OnceValue(func() form[clusterSpec] {
 	return object(
 		field("docker", oneOrMany(dockerAddress(), "an address of a Docker engine or a list of them"), func(c *clusterSpec) *at[[]at[string]] { return &c.docker },
-			"Engines to ask: unix:///var/run/docker.sock, tcp://10.0.0.4:2375, ssh://user@10.0.0.4. The first that is a manager and answers is asked about tasks and nodes, another one when it does not; each tells of its own containers to the instant, so name those of all nodes where you can. They are only read.").or(defaultDocker),
+			"Engines to ask: unix:///var/run/docker.sock, tcp://10.0.0.4:2375, ssh://user@10.0.0.4. The first that is a manager and answers is asked about tasks and nodes, another one when it does not; each tells of its own containers to the instant, so name those of all nodes where you can. A variable may hold several, with commas between them. They are only read, but for `faults`.").or(defaultDocker),
 		field("service", textLike("the name of a service", `^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9])?$`), func(c *clusterSpec) *at[string] { return &c.service },
 			"The service whose tasks answer, as docker service ls names it.").required(),
 	)
@@ -35,8 +36,8 @@ var clusterForm = sync.OnceValue(func() form[clusterSpec] {
 
 // dockerAddress is where an engine listens. A path after tcp:// or ssh:// leads nowhere.
 func dockerAddress() form[string] {
-	f := textLike("an address of a Docker engine, such as unix:///var/run/docker.sock, tcp://10.0.0.4:2375 or ssh://user@10.0.0.4",
-		`^(unix:///[^\s]+|tcp://([a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}|ssh://([a-zA-Z0-9._-]+@)?[a-zA-Z0-9][a-zA-Z0-9._-]*(:[0-9]{1,5})?)$`)
+	const one = `(unix:///[^\s,]+|tcp://([a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}|ssh://([a-zA-Z0-9._-]+@)?[a-zA-Z0-9][a-zA-Z0-9._-]*(:[0-9]{1,5})?)`
+	f := textLike("an address of a Docker engine, such as unix:///var/run/docker.sock, tcp://10.0.0.4:2375 or ssh://user@10.0.0.4", "^"+one+"(,"+one+")*$")
 	return f.described(func(s *jsonschema.Schema) { s.Examples = []any{defaultDocker} })
 }
 
@@ -47,7 +48,7 @@ func (b *builder) cluster(s scenarioSpec) *Cluster {
 	}
 	out := &Cluster{Service: s.cluster.value.service.value}
 	for _, address := range s.cluster.value.docker.value {
-		out.Docker = append(out.Docker, address.value)
+		out.Docker = append(out.Docker, strings.Split(address.value, ",")...)
 	}
 	if len(out.Docker) == 0 {
 		out.Docker = []string{defaultDocker}

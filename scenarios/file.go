@@ -19,6 +19,8 @@ type File struct {
 	Targets    []FileTarget         `yaml:"targets"`
 	Ledger     *FileLedger          `yaml:"ledger"`
 	Cluster    *FileCluster         `yaml:"cluster"`
+	Faults     []FileInjection      `yaml:"faults"`
+	Allow      string               `yaml:"allow_faults"`
 	Compare    *FileCompare         `yaml:"compare"`
 	Capacity   *FileCapacity        `yaml:"capacity"`
 	Thresholds []string             `yaml:"thresholds"` // empty asks for nothing, nil for the default
@@ -130,6 +132,21 @@ type FileLedger struct {
 type FileCluster struct {
 	Docker  []string `yaml:"docker"`
 	Service string   `yaml:"service"`
+}
+
+// FileInjection is an item of faults. It has one of the keys below Target.
+type FileInjection struct {
+	At       string `yaml:"at"`
+	Target   string `yaml:"target"`
+	Kill     string `yaml:"kill"`
+	Stop     string `yaml:"stop"`
+	Restart  string `yaml:"restart"`
+	Pause    string `yaml:"pause"`
+	Drain    string `yaml:"drain"`
+	Activate string `yaml:"activate"`
+	Demote   string `yaml:"demote"`
+	Scale    string `yaml:"scale"`
+	Update   string `yaml:"update"`
 }
 
 // FileClaim is the key claim of the ledger.

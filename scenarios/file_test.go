@@ -171,6 +171,7 @@ func good(t *rapid.T) File {
 		if len(f.Cluster.Docker) == 0 {
 			f.Cluster.Docker = nil
 		}
+		f.Faults, f.Allow = []FileInjection{{At: "0s", Kill: "one"}, {At: "500ms", Drain: "sw3"}, {At: "600ms", Scale: "5"}}, pick("allow", "", "true", "false")
 	}
 	return f
 }

@@ -28,6 +28,8 @@ type scenarioSpec struct {
 	targets    at[[]at[targetSpec]]
 	ledger     at[ledgerSpec]
 	cluster    at[clusterSpec]
+	injections at[[]at[injectionSpec]]
+	allowed    at[bool]
 	compare    at[compareSpec]
 	capacity   at[capacitySpec]
 	thresholds at[[]at[threshold.Threshold]]
@@ -133,7 +135,11 @@ var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
 		field("ledger", ledgerForm(), func(s *scenarioSpec) *at[ledgerSpec] { return &s.ledger },
 			"The database table in which the service writes who served what; it is counted before and after."),
 		field("cluster", clusterForm(), func(s *scenarioSpec) *at[clusterSpec] { return &s.cluster },
-			"The Docker Swarm behind the targets. It is watched beside the load: which task on which node each host is, and what happened to tasks, nodes and service. It is never changed, and what cannot be seen of it fails no run."),
+			"The Docker Swarm behind the targets. It is watched beside the load: which task on which node each host is, and what happened to tasks, nodes and service. Only `faults` change it, and what cannot be seen of it fails no run."),
+		field("faults", listOf(injectionForm(), "a list of faults", 0), func(s *scenarioSpec) *at[[]at[injectionSpec]] { return &s.injections },
+			"What is done to the cluster while a load runs, at instants of each leg. It is undone at the end of the leg; `stress recover` undoes what a run that was killed left. `allow_faults: true` here and `--yes` on the command line are both needed."),
+		field("allow_faults", truth(), func(s *scenarioSpec) *at[bool] { return &s.allowed },
+			"That the cluster may be broken: whoever runs the scenario confirms it with `--yes`.").or("false"),
 		field("compare", compareForm(), func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
 			"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
 		field("capacity", capacityForm(), func(s *scenarioSpec) *at[capacitySpec] { return &s.capacity },

@@ -24,20 +24,22 @@ const redacted = secret.Mark
 // in, so that it can be read beside it.
 type (
 	storedScenario struct {
-		Name       string          `json:"name"`
-		Load       *storedLoad     `json:"load,omitempty"` // the only one
-		Loads      []storedNamed   `json:"loads,omitempty"`
-		Requests   []storedRequest `json:"requests"`
-		Targets    []storedTarget  `json:"targets"`
-		Ledger     *storedLedger   `json:"ledger,omitempty"`
-		Cluster    *storedCluster  `json:"cluster,omitempty"`
-		Compare    *storedCompare  `json:"compare,omitempty"`
-		Capacity   *storedSearch   `json:"capacity,omitempty"`
-		Thresholds []string        `json:"thresholds,omitzero"` // of the only load
-		Outage     string          `json:"outage"`
-		Decide     string          `json:"decide,omitempty"`
-		Gate       []runlog.Limit  `json:"gate,omitempty"`
-		Engine     string          `json:"engine"`
+		Name        string            `json:"name"`
+		Load        *storedLoad       `json:"load,omitempty"` // the only one
+		Loads       []storedNamed     `json:"loads,omitempty"`
+		Requests    []storedRequest   `json:"requests"`
+		Targets     []storedTarget    `json:"targets"`
+		Ledger      *storedLedger     `json:"ledger,omitempty"`
+		Cluster     *storedCluster    `json:"cluster,omitempty"`
+		Faults      []storedInjection `json:"faults,omitempty"`
+		AllowFaults bool              `json:"allow_faults,omitempty"`
+		Compare     *storedCompare    `json:"compare,omitempty"`
+		Capacity    *storedSearch     `json:"capacity,omitempty"`
+		Thresholds  []string          `json:"thresholds,omitzero"` // of the only load
+		Outage      string            `json:"outage"`
+		Decide      string            `json:"decide,omitempty"`
+		Gate        []runlog.Limit    `json:"gate,omitempty"`
+		Engine      string            `json:"engine"`
 	}
 	storedLoad struct {
 		Type           plan.Type     `json:"type"`
@@ -118,7 +120,7 @@ type (
 // free text that variables were filled into is shown as the file has it.
 func (s *Scenario) Redacted() json.RawMessage {
 	out := storedScenario{
-		Name: s.shown(s.Name), Ledger: storeLedger(s.Ledger), Cluster: s.storedCluster(),
+		Name: s.shown(s.Name), Ledger: storeLedger(s.Ledger), Cluster: s.storedCluster(), Faults: s.storedInjections(), AllowFaults: s.AllowFaults,
 		Compare: storeCompare(s.Compare), Capacity: storeSearch(s.Search), Gate: s.Gate, Outage: s.Outage.String(), Engine: s.Engine,
 	}
 	for _, l := range s.Loads {

@@ -41,8 +41,12 @@ type Scenario struct {
 	Targets  []Target
 	Ledger   *Ledger  // nil: no database is asked
 	Cluster  *Cluster // nil: no cluster is watched
-	Compare  *Compare // nil: nothing is compared, in one round
-	Search   *Search  // nil: no capacity is searched for
+	// Injections are the faults that legs put into the cluster, in the order of their
+	// instants. AllowFaults says that they may.
+	Injections  []Injection
+	AllowFaults bool
+	Compare     *Compare // nil: nothing is compared, in one round
+	Search      *Search  // nil: no capacity is searched for
 	// Gate is what `stress gate` holds the run to, in the order of the key table, each
 	// metric once; empty is none.
 	Gate []runlog.Limit

@@ -29,14 +29,15 @@ type childConfig struct {
 	Proxy    *proxyConfig    `json:",omitempty"`
 }
 
-func (c childConfig) serve(l net.Listener, stderr io.Writer) error {
+// serve plays the part. Further lines of the parent come as orders.
+func (c childConfig) serve(l net.Listener, orders <-chan []byte, stderr io.Writer) error {
 	switch {
 	case c.Database != nil:
 		return c.Database.serve(l)
 	case c.Replica != nil:
 		return c.Replica.serve(l)
 	case c.Proxy != nil:
-		return c.Proxy.serve(l, stderr)
+		return c.Proxy.serve(l, orders, stderr)
 	}
 	return errors.New("a child of the lab was given no part to play")
 }
@@ -67,12 +68,23 @@ func ChildMain(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) e
 	if err != nil {
 		return err
 	}
+	orders := make(chan []byte)
 	go func() {
-		_, _ = io.Copy(io.Discard, lifeline)
-		cancel()
+		defer cancel()
+		for {
+			line, err := lifeline.ReadBytes('\n')
+			if err != nil {
+				return
+			}
+			select {
+			case orders <- line:
+			case <-ctx.Done():
+				return
+			}
+		}
 	}()
 	served := make(chan error, 1)
-	go func() { served <- config.serve(listener, stderr) }()
+	go func() { served <- config.serve(listener, orders, stderr) }()
 	if _, err := fmt.Fprintln(stdout, readyLine); err != nil {
 		return fmt.Errorf("telling the lab that a child is ready: %w", err)
 	}

@@ -22,14 +22,20 @@ import (
 	"sync"
 
 	"github.com/stress-tool/stress/lab"
+	"github.com/stress-tool/stress/lab/docker"
 )
 
 // Lab is a running system.
 type Lab struct {
 	lab.System
-	options  Options
+	options Options
+	proxy   *process
+	swarm   *docker.Swarm // of the replicas behind the proxy
+	behind  []*process    // those that there were first
+
+	mu       sync.Mutex
 	children []*process // all of them
-	behind   []*process // the replicas behind the proxy
+	slots    []*slot    // of the Swarm
 }
 
 // Start brings a lab up and returns when all of it answers. ctx bounds the start;
@@ -49,6 +55,9 @@ func Start(ctx context.Context, options Options) (*Lab, error) {
 		if err := child.awaitReady(ctx); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
+	}
+	if err := l.startSwarm(ctx); err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
@@ -82,22 +91,10 @@ func (l *Lab) start() error {
 	if _, err := l.replica(-1, l.SingleHost, single); err != nil {
 		return err
 	}
-	proxy := proxyConfig{Connections: o.ProxyConnections}
-	for i := range o.Replicas {
-		listener, err := listen("replica", 0)
-		if err != nil {
-			return err
-		}
-		host := lab.NewHost()
-		child, err := l.replica(i, host, listener)
-		if err != nil {
-			return err
-		}
-		l.Hosts, l.Replicas = append(l.Hosts, host), append(l.Replicas, urlOf(listener))
-		l.behind = append(l.behind, child)
-		proxy.Upstreams = append(proxy.Upstreams, listener.Addr().String())
+	if err := l.openSlots(o.Replicas); err != nil {
+		return err
 	}
-	_, err = l.child("proxy", cluster, childConfig{Proxy: &proxy})
+	l.proxy, err = l.child("proxy", cluster, childConfig{Proxy: &proxyConfig{Connections: o.ProxyConnections, Upstreams: l.upstreams(o.Replicas)}})
 	return err
 }
 
@@ -111,10 +108,13 @@ func listen(name string, port int) (*net.TCPListener, error) {
 
 func urlOf(l net.Listener) string { return "http://" + l.Addr().String() }
 
+// replicaName begins the name of a replica's process; its host follows.
+const replicaName = "replica "
+
 // replica starts a replica on a socket; i is its number behind the proxy, -1 for
 // the single one.
 func (l *Lab) replica(i int, host string, listener *net.TCPListener) (*process, error) {
-	return l.child("replica "+host, listener, childConfig{Replica: &replicaConfig{
+	return l.child(replicaName+host, listener, childConfig{Replica: &replicaConfig{
 		Host:       host,
 		Database:   l.MySQL,
 		Workers:    l.options.Workers,
@@ -129,24 +129,31 @@ func (l *Lab) child(name string, listener *net.TCPListener, config childConfig) 
 	if err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.children = append(l.children, child)
 	return child, nil
 }
 
-// kill ends a replica behind the proxy with SIGKILL.
+// kill ends a replica behind the proxy with SIGKILL, and keeps the Swarm from replacing it.
 func (l *Lab) kill(i int) error {
 	if i < 0 || i >= len(l.behind) {
 		return fmt.Errorf("lab: killing replica %d: there are 0 to %d", i, len(l.behind)-1)
 	}
+	l.swarm.Abandon(l.Hosts[i])
 	return l.behind[i].kill()
 }
 
 // stop ends every child. Requests in flight are cut.
 func (l *Lab) stop() error {
+	var errs []error
+	if l.swarm != nil {
+		errs = append(errs, l.swarm.Close())
+	}
+	l.closeSlots()
 	for _, child := range l.children {
 		child.closeStdin()
 	}
-	var errs []error
 	for _, child := range l.children {
 		errs = append(errs, child.wait())
 	}

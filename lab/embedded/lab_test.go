@@ -245,6 +245,7 @@ func TestWords(t *testing.T) {
 		"a lab on this machine, not a real system: its speed is set, not found",
 		"3 replicas behind a round-robin proxy and one alone, 4 workers each, 20ms of service per request: at most 200 requests/s a replica",
 		"service times are log-normal: mean 20ms, 95 % below 29.2ms, 99 % below 34.7ms; seed 42",
+		"engines that clients take for those of a Docker Swarm of 3 nodes run them, and replace one that ends after 1s",
 		"the database takes 151 connections at a time, the proxy 512 connections",
 		"fault: 0.5 % of the successful answers write nothing",
 		"fault: the single replica takes 1.2 times as long",

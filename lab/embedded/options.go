@@ -30,6 +30,9 @@ type Options struct {
 	// ProxyConnections is how many connections the proxy may have open, two for
 	// each request; 0 is nginx's default of 512.
 	ProxyConnections int
+	// RestartDelay is how long after the end of a replica behind the proxy its Swarm starts
+	// another; 0 is 1 s. Docker's default is 5 s.
+	RestartDelay time.Duration
 	// Ports are fixed ones; 0 is any free one.
 	Ports lab.Ports
 	// Faults are what is wrong with the system; the zero value is nothing.
@@ -68,6 +71,7 @@ func (o Options) complete() (Options, error) {
 	setDefault(&o.Service, 25*time.Millisecond)
 	setDefault(&o.MaxConnections, 151)
 	setDefault(&o.ProxyConnections, workerConnections)
+	setDefault(&o.RestartDelay, time.Second)
 	if o.Seed == 0 {
 		o.Seed = rand.Uint64()
 	}

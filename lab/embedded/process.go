@@ -23,7 +23,7 @@ const exitTimeout = 2 * time.Second
 type process struct {
 	name      string
 	cmd       *exec.Cmd
-	stdin     io.Closer
+	stdin     io.WriteCloser
 	ready     <-chan error
 	exited    chan struct{} // closed when the child has been reaped
 	toldToEnd atomic.Bool   // it was told to go

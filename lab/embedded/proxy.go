@@ -3,6 +3,7 @@ package embedded
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,12 +35,24 @@ type proxyConfig struct {
 }
 
 // serve proxies what arrives on l until l is closed, and tells errors of
-// upstreams, and only those, in log lines on stderr.
-func (c proxyConfig) serve(l net.Listener, stderr io.Writer) error {
+// upstreams, and only those, in log lines on stderr. Each order is a list of other
+// upstreams, as JSON.
+func (c proxyConfig) serve(l net.Listener, orders <-chan []byte, stderr io.Writer) error {
 	free := newSlots(c.Connections)
 	errorLog := log.New(stderr, "", 0)
+	to := newUpstreams(c.Upstreams, errorLog)
+	go func() {
+		for line := range orders {
+			var addresses []string
+			if err := json.Unmarshal(line, &addresses); err != nil {
+				errorLog.Printf("proxy: reading its upstreams: %v", err)
+				continue
+			}
+			to.lead(addresses)
+		}
+	}()
 	server := &http.Server{
-		Handler:           newProxy(newUpstreams(c.Upstreams, errorLog), free),
+		Handler:           newProxy(to, free),
 		ReadHeaderTimeout: upstreamTimeout,
 		IdleTimeout:       75 * time.Second,
 		ErrorLog:          log.New(io.Discard, "", 0),
@@ -93,21 +106,26 @@ func answerError(w http.ResponseWriter, r *http.Request, err error) {
 // upstreams sends a request to one of several servers, and to the next one when
 // that fails.
 type upstreams struct {
-	addresses []string
 	transport http.RoundTripper
 	log       *log.Logger
 
-	mu       sync.Mutex
-	balancer *balancer
+	mu sync.Mutex
+	servers
+}
+
+// servers are where requests lead, and which of them is next. A request keeps to those that
+// there were when it came.
+type servers struct {
+	addresses []string
+	balancer  *balancer
 }
 
 var errNoLiveUpstreams = errors.New("no live upstreams")
 
 func newUpstreams(addresses []string, errorLog *log.Logger) *upstreams {
 	return &upstreams{
-		addresses: addresses,
-		balancer:  newBalancer(len(addresses)),
-		log:       errorLog,
+		servers: servers{addresses, newBalancer(len(addresses))},
+		log:     errorLog,
 		transport: &http.Transport{
 			DialContext:           (&net.Dialer{Timeout: upstreamTimeout}).DialContext,
 			ResponseHeaderTimeout: upstreamTimeout,
@@ -115,6 +133,19 @@ func newUpstreams(addresses []string, errorLog *log.Logger) *upstreams {
 			DisableCompression:    true,
 		},
 	}
+}
+
+// lead has the requests to come go to other servers.
+func (u *upstreams) lead(addresses []string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.servers = servers{addresses, newBalancer(len(addresses))}
+}
+
+func (u *upstreams) current() servers {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.servers
 }
 
 // RoundTrip implements http.RoundTripper. The body is read first, as nginx does,
@@ -127,47 +158,48 @@ func (u *upstreams) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the request's body: %w", err)
 	}
-	tried := make([]bool, len(u.addresses))
+	to := u.current()
+	tried := make([]bool, len(to.addresses))
 	err = errNoLiveUpstreams
 	for {
-		i, ok := u.pick(tried)
+		i, ok := u.pick(to, tried)
 		if !ok {
 			return nil, err
 		}
 		tried[i] = true
 		var response *http.Response
-		response, err = u.transport.RoundTrip(requestTo(r, u.addresses[i], body))
+		response, err = u.transport.RoundTrip(requestTo(r, to.addresses[i], body))
 		if err == nil {
-			u.answered(i)
+			u.answered(to, i)
 			return response, nil
 		}
 		if gone := r.Context().Err(); gone != nil {
 			return nil, gone
 		}
-		u.failed(i, err)
+		u.failed(to, i, err)
 		if !idempotent(r.Method) && !unsent(err) {
 			return nil, err
 		}
 	}
 }
 
-func (u *upstreams) pick(tried []bool) (int, bool) {
+func (u *upstreams) pick(to servers, tried []bool) (int, bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.balancer.pick(time.Now(), tried)
+	return to.balancer.pick(time.Now(), tried)
 }
 
-func (u *upstreams) answered(i int) {
+func (u *upstreams) answered(to servers, i int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.balancer.answered(i)
+	to.balancer.answered(i)
 }
 
-func (u *upstreams) failed(i int, err error) {
+func (u *upstreams) failed(to servers, i int, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.balancer.failed(i, time.Now())
-	u.log.Printf("proxy: upstream %s: %v", u.addresses[i], err)
+	to.balancer.failed(i, time.Now())
+	u.log.Printf("proxy: upstream %s: %v", to.addresses[i], err)
 }
 
 func readBody(r *http.Request) ([]byte, error) {

@@ -19,6 +19,7 @@ func (o Options) words() []string {
 			words.Counted(o.Replicas, "replica"), words.Counted(o.Workers, "worker"), o.Service, perSecond(o.Workers, o.Service)),
 		fmt.Sprintf("service times are log-normal: mean %v, 95 %% below %v, 99 %% below %v; seed %d",
 			o.Service, rounded(times.quantile(0.95)), rounded(times.quantile(0.99)), o.Seed),
+		fmt.Sprintf("engines that clients take for those of a Docker Swarm of %d nodes run them, and replace one that ends after %v", len(nodes), o.RestartDelay),
 		fmt.Sprintf("the database takes %s at a time, the proxy %s", words.Counted(o.MaxConnections, "connection"), words.Counted(o.ProxyConnections, "connection")),
 	}
 	return append(lines, o.Faults.words()...)

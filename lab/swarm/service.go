@@ -153,6 +153,10 @@ func (s *Swarm) createService(ctx context.Context) error {
 		}
 		s.Hosts = append(s.Hosts, host)
 	}
+	for _, n := range s.Nodes {
+		s.Docker = append(s.Docker, n.Docker)
+	}
+	s.System.Service = Service
 	s.stack.Hosts = s.Hosts
 	s.step("%d replicas answer", len(s.Hosts))
 	return nil
