@@ -8,6 +8,7 @@ import (
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/observe/ledger"
+	"github.com/stress-tool/stress/run/fault"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -26,6 +27,7 @@ type runner struct {
 	withheld    []string        // which requests lead away from the target, and so lack headers
 	ledger      *ledger.Counter // nil without one
 	cluster     *cluster        // nil without one
+	faults      *fault.Injector // nil without faults
 	observers   []Observer
 	sinkWorkers []*sinkWorker
 	begun       time.Time // the preparations of the first leg
@@ -86,8 +88,12 @@ func (r *runner) measure(ctx context.Context, w *runlog.Writer) error {
 	if steps == nil {
 		steps = r.rounds.steps
 	}
-	stopped, err := r.perform(ctx, w, steps)
-	err = errors.Join(err, r.noteErr, r.closeSinks(ctx, w), r.cluster.end(w))
+	err := r.beginFaults(w)
+	stopped := ""
+	if err == nil {
+		stopped, err = r.perform(ctx, w, steps)
+	}
+	err = errors.Join(err, r.noteErr, r.closeSinks(ctx, w), r.endFaults(), r.cluster.end(w))
 	if err != nil {
 		stopped = r.sc.Secrets().Blot("could not go on: " + err.Error())
 	}

@@ -37,6 +37,9 @@ func (r *runner) prepare(ctx context.Context) error {
 	if err := r.openLedger(ctx); err != nil {
 		return err
 	}
+	if err := r.openFaults(ctx); err != nil {
+		return err
+	}
 	return r.openCluster()
 }
 

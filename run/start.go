@@ -33,6 +33,8 @@ type Options struct {
 	Steps Steps
 	// Looks let the scenario's rounds go on while they cannot tell.
 	Looks Looks
+	// Faults say whether those of the scenario may be put in.
+	Faults Faults
 	// Performer puts each leg's load on, and sends the probes of [Check]; nil is
 	// [attack.Perform].
 	Performer Performer
@@ -88,12 +90,12 @@ func Start(ctx context.Context, sc *scenarios.Scenario, o Options) (*Running, er
 	}
 	if err := r.prepare(ctx); err != nil {
 		r.closeLedger()
-		return nil, withoutSecrets(sc, err)
+		return nil, withoutSecrets(sc, errors.Join(err, r.endFaults()))
 	}
 	w, err := r.create()
 	if err != nil {
 		r.closeLedger()
-		return nil, withoutSecrets(sc, err)
+		return nil, withoutSecrets(sc, errors.Join(err, r.endFaults()))
 	}
 	running := &Running{
 		Dir: w.Dir(), Events: r.feed.events, ended: make(chan struct{}),

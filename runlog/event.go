@@ -36,6 +36,8 @@ const (
 	EventService   EventKind = "service"   // the service was scaled or updated
 	EventNode      EventKind = "node"      // a node of the cluster changed
 	EventWatch     EventKind = "watch"     // what could be seen of the cluster, and what could not
+
+	EventFault EventKind = "fault" // something was done to the cluster on purpose, or undone
 )
 
 // Notes stores what an observer sees of a leg; [*LegWriter] implements it. Values beyond the bounds of

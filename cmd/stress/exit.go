@@ -9,6 +9,7 @@ import (
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/run/fault"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/untrusted"
 	"github.com/stress-tool/stress/scenarios"
@@ -92,6 +93,8 @@ func badInput(err error) bool {
 		refused    *history.RefusedError
 		broken     *history.BrokenError
 		schema     *untrusted.SchemaError
+		notAllowed *run.FaultsRefusedError
+		plan       *fault.PlanError
 	)
 	for _, known := range []error{
 		run.ErrNone, runlog.ErrNoRun, runlog.ErrExists, result.ErrNoSummary, history.ErrNone, history.ErrMany, history.ErrKept,
@@ -101,5 +104,6 @@ func badInput(err error) bool {
 		}
 	}
 	return errors.As(err, &faults) || errors.As(err, &unreadable) || errors.As(err, &target) ||
-		errors.As(err, &refused) || errors.As(err, &broken) || errors.As(err, &schema)
+		errors.As(err, &refused) || errors.As(err, &broken) || errors.As(err, &schema) ||
+		errors.As(err, &notAllowed) || errors.As(err, &plan)
 }

@@ -19,6 +19,7 @@ func measureFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "out", Usage: "write the run into `DIR` instead of results/<scenario>/<UTC time>"},
 		&cli.BoolFlag{Name: "record", Usage: "keep every request, for vegeta report, encode and plot"},
+		&cli.BoolFlag{Name: "yes", Usage: "put the scenario's faults into its cluster; it must allow them too"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
 	}
 }

@@ -26,8 +26,13 @@ func hint(err error) string {
 		unreachable *run.UnreachableError
 		schema      *untrusted.SchemaError
 		refused     *history.RefusedError
+		notAllowed  *run.FaultsRefusedError
 	)
 	switch {
+	case errors.As(err, &notAllowed) && !notAllowed.Allowed:
+		return ": say `allow_faults: true` in it, and type the same with --yes"
+	case errors.As(err, &notAllowed):
+		return ": type the same with --yes"
 	case errors.As(err, &unreachable) && unreachable.Silent:
 		return ": is it up? `stress lab` starts a system to try with"
 	case errors.As(err, new(*ownership.UnverifiedError)):

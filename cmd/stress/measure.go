@@ -34,6 +34,13 @@ func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenario
 	if dir == "" {
 		o.Dir, o.Numbered = newRunDir(sc.Name, time.Now()), true
 	}
+	var err error
+	if o.Faults.Index, err = faultIndex(w); err != nil && len(sc.Injections) > 0 {
+		return nil, "", err
+	}
+	o.Faults.Confirmed = c.Bool("yes")
+	tellPending(w.stderr, o.Faults.Index)
+	tellFaults(w.stderr, sc)
 	in.endAtOnce()
 	r, err := run.Start(c.Context, sc, o)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -45,6 +46,20 @@ type engine struct {
 
 // newEngine connects to nothing yet.
 func newEngine(address string, control controlFunc) (*engine, error) {
+	c, err := reader(address, control)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{address: address, docker: newDocker(c), timeout: callTimeout}
+	if strings.HasPrefix(address, "ssh:") {
+		e.timeout = sshTimeout
+	}
+	return e, nil
+}
+
+// Connect makes a client of an engine by its address, as [Config] has it, and connects to
+// nothing yet. control judges each address before TCP connects to it; nil allows all.
+func Connect(address string, control func(network, address string, c syscall.RawConn) error, options ...client.Opt) (*client.Client, error) {
 	if err := checkAddress(address); err != nil {
 		return nil, fmt.Errorf("%q %w", address, err)
 	}
@@ -52,20 +67,8 @@ func newEngine(address string, control controlFunc) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := newClient(u, control)
-	if err != nil {
-		return nil, err
-	}
-	e := &engine{address: address, docker: newDocker(c), timeout: callTimeout}
-	if u.Scheme == "ssh" {
-		e.timeout = sshTimeout
-	}
-	return e, nil
-}
-
-// newClient makes a client that only reads. It connects to nothing yet.
-func newClient(u *url.URL, control controlFunc) (*client.Client, error) {
-	host, options := u.String(), []client.Opt{client.WithScheme("http"), client.WithHTTPRequestHook(readsOnly)}
+	host := u.String()
+	options = append(options, client.WithScheme("http"))
 	switch u.Scheme {
 	case "tcp":
 		plain := &net.Dialer{Timeout: callTimeout, Control: control}
@@ -76,6 +79,11 @@ func newClient(u *url.URL, control controlFunc) (*client.Client, error) {
 	}
 	// WithHost comes first: it sets a dialer of its own.
 	return client.New(append([]client.Opt{client.WithHost(host)}, options...)...)
+}
+
+// reader is a client that only reads.
+func reader(address string, control controlFunc) (*client.Client, error) {
+	return Connect(address, control, client.WithHTTPRequestHook(readsOnly))
 }
 
 // readsOnly refuses every request that could change something.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -255,11 +254,7 @@ func TestReadsOnly(t *testing.T) {
 	f := began(t, "sw1")
 	w := watcher(t, f.address)
 	watch(t, w).await(t, "sw1 is heard")
-	u, err := url.Parse(f.address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := newClient(u, nil)
+	c, err := reader(f.address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

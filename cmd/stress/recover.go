@@ -1,0 +1,127 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/attack/route"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/run/fault"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+func recoverCommand(w environment) *cli.Command {
+	return &cli.Command{
+		Name:      "recover",
+		Usage:     "undo what the faults of a run left in its cluster",
+		ArgsUsage: "[RUN...]",
+		Description: "A run undoes its faults at its end, also when it is interrupted. What a run left that\n" +
+			"was killed, or that found no manager, this command undoes: the run's journal says what\n" +
+			"was before. Without RUN it does so for every run that left something.\n\n" +
+			"What somebody else has changed since is said and left alone. --leave takes it as it is.",
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "leave", Usage: "undo nothing: take everything as it is now, and do not mention it again"}},
+		Action: func(c *cli.Context) error {
+			index, err := faultIndex(w)
+			if err != nil {
+				return err
+			}
+			runs := c.Args().Slice()
+			if len(runs) == 0 {
+				pending, err := index.Pending()
+				if err != nil {
+					return err
+				}
+				for _, p := range pending {
+					runs = append(runs, p.Run)
+				}
+			}
+			if len(runs) == 0 {
+				fmt.Fprintln(w.stdout, "nothing is to undo")
+			}
+			var errs []error
+			for _, run := range runs {
+				errs = append(errs, recoverRun(c, w, index, run))
+			}
+			return errors.Join(errs...)
+		},
+	}
+}
+
+// recoverRun undoes what one run left, and says so.
+func recoverRun(c *cli.Context, w environment, index fault.Index, run string) error {
+	leave := c.Bool("leave")
+	undone, err := index.Recover(c.Context, run, leave, route.RefuseMetadata)
+	switch {
+	case errors.Is(err, fault.ErrNoJournal):
+		return usage("%w: name a run that had faults, or with --leave forget it", err)
+	case err != nil:
+		return err
+	case leave:
+		fmt.Fprintf(w.stdout, "%s: left as it is\n", run)
+	case len(undone) == 0:
+		fmt.Fprintf(w.stdout, "%s: nothing is to undo\n", run)
+	}
+	failed := 0
+	for _, u := range undone {
+		fmt.Fprintf(w.stdout, "%s: %s\n", run, plain.Line(u.Text))
+		if u.Err != nil {
+			failed++
+		}
+	}
+	if failed > 0 {
+		return &exitError{exitUnable, fmt.Errorf("%s: %d of %d changes are not undone: try again once a manager answers, or take them as they are with `stress recover --leave %s`", run, failed, len(undone), run)}
+	}
+	return nil
+}
+
+// faultIndex is where runs are named that have something to undo: the same for every run of a
+// user, wherever it is started.
+func faultIndex(w environment) (fault.Index, error) {
+	state, _ := w.lookup("XDG_STATE_HOME")
+	if home, _ := w.lookup("HOME"); state == "" && home != "" {
+		state = filepath.Join(home, ".local", "state")
+	}
+	if !filepath.IsAbs(state) {
+		return fault.Index{}, usage("no directory to keep what is to undo: set HOME or XDG_STATE_HOME to one")
+	}
+	return fault.Index{Dir: filepath.Join(state, "stress", "faults")}, nil
+}
+
+// tellPending says what earlier runs left in their clusters.
+func tellPending(to io.Writer, index fault.Index) {
+	pending, err := index.Pending()
+	if err != nil {
+		fmt.Fprintln(to, "stress:", err)
+	}
+	for _, p := range pending {
+		var changes []string
+		for _, c := range p.Changes {
+			changes = append(changes, fmt.Sprintf("%s was %s", c.Resource, c.Before))
+		}
+		switch {
+		case errors.Is(p.Err, fault.ErrAlive):
+			fmt.Fprintf(to, "note: a run with faults is under way on this machine: %s\n", p.Run)
+		case p.Err != nil:
+			fmt.Fprintf(to, "note: what a run left to undo cannot be read: %v; `stress recover --leave %s` forgets it\n", p.Err, p.Run)
+		default:
+			fmt.Fprintf(to, "STILL TO UNDO of %s: %s. Type: stress recover %s\n", p.Run, plain.Line(strings.Join(changes, "; ")), p.Run)
+		}
+	}
+}
+
+// tellFaults says what will be done to the cluster.
+func tellFaults(to io.Writer, sc *scenarios.Scenario) {
+	if len(sc.Injections) == 0 {
+		return
+	}
+	fmt.Fprintf(to, "faults in service %s, undone at the end of each leg:\n", plain.Line(sc.Cluster.Service))
+	for _, i := range sc.Injections {
+		fmt.Fprintf(to, "  at %v of each leg of %s: %s\n", i.At, cmp.Or(i.Target, "every target"), plain.Line(i.Words()))
+	}
+}

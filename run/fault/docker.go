@@ -1,0 +1,293 @@
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/swarm"
+	"github.com/moby/moby/client"
+
+	observed "github.com/stress-tool/stress/observe/swarm"
+)
+
+// callTimeout bounds each call: a manager without quorum hangs. stopTimeout has room for a
+// container that takes Docker's ten seconds to stop.
+const (
+	callTimeout = 10 * time.Second
+	stopTimeout = 20 * time.Second
+)
+
+// calls are the part of a client that faults use, as functions, for the reason that
+// observe/swarm names.
+type calls struct {
+	info          func(context.Context, client.InfoOptions) (client.SystemInfoResult, error)
+	service       func(context.Context, string, client.ServiceInspectOptions) (client.ServiceInspectResult, error)
+	updateService func(context.Context, string, client.ServiceUpdateOptions) (client.ServiceUpdateResult, error)
+	node          func(context.Context, string, client.NodeInspectOptions) (client.NodeInspectResult, error)
+	updateNode    func(context.Context, string, client.NodeUpdateOptions) (client.NodeUpdateResult, error)
+	container     func(context.Context, string, client.ContainerInspectOptions) (client.ContainerInspectResult, error)
+	remove        func(context.Context, string, client.ContainerRemoveOptions) (client.ContainerRemoveResult, error)
+	stop          func(context.Context, string, client.ContainerStopOptions) (client.ContainerStopResult, error)
+	restart       func(context.Context, string, client.ContainerRestartOptions) (client.ContainerRestartResult, error)
+	pause         func(context.Context, string, client.ContainerPauseOptions) (client.ContainerPauseResult, error)
+	resume        func(context.Context, string, client.ContainerUnpauseOptions) (client.ContainerUnpauseResult, error)
+	close         func() error
+}
+
+// Cluster changes a Docker Swarm, and reads what it changes. Its methods may be called from
+// several goroutines.
+type Cluster struct {
+	addresses []string
+	service   string
+	engines   []calls
+	watcher   *observed.Watcher
+
+	mu    sync.Mutex
+	nodes map[string]calls // by the id of the node
+}
+
+// Open prepares to change a cluster through its engines, and connects to nothing. control
+// judges each address before TCP connects to it; nil allows all.
+func Open(addresses []string, service string, control func(network, address string, c syscall.RawConn) error) (*Cluster, error) {
+	w, err := observed.New(observed.Config{Docker: addresses, Service: service, Control: control})
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{addresses: addresses, service: service, watcher: w, nodes: map[string]calls{}}
+	for _, address := range addresses {
+		e, err := observed.Connect(address, control)
+		if err != nil {
+			return nil, err
+		}
+		c.engines = append(c.engines, calls{
+			e.Info, e.ServiceInspect, e.ServiceUpdate, e.NodeInspect, e.NodeUpdate, e.ContainerInspect,
+			e.ContainerRemove, e.ContainerStop, e.ContainerRestart, e.ContainerPause, e.ContainerUnpause, e.Close,
+		})
+	}
+	return c, nil
+}
+
+// Close ends the connections.
+func (c *Cluster) Close() {
+	c.watcher.Close()
+	for _, e := range c.engines {
+		_ = e.close() // nothing is lost with a connection
+	}
+}
+
+// Look is the state of the cluster.
+func (c *Cluster) Look(ctx context.Context) (*observed.State, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.watcher.Look(ctx)
+}
+
+// manager has the first engine that is a manager and answers do something.
+func (c *Cluster) manager(ctx context.Context, do func(context.Context, calls) error) error {
+	var errs []error
+	for i, e := range c.engines {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		err := do(ctx, e)
+		cancel()
+		if err == nil || errdefs.IsNotFound(err) || errdefs.IsInvalidArgument(err) {
+			return err
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", c.addresses[i], err))
+	}
+	return errors.Join(errs...)
+}
+
+// engine is that of a node.
+func (c *Cluster) engine(ctx context.Context, node string) (calls, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, known := c.nodes[node]; known {
+		return e, nil
+	}
+	for _, e := range c.engines {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		info, err := e.info(ctx, client.InfoOptions{})
+		cancel()
+		if err == nil {
+			c.nodes[info.Info.Swarm.NodeID] = e
+		}
+	}
+	if e, known := c.nodes[node]; known {
+		return e, nil
+	}
+	return calls{}, errNoEngine
+}
+
+var errNoEngine = errors.New("the engine of its node is not among cluster.docker, or does not answer")
+
+// errGone says that a resource is no more.
+var errGone = errors.New("is gone")
+
+// Value is what a resource is now; [errGone] when it is no more.
+func (c *Cluster) Value(ctx context.Context, r Resource) (value string, err error) {
+	switch r.Kind {
+	case Replicas, Image:
+		err = c.manager(ctx, func(ctx context.Context, d calls) error {
+			s, err := d.service(ctx, r.ID, client.ServiceInspectOptions{})
+			if err == nil {
+				value, err = ofService(s.Service.Spec, r.Kind)
+			}
+			return err
+		})
+	case Availability, Role:
+		err = c.manager(ctx, func(ctx context.Context, d calls) error {
+			n, err := d.node(ctx, r.ID, client.NodeInspectOptions{})
+			if value = string(n.Node.Spec.Availability); r.Kind == Role {
+				value = string(n.Node.Spec.Role)
+			}
+			return err
+		})
+	case Frozen:
+		value, err = c.frozen(ctx, r)
+	default:
+		err = fmt.Errorf("a %q is nothing that can be changed", r.Kind)
+	}
+	if errdefs.IsNotFound(err) {
+		err = errGone
+	}
+	return value, err
+}
+
+func ofService(spec swarm.ServiceSpec, kind ResourceKind) (string, error) {
+	switch replicated, container := spec.Mode.Replicated, spec.TaskTemplate.ContainerSpec; {
+	case kind == Replicas && replicated != nil && replicated.Replicas != nil:
+		return strconv.FormatUint(*replicated.Replicas, 10), nil
+	case kind == Replicas:
+		return "", errors.New("the service has one task per node, and so no number of replicas")
+	case container == nil:
+		return "", errors.New("the service has no image")
+	default:
+		return container.Image, nil
+	}
+}
+
+func (c *Cluster) frozen(ctx context.Context, r Resource) (string, error) {
+	e, err := c.engine(ctx, r.Node)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	found, err := e.container(ctx, r.ID, client.ContainerInspectOptions{})
+	switch {
+	case err != nil:
+		return "", err
+	case found.Container.State != nil && found.Container.State.Paused:
+		return paused, nil
+	case found.Container.State == nil || !found.Container.State.Running:
+		return "", errGone
+	}
+	return running, nil
+}
+
+// The values of [Frozen].
+const (
+	running = "running"
+	paused  = "paused"
+)
+
+// outOfSequence is what an engine says when somebody else wrote since it was read.
+const outOfSequence = "out of sequence"
+
+// Set makes a resource what is asked for.
+func (c *Cluster) Set(ctx context.Context, r Resource, value string) error {
+	const tries = 5
+	var err error
+	for range tries {
+		if err = c.set(ctx, r, value); err == nil || !strings.Contains(err.Error(), outOfSequence) {
+			return err
+		}
+	}
+	return err
+}
+
+func (c *Cluster) set(ctx context.Context, r Resource, value string) error {
+	switch r.Kind {
+	case Replicas, Image:
+		return c.manager(ctx, func(ctx context.Context, d calls) error {
+			return changeService(ctx, d, r.ID, func(spec *swarm.ServiceSpec) error { return setService(spec, r.Kind, value) })
+		})
+	case Availability, Role:
+		return c.manager(ctx, func(ctx context.Context, d calls) error {
+			n, err := d.node(ctx, r.ID, client.NodeInspectOptions{})
+			if err != nil {
+				return err
+			}
+			spec := n.Node.Spec
+			if r.Kind == Role {
+				spec.Role = swarm.NodeRole(value)
+			} else {
+				spec.Availability = swarm.NodeAvailability(value)
+			}
+			_, err = d.updateNode(ctx, r.ID, client.NodeUpdateOptions{Version: n.Node.Version, Spec: spec})
+			return err
+		})
+	}
+	return c.container(ctx, r.Node, func(ctx context.Context, d calls) (err error) {
+		if value == paused {
+			_, err = d.pause(ctx, r.ID, client.ContainerPauseOptions{})
+		} else {
+			_, err = d.resume(ctx, r.ID, client.ContainerUnpauseOptions{})
+		}
+		return err
+	})
+}
+
+func setService(spec *swarm.ServiceSpec, kind ResourceKind, value string) error {
+	if _, err := ofService(*spec, kind); err != nil {
+		return err
+	}
+	if kind == Image {
+		spec.TaskTemplate.ContainerSpec.Image = value
+		return nil
+	}
+	n, err := strconv.ParseUint(value, 10, 64)
+	spec.Mode.Replicated.Replicas = &n
+	return err
+}
+
+// changeService writes what it read with a change.
+func changeService(ctx context.Context, d calls, id string, change func(*swarm.ServiceSpec) error) error {
+	s, err := d.service(ctx, id, client.ServiceInspectOptions{})
+	if err == nil {
+		err = change(&s.Service.Spec)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = d.updateService(ctx, id, client.ServiceUpdateOptions{Version: s.Service.Version, Spec: s.Service.Spec})
+	return err
+}
+
+// force replaces every task of the service by one like it.
+func (c *Cluster) force(ctx context.Context) error {
+	return c.manager(ctx, func(ctx context.Context, d calls) error {
+		return changeService(ctx, d, c.service, func(spec *swarm.ServiceSpec) error {
+			spec.TaskTemplate.ForceUpdate++
+			return nil
+		})
+	})
+}
+
+// container has the engine of a node do something.
+func (c *Cluster) container(ctx context.Context, node string, do func(context.Context, calls) error) error {
+	e, err := c.engine(ctx, node)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	return do(ctx, e)
+}
