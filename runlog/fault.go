@@ -4,9 +4,9 @@ package runlog
 // tells of a fault that was put in, with [AttrFault] and the instants, or of something that was
 // undone, with [AttrUndone]. Times are in seconds since the beginning of the leg.
 const (
-	AttrFault   = "fault"  // what was done, as the scenario has it: kill one
-	AttrDoes    = "does"   // its kind: kill
-	AttrDue     = "due_s"  // when it was to begin
+	AttrFault   = "fault" // what was done, as the scenario has it: kill one
+	AttrDoes    = "does"  // its kind: kill
+	AttrDue     = "due_s" // when it was to begin
 	AttrBegan   = "began_s"
 	AttrEnded   = "ended_s" // when the engine had answered
 	AttrChanged = "changed" // what it changed that stays until it is undone: availability of sw3
