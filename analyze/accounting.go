@@ -17,6 +17,7 @@ import (
 //	times   = answered + timed out, for both clocks   always
 //	lags    = ended, for a lag is stored with its end always
 //	queues  = user-space times = stamped              always
+//	statuses = answered                               where they were counted
 func accounting(rec *runlog.Record, l *judgedLeg, m measured) []string {
 	var broken []string
 	check := func(ok bool, format string, args ...any) {
@@ -42,6 +43,10 @@ func accounting(rec *runlog.Record, l *judgedLeg, m measured) []string {
 	for _, tag := range []struct{ tag, name string }{{runlog.TagQueue, "queue"}, {runlog.TagUserSpace, "user-space"}} {
 		n := uint64(m.timing(tag.tag).n)
 		check(n == stamped, "the kernel stamped %s, but there are %s %s times", words.Counted(stamped, "answer"), words.Number(n), tag.name)
+	}
+	if len(l.Statuses) > 0 {
+		n := answers(l.Statuses)
+		check(n == l.Completed, "%s, but %s have a status code", words.Counted(l.Completed, "answer"), words.Number(n))
 	}
 	return broken
 }

@@ -29,6 +29,9 @@ func series(rec *runlog.Record, requests int) []result.Point {
 			BytesSent: s.BytesSent, BytesReceived: s.BytesReceived,
 			Active: s.Active, InFlight: s.InFlight, CPU: s.CPU, Steal: -1, LagP99: -1, Requests: all[i*drawn : (i+1)*drawn],
 		}
+		for r := range min(drawn, len(rec.Failed)) {
+			points[i].Requests[r].Failed = rec.Failed[r][s.T]
+		}
 		if s.Steal != nil {
 			points[i].Steal = *s.Steal
 		}
@@ -79,7 +82,8 @@ func drawnAs(iv hist.Stored, tag string) func(*result.Point) {
 		at := b.at(quantileRanks([]float64{metric.P50.Quantile, metric.P95.Quantile}, n))
 		return func(p *result.Point) {
 			if i < len(p.Requests) {
-				p.Requests[i] = result.RequestPoint{N: uint64(n), P50: milliseconds(at[0]), P95: milliseconds(at[1])}
+				r := &p.Requests[i]
+				r.N, r.P50, r.P95 = uint64(n), milliseconds(at[0]), milliseconds(at[1])
 			}
 		}
 	}

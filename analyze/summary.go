@@ -106,6 +106,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		Series: points, Curve: curve(times.timing(tag).bars), Bars: histogram(times.timing(tag).bars),
 	}}
 	l.total()
+	drawStatuses(l.Series, rec.Seconds, l.Statuses)
 	doubt(l.Rates, times.memory(tag))
 	if l.Rounds == 0 { // of rounds, all together say more
 		l.warnOfFewRequests(times.timing(tag), tag)
@@ -150,7 +151,7 @@ func (l *judgedLeg) total() {
 		l.Redirects += s.Redirects
 		l.stamped += s.Stamped
 	}
-	l.Addresses = addresses(answers)
+	l.Addresses, l.Statuses = addresses(answers), statuses(l.record.Seconds)
 	l.Completed = l.Outcomes.Completed()
 	if l.Completed > 0 {
 		l.Stamped = float64(l.Queue.N) / float64(l.Completed)

@@ -29,6 +29,7 @@ type bucket struct {
 	succeeded                runlog.Span               // the first and the last success; without any, nothing
 	addresses                map[netip.AddrPort]uint64 // answers by address
 	served                   servedBy                  // answers by the host that they name
+	statuses                 map[int]uint64            // whole answers by status code
 	carried                  runlog.Carried
 
 	response, service, lag, connect, failed, queue, user *hist.Histogram
@@ -43,7 +44,7 @@ type requestBucket struct {
 func newBucket(requests int) *bucket {
 	b := &bucket{
 		response: hist.New(), service: hist.New(), lag: hist.New(), connect: hist.New(), failed: hist.New(), queue: hist.New(), user: hist.New(),
-		requests: make([]requestBucket, requests), addresses: make(map[netip.AddrPort]uint64),
+		requests: make([]requestBucket, requests), addresses: make(map[netip.AddrPort]uint64), statuses: make(map[int]uint64),
 	}
 	for i := range b.requests {
 		if requests > 1 {
@@ -84,6 +85,9 @@ func (b *bucket) add(o *Outcome, drained bool) {
 	}
 	if o.Address.IsValid() {
 		b.addresses[o.Address]++
+	}
+	if o.Class.Completed() {
+		b.statuses[o.Status]++
 	}
 	b.served.add(o)
 	b.carried.Merge(carriedBy(o))
@@ -138,6 +142,9 @@ func (b *bucket) merge(o *bucket) {
 	for at, n := range o.addresses {
 		b.addresses[at] += n
 	}
+	for code, n := range o.statuses {
+		b.statuses[code] += n
+	}
 	b.served.merge(o.served)
 	b.carried.Merge(o.carried)
 	for i, h := range o.histograms() {
@@ -156,6 +163,7 @@ func (b *bucket) reset() {
 		h.Reset()
 	}
 	clear(b.addresses)
+	clear(b.statuses)
 	clear(b.served)
 	rs := b.requests
 	for i := range rs {
@@ -164,7 +172,7 @@ func (b *bucket) reset() {
 			rs[i].response.Reset()
 		}
 	}
-	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses, served: b.served}
+	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses, statuses: b.statuses, served: b.served}
 }
 
 // intervals are the distributions of a second of the leg.

@@ -87,6 +87,7 @@ type Meter struct {
 	health    *health // nil until the leg has begun
 	spare     *bucket
 	sum       *bucket
+	statuses  statuses
 }
 
 // maxShards bounds the meter's memory: a shard holds two buckets of histograms.
@@ -96,7 +97,7 @@ func newMeter(cfg MeterConfig, start time.Time, due dueCounter, abort func(strin
 	m := &Meter{
 		cfg: cfg, start: start, due: due, abort: abort,
 		response: hist.New(), requests: make([]runlog.Outcomes, len(cfg.Requests)),
-		spare: newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)),
+		spare: newBucket(len(cfg.Requests)), sum: newBucket(len(cfg.Requests)), statuses: statuses{},
 	}
 	m.failures.sink, m.failures.secrets = cfg.Sink, cfg.Secrets
 	m.hosts.secrets = cfg.Secrets
@@ -180,7 +181,7 @@ func (m *Meter) tick() error {
 	sec := runlog.Second{
 		T: m.seconds, CPU: -1, Sent: sent - m.sentSeen, Done: b.outcomes.Ended(), Outcomes: b.outcomes,
 		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived, Addresses: storedAddresses(b.addresses),
-		Served: b.served.stored(&m.hosts), Carried: b.carried,
+		Statuses: m.statuses.stored(b.statuses), Served: b.served.stored(&m.hosts), Carried: b.carried,
 		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped, Waited: b.waited, Own: b.own,
 		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
 	}

@@ -69,6 +69,7 @@ func (c *composer) figures() {
 	c.cluster()
 	c.addresses()
 	c.outcomes()
+	c.statuses()
 	c.reconcile()
 	c.requests()
 	c.failures()

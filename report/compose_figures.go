@@ -169,7 +169,6 @@ func (c *composer) rates() {
 			if e.Confidence > 0 {
 				out.Sub = between(e.Lo, e.Hi, percent)
 				out.How = &how{N: count(e.N), Method: result.MethodErrorRate}
-				out.How = &how{N: count(e.N), Method: result.MethodErrorRate}
 			}
 			return out
 		})},

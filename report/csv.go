@@ -116,6 +116,13 @@ func (c *sheet) leg(l *result.Leg) {
 			c.value("silent_share", float64(o.Silent)/float64(o.Asked), "share")
 		}
 	}
+	for _, s := range l.Statuses {
+		code := "others"
+		if s.Code != 0 {
+			code = strconv.Itoa(s.Code)
+		}
+		c.count("status:"+code, s.Answers, "answers")
+	}
 	c.count("bytes_sent", l.BytesSent, "B")
 	c.count("bytes_received", l.BytesReceived, "B")
 	c.count("connects", l.Connects, "connections")

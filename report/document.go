@@ -29,6 +29,7 @@ type section struct {
 	Lead   bool // an answer, not a detail: pages draw their figures after these
 	Folded bool // shut at first where a form can do that
 	Last   bool // how it was measured: pages have it behind their notes
+	Paged  bool // for pages alone: other forms have no room for what goes without saying
 	// Scenario is that of the run, as YAML, for pages alone: other forms lie beside run.json.
 	Scenario string
 	Blocks   []block
@@ -42,6 +43,13 @@ func (d *document) parted() (lead, details []section) {
 		}
 	}
 	return d.Sections, nil
+}
+
+// terse is the document without what is for pages alone.
+func (d *document) terse() *document {
+	out := *d
+	out.Sections = slices.DeleteFunc(slices.Clone(d.Sections), func(s section) bool { return s.Paged })
+	return &out
 }
 
 // Answers are the verdict and the answer of the comparison: "PASS, cluster better than single".

@@ -62,7 +62,7 @@ func markdownDocument(b *bytes.Buffer, d *document, level string) {
 	}
 	fmt.Fprintf(b, "%s %s\n\n", level, title)
 	markdownOpening(b, &d.opening)
-	lead, details := d.parted()
+	lead, details := d.terse().parted()
 	for _, s := range lead {
 		markdownSection(b, s, level+"#")
 	}

@@ -60,7 +60,7 @@ func (t *terminal) document(d *document) error {
 	if err := t.opening(d, room{}); err != nil {
 		return err
 	}
-	lead, details := d.parted()
+	lead, details := d.terse().parted()
 	if err := t.sections(lead); err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (o *sinkWorker) offer(leg runlog.Leg, s runlog.Second, ivs []hist.Interval)
 	for i := range own {
 		own[i].Hist = own[i].Hist.Clone()
 	}
-	s.Requests, s.Addresses = maps.Clone(s.Requests), maps.Clone(s.Addresses)
+	s.Requests, s.Addresses, s.Statuses = maps.Clone(s.Requests), maps.Clone(s.Addresses), maps.Clone(s.Statuses)
 	o.queue <- sample{leg, s, own} // there is room: nobody else puts
 }
 

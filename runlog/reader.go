@@ -30,6 +30,9 @@ type Record struct {
 	// Seconds have no Requests, Served and Carried: here are those of all of them together.
 	Seconds  []Second
 	Requests map[string]Outcomes
+	// Failed counts the failures of the first requests of a pass, [FollowedRequests] of them, by
+	// the second in which they ended.
+	Failed   []map[int]uint64
 	Served   map[string]Served
 	Carried  Carried
 	Failures []Failure
@@ -38,8 +41,12 @@ type Record struct {
 	// Torn counts last lines that were cut short: at most one a file.
 	Torn int
 
-	run string // the run directory
+	run      string   // the run directory
+	followed []string // the names of the requests of Failed
 }
+
+// FollowedRequests is how many requests of a pass are told apart second by second.
+const FollowedRequests = 8
 
 // ErrNoRun says that a directory holds no run.
 var ErrNoRun = errors.New("holds no run")
@@ -70,7 +77,7 @@ func Open(dir string) (*Run, error) {
 func (r *Run) Records(ctx context.Context) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		for _, l := range r.Legs {
-			rec, err := openRecord(ctx, r.Dir, l)
+			rec, err := openRecord(ctx, r, l)
 			if err != nil {
 				yield(nil, fmt.Errorf("%s: leg %s: %w", r.Dir, l.Dir, err))
 				return
@@ -113,8 +120,9 @@ func (r *Run) decode(b []byte) error {
 	return r.Manifest.check()
 }
 
-func openRecord(ctx context.Context, run string, l Leg) (*Record, error) {
-	rec := &Record{Leg: l, run: run}
+func openRecord(ctx context.Context, r *Run, l Leg) (*Record, error) {
+	run, followed := r.Dir, r.Requests[:min(len(r.Requests), FollowedRequests)]
+	rec := &Record{Leg: l, run: run, followed: followed, Failed: make([]map[int]uint64, len(followed))}
 	last := -1
 	torn := func(torn bool, err error) error {
 		if torn {
@@ -173,6 +181,7 @@ func (r *Run) Ledgers(ctx context.Context) iter.Seq2[Leg, *Ledger] {
 
 // add appends a second and books what became of its requests.
 func (rec *Record) add(s Second) error {
+	rec.follow(s)
 	for name, o := range s.Requests {
 		if rec.Requests == nil {
 			rec.Requests = map[string]Outcomes{}
@@ -195,6 +204,20 @@ func (rec *Record) add(s Second) error {
 	s.Requests, s.Served, s.Carried = nil, nil, Carried{}
 	rec.Seconds = append(rec.Seconds, s)
 	return nil
+}
+
+// follow keeps of a second how many requests of each kind failed.
+func (rec *Record) follow(s Second) {
+	for i, name := range rec.followed {
+		n := s.Requests[name].Failed()
+		if n == 0 {
+			continue
+		}
+		if rec.Failed[i] == nil {
+			rec.Failed[i] = map[int]uint64{}
+		}
+		rec.Failed[i][s.T] = n
+	}
 }
 
 // few adds to a list that is short in every run.

@@ -128,6 +128,9 @@ func (o Outcomes) Ended() uint64 {
 	return o.Success + o.HTTP4xx + o.HTTP5xx + o.Unexpected + o.Timeout + o.Network + o.Cut
 }
 
+// Completed reports that a request of the class got an HTTP response.
+func (c Class) Completed() bool { return c <= Unexpected }
+
 // Completed is how many got an HTTP response: ended − timeout − network − cut.
 func (o Outcomes) Completed() uint64 { return o.Success + o.HTTP4xx + o.HTTP5xx + o.Unexpected }
 
@@ -164,6 +167,9 @@ type Second struct {
 	// Addresses counts the answers by the address and port they came from, "others" where
 	// there are too many to tell apart. Answers over unix sockets have none.
 	Addresses map[string]uint64 `json:"addresses,omitempty"`
+	// Statuses counts the whole answers by status code, [OtherStatuses] where a leg has too
+	// many codes to tell apart; nil in runs from before they were counted.
+	Statuses map[int]uint64 `json:"statuses,omitempty"`
 	// Served counts the whole answers by the host that they name, where the scenario says how
 	// they do; nil for none.
 	Served  map[string]Served `json:"served,omitempty"`
@@ -196,6 +202,9 @@ type Second struct {
 	// the system does not tell.
 	Retransmits *uint64 `json:"retransmits,omitempty"`
 }
+
+// OtherStatuses stands for all status codes of a leg that are not counted apart.
+const OtherStatuses = 0
 
 // Span is a time within a leg, in seconds since the leg began.
 type Span struct {

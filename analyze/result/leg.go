@@ -64,6 +64,9 @@ type Leg struct {
 	// Addresses are where the answers came from, most first; none for unix sockets and in
 	// runs from before they were counted.
 	Addresses []Address `json:"addresses,omitempty"`
+	// Statuses are the status codes of the answers, most first; none in runs from before they
+	// were counted.
+	Statuses []Status `json:"statuses,omitempty"`
 	// Requests are the figures per request name; only for scenarios with several.
 	Requests  []RequestStats `json:"requests,omitempty"`
 	Hosts     []Host         `json:"hosts,omitempty"`
@@ -132,11 +135,14 @@ type Point struct {
 	CPU, Steal, LagP99 float64
 	// Requests are the times of the first [DrawnRequests] of a pass; nil where it has one.
 	Requests []RequestPoint
+	// Statuses counts the answers of the first [DrawnStatuses] of the leg's Statuses.
+	Statuses []uint64
 }
 
-// RequestPoint is what the answers to one request of a pass took in a second.
+// RequestPoint is what became of one request of a pass in a second, and what its answers took.
 type RequestPoint struct {
-	N        uint64 // answers; 0: none this second
+	N        uint64 // answers and timeouts; 0: none this second
+	Failed   uint64
 	P50, P95 float64
 }
 
@@ -169,6 +175,12 @@ type Address struct {
 	Address string  `json:"address"` // and port
 	Answers uint64  `json:"answers"`
 	Share   float64 `json:"share"` // of all answers that name theirs, 0 to 1
+}
+
+// Status is a status code of a leg's answers.
+type Status struct {
+	Code    int    `json:"code"` // 0: all that are not counted apart
+	Answers uint64 `json:"answers"`
 }
 
 // Fault says why a leg is not compared with others, "" when it is.
@@ -223,4 +235,7 @@ const DrawnRounds = 12
 
 // DrawnRequests is how many requests of a pass are drawn over time: more lines cannot be told
 // apart.
-const DrawnRequests = 8
+const DrawnRequests = runlog.FollowedRequests
+
+// DrawnStatuses is how many status codes of a leg are drawn over time.
+const DrawnStatuses = 8

@@ -40,6 +40,15 @@ var answerCases = map[string]func(*testing.T, suite){
 				t.Errorf("status %d: an excerpt of a success", o.Status)
 			}
 		}
+		stored := map[int]uint64{}
+		for _, sec := range l.seconds {
+			for code, n := range sec.Statuses {
+				stored[code] += n
+			}
+		}
+		if each := uint64(len(l.outcomes)) / 6; len(stored) != 6 || stored[200] != each || stored[302] != each || stored[503] != each {
+			t.Errorf("%d requests of six statuses are stored as %v", len(l.outcomes), stored)
+		}
 	},
 
 	"a page that says 200 and means no": func(t *testing.T, s suite) {

@@ -14,6 +14,8 @@ const look = () => ({
   grid: {stroke: color('rule'), width: 1}, ticks: {stroke: color('rule'), width: 1, size: 4},
 });
 
+/** The marks of an axis on which each power of ten has the same room, 0 among them. @type {uPlot.Axis} */
+const spread = {splits: (_u, _i, _low, high) => [0, ...decades(1, Math.max(1, high)).filter((v) => /^[15]/.test(String(v)))], filter: (_, marks) => marks};
 /** The marks of a logarithmic axis. @type {uPlot.Axis} */
 const logarithmic = {splits: (_u, _i, low, high) => decades(low, high), filter: (_, marks) => marks};
 /** The distances of marks in time, in seconds. */
@@ -23,27 +25,32 @@ const instants = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200,
 function range(kind) {
   const [from, to] = chosen.zoomed || [0, Infinity];
   let low = Infinity, high = 0;
-  for (const leg of legs()) {
-    for (const {key} of lines(kind)) {
-      const column = leg.columns[key] || [];
-      for (let i = Math.floor(from); i < Math.min(column.length, to); i++) {
-        const v = column[i];
-        if (v === null || v <= 0) continue;
-        if (v > high) high = v;
-        if (v < low) low = v;
-      }
-    }
+  for (const leg of legs()) for (const {key} of lines(kind)) for (const v of (leg.columns[key] || []).slice(Math.floor(from), to)) {
+    if (v === null || v <= 0) continue;
+    if (v > high) high = v;
+    if (v < low) low = v;
   }
   if (high === 0) low = high = 1;
   if (kind.unit === 'time' && chosen.log) return [low / 1.2, high * 1.2];
+  if (kind.wide) return [0, high * 1.2];
   return [0, kind.unit === 'share' ? Math.max(high, 10) * 1.05 : high * 1.06];
 }
+
+/**
+ * The lines of a chart. Where legs share it, colours tell targets or runs apart and dashes the
+ * lines; rounds of a target have one colour, so dashes tell them apart and widths the lines.
+ * @param {Kind} kind @param {Leg[]} legs
+ */
+const drawn = (kind, legs) => legs.flatMap((leg) => lines(kind).map((line) => ({
+  leg, line, column: leg.columns[line.key] || [],
+  stroke: legs.length === 1 && line.color || leg.color, dash: chosen.round === 0 ? dashOf(held.rounds.indexOf(leg.round)) : line.dash,
+})));
 
 /** @param {Kind} kind @param {Leg[]} legs @param {HTMLElement} box @param {(second: number | null) => void} read */
 function draw(kind, legs, box, read) {
   const axis = look(), log = kind.unit === 'time' && chosen.log;
   const seconds = Math.max(...legs.map((leg) => leg.seconds)), sparse = seconds <= 120;
-  const shown = legs.flatMap((leg) => lines(kind).map((line) => ({leg, line, column: leg.columns[line.key] || []})));
+  const shown = drawn(kind, legs);
   const plot = new uPlot({
     width: box.clientWidth, height: kind.tall ? 260 : 150,
     padding: [10, 10, 0, 0],
@@ -51,16 +58,16 @@ function draw(kind, legs, box, read) {
     cursor: {y: false, drag: {x: true, y: false, setScale: false}, points: {size: 7}},
     scales: {
       x: {time: false, range: () => chosen.zoomed || [0, whole()]},
-      y: {distr: log ? 3 : 1, range: () => range(kind)},
+      y: {distr: log ? 3 : kind.wide ? 4 : 1, range: () => range(kind)},
     },
     axes: [
       {...axis, size: 28, incrs: instants, values: (_, marks) => marks.map(clock)},
-      {...axis, size: 56, ...log && logarithmic, values: (_, marks) => ticked(kind.scale, marks)},
+      {...axis, size: 56, ...log ? logarithmic : kind.wide && spread, values: (_, marks) => ticked(kind.scale, marks)},
     ],
-    series: [{}, ...shown.map(({leg, line}) => ({
-      stroke: color(strokeOf(line, leg, legs.length > 1)), width: line.width, dash: line.dash,
-      fill: line.fill && !chosen.together ? color(colorOf(leg)) + '33' : undefined,
-      points: {show: seconds === 1 || sparse && line === percentiles[0], size: 5},
+    series: [{}, ...shown.map(({leg, line, stroke, dash}) => ({
+      stroke: color(stroke), width: line.width, dash,
+      fill: line.fill && legs.length === 1 ? color(leg.color) + '33' : undefined,
+      points: {show: seconds === 1 || sparse && kind.tall && line === kind.lines[0], size: 5},
     }))],
     hooks: {
       setCursor: [follow], setSelect: [zoomTo],
@@ -87,7 +94,7 @@ function bands(u, kind, leg) {
     const low = Math.min(from, top + height), high = Math.max(to, top);
     if (high >= top + height || low <= top) continue;
     u.ctx.save();
-    u.ctx.fillStyle = color(colorOf(leg));
+    u.ctx.fillStyle = color(leg.color);
     u.ctx.globalAlpha = 0.16;
     u.ctx.fillRect(left, high, width, Math.max(1, low - high));
     u.ctx.globalAlpha = 0.7;
@@ -119,52 +126,40 @@ function marks(u, leg) {
 /** The key of a chart, which is also where it writes the values of a second. @param {Kind} kind @param {Leg[]} legs */
 function keyOf(kind, legs) {
   const key = element('p', {class: 'key'});
-  const shared = legs.length > 1;
-  const entries = legs.flatMap((leg) => lines(kind).map((line) => {
-    const text = element('b');
-    key.append(element('span', {}, swatch(line, strokeOf(line, leg, shared)), (shared ? (held.overlaid ? runOf(leg) : nameOf(leg)) + ' ' : '') + line.title, ' ', text));
-    return {text, column: leg.columns[line.key] || []};
-  }));
+  const entries = drawn(kind, legs).map(({leg, line, column, stroke, dash}) => {
+    const text = element('b'), who = legs.length > 1 ? (partOf(leg) || nameOf(leg)) + ' ' : '';
+    key.append(element('span', {}, swatch({width: line.width, dash}, stroke), who + line.title, ' ', text));
+    return {text, column};
+  });
   /** @param {number | null} i */
   const read = (i) => { for (const {text, column} of entries) text.textContent = i === null ? '' : written(kind.scale, column[i]); };
   return {key, read};
 }
 
-/** A chart with its title, drawn once it comes near the window. @param {string} title @param {HTMLElement} key @param {HTMLElement} box @param {() => void} make */
+/** A chart with its title, drawn once it comes near the window: a page may have many. @param {string} title @param {HTMLElement} key @param {HTMLElement} box @param {() => void} make */
 function panel(title, key, box, make) {
-  waiting.set(box, make);
-  near.observe(box);
+  new IntersectionObserver((entries, near) => {
+    if (!entries.some((e) => e.isIntersecting)) return;
+    near.disconnect();
+    make();
+  }, {rootMargin: '600px'}).observe(box);
   return element('div', {class: 'panel'}, element('h3', {}, title), key, box);
 }
-
-/** @type {Map<Element, () => void>} */
-const waiting = new Map();
-/** A page may have many charts: each is made when its place comes near the window. */
-const near = new IntersectionObserver((entries) => {
-  for (const e of entries) {
-    if (!e.isIntersecting) continue;
-    near.unobserve(e.target);
-    waiting.get(e.target)?.();
-    waiting.delete(e.target);
-  }
-}, {rootMargin: '600px'});
 
 /** Makes all charts anew, by what is chosen. */
 function rebuild() {
   for (const {plot} of charts) plot.destroy();
   charts = [];
-  waiting.clear();
-  near.disconnect();
   back.hidden = chosen.zoomed === null;
   const all = groups();
   grid.style.setProperty('--columns', String(Math.min(2, all.length)));
   grid.parentElement?.classList.toggle('many', legs().length > 2);
   grid.replaceChildren(...kinds.filter((kind) => lines(kind).length > 0).flatMap((kind) => all.map((legs) => {
-    const who = legs.length === 1 ? nameOf(legs[0]) : held.overlaid ? held.targets[legs[0].target] : 'all targets';
+    const who = legs.length === 1 ? nameOf(legs[0]) : partOf(legs[0]) ? held.targets[legs[0].target] : 'all targets';
     const box = element('div', {class: 'chart', tabindex: '0', role: 'application',
       'aria-label': kind.title + ' of ' + who + ': arrow keys move the cursor, plus and minus zoom, escape shows all'});
     const {key, read} = keyOf(kind, legs);
-    const unit = [kind.scale.sign === '/s' ? '' : kind.scale.sign, kind.unit === 'time' && chosen.log ? 'logarithmic' : ''].filter(Boolean).join(', ');
+    const unit = [kind.scale.sign === '/s' ? '' : kind.scale.sign, kind.unit === 'time' && chosen.log || kind.wide ? 'logarithmic' : ''].filter(Boolean).join(', ');
     return panel(who + ': ' + kind.title + (unit && ' (' + unit + ')'), key, box, () => draw(kind, legs, box, read));
   })), ...distributions(), happened());
   tell(null);

@@ -3,24 +3,24 @@
 // What the reader has chosen to see, and the controls for it.
 
 const chosen = {
-  round: held.rounds?.[0], log: false, together: held.overlaid,
+  /** 0 shows all rounds, over each other. */ round: held.rounds[0], log: false, together: held.overlaid,
   /** The lines that are switched off. */ off: new Set(['max']),
   /** The targets that are switched off. @type {Set<number>} */ hidden: new Set(),
   /** The seconds that all charts show; null for all there are. @type {[number, number] | null} */ zoomed: null,
 };
 
 /** @returns {Leg[]} those to show: each target on the side that it has in every round */
-const legs = () => held.legs.filter((leg) => leg.round === chosen.round && !chosen.hidden.has(leg.target));
+const legs = () => held.legs.filter((leg) => (chosen.round === 0 || leg.round === chosen.round) && !chosen.hidden.has(leg.target));
 /** @param {Kind} kind @returns {Line[]} */
 const lines = (kind) => kind.lines.filter((line) => !chosen.off.has(line.key));
 /** When the longest leg to show ended. */
 const whole = () => Math.max(1, ...legs().map((leg) => leg.end));
 
-/** The legs that share a chart: one each, or all; of two runs those of a target. @returns {Leg[][]} */
+/** The legs that share a chart: one each, or all; of two runs and of all rounds those of a target. @returns {Leg[][]} */
 function groups() {
-  if (!chosen.together) return legs().map((leg) => [leg]);
-  if (!held.overlaid) return [legs()].filter((all) => all.length > 0);
-  return held.targets.map((_, target) => legs().filter((leg) => leg.target === target)).filter((both) => both.length > 0);
+  const all = legs();
+  if (chosen.round === 0 || held.overlaid && chosen.together) return held.targets.map((_, target) => all.filter((leg) => leg.target === target)).filter((some) => some.length > 0);
+  return chosen.together && all.length > 0 ? [all] : all.map((leg) => [leg]);
 }
 
 /**
@@ -64,14 +64,14 @@ back.addEventListener('click', () => zoom(null));
 function controls() {
   const bar = element('div', {class: 'controls'});
   if (held.rounds.length > 1) {
-    const select = element('select', {}, ...held.rounds.map((r) => element('option', {value: String(r)}, 'round ' + r)));
+    const select = element('select', {}, ...[...held.rounds, 0].map((r) => element('option', {value: String(r)}, r ? 'round ' + r : 'all rounds, over each other')));
     select.addEventListener('change', () => { chosen.round = Number(select.value); chosen.zoomed = null; rebuild(); });
     bar.append(element('label', {}, 'Legs of ', select));
   }
-  for (const line of kinds[0]?.unit === 'time' ? kinds[0].lines : []) bar.append(tick(!chosen.off.has(line.key), switching(chosen.off, line.key), swatch(line, 'ink'), line.title));
+  for (const line of kinds.find((kind) => kind.tall)?.lines || []) bar.append(tick(!chosen.off.has(line.key), switching(chosen.off, line.key), swatch(line, 'ink'), line.title));
   bar.append(tick(false, (on) => { chosen.log = on; }, 'logarithmic times'));
   if (held.targets.length > 1) {
-    held.targets.forEach((name, target) => bar.append(tick(true, switching(chosen.hidden, target), swatch({width: 4}, colors[target % colors.length]), name)));
+    held.targets.forEach((name, target) => bar.append(tick(true, switching(chosen.hidden, target), swatch({width: 4}, held.legs.find((leg) => leg.target === target)?.color || 'ink'), name)));
   }
   if (held.targets.length > 1 || held.overlaid) bar.append(tick(chosen.together, (on) => { chosen.together = on; }, held.overlaid ? 'one chart for both runs' : 'one chart for all targets'));
   bar.append(back);

@@ -8,24 +8,29 @@ import (
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/report/palette"
 )
 
 // series is what the charts of a page draw: the seconds of every leg, by columns.
 type series struct {
-	Measure  string      `json:"measure"`
+	Measure  string      `json:"-"`
 	Targets  []string    `json:"targets"`
-	Requests []string    `json:"requests"` // of a pass, as far as they are drawn
+	Requests []string    `json:"-"` // of a pass, as far as they are drawn
 	Rounds   []int       `json:"rounds"`
 	Overlaid bool        `json:"overlaid"` // there are two runs, the baseline and the candidate
 	Legs     []legSeries `json:"legs"`
+	Dashes   [][]int     `json:"dashes"` // null is none
+	Kinds    []kind      `json:"kinds"`
+	Times    scale       `json:"times"` // of all answers together
+	statuses []int       // codes of the answers, as far as they are drawn; 0 is others
 }
 
 // legSeries is one leg, second by second.
 type legSeries struct {
 	Run     int    `json:"run"`    // 1 is the candidate of two runs
 	Target  int    `json:"target"` // its place among the targets
+	Color   string `json:"color"`  // of the style sheet
 	Round   int    `json:"round"`
-	Label   string `json:"label"`
 	Seconds int    `json:"seconds"` // whole ones, which the columns have
 	End     figure `json:"end"`     // of the leg, in seconds since it began
 	// Columns are by the names that the scripts have for them.
@@ -34,10 +39,10 @@ type legSeries struct {
 	// not bounded is null.
 	Bands map[string][2]result.Bound `json:"bands"`
 	Marks []mark                     `json:"marks"`
-	// Curve holds pairs: the share of the answers, 0 to 1, that took longer than so many
-	// milliseconds. Bars hold how many took more than the first and at most the second.
+	// Curve holds pairs: of the answers all but 1 in 10^x took at most so many milliseconds. Bars
+	// hold pairs: from so many milliseconds on, up to the next bar, so many answers took.
 	Curve [][2]figure `json:"curve"`
-	Bars  [][3]figure `json:"bars"`
+	Bars  [][2]figure `json:"bars"`
 }
 
 // mark is an event of a leg.
@@ -48,7 +53,7 @@ type mark struct {
 
 // seriesOf takes from runs of one load what their charts need. Two are a baseline and its candidate.
 func seriesOf(runs []*result.Analysis) series {
-	s := series{Targets: []string{}, Requests: []string{}, Rounds: []int{}, Overlaid: len(runs) > 1, Legs: []legSeries{}}
+	s := series{Targets: []string{}, Rounds: []int{}, Overlaid: len(runs) > 1, Dashes: dashes, Legs: []legSeries{}}
 	var targets []string
 	for n, a := range runs {
 		s.Measure = plain.Line(a.Run.Measure)
@@ -68,13 +73,24 @@ func seriesOf(runs []*result.Analysis) series {
 			if !slices.Contains(s.Rounds, l.Round) {
 				s.Rounds = append(s.Rounds, l.Round)
 			}
+			for _, of := range l.Statuses[:min(len(l.Statuses), result.DrawnStatuses)] {
+				if !slices.Contains(s.statuses, of.Code) {
+					s.statuses = append(s.statuses, of.Code)
+				}
+			}
 			leg := legSeriesOf(a, l)
 			leg.Run, leg.Target = n, slices.Index(targets, l.Target)
+			leg.Color = palette.Of(leg.Target).Name
+			if s.Overlaid && n == 0 {
+				leg.Color = palette.Quiet.Name // what the other is held against
+			}
 			s.Legs = append(s.Legs, leg)
 		}
 	}
 	slices.Sort(s.Rounds)
+	slices.Sort(s.statuses)
 	slices.SortStableFunc(s.Legs, func(x, y legSeries) int { return x.Target - y.Target })
+	s.Kinds, s.Times = s.kinds(), timeScale(s.longest())
 	return s
 }
 
@@ -88,9 +104,9 @@ func charted(l *result.Leg) bool {
 func legSeriesOf(a *result.Analysis, l *result.Leg) legSeries {
 	seconds := l.WholeSeconds()
 	s := legSeries{
-		Round: l.Round, Label: plain.Line(l.Label()), Seconds: int(math.Ceil(seconds[len(seconds)-1].T)), End: figure(l.Series[len(l.Series)-1].T),
+		Round: l.Round, Seconds: int(math.Ceil(seconds[len(seconds)-1].T)), End: figure(l.Series[len(l.Series)-1].T),
 		Columns: map[string]column{}, Bands: map[string][2]result.Bound{},
-		Marks: []mark{}, Curve: [][2]figure{}, Bars: [][3]figure{},
+		Marks: []mark{}, Curve: [][2]figure{}, Bars: [][2]figure{},
 	}
 	for name, value := range columns {
 		s.Columns[name] = columnOf(seconds, value)
@@ -108,11 +124,21 @@ func legSeriesOf(a *result.Analysis, l *result.Leg) legSeries {
 	for i := range min(len(a.Run.Requests), result.DrawnRequests) {
 		requestColumns(s.Columns, seconds, i)
 	}
+	for i, of := range l.Statuses[:min(len(l.Statuses), result.DrawnStatuses)] {
+		s.Columns[statusKey(of.Code)] = columnOf(seconds, func(p *result.Point) float64 {
+			if i >= len(p.Statuses) {
+				return math.NaN()
+			}
+			return float64(p.Statuses[i]) / (p.T - p.Begins())
+		})
+	}
 	for _, p := range l.Curve {
-		s.Curve = append(s.Curve, [2]figure{figure(1 - p.Q), figure(p.MS)})
+		if nines := max(0, -math.Log10(1-p.Q)); p.MS > 0 && !math.IsInf(nines, 0) {
+			s.Curve = append(s.Curve, [2]figure{figure(nines), figure(p.MS)})
+		}
 	}
 	for _, b := range l.Bars {
-		s.Bars = append(s.Bars, [3]figure{figure(b.From), figure(b.To), figure(b.N)})
+		s.Bars = append(s.Bars, [2]figure{figure(b.From), figure(b.N)})
 	}
 	for _, e := range l.Events {
 		if l.Cluster == nil || !result.OfCluster(e.Kind) {
@@ -146,7 +172,7 @@ func clusterMarks(c *result.Cluster) []mark {
 	return marks
 }
 
-// requestColumns are the times of request i of a pass.
+// requestColumns are the times and the failures of request i of a pass.
 func requestColumns(to map[string]column, seconds []result.Point, i int) {
 	of := func(m metric.Metric, value func(result.RequestPoint) float64) column {
 		return columnOf(seconds, func(p *result.Point) float64 {
@@ -156,10 +182,19 @@ func requestColumns(to map[string]column, seconds []result.Point, i int) {
 			return value(p.Requests[i])
 		})
 	}
-	n := strconv.Itoa(i)
-	to["request "+n+" "+metric.P50.Name] = of(metric.P50, func(p result.RequestPoint) float64 { return p.P50 })
-	to["request "+n+" "+metric.P95.Name] = of(metric.P95, func(p result.RequestPoint) float64 { return p.P95 })
+	to[requestKey(i, metric.P50.Name)] = of(metric.P50, func(p result.RequestPoint) float64 { return p.P50 })
+	to[requestKey(i, metric.P95.Name)] = of(metric.P95, func(p result.RequestPoint) float64 { return p.P95 })
+	to[requestKey(i, "failed")] = columnOf(seconds, func(p *result.Point) float64 {
+		if i >= len(p.Requests) {
+			return math.NaN()
+		}
+		return float64(p.Requests[i].Failed) / (p.T - p.Begins())
+	})
 }
+
+// requestKey and statusKey name the columns of a request of a pass and of a status code.
+func requestKey(i int, figure string) string { return "request " + strconv.Itoa(i) + " " + figure }
+func statusKey(code int) string              { return "status " + strconv.Itoa(code) }
 
 // counts are counted in a second, and drawn per second.
 var counts = map[string]func(*result.Point) uint64{

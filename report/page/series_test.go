@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -99,5 +100,48 @@ func TestSeriesKeepTheOrderOfTargets(t *testing.T) {
 		if l.Round == 2 && l.Seconds != 1 {
 			t.Errorf("leg %d of round 2 has %d whole seconds", i, l.Seconds)
 		}
+	}
+}
+
+// What charts show besides the times: codes by their number, most often seen or not, and the
+// failures of each request of a pass. One code alone, and what nowhere happened, is no chart.
+func TestChartsOfCodesAndOfRequests(t *testing.T) {
+	a := &result.Analysis{Run: result.RunInfo{Targets: []string{"a"}, Requests: []string{"GET /", "POST /"}}, Legs: []result.Leg{{
+		Target: "a", Statuses: []result.Status{{Code: 502, Answers: 9}, {Code: 200, Answers: 3}},
+		Series: []result.Point{
+			{T: 1, Statuses: []uint64{2, 3}, Requests: []result.RequestPoint{{}, {Failed: 2}}},
+			{T: 2, Statuses: []uint64{7, 0}, Requests: []result.RequestPoint{{}, {Failed: 7}}},
+		},
+	}}}
+	shown := func() map[string][]string {
+		titles := map[string][]string{}
+		for _, k := range seriesOf([]*result.Analysis{a}).Kinds {
+			for _, l := range k.Lines {
+				titles[k.Title] = append(titles[k.Title], l.Title)
+			}
+		}
+		return titles
+	}
+	got := shown()
+	if codes, failed := got["answers per second by status code"], got["failures per second of each request"]; !slices.Equal(codes, []string{"200", "502"}) || !slices.Equal(failed, []string{"POST /"}) || len(got) != 2 {
+		t.Errorf("%q", got)
+	}
+	if columns := seriesOf([]*result.Analysis{a}).Legs[0].Columns; !slices.Equal(unpacked(t, columns["status 502"]), []float64{2, 7}) || !slices.Equal(unpacked(t, columns["request 1 failed"]), []float64{2, 7}) {
+		t.Errorf("502: %v, failed: %v", columns["status 502"], columns["request 1 failed"])
+	}
+	a.Legs[0].Statuses = a.Legs[0].Statuses[:1]
+	if got := shown(); len(got) != 1 {
+		t.Errorf("of one code: %q", got)
+	}
+}
+
+// The scripts are read by people too.
+func TestScriptsAreShort(t *testing.T) {
+	script, err := chartScript()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(script+tablesScript, "\n"); n > 600 {
+		t.Errorf("%d lines", n)
 	}
 }

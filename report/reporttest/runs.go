@@ -118,6 +118,18 @@ func point(s int, n uint64, times []float64, clients int64, cpu float64) result.
 	return p
 }
 
+// answer gives a second of a leg the status codes of its answers, each second the same codes.
+func answer(l *result.Leg, p *result.Point, of []result.Status) {
+	if l.Statuses == nil {
+		l.Statuses = make([]result.Status, len(of))
+	}
+	for i, s := range of {
+		l.Statuses[i].Code = s.Code
+		l.Statuses[i].Answers += s.Answers
+		p.Statuses = append(p.Statuses, s.Answers)
+	}
+}
+
 // serve gives a leg its hosts, rows divided as the weights say.
 func serve(l *result.Leg, expected int, weights map[string]float64) {
 	rows := int64(l.Outcomes.Success)
@@ -277,6 +289,7 @@ func failingRun() *result.Analysis {
 		}
 		p.Outcomes = o
 		two.Outcomes.Merge(o)
+		answer(&two, p, []result.Status{{Code: 200, Answers: o.Success + o.Unexpected}, {Code: 502, Answers: o.HTTP5xx}, {Code: 404, Answers: o.HTTP4xx}})
 	}
 	two.Outcomes.Cut = 12
 	two.Series[len(two.Series)-1].Outcomes.Cut = 12

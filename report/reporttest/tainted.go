@@ -15,6 +15,7 @@ func TaintedRun(s string) *result.Analysis {
 	l.Spread.Silent, l.Spread.MaxHost, l.Spread.Words, l.Spread.Verdict = []string{s}, s, s, result.SpreadVerdict(s)
 	l.Reconcile.Words, l.Reconcile.Verdict = s, result.RowsVerdict(s)
 	l.Addresses = []result.Address{{Address: s, Answers: 2, Share: .5}, {Address: s + "2", Answers: 2, Share: .5}}
+	l.Statuses = []result.Status{{Code: 299, Answers: 2}, {Code: runlog.OtherStatuses, Answers: 1}}
 	l.Failures = []runlog.Failure{{At: 1, Request: s, Class: runlog.Unexpected, Status: 200, Reason: s, Excerpt: s, Count: 3}}
 	l.Events = []runlog.Event{{At: 2, Kind: runlog.EventKind(s), Text: s}}
 	l.Requests = []result.RequestStats{{Name: s, Response: l.Response}}

@@ -107,7 +107,7 @@ func checkMap(v reflect.Value) error {
 	}
 	for key, entry := range v.Seq2() {
 		if err := errors.Join(checkValue(key), checkValue(entry)); err != nil {
-			return atPlace(fmt.Sprintf("%.80q", key.String()), err)
+			return atPlace(fmt.Sprintf("%.80q", fmt.Sprint(key)), err)
 		}
 	}
 	return nil
