@@ -107,6 +107,7 @@ func runTag(open bool) string {
 func runInfo(run *runlog.Run) result.RunInfo {
 	info := result.RunInfo{
 		Started: run.Started, Tool: run.Tool, Machine: run.Machine, Source: run.Source, Scenario: run.Scenario,
+		Command: run.Command, Variables: run.Variables,
 		Engine: run.Engine, Load: run.Load, Success: run.Success, Requests: run.Requests,
 		Turns: run.Compare, Decide: run.Decide, Gate: run.Gate,
 		Measure: measureService, MeasureWhy: whyService,

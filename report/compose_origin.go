@@ -135,7 +135,7 @@ func (c *composer) origin() {
 	}
 	c.add("How it was measured", block{Table: &t.table}, block{List: notes})
 	measured := &c.Sections[len(c.Sections)-1]
-	measured.Last, measured.Scenario = true, yamlOf(r.Scenario)
+	measured.Last, measured.Scenario, measured.Repeat = true, yamlOf(r.Scenario), repeatOf(r)
 }
 
 func partial(why string) string {

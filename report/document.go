@@ -32,7 +32,9 @@ type section struct {
 	Paged  bool // for pages alone: other forms have no room for what goes without saying
 	// Scenario is that of the run, as YAML, for pages alone: other forms lie beside run.json.
 	Scenario string
-	Blocks   []block
+	// Repeat is how to do it again, for pages alone as well.
+	Repeat repeat
+	Blocks []block
 }
 
 // parted are the sections before the loads, and those behind them.

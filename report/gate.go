@@ -25,21 +25,21 @@ var GateFormats = map[string]Format[*result.Gate]{
 
 // gateText is for a terminal or a log.
 func gateText(w io.Writer, g *result.Gate, o Options) error {
-	return writeText(w, composeGate(g, o.Full), o)
+	return writeText(w, composeGate(g, o), o)
 }
 
 // gateMarkdown is for the summary of a CI step or a comment on a change: what was
 // asked and answered, the rest folded.
 func gateMarkdown(w io.Writer, g *result.Gate, o Options) error {
-	return writeMarkdown(w, composeGate(g, o.Full))
+	return writeMarkdown(w, composeGate(g, o))
 }
 
 // gateHTML is the gate's page, with the figures and charts of the run that was judged.
 func gateHTML(w io.Writer, g *result.Gate, o Options) error {
 	if g.Run == nil {
-		return writeHTML(w, composeGate(g, o.Full), nil, nil)
+		return writeHTML(w, composeGate(g, o), nil, nil)
 	}
-	return writeHTML(w, composeGate(g, o.Full), figure.Of(g.Run), []*result.Analysis{g.Run})
+	return writeHTML(w, composeGate(g, o), figure.Of(g.Run), []*result.Analysis{g.Run})
 }
 
 // WriteGate writes gate.json into the directory of the run that was judged. The file

@@ -11,18 +11,18 @@ import (
 // gateComposer builds a document from a gate.
 type gateComposer struct {
 	*document
-	g    *result.Gate
-	full bool
+	g *result.Gate
+	o Options
 }
 
 // composeGate puts what a gate holds in the order in which people ask: may it go on,
 // why not, and by how much.
-func composeGate(g *result.Gate, full bool) *document {
+func composeGate(g *result.Gate, o Options) *document {
 	c := gateComposer{&document{
 		Title:    g.Name,
 		Verdict:  g.Verdict,
 		Warnings: g.Warnings,
-	}, g, full}
+	}, g, o}
 	c.open()
 	c.checks()
 	for i := range c.Sections {
@@ -74,7 +74,7 @@ func (c *gateComposer) checks() {
 			held.How = &how{N: words.Join(" and ", counted(k.Metric.BaselineN), counted(k.Metric.CandidateN)), Method: sentence(c.g.Method)}
 		}
 		t.Rows = append(t.Rows, row)
-		if k.Verdict != result.Pass || c.full {
+		if k.Verdict != result.Pass || c.o.Full {
 			saying = append(saying, c.words(k))
 		}
 	}
@@ -173,17 +173,20 @@ func (c *gateComposer) sides() {
 		columns, sides = append(columns, left("baseline")), append(sides, c.g.Baseline)
 	}
 	t := &table{Columns: columns}
-	row := func(name string, of func(*result.Side) string) {
+	add := func(name string, of func(*result.Side) cell) {
 		cells, said := []cell{textCell(name)}, false
 		for _, s := range sides {
 			v := of(s)
-			cells, said = append(cells, textCell(v)), said || v != ""
+			cells, said = append(cells, v), said || v.Text != ""
 		}
 		if said {
 			t.Rows = append(t.Rows, cells)
 		}
 	}
-	row("run", func(s *result.Side) string { return s.Label })
+	row := func(name string, of func(*result.Side) string) {
+		add(name, func(s *result.Side) cell { return textCell(of(s)) })
+	}
+	add("run", func(s *result.Side) cell { return cell{Text: s.Label, Link: c.o.link(s.Page)} })
 	row("started", func(s *result.Side) string {
 		if s.Started.IsZero() {
 			return ""

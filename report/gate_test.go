@@ -133,7 +133,7 @@ var untrustedGateChecks = []func(t *testing.T, g *result.Gate){
 func TestUntrustedGate(t *testing.T) {
 	for _, s := range untrusted() {
 		for _, check := range documentChecks {
-			check(t, composeGate(reporttest.TaintedGate(s), true))
+			check(t, composeGate(reporttest.TaintedGate(s), Options{Full: true}))
 		}
 		for _, check := range untrustedGateChecks {
 			check(t, reporttest.TaintedGate(s))
@@ -149,7 +149,7 @@ func FuzzUntrustedGate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, form, block byte) {
 		g := reporttest.TaintedGate(s)
 		if i := int(form) % (len(documentChecks) + len(untrustedGateChecks)); i < len(documentChecks) {
-			documentChecks[i](t, oneBlock(composeGate(g, true), int(block)))
+			documentChecks[i](t, oneBlock(composeGate(g, Options{Full: true}), int(block)))
 		} else {
 			untrustedGateChecks[i-len(documentChecks)](t, g)
 		}

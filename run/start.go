@@ -29,6 +29,9 @@ type Options struct {
 	Resolver route.Resolver
 	// Tool names this program in the manifest.
 	Tool runlog.Tool
+	// Command is the command line that asked for the run, without secrets, and Variables are
+	// those of the environment that it takes; nil is none.
+	Command, Variables []string
 	// Steps are the legs of the run; nil is the scenario's rounds.
 	Steps Steps
 	// Looks let the scenario's rounds go on while they cannot tell.

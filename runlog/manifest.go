@@ -8,13 +8,18 @@ import (
 // Manifest is run.json. Everything a judgement needs later stands here as plain
 // values; nothing in it is secret.
 type Manifest struct {
-	Schema  int       `json:"schema"`
-	Tool    Tool      `json:"tool"`
-	Name    string    `json:"name"`   // the scenario's name
-	Source  string    `json:"source"` // the file it came from, or its catalogue name
-	Started time.Time `json:"started"`
-	Ended   time.Time `json:"ended,omitzero"`
-	Machine Machine   `json:"machine"`
+	Schema int    `json:"schema"`
+	Tool   Tool   `json:"tool"`
+	Name   string `json:"name"`   // the scenario's name
+	Source string `json:"source"` // the file it came from, or its catalogue name
+	// Command is the command line that asked for the run, without the secrets in it and without
+	// the run's directory; Variables are the names of those of the environment that it takes.
+	// Runs from before they were kept have neither.
+	Command   []string  `json:"command,omitempty"`
+	Variables []string  `json:"variables,omitempty"`
+	Started   time.Time `json:"started"`
+	Ended     time.Time `json:"ended,omitzero"`
+	Machine   Machine   `json:"machine"`
 	// Scenario is the scenario as run: variables filled in, secrets redacted.
 	Scenario json.RawMessage `json:"scenario"`
 	// Load is the run's load, of several the first; Loads are all of several, nil for one.

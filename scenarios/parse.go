@@ -63,7 +63,7 @@ func (d Document) Parse(opts Options) (*Scenario, error) {
 	if err := fs.err(); err != nil {
 		return nil, err
 	}
-	s.Source = d.File
+	s.Source, s.Variables = d.File, x.used
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(filepath.Base(d.File), filepath.Ext(d.File))
 	}

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -22,6 +23,7 @@ type expander struct {
 	faults *faults
 	// templates maps filled-in texts to what the file says.
 	templates map[string]string
+	used      []string // the variables that were set, once each
 }
 
 func (x *expander) expand(n *node) {
@@ -55,6 +57,9 @@ func (x *expander) fill(n *node) {
 		switch {
 		case ok && (value != "" || !hasDefault):
 			n.variables, n.values = append(n.variables, name), append(n.values, value)
+			if !slices.Contains(x.used, name) {
+				x.used = append(x.used, name)
+			}
 			return value
 		case hasDefault:
 			return fallback

@@ -73,7 +73,11 @@ type RunInfo struct {
 	Source  string         `json:"source"`
 	// Scenario is the scenario as it was run: its variables named, its secrets blotted out.
 	Scenario json.RawMessage `json:"scenario,omitempty"`
-	Engine   string          `json:"engine"`
+	// Command is the command line that asked for the run, without its secrets, and Variables
+	// are those of the environment that it takes; nil in runs from before they were kept.
+	Command   []string `json:"command,omitempty"`
+	Variables []string `json:"variables,omitempty"`
+	Engine    string   `json:"engine"`
 	// Clock says whose word the arrival of the answers is: "kernel", "user space", or
 	// which share is which.
 	Clock   string      `json:"clock"`

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -73,7 +75,7 @@ func (j *gateRun) answer(a *gate.Result, err error) error {
 	if a.Noise != "" && !j.c.Bool("quiet") {
 		fmt.Fprintf(j.w.stderr, "\nnoise kept in %s\n", a.Noise)
 	}
-	err = errors.Join(err, j.show(a.Gate), j.keep(a.Gate, a.Dir))
+	err = errors.Join(err, j.show(a.Gate, a.Dir), j.keep(a.Gate, a.Dir))
 	if hint := gateHint(a.Gate); hint != "" && !j.quiet() {
 		fmt.Fprintf(j.w.stderr, "\n%s\n", hint)
 	}
@@ -93,18 +95,36 @@ func (j *gateRun) answer(a *gate.Result, err error) error {
 	return nil
 }
 
-// show prints the gate and writes every form that was asked for.
-func (j *gateRun) show(g *result.Gate) error {
-	err := report.GateFormats[j.forms.print](j.w.stdout, g, options(j.w))
+// show prints the gate of the run in dir and writes every form that was asked for.
+func (j *gateRun) show(g *result.Gate, dir string) error {
+	g = j.linked(g, dir)
+	o := options(j.w)
+	o.Link = linksFrom("", ".")
+	err := report.GateFormats[j.forms.print](j.w.stdout, g, o)
 	for _, f := range j.forms.write {
 		err = errors.Join(err, writeFile(j.w, f.file, func(out io.Writer) error {
-			return report.GateFormats[f.format](out, g, report.Options{Full: true})
+			return report.GateFormats[f.format](out, g, report.Options{Full: true, Link: linksFrom(f.file, ".")})
 		}))
 	}
 	if j.forms.github {
 		err = errors.Join(err, report.GateFormats["github"](j.w.stdout, g, report.Options{}), j.summarize(g))
 	}
 	return err
+}
+
+// linked is the gate with the pages of its runs, where a page of it is asked for.
+func (j *gateRun) linked(g *result.Gate, dir string) *result.Gate {
+	if j.forms.print != "html" && !slices.ContainsFunc(j.forms.write, func(f form) bool { return f.format == "html" }) {
+		return g
+	}
+	out := *g
+	out.Candidate.Page = pageIn(dir)
+	if g.Baseline != nil {
+		side := *g.Baseline
+		side.Page = cmp.Or(pageIn(side.Label), pagesBelow(resultsDir)[idOf(g.Name, side.Started)])
+		out.Baseline = &side
+	}
+	return &out
 }
 
 // summarize adds the gate to the step's summary: other programs of the step write

@@ -29,7 +29,10 @@ func newRunDir(scenario string, now time.Time) string {
 func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, dir string, looks run.Looks, quiet bool) (*result.Analysis, string, error) {
 	o := run.Options{
 		Dir: dir, Targets: c.StringSlice("target"), Record: c.Bool("record"), Looks: looks,
-		Guard: newGuard(c, w), Tool: tool(),
+		Guard: newGuard(c, w), Tool: tool(), Command: commandLine(c, sc.Secrets()),
+	}
+	if c.Command.Name != "demo" { // whose lab sets them
+		o.Variables = sc.Variables
 	}
 	if dir == "" {
 		o.Dir, o.Numbered = newRunDir(sc.Name, time.Now()), true
