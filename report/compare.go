@@ -26,13 +26,13 @@ type Compared struct {
 // ComparisonFormats are the forms of comparisons by themselves.
 var ComparisonFormats = map[string]Format[Compared]{
 	"text": func(w io.Writer, c Compared, o Options) error {
-		return writeText(w, composeComparisons(c.Comparisons, o), o)
+		return writeText(w, composeComparisons(c, o), o)
 	},
 	"md": func(w io.Writer, c Compared, o Options) error {
-		return writeMarkdown(w, composeComparisons(c.Comparisons, o))
+		return writeMarkdown(w, composeComparisons(c, o))
 	},
 	"html": func(w io.Writer, c Compared, o Options) error {
-		return writeHTML(w, composeComparisons(c.Comparisons, o), nil, c.Runs)
+		return writeHTML(w, composeComparisons(c, o), nil, c.Runs)
 	},
 	"json": func(w io.Writer, c Compared, o Options) error { return comparisonsJSON(w, c.Comparisons, o) },
 }
@@ -46,10 +46,10 @@ func comparisonsJSON(w io.Writer, cs []*result.Comparison, o Options) error {
 
 // composeComparisons lays out what was compared, each with its sentence on top, and
 // then what is compared with what.
-func composeComparisons(cs []*result.Comparison, o Options) *document {
+func composeComparisons(of Compared, o Options) *document {
 	d := &document{}
 	var warnings, methods []string
-	for _, c := range cs {
+	for _, c := range of.Comparisons {
 		d.Title = c.Candidate + " against " + c.Baseline
 		if len(c.Runs) > 0 {
 			d.Title = "The candidate against the baseline"
@@ -59,23 +59,68 @@ func composeComparisons(cs []*result.Comparison, o Options) *document {
 		warnings, methods = append(warnings, c.Warnings...), append(methods, c.Method)
 	}
 	d.add("Warnings", block{List: once(warnings)})
-	for _, c := range cs {
+	for _, c := range of.Comparisons {
 		title := cmp.Or(c.Target, "Metrics")
 		if c.Load != "" {
 			title += ", load " + c.Load
 		}
-		d.add(title, block{Table: d.comparison(c)})
+		key, all := d.sideBySide(c, of.Runs), d.comparison(c)
+		if key != nil {
+			all.Caption = "Every metric"
+		}
+		d.add(title, block{Table: key}, block{Table: all})
 	}
 	for i := range d.Sections {
 		d.Sections[i].Lead = true
 	}
-	if len(cs) > 0 {
-		d.add("The runs", block{Table: runsTable(cs[0].Runs, o)})
+	if len(of.Comparisons) > 0 {
+		d.add("The runs", block{Table: runsTable(of.Comparisons[0].Runs, o)})
 	}
 	for _, m := range once(methods) {
 		d.add(howCompared, block{Text: sentence(m)})
 	}
 	return d
+}
+
+// sideBySide sets the key figures of both sides beside each other, each with its interval and n,
+// and what they come to; nil where the runs are not at hand.
+func (d *document) sideBySide(c *result.Comparison, runs []*result.Analysis) *table {
+	if len(runs) == 0 {
+		return nil
+	}
+	base, baseKey := keyOf(runs[0], c.Load, cmp.Or(c.Target, c.Baseline))
+	cand, candKey := keyOf(runs[len(runs)-1], c.Load, cmp.Or(c.Target, c.Candidate))
+	if baseKey == nil || candKey == nil {
+		return nil
+	}
+	scale := timeScale((&composer{d, base}).keyValues(metric.P95)...)
+	before := (&composer{d, base}).keyCells(*baseKey, scale)
+	after := (&composer{d, cand}).keyCells(*candKey, scale)
+	t := &table{Caption: "Key figures", Columns: comparisonColumns(c, "figure")}
+	for i, m := range keyMetrics {
+		ratio, verdict := cell{Text: "–", Tone: faint}, cell{Text: "not compared", Tone: faint}
+		if of := c.Of(m); of.Name != "" {
+			row := d.metric(of)
+			ratio, verdict = row[3], row[4]
+		}
+		t.Rows = append(t.Rows, []cell{textCell(keyTitles(cand)[i]), before[i], after[i], ratio, verdict})
+	}
+	return t
+}
+
+// keyOf are the key figures of a target under a load, "" for the only one; nil without.
+func keyOf(a *result.Analysis, load, target string) (*result.Analysis, *result.KeyFigures) {
+	for _, part := range a.Parts() {
+		if load != "" && part.Run.Load.Name != load {
+			continue
+		}
+		for i := range part.Key {
+			if part.Key[i].Target == target {
+				return part, &part.Key[i]
+			}
+		}
+	}
+	return nil, nil
 }
 
 // once leaves out what was said before.
@@ -123,14 +168,19 @@ func (c *composer) compared() {
 
 const howCompared = "How this was compared"
 
-// comparison sets the candidate beside the baseline, metric by metric. The names of
-// runs are too long for the head of a column.
-func (d *document) comparison(c *result.Comparison) *table {
+// comparisonColumns are a figure's name, both sides, and what they come to. The names of runs are
+// too long for the head of a column.
+func comparisonColumns(c *result.Comparison, figure string) []column {
 	base, cand, ratio := c.Baseline, c.Candidate, c.Candidate+" ÷ "+c.Baseline
 	if len(c.Runs) > 0 {
 		base, cand, ratio = "baseline", "candidate", "candidate ÷ baseline"
 	}
-	t := &table{Columns: []column{left("metric"), right(base), right(cand), right(ratio), left("verdict")}}
+	return []column{left(figure), right(base), right(cand), right(ratio), left("verdict")}
+}
+
+// comparison sets the candidate beside the baseline, metric by metric.
+func (d *document) comparison(c *result.Comparison) *table {
+	t := &table{Columns: comparisonColumns(c, "metric")}
 	for _, m := range c.Metrics {
 		row := d.metric(m)
 		if ratio := &row[3]; ratio.Sub != "" {

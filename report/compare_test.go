@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/analyze"
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/report/reporttest"
@@ -126,8 +128,40 @@ func TestHostileComparison(t *testing.T) {
 
 // Every warning is said once, however many targets were compared.
 func TestComparisonsSayAWarningOnce(t *testing.T) {
-	d := composeComparisons(comparisonsOfRuns(), Options{})
+	d := composeComparisons(Compared{Comparisons: comparisonsOfRuns()}, Options{})
 	if s := d.Sections[0]; s.Title != "Warnings" || len(s.Blocks[0].List) != 2 || len(d.Claims) != 2 {
 		t.Errorf("%+v, sentences %q", s, d.Claims)
+	}
+}
+
+// Two runs stand side by side in the key figures: each with its interval and its n, the ratio
+// with its own, and the verdict.
+func TestTwoRunsStandSideBySide(t *testing.T) {
+	runs := []*result.Analysis{reporttest.Closed(), reporttest.Closed()}
+	for _, a := range runs {
+		a.Key = analyze.KeyFigures(a)
+	}
+	c := comparisonOfRounds()
+	c.Target, c.Runs = "cluster", comparisonsOfRuns()[0].Runs
+	d := &document{}
+	got := d.sideBySide(c, runs)
+	if got == nil || len(got.Rows) != len(keyMetrics) {
+		t.Fatalf("%+v", got)
+	}
+	for i, row := range got.Rows {
+		for side, shown := range row[1:3] {
+			if m := keyMetrics[i]; shown.Text == "" || m != metric.Outage && m != metric.Lost && (shown.Sub == "" || shown.N == "") {
+				t.Errorf("%s, side %d: %+v", row[0].Text, side, shown)
+			}
+		}
+	}
+	if p95 := got.Rows[1]; p95[3].Text != "1.12" || p95[3].Sub != "1.08 – 1.16" || p95[4].Text != "worse" {
+		t.Errorf("p95: %+v", p95)
+	}
+	if rate := got.Rows[0]; rate[4].Text != "not compared" {
+		t.Errorf("a comparison without successes says %+v of them", rate)
+	}
+	if c.Target = "nowhere"; d.sideBySide(c, runs) != nil {
+		t.Error("a target that no run has stands beside itself")
 	}
 }

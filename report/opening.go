@@ -175,8 +175,10 @@ func (c *composer) keyFiguresOfLoad() *table {
 	if len(a.Key) == 0 {
 		return nil
 	}
-	times := "p95 " + a.Run.Measure
-	t := &table{Columns: []column{left("target"), right("successes"), right(times), right("error rate"), right("outage"), right("rows lost")}}
+	t := &table{Columns: []column{left("target")}}
+	for _, title := range keyTitles(a) {
+		t.Columns = append(t.Columns, right(title))
+	}
 	if a.Verdict == result.Invalid {
 		t.Caption = "What was measured, which is not what the targets can do"
 	}
@@ -186,17 +188,29 @@ func (c *composer) keyFiguresOfLoad() *table {
 		if k.Rounds > 1 {
 			name.Sub = inRounds(k.Rounds)
 		}
-		t.Rows = append(t.Rows, sameN([]cell{
-			name,
-			c.keyCell(k, metric.Successes, func(v float64) string { return digits3(v) + thin + "/s" }),
-			c.keyCell(k, metric.P95, func(v float64) string { return scale.Cell(v) + thin + scale.Unit }),
-			c.keyCell(k, metric.ErrorRate, percent),
-			c.outageCell(k),
-			c.keyCell(k, metric.Lost, nil),
-		}))
+		t.Rows = append(t.Rows, sameN(append([]cell{name}, c.keyCells(k, scale)...)))
 	}
 	c.sparks(t)
 	return t
+}
+
+// keyMetrics are the key figures, in the order of their columns.
+var keyMetrics = []metric.Metric{metric.Successes, metric.P95, metric.ErrorRate, metric.Outage, metric.Lost}
+
+// keyTitles are those of keyMetrics in a run.
+func keyTitles(a *result.Analysis) []string {
+	return []string{"successes", "p95 " + a.Run.Measure, "error rate", "outage", "rows lost"}
+}
+
+// keyCells are the key figures of a target, its times by a scale.
+func (c *composer) keyCells(k result.KeyFigures, scale words.Scale) []cell {
+	return []cell{
+		c.keyCell(k, metric.Successes, func(v float64) string { return digits3(v) + thin + "/s" }),
+		c.keyCell(k, metric.P95, func(v float64) string { return scale.Cell(v) + thin + scale.Unit }),
+		c.keyCell(k, metric.ErrorRate, percent),
+		c.outageCell(k),
+		c.keyCell(k, metric.Lost, nil),
+	}
 }
 
 // sameN says the size of the sample once where all figures of a target have the same.
