@@ -127,6 +127,7 @@ bench: build bench-peers ## stress beside its peers: CPU per request, rate, memo
 
 bench-accuracy: build bench-peers ## what tools report against what the server knows; into docs/performance.md
 	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/accuracy -o $(PERFORMANCE) $(BENCH)
+	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/accuracy -tls -o $(PERFORMANCE) $(BENCH)
 
 bench-verdicts: build ## what the gate says of systems whose truth is known; into docs/statistics.md
 	$(GO) run ./bench/verdicts -o docs/statistics.md $(BENCH)

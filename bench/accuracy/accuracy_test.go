@@ -91,7 +91,7 @@ func TestServe(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	r, w := io.Pipe()
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, w) }()
+	go func() { ended <- serve(ctx, false, w) }()
 	line := make([]byte, 200)
 	n, err := r.Read(line)
 	if err != nil {

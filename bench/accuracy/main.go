@@ -5,7 +5,7 @@
 // core full; and the response times that stress stores of a stall against what a
 // stall must do to them.
 //
-//	accuracy -stress bin/stress [-rounds 3] [-o docs/performance.md]
+//	accuracy -stress bin/stress [-tls] [-rounds 3] [-o docs/performance.md]
 //
 // It runs its server as a second process of itself, on a core of its own.
 package main
@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -31,8 +32,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var err error
-	if len(os.Args) == 2 && os.Args[1] == serveWord {
-		err = serve(ctx, os.Stdout)
+	if len(os.Args) > 1 && os.Args[1] == serveWord {
+		err = serve(ctx, slices.Contains(os.Args, securedWord), os.Stdout)
 	} else {
 		err = run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	}
@@ -51,6 +52,7 @@ type options struct {
 	stress   string
 	engines  []string
 	tools    []string
+	secured  bool
 	rounds   int
 	duration time.Duration
 	stall    time.Duration
@@ -65,6 +67,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	fs.StringVar(&o.stress, "stress", "bin/stress", "the built `PROGRAM`")
 	engines := fs.String("engines", "rawhttp,nethttp", "engines of stress; those it does not know are left out")
 	tools := fs.String("tools", "wrk,hey,bombardier", "peers")
+	fs.BoolVar(&o.secured, "tls", false, "ask over HTTPS, and leave the stall out")
 	fs.IntVar(&o.rounds, "rounds", 3, "how often every tool gets its turn; 0 leaves the percentiles out")
 	fs.DurationVar(&o.duration, "duration", 5*time.Second, "of one run, in whole seconds")
 	fs.DurationVar(&o.stall, "stall", 1400*time.Millisecond, "how long the server stands still; 0 leaves the stall out")
@@ -113,7 +116,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
-	if b.server, err = startServer(ctx, serverCore); err != nil {
+	if b.server, err = startServer(ctx, serverCore, o.secured); err != nil {
 		return err
 	}
 	defer b.server.Stop()
@@ -129,7 +132,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		}
 		text += t
 	}
-	if o.stall > 0 {
+	if o.stall > 0 && !o.secured {
 		t, err := b.stalls(ctx, ours)
 		if err != nil {
 			return err
@@ -138,6 +141,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	}
 	if _, err := io.WriteString(out, text); err != nil || o.output == "" {
 		return err
+	}
+	if o.secured {
+		return page.Update(o.output, "accuracy of https", text)
 	}
 	return page.Update(o.output, "accuracy", text)
 }

@@ -32,6 +32,9 @@ var loads = []load{
 	{"Near saturation: 100 connections, exponential delays of 500 µs in the mean", 100, truth.Delay{Short: 500 * time.Microsecond, Exponential: true}},
 }
 
+// securedLoads are those over HTTPS, where each side encrypts as well.
+var securedLoads = []load{loads[0], loads[3], loads[4]}
+
 // quantiles are those that are held against the truth, by the server's names.
 var quantiles = []struct {
 	name  string
@@ -51,7 +54,11 @@ func (b *bench) percentiles(ctx context.Context, ours []tool.Tool) (string, erro
 	var out strings.Builder
 	fmt.Fprintf(&out, "%d interleaved rounds of %v; n, truth and report are of the round with the median error, and the range is of all rounds.\nVersions: %s.\n\n",
 		b.o.rounds, b.o.duration, strings.Join(versions, "; "))
-	for _, l := range loads {
+	asked := loads
+	if b.o.secured {
+		asked = securedLoads
+	}
+	for _, l := range asked {
 		pairs := map[string][]pair{}
 		for n := range b.o.rounds {
 			for _, t := range tools {

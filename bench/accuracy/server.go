@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,19 +21,32 @@ import (
 
 	"github.com/stress-tool/stress/bench/child"
 	"github.com/stress-tool/stress/bench/truth"
+	"github.com/stress-tool/stress/internal/authority"
 )
 
-// serveWord is the argument that makes this program the server.
-const serveWord = "serve"
+// serveWord is the argument that makes this program the server, and securedWord the one behind it
+// that secures it with TLS.
+const (
+	serveWord   = "serve"
+	securedWord = "https"
+)
 
 // serve is the server's process: it prints where it answers and where it is told
 // what to do, and serves until the context ends.
-func serve(ctx context.Context, out io.Writer) error {
+func serve(ctx context.Context, secured bool, out io.Writer) error {
 	// A collection would stand still among the answers. What is kept is 8 bytes a
 	// request, and begins anew with every run.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(1 << 30))
-	s, err := truth.Listen("127.0.0.1:0")
+	var config *tls.Config
+	if secured {
+		a, err := authority.New() // nobody verifies its certificate
+		if err != nil {
+			return err
+		}
+		config = &tls.Config{Certificates: []tls.Certificate{a.Certificate}}
+	}
+	s, err := truth.Listen("127.0.0.1:0", config)
 	if err != nil {
 		return err
 	}
@@ -55,7 +69,7 @@ type server struct {
 	url, control string
 }
 
-func startServer(ctx context.Context, core int) (*server, error) {
+func startServer(ctx context.Context, core int, secured bool) (*server, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -65,7 +79,11 @@ func startServer(ctx context.Context, core int) (*server, error) {
 		return nil, err
 	}
 	defer r.Close()
-	p, err := child.Start(ctx, child.Options{Core: core, Stdout: w}, self, serveWord)
+	argv := []string{self, serveWord}
+	if secured {
+		argv = append(argv, securedWord)
+	}
+	p, err := child.Start(ctx, child.Options{Core: core, Stdout: w}, argv...)
 	w.Close()
 	if err != nil {
 		return nil, err

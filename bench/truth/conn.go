@@ -7,6 +7,7 @@ import (
 	"container/heap"
 	"encoding/binary"
 	"errors"
+	"io"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,9 +16,10 @@ import (
 // conn is one connection. Its requests are answered one after the other.
 type conn struct {
 	fd      int
-	head    []byte // what has come of requests not yet begun
-	at      int64  // when the last of it came
-	waiting bool   // for the answer to a request
+	secured *secured // nil without TLS
+	head    []byte   // what has come of requests not yet begun
+	at      int64    // when the last of it came
+	waiting bool     // for the answer to a request
 	closed  bool
 }
 
@@ -32,24 +34,58 @@ func (s *Server) read(c *conn) {
 		return // closed by an event before this one
 	}
 	var buf [4096]byte
-	var control [64]byte
-	n, on, _, _, err := unix.Recvmsg(c.fd, buf[:], control[:], 0)
-	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
-		return
+	for more := true; more; more = c.secured != nil { // epoll does not know what TLS still holds
+		n, at, ok, err := c.receive(buf[:])
+		if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) || errors.Is(err, errNothing) {
+			break
+		}
+		if err != nil || n <= 0 || len(c.head)+n > mostHead {
+			s.drop(c)
+			return
+		}
+		if !ok {
+			at = now()
+			s.count.Unstamped++
+		}
+		c.head, c.at = append(c.head, buf[:n]...), at
 	}
-	if err != nil || n <= 0 || len(c.head)+n > mostHead {
-		s.drop(c)
-		return
-	}
-	at, ok := stamp(control[:on])
-	if !ok {
-		at = now()
-		s.count.Unstamped++
-	}
-	c.head, c.at = append(c.head, buf[:n]...), at
 	if !c.waiting {
 		s.next(c)
 	}
+}
+
+func (c *conn) receive(p []byte) (n int, at int64, ok bool, err error) {
+	if c.secured == nil {
+		return receive(c.fd, p)
+	}
+	n, err = c.secured.Read(p)
+	return n, c.secured.below.at, c.secured.below.ok, err
+}
+
+// receive reads what has come to a socket, and the instant at which the kernel had the last of it; ok
+// is false where it does not say.
+func receive(fd int, p []byte) (n int, at int64, ok bool, err error) {
+	var control [64]byte
+	n, on, _, _, err := unix.Recvmsg(fd, p, control[:], 0)
+	if err != nil {
+		return 0, 0, false, err
+	}
+	at, ok = stamp(control[:on])
+	return n, at, ok, nil
+}
+
+// write returns when it handed p over, encrypted where that is due.
+func (c *conn) write(p []byte) (at int64, err error) {
+	if c.secured != nil {
+		_, err = c.secured.Write(p)
+		return c.secured.below.sent, err
+	}
+	at = now()
+	n, err := unix.Write(c.fd, p)
+	if err == nil && n < len(p) {
+		err = io.ErrShortWrite
+	}
+	return at, err
 }
 
 // next begins the next request that is complete, if there is one.
@@ -75,8 +111,8 @@ func (s *Server) next(c *conn) {
 // delivers within the call, and the client may have it before the call returns.
 func (s *Server) answer(c *conn, arrived int64) {
 	c.waiting = false
-	at := now()
-	if n, err := unix.Write(c.fd, answerBytes); err != nil || n < len(answerBytes) {
+	at, err := c.write(answerBytes)
+	if err != nil {
 		// A client that reads none of its answers has filled its window.
 		s.count.Cut++
 		s.forget(c)

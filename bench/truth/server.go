@@ -12,6 +12,7 @@ package truth
 import (
 	"container/heap"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -31,6 +32,7 @@ const backlog = 16384
 type Server struct {
 	listener, epoll, wake int
 	addr                  netip.AddrPort
+	tls                   *tls.Config // nil without
 	conns                 map[int]*conn
 
 	mu      sync.Mutex // held while the loop handles what it woke for
@@ -50,13 +52,13 @@ type Count struct {
 	Unstamped uint64
 }
 
-// Listen opens a server on addr, such as 127.0.0.1:0.
-func Listen(addr string) (*Server, error) {
+// Listen opens a server on addr, such as 127.0.0.1:0. secured is its TLS; nil is without.
+func Listen(addr string, secured *tls.Config) (*Server, error) {
 	ap, err := netip.ParseAddrPort(addr)
 	if err != nil || !ap.Addr().Is4() || !ap.Addr().IsLoopback() {
 		return nil, fmt.Errorf("listening on %q: want an address of 127.0.0.0/8 with a port", addr)
 	}
-	s := &Server{listener: -1, epoll: -1, wake: -1, conns: map[int]*conn{}, random: rand.New(rand.NewPCG(0, 0))}
+	s := &Server{tls: secured, listener: -1, epoll: -1, wake: -1, conns: map[int]*conn{}, random: rand.New(rand.NewPCG(0, 0))}
 	if err := s.open(ap); err != nil {
 		s.close()
 		return nil, fmt.Errorf("listening on %s: %w", addr, err)
@@ -114,13 +116,18 @@ func (s *Server) watch(fd int) error {
 }
 
 // URL is the server's address.
-func (s *Server) URL() string { return "http://" + s.addr.String() + "/" }
+func (s *Server) URL() string {
+	if s.tls != nil {
+		return "https://" + s.addr.String() + "/"
+	}
+	return "http://" + s.addr.String() + "/"
+}
 
 // Serve answers until the context ends, and closes the server.
 func (s *Server) Serve(ctx context.Context) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	stop := context.AfterFunc(ctx, func() { unix.Write(s.wake, []byte{7: 1}) })
+	stop := context.AfterFunc(ctx, s.rouse)
 	defer func() {
 		stop()
 		s.close()
@@ -137,6 +144,7 @@ func (s *Server) Serve(ctx context.Context) error {
 			case s.listener:
 				s.accept()
 			case s.wake:
+				unix.Read(s.wake, make([]byte, 8))
 			default:
 				s.read(s.conns[fd])
 			}
@@ -146,6 +154,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	return nil
 }
+
+// rouse lets the loop see what has changed.
+func (s *Server) rouse() { unix.Write(s.wake, []byte{7: 1}) }
 
 // patience is how long to wait for events, in milliseconds; −1 is until one comes.
 // The last two milliseconds before an answer is due are not slept: a timer's slack
@@ -168,12 +179,22 @@ func (s *Server) accept() {
 		if err != nil {
 			return // none left, or no file to give it: the client will see
 		}
-		if s.watch(fd) != nil {
-			unix.Close(fd)
+		if s.tls != nil {
+			go s.secure(fd)
 			continue
 		}
-		s.conns[fd] = &conn{fd: fd}
+		s.enter(&conn{fd: fd})
 	}
+}
+
+// enter lets the loop serve a connection. It reports false if it cannot, and closes the socket.
+func (s *Server) enter(c *conn) bool {
+	if s.watch(c.fd) != nil {
+		unix.Close(c.fd)
+		return false
+	}
+	s.conns[c.fd] = c
+	return true
 }
 
 // answerDue answers every request whose delay is over.

@@ -5,6 +5,7 @@ package truth
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,11 +19,13 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/internal/authority"
 )
 
-func serve(t *testing.T) *Server {
+func serve(t *testing.T, secured *tls.Config) *Server {
 	t.Helper()
-	s, err := Listen("127.0.0.1:0")
+	s, err := Listen("127.0.0.1:0", secured)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,9 +43,12 @@ func serve(t *testing.T) *Server {
 
 // ask sends n requests one after the other over one connection.
 func ask(s *Server, n int) error {
-	c, err := net.Dial("tcp", strings.Trim(s.URL(), "htp:/"))
+	c, err := net.Dial("tcp", strings.Trim(s.URL(), "htps:/"))
 	if err != nil {
 		return err
+	}
+	if s.tls != nil {
+		c = tls.Client(c, &tls.Config{InsecureSkipVerify: true})
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(10 * time.Second))
@@ -64,8 +70,17 @@ func ask(s *Server, n int) error {
 
 // Whatever the delays, the server records as many requests as it was sent and as it
 // answered, each stamped by the kernel, and none is answered early.
-func TestRecordedIsAnswered(t *testing.T) {
-	s := serve(t)
+func TestRecordedIsAnswered(t *testing.T) { recordedIsAnswered(t, serve(t, nil)) }
+
+func TestRecordedIsAnsweredOverTLS(t *testing.T) {
+	a, err := authority.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	recordedIsAnswered(t, serve(t, &tls.Config{Certificates: []tls.Certificate{a.Certificate}}))
+}
+
+func recordedIsAnswered(t *testing.T, s *Server) {
 	rapid.Check(t, func(rt *rapid.T) {
 		clients, each := rapid.IntRange(1, 8).Draw(rt, "clients"), rapid.IntRange(1, 10).Draw(rt, "each")
 		d := Delay{
@@ -105,7 +120,7 @@ func TestRecordedIsAnswered(t *testing.T) {
 }
 
 func TestRequestsThatLoseTheirConnectionAreCut(t *testing.T) {
-	s := serve(t)
+	s := serve(t, nil)
 	s.Begin(Delay{Short: time.Minute}, 1)
 	c, err := net.Dial("tcp", strings.Trim(s.URL(), "htp:/"))
 	if err != nil {
@@ -121,7 +136,7 @@ func TestRequestsThatLoseTheirConnectionAreCut(t *testing.T) {
 }
 
 func TestSplitAndJoinedRequests(t *testing.T) {
-	s := serve(t)
+	s := serve(t, nil)
 	c, err := net.Dial("tcp", strings.Trim(s.URL(), "htp:/"))
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +169,7 @@ func await(t *testing.T, is func() bool) {
 }
 
 func TestControl(t *testing.T) {
-	s := serve(t)
+	s := serve(t, nil)
 	ctl := httptest.NewServer(s.Control())
 	defer ctl.Close()
 	resp, err := http.PostForm(ctl.URL+"/begin", url.Values{"delay": {"bimodal 1ms 5ms 0.5"}, "seed": {"7"}})
