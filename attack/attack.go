@@ -126,6 +126,11 @@ type Job struct {
 	ServerName string
 	// Certificate is the client certificate, shown to Target's origin only; nil is none.
 	Certificate *tls.Certificate
+	// MinVersion is the least version of TLS that is accepted; 0 is that of crypto/tls, 1.2.
+	MinVersion uint16
+	// Resume lets a connection take up the TLS session of an earlier one, whichever client's that
+	// was. Without it every connection makes a whole handshake.
+	Resume bool
 	// HTTP2 allows HTTP/2 over TLS.
 	HTTP2 bool
 	// HostFrom says where answers name the host that gave them.
@@ -242,6 +247,8 @@ type Outcome struct {
 	BytesSent, BytesReceived int64
 	// Connect is how long it took to open a connection, 0 if none was opened.
 	Connect time.Duration
+	// Handshake is how much of that TLS took; 0 without it.
+	Handshake time.Duration
 	// Address is the address that answered; the zero value without an answer, and for unix
 	// sockets.
 	Address netip.AddrPort

@@ -32,8 +32,8 @@ type bucket struct {
 	statuses                 map[int]uint64            // whole answers by status code
 	carried                  runlog.Carried
 
-	response, service, lag, connect, failed, queue, user *hist.Histogram
-	requests                                             []requestBucket // one per request of the pass
+	response, service, lag, connect, handshake, failed, queue, user *hist.Histogram
+	requests                                                        []requestBucket // one per request of the pass
 }
 
 type requestBucket struct {
@@ -43,7 +43,7 @@ type requestBucket struct {
 
 func newBucket(requests int) *bucket {
 	b := &bucket{
-		response: hist.New(), service: hist.New(), lag: hist.New(), connect: hist.New(), failed: hist.New(), queue: hist.New(), user: hist.New(),
+		response: hist.New(), service: hist.New(), lag: hist.New(), connect: hist.New(), handshake: hist.New(), failed: hist.New(), queue: hist.New(), user: hist.New(),
 		requests: make([]requestBucket, requests), addresses: make(map[netip.AddrPort]uint64), statuses: make(map[int]uint64),
 	}
 	for i := range b.requests {
@@ -76,6 +76,9 @@ func (b *bucket) add(o *Outcome, drained bool) {
 	if o.Connect > 0 {
 		b.connects++
 		b.connect.Record(o.Connect)
+	}
+	if o.Handshake > 0 {
+		b.handshake.Record(o.Handshake)
 	}
 	if o.Waited {
 		b.waited++
@@ -122,7 +125,7 @@ func (b *bucket) succeed(s runlog.Span) {
 }
 
 func (b *bucket) histograms() []*hist.Histogram {
-	return []*hist.Histogram{b.response, b.service, b.lag, b.connect, b.failed, b.queue, b.user}
+	return []*hist.Histogram{b.response, b.service, b.lag, b.connect, b.handshake, b.failed, b.queue, b.user}
 }
 
 func (b *bucket) merge(o *bucket) {
@@ -172,13 +175,13 @@ func (b *bucket) reset() {
 			rs[i].response.Reset()
 		}
 	}
-	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses, statuses: b.statuses, served: b.served}
+	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, handshake: b.handshake, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses, statuses: b.statuses, served: b.served}
 }
 
 // intervals are the distributions of a second of the leg.
 func (b *bucket) intervals(second int, length time.Duration) []hist.Interval {
 	start := time.Duration(second) * time.Second
-	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagConnect, runlog.TagFailed, runlog.TagQueue, runlog.TagUserSpace}
+	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagConnect, runlog.TagHandshake, runlog.TagFailed, runlog.TagQueue, runlog.TagUserSpace}
 	hs := b.histograms()
 	for i, r := range b.requests {
 		if r.response != nil {

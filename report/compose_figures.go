@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
@@ -141,7 +142,13 @@ func (c *composer) clocks() {
 		c.add("Lag, from due to sent", c.byLeg("lag", c.latencyFigures("requests", lag))...)
 	}
 	connect := func(l *result.Leg) *result.Latency { return &l.Connect }
-	c.add("Opening connections", c.byLeg("connect time", c.latencyFigures("connections", connect))...)
+	blocks := c.byLeg("connect time", c.latencyFigures("connections", connect))
+	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Handshake.N > 0 }) {
+		handshake := func(l *result.Leg) *result.Latency { return &l.Handshake }
+		blocks = append(blocks, block{Text: "Of that, the handshakes of TLS took:"})
+		blocks = append(blocks, c.byLeg("TLS handshake", c.latencyFigures("connections", handshake))...)
+	}
+	c.add("Opening connections", blocks...)
 }
 
 // rates shows how much was done.

@@ -130,6 +130,7 @@ func (c *sheet) leg(l *result.Leg) {
 	c.latency("service", &l.Service)
 	c.latency("lag", &l.Lag)
 	c.latency("connect", &l.Connect)
+	c.latency("handshake", &l.Handshake)
 	c.latency("queue", &l.Queue)
 	c.latency("user_space", &l.UserSpace)
 	for _, r := range l.Requests {

@@ -53,7 +53,9 @@ type Leg struct {
 	// Undisturbed are the service times of the seconds that no standstill of the generator
 	// disturbed; nil where it never stood still.
 	Undisturbed *Latency `json:"undisturbed_ms,omitempty"`
-	Connect     Latency  `json:"connect_ms"`
+	// Connect is how long opening connections took, Handshake what TLS took of that.
+	Connect   Latency `json:"connect_ms"`
+	Handshake Latency `json:"handshake_ms,omitzero"`
 	// Stamped is the share of the answers, 0 to 1, whose arrival the kernel stamped.
 	// Of these Queue is how long they then lay in the generator's own queue, and
 	// UserSpace the service time as a clock in user space has it, that queue included:

@@ -30,6 +30,9 @@ var connectionCases = map[string]func(*testing.T, suite){
 			if (o.Connect > 0) != (o.Request == 0) {
 				t.Errorf("request %d: connecting took %v", o.Request, o.Connect)
 			}
+			if secured := s.tls != nil && o.Request == 0; (o.Handshake > 0) != secured || o.Handshake > o.Connect {
+				t.Errorf("request %d: a handshake of %v, connecting took %v", o.Request, o.Handshake, o.Connect)
+			}
 		}
 	},
 

@@ -25,6 +25,8 @@ type conn struct {
 	// origin is what it was opened for, address the address of the peer, zero for unix sockets.
 	origin  route.Origin
 	address netip.AddrPort
+	// handshake is how long that of TLS took, 0 without it.
+	handshake time.Duration
 	// below is what TLS reads from; nil without TLS, and where net/http makes it itself.
 	below *ended
 	// stamps is the TCP connection at the bottom; nil where the kernel stamps nothing.

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/route"
@@ -46,6 +48,11 @@ func (t *transports) open(ctx context.Context, c *conn) (*http.ClientConn, error
 		by = t.target
 	}
 	c.readable = c.origin.Scheme == "http" || by.DialTLSContext != nil
+	var began time.Duration
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		TLSHandshakeStart: func() { began = c.clock.Now() },
+		TLSHandshakeDone:  func(tls.ConnectionState, error) { c.handshake = c.clock.Now() - began },
+	})
 	return by.NewClientConn(context.WithValue(ctx, connKey{}, c), c.origin.Scheme, c.origin.Address)
 }
 
@@ -110,10 +117,13 @@ func (d *dialer) dialTLS(ctx context.Context, _, addr string) (net.Conn, error) 
 	}
 	below := &ended{Conn: c}
 	t := tls.Client(below, cfg)
+	trace := httptrace.ContextClientTrace(ctx)
+	trace.TLSHandshakeStart()
 	if err := t.HandshakeContext(ctx); err != nil {
 		c.Close()
 		return nil, err
 	}
+	trace.TLSHandshakeDone(t.ConnectionState(), nil)
 	counting := countTraffic(ctx, t, c)
 	counting.below = below
 	return counting, nil

@@ -95,6 +95,7 @@ func (x *exchange) send(msg *wire.Message) (*http.Response, *link, error) {
 		}
 		if fresh {
 			x.outcome.Connect += l.connect
+			x.outcome.Handshake += l.conn.handshake
 		}
 		if l.multiplexed {
 			x.watchdog.watch(nil)

@@ -26,6 +26,7 @@ type conn struct {
 	// error of the first address that failed.
 	connecting   bool
 	dialStart    time.Duration
+	connectedAt  time.Duration // when TCP was; TLS begins then
 	addresses    route.Addresses
 	addressIndex int
 	dialErr      error

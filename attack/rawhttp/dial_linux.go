@@ -223,7 +223,8 @@ func (d *dialer) finishConnect(conn *conn, readable bool) {
 	}
 	conn.connecting = false
 	if conn.origin.tls != nil {
-		d.noteData(c, d.m.Now())
+		conn.connectedAt = d.m.Now()
+		d.noteData(c, conn.connectedAt)
 		d.secure(conn)
 		return
 	}
@@ -259,6 +260,9 @@ func (d *dialer) opened(conn *conn, readable bool) {
 	c := conn.client
 	now := d.m.Now()
 	c.outcome.Connect += max(now-conn.dialStart, 1)
+	if conn.session != nil {
+		c.outcome.Handshake += max(now-conn.connectedAt, 1)
+	}
 	d.noteData(c, now)
 	out, err := c.bytesFor(c.message)
 	if err != nil {
