@@ -143,7 +143,8 @@ func (r *runner) job(t scenarios.Target, load *Load) attack.Job {
 		Plan: load.Plan, Target: t.URL, Socket: t.Socket, Routes: r.routes, Requests: r.sc.Requests,
 		Settings:  load.Settings,
 		ConnectTo: t.ConnectTo, Proxy: t.Proxy, HostFrom: t.HostFrom,
-		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, HTTP2: t.HTTP2 != nil && *t.HTTP2 || r.engines.http2[t.Name],
+		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, MinVersion: t.MinVersion, Resume: t.TLS.Resume,
+		HTTP2: t.HTTP2 != nil && *t.HTTP2 || r.engines.http2[t.Name],
 	}
 	hop := job.Hop
 	job.MayFollow = func(u *url.URL) error { return r.mayFollow(u, hop) }

@@ -116,6 +116,9 @@ type FileTLS struct {
 	CA   string `yaml:"ca"`
 	Cert string `yaml:"cert"`
 	Key  string `yaml:"key"`
+
+	MinVersion string `yaml:"min_version"`
+	Resume     string `yaml:"resume"`
 }
 
 // FileLedger is the key ledger.

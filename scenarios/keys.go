@@ -75,7 +75,10 @@ type targetSpec struct {
 	proxy      at[*url.URL]
 }
 
-type tlsSpec struct{ ca, cert, key at[string] }
+type tlsSpec struct {
+	ca, cert, key, minVersion at[string]
+	resume                    at[bool]
+}
 
 type ledgerSpec struct {
 	dsn, table, column at[string]
@@ -223,7 +226,7 @@ var targetForm = sync.OnceValue(func() form[targetSpec] {
 		field("server_name", hostName(), func(t *targetSpec) *at[string] { return &t.serverName },
 			"The name that TLS asks for (SNI) and that the certificate must bear.").or("the URL's host"),
 		field("tls", tlsForm(), func(t *targetSpec) *at[tlsSpec] { return &t.tls },
-			"Certificates, as PEM files relative to the scenario's file."),
+			"How connections are secured. Certificates are PEM files, relative to the scenario's file."),
 		field("proxy", proxyAddress(), func(t *targetSpec) *at[*url.URL] { return &t.proxy },
 			"An http:// or socks5:// proxy that all connections to the target go through. The environment's proxies are never used."),
 	)
@@ -237,6 +240,10 @@ var tlsForm = sync.OnceValue(func() form[tlsSpec] {
 			"The client's certificate; it is shown to the target alone."),
 		field("key", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.key },
 			"Its private key.").or("in the file of cert"),
+		field("min_version", tlsVersion(), func(t *tlsSpec) *at[string] { return &t.minVersion },
+			"The least version of TLS that is spoken.").or(`"1.2"`),
+		field("resume", truth(), func(t *tlsSpec) *at[bool] { return &t.resume },
+			"Let a connection take up the session of an earlier one, whichever client's, as a visitor does who comes back. Without it every connection makes a whole handshake.").or("false"),
 	)
 })
 

@@ -108,13 +108,28 @@ func (b *builder) way(w targetSpec, t *Target) {
 	}
 }
 
+// tlsVersions are the versions of TLS by their names.
+var tlsVersions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+
+func tlsVersion() form[string] {
+	const words = "one of 1.0, 1.1, 1.2, 1.3"
+	schema := orVariable(&jsonschema.Schema{Enum: []any{"1.0", "1.1", "1.2", "1.3", 1.0, 1.1, 1.2, 1.3}})
+	return scalar(words, schema, func(s string) (string, error) {
+		if tlsVersions[s] == 0 {
+			return "", &refusal{message: "must be " + words}
+		}
+		return s, nil
+	}, text, decimal)
+}
+
 // certificates reads the files of a target.
 func (b *builder) certificates(spec at[tlsSpec], t *Target) {
 	if !spec.ok() {
 		return
 	}
 	s := spec.value
-	t.TLS = TLSFiles{CA: b.shown(s.ca.value), Cert: b.shown(s.cert.value), Key: b.shown(s.key.value)}
+	t.TLS = TLS{CA: b.shown(s.ca.value), Cert: b.shown(s.cert.value), Key: b.shown(s.key.value), MinVersion: s.minVersion.value, Resume: s.resume.value}
+	t.MinVersion = tlsVersions[s.minVersion.value]
 	if pem := b.pem(s.ca); pem != nil {
 		t.Roots = x509.NewCertPool()
 		if !t.Roots.AppendCertsFromPEM(pem) {

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -61,6 +62,8 @@ func TestFaultsOfWays(t *testing.T) {
 		"targets.0.tls={ca: none.pem}":             "cannot be read",
 		"targets.0.tls={key: none.pem}":            "stands without cert",
 		"targets.0.tls={cert: network_test.go}":    "is no certificate with its key",
+		"targets.0.tls={min_version: 1.4}":         "must be one of 1.0, 1.1, 1.2, 1.3, got 1.4",
+		"targets.0.tls={resume: never}":            "must be true or false",
 		"load.resolve_every=-1s":                   "must be",
 	} {
 		if got := strings.Join(faultsOf(t, smallest, set), "\n"); !strings.Contains(got, want) {
@@ -92,6 +95,12 @@ func TestCertificatesAreRead(t *testing.T) {
 		s := parse(t, smallest, "targets.0.tls="+files)
 		if target := s.Targets[0]; target.Roots == nil || target.Certificate == nil {
 			t.Errorf("%s: roots %v, certificate %v", files, target.Roots, target.Certificate)
+		}
+	}
+	for _, version := range []string{"1.3", `"1.3"`} {
+		s := parse(t, smallest, "targets.0.tls={min_version: "+version+", resume: true}")
+		if target := s.Targets[0]; target.MinVersion != tls.VersionTLS13 || !target.TLS.Resume {
+			t.Errorf("min_version %s: %x, %+v", version, target.MinVersion, target.TLS)
 		}
 	}
 	for files, want := range map[string]string{

@@ -88,7 +88,7 @@ type (
 
 		ConnectTo  []string `json:"connect_to,omitempty"`
 		ServerName string   `json:"server_name,omitempty"`
-		TLS        TLSFiles `json:"tls,omitzero"`
+		TLS        TLS      `json:"tls,omitzero"`
 		Proxy      string   `json:"proxy,omitempty"`
 	}
 	storedLedger struct {

@@ -106,11 +106,12 @@ type Target struct {
 	Insecure bool
 	// ServerName is asked for by TLS in place of the URL's host; "" is that.
 	ServerName string
-	TLS        TLSFiles
+	TLS        TLS
 	// Roots are who may sign the certificate; nil is the system's. Certificate is the
-	// client's; nil is none. They are what TLS names.
+	// client's; nil is none. They are what TLS names. MinVersion is its least version; 0 is 1.2.
 	Roots       *x509.CertPool
 	Certificate *tls.Certificate
+	MinVersion  uint16
 	// HTTP2 says whether HTTP/2 is spoken over TLS: true is wherever the server offers it, false is
 	// never, and nil is where it offers nothing else.
 	HTTP2 *bool
@@ -118,11 +119,15 @@ type Target struct {
 	address string // see [Target.Address]
 }
 
-// TLSFiles are names of PEM files as written; "" is none.
-type TLSFiles struct {
+// TLS is how connections are secured, as written: names of PEM files and the least version, "" for
+// none, and whether sessions are resumed.
+type TLS struct {
 	CA   string `json:"ca,omitempty"`
 	Cert string `json:"cert,omitempty"`
 	Key  string `json:"key,omitempty"`
+
+	MinVersion string `json:"min_version,omitempty"`
+	Resume     bool   `json:"resume,omitempty"`
 }
 
 // Ledger says where the service writes who served what.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -257,6 +258,36 @@ var tlsCases = map[string]func(*testing.T, suite){
 		l.all(t, runlog.Success, l.Sent)
 		if uint64(srv.conns.Load()) != l.Sent {
 			t.Errorf("%d connections for %d requests, each with two answers", srv.conns.Load(), l.Sent)
+		}
+	},
+
+	"sessions are taken up only if that is asked for": func(t *testing.T, s suite) {
+		for _, resume := range []bool{false, true} {
+			var resumed atomic.Int64
+			srv := s.handled(t, func(_ http.ResponseWriter, r *http.Request) {
+				if r.TLS.DidResume {
+					resumed.Add(1)
+				}
+			})
+			job := attack.Job{Plan: clients(t, 1, time.Millisecond), Target: srv.url, Requests: get("/a", "/b", "/c", "/d"), Resume: resume}
+			for i := range job.Requests {
+				job.Requests[i].Header = http.Header{"Connection": {"close"}}
+			}
+			s.run(t, job).all(t, runlog.Success, 4)
+			if want := map[bool]int64{true: 3}[resume]; resumed.Load() != want || srv.conns.Load() != 4 {
+				t.Errorf("resume %v: %d of %d connections took up a session, want %d", resume, resumed.Load(), srv.conns.Load(), want)
+			}
+		}
+	},
+
+	"a version of TLS below the least": func(t *testing.T, s suite) {
+		s.tls = s.tls.Clone()
+		s.tls.MinVersion, s.tls.MaxVersion = 0, tls.VersionTLS12
+		srv := s.bare(t, answers(ok))
+		l := s.run(t, attack.Job{Plan: clients(t, 3, 10*time.Millisecond), Target: srv.url, Requests: get("/"), MinVersion: tls.VersionTLS13})
+		l.all(t, runlog.Network, 3)
+		if got, want := l.reason(t), "tls: protocol version not supported"; got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	},
 

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/stress-tool/stress/attack"
@@ -16,8 +17,8 @@ var ErrTruncated = errors.New("tls: connection closed without close_notify: the 
 
 // TLSConfig returns how the connections of a job are secured: those to its target's origin, or
 // those to all others, which see neither its client certificate nor its ServerName. An empty
-// ServerName is for the caller to set. Sessions are not resumed: every client is a visitor who
-// comes for the first time.
+// ServerName is for the caller to set. Unless the job resumes sessions, every connection is that of
+// a visitor who comes for the first time.
 func TLSConfig(job *attack.Job, toTarget bool) *tls.Config {
 	c := &tls.Config{
 		InsecureSkipVerify: job.Insecure, //nolint:gosec // asked for by the user
@@ -25,6 +26,10 @@ func TLSConfig(job *attack.Job, toTarget bool) *tls.Config {
 		NextProtos:         []string{"http/1.1"},
 		// The size of records would depend on how much a connection has sent before.
 		DynamicRecordSizingDisabled: true,
+		MinVersion:                  job.MinVersion,
+	}
+	if job.Resume {
+		c.ClientSessionCache = tls.NewLRUClientSessionCache(0)
 	}
 	if toTarget {
 		c.ServerName = job.ServerName
@@ -86,8 +91,9 @@ func byTLS(err error) string {
 	case errors.As(err, &record):
 		return "the server does not speak TLS: is its address http://?"
 	}
-	// The other errors of crypto/tls have no type. Their texts quote nothing from the server.
-	for _, e := range UnwrapAll(err) {
+	// The other errors of crypto/tls have no type. Their texts quote nothing from the server. The
+	// innermost is its own; others may repeat it.
+	for _, e := range slices.Backward(UnwrapAll(err)) {
 		if words, ok := strings.CutPrefix(e.Error(), "tls: "); ok {
 			return words
 		}
