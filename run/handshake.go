@@ -56,9 +56,18 @@ func (r *runner) settleProtocol(ctx context.Context, t scenarios.Target, job *at
 		}
 		return handshake(ctx, job, o, conn, offered...)
 	}
+	note := func(over, why string) {
+		r.engines.notes = append(r.engines.notes, "target "+t.Name+" was loaded over "+over+why)
+	}
 	chosen, err := greet(http2, http1)
-	if err != nil || chosen != http2 || t.HTTP2 != nil {
+	switch {
+	case err != nil:
 		return err
+	case chosen != http2 && t.HTTP2 != nil && *t.HTTP2:
+		note("HTTP/1.1", ": its server does not offer HTTP/2")
+		return nil
+	case chosen != http2 || t.HTTP2 != nil:
+		return nil
 	}
 	chosen, err = greet(http1)
 	switch {
@@ -66,9 +75,10 @@ func (r *runner) settleProtocol(ctx context.Context, t scenarios.Target, job *at
 		if !r.engines.speaksHTTP2Alone(t.Name) {
 			return &HandshakeError{errOnlyHTTP2}
 		}
+		note("HTTP/2", ", as by a browser: its server offers nothing else")
 		return nil
 	case err == nil:
-		r.engines.notes = append(r.engines.notes, "target "+t.Name+" was loaded over HTTP/1.1, and a browser would have taken HTTP/2: http2: true loads it so")
+		note("HTTP/1.1", ", and a browser would have taken HTTP/2: http2: true loads it so")
 	}
 	return err
 }

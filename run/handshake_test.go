@@ -53,9 +53,9 @@ func TestTheProtocolOfATarget(t *testing.T) {
 		{both, "http2: true, ", "auto", "nethttp", "HTTP/2.0", "", ""},
 		{both, "http2: false, ", "auto", "rawhttp", "HTTP/1.1", "", ""},
 		{one, "", "auto", "rawhttp", "HTTP/1.1", "", ""},
-		{one, "http2: true, ", "auto", "nethttp", "HTTP/1.1", "", ""},
-		{two, "", "auto", "nethttp", "HTTP/2.0", "", ""},
-		{two, "", "nethttp", "nethttp", "HTTP/2.0", "", ""},
+		{one, "http2: true, ", "auto", "nethttp", "HTTP/1.1", "over HTTP/1.1: its server does not offer HTTP/2", ""},
+		{two, "", "auto", "nethttp", "HTTP/2.0", "over HTTP/2, as by a browser: its server offers nothing else", ""},
+		{two, "", "nethttp", "nethttp", "HTTP/2.0", "over HTTP/2, as by a browser: its server offers nothing else", ""},
 		{two, "", "rawhttp", "", "", "", "the server speaks HTTP/2 alone, and engine rawhttp HTTP/1.1: take engine: auto"},
 		{nil, "", "auto", "rawhttp", "HTTP/1.1", "", ""},
 	} {
@@ -78,7 +78,7 @@ func TestTheProtocolOfATarget(t *testing.T) {
 		if run.Targets[0].Engine != c.by || len(*spoken) != 2 || (*spoken)[0] != c.over {
 			t.Errorf("%v %q, engine %s: %s over %v, want %s over %s", c.server, c.keys, c.engine, run.Targets[0].Engine, *spoken, c.by, c.over)
 		}
-		if notes := strings.Join(run.Notes, "\n"); strings.Contains(notes, "browser") != (c.note != "") || !strings.Contains(notes, c.note) {
+		if notes := strings.Join(run.Notes, "\n"); strings.Contains(notes, "was loaded over") != (c.note != "") || !strings.Contains(notes, c.note) {
 			t.Errorf("%v %q: notes %q, want %q", c.server, c.keys, notes, c.note)
 		}
 	}
