@@ -38,7 +38,9 @@ const patient = 20 * time.Second
 func Run(t *testing.T, newEngine func() attack.Engine) {
 	t.Run("http", func(t *testing.T) { runAll(t, suite{newEngine: newEngine}, groups) })
 	for name, config := range secured(t) {
-		t.Run(name, func(t *testing.T) { runAll(t, suite{newEngine, config}, append(groups, group{"tls", tlsCases})) })
+		t.Run(name, func(t *testing.T) {
+			runAll(t, suite{newEngine, config}, append(groups, group{"tls", tlsCases}, group{"records", recordCases}))
+		})
 	}
 }
 
