@@ -27,6 +27,7 @@ func TestExposed(t *testing.T) {
 		{"http://10.0.0.1/", []string{"request.headers.Authorization=Bearer ${TOKEN}", "request.headers.Accept=x"}, nil},
 		{"http://10.0.0.1/", []string{"request.body=a=b&password=hunter2"}, []string{"--body"}},
 		{"http://10.0.0.1/", []string{"request.body=a=b&password=${PW}"}, nil},
+		{"http://10.0.0.1/", []string{"targets.0.tls={cert: client.pem, key: client.key}"}, nil},
 		{"http://10.0.0.1/", []string{"request.auth={user: ann, password: hunter2}"}, []string{"--set request.auth.password"}},
 		{"http://10.0.0.1/", []string{"request.auth.user=ann", "request.auth.password=${PW}"}, nil},
 	} {

@@ -153,7 +153,7 @@ var (
 // covered is a text with a variable in place of every secret in it.
 func (w *writer) covered(n *node) string {
 	name := n.path[strings.LastIndex(n.path, ".")+1:]
-	if n.secret {
+	if n.secret && placeOf(n.path) != "target.tls.key" { // which is the name of a file
 		return w.secret(n.raw, name)
 	}
 	if name == "body" && bodySecret().MatchString(n.raw) {

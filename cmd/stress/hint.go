@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"slices"
 
@@ -38,7 +39,7 @@ func hint(err error) string {
 	case errors.As(err, new(*ownership.UnverifiedError)):
 		return "\nand try again; for a host that is yours and cannot serve a file there is --i-own-this-target, which is recorded"
 	case errors.As(err, new(*tls.CertificateVerificationError)):
-		return ": name who signed it with `tls: {ca: FILE}` of the target, or take any with `insecure: true`"
+		return ": " + certificateHint(err) + ", or take any with `insecure: true`"
 	case errors.As(err, &schema):
 		return ": " + schemaHint(schema)
 	case errors.Is(err, result.ErrNoNoise):
@@ -59,6 +60,18 @@ func hint(err error) string {
 		return ": use `stress lab`"
 	}
 	return ""
+}
+
+// certificateHint says what to do about a certificate that is refused.
+func certificateHint(err error) string {
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, new(x509.HostnameError)):
+		return "name the one that it bears with `server_name: NAME` of the target"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "the server needs a new one"
+	}
+	return "name who signed it with `tls: {ca: FILE}` of the target"
 }
 
 // gateHint is what to type next after a gate's answer; "" for nothing.

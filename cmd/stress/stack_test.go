@@ -101,6 +101,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 func TestRealStack(t *testing.T) {
 	s := startStack(t)
 	t.Run("the seed's form", s.testSeed)
+	t.Run("behind TLS", s.testTLS)
 	t.Run("too few database connections", s.testMaxConnections)
 	t.Run("300 clients against 512 worker connections", s.testWorkerConnections)
 	t.Run("an independent tool agrees", s.testPeer)
