@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,7 +14,10 @@ import (
 // which reports the events of the socket to it.
 type handshake struct {
 	// slots is full while as many handshakes compute as may: the loops need processors too.
-	slots  chan struct{}
+	slots chan struct{}
+	// queued says that it waits for its turn to compute, waited is for how long it has, in nanoseconds.
+	queued atomic.Bool
+	waited atomic.Int64
 	events chan struct{} // holds one while the socket may have changed
 	owner  atomic.Int32
 	gone   chan struct{} // closed when nobody waits for it any more
@@ -35,7 +39,7 @@ func newHandshake(slots chan struct{}) *handshake {
 // run makes the handshake of a session. mine says that the loop still wants the connection;
 // otherwise its socket is closed.
 func (h *handshake) run(s *session) (wanted bool, err error) {
-	h.slots <- struct{}{}
+	h.enter()
 	err = s.Handshake()
 	<-h.slots
 	if !h.owner.CompareAndSwap(ownedByBoth, ownedByLoop) {
@@ -43,6 +47,21 @@ func (h *handshake) run(s *session) (wanted bool, err error) {
 		return false, errAbandoned
 	}
 	return true, err
+}
+
+// enter returns when it is the handshake's turn to compute.
+func (h *handshake) enter() {
+	began := time.Now()
+	h.queued.Store(true)
+	h.slots <- struct{}{}
+	h.waited.Add(int64(time.Since(began)))
+	h.queued.Store(false)
+}
+
+// heldUp reports that the handshake waits for its turn to compute, or has waited for longer than a
+// time since that was last asked.
+func (h *handshake) heldUp(least time.Duration) bool {
+	return h.queued.Load() || h.waited.Swap(0) > int64(least)
 }
 
 // abandon gives the socket to the goroutine, which closes it. It reports false if the handshake is
@@ -66,7 +85,7 @@ func (h *handshake) note() {
 // await returns after the next event. Others may compute meanwhile.
 func (h *handshake) await() error {
 	<-h.slots
-	defer func() { h.slots <- struct{}{} }()
+	defer h.enter()
 	select {
 	case <-h.events:
 		return nil

@@ -254,8 +254,25 @@ func (l *loop) expireOne(c *client, reason string) {
 		if c.conn != conn || c.lastData != heard {
 			return
 		}
+		if conn.handshaking() && conn.session.below.handshake.heldUp(l.job.Timeout/maxHeldUp) {
+			l.excuse(c)
+			return
+		}
 	}
 	l.timeOut(c, reason)
+}
+
+// maxHeldUp is the share of the timeout for which a handshake may wait for a processor of this machine.
+const maxHeldUp = 10
+
+// excuse lets the timeouts of a request begin anew: it has waited for a processor of this machine.
+func (l *loop) excuse(c *client) {
+	l.byDeadline.remove(c)
+	c.deadline = l.polledAt + attack.TotalTimeouts*l.job.Timeout
+	l.byDeadline.push(c)
+	l.byLastData.remove(c)
+	c.lastData = l.polledAt
+	l.byLastData.push(c)
 }
 
 // cutAll ends all requests in flight, as cut.

@@ -2,7 +2,9 @@ package rawhttp_test
 
 import (
 	"context"
+	"crypto"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http/httptest"
 	"net/url"
@@ -200,4 +202,34 @@ func TestALateLegIsAsPatientAsAny(t *testing.T) {
 	if err != nil || totals.Outcomes.Timeout != 1 || totals.Stopped != "" {
 		t.Errorf("outcomes %+v, stopped %q, error %v, want a timeout", totals.Outcomes, totals.Stopped, err)
 	}
+}
+
+// A handshake that waits because this machine computes others is no timeout of the server.
+func TestHandshakesThatWaitForAProcessorAreNoTimeouts(t *testing.T) {
+	own := httptest.NewTLSServer(nil)
+	own.Close()
+	own.TLS.ClientAuth = tls.RequestClientCert
+	slow := own.TLS.Certificates[0]
+	slow.PrivateKey = slowKey{slow.PrivateKey.(crypto.Signer)}
+	n := 10 * runtime.GOMAXPROCS(0) // at most that many tenths of a second of signing, one after the other
+	p, err := plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: n, Duration: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
+		Plan: p, Target: page(t, own.TLS), Insecure: true, Certificate: &slow, Settings: attack.Settings{Timeout: 500 * time.Millisecond},
+		Requests: []attack.Request{{Name: "/", Path: "/"}},
+	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}})
+	// The server is of this machine too, and may itself be late.
+	if err != nil || totals.Outcomes.Success < uint64(n)*9/10 {
+		t.Errorf("outcomes of %d clients %+v, error %v, want successes", n, totals.Outcomes, err)
+	}
+}
+
+// slowKey signs as a machine does that has no time.
+type slowKey struct{ crypto.Signer }
+
+func (k slowKey) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	time.Sleep(100 * time.Millisecond)
+	return k.Signer.Sign(random, digest, opts)
 }

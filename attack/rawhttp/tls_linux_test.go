@@ -51,6 +51,33 @@ func FuzzRecordsInPieces(f *testing.F) {
 	})
 }
 
+// An idle connection holds what crypto/tls keeps of its keys and of the server's certificate, and room
+// for a record like its last.
+func TestMemoryOfAnIdleSession(t *testing.T) {
+	const n, most = 200, 16 << 10
+	heap := func() int {
+		runtime.GC()
+		runtime.GC() // what pools held
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	sessions := make([]*session, n)
+	before := heap()
+	for i := range sessions {
+		l := newLine(t, tls.VersionTLS13)
+		l.carry(t, l.seal(t, []byte("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nhello, world")))
+		sessions[i] = l.session
+		sessions[i].below.receiver = nil // the loop's
+	}
+	each := (heap() - before) / n
+	t.Logf("%d bytes each", each)
+	if each > most {
+		t.Errorf("an idle session holds %d bytes, want at most %d", each, most)
+	}
+	runtime.KeepAlive(sessions)
+}
+
 // line is a session and its server, whose records are carried by hand.
 type line struct {
 	session *session
