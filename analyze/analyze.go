@@ -82,6 +82,7 @@ func analyzeLoad(ctx context.Context, run *runlog.Run, strays map[string]*stray)
 	if a.Pools, err = pools(ctx, legs, runTag(run.Load.Open)); err != nil {
 		return nil, err
 	}
+	a.Resilience = resilienceRounds(a.Legs)
 	a.Key = KeyFigures(a)
 	leaveOut(a, legs)
 	if a.Thresholds, err = j.assess(ctx, legs); err != nil {

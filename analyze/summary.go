@@ -126,6 +126,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	l.Cluster = clusterOf(rec.Events)
 	nameTasks(l.Hosts, l.Cluster)
 	l.Outage = outage(rec, load, l.LoadS, l.Service.At(metric.P50)/1000, run.OutageS)
+	l.Resilience = resilience(rec, l, j.thresholds)
 	l.disturbed = disturbed(rec.Seconds, load.Open)
 	if len(l.disturbed) > 0 {
 		left := l.undisturbedTimes().latency(runlog.TagService)
@@ -134,6 +135,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	l.broken = accounting(rec, l, times)
 	l.aborted = aborted(rec)
 	l.warn(load, target)
+	l.warnings = append(l.warnings, resilienceWarnings(&l.Leg)...)
 	l.faults = l.warmUpFaults()
 	return l, nil
 }

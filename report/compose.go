@@ -66,6 +66,7 @@ func (c *composer) figures() {
 	c.times()
 	c.rates()
 	c.hosts()
+	c.resilience()
 	c.cluster()
 	c.addresses()
 	c.outcomes()

@@ -69,6 +69,7 @@ func (o *opening) MoreReasons() []string { return o.Reasons[len(o.FirstReasons()
 // open makes the opening of a run.
 func (c *composer) open() {
 	c.claims()
+	c.faultClaims()
 	c.Key = c.keyFigures()
 	c.Served = c.whoServed()
 }

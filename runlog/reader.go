@@ -32,12 +32,14 @@ type Record struct {
 	Requests map[string]Outcomes
 	// Failed counts the failures of the first requests of a pass, [FollowedRequests] of them, by
 	// the second in which they ended.
-	Failed   []map[int]uint64
-	Served   map[string]Served
-	Carried  Carried
-	Failures []Failure
-	Events   []Event
-	Ledger   *Ledger // nil when none was kept
+	Failed []map[int]uint64
+	Served map[string]Served
+	// FirstAnswer is the second in which each of them answered first.
+	FirstAnswer map[string]int
+	Carried     Carried
+	Failures    []Failure
+	Events      []Event
+	Ledger      *Ledger // nil when none was kept
 	// Torn counts last lines that were cut short: at most one a file.
 	Torn int
 
@@ -201,6 +203,7 @@ func (rec *Record) add(s Second) error {
 		}
 	}
 	rec.Carried.Merge(s.Carried)
+	rec.noteHosts(&s)
 	s.Requests, s.Served, s.Carried = nil, nil, Carried{}
 	rec.Seconds = append(rec.Seconds, s)
 	return nil
@@ -217,6 +220,22 @@ func (rec *Record) follow(s Second) {
 			rec.Failed[i] = map[int]uint64{}
 		}
 		rec.Failed[i][s.T] = n
+	}
+}
+
+// noteHosts keeps what is asked of hosts second by second, in place of all their counts.
+func (rec *Record) noteHosts(s *Second) {
+	for name, n := range s.Served {
+		if n.Answers == 0 || name == OtherHosts {
+			continue
+		}
+		s.Hosts++
+		if _, known := rec.FirstAnswer[name]; !known {
+			if rec.FirstAnswer == nil {
+				rec.FirstAnswer = map[string]int{}
+			}
+			rec.FirstAnswer[name] = s.T
+		}
 	}
 }
 

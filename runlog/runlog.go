@@ -175,6 +175,8 @@ type Second struct {
 	// they do; nil for none.
 	Served  map[string]Served `json:"served,omitempty"`
 	Carried Carried           `json:"carried,omitzero"`
+	// Hosts is how many hosts Served has; a reader keeps it in its place.
+	Hosts int `json:"-"`
 	// Connects counts connections opened, Redirects hops followed.
 	Connects  uint64 `json:"connects"`
 	Redirects uint64 `json:"redirects,omitempty"`

@@ -45,7 +45,9 @@ type Analysis struct {
 	Pools      []Pool       `json:"pools,omitempty"`
 	Key        []KeyFigures `json:"key_figures,omitempty"` // of every target
 	Comparison *Comparison  `json:"comparison,omitempty"`
-	Thresholds []Assessment `json:"thresholds,omitempty"`
+	// Resilience is what the faults did over all rounds; empty for a run without faults.
+	Resilience []ResilienceRounds `json:"resilience,omitempty"`
+	Thresholds []Assessment       `json:"thresholds,omitempty"`
 }
 
 // Answer is what a run says of the question which of two targets is better.

@@ -81,9 +81,12 @@ type Leg struct {
 	Failures  []runlog.Failure `json:"failures,omitempty"`
 	Events    []runlog.Event   `json:"events,omitempty"`
 	// Cluster is what was seen of the cluster behind the target; nil where none was watched.
-	Cluster  *Cluster `json:"cluster,omitempty"`
-	Complete bool     `json:"complete"`
-	Stopped  string   `json:"stopped,omitempty"`
+	Cluster *Cluster `json:"cluster,omitempty"`
+	// Resilience is what each fault that was put into the cluster did to the callers, in the
+	// order of their instants; empty for a leg without faults.
+	Resilience []Resilience `json:"resilience,omitempty"`
+	Complete   bool         `json:"complete"`
+	Stopped    string       `json:"stopped,omitempty"`
 
 	// Series, Curve and Bars are for drawing; they stay out of summary.json.
 	Series []Point      `json:"-"`

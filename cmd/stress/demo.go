@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,7 +15,9 @@ func demoCommand(w environment, in *interrupts) *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
 		Usage: "the whole job on the embedded lab, in about a minute, with nothing installed",
-		Flags: append(runFlags(), labFlags()...),
+		Flags: slices.Concat(runFlags(), labFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "resilience", Usage: "kill a container in each of three rounds instead, and say what that cost"},
+		}),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usage("demo takes no arguments, got %q", c.Args().First())
@@ -28,7 +32,14 @@ func demoCommand(w environment, in *interrupts) *cli.Command {
 					fmt.Fprintln(w.stderr, "lab:", line)
 				}
 			}
-			return perform(c, w, in, []string{"demo"}, labLookup(l, w.lookup))
+			name := "demo"
+			if c.Bool("resilience") {
+				name = "resilience"
+				if err := c.Set("yes", "true"); err != nil { // the lab is ours
+					return err
+				}
+			}
+			return perform(c, w, in, []string{name}, labLookup(l, w.lookup))
 		},
 	}
 }
@@ -37,6 +48,9 @@ func demoCommand(w environment, in *interrupts) *cli.Command {
 // passes every other on.
 func labLookup(l *lab.System, next func(string) (string, bool)) func(string) (string, bool) {
 	vars := map[string]string{"STRESS_SINGLE": l.Single, "STRESS_CLUSTER": l.Cluster, "STRESS_DSN": l.DSN()}
+	if len(l.Docker) > 0 {
+		vars["STRESS_DOCKER"], vars["STRESS_SERVICE"] = strings.Join(l.Docker, ","), l.Service
+	}
 	return func(name string) (string, bool) {
 		if v, ok := vars[name]; ok {
 			return v, true

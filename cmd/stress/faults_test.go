@@ -137,6 +137,27 @@ func TestFaultsNeedBoth(t *testing.T) {
 	}
 }
 
+// What a killed container did is in the summary, and the plan is printed before.
+func TestResilienceOfAKill(t *testing.T) {
+	f := newFaulty(t)
+	f.write("kill: one", "4s", "allow_faults: true\n")
+	r := stress(t, f.env, "run", f.scenario, "--yes", "--json", "--out", filepath.Join(f.dir, "run"))
+	a := r.summary(t)
+	if len(a.Legs) != 1 || len(a.Legs[0].Resilience) != 1 || len(a.Resilience) != 1 {
+		t.Fatalf("%s", r.stdout)
+	}
+	found := a.Legs[0].Resilience[0]
+	if found.Fault != "kill one" || found.Task != "web-server.1" || found.Node != "lab1" || found.Host != f.Hosts[0] || found.Failure != "" {
+		t.Errorf("%+v", found)
+	}
+	if found.EndedS == nil || found.ReplacedS == nil || *found.ReplacedS < *found.EndedS || found.Ended == 0 {
+		t.Errorf("%+v", found)
+	}
+	if !strings.Contains(r.stderr, "at 100ms of each leg of every target: kill one") || !strings.Contains(a.Resilience[0].Words, "cluster, kill one: ") {
+		t.Errorf("%s\n%s", r.stderr, a.Resilience[0].Words)
+	}
+}
+
 // A run that is interrupted undoes its faults before it ends.
 func TestInterruptUndoes(t *testing.T) {
 	f := newFaulty(t)

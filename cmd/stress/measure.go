@@ -64,5 +64,8 @@ func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenario
 	p.close()
 	close(measured)
 	a, err := r.Wait()
+	if len(sc.Injections) > 0 {
+		tellPending(w.stderr, o.Faults.Index)
+	}
 	return a, r.Dir, onceBegun(err)
 }
