@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/go-sql-driver/mysql"
@@ -136,10 +137,10 @@ func overTime(err error) bool {
 	return ok && (said.Number == errOverTime || said.Number == errOverTimeMariaDB)
 }
 
-func (c *Counter) tooSlow(err error, column string) *Error {
+func (c *Counter) tooSlow(err error, limit time.Duration, column string) *Error {
 	return &Error{Kind: TooSlow, Err: err, Text: printable(fmt.Sprintf(
 		"database %s: counting the rows of %s took longer than %v: index the column %s, or raise ledger.timeout in the scenario",
-		c.address, c.config.Table, c.limit, column))}
+		c.address, c.config.Table, limit, column))}
 }
 
 // notHosts is the error for a column of something else.

@@ -112,7 +112,7 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 			return nil, err
 		}
 	}
-	c.query = c.bounded("MIN(%[1]s), COUNT(*) FROM %[2]s GROUP BY CAST(%[1]s AS BINARY) LIMIT %[3]d", c.column, c.table, maxHosts+1)
+	c.query = c.bounded(limit, "MIN(%[1]s), COUNT(*) FROM %[2]s GROUP BY CAST(%[1]s AS BINARY) LIMIT %[3]d", c.column, c.table, maxHosts+1)
 	source.DialFunc = c.conn.dial
 	connector, err := mysql.NewConnector(source)
 	if err != nil {
@@ -124,7 +124,7 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 	began := time.Now()
 	counts, err := c.Count(ctx)
 	if err == nil && c.claim != "" {
-		err = c.guarded(ctx, c.config.Claim, func(ctx context.Context) error { return c.fits(ctx, cfg.ClaimLength) })
+		err = c.guarded(ctx, limit, c.config.Claim, func(ctx context.Context) error { return c.fits(ctx, cfg.ClaimLength) })
 	}
 	if err != nil {
 		c.db.Close()
@@ -144,12 +144,12 @@ func (c *Counter) First() Tally { return c.first }
 // none is left running in the database under test, whatever becomes of us: by SET STATEMENT in
 // a comment that only MariaDB reads, by a hint that only MySQL reads.
 //
-// All of them group by the bytes of a column: its collation may hold Web-1 and web-1, or names
-// that differ in blanks at their end, to be the same. All values of a group are alike, and
+// Those that group do it by the bytes of a column: its collation may hold Web-1 and web-1, or
+// names that differ in blanks at their end, to be the same. All values of a group are alike, and
 // their least is the value in the connection's character set.
-func (c *Counter) bounded(query string, args ...any) string {
+func (c *Counter) bounded(limit time.Duration, query string, args ...any) string {
 	return fmt.Sprintf("/*M!100100 SET STATEMENT max_statement_time=%.3f FOR */ SELECT /*+ MAX_EXECUTION_TIME(%d) */ ",
-		c.limit.Seconds(), max(1, c.limit.Milliseconds())) + fmt.Sprintf(query, args...)
+		limit.Seconds(), max(1, limit.Milliseconds())) + fmt.Sprintf(query, args...)
 }
 
 // Count returns the present rows per host, empty for an empty table. It ends with ctx, and at the latest
@@ -158,21 +158,14 @@ func (c *Counter) Count(ctx context.Context) (map[string]int64, error) { return 
 
 // hosts are the counts of a query by hosts.
 func (c *Counter) hosts(ctx context.Context, query string) (map[string]int64, error) {
-	counts := make(map[string]int64)
-	n := 0
-	err := c.ask(ctx, query, c.config.Column, func(host sql.NullString, rows int64) error {
-		if n++; n > maxHosts || len(host.String) > maxHostName {
-			return errNotHosts
-		}
-		name := NullHost
-		if host.Valid {
-			name = runlog.HostName(host.String)
-		}
-		// Two groups can come out under one name, such as NULL and the text "(null)".
-		if counts[name] += rows; counts[name] > maxRows {
+	counts := make(hostRows)
+	err := c.ask(ctx, c.limit, query, c.config.Column, func(row *sql.Rows) error {
+		var host sql.NullString
+		var rows int64
+		if row.Scan(&host, &rows) != nil {
 			return errNotACount
 		}
-		return nil
+		return counts.add(host, rows)
 	})
 	if err != nil {
 		return nil, err
@@ -180,21 +173,44 @@ func (c *Counter) hosts(ctx context.Context, query string) (map[string]int64, er
 	return counts, nil
 }
 
-// ask has each see the values of a column with their counts, which it must not call again.
-func (c *Counter) ask(ctx context.Context, query, column string, each func(value sql.NullString, rows int64) error) error {
-	return c.guarded(ctx, column, func(ctx context.Context) error { return c.read(ctx, query, each) })
+// hostRows are rows by host.
+type hostRows map[string]int64
+
+// add books rows of a host. Two values can come out under one name, such as NULL and the text
+// "(null)".
+func (h hostRows) add(host sql.NullString, rows int64) error {
+	if rows < 0 || rows > maxRows {
+		return errNotACount
+	}
+	name := NullHost
+	if host.Valid {
+		name = runlog.HostName(host.String)
+	}
+	h[name] += rows
+	switch {
+	case len(h) > maxHosts || len(host.String) > maxHostName:
+		return errNotHosts
+	case h[name] > maxRows:
+		return errNotACount
+	}
+	return nil
+}
+
+// ask has each see the rows of an answer, two columns wide; it must not ask again.
+func (c *Counter) ask(ctx context.Context, limit time.Duration, query, column string, each func(*sql.Rows) error) error {
+	return c.guarded(ctx, limit, column, func(ctx context.Context) error { return c.read(ctx, query, each) })
 }
 
 // guarded asks the database something about a column: when it is its turn, and for no longer
-// than a count may take, whatever is at the other end.
-func (c *Counter) guarded(ctx context.Context, column string, ask func(context.Context) error) error {
+// than the limit, whatever is at the other end.
+func (c *Counter) guarded(ctx context.Context, limit time.Duration, column string, ask func(context.Context) error) error {
 	select {
 	case c.lock <- struct{}{}:
 		defer func() { <-c.lock }()
 	case <-ctx.Done():
 		return c.explain(ctx, ctx.Err())
 	}
-	bounded, cancel := context.WithTimeout(ctx, c.limit+grace)
+	bounded, cancel := context.WithTimeout(ctx, limit+grace)
 	defer cancel()
 	defer context.AfterFunc(bounded, c.conn.cut)()
 	if err := c.db.PingContext(bounded); err != nil {
@@ -210,7 +226,7 @@ func (c *Counter) guarded(ctx context.Context, column string, ask func(context.C
 	case ctx.Err() != nil:
 		return c.explain(ctx, ctx.Err())
 	case bounded.Err() != nil || overTime(err):
-		return c.tooSlow(err, column)
+		return c.tooSlow(err, limit, column)
 	case errors.Is(err, errNotHosts):
 		return c.notHosts()
 	}
@@ -225,7 +241,7 @@ var (
 
 // read asks once. What a server sends against the protocol can make the driver panic;
 // here that is one more thing a server may say.
-func (c *Counter) read(ctx context.Context, query string, each func(sql.NullString, int64) error) (err error) {
+func (c *Counter) read(ctx context.Context, query string, each func(*sql.Rows) error) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = mysql.ErrMalformPkt
@@ -247,12 +263,7 @@ func (c *Counter) read(ctx context.Context, query string, each func(sql.NullStri
 		return errNotACount
 	}
 	for rows.Next() {
-		var value sql.NullString
-		var count int64
-		if rows.Scan(&value, &count) != nil || count < 0 || count > maxRows {
-			return errNotACount
-		}
-		if err := each(value, count); err != nil {
+		if err := each(rows); err != nil {
 			return err
 		}
 	}

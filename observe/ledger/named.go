@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -23,66 +24,76 @@ type Sent struct {
 	Claimed uint64
 }
 
-// namesEach is how many names one query asks for at most.
-const namesEach = 50_000
+// perRow is how long each row of a leg's names may take, beside what every count may. MariaDB
+// sends a million in 2 s.
+const perRow = 10 * time.Microsecond
 
-// named counts the rows by the names of the requests that wrote them. It asks for some
-// numbers at a time, and keeps sums alone.
+// named counts the rows by the names of the requests that wrote them. It reads the rows of the
+// leg in one scan, for a column of names has no index as a rule, and adds them up itself: MariaDB
+// takes 20 times as long to group a million of them.
 func (c *Counter) named(ctx context.Context, s *Sent) (*runlog.Named, error) {
 	if s.Count > claim.Most {
 		return nil, fmt.Errorf("the leg sent more than %d requests", claim.Most)
 	}
-	out := &runlog.Named{}
-	var err error
-	if out.Hosts, err = c.RowsOfLeg(ctx, s.Names.Leg); err != nil {
-		return nil, err
+	hosts := make(hostRows)
+	out := &runlog.Named{Hosts: hosts, Success: runlog.NamedRows{Missing: int64(s.Claimed)}}
+	prefixes := make([]string, len(s.Claims))
+	for i := range prefixes {
+		prefixes[i] = s.Names.Prefix(i)
 	}
-	out.Success.Missing = int64(s.Claimed)
-	for i, claims := range s.Claims {
-		if claims == 0 {
-			continue
+	written := make([]uint16, s.Count) // rows of each request so far, or more than it can claim
+	limit := c.limit + time.Duration(s.Count)*perRow
+	err := c.ask(ctx, limit, c.bounded(limit, "%s, %s %s", c.column, c.claim, c.fromLeg(s.Names.Leg)), c.config.Claim, func(row *sql.Rows) error {
+		var host, name sql.NullString
+		if row.Scan(&host, &name) != nil {
+			return errNotACount
 		}
-		prefix := s.Names.Prefix(i)
-		for from := uint64(0); from < s.Count; from += namesEach {
-			query := c.namesQuery(s.Names.Name(i, from), s.Names.Name(i, from+namesEach))
-			err := c.ask(ctx, query, c.config.Claim, func(name sql.NullString, rows int64) error {
-				if n, ok := claim.Number(name.String, prefix); ok && n < s.Count {
-					book(out, s.Of(n), rows, int64(claims))
-				}
-				return nil
-			})
-			if err != nil {
-				return nil, err
+		out.Altered++
+		for i, prefix := range prefixes {
+			if n, ok := claim.Number(name.String, prefix); ok && n < s.Count && s.Claims[i] > 0 {
+				out.Altered--
+				book(out, s.Of(n), int(written[n]), s.Claims[i])
+				written[n] = min(written[n], math.MaxUint16-1) + 1
 			}
 		}
+		return hosts.add(host, 1)
+	})
+	if err != nil {
+		return nil, err
 	}
-	out.Altered = total(out.Hosts) - out.Success.Rows - out.Unknown.Rows - out.Failed.Rows
 	return out, nil
 }
 
-// book adds the rows of one request to those of its kind.
-func book(to *runlog.Named, k claim.Kind, rows, claims int64) {
-	r := map[claim.Kind]*runlog.NamedRows{claim.Success: &to.Success, claim.Unknown: &to.Unknown, claim.Failed: &to.Failed}[k]
-	r.Wrote++
-	r.Rows += rows
-	r.Doubled += max(0, rows-claims)
-	if k == claim.Success {
-		r.Missing -= min(rows, claims)
+// book adds one row of a request, which had written so many before it, to those of its kind.
+func book(to *runlog.Named, k claim.Kind, written, claims int) {
+	r := &to.Success
+	switch k {
+	case claim.Unknown:
+		r = &to.Unknown
+	case claim.Failed:
+		r = &to.Failed
+	}
+	r.Rows++
+	if written == 0 {
+		r.Wrote++
+	}
+	if written >= claims {
+		r.Doubled++
+	} else if k == claim.Success {
+		r.Missing--
 	}
 }
 
-// namesQuery counts the rows with names from one up to another. Names have the same length and
-// only letters that every collation sorts in the same way.
-func (c *Counter) namesQuery(from, to string) string {
-	return c.bounded("MIN(%[1]s), COUNT(*) FROM %[2]s WHERE %[1]s >= '%[3]s' AND %[1]s < '%[4]s' GROUP BY CAST(%[1]s AS BINARY) LIMIT %[5]d",
-		c.claim, c.table, from, to, 4*namesEach)
+// fromLeg are the rows that have a name of a leg, also one whose end was changed.
+func (c *Counter) fromLeg(leg string) string {
+	return fmt.Sprintf("FROM %s WHERE %s LIKE '%s-%%'", c.table, c.claim, leg)
 }
 
 // RowsOfLeg counts the rows per host that have a name of a leg, also one whose end was changed.
 // The error is an [*Error].
 func (c *Counter) RowsOfLeg(ctx context.Context, leg string) (map[string]int64, error) {
-	return c.hosts(ctx, c.bounded("MIN(%[1]s), COUNT(*) FROM %[2]s WHERE %[3]s LIKE '%[4]s-%%' GROUP BY CAST(%[1]s AS BINARY) LIMIT %[5]d",
-		c.column, c.table, c.claim, leg, maxHosts+1))
+	return c.hosts(ctx, c.bounded(c.limit, "MIN(%[1]s), COUNT(*) %[2]s GROUP BY CAST(%[1]s AS BINARY) LIMIT %[3]d",
+		c.column, c.fromLeg(leg), maxHosts+1))
 }
 
 // settleNamed counts by name until no row that a success claims is missing, or until end. The

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"reflect"
@@ -58,5 +59,48 @@ func testNamed(t *testing.T, s *stack.Stack) {
 		if !reflect.DeepEqual(l.Named, want) || l.NamedError != "" {
 			t.Errorf("%s: %+v, error %q; want %+v", column, l.Named, l.NamedError, want)
 		}
+	}
+}
+
+// testNamedScan reads the rows of a leg in one scan, however many requests there are and however
+// many of a pass claim rows.
+func testNamedScan(t *testing.T, s *stack.Stack) {
+	execute(t, s.DSN(), "CREATE TABLE scanned (Host VARCHAR(20), Nome VARCHAR(50))")
+	c, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN(), Table: "scanned", Column: "Host", Claim: "Nome", ClaimLength: claim.Length(3)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	l, err := c.Before(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of a pass the first request claims a row, the second two and the third none. Number 1
+	// wrote one too many, on both hosts.
+	sent := &ledger.Sent{Outcomes: &claim.Outcomes{Names: claim.Names{Leg: claim.NewLeg()}}, Count: 200_001, Claims: []int{1, 2, 0}, Claimed: 5}
+	for i, number := range []uint64{0, 1, 1, 1, 4, 4} {
+		execute(t, s.DSN(), fmt.Sprintf("INSERT INTO scanned VALUES ('h%d', '%s')", i%2, sent.Names.Name(int(number%3), number)))
+	}
+	execute(t, s.DSN(), fmt.Sprintf("INSERT INTO scanned VALUES ('h0', '%s')", sent.Names.Name(2, 2)))
+	selects := func() (n int) {
+		db, err := sql.Open("mysql", s.DSN())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		var name string
+		if err := db.QueryRowContext(t.Context(), "SHOW GLOBAL STATUS LIKE 'Com_select'").Scan(&name, &n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := selects()
+	c.After(t.Context(), &l, ledger.Expected{Claimed: 5, Sent: sent})
+	if asked := selects() - before; asked > 4 {
+		t.Errorf("%d queries, want one scan of the leg's rows after the counts of all", asked)
+	}
+	want := &runlog.Named{Success: runlog.NamedRows{Wrote: 3, Rows: 6, Doubled: 1}, Altered: 1, Hosts: map[string]int64{"h0": 4, "h1": 3}}
+	if !reflect.DeepEqual(l.Named, want) || l.NamedError != "" {
+		t.Errorf("%+v, error %q; want %+v", l.Named, l.NamedError, want)
 	}
 }

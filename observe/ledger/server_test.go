@@ -36,6 +36,7 @@ func TestServer(t *testing.T) {
 	t.Run("hosts by their bytes", func(t *testing.T) { testBytes(t, s) })
 	t.Run("names", func(t *testing.T) { testNames(t, s) })
 	t.Run("names of requests", func(t *testing.T) { testNamed(t, s) })
+	t.Run("names in one scan", func(t *testing.T) { testNamedScan(t, s) })
 	t.Run("slow tables", func(t *testing.T) { testSlow(t, s) })
 	t.Run("losing the database", func(t *testing.T) { testLosing(t, s) })
 }
