@@ -105,7 +105,7 @@ func TestAnswersWithoutRows(t *testing.T) {
 	if r.Lost != 11486 || r.Extra != 0 || r.Verdict != result.RowsLost {
 		t.Errorf("reconcile: %+v", r)
 	}
-	const words = "54 % of the successful answers wrote nothing, or their rows were deleted since or are still to come: 21 420 answers claimed a write, 9 934 rows are there"
+	const words = "at least 11 486 of 21 420 rows that successful answers claimed are missing (54 %), or were deleted since or are still to come: 9 934 rows are there"
 	if r.Words != words {
 		t.Errorf("words: %q", r.Words)
 	}
@@ -135,7 +135,7 @@ func TestTimeoutsAreUnknown(t *testing.T) {
 		{1001, runlog.Network, result.RowsExtra, "a proxy re-sent requests, or someone else writes; so how many answers lost their row is not known"},
 		{901, runlog.Unexpected, result.RowsExtra, "among the 100 answers that failed some may have written all the same"},
 		{899, runlog.Timeout, result.RowsLost, "at least 1 and at most 101 of 900 rows that successful answers claimed are missing (0.11 % to 11 %), or were deleted since or are still to come: 899 rows are there, of which up to 100 may be those of 100 requests without a clear answer"},
-		{899, runlog.Unexpected, result.RowsLost, "0.11 % of the successful answers wrote nothing, or their rows were deleted since or are still to come: 900 answers claimed a write, 899 rows are there"},
+		{899, runlog.Unexpected, result.RowsLost, "at least 1 of 900 rows that successful answers claimed are missing (0.11 %), or were deleted since or are still to come: 899 rows are there"},
 		{0, runlog.Timeout, result.RowsLost, "100 % of"},
 	} {
 		s := synth{open: true, legs: []synthLeg{{target: "single", seconds: 6, total: 1000,

@@ -154,7 +154,7 @@ func (m measured) percentile(tag string, of metric.Metric) result.Estimate {
 		open = append(open, "above")
 	}
 	if len(open) > 0 {
-		worth, _ := below.Effective(result.Confidence)
+		worth, _ := below.EffectiveBeyond(result.Confidence)
 		e.Warnings = append(e.Warnings, openInterval(of.Label, n, worth, stats.MinSample(q, result.Confidence), words.List(open, 2)))
 	}
 	return e

@@ -28,20 +28,23 @@ type timing struct {
 	stretches []bars
 	sums      stats.Clusters
 
-	planned bool // see [stats.Clusters]
+	shape
 
 	now hist.Sum // what is being added to stretch at
 	at  int
 }
 
+// shape is what the load of a leg says of its stretches of time: see [stats.Clusters].
+type shape struct{ planned, bounded bool }
+
+func shapeOf(load runlog.Load) shape { return shape{planned: load.Varies(), bounded: !load.Open} }
+
 // measure reads a record's distributions; with tags named, only theirs. visit, when not
 // nil, sees every interval and the second it begins in.
 //
-// planned says that the load of the leg changes as its plan wants.
-//
 // A second whose distributions reached the disk but whose timeline line did not
 // is left out, so that counts and times speak of the same requests.
-func measure(ctx context.Context, rec *runlog.Record, seconds int, planned bool, visit func(second int, iv hist.Stored), tags ...string) (measured, error) {
+func measure(ctx context.Context, rec *runlog.Record, seconds int, load shape, visit func(second int, iv hist.Stored), tags ...string) (measured, error) {
 	m := measured{}
 	for iv, err := range rec.Intervals(tags...) {
 		if err = cmp.Or(err, ctx.Err()); err != nil {
@@ -59,7 +62,7 @@ func measure(ctx context.Context, rec *runlog.Record, seconds int, planned bool,
 		}
 		t := m[iv.Tag]
 		if t == nil {
-			t = &timing{stretches: make([]bars, stretches), planned: planned}
+			t = &timing{stretches: make([]bars, stretches), shape: load}
 			m[iv.Tag] = t
 		}
 		t.add(at, iv.Bars)
@@ -121,7 +124,7 @@ func (t *timing) below(limit time.Duration) stats.Clusters {
 }
 
 func (t *timing) clusters(value func(edge time.Duration) float64) stats.Clusters {
-	c := stats.Clusters{Planned: t.planned}
+	c := stats.Clusters{Planned: t.planned, Bounded: t.bounded}
 	for _, b := range t.stretches {
 		var size, sum float64
 		for _, bar := range b {

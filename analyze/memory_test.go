@@ -106,7 +106,7 @@ func TestPoolReadsWhatWasDropped(t *testing.T) {
 		if rec.Target != a.Pools[1].Target {
 			continue
 		}
-		m, err := measure(t.Context(), rec, seconds(rec), false, nil)
+		m, err := measure(t.Context(), rec, seconds(rec), shape{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

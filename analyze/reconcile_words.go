@@ -13,12 +13,12 @@ import (
 func (r *account) describe() (result.RowsVerdict, string) {
 	switch {
 	case r.Lost > 0 && r.LostMost > r.Lost:
-		return result.RowsLost, fmt.Sprintf("at least %s and at most %s of %s that successful answers claimed are missing (%s to %s), or were deleted since or are still to come: %s there, of which up to %d may be those of %s",
-			words.Number(r.Lost), words.Number(r.LostMost), words.Counted(r.Claimed, "row"), r.share(r.Lost), r.share(r.LostMost),
-			areRows(r.Rows), r.LostMost-r.Lost, r.unknown())
+		return result.RowsLost, fmt.Sprintf("at least %s and at most %s of %s that successful answers claimed are missing (%s), or were deleted since or are still to come: %s there, of which up to %s may be those of %s",
+			words.Number(r.Lost), words.Number(r.LostMost), words.Counted(r.Claimed, "row"), r.shares(r.Lost, r.LostMost),
+			areRows(r.Rows), words.Number(r.LostMost-r.Lost), r.unknown())
 	case r.Lost > 0:
-		return result.RowsLost, fmt.Sprintf("%s of the successful answers wrote nothing, or their rows were deleted since or are still to come: %s, %s there",
-			r.share(r.Lost), r.claims(), areRows(r.Rows))
+		return result.RowsLost, fmt.Sprintf("at least %s of %s that successful answers claimed are missing (%s), or were deleted since or are still to come: %s there",
+			words.Number(r.Lost), words.Counted(r.Claimed, "row"), r.share(r.Lost), areRows(r.Rows))
 	case r.Extra > 0:
 		return result.RowsExtra, r.surplus()
 	case r.LostMost > 0:
@@ -76,6 +76,14 @@ func (r *account) unknown() string {
 
 // share is a number of rows as a share of those claimed.
 func (r *account) share(rows int64) string { return words.Percent(float64(rows) / float64(r.Claimed)) }
+
+// shares are those of a range, once where both are written alike.
+func (r *account) shares(least, most int64) string {
+	if low, high := r.share(least), r.share(most); low != high {
+		return low + " to " + high
+	}
+	return r.share(least)
+}
 
 func areRows(n int64) string {
 	if n == 1 {

@@ -96,7 +96,7 @@ func pooledTimes(ctx context.Context, legs []*judgedLeg, tag string, more ...flo
 	if err != nil {
 		return nil, err
 	}
-	all := &timing{planned: legs[0].planned}
+	all := &timing{shape: legs[0].shape}
 	all.describe(whole)
 	quantiles := slices.Concat(standardQuantiles(), more)
 	slices.Sort(quantiles)
@@ -113,7 +113,7 @@ func pooledTimes(ctx context.Context, legs []*judgedLeg, tag string, more ...flo
 // eachTimes reads the times of one leg after the other.
 func eachTimes(ctx context.Context, legs []*judgedLeg, tag string, visit func(*timing)) error {
 	for _, l := range legs {
-		m, err := measure(ctx, l.record, l.length, l.planned, nil, tag)
+		m, err := measure(ctx, l.record, l.length, l.shape, nil, tag)
 		if err != nil {
 			return err
 		}

@@ -21,8 +21,8 @@ import (
 var simulated = flag.Int("simulate", 0, "legs of each process, for the table of docs/statistics.md; 0 is a short run")
 
 // asIf is what a leg's times look like to the analysis after a way through the run log.
-func asIf(leg [][]float64) *timing {
-	t := &timing{stretches: make([]bars, min(len(leg), stats.MaxBatches))}
+func asIf(leg [][]float64, closed bool) *timing {
+	t := &timing{stretches: make([]bars, min(len(leg), stats.MaxBatches)), shape: shape{bounded: closed}}
 	for s, times := range leg {
 		b := make(hist.Bars, len(times))
 		for i, ms := range times {
@@ -35,8 +35,8 @@ func asIf(leg [][]float64) *timing {
 }
 
 // judgedAlone are the figures that a leg's times and counts come to.
-func judgedAlone(leg [][]float64) map[string]result.Estimate {
-	m := measured{runlog.TagService: asIf(leg)}
+func judgedAlone(leg [][]float64, closed bool) map[string]result.Estimate {
+	m := measured{runlog.TagService: asIf(leg, closed)}
 	out := m.latency(runlog.TagService).Intervals
 	var of tally
 	for _, times := range leg {
@@ -56,7 +56,7 @@ func TestSimulatedLegIsAStoredLeg(t *testing.T) {
 			next++
 			return time.Duration(all[next-1] * float64(time.Millisecond))
 		}}}}).Legs[0]
-	want := judgedAlone(leg)
+	want := judgedAlone(leg, true)
 	delete(want, metric.Rate.Name)
 	if !reflect.DeepEqual(stored.Service.Intervals, want) {
 		t.Errorf("stored %+v\nalone %+v", stored.Service.Intervals, want)
@@ -68,6 +68,8 @@ type setting struct {
 	name    string
 	of      process
 	seconds int
+	// closed marks a closed load, whose clients bound what waits.
+	closed bool
 	// independent requests carry no doubt, lasting ones a doubt; of all others and of
 	// independent ones the intervals cover.
 	independent, lasting bool
@@ -87,13 +89,13 @@ func settings() []setting {
 		{name: "independent, 100/s", of: paced(100, exponential), seconds: 10, independent: true},
 		{name: "independent, 100/s", of: paced(100, exponential), seconds: 5, independent: true, open: 0.25},
 		{name: "bimodal, 100/s", of: paced(100, bimodal), seconds: 60, independent: true},
-		{name: "closed, 1 client", of: closed(1, 1, 10), seconds: 20, independent: true},
-		{name: "closed, 10 clients, none waits", of: closed(10, 10, 50), seconds: 60, independent: true},
-		{name: "closed, 16 clients, 4 workers", of: closed(16, 4, 20), seconds: 20},
-		{name: "closed, 50 clients, 4 workers", of: closed(50, 4, 20), seconds: 60, open: 0.1},
-		{name: "closed, 50 clients, 1 worker", of: closed(50, 1, 20), seconds: 60, open: 0.9},
-		{name: "closed, 50 clients, 4 workers", of: closed(50, 4, 19.5), seconds: 10, open: 0.10},
-		{name: "closed, 50 clients, 4 workers", of: closed(50, 4, 19), seconds: 5, open: 0.25},
+		{name: "closed, 1 client", of: closed(1, 1, 10), seconds: 20, closed: true, independent: true},
+		{name: "closed, 10 clients, none waits", of: closed(10, 10, 50), seconds: 60, closed: true, independent: true},
+		{name: "closed, 16 clients, 4 workers", of: closed(16, 4, 20), seconds: 20, closed: true},
+		{name: "closed, 50 clients, 4 workers", of: closed(50, 4, 20), seconds: 60, closed: true, open: 0.1},
+		{name: "closed, 50 clients, 1 worker", of: closed(50, 1, 20), seconds: 60, closed: true, open: 0.9},
+		{name: "closed, 50 clients, 4 workers", of: closed(50, 4, 19.5), seconds: 10, closed: true, open: 0.10},
+		{name: "closed, 50 clients, 4 workers", of: closed(50, 4, 19), seconds: 5, closed: true, open: 0.25},
 		{name: "M/M/1, ρ 0.5", of: queue(0.5), seconds: 60, open: 0.1},
 		{name: "M/M/1, ρ 0.8", of: queue(0.8), seconds: 60, open: 0.9, skewed: true},
 		{name: "M/M/1, ρ 0.95", of: queue(0.95), seconds: 60, lasting: true, open: 1},
@@ -106,7 +108,7 @@ func settings() []setting {
 		{name: "level by the second, ρ 0.9", of: lingering(0.9, 0.3), seconds: 10, lasting: true, open: 1},
 		{name: "level by the second, ρ 0.97", of: lingering(0.97, 0.3), seconds: 10, blind: true},
 		{name: "level by the second, ρ 0.9", of: lingering(0.9, 0.3), seconds: 5, blind: true},
-		{name: "slow spells of 0.3 s, every 8 s", of: spells(0.3, 8), seconds: 60, open: 0.2, skewed: true},
+		{name: "slow spells of 0.3 s, every 8 s", of: spells(0.3, 8), seconds: 60, open: 0.3, skewed: true},
 	}
 }
 
@@ -124,7 +126,7 @@ func (s setting) simulate(legs int) (of map[string]*tallied, doubted float64) {
 	each := 1 / float64(legs)
 	for range legs {
 		doubt := false
-		for name, e := range judgedAlone(s.of(rng, s.seconds)) {
+		for name, e := range judgedAlone(s.of(rng, s.seconds), s.closed) {
 			c := of[name]
 			if c == nil {
 				c = &tallied{}

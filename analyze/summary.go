@@ -20,6 +20,7 @@ import (
 // grows with a leg's length is dropped as soon as the leg has been judged.
 type judgedLeg struct {
 	result.Leg
+	shape
 	record *runlog.Record
 	times  measured // nil once the leg has been judged
 	// length is how many seconds the timeline knows of, stamped how many answers the
@@ -27,8 +28,6 @@ type judgedLeg struct {
 	length  int
 	stamped uint64
 	flow    flow
-	// planned says that the load changes as its plan wants.
-	planned bool
 	// division is what its hosts got, as the rounds' spread needs it.
 	division division
 	// figures are what the thresholds ask of this leg, in their order, and without is the leg
@@ -85,7 +84,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	if rec.Round <= result.DrawnRounds && !rec.WarmUp {
 		points = series(rec, len(run.Requests))
 	}
-	times, err := measure(ctx, rec, seconds(rec), load.Varies(), func(second int, iv hist.Stored) {
+	times, err := measure(ctx, rec, seconds(rec), shapeOf(load), func(second int, iv hist.Stored) {
 		if points != nil {
 			draw(points, second, iv, tag)
 		}
@@ -94,7 +93,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		return nil, err
 	}
 	target := targetOf(run, rec.Target)
-	l := &judgedLeg{record: rec, times: times, length: seconds(rec), planned: load.Varies(), flow: flowOf(rec, loaded(rec, load), load.Varies()), Leg: result.Leg{
+	l := &judgedLeg{record: rec, times: times, length: seconds(rec), shape: shapeOf(load), flow: flowOf(rec, loaded(rec, load), load.Varies()), Leg: result.Leg{
 		Target: rec.Target, URL: target.URL, Way: target.Way, Round: rec.Round, Rounds: roundsIn(run), Load: rec.Load,
 		Planned: rec.Planned, Dropped: rec.Dropped, DurationS: duration(rec), LoadS: loaded(rec, load),
 		Response: times.latency(runlog.TagResponse), Service: times.latency(runlog.TagService),

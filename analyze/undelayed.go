@@ -87,7 +87,7 @@ func (t *timing) without(seconds map[int]bool, of int) *timing {
 	if len(t.stretches) == 0 || len(seconds) == 0 {
 		return t
 	}
-	out := &timing{stretches: slices.Clone(t.stretches), planned: t.planned}
+	out := &timing{stretches: slices.Clone(t.stretches), shape: t.shape}
 	for second := range seconds {
 		if second < of {
 			out.stretches[stretchOf(second, len(out.stretches), of)] = nil

@@ -13,6 +13,9 @@ type Clusters struct {
 	// each lies from the one before it is then taken for chance, and how far they lie
 	// from the whole is not: with the same plan it would be so again.
 	Planned bool
+	// Bounded says that bursts of slow requests cannot grow for ever, as in a closed load, where
+	// all clients wait at most: those of a calm time are then like those of any other.
+	Bounded bool
 }
 
 // Numbers of stretches. More than MaxBatches are batched: fewer, longer stretches
@@ -38,7 +41,7 @@ func (c Clusters) Total() (size, sum float64) {
 func (c Clusters) Batch(limit int) Clusters {
 	n := len(c.Size)
 	k := min(n, limit)
-	out := Clusters{Planned: c.Planned}
+	out := Clusters{Planned: c.Planned, Bounded: c.Bounded}
 	for b := range k {
 		var size, sum float64
 		for i := b * n / k; i < (b+1)*n/k; i++ {
@@ -130,6 +133,19 @@ func (c Clusters) Skew() float64 {
 // Used at a quantile this is Woodruff's interval (JASA 47 (1952) 635): the
 // quantile's error is read off the error of the proportion at or below it.
 func (c Clusters) Effective(confidence float64) (n float64, known bool) {
+	return c.effective(confidence, math.Inf(1))
+}
+
+// EffectiveBeyond is [Clusters.Effective] of the values up to a quantile. What lies beyond it
+// may be in few of the stretches, and the error then stands on these alone: its degrees of
+// freedom are their number less one, that of [MinBatches] at least.
+func (c Clusters) EffectiveBeyond(confidence float64) (n float64, known bool) {
+	below, above := c.Batch(MaxBatches).sides()
+	return c.effective(confidence, max(MinBatches, min(count(below), count(above)))-1)
+}
+
+// effective is what the sample is worth with so many degrees of freedom at most.
+func (c Clusters) effective(confidence, most float64) (n float64, known bool) {
 	size, with := c.Total()
 	p := with / size
 	_, se, df := c.RatioBeside(math.Sqrt(p * (1 - p) / size))
@@ -139,7 +155,7 @@ func (c Clusters) Effective(confidence float64) (n float64, known bool) {
 	if p <= 0 || p >= 1 {
 		return size, true
 	}
-	few := T(confidence, df) / Z(confidence)
+	few := T(confidence, min(df, most)) / Z(confidence)
 	deff := se * se * few * few / (p * (1 - p) / size)
 	return size / max(1, deff), true
 }
@@ -165,6 +181,30 @@ func QuantileRanksWithin(n int64, effective, q, confidence float64) Ranks {
 	return r
 }
 
+// sides says of each stretch whether it has values up to the quantile, and beyond it.
+func (c Clusters) sides() (below, above []bool) {
+	below, above = make([]bool, len(c.Size)), make([]bool, len(c.Size))
+	for i := range c.Size {
+		below[i], above[i] = c.Sum[i] > 0, c.Sum[i] < c.Size[i]
+	}
+	return below, above
+}
+
+func count(hit []bool) (n float64) {
+	for _, h := range hit {
+		if h {
+			n++
+		}
+	}
+	return n
+}
+
+// rarely is by how much a sample with nothing beyond the quantile must be rarer than the
+// tail of the interval, for its chance is an estimate: an open load's queue that was calm for a
+// minute seems to have more bursts, and smaller ones. Fewer than [enoughLags] stretches could
+// not show that many bursts; where they differ the figure carries a doubt.
+const rarely = 5
+
 // QuantileRanks is the interval of the q-quantile of a sample whose stretches count, as
 // Sum, the values up to that quantile: [QuantileRanksWithin] what the sample is worth.
 //
@@ -176,24 +216,26 @@ func QuantileRanksWithin(n int64, effective, q, confidence float64) Ranks {
 func (c Clusters) QuantileRanks(q, confidence float64) Ranks {
 	size, sum := c.Total()
 	n := int64(size)
-	worth, _ := c.Effective(confidence)
+	worth, _ := c.EffectiveBeyond(confidence)
 	r := QuantileRanksWithin(n, worth, q, confidence)
 	p := sum / size
 	if r.Lo > 0 && r.Hi <= n || n < MinSample(q, confidence) || c.Memory(math.Sqrt(p*(1-p)/size)) == LastingMemory {
 		return r
 	}
 	b := c.Batch(MaxBatches)
-	below, above := make([]bool, len(b.Size)), make([]bool, len(b.Size))
-	for i := range b.Size {
-		below[i], above[i] = b.Sum[i] > 0, b.Sum[i] < b.Size[i]
+	if len(b.Size) < MinBatches {
+		return r
 	}
-	if tail := (1 - confidence) / 2; len(b.Size) >= MinBatches {
-		if r.Lo == 0 && noneBeyond(below) <= tail {
-			r.Lo = 1
-		}
-		if r.Hi > n && noneBeyond(above) <= tail {
-			r.Hi = n
-		}
+	tail := (1 - confidence) / 2
+	if !c.Bounded && len(b.Size) >= enoughLags {
+		tail /= rarely
+	}
+	below, above := b.sides()
+	if r.Lo == 0 && noneBeyond(below) <= tail {
+		r.Lo = 1
+	}
+	if r.Hi > n && noneBeyond(above) <= tail {
+		r.Hi = n
 	}
 	return r
 }

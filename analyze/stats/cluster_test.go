@@ -168,6 +168,33 @@ func TestEffectiveByHand(t *testing.T) {
 	}
 }
 
+// What is beyond a quantile in six of ten stretches has an error of five degrees of freedom, in
+// three of four at least, and where all stretches have a part nine, as they all have.
+func TestEffectiveBeyondByHand(t *testing.T) {
+	of := func(sum ...float64) Clusters {
+		c := Clusters{Sum: sum}
+		for range sum {
+			c.Size = append(c.Size, 100)
+		}
+		return c
+	}
+	for _, c := range []struct {
+		of Clusters
+		df float64
+	}{
+		{of(94, 100, 81, 100, 95, 78, 91, 92, 100, 100), 5},
+		{of(70, 100, 100, 100, 75, 100, 100, 62, 100, 100), 4},
+		{of(80, 20, 60, 30, 90, 40, 70, 10, 60, 30), 9},
+	} {
+		all, _ := c.of.Effective(0.95)
+		beyond, known := c.of.EffectiveBeyond(0.95)
+		near(t, "times as wide, squared", all/beyond, square(T(0.95, c.df)/T(0.95, 9)), 1e-9)
+		if !known || all >= 1000 {
+			t.Errorf("%v: worth %v, known %v", c.of.Sum, all, known)
+		}
+	}
+}
+
 // The ranks of 100 at the median are 40 and 61, of 6 they are 1 and 6; fewer are open.
 func TestRanksWithinByHand(t *testing.T) {
 	for _, c := range []struct {

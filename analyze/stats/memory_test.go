@@ -167,7 +167,8 @@ func TestNoneBeyondByHand(t *testing.T) {
 }
 
 // An open end is closed at the sample's last value where beyond the quantile there is
-// something in many stretches, not where it all is in one; never below the fewest values.
+// something in many stretches, not where it all is in one; never below the fewest values. Of a
+// minute of an open load four bursts, whose chance of none is 1.6 %, are too few.
 func TestQuantileRanksCloseAtTheLastValue(t *testing.T) {
 	leg := func(size float64, beyond ...float64) Clusters {
 		var c Clusters
@@ -176,11 +177,25 @@ func TestQuantileRanksCloseAtTheLastValue(t *testing.T) {
 		}
 		return c
 	}
+	minute := func(bursts int) Clusters {
+		beyond := make([]float64, 60)
+		for i := range bursts {
+			beyond[i*60/bursts] = 60 / float64(bursts)
+		}
+		return leg(100, beyond...)
+	}
+	bounded := func(c Clusters) Clusters {
+		c.Bounded = true
+		return c
+	}
 	for _, c := range []struct {
 		what string
 		of   Clusters
 		hi   int64
 	}{
+		{"four bursts in a minute", minute(4), 6001},
+		{"six bursts in a minute", minute(6), 6000},
+		{"four bursts in a minute of a closed load", bounded(minute(4)), 6000},
 		{"bursts in three of five stretches", leg(200, 5, 0, 3, 0, 2), 1000},
 		{"one burst", leg(200, 10, 0, 0, 0, 0), 1001},
 		{"too few values", leg(60, 1, 0, 1, 0, 1), 301},

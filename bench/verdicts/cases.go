@@ -20,8 +20,9 @@ type trial struct {
 	limits string
 	// alone gates the change by itself, against no baseline.
 	alone bool
-	// starved puts the generator on a processor that others keep busy.
-	starved bool
+	// starved puts the generator on a processor that others keep busy, noisy another program on
+	// the machine that is busy half of the time.
+	starved, noisy bool
 }
 
 // cases are the systems, in the order of the table. Their service times are drawn
@@ -34,6 +35,9 @@ func cases(o options) []trial {
 	return []trial{
 		{name: "identical, one container", truth: "never FAIL", times: o.identical, path: "SINGLE", load: closed, limits: rows},
 		{name: "identical, a cluster of three", truth: "never FAIL", times: o.faulty, path: "CLUSTER", load: wide, limits: rows},
+		{name: "identical, a noisy machine", truth: "never FAIL", times: o.noisy, path: "SINGLE", load: closed, limits: rows, noisy: true},
+		{name: "the container 20 % slower, a noisy machine", truth: "FAIL", times: o.noisy, path: "SINGLE", load: closed, limits: "{" + times + "}",
+			faults: []string{"--slow-replica", "single=1.2"}, noisy: true},
 		{name: "the container 15 % slower", truth: "FAIL", times: o.faulty, path: "SINGLE", load: closed, limits: "{" + times + "}",
 			faults: []string{"--slow-replica", "single=1.15"}},
 		{name: "one of three 15 % slower", truth: "FAIL", times: o.faulty, path: "CLUSTER", load: wide,

@@ -51,8 +51,8 @@ func gateAll(ctx context.Context, o options, dir string, t trial, log io.Writer)
 		}
 		defer change.Stop()
 	}
-	if t.starved {
-		stop, err := spin(ctx)
+	if t.starved || t.noisy {
+		stop, err := spin(ctx, t.starved)
 		if err != nil {
 			return out, err
 		}
@@ -148,16 +148,24 @@ func startLab(ctx context.Context, stress, prefix string, flags []string) (*chil
 	return nil, fmt.Errorf("the lab did not come up within 30 s: %s", p.LastWords())
 }
 
-// spin keeps the generator's core busy until stop.
-func spin(ctx context.Context) (stop func(), err error) {
+// halfBusy runs for a tenth of a second and rests for another.
+const halfBusy = "while :; do timeout 0.1 sh -c 'while :; do :; done'; sleep 0.1; done"
+
+// spin keeps the generator's core busy until stop; or, of a noisy machine, any core for half
+// of the time.
+func spin(ctx context.Context, starve bool) (stop func(), err error) {
+	core, busy, n := 0, halfBusy, 1
+	if starve {
+		core, busy, n = generatorCore, "while :; do :; done", spinners
+	}
 	var ps []*child.Process
 	stop = func() {
 		for _, p := range ps {
 			p.Stop()
 		}
 	}
-	for range spinners {
-		p, err := child.Start(ctx, child.Options{Core: generatorCore}, "sh", "-c", "while :; do :; done")
+	for range n {
+		p, err := child.Start(ctx, child.Options{Core: core}, "sh", "-c", busy)
 		if err != nil {
 			stop()
 			return nil, err

@@ -4,7 +4,7 @@
 // two that are the same, one slower, one that loses rows, and a generator that gets
 // no processor.
 //
-//	verdicts -stress bin/stress [-identical 20] [-faulty 5] [-o docs/statistics.md]
+//	verdicts -stress bin/stress [-identical 20] [-faulty 5] [-noisy 10] [-o docs/statistics.md]
 //
 // The systems are embedded labs, two at a time: base, which is as it should be, and
 // change, which has the fault. They take turns, round by round.
@@ -44,6 +44,7 @@ type options struct {
 	stress    string
 	identical int
 	faulty    int
+	noisy     int
 	rounds    int
 	duration  time.Duration
 	only      string
@@ -57,6 +58,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	fs.StringVar(&o.stress, "stress", "bin/stress", "the built `PROGRAM`")
 	fs.IntVar(&o.identical, "identical", 20, "how often identical targets are gated")
 	fs.IntVar(&o.faulty, "faulty", 5, "how often each fault is gated")
+	fs.IntVar(&o.noisy, "noisy", 10, "how often each system on a noisy machine is gated")
 	fs.IntVar(&o.rounds, "rounds", 10, "rounds of one gate")
 	fs.DurationVar(&o.duration, "duration", time.Second, "of one leg")
 	fs.StringVar(&o.only, "only", "", "the systems whose name holds this `TEXT`; empty is all")
@@ -64,7 +66,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	if err := fs.Parse(args); err != nil {
 		return o, err
 	}
-	for name, n := range map[string]int{"identical": o.identical, "faulty": o.faulty, "rounds": o.rounds} {
+	for name, n := range map[string]int{"identical": o.identical, "faulty": o.faulty, "noisy": o.noisy, "rounds": o.rounds} {
 		if n < 0 || n > 1000 {
 			return o, fmt.Errorf("-%s: %d is not between 0 and 1000", name, n)
 		}

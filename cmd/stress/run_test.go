@@ -91,6 +91,53 @@ func TestAKilledRunIsReportedAsPartial(t *testing.T) {
 	}
 }
 
+// A run that is killed under its second load has the first one whole: it is judged, and the
+// second is said to be cut short.
+func TestARunKilledUnderItsSecondLoad(t *testing.T) {
+	url, _ := page(t, time.Millisecond)
+	file, dir := filepath.Join(t.TempDir(), "s.yaml"), filepath.Join(t.TempDir(), "run")
+	src := fmt.Sprintf(`name: two loads
+loads:
+  - {name: few, type: clients-per-test, clients: 20, duration: 1s, thresholds: [p50 < 1s]}
+  - {name: many, type: maintain-client-load, clients: 4, duration: 60s, thresholds: [p50 < 1s]}
+request: {path: /index.php, expect: {body: New record}}
+targets: [{name: page, url: %q}]
+`, url)
+	if err := os.WriteFile(file, []byte(src), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd, _ := command(t, nil, "run", file, "--out", dir)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "two seconds of the second load", func() bool {
+		b, _ := os.ReadFile(filepath.Join(dir, "legs", "02-many-page", "timeline.jsonl"))
+		return bytes.Count(b, []byte{'\n'}) >= 2
+	})
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+
+	r := stress(t, nil, "report", dir, "--format", "json")
+	r.wantCode(t, exitPass)
+	a := r.summary(t)
+	if len(a.Loads) != 2 || !a.Run.Partial || a.Verdict == result.Pass {
+		t.Fatalf("%d loads, partial %v, verdict %s", len(a.Loads), a.Run.Partial, a.Verdict)
+	}
+	few, many := a.Loads[0], a.Loads[1]
+	if l := few.Legs[0]; few.Run.Load.Name != "few" || l.Sent != 20 || l.Outcomes.Success != 20 || l.Stopped != "" || few.Run.Partial {
+		t.Errorf("the first load: %+v, sent %d, outcomes %+v, stopped %q, partial %v", few.Run.Load, l.Sent, l.Outcomes, l.Stopped, few.Run.Partial)
+	}
+	if l := many.Legs[0]; many.Run.Load.Name != "many" || l.Sent == 0 || !many.Run.Partial || many.Verdict == result.Pass {
+		t.Errorf("the second load: %+v, sent %d, partial %v, verdict %s", many.Run.Load, l.Sent, many.Run.Partial, many.Verdict)
+	}
+	if !strings.Contains(a.Headline, "many") {
+		t.Errorf("the headline does not name the load that was cut short: %s", a.Headline)
+	}
+	t.Log(a.Headline, few.Headline, many.Headline, few.Findings, many.Findings)
+}
+
 func TestInterruptDrainsAndSeals(t *testing.T) {
 	url, hits := page(t, 50*time.Millisecond)
 	dir := filepath.Join(t.TempDir(), "run")

@@ -262,7 +262,7 @@ func lostRun() *result.Analysis {
 	l.Spread.Hosts, l.Spread.Missing, l.Spread.Silent, l.Spread.Verdict = 2, 1, []string{"f00dcafe1234"}, result.SpreadUneven
 	l.Spread.Words = "uneven per request: a2a9d21d8c9c is 84 % from its fair share; 1 of 3 expected hosts wrote nothing (with rows from before: f00dcafe1234)"
 	l.Way, l.Addresses = "by 10.0.0.11:80, 10.0.0.12:80", []result.Address{{Address: "10.0.0.11:80", Answers: 14280, Share: 2. / 3}, {Address: "10.0.0.12:80", Answers: 7140, Share: 1. / 3}}
-	l.Reconcile = &result.Reconcile{Successes: 21420, Rows: 9934, Lost: 11486, Verdict: result.RowsLost, Words: "54 % of the successful answers wrote nothing"}
+	l.Reconcile = &result.Reconcile{Successes: 21420, Rows: 9934, Lost: 11486, Verdict: result.RowsLost, Words: "at least 11 486 of 21 420 rows that successful answers claimed are missing (54 %)"}
 	return &result.Analysis{
 		Schema: result.SummarySchema, Name: "max_connections too small", Verdict: result.Fail,
 		Headline: "lost == 0: 11 486 rows are missing.",
