@@ -136,7 +136,7 @@ func TestTimeoutsAreUnknown(t *testing.T) {
 		{901, runlog.Unexpected, result.RowsExtra, "among the 100 answers that failed some may have written all the same"},
 		{899, runlog.Timeout, result.RowsLost, "at least 1 and at most 101 of 900 rows that successful answers claimed are missing (0.11 % to 11 %), or were deleted since or are still to come: 899 rows are there, of which up to 100 may be those of 100 requests without a clear answer"},
 		{899, runlog.Unexpected, result.RowsLost, "at least 1 of 900 rows that successful answers claimed are missing (0.11 %), or were deleted since or are still to come: 899 rows are there"},
-		{0, runlog.Timeout, result.RowsLost, "100 % of"},
+		{0, runlog.Timeout, result.RowsLost, "at least 900 of 900 rows that successful answers claimed are missing (100 %)"},
 	} {
 		s := synth{open: true, legs: []synthLeg{{target: "single", seconds: 6, total: 1000,
 			outcome: every(10, c.class), hosts: map[string]int64{"a": c.rows}}}}

@@ -136,11 +136,21 @@ func (c Clusters) Effective(confidence float64) (n float64, known bool) {
 	return c.effective(confidence, math.Inf(1))
 }
 
-// EffectiveBeyond is [Clusters.Effective] of the values up to a quantile. What lies beyond it
-// may be in few of the stretches, and the error then stands on these alone: its degrees of
-// freedom are their number less one, that of [MinBatches] at least.
+// EffectiveBeyond is [Clusters.Effective] of the values up to a quantile. Where stretches differ
+// by more than independent ones would, what lies beyond it comes in bursts, and the error stands
+// on the stretches that have a part in them: its degrees of freedom are their number less one,
+// that of [MinBatches] at least.
 func (c Clusters) EffectiveBeyond(confidence float64) (n float64, known bool) {
-	below, above := c.Batch(MaxBatches).sides()
+	b := c.Batch(MaxBatches)
+	if len(b.Size) < MinBatches {
+		return c.Effective(confidence)
+	}
+	size, sum := b.Total()
+	p := sum / size
+	if dispersion(b.deviations(), math.Sqrt(p*(1-p)/size)) > dispersionLevel {
+		return c.Effective(confidence)
+	}
+	below, above := b.sides()
 	return c.effective(confidence, max(MinBatches, min(count(below), count(above)))-1)
 }
 
