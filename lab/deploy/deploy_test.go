@@ -25,9 +25,13 @@ type service struct {
 	Environment map[string]any
 	Ports       []any
 	Volumes     []string
+	Healthcheck struct{ Test []string }
 	Deploy      struct {
 		Replicas     int
-		EndpointMode string `yaml:"endpoint_mode"`
+		EndpointMode string                     `yaml:"endpoint_mode"`
+		Restart      struct{ Condition string } `yaml:"restart_policy"`
+		Update       struct{ Order string }     `yaml:"update_config"`
+		Resources    struct{ Limits struct{ CPUs, Memory string } }
 	}
 }
 
@@ -105,6 +109,49 @@ func TestCompositions(t *testing.T) {
 	}
 	if mode := read(t, "stack.yml").Services["web"].Deploy.EndpointMode; mode != "dnsrr" {
 		t.Errorf("web has endpoint mode %q: nginx would see one address for all replicas", mode)
+	}
+}
+
+// A service of the stack comes back whatever ended it, is updated task by task, and says when
+// it serves; the single container has what each replica has.
+func TestStack(t *testing.T) {
+	services := read(t, "stack.yml").Services
+	for name, s := range services {
+		if s.Deploy.Restart.Condition != "any" || s.Deploy.Update.Order != "stop-first" {
+			t.Errorf("%s: restarted on %q, updated %q", name, s.Deploy.Restart.Condition, s.Deploy.Update.Order)
+		}
+		if name != "proxy" && len(s.Healthcheck.Test) == 0 {
+			t.Errorf("%s has no health check", name)
+		}
+	}
+	if one, each := services["single"].Deploy.Resources, services["web"].Deploy.Resources; one != each || one.Limits.CPUs == "" {
+		t.Errorf("single has %v, each replica %v", one, each)
+	}
+	var nfs struct {
+		Volumes map[string]struct {
+			Options map[string]string `yaml:"driver_opts"`
+		}
+	}
+	b, err := os.ReadFile("stack.nfs.yml")
+	if err == nil {
+		err = yaml.Unmarshal(b, &nfs)
+	}
+	if o := nfs.Volumes["app"].Options; err != nil || o["type"] != "nfs" || !strings.HasPrefix(o["o"], "addr=${NFS_SERVER:?") || !strings.HasSuffix(o["o"], ",ro") {
+		t.Errorf("%v, %v", nfs, err)
+	}
+}
+
+// Docker itself reads the stack, with the share and without.
+func TestDockerReadsTheStack(t *testing.T) {
+	if err := exec.CommandContext(t.Context(), "docker", "stack", "config", "--help").Run(); err != nil {
+		t.Skip("NOT TESTED: THIS DOCKER HAS NO `docker stack config`: ", err)
+	}
+	for _, files := range [][]string{{"-c", "stack.yml"}, {"-c", "stack.yml", "-c", "stack.nfs.yml"}} {
+		cmd := exec.CommandContext(t.Context(), "docker", append([]string{"stack", "config"}, files...)...)
+		cmd.Env = append(os.Environ(), "NFS_SERVER=10.0.0.4")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%q: %v\n%s", files, err, out)
+		}
 	}
 }
 
