@@ -9,75 +9,81 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze/capacity"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/scenarios"
 )
 
 func capacityCommand(w environment) *cli.Command {
-	formats := slices.Sorted(maps.Keys(report.GrowthFormats))
 	return &cli.Command{
 		Name:  "capacity",
-		Usage: "how throughput grows with size, and how many a throughput needs",
-		Description: "Fits models to measured saturation throughputs: linear growth, Amdahl's law, the\n" +
-			"Universal Scalability Law and a hard ceiling. It says which of them the points\n" +
-			"speak for, where the throughput ends, and what to expect of other sizes.\n\n" +
-			"FILE is CSV. Its first line is n,throughput or n,throughput,mean_ms: n replicas,\n" +
-			"processors or clients, the most requests per second that they do, and the mean\n" +
-			"response time in milliseconds. - is the standard input. Rates within an SLO do\n" +
-			"not belong there: they may rightly grow faster than n.",
+		Usage: "how throughput grows with size; which option carries a demand, and what it costs",
+		Description: "--points fits models to measured saturation throughputs: linear growth, Amdahl's\n" +
+			"law, the Universal Scalability Law and a hard ceiling. It says which of them the\n" +
+			"points speak for, where the throughput ends, and what to expect of other sizes.\n" +
+			"The file is CSV. Its first line is n,throughput or n,throughput,mean_ms: n\n" +
+			"replicas, processors or clients, the most requests per second that they do, and\n" +
+			"the mean response time in milliseconds. - is the standard input. Rates within an\n" +
+			"SLO do not belong there: they may rightly grow faster than n.\n\n" +
+			"--decide holds options against a demand: what each carries, how long it lasts,\n" +
+			"what it costs, and what would change the answer. docs/capacity.md has an example.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "points", Usage: "read the points from `FILE`"},
-			&cli.StringFlag{Name: "need", Usage: "say what n the throughput `RATE` takes, in requests per second"},
-			&cli.StringSliceFlag{Name: "at", Usage: "predict the throughput at size `N`; may be repeated"},
-			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `" + strings.Join(formats, "|") + "`"},
+			&cli.StringFlag{Name: "points", Usage: "read measured throughputs from `FILE`"},
+			&cli.StringFlag{Name: "need", Usage: "with --points: say what n the throughput `RATE` takes, in requests per second"},
+			&cli.StringSliceFlag{Name: "at", Usage: "with --points: predict the throughput at size `N`; may be repeated"},
+			&cli.StringFlag{Name: "decide", Usage: "read demand, options and prices from `FILE`"},
+			&cli.StringFlag{Name: "study", Usage: "with --decide: take what the options carry from the study in `DIR`"},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `json|md|text`; a decision also as html"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
 		},
 		Action: func(c *cli.Context) error {
-			show, err := chosenFormat(c, formats, report.GrowthFormats)
-			if err != nil {
-				return err
+			switch {
+			case c.NArg() > 0:
+				return usage("capacity takes no argument, got %q: points are given with --points FILE, prices with --decide FILE", c.Args().First())
+			case c.IsSet("points") == c.IsSet("decide"):
+				return usage("capacity needs --points FILE or --decide FILE, one of the two: see `stress capacity --help`")
+			case c.IsSet("points"):
+				return printGrowth(c, w)
 			}
-			g, err := growthOf(c, w)
-			if err != nil {
-				return err
-			}
-			if err := toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, g, o) }); err != nil {
-				return err
-			}
-			if !g.Fits {
-				return &exitError{code: exitInconclusive}
-			}
-			return nil
+			return printDecision(c, w)
 		},
 	}
 }
 
-// growthOf is what the points of the flags come to.
-func growthOf(c *cli.Context, w environment) (*result.Growth, error) {
-	file := c.String("points")
-	switch {
-	case c.NArg() > 0:
-		return nil, usage("capacity takes no argument, got %q: points are given with --points FILE", c.Args().First())
-	case file == "":
-		return nil, usage("capacity needs --points FILE: see `stress capacity --help`")
+// printGrowth says how throughput grows, and is inconclusive where no model fits.
+func printGrowth(c *cli.Context, w environment) error {
+	if c.IsSet("study") {
+		return usage("--study goes with --decide")
+	}
+	show, err := chosenFormat(c, slices.Sorted(maps.Keys(report.GrowthFormats)), report.GrowthFormats)
+	if err != nil {
+		return err
 	}
 	ask, err := questionOf(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	file := c.String("points")
 	points, err := readPoints(w, file)
 	if err != nil {
-		return nil, usage("%w", err)
+		return usage("%w", err)
 	}
 	g, err := capacity.Growth(file, points, ask)
 	if err != nil {
-		return nil, usage("%w", err)
+		return usage("%w", err)
 	}
-	return g, nil
+	if err := toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, g, o) }); err != nil {
+		return err
+	}
+	if !g.Fits {
+		return &exitError{code: exitInconclusive}
+	}
+	return nil
 }
 
 func questionOf(c *cli.Context) (ask capacity.Question, err error) {
@@ -115,4 +121,37 @@ func readPoints(w environment, file string) ([]capacity.Measured, error) {
 	}
 	defer f.Close()
 	return capacity.ReadPoints(f, file)
+}
+
+// printDecision says which option to take.
+func printDecision(c *cli.Context, w environment) error {
+	if c.IsSet("need") || c.IsSet("at") {
+		return usage("--need and --at go with --points")
+	}
+	show, err := chosenFormat(c, slices.Sorted(maps.Keys(report.DecisionFormats)), report.DecisionFormats)
+	if err != nil {
+		return err
+	}
+	d, err := decisionOf(c)
+	if err != nil {
+		return err
+	}
+	return toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, d, o) })
+}
+
+func decisionOf(c *cli.Context) (*result.Decision, error) {
+	of, err := scenarios.LoadCase(c.String("decide"))
+	if err != nil {
+		return nil, err
+	}
+	var study *result.Study
+	if c.IsSet("study") {
+		if study, err = result.ReadStudy(c.String("study")); err != nil {
+			return nil, usage("%w", err)
+		}
+	}
+	if of, err = of.WithStudy(study); err != nil {
+		return nil, usage("%s: %w", c.String("decide"), err)
+	}
+	return capacity.Decide(of, time.Now().UTC()), nil
 }

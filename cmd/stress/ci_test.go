@@ -30,12 +30,15 @@ var shortly = []string{"STRESS_DURATION=1s", "STRESS_ROUNDS=4", "STRESS_WARM_UP=
 // as a reader would.
 func documented(t *testing.T) string {
 	t.Helper()
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "ci.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	blocks := regexp.MustCompile("(?ms)^```\\w+ file=(\\S+)\n(.*?)^```$").FindAllSubmatch(page, -1)
+	var blocks [][][]byte
+	for _, name := range []string{"ci.md", "capacity.md"} {
+		page, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks = append(blocks, regexp.MustCompile("(?ms)^```\\w+ file=(\\S+)\n(.*?)^```$").FindAllSubmatch(page, -1)...)
+	}
 	for _, b := range blocks {
 		path := filepath.Join(dir, string(b[1]))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -45,8 +48,8 @@ func documented(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if len(blocks) != 4 {
-		t.Fatalf("docs/ci.md has %d blocks that name a file, not 4", len(blocks))
+	if len(blocks) != 6 {
+		t.Fatalf("documents have %d blocks that name a file, not 6", len(blocks))
 	}
 	return dir
 }

@@ -137,6 +137,11 @@ func TestScenariosOfDocumentsAreRead(t *testing.T) {
 			switch {
 			case strings.Contains(src, "runs-on:"): // a workflow
 				continue
+			case strings.Contains(src, "\ncurrency:"):
+				if _, err := scenarios.ParseCase(d.path, []byte(src)); err != nil {
+					t.Errorf("%s: %v\n%s", d.path, err, src)
+				}
+				continue
 			case strings.Contains(src, "\nload:") || strings.HasPrefix(src, "load:"):
 				whole++
 			default:
