@@ -35,6 +35,9 @@ const (
 	SharedQueue                      // to the first worker that is free, of any replica: no balancer does better
 )
 
+// Balancers are all of them, the best first.
+var Balancers = []Balancer{SharedQueue, LeastConnections, RoundRobin, Random}
+
 // String is the balancer's name in sentences.
 func (b Balancer) String() string {
 	return [...]string{"round robin", "random choice", "least connections", "one shared queue"}[b]

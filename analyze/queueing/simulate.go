@@ -83,7 +83,7 @@ func (s System) replicas() []*replica {
 	}
 	all := make([]*replica, n)
 	for i := range all {
-		all[i] = &replica{free: make([]float64, workers)}
+		all[i] = &replica{free: make([]float64, workers), counted: s.Balancer == LeastConnections}
 	}
 	return all
 }
@@ -107,21 +107,38 @@ func (s System) choose(replicas []*replica, i int, now float64, random *rand.Ran
 
 // replica serves requests in the order in which they come.
 type replica struct {
-	free    []float64 // when each worker will have done what it was given
-	pending []float64 // when the requests in flight will be done
+	free []float64 // when each worker will have done what it was given; a heap, the first to be free on top
+	// pending is when each request in flight will be done, where the balancer counts them.
+	counted bool
+	pending []float64
 }
 
 // serve gives a request to the first worker that will be free, and returns when it is done.
 func (r *replica) serve(now, service float64) float64 {
-	first := 0
-	for i, t := range r.free {
-		if t < r.free[first] {
-			first = i
-		}
+	done := math.Max(now, r.free[0]) + service
+	r.free[0] = done
+	r.sink()
+	if r.counted {
+		r.pending = append(slices.DeleteFunc(r.pending, func(t float64) bool { return t <= now }), done)
 	}
-	r.free[first] = math.Max(now, r.free[first]) + service
-	r.pending = append(slices.DeleteFunc(r.pending, func(done float64) bool { return done <= now }), r.free[first])
-	return r.free[first]
+	return done
+}
+
+// sink moves the top of the heap down to where it belongs.
+func (r *replica) sink() {
+	for i := 0; ; {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(r.free); child++ {
+			if r.free[child] < r.free[least] {
+				least = child
+			}
+		}
+		if least == i {
+			return
+		}
+		r.free[i], r.free[least] = r.free[least], r.free[i]
+		i = least
+	}
 }
 
 func (r *replica) inFlight(now float64) (n int) {

@@ -22,7 +22,7 @@ import (
 func capacityCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:  "capacity",
-		Usage: "how throughput grows with size; which option carries a demand, and what it costs",
+		Usage: "how throughput grows with size, what queues do to it, and what a demand costs",
 		Description: "--points fits models to measured saturation throughputs: linear growth, Amdahl's\n" +
 			"law, the Universal Scalability Law and a hard ceiling. It says which of them the\n" +
 			"points speak for, where the throughput ends, and what to expect of other sizes.\n" +
@@ -31,8 +31,10 @@ func capacityCommand(w environment) *cli.Command {
 			"the mean response time in milliseconds. - is the standard input. Rates within an\n" +
 			"SLO do not belong there: they may rightly grow faster than n.\n\n" +
 			"--decide holds options against a demand: what each carries, how long it lasts,\n" +
-			"what it costs, and what would change the answer. docs/capacity.md has an example.",
-		Flags: []cli.Flag{
+			"what it costs, and what would change the answer.\n\n" +
+			"--queue predicts the p95 under load from the times of a run in which no request\n" +
+			"waited, such as one of a single client. docs/capacity.md has an example of each.",
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "points", Usage: "read measured throughputs from `FILE`"},
 			&cli.StringFlag{Name: "need", Usage: "with --points: say what n the throughput `RATE` takes, in requests per second"},
 			&cli.StringSliceFlag{Name: "at", Usage: "with --points: predict the throughput at size `N`; may be repeated"},
@@ -40,26 +42,51 @@ func capacityCommand(w environment) *cli.Command {
 			&cli.StringFlag{Name: "study", Usage: "with --decide: take what the options carry from the study in `DIR`"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `json|md|text`; a decision also as html"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
-		},
+		}, forecastFlags()...),
 		Action: func(c *cli.Context) error {
-			switch {
-			case c.NArg() > 0:
+			if c.NArg() > 0 {
 				return usage("capacity takes no argument, got %q: points are given with --points FILE, prices with --decide FILE", c.Args().First())
-			case c.IsSet("points") == c.IsSet("decide"):
-				return usage("capacity needs --points FILE or --decide FILE, one of the two: see `stress capacity --help`")
-			case c.IsSet("points"):
-				return printGrowth(c, w)
 			}
-			return printDecision(c, w)
+			for _, question := range questions {
+				if c.IsSet(question.flag) {
+					if err := question.alone(c); err != nil {
+						return err
+					}
+					return question.print(c, w)
+				}
+			}
+			return usage("capacity needs --points FILE, --decide FILE or --queue RUN: see `stress capacity --help`")
 		},
 	}
 }
 
+// question is one of those that the command answers, by the flag that asks it.
+type question struct {
+	flag  string
+	with  []string // the flags that go with it alone
+	print func(c *cli.Context, w environment) error
+}
+
+var questions = []question{
+	{"points", []string{"need", "at"}, printGrowth},
+	{"decide", []string{"study"}, printDecision},
+	{"queue", []string{"target", "replicas", "workers", "balancer", "arrivals", "rate", "slo"}, printForecast},
+}
+
+// alone refuses the flags of the other questions.
+func (q question) alone(c *cli.Context) error {
+	for _, other := range questions {
+		for _, flag := range append(other.with, other.flag) {
+			if other.flag != q.flag && c.IsSet(flag) {
+				return usage("--%s does not go with --%s: see `stress capacity --help`", flag, q.flag)
+			}
+		}
+	}
+	return nil
+}
+
 // printGrowth says how throughput grows, and is inconclusive where no model fits.
 func printGrowth(c *cli.Context, w environment) error {
-	if c.IsSet("study") {
-		return usage("--study goes with --decide")
-	}
 	show, err := chosenFormat(c, slices.Sorted(maps.Keys(report.GrowthFormats)), report.GrowthFormats)
 	if err != nil {
 		return err
@@ -125,9 +152,6 @@ func readPoints(w environment, file string) ([]capacity.Measured, error) {
 
 // printDecision says which option to take.
 func printDecision(c *cli.Context, w environment) error {
-	if c.IsSet("need") || c.IsSet("at") {
-		return usage("--need and --at go with --points")
-	}
 	show, err := chosenFormat(c, slices.Sorted(maps.Keys(report.DecisionFormats)), report.DecisionFormats)
 	if err != nil {
 		return err
