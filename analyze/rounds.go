@@ -2,9 +2,11 @@ package analyze
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/swarm"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 )
@@ -64,9 +66,11 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (p result.Pool, er
 	}
 	p.Rates = rates(flows...)
 	if d, ok := divisionOfRounds(legs); ok {
-		p.Hosts, p.Spread = d.hosts, spread(d)
+		if p.Hosts, p.Spread = d.hosts, spread(d); slices.ContainsFunc(legs, changed) {
+			p.Spread = worstSpread(legs)
+		}
 		for _, l := range legs {
-			nameTasks(p.Hosts, l.Cluster)
+			swarm.Name(p.Hosts, l.Cluster)
 		}
 		amongOthers(p.Spread, legs...)
 	}
@@ -77,6 +81,25 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (p result.Pool, er
 		p.Undelayed = &times
 	}
 	return p, err
+}
+
+// changed reports that tasks of the cluster began or ended during a leg: then its rows and those of
+// other rounds are not together those of one set of hosts.
+func changed(l *judgedLeg) bool {
+	return l.Spread != nil && (len(l.Spread.Stretches) > 0 || l.Spread.Verdict == result.SpreadChanged)
+}
+
+// worstSpread is that of the round which divided its work worst.
+func worstSpread(legs []*judgedLeg) *result.Spread {
+	worst := legs[0]
+	for _, l := range legs[1:] {
+		if badness(l.Spread) > badness(worst.Spread) {
+			worst = l
+		}
+	}
+	out := *worst.Spread
+	out.Words = fmt.Sprintf("round %d: %s", worst.Round, out.Words)
+	return &out
 }
 
 func pooledLatency(ctx context.Context, legs []*judgedLeg, tag string) (result.Latency, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
+	"github.com/stress-tool/stress/analyze/swarm"
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
@@ -117,13 +118,15 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		j.strays[rec.Dir].makeUnknown(l.Reconcile)
 		rec.Ledger = ownRows(rec.Ledger)
 	}
+	l.Cluster = swarm.Of(rec, l.LoadS)
 	if d, ok := divisionOf(rec, target.Replicas); ok {
 		l.division, l.Hosts = d, d.hosts
-		l.Spread = spread(d)
+		swarm.Name(l.Hosts, l.Cluster)
+		l.timeHosts(swarm.Written(rec))
+		l.attributeRows(rec)
+		l.Spread = spreadOfLeg(rec, l.Cluster, d, l.LoadS)
 		amongOthers(l.Spread, l)
 	}
-	l.Cluster = clusterOf(rec.Events)
-	nameTasks(l.Hosts, l.Cluster)
 	l.Outage = outage(rec, load, l.LoadS, l.Service.At(metric.P50)/1000, run.OutageS)
 	l.Resilience = resilience(rec, l, j.thresholds)
 	l.disturbed = disturbed(rec.Seconds, load.Open)
@@ -137,6 +140,15 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	l.warnings = append(l.warnings, resilienceWarnings(&l.Leg)...)
 	l.faults = l.warmUpFaults()
 	return l, nil
+}
+
+// timeHosts says when each host wrote its first and its last row, where that is known.
+func (l *judgedLeg) timeHosts(written map[string]swarm.Times) {
+	for i := range l.Hosts {
+		if t, known := written[l.Hosts[i].Host]; known {
+			l.Hosts[i].FirstRow, l.Hosts[i].LastRow = &t.First, &t.Last
+		}
+	}
 }
 
 // total adds up the seconds.

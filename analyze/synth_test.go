@@ -57,6 +57,7 @@ type synthLeg struct {
 	claimed       uint64 // as the ledger has it
 	ledgerErr     string
 	events        []runlog.Event
+	rows          []runlog.Rows // counted during the leg
 	failures      []runlog.Failure
 	stopped       string
 	killed        bool // no end is written, nor a ledger after
@@ -173,6 +174,11 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 			return err
 		}
 	}
+	for _, r := range l.rows {
+		if err := lw.Rows(r); err != nil {
+			return err
+		}
+	}
 	if err := lw.Failures(l.failures); err != nil {
 		return err
 	}
@@ -244,7 +250,7 @@ func (l synthLeg) ledger() runlog.Ledger {
 	if l.killed || l.ledgerErr != "" {
 		return led
 	}
-	led.After = map[string]int64{}
+	led.After, led.AfterAt = map[string]int64{}, epoch.Add(time.Duration(l.seconds)*time.Second)
 	for host, rows := range l.before {
 		led.After[host] = rows
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/swarm"
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
@@ -92,6 +93,11 @@ func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg
 			out = append(out, f.At(&l.Leg))
 		}
 	}
+	for _, l := range legs {
+		for _, f := range swarm.Findings(l.Cluster, l.Hosts, l.LoadS) {
+			out = append(out, f.At(&l.Leg))
+		}
+	}
 	for _, t := range thresholds {
 		if t.Verdict != result.Pass && t.Code != result.CodeNotJudged {
 			out = append(out, assessmentFinding(t))
@@ -114,7 +120,12 @@ func rowsOfOthers(thresholds []result.Assessment, run *runlog.Run, legs []*judge
 	}
 	var said []string
 	for _, l := range legs {
-		if r := l.Reconcile; r != nil && r.Extra > 0 && !asked(l.Target) && !slices.Contains(said, l.Target) {
+		r := l.Reconcile
+		if r != nil && r.Repeats > 0 && !asked(l.Target) {
+			out = append(out, result.Found(result.Pass, result.CodeRowsDoubled, "%s", r.Words).At(&l.Leg))
+			continue
+		}
+		if r != nil && r.Extra > 0 && !asked(l.Target) && !slices.Contains(said, l.Target) {
 			said = append(said, l.Target)
 			out = append(out, result.Found(result.Inconclusive, result.CodeRowsMixed, "%s", r.Words).At(&l.Leg))
 		}

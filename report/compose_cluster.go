@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 )
@@ -18,13 +20,16 @@ func (c *composer) cluster() {
 		default:
 			blocks = append(blocks, block{Table: happenings(legName(c.a, l), l.Cluster.Happenings)})
 		}
+		if l.Cluster != nil && len(l.Cluster.Replicas) > 1 {
+			blocks = append(blocks, block{Table: replicas(legName(c.a, l), l.Cluster.Replicas)})
+		}
 	}
 	c.add("What happened to the cluster", blocks...)
 }
 
 func happenings(caption string, list []result.Happening) *table {
 	t := &table{Caption: caption, Columns: []column{
-		right("at"), left("what"), left("task"), left("node"), left("host"), left("new host"), right("replaced after"),
+		right("at"), left("what"), left("task"), left("node"), left("host"), left("new host"), right("replaced after"), right("first row after"),
 	}}
 	for _, h := range list {
 		replaced := cell{Text: "–"}
@@ -32,10 +37,46 @@ func happenings(caption string, list []result.Happening) *table {
 			replaced = textCell(seconds(*h.ReplacedS))
 		}
 		t.Rows = append(t.Rows, []cell{
-			textCell(seconds(h.AtS)), textCell(plain.Line(h.What)), nameCell(h.Task), nameCell(h.Node), nameCell(h.Host), nameCell(h.NewHost), replaced,
+			textCell(seconds(h.AtS)), textCell(plain.Line(h.What)), nameCell(h.Task), nameCell(h.Node), nameCell(h.Host), nameCell(h.NewHost), replaced, firstRow(h),
 		})
 	}
 	return t
+}
+
+// replicas shows how many replicas there were from each change on.
+func replicas(caption string, list []result.Replicas) *table {
+	t := &table{Caption: "Replicas of " + caption, Columns: []column{right("from"), right("asked for"), right("running"), right("serving")}}
+	number := func(n int) cell {
+		if n < 0 {
+			return cell{Text: "–"}
+		}
+		return textCell(count(uint64(n)))
+	}
+	for _, r := range list {
+		t.Rows = append(t.Rows, []cell{textCell(seconds(r.AtS)), number(r.Desired), number(r.Running), number(r.Serving)})
+	}
+	return t
+}
+
+// firstRow is how long after a happening the new host wrote its first row, and how long callers were
+// without: each between two counts of the rows.
+func firstRow(h result.Happening) cell {
+	if h.FirstRow == nil {
+		return cell{Text: "–"}
+	}
+	span := func(b *result.Between, less float64) string {
+		return secondsBetween(max(0, b.FromS-less), max(0, b.ToS-less))
+	}
+	out := textCell(span(h.FirstRow, h.AtS))
+	if h.Recovered != nil {
+		out.Sub = span(h.Recovered, 0) + " without rows"
+	}
+	return out
+}
+
+// secondsBetween is a time that lies between two: "9.8 – 10.8 s".
+func secondsBetween(from, to float64) string {
+	return fmt.Sprintf("%.1f – %.1f%ss", from, to, thin)
 }
 
 // nameCell is a name that others gave; a dash for none.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"maps"
 	"strconv"
@@ -22,7 +23,24 @@ func OpenCluster(sc *scenarios.Scenario) (*swarm.Watcher, error) {
 	if sc.Cluster == nil {
 		return nil, nil
 	}
-	return swarm.New(swarm.Config{Docker: sc.Cluster.Docker, Service: sc.Cluster.Service, Control: route.RefuseMetadata})
+	return swarm.New(watching(sc.Cluster))
+}
+
+// watching is how the engines of a cluster are asked.
+func watching(c *scenarios.Cluster) swarm.Config {
+	return swarm.Config{Docker: c.Docker, Service: c.Service, TLS: tlsOf(c), Control: route.RefuseMetadata}
+}
+
+// tlsOf is how TLS is spoken to engines at tcp:// addresses; nil where no certificates are named.
+func tlsOf(c *scenarios.Cluster) *tls.Config {
+	if c.TLS == (scenarios.TLS{}) {
+		return nil
+	}
+	out := &tls.Config{RootCAs: c.Roots, MinVersion: c.MinVersion}
+	if c.Certificate != nil {
+		out.Certificates = []tls.Certificate{*c.Certificate}
+	}
+	return out
 }
 
 // openCluster makes the run's cluster the last of its observers.

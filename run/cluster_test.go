@@ -72,7 +72,15 @@ func (w *fakeWatcher) Close()              { w.closed = true }
 type keptNotes struct {
 	runlog.Notes
 	events []runlog.Event
+	rows   []runlog.Rows
 	err    error
+}
+
+func (n *keptNotes) Ledger(runlog.Ledger) error { return n.err }
+
+func (n *keptNotes) Rows(r runlog.Rows) error {
+	n.rows = append(n.rows, r)
+	return n.err
 }
 
 func (n *keptNotes) Event(e runlog.Event) error {

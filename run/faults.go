@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path/filepath"
 
-	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/run/fault"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -48,7 +47,7 @@ func (r *runner) openFaults(ctx context.Context) error {
 	if r.o.Faults.Index.Dir == "" {
 		return errors.New("faults need a directory that names the runs which have something to undo")
 	}
-	c, err := fault.Open(r.sc.Cluster.Docker, r.sc.Cluster.Service, route.RefuseMetadata)
+	c, err := fault.Open(watching(r.sc.Cluster))
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (r *runner) openLedger(ctx context.Context) error {
 		return err
 	}
 	first := &rows{counter: r.ledger, claims: claimsOf(r.sc.Requests), secrets: r.sc.Secrets(), waits: r.feed.tell,
-		settle: cmp.Or(r.sc.Ledger.Settle, ledger.DefaultSettle)}
+		settle: cmp.Or(r.sc.Ledger.Settle, ledger.DefaultSettle), every: r.sc.Ledger.Every}
 	r.observers = slices.Concat([]Observer{first}, r.observers)
 	return nil
 }
@@ -61,6 +61,7 @@ type rows struct {
 	secrets *secret.Set
 	waits   func(Event)
 	settle  time.Duration // how long rows are waited for at most
+	every   time.Duration // between two counts during a leg; 0 counts none
 	leg     runlog.Ledger // of the leg under way, or of the one before
 }
 
@@ -68,6 +69,7 @@ type rows struct {
 type rowCounter interface {
 	Before(context.Context) (runlog.Ledger, error)
 	After(context.Context, *runlog.Ledger, ledger.Expected)
+	Count(context.Context) (map[string]int64, error)
 }
 
 func (o *rows) Before(ctx context.Context, _ runlog.Leg) {
@@ -80,8 +82,56 @@ func (o *rows) Before(ctx context.Context, _ runlog.Leg) {
 	}
 }
 
-func (o *rows) During(_ context.Context, _ runlog.Leg, notes runlog.Notes) error {
-	return notes.Ledger(o.leg)
+// During counts the rows again and again, if it is asked to, so that a host's first and last row
+// have a time.
+func (o *rows) During(ctx context.Context, leg runlog.Leg, notes runlog.Notes) error {
+	if err := notes.Ledger(o.leg); err != nil || o.every == 0 || o.leg.Before == nil {
+		return err
+	}
+	seen := o.leg.Before
+	for pause := o.every; ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+		asked := time.Now()
+		counts, err := o.counter.Count(ctx)
+		took := time.Since(asked)
+		pause = max(o.every, fewCounts*took, time.Since(leg.Started)/mostCounts)
+		if err != nil {
+			continue // without it the times are less exact, which the lines around it show
+		}
+		line := o.written(seen, counts)
+		if len(line) > mostCounted {
+			return nil
+		}
+		seen = counts
+		if err := notes.Rows(runlog.Rows{AtS: asked.Sub(leg.Started).Seconds(), TookS: took.Seconds(), Hosts: line}); err != nil {
+			return err
+		}
+	}
+}
+
+const (
+	// A count takes at most one in fewCounts of the time, and there is one for each mostCounts-th
+	// part of a leg that lasts longer: so their lines fit into what a reader takes.
+	fewCounts  = 20
+	mostCounts = 1800
+	// mostCounted is how many hosts may write between two counts. There are clusters of so many,
+	// but a column that has more is rather one of requests.
+	mostCounted = 256
+)
+
+// written are the rows since the leg began of the hosts that wrote between two counts.
+func (o *rows) written(before, after map[string]int64) map[string]int64 {
+	line := map[string]int64{}
+	for host, n := range after {
+		if n != before[host] {
+			line[host] = n - o.leg.Before[host]
+		}
+	}
+	return line
 }
 
 // After counts the rows once they have settled. A run that is asked to end still wants its

@@ -22,6 +22,7 @@ import (
 type fakeRows struct {
 	settle      time.Duration // how long After takes
 	dead        func(leg int) (before, after bool)
+	count       func() (map[string]int64, error) // while load is put on
 	leg, counts int
 }
 
@@ -41,6 +42,8 @@ func (f *fakeRows) Before(context.Context) (runlog.Ledger, error) {
 	l.Before = map[string]int64{"web": 1}
 	return l, nil
 }
+
+func (f *fakeRows) Count(context.Context) (map[string]int64, error) { return f.count() }
 
 func (f *fakeRows) After(ctx context.Context, l *runlog.Ledger, _ ledger.Expected) {
 	select {

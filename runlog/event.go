@@ -46,6 +46,8 @@ type Notes interface {
 	Event(Event) error
 	// Ledger replaces the leg's ledger.
 	Ledger(Ledger) error
+	// Rows appends a count of the ledger.
+	Rows(Rows) error
 }
 
 // MaxAttrs is how many attributes an event may have.

@@ -40,6 +40,7 @@ type Record struct {
 	Failures    []Failure
 	Events      []Event
 	Ledger      *Ledger // nil when none was kept
+	Rows        []Rows  // counts while load was put on; nil when none was kept
 	// Torn counts last lines that were cut short: at most one a file.
 	Torn int
 
@@ -142,6 +143,7 @@ func openRecord(ctx context.Context, r *Run, l Leg) (*Record, error) {
 		})),
 		torn(readLines(ctx, run, rec.path(FailuresFile), func(f Failure) error { return appendBounded(&rec.Failures, f) })),
 		torn(readLines(ctx, run, rec.path(EventsFile), func(e Event) error { return appendBounded(&rec.Events, e) })),
+		torn(readLines(ctx, run, rec.path(RowsFile), func(r Rows) error { return appendBounded(&rec.Rows, r) })),
 	); err != nil {
 		return nil, err
 	}

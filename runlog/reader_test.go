@@ -17,7 +17,7 @@ import (
 func TestTruncatedAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	_, l := small(t, dir)
-	for _, name := range []string{runlog.TimelineFile, runlog.FailuresFile, runlog.EventsFile, runlog.LatencyFile} {
+	for _, name := range []string{runlog.TimelineFile, runlog.FailuresFile, runlog.EventsFile, runlog.RowsFile, runlog.LatencyFile} {
 		path := filepath.Join(dir, "legs/01-single", name)
 		whole, err := os.ReadFile(path)
 		must(t, err)
@@ -36,6 +36,8 @@ func TestTruncatedAnywhere(t *testing.T) {
 				least.failures = l.failures[:lines]
 			case runlog.EventsFile:
 				least.events = l.events[:lines]
+			case runlog.RowsFile:
+				least.rows = l.rows[:lines]
 			case runlog.LatencyFile:
 				least.intervals = l.intervals[:max(0, lines-3)] // below the head
 				isStartOfLatency(t, rec, l, least)
@@ -54,7 +56,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 func TestDamageIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	small(t, dir)
-	for _, name := range []string{runlog.TimelineFile, runlog.FailuresFile, runlog.EventsFile, runlog.LatencyFile} {
+	for _, name := range []string{runlog.TimelineFile, runlog.FailuresFile, runlog.EventsFile, runlog.RowsFile, runlog.LatencyFile} {
 		path := filepath.Join(dir, "legs/01-single", name)
 		whole, err := os.ReadFile(path)
 		must(t, err)

@@ -38,6 +38,7 @@ type leg struct {
 	intervals []hist.Interval
 	failures  []runlog.Failure
 	events    []runlog.Event
+	rows      []runlog.Rows
 }
 
 func drawLeg(t *rapid.T) leg {
@@ -67,6 +68,9 @@ func drawLeg(t *rapid.T) leg {
 	for range rapid.IntRange(0, 3).Draw(t, "events") {
 		l.events = append(l.events, runlog.Event{At: 1.25, Kind: runlog.EventKind(text.Draw(t, "kind")), Text: text.Draw(t, "text")})
 	}
+	for i := range rapid.IntRange(0, 3).Draw(t, "counts") {
+		l.rows = append(l.rows, runlog.Rows{AtS: float64(i), TookS: 0.5, Hosts: map[string]int64{text.Draw(t, "host"): 7}})
+	}
 	return l
 }
 
@@ -92,6 +96,9 @@ func write(t fataler, w *runlog.LegWriter, l leg) {
 	}
 	for _, e := range l.events {
 		must(t, w.Event(e))
+	}
+	for _, r := range l.rows {
+		must(t, w.Rows(r))
 	}
 }
 
@@ -160,6 +167,7 @@ func isStart(t fataler, got *runlog.Record, want, least leg) {
 	}
 	prefix("failures", got.Failures, want.failures, len(least.failures))
 	prefix("events", got.Events, want.events, len(least.events))
+	prefix("rows", got.Rows, want.rows, len(least.rows))
 }
 
 // isStartOfLatency does the same for the distributions.
@@ -234,6 +242,7 @@ func small(t *testing.T, dir string) (*runlog.Writer, leg) {
 	}
 	l.failures = []runlog.Failure{{Class: runlog.HTTP5xx, Status: 500, Reason: "status 500, want 200", Excerpt: "line\nbreak", Count: 1}, {Class: runlog.Network, Reason: "connection refused", Count: 1}}
 	l.events = []runlog.Event{{At: 1, Kind: runlog.EventAbort, Text: "too many errors"}, {At: 2, Kind: runlog.EventInterrupt, Text: "1"}}
+	l.rows = []runlog.Rows{{AtS: 1, TookS: 0.01, Hosts: map[string]int64{"web": 3}}, {AtS: 2, TookS: 0.01, Hosts: map[string]int64{}}}
 	write(t, lw, l)
 	must(t, lw.Close())
 	return w, l

@@ -26,6 +26,7 @@ const (
 	TimelineFile = "timeline.jsonl"
 	FailuresFile = "failures.jsonl"
 	LedgerFile   = "ledger.json"
+	RowsFile     = "rows.jsonl"
 	EventsFile   = "events.jsonl"
 	RecordFile   = "results.vegeta"
 )
@@ -167,6 +168,7 @@ type LegWriter struct {
 	timeline *os.File
 	failures *os.File
 	events   *os.File
+	rows     *os.File // nil until rows are counted during the leg
 	record   *bufio.Writer
 	recordF  *os.File
 }
@@ -299,7 +301,7 @@ func (l *LegWriter) Close() error {
 	if l.latency != nil {
 		errs = append(errs, l.latency.close())
 	}
-	for _, f := range []*os.File{l.timeline, l.failures, l.events, l.recordF} {
+	for _, f := range []*os.File{l.timeline, l.failures, l.events, l.rows, l.recordF} {
 		if f != nil {
 			errs = append(errs, f.Close())
 		}

@@ -46,7 +46,10 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	out.Targets = b.targets(s)
 	if s.ledger.ok() {
 		l := s.ledger.value
-		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value, Timeout: l.timeout.value, Settle: l.settle.value, Claim: b.claim(s, l.claim)}
+		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value, Timeout: l.timeout.value, Settle: l.settle.value, Every: l.every.value, Claim: b.claim(s, l.claim)}
+		if !l.every.given() && s.cluster.given() {
+			out.Ledger.Every = DefaultCountEvery
+		}
 	}
 	out.Cluster = b.cluster(s)
 	out.Injections, out.AllowFaults = b.injections(s, out), s.allowed.value

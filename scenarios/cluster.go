@@ -11,6 +11,7 @@ import (
 type clusterSpec struct {
 	docker  at[[]at[string]]
 	service at[string]
+	tls     at[tlsSpec]
 }
 
 // Cluster is the Docker Swarm behind the targets.
@@ -20,6 +21,9 @@ type Cluster struct {
 	Docker []string
 	// Service is the name of the service whose tasks answer.
 	Service string
+	// Certificates are for the engines at tcp:// addresses; without TLS files these are spoken to
+	// in plain text.
+	Certificates
 }
 
 // defaultDocker is the engine of this machine.
@@ -31,6 +35,8 @@ var clusterForm = sync.OnceValue(func() form[clusterSpec] {
 			"Engines to ask: unix:///var/run/docker.sock, tcp://10.0.0.4:2375, ssh://user@10.0.0.4. The first that is a manager and answers is asked about tasks and nodes, another one when it does not; each tells of its own containers to the instant, so name those of all nodes where you can. A variable may hold several, with commas between them. They are only read, but for `faults`.").or(defaultDocker),
 		field("service", textLike("the name of a service", `^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9])?$`), func(c *clusterSpec) *at[string] { return &c.service },
 			"The service whose tasks answer, as docker service ls names it.").required(),
+		field("tls", tlsForm(), func(c *clusterSpec) *at[tlsSpec] { return &c.tls },
+			"Certificates for engines at tcp:// addresses (docker --tlsverify), as PEM files relative to the scenario's file. Without them these are spoken to in plain text."),
 	)
 })
 
@@ -46,7 +52,7 @@ func (b *builder) cluster(s scenarioSpec) *Cluster {
 	if !s.cluster.ok() {
 		return nil
 	}
-	out := &Cluster{Service: s.cluster.value.service.value}
+	out := &Cluster{Service: s.cluster.value.service.value, Certificates: b.certificates(s.cluster.value.tls)}
 	for _, address := range s.cluster.value.docker.value {
 		out.Docker = append(out.Docker, strings.Split(address.value, ",")...)
 	}
@@ -60,13 +66,14 @@ func (b *builder) cluster(s scenarioSpec) *Cluster {
 type storedCluster struct {
 	Docker  []string `json:"docker"`
 	Service string   `json:"service"`
+	TLS     TLS `json:"tls,omitzero"`
 }
 
 func (s *Scenario) storedCluster() *storedCluster {
 	if s.Cluster == nil {
 		return nil
 	}
-	out := &storedCluster{Service: s.Cluster.Service}
+	out := &storedCluster{Service: s.Cluster.Service, TLS: s.Cluster.TLS}
 	for _, address := range s.Cluster.Docker {
 		out.Docker = append(out.Docker, s.shown(address))
 	}

@@ -111,7 +111,7 @@ type FileHostFrom struct {
 	Body   string `yaml:"body"`
 }
 
-// FileTLS is the key tls of a target.
+// FileTLS is the key tls of a target or a cluster.
 type FileTLS struct {
 	CA   string `yaml:"ca"`
 	Cert string `yaml:"cert"`
@@ -128,6 +128,7 @@ type FileLedger struct {
 	Column  string     `yaml:"column"`
 	Timeout string     `yaml:"timeout"`
 	Settle  string     `yaml:"settle"`
+	Every   string     `yaml:"every"`
 	Claim   *FileClaim `yaml:"claim"`
 }
 
@@ -135,6 +136,7 @@ type FileLedger struct {
 type FileCluster struct {
 	Docker  []string `yaml:"docker"`
 	Service string   `yaml:"service"`
+	TLS     *FileTLS `yaml:"tls"`
 }
 
 // FileInjection is an item of faults. It has one of the keys below Target.

@@ -163,7 +163,7 @@ func good(t *rapid.T) File {
 		f.Compare = &FileCompare{Baseline: "cluster", Candidate: "single", Rounds: "4", CoolDown: "1s", Budget: pick("budget", "", "10m")}
 	}
 	if rapid.Bool().Draw(t, "ledger") {
-		f.Ledger = &FileLedger{DSN: "${DSN}", Table: "dados", Column: "Host"}
+		f.Ledger = &FileLedger{DSN: "${DSN}", Table: "dados", Column: "Host", Every: pick("every", "", "0s", "500ms")}
 	}
 	f.Outage = pick("outage", "", "0s", "2.5s")
 	if rapid.Bool().Draw(t, "cluster") {

@@ -83,6 +83,7 @@ type tlsSpec struct {
 type ledgerSpec struct {
 	dsn, table, column at[string]
 	timeout, settle    at[time.Duration]
+	every              at[time.Duration]
 	claim              at[claimSpec]
 }
 
@@ -260,6 +261,9 @@ var ledgerForm = sync.OnceValue(func() form[ledgerSpec] {
 			or("5s, or the dsn's readTimeout"),
 		field("settle", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.settle },
 			"How long rows that are missing after a leg are waited for: while there are fewer than successful answers claimed, they are counted again.").or(`"10s"`),
+		field("every", duration(0), func(l *ledgerSpec) *at[time.Duration] { return &l.every },
+			"How often the rows are counted while load is put on, so that the first and the last row of a host have a time; 0s never. A count gets at most a twentieth of the time, so a large table without an index is counted less often.").
+			or("1s with a cluster, else 0s"),
 		field("claim", claimForm(), func(l *ledgerSpec) *at[claimSpec] { return &l.claim },
 			"How a row tells which request wrote it: each request that claims rows is sent with a name of its own, of some 25 small letters, digits and hyphens, which the page writes into a column. Then rows lost and rows written twice are counted exactly."),
 	)

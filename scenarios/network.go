@@ -98,7 +98,7 @@ func (b *builder) way(w targetSpec, t *Target) {
 		b.fault(w.connectTo.node, "stands beside proxy, which is where connections lead", "leave one of them out")
 	}
 	if t.Socket == "" {
-		b.certificates(w.tls, t)
+		t.Certificates = b.certificates(w.tls)
 		return
 	}
 	for name, n := range map[string]*node{"connect_to": w.connectTo.node, "proxy": w.proxy.node, "server_name": w.serverName.node, "tls": w.tls.node} {
@@ -122,37 +122,38 @@ func tlsVersion() form[string] {
 	}, text, decimal)
 }
 
-// certificates reads the files of a target.
-func (b *builder) certificates(spec at[tlsSpec], t *Target) {
+// certificates reads the files of a target or a cluster.
+func (b *builder) certificates(spec at[tlsSpec]) (out Certificates) {
 	if !spec.ok() {
-		return
+		return out
 	}
 	s := spec.value
-	t.TLS = TLS{CA: b.shown(s.ca.value), Cert: b.shown(s.cert.value), Key: b.shown(s.key.value), MinVersion: s.minVersion.value, Resume: s.resume.value}
-	t.MinVersion = tlsVersions[s.minVersion.value]
+	out.TLS = TLS{CA: b.shown(s.ca.value), Cert: b.shown(s.cert.value), Key: b.shown(s.key.value), MinVersion: s.minVersion.value, Resume: s.resume.value}
+	out.MinVersion = tlsVersions[s.minVersion.value]
 	if pem := b.pem(s.ca); pem != nil {
-		t.Roots = x509.NewCertPool()
-		if !t.Roots.AppendCertsFromPEM(pem) {
+		out.Roots = x509.NewCertPool()
+		if !out.Roots.AppendCertsFromPEM(pem) {
 			b.fault(s.ca.node, "holds no certificate in PEM", "")
 		}
 	}
 	if s.key.given() && !s.cert.given() {
 		b.fault(s.key.node, "stands without cert", "say under cert which certificate it belongs to")
-		return
+		return out
 	}
 	cert, key := b.pem(s.cert), b.pem(s.key)
 	if !s.key.given() {
 		key = cert
 	}
 	if cert == nil || key == nil {
-		return
+		return out
 	}
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
 		b.fault(s.cert.node, "is no certificate with its key: "+err.Error(), "both are PEM files")
-		return
+		return out
 	}
-	t.Certificate = &pair
+	out.Certificate = &pair
+	return out
 }
 
 // maxPEM bounds a file of certificates: the authorities of a whole system are 0.3 MB.

@@ -97,6 +97,7 @@ type (
 		Column  string `json:"column"`
 		Timeout string `json:"timeout,omitempty"`
 		Settle  string `json:"settle,omitempty"`
+		Every   string `json:"every,omitempty"`
 
 		Claim *storedClaim `json:"claim,omitempty"`
 	}
@@ -214,6 +215,9 @@ func storeLedger(l *Ledger) *storedLedger {
 	}
 	if l.Settle > 0 {
 		out.Settle = l.Settle.String()
+	}
+	if l.Every > 0 {
+		out.Every = l.Every.String()
 	}
 	if l.Claim != nil {
 		out.Claim = &storedClaim{l.Claim.Column, l.Claim.Place.String()}

@@ -106,17 +106,22 @@ type Target struct {
 	Insecure bool
 	// ServerName is asked for by TLS in place of the URL's host; "" is that.
 	ServerName string
-	TLS        TLS
-	// Roots are who may sign the certificate; nil is the system's. Certificate is the
-	// client's; nil is none. They are what TLS names. MinVersion is its least version; 0 is 1.2.
-	Roots       *x509.CertPool
-	Certificate *tls.Certificate
-	MinVersion  uint16
+	Certificates
 	// HTTP2 says whether HTTP/2 is spoken over TLS: true is wherever the server offers it, false is
 	// never, and nil is where it offers nothing else.
 	HTTP2 *bool
 
 	address string // see [Target.Address]
+}
+
+// Certificates are what TLS connections of a target or to the engines of a cluster take.
+type Certificates struct {
+	TLS TLS
+	// Roots are who may sign the certificate; nil is the system's. Certificate is the
+	// client's; nil is none. They are what TLS names. MinVersion is its least version; 0 is 1.2.
+	Roots       *x509.CertPool
+	Certificate *tls.Certificate
+	MinVersion  uint16
 }
 
 // TLS is how connections are secured, as written: names of PEM files and the least version, "" for
@@ -139,7 +144,9 @@ type Ledger struct {
 	// Timeout is how long one count may take; 0 leaves it to the DSN or the default. Settle is
 	// how long rows that are missing are waited for; 0 is the default.
 	Timeout, Settle time.Duration
-	Claim           *Claim // nil: rows have no names
+	// Every is the time between two counts while load is put on; 0 counts none then.
+	Every time.Duration
+	Claim *Claim // nil: rows have no names
 }
 
 // Claim says where requests have the names by which rows tell who wrote them.
@@ -190,6 +197,7 @@ func (c *Compare) MostRounds() int {
 const (
 	DefaultTimeout        = 10 * time.Second // as loader.io
 	DefaultOutage         = 5 * time.Second  // of a leg in which every second was to bring a success
+	DefaultCountEvery     = time.Second      // where a cluster is watched; else nobody needs the times
 	DefaultErrorThreshold = 0.5              // as loader.io
 	DefaultResolveEvery   = 30 * time.Second // Go's resolver does not tell a record's time to live
 	DefaultEngine         = "auto"

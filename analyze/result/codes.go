@@ -21,6 +21,10 @@ const (
 	CodeAborted          Code = "aborted"
 	CodeNothingSucceeded Code = "nothing-succeeded"
 	CodeOutage           Code = "outage"
+	CodeTaskUnasked      Code = "task-never-asked"
+	CodeHostGone         Code = "host-gone"
+	CodeReplicasShort    Code = "replicas-short"
+	CodeRowsDoubled      Code = "rows-doubled"
 	CodeThresholdNotMet  Code = "threshold-not-met"
 	CodeLimitNotMet      Code = "limit-not-met"
 	CodeBaselineWorse    Code = "worse-than-baseline"
@@ -75,6 +79,10 @@ var codes = []CodeInfo{
 	{CodeAborted, "a leg was ended because too many requests failed", ""},
 	{CodeNothingSucceeded, "a leg had answers, and none was a success", ""},
 	{CodeOutage, "for a while nothing succeeded, longer than a second and than twenty of the usual gaps between successes; a FAIL where it is longer than the scenario allows", ""},
+	{CodeTaskUnasked, "a task of the cluster ran and wrote no row; no verdict by itself", ""},
+	{CodeHostGone, "a host that wrote is no task any more, and nobody who writes took its place; no verdict by itself", ""},
+	{CodeReplicasShort, "at the end of a leg fewer replicas ran than were asked for; no verdict by itself", ""},
+	{CodeRowsDoubled, "rows are there twice, as many as requests under way may have written twice when a task ended; no verdict by itself", ""},
 	{CodeThresholdNotMet, "a threshold of the scenario was not met", ""},
 	{CodeLimitNotMet, "the interval of a figure lies beyond the bound of a gate", ""},
 	{CodeBaselineWorse, "a metric is worse than the baseline's by more than the gate allows", ""},

@@ -24,6 +24,10 @@ type Host struct {
 	// ShareLo and ShareHi enclose the share, all hosts together at 95 %.
 	ShareLo float64 `json:"share_lo"`
 	ShareHi float64 `json:"share_hi"`
+	// FirstRow and LastRow are when it wrote, in seconds since the leg began; nil where rows were
+	// not counted while load was put on.
+	FirstRow *Between `json:"first_row,omitempty"`
+	LastRow  *Between `json:"last_row,omitempty"`
 }
 
 // Of is the host's count of [OfRows] or of [OfAnswers]; "" is rows.
@@ -76,14 +80,28 @@ type Spread struct {
 	// MaxDeviation is the largest |share ÷ fair share − 1|, with its interval over
 	// all hosts together at 95 %, and Detectable the smallest such deviation that
 	// this many units would show with 80 % power.
-	MaxDeviation   float64       `json:"max_deviation"`
-	MaxDeviationLo float64       `json:"max_deviation_lo"`
-	MaxDeviationHi float64       `json:"max_deviation_hi"`
-	MaxHost        string        `json:"max_host"`
-	Detectable     float64       `json:"detectable"`
-	Jain           float64       `json:"jain"`
-	Verdict        SpreadVerdict `json:"verdict"`
-	Words          string        `json:"words"`
+	MaxDeviation   float64 `json:"max_deviation"`
+	MaxDeviationLo float64 `json:"max_deviation_lo"`
+	MaxDeviationHi float64 `json:"max_deviation_hi"`
+	MaxHost        string  `json:"max_host"`
+	Detectable     float64 `json:"detectable"`
+	Jain           float64 `json:"jain"`
+	// Stretches are the parts of the leg between changes of the cluster's tasks, if there were
+	// such changes; the figures above are then those of the stretch that divided worst.
+	Stretches []Stretch     `json:"stretches,omitempty"`
+	Verdict   SpreadVerdict `json:"verdict"`
+	Words     string        `json:"words"`
+}
+
+// Stretch is a part of a leg in which the same hosts served.
+type Stretch struct {
+	FromS        float64       `json:"from_s"`
+	ToS          float64       `json:"to_s"`
+	Hosts        int           `json:"hosts"`
+	Rows         int64         `json:"rows"`
+	MaxDeviation float64       `json:"max_deviation"`
+	Verdict      SpreadVerdict `json:"verdict"`
+	Words        string        `json:"words"`
 }
 
 // Reconcile holds the answers against the rows. Lost and Extra are ranges where something
@@ -100,6 +118,9 @@ type Reconcile struct {
 	// Extra is the fewest rows that no request accounts for, ExtraMost the most.
 	Extra     int64 `json:"extra"`
 	ExtraMost int64 `json:"extra_most"`
+	// Repeats is how many requests were under way when tasks of the cluster ended: so many rows
+	// may be there twice. 0 where they do not explain Extra, or nobody watched.
+	Repeats int64 `json:"repeats,omitempty"`
 	// ByName says more if rows contain the names of their requests; nil if they do not.
 	ByName  *RowsByName `json:"by_name,omitempty"`
 	Verdict RowsVerdict `json:"verdict"`
@@ -150,6 +171,8 @@ func (r *Reconcile) Gap() Gap {
 // Open is the code of why the range of a metric may be wide; "" where the counts are exact.
 func (r *Reconcile) Open() Code {
 	switch {
+	case r.Verdict == RowsExtra && r.Repeats > 0:
+		return ""
 	case r.Verdict == RowsExtra && r.ByName == nil:
 		return CodeRowsMixed
 	case r.LostMost > r.Lost || r.ExtraMost > r.Extra:

@@ -18,10 +18,12 @@ type SpreadVerdict string
 
 // The verdicts of [Spread].
 const (
-	SpreadEven    SpreadVerdict = "even"
-	SpreadUneven  SpreadVerdict = "uneven"
-	SpreadSticky  SpreadVerdict = "sticky" // uneven per request, since connections stay with a host
-	SpreadTooFew  SpreadVerdict = "too-few"
+	SpreadEven   SpreadVerdict = "even"
+	SpreadUneven SpreadVerdict = "uneven"
+	SpreadSticky SpreadVerdict = "sticky" // uneven per request, since connections stay with a host
+	SpreadTooFew SpreadVerdict = "too-few"
+	// SpreadChanged says that hosts came or went, and no part of the leg between could be judged.
+	SpreadChanged SpreadVerdict = "hosts-changed"
 	SpreadMixed   SpreadVerdict = "mixed" // rows are among them that no answer accounts for
 	SpreadOneHost SpreadVerdict = "one-host"
 	SpreadNothing SpreadVerdict = "nothing-written"
@@ -95,7 +97,7 @@ func (v SpreadVerdict) Tone() Tone {
 		return Good
 	case SpreadUneven, SpreadNothing:
 		return Bad
-	case SpreadSticky, SpreadTooFew, SpreadMixed:
+	case SpreadSticky, SpreadTooFew, SpreadMixed, SpreadChanged:
 		return Doubtful
 	}
 	return Neutral

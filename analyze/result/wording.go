@@ -6,7 +6,7 @@ import "cmp"
 var (
 	spreadWords = map[SpreadVerdict]string{
 		SpreadEven: "even", SpreadUneven: "uneven", SpreadSticky: "sticky",
-		SpreadTooFew: "too few to tell", SpreadMixed: "not known", SpreadOneHost: "one host", SpreadNothing: "nothing written",
+		SpreadTooFew: "too few to tell", SpreadMixed: "not known", SpreadChanged: "not judged", SpreadOneHost: "one host", SpreadNothing: "nothing written",
 	}
 	rowsWords = map[RowsVerdict]string{
 		RowsReconciled: "reconciled", RowsLost: "lost", RowsExtra: "extra",

@@ -47,9 +47,12 @@ func (t Task) phase() string {
 }
 
 // first is what is told of a cluster that is looked at for the first time: every task that
-// may still answer.
+// may still answer, and how many there should be.
 func first(s *State) []Change {
 	var out []Change
+	if n := s.Service.Replicas; n > 0 {
+		out = append(out, Change{At: s.At, There: true, Kind: runlog.EventService, Text: fmt.Sprintf("%d replicas are asked for", n), Attrs: attributes(runlog.AttrReplicas, strconv.FormatUint(n, 10))})
+	}
 	for _, t := range s.InOrder() {
 		if phase := t.phase(); phase != "" && !t.Ended() {
 			c := taskChange(s.At, t, phase, "")

@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -45,8 +43,8 @@ type engine struct {
 }
 
 // newEngine connects to nothing yet.
-func newEngine(address string, control controlFunc) (*engine, error) {
-	c, err := reader(address, control)
+func newEngine(address string, cfg Config) (*engine, error) {
+	c, err := reader(address, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -57,9 +55,9 @@ func newEngine(address string, control controlFunc) (*engine, error) {
 	return e, nil
 }
 
-// Connect makes a client of an engine by its address, as [Config] has it, and connects to
-// nothing yet. control judges each address before TCP connects to it; nil allows all.
-func Connect(address string, control func(network, address string, c syscall.RawConn) error, options ...client.Opt) (*client.Client, error) {
+// Connect makes a client of an engine by its address, one of those that [Config.Docker] takes, and
+// connects to nothing yet. It takes TLS and Control from the configuration.
+func Connect(address string, cfg Config, options ...client.Opt) (*client.Client, error) {
 	if err := checkAddress(address); err != nil {
 		return nil, fmt.Errorf("%q %w", address, err)
 	}
@@ -68,22 +66,16 @@ func Connect(address string, control func(network, address string, c syscall.Raw
 		return nil, err
 	}
 	host := u.String()
-	options = append(options, client.WithScheme("http"))
-	switch u.Scheme {
-	case "tcp":
-		plain := &net.Dialer{Timeout: callTimeout, Control: control}
-		options = append(options, client.WithDialContext(plain.DialContext))
-	case "ssh": // which the client does not know
+	if u.Scheme == "ssh" { // which the client does not know
 		host = "tcp://docker.invalid:80"
-		options = append(options, client.WithDialContext(overSSH(u)))
 	}
 	// WithHost comes first: it sets a dialer of its own.
-	return client.New(append([]client.Opt{client.WithHost(host)}, options...)...)
+	return client.New(append([]client.Opt{client.WithHost(host), client.WithDialContext(dialerOf(u, cfg)), client.WithScheme("http")}, options...)...)
 }
 
 // reader is a client that only reads.
-func reader(address string, control controlFunc) (*client.Client, error) {
-	return Connect(address, control, client.WithHTTPRequestHook(readsOnly))
+func reader(address string, cfg Config) (*client.Client, error) {
+	return Connect(address, cfg, client.WithHTTPRequestHook(readsOnly))
 }
 
 // readsOnly refuses every request that could change something.

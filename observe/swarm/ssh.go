@@ -14,9 +14,6 @@ import (
 	"time"
 )
 
-// dialer connects to a daemon.
-type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
-
 // overSSH connects as Docker's own program does: `docker system dial-stdio` on the other
 // machine carries the bytes. It asks for no password.
 func overSSH(u *url.URL) dialer {

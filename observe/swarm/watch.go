@@ -9,6 +9,7 @@ package swarm
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"strconv"
@@ -31,6 +32,8 @@ type Config struct {
 	Service string // the name of the service, or its id
 	// Every is the time between two readings; 0 is 200 ms.
 	Every time.Duration
+	// TLS is spoken to engines at tcp:// addresses; nil is plain text.
+	TLS *tls.Config
 	// Control judges each address before TCP connects to it; nil allows all.
 	Control func(network, address string, c syscall.RawConn) error
 }
@@ -62,7 +65,7 @@ func New(cfg Config) (*Watcher, error) {
 	}
 	w := &Watcher{cfg: cfg, unknown: map[string]time.Time{}}
 	for _, address := range cfg.Docker {
-		e, err := newEngine(address, cfg.Control)
+		e, err := newEngine(address, cfg)
 		if err != nil {
 			return nil, err
 		}

@@ -254,7 +254,7 @@ func TestReadsOnly(t *testing.T) {
 	f := began(t, "sw1")
 	w := watcher(t, f.address)
 	watch(t, w).await(t, "sw1 is heard")
-	c, err := reader(f.address, nil)
+	c, err := reader(f.address, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -167,6 +168,9 @@ func clusterMarks(c *result.Cluster) []mark {
 		marks = append(marks, mark{figure(h.AtS), text})
 		if h.ReplacedS != nil {
 			marks = append(marks, mark{figure(h.AtS + *h.ReplacedS), name + ": " + plain.Name(h.NewHost) + " took its place"})
+		}
+		if h.FirstRow != nil {
+			marks = append(marks, mark{figure(h.FirstRow.ToS), name + ": first row of " + plain.Name(cmp.Or(h.NewHost, h.Host))})
 		}
 	}
 	return marks

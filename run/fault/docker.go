@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -53,16 +52,15 @@ type Cluster struct {
 	nodes map[string]calls // by the id of the node
 }
 
-// Open prepares to change a cluster through its engines, and connects to nothing. control
-// judges each address before TCP connects to it; nil allows all.
-func Open(addresses []string, service string, control func(network, address string, c syscall.RawConn) error) (*Cluster, error) {
-	w, err := observed.New(observed.Config{Docker: addresses, Service: service, Control: control})
+// Open prepares to change a cluster through its engines, and connects to nothing.
+func Open(cfg observed.Config) (*Cluster, error) {
+	w, err := observed.New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{addresses: addresses, service: service, watcher: w, nodes: map[string]calls{}}
-	for _, address := range addresses {
-		e, err := observed.Connect(address, control)
+	c := &Cluster{addresses: cfg.Docker, service: cfg.Service, watcher: w, nodes: map[string]calls{}}
+	for _, address := range cfg.Docker {
+		e, err := observed.Connect(address, cfg)
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/stress-tool/stress/internal/outfile"
+	observed "github.com/stress-tool/stress/observe/swarm"
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
@@ -122,7 +123,7 @@ func (x Index) Recover(ctx context.Context, run string, leave bool, control func
 	if err := untrusted.Check(&j.header); err != nil {
 		return nil, err
 	}
-	c, err := Open(j.Docker, j.Service, control)
+	c, err := Open(observed.Config{Docker: j.Docker, Service: j.Service, Control: control})
 	if err != nil {
 		return nil, err
 	}

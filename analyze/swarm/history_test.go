@@ -1,4 +1,4 @@
-package analyze
+package swarm
 
 import (
 	"encoding/json"
@@ -15,7 +15,7 @@ import (
 // A container of a real Swarm was removed by force: one task ended, the next in its slot took
 // its place, and nothing else happened. The times are the engine's own.
 func TestClusterOfAKill(t *testing.T) {
-	f, err := os.Open("testdata/cluster-kill.jsonl")
+	f, err := os.Open("testdata/kill.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestClusterOfAKill(t *testing.T) {
 		}
 		events = append(events, e)
 	}
-	c := clusterOf(events)
+	c := Of(&runlog.Record{Events: events}, 30)
 	if len(c.Tasks) != 4 || len(c.Happenings) != 1 {
 		t.Fatalf("%+v", c)
 	}
@@ -37,7 +37,7 @@ func TestClusterOfAKill(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 	hosts := []result.Host{{Host: "51bff1e37b61"}, {Host: "73c66af0925a"}, {Host: "6b67a77fb9b9"}, {Host: "somebody"}}
-	nameTasks(hosts, c)
+	Name(hosts, c)
 	if got, want := fmt.Sprint(hosts[0].Task, hosts[0].Node, hosts[1].Task, hosts[1].Node, hosts[2].Task, hosts[3].Task), "web-server.1sw1web-server.2sw2web-server.2"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -89,7 +89,7 @@ func TestClusterOfEvents(t *testing.T) {
 		"another kind": {[]runlog.Event{{Kind: runlog.EventAbort, Text: "too many errors"}}, nil},
 	} {
 		var got []string
-		if cluster := clusterOf(c.events); cluster != nil {
+		if cluster := Of(&runlog.Record{Events: c.events}, 30); cluster != nil {
 			for _, h := range cluster.Happenings {
 				got = append(got, fmt.Sprintf("%s %s %s", h.What, h.Host, h.NewHost))
 			}

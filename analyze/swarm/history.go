@@ -1,4 +1,4 @@
-package analyze
+package swarm
 
 import (
 	"cmp"
@@ -9,14 +9,21 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// clusterOf is what the events of a leg tell of the cluster; nil where they tell nothing.
-func clusterOf(events []runlog.Event) *result.Cluster {
-	h := history{lives: map[string]*result.Task{}}
-	for _, e := range events {
+// Of is what the events of a leg, and the counts of its rows, tell of the cluster behind it; nil
+// where no event is about one. loaded is how long load was put on, in seconds.
+func Of(rec *runlog.Record, loaded float64) *result.Cluster {
+	h := history{lives: map[string]*result.Task{}, pending: map[string]result.Waiting{}}
+	for _, e := range rec.Events {
 		h.read(e)
 	}
 	if len(h.order) == 0 && len(h.happenings) == 0 {
 		return nil
+	}
+	written := Written(rec)
+	for _, t := range h.order {
+		if w, wrote := written[t.Host]; wrote {
+			t.FirstRow, t.LastRow = &w.First, &w.Last
+		}
 	}
 	out := &result.Cluster{Happenings: h.happenings}
 	for _, t := range h.order {
@@ -29,6 +36,8 @@ func clusterOf(events []runlog.Event) *result.Cluster {
 		}
 	}
 	slices.SortStableFunc(out.Happenings, func(a, b result.Happening) int { return cmp.Compare(a.AtS, b.AtS) })
+	out.Replicas = h.replicas(loaded, written != nil)
+	out.Waiting = h.waiting()
 	return out
 }
 
@@ -37,6 +46,14 @@ type history struct {
 	lives      map[string]*result.Task // by id
 	order      []*result.Task
 	happenings []result.Happening
+	desired    []step                    // how many replicas were asked for, and since when
+	pending    map[string]result.Waiting // by id
+}
+
+// step is a number from an instant on.
+type step struct {
+	at float64
+	n  int
 }
 
 func (h *history) read(e runlog.Event) {
@@ -47,6 +64,11 @@ func (h *history) read(e runlog.Event) {
 	case runlog.EventContainer:
 		h.container(e)
 	case runlog.EventService, runlog.EventNode:
+		if n, err := strconv.Atoi(e.Attrs[runlog.AttrReplicas]); err == nil && e.Kind == runlog.EventService {
+			if h.desired = append(h.desired, step{e.At, n}); e.Attrs[runlog.AttrWas] == "" {
+				return // it was so when the leg began
+			}
+		}
 		h.happenings = append(h.happenings, result.Happening{AtS: e.At, What: e.Text, Node: e.Attrs[runlog.AttrNode]})
 	case runlog.EventWatch:
 		if state != "hears" || e.Attrs[runlog.AttrGap] != "" { // the beginning is no happening
@@ -70,8 +92,10 @@ func (h *history) task(e runlog.Event) {
 	was := cmp.Or(t.State, e.Attrs[runlog.AttrWas])
 	t.Name, t.State = e.Attrs[runlog.AttrTask], state
 	t.Node, t.Host = cmp.Or(e.Attrs[runlog.AttrNode], t.Node), cmp.Or(e.Attrs[runlog.AttrHost], t.Host)
+	delete(h.pending, t.ID)
 	switch state {
 	case runlog.TaskPending:
+		h.pending[t.ID] = result.Waiting{Task: t.Name, Why: e.Attrs[runlog.AttrError]}
 		h.happenings = append(h.happenings, result.Happening{AtS: e.At, What: "waits: " + e.Attrs[runlog.AttrError], Task: t.Name})
 	case runlog.TaskStarting, runlog.TaskStopping:
 	case runlog.TaskRunning:
@@ -129,11 +153,14 @@ func (h *history) lifeOf(t *result.Task) (result.Happening, bool) {
 		line.AtS, line.What = *t.EndedS, endWords(t)
 		if next := h.successor(t); next != nil {
 			after := *next.StartedS - *t.EndedS
-			line.NewHost, line.ReplacedS = next.Host, &after
+			line.NewHost, line.ReplacedS, line.FirstRow = next.Host, &after, next.FirstRow
+			if next.FirstRow != nil && t.LastRow != nil {
+				line.Recovered = &result.Between{FromS: next.FirstRow.FromS - t.LastRow.ToS, ToS: next.FirstRow.ToS - t.LastRow.FromS}
+			}
 		}
 		return line, true
 	case t.StartedS != nil && !slices.ContainsFunc(h.order, func(o *result.Task) bool { return o.EndedS != nil && h.successor(o) == t }):
-		line.AtS, line.What = *t.StartedS, "started"
+		line.AtS, line.What, line.FirstRow = *t.StartedS, "started", t.FirstRow
 		return line, true
 	}
 	return line, false
@@ -162,8 +189,8 @@ func endWords(t *result.Task) string {
 	return words
 }
 
-// nameTasks says of each host which task on which node it was.
-func nameTasks(hosts []result.Host, clusters ...*result.Cluster) {
+// Name says of each host which task on which node it was.
+func Name(hosts []result.Host, clusters ...*result.Cluster) {
 	for i := range hosts {
 		for _, c := range clusters {
 			if c == nil {

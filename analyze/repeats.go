@@ -1,0 +1,63 @@
+package analyze
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// attributeRows says of rows in excess that they are those of requests which were sent twice, where
+// that is enough to explain them: when a task ends, a proxy sends again what was under way, and the
+// row of the first try may be there already. There are at most as many as were under way at the ends
+// of tasks. If anyone else but tasks of the service wrote, nothing is attributed.
+func (l *judgedLeg) attributeRows(rec *runlog.Record) {
+	r, c := l.Reconcile, l.Cluster
+	if r == nil || c == nil || r.Verdict != result.RowsExtra || r.ByName != nil || len(l.Hosts) == 0 {
+		return
+	}
+	for _, h := range l.Hosts {
+		if h.Rows > 0 && h.Task == "" {
+			return
+		}
+	}
+	var most int64
+	var names []string
+	for _, t := range c.Tasks {
+		if t.EndedS == nil {
+			continue
+		}
+		if n := underWayAt(rec.Seconds, *t.EndedS); n > 0 {
+			most += n
+			names = append(names, fmt.Sprintf("%s at second %.1f", t.Name, *t.EndedS))
+		}
+	}
+	if r.Extra > most {
+		return
+	}
+	r.Repeats, r.LostMost = most, r.Lost
+	r.Words = fmt.Sprintf("%s than answers: requests that a proxy sent again when a task ended (%s), whose first try had written; of at most %s under way then. If a row was lost too, it hides behind them",
+		moreRows(r.Extra), strings.Join(names[:min(len(names), namedEnds)], ", "), words.Number(most))
+}
+
+// namedEnds is how many ends of tasks stand in a sentence.
+const namedEnds = 3
+
+func moreRows(n int64) string {
+	if n == 1 {
+		return "1 row more"
+	}
+	return words.Number(n) + " rows more"
+}
+
+// underWayAt is the most requests that were under way at the ends of the seconds around an instant.
+func underWayAt(seconds []runlog.Second, at float64) (most int64) {
+	for _, s := range seconds {
+		if end := float64(s.T + 1); end >= at-1 && end <= at+2 {
+			most = max(most, s.InFlight)
+		}
+	}
+	return most
+}
