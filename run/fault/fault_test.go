@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/lab/docker"
+	observed "github.com/stress-tool/stress/observe/swarm"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -50,7 +51,7 @@ func up(t *testing.T) (*docker.Swarm, *Cluster) {
 
 func open(t *testing.T, engines []string) *Cluster {
 	t.Helper()
-	c, err := Open(engines, "web", nil)
+	c, err := Open(observed.Config{Docker: engines, Service: "web"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,6 +61,7 @@ func open(t *testing.T, engines []string) *Cluster {
 
 // notes keep events, and tell of each.
 type notes struct {
+	runlog.Notes
 	mu   sync.Mutex
 	all  []runlog.Event
 	told chan runlog.Event
