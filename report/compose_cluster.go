@@ -29,7 +29,7 @@ func (c *composer) cluster() {
 
 func happenings(caption string, list []result.Happening) *table {
 	t := &table{Caption: caption, Columns: []column{
-		right("at"), left("what"), left("task"), left("node"), left("host"), left("new host"), right("replaced after"), right("first row after"),
+		right("at"), left("what"), left("task"), left("node"), left("host → new host"), right("replaced after"), right("first row after"),
 	}}
 	for _, h := range list {
 		replaced := cell{Text: "–"}
@@ -37,7 +37,7 @@ func happenings(caption string, list []result.Happening) *table {
 			replaced = textCell(seconds(*h.ReplacedS))
 		}
 		t.Rows = append(t.Rows, []cell{
-			textCell(seconds(h.AtS)), textCell(plain.Line(h.What)), nameCell(h.Task), nameCell(h.Node), nameCell(h.Host), nameCell(h.NewHost), replaced, firstRow(h),
+			textCell(seconds(h.AtS)), textCell(plain.Line(h.What)), nameCell(h.Task), nameCell(h.Node), hosts(h), replaced, firstRow(h),
 		})
 	}
 	return t
@@ -58,25 +58,22 @@ func replicas(caption string, list []result.Replicas) *table {
 	return t
 }
 
-// firstRow is how long after a happening the new host wrote its first row, and how long callers were
-// without: each between two counts of the rows.
+// firstRow is how long after a happening the new host wrote its first row: between two counts of the
+// rows.
 func firstRow(h result.Happening) cell {
 	if h.FirstRow == nil {
 		return cell{Text: "–"}
 	}
-	span := func(b *result.Between, less float64) string {
-		return secondsBetween(max(0, b.FromS-less), max(0, b.ToS-less))
-	}
-	out := textCell(span(h.FirstRow, h.AtS))
-	if h.Recovered != nil {
-		out.Sub = span(h.Recovered, 0) + " without rows"
-	}
-	return out
+	return textCell(fmt.Sprintf("%.1f–%.1f%ss", max(0, h.FirstRow.FromS-h.AtS), max(0, h.FirstRow.ToS-h.AtS), thin))
 }
 
-// secondsBetween is a time that lies between two: "9.8 – 10.8 s".
-func secondsBetween(from, to float64) string {
-	return fmt.Sprintf("%.1f – %.1f%ss", from, to, thin)
+// hosts are the host of a task and the one that took its place.
+func hosts(h result.Happening) cell {
+	out := nameCell(h.Host)
+	if h.NewHost != "" {
+		out.Sub = "→ " + plain.Name(h.NewHost)
+	}
+	return out
 }
 
 // nameCell is a name that others gave; a dash for none.

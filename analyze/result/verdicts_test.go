@@ -30,7 +30,7 @@ func TestVerdictsOfParts(t *testing.T) {
 			t.Errorf("%s: tone %d", v, v.Tone())
 		}
 	}
-	if len(spreadWords) != 7 || len(rowsWords) != 6 || len(metricWords) != 5 {
+	if len(spreadWords) != 8 || len(rowsWords) != 6 || len(metricWords) != 5 {
 		t.Error("a verdict has no words, or words have no verdict")
 	}
 }
