@@ -66,7 +66,7 @@ func (b *builder) cluster(s scenarioSpec) *Cluster {
 type storedCluster struct {
 	Docker  []string `json:"docker"`
 	Service string   `json:"service"`
-	TLS     TLS `json:"tls,omitzero"`
+	TLS     TLS      `json:"tls,omitzero"`
 }
 
 func (s *Scenario) storedCluster() *storedCluster {
