@@ -37,6 +37,29 @@ func (c *checker) checkCluster(ctx context.Context) {
 		c.say("cluster, clock of "+clock.Node, nil, "%+.1f ms from ours, ±%.1f ms", clock.Offset.Seconds()*1e3, clock.Within.Seconds()*1e3)
 	}
 	c.checkTasks(s)
+	for _, hurts := range settingsThatHurt(s.Service) {
+		c.say("cluster, service "+c.sc.Cluster.Service, nil, "%s", hurts)
+	}
+}
+
+// settingsThatHurt are the settings of a service that cost callers something when a task is replaced.
+func settingsThatHurt(s swarm.Service) (all []string) {
+	if s.HostPorts {
+		all = append(all, "publishes a port of the node (mode=host): a node takes one task, and a task without a free node waits")
+	}
+	switch {
+	case s.Order == "start-first" && s.HostPorts:
+		all = append(all, "updates start the new task first, which finds no node while the old one has its port: write --update-order stop-first")
+	case s.Order == "start-first":
+		all = append(all, "updates start the new task first, at another address: a proxy that looks the name up once asks the old one until nobody answers")
+	}
+	switch s.Restart {
+	case "none":
+		all = append(all, "restarts no task that ends (restart-condition none): capacity that is lost stays lost")
+	case "on-failure":
+		all = append(all, "restarts no task that ends with exit code 0 (restart-condition on-failure)")
+	}
+	return all
 }
 
 // nodeWords name a node, with what is not as it should be.

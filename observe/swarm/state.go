@@ -30,6 +30,12 @@ type Service struct {
 	Replicas uint64 // 0 for a service of one task per node
 	Update   string // the state of the last update, "" for none
 	Message  string // of the update
+	// Order is what an update does first with a task: "start-first"; "" is stopping the old one.
+	Order string
+	// Restart says when a task that ended is replaced: "none", "on-failure", "any"; "" is any.
+	Restart string
+	// HostPorts says that a port is published on the nodes themselves, where one task has it.
+	HostPorts bool
 }
 
 // Node is a machine of the cluster.
@@ -93,6 +99,15 @@ func serviceOf(s swarm.Service) Service {
 	var out Service
 	if r := s.Spec.Mode.Replicated; r != nil && r.Replicas != nil {
 		out.Replicas = *r.Replicas
+	}
+	if u := s.Spec.UpdateConfig; u != nil {
+		out.Order = string(u.Order)
+	}
+	if r := s.Spec.TaskTemplate.RestartPolicy; r != nil {
+		out.Restart = string(r.Condition)
+	}
+	if e := s.Spec.EndpointSpec; e != nil {
+		out.HostPorts = slices.ContainsFunc(e.Ports, func(p swarm.PortConfig) bool { return p.PublishMode == swarm.PortConfigPublishModeHost })
 	}
 	if u := s.UpdateStatus; u != nil {
 		out.Update, out.Message = string(u.State), u.Message
