@@ -5,6 +5,9 @@ import "fmt"
 // compare fills in which target is compared with which, and how often. A broken key leaves its
 // zero value, and a fault.
 func (b *builder) compare(s scenarioSpec) *Compare {
+	if s.onlySearches() && !s.compare.given() {
+		return nil
+	}
 	if !s.compare.given() {
 		return b.unwrittenCompare(s.targets.value)
 	}

@@ -24,7 +24,7 @@ func Schema() []byte {
 	root.PatternProperties = map[string]*jsonschema.Schema{
 		"^" + extension: {Description: "Whatever you like: a place for anchors. Nothing reads it."},
 	}
-	root.AllOf = []*jsonschema.Schema{either("load", "loads"), either("request", "requests")}
+	root.AllOf = []*jsonschema.Schema{loadOrSearch(), either("request", "requests")}
 	one, named := root.Properties["load"], root.Properties["loads"].Items
 	for name := range one.Properties {
 		named.Properties[name] = &jsonschema.Schema{Ref: "#/properties/load/properties/" + name}
@@ -54,6 +54,14 @@ func Schema() []byte {
 // either asks for one of two keys and not for both.
 func either(one, other string) *jsonschema.Schema {
 	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Required: []string{one}}, {Required: []string{other}}}}
+}
+
+// loadOrSearch asks for a load, or for a search, which needs none.
+func loadOrSearch() *jsonschema.Schema {
+	s := either("load", "loads")
+	none := &jsonschema.Schema{Required: []string{"capacity"}, Not: &jsonschema.Schema{AnyOf: slices.Clone(s.OneOf)}}
+	s.OneOf = append(s.OneOf, none)
+	return s
 }
 
 // loadRules says which keys a load of each type needs.

@@ -19,11 +19,20 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-func capacityCommand(w environment) *cli.Command {
+// capacityName is the command's; some of its flags mean another key than those of others.
+const capacityName = "capacity"
+
+func capacityCommand(w environment, in *interrupts) *cli.Command {
 	return &cli.Command{
-		Name:  "capacity",
-		Usage: "how throughput grows with size, what queues do to it, and what a demand costs",
-		Description: "--points fits models to measured saturation throughputs: linear growth, Amdahl's\n" +
+		Name:      capacityName,
+		Usage:     "how much load each target carries, how that grows with size, and what a demand costs",
+		ArgsUsage: "[SCENARIO | URL...]",
+		Description: "A scenario, or an address, is searched for the largest rate at which its SLO holds,\n" +
+			"target by target; each probe is a run of its own below the directory of the study:\n" +
+			"  stress capacity http://127.0.0.1:8080/ --slo 'p95 < 250ms' --slo 'error_rate < 1%'\n" +
+			"Exit codes: 0 every target's was found, 3 some was not, 5 could not run, 130\n" +
+			"interrupted: --resume DIR goes on. The other questions measure nothing.\n\n" +
+			"--points fits models to measured saturation throughputs: linear growth, Amdahl's\n" +
 			"law, the Universal Scalability Law and a hard ceiling. It says which of them the\n" +
 			"points speak for, where the throughput ends, and what to expect of other sizes.\n" +
 			"The file is CSV. Its first line is n,throughput or n,throughput,mean_ms: n\n" +
@@ -42,10 +51,14 @@ func capacityCommand(w environment) *cli.Command {
 			&cli.StringFlag{Name: "study", Usage: "with --decide: take what the options carry from the study in `DIR`"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `json|md|text`; a decision also as html"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
-		}, forecastFlags()...),
+		}, slices.Concat(forecastFlags(), searchFlags())...),
 		Action: func(c *cli.Context) error {
+			asked := slices.ContainsFunc(questions, func(q question) bool { return c.IsSet(q.flag) })
+			if c.NArg() > 0 && !asked {
+				return search(c, w, in)
+			}
 			if c.NArg() > 0 {
-				return usage("capacity takes no argument, got %q: points are given with --points FILE, prices with --decide FILE", c.Args().First())
+				return usage("this question measures nothing, and takes no argument: got %q", c.Args().First())
 			}
 			for _, question := range questions {
 				if c.IsSet(question.flag) {
@@ -55,7 +68,7 @@ func capacityCommand(w environment) *cli.Command {
 					return question.print(c, w)
 				}
 			}
-			return usage("capacity needs --points FILE, --decide FILE or --queue RUN: see `stress capacity --help`")
+			return usage("capacity takes a scenario or an address, or --points FILE, --decide FILE or --queue RUN: see `stress capacity --help`")
 		},
 	}
 }

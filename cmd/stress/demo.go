@@ -9,6 +9,8 @@ import (
 
 	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/lab/embedded"
+	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/scenarios"
 )
 
 func demoCommand(w environment, in *interrupts) *cli.Command {
@@ -17,6 +19,7 @@ func demoCommand(w environment, in *interrupts) *cli.Command {
 		Usage: "the whole job on the embedded lab, in about a minute, with nothing installed",
 		Flags: slices.Concat(runFlags(), labFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "resilience", Usage: "kill a container in each of three rounds instead, and say what that cost"},
+			&cli.BoolFlag{Name: "capacity", Usage: "search instead for what one replica and the cluster carry, in under five minutes"},
 		}),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
@@ -32,6 +35,9 @@ func demoCommand(w environment, in *interrupts) *cli.Command {
 					fmt.Fprintln(w.stderr, "lab:", line)
 				}
 			}
+			if c.Bool("capacity") {
+				return demoCapacity(c, w, in, labLookup(l, w.lookup))
+			}
 			name := "demo"
 			if c.Bool("resilience") {
 				name = "resilience"
@@ -42,6 +48,22 @@ func demoCommand(w environment, in *interrupts) *cli.Command {
 			return perform(c, w, in, []string{name}, labLookup(l, w.lookup))
 		},
 	}
+}
+
+// demoCapacity searches more coarsely than the catalogue's scenario does, to be done sooner.
+func demoCapacity(c *cli.Context, w environment, in *interrupts, lookup scenarios.Lookup) error {
+	a := scenarioArgs{opts: scenarios.Options{Set: []string{
+		"capacity.precision=10%", "capacity.probe=4s", "capacity.longest_probe=15s", "capacity.warm_up=1s", "capacity.cool_down=500ms", "capacity.budget=4m30s",
+	}}}
+	var err error
+	if a.doc, err = scenarios.Find("capacity", w.stdin); err != nil {
+		return err
+	}
+	sc, err := a.scenario(lookup)
+	if err != nil {
+		return err
+	}
+	return searchFor(c, w, in, sc, report.StudyFormats["text"])
 }
 
 // labLookup answers for the variables that name the targets and the database, and

@@ -9,6 +9,7 @@ import (
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/run/capacity"
 	"github.com/stress-tool/stress/run/fault"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/untrusted"
@@ -97,7 +98,7 @@ func badInput(err error) bool {
 		plan       *fault.PlanError
 	)
 	for _, known := range []error{
-		run.ErrNone, runlog.ErrNoRun, runlog.ErrExists, result.ErrNoSummary, history.ErrNone, history.ErrMany, history.ErrKept,
+		run.ErrNone, runlog.ErrNoRun, runlog.ErrExists, result.ErrNoSummary, result.ErrNoStudy, capacity.ErrOther, history.ErrNone, history.ErrMany, history.ErrKept,
 	} {
 		if errors.Is(err, known) {
 			return true

@@ -6,13 +6,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze/capacity"
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/queueing"
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/internal/spell"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
@@ -22,13 +23,10 @@ import (
 func forecastFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "queue", Usage: "take the service times of `RUN`, under so little load that none waited"},
-		&cli.StringFlag{Name: "target", Usage: "with --queue: the `TARGET` of the run; the only one where it is left out"},
 		&cli.IntFlag{Name: "replicas", Value: 1, Usage: "with --queue: `N` replicas"},
 		&cli.IntFlag{Name: "workers", Value: 1, Usage: "with --queue: `N` requests that a replica serves at the same time"},
 		&cli.StringFlag{Name: "balancer", Value: "round-robin", Usage: "with --queue: the `BALANCER` before the replicas: " + strings.Join(balancerNames(), ", ")},
-		&cli.StringFlag{Name: "arrivals", Value: queueing.Poisson.String(), Usage: "with --queue: how requests come, `poisson|even`"},
 		&cli.StringFlag{Name: "rate", Usage: "with --queue: `RATE` in requests per second"},
-		&cli.StringFlag{Name: "slo", Usage: "with --queue: the `DURATION` that the p95 may be, for the largest rate within it"},
 	}
 }
 
@@ -76,12 +74,12 @@ func forecastedOf(c *cli.Context) (ask capacity.Forecasted, err error) {
 	if ask.RateRPS, err = positive("rate", strings.TrimSuffix(c.String("rate"), "/s")); err != nil {
 		return ask, err
 	}
-	if text := c.String("slo"); text != "" {
-		d, err := time.ParseDuration(text)
-		if err != nil || d <= 0 {
-			return ask, usage("--slo: must be a duration above 0, such as 250ms, got %q", text)
+	if texts := c.StringSlice("slo"); len(texts) > 0 {
+		t, err := threshold.Parse(texts[0])
+		if err != nil || len(texts) > 1 || t.Metric != metric.P95 || !strings.HasPrefix(t.Op, "<") || t.Value <= 0 {
+			return ask, usage("--slo: with --queue it bounds the p95, such as 'p95 < 250ms', got %q", strings.Join(texts, ", "))
 		}
-		ask.SLOMS = float64(d) / float64(time.Millisecond)
+		ask.SLOMS = t.Value
 	}
 	b := slices.Index(balancerNames(), c.String("balancer"))
 	if b < 0 {
@@ -89,7 +87,7 @@ func forecastedOf(c *cli.Context) (ask capacity.Forecasted, err error) {
 	}
 	ask.Balancer = queueing.Balancers[b]
 	switch arrivals := c.String("arrivals"); arrivals {
-	case queueing.Poisson.String():
+	case "", queueing.Poisson.String():
 	case queueing.Even.String():
 		ask.Arrivals = queueing.Even
 	default:
@@ -115,7 +113,7 @@ func quietLeg(c *cli.Context, w environment) (*result.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	target := c.String("target")
+	target := strings.Join(c.StringSlice("target"), ", ")
 	if names := a.Targets(); target == "" && len(names) > 1 {
 		return nil, usage("%s has several targets, say which with --target: %s", path, strings.Join(names, ", "))
 	}

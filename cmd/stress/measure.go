@@ -23,12 +23,12 @@ func newRunDir(scenario string, now time.Time) string {
 }
 
 // measureScenario runs a scenario into dir, "" for a new directory below results, as long
-// as the looks have it go on, and shows it as it goes. It returns what the run means and
-// where it is. Without an analysis the error says why; with one, what went wrong in a run
-// that had begun.
-func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, dir string, looks run.Looks, quiet bool) (*result.Analysis, string, error) {
+// as the looks have it go on, and shows it as it goes; no targets are all of them. It returns
+// what the run means and where it is. Without an analysis the error says why; with one, what
+// went wrong in a run that had begun.
+func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, dir string, targets []string, looks run.Looks, quiet bool) (*result.Analysis, string, error) {
 	o := run.Options{
-		Dir: dir, Targets: c.StringSlice("target"), Record: c.Bool("record"), Looks: looks,
+		Dir: dir, Targets: targets, Record: c.Bool("record"), Looks: looks,
 		Guard: newGuard(c, w), Tool: tool(), Command: commandLine(c, sc.Secrets()),
 	}
 	if c.Command.Name != "demo" { // whose lab sets them

@@ -62,10 +62,13 @@ func perform(c *cli.Context, w environment, in *interrupts, args []string, looku
 	if err != nil {
 		return err
 	}
+	if sc.Search != nil && sc.Search.Alone {
+		return usage("%s has no load of its own: search for what its targets carry with `stress capacity %[1]s`", args[0])
+	}
 	if err := asked.save(w, c.String("save")); err != nil {
 		return err
 	}
-	a, dir, err := measureScenario(c, w, in, sc, c.String("out"), run.Looks{}, c.Bool("quiet") || c.Bool("json"))
+	a, dir, err := measureScenario(c, w, in, sc, c.String("out"), c.StringSlice("target"), run.Looks{}, c.Bool("quiet") || c.Bool("json"))
 	if a == nil {
 		return err
 	}

@@ -10,9 +10,12 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
+// override is a flag that replaces a key.
+type override struct{ flag, key, usage string }
+
 // overrides are the flags that replace a key of the scenario, or fill in one of an
 // address that was typed.
-var overrides = []struct{ flag, key, usage string }{
+var overrides = []override{
 	{"type", "load.type", "`TYPE` of load: clients-per-test, clients-per-second, maintain-client-load, rate"},
 	{"clients", "load.clients", "`NUMBER` of clients"},
 	{"rate", "load.rate", "passes per second, `NUMBER`, in place of clients"},
@@ -32,11 +35,39 @@ var overrides = []struct{ flag, key, usage string }{
 	{"cool-down", "compare.cool_down", "`TIME` to wait before each leg"},
 }
 
+// searchOverrides are those of a search for a capacity.
+var searchOverrides = []override{
+	{"arrivals", "capacity.arrivals", "how requests arrive: `poisson|even`"},
+	{"precision", "capacity.precision", "how close the answer's two ends are to be, such as `5%`"},
+	{"first-rate", "capacity.first_rate", "`RATE` to begin with"},
+	{"budget", "capacity.budget", "`TIME` for the whole search, such as 20m"},
+	{"method", "request.method", "HTTP `METHOD` of the request"},
+	{"body", "request.body", "`TEXT` of the request's body"},
+	{"expect-status", "request.expect.status", "what counts as success: `STATUS` such as 200, 2xx or 200,404"},
+	{"expect-body", "request.expect.body", "what counts as success: `TEXT` that the answer's body holds"},
+	{"dsn", "ledger.dsn", "count the rows of the MySQL database `DSN`: user:password@tcp(host:port)/database"},
+	{"name", "name", "`NAME` of the scenario in reports"},
+}
+
+// overridesFor are those of a command.
+func overridesFor(c *cli.Context) []override {
+	if c.Command.Name == capacityName {
+		return searchOverrides
+	}
+	return overrides
+}
+
 // scenarioFlags are the flags that say what runs.
 func scenarioFlags() []cli.Flag {
+	return append([]cli.Flag{
+		&cli.StringSliceFlag{Name: "load", Usage: "only this `LOAD` of the scenario's loads; may be repeated"},
+	}, overrideFlags(overrides)...)
+}
+
+// overrideFlags are flags that each replace a key.
+func overrideFlags(overrides []override) []cli.Flag {
 	fs := []cli.Flag{
 		&cli.StringSliceFlag{Name: "set", Usage: "override any key by its dotted path: `KEY=VALUE`; may be repeated"},
-		&cli.StringSliceFlag{Name: "load", Usage: "only this `LOAD` of the scenario's loads; may be repeated"},
 		&cli.StringSliceFlag{Name: "header", Usage: "a header of the request, `NAME:VALUE`; may be repeated"},
 	}
 	for _, o := range overrides {
@@ -90,6 +121,9 @@ func overridesOf(c *cli.Context) (scenarios.Options, error) {
 	set := func(key, value, flag string) {
 		o.Set, o.Flags[key] = append(o.Set, key+"="+value), flag
 	}
+	if slo := c.StringSlice("slo"); len(slo) > 0 {
+		set("capacity.slo", yamlList(slo), "--slo")
+	}
 	for _, h := range c.StringSlice("header") {
 		name, value, ok := strings.Cut(h, ":")
 		if name = strings.TrimSpace(name); !ok || name == "" {
@@ -97,7 +131,7 @@ func overridesOf(c *cli.Context) (scenarios.Options, error) {
 		}
 		set("request.headers."+name, strings.TrimSpace(value), "--header "+name)
 	}
-	for _, f := range overrides {
+	for _, f := range overridesFor(c) {
 		if !c.IsSet(f.flag) {
 			if !slices.ContainsFunc(o.Set, func(s string) bool { return touches(s, f.key) }) {
 				o.Flags[f.key] = "--" + f.flag // the fault may be that it is missing
@@ -111,6 +145,15 @@ func overridesOf(c *cli.Context) (scenarios.Options, error) {
 		set(f.key, value, "--"+f.flag)
 	}
 	return o, nil
+}
+
+// yamlList writes texts as a list of YAML.
+func yamlList(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, t := range texts {
+		quoted[i] = "'" + strings.ReplaceAll(t, "'", "''") + "'"
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 // touches reports that an assignment is to a key, to one that holds it, or to one in it.

@@ -133,7 +133,15 @@ func (s *search) answer(target string, b bracket, stopped string) (result.Capaci
 	case b.broken < b.beyond && stopped == "":
 		return result.CapacityDoomed, fmt.Sprintf("%s does not keep %s even at %s: %s", target, slo, perSecond(b.broken), s.whyBroken(b.broken))
 	}
-	return result.CapacityUnknown, fmt.Sprintf("%s: no rate could be shown to keep %s", target, slo)
+	return result.CapacityUnknown, words.Join(": ", fmt.Sprintf("%s: no rate could be shown to keep %s", target, slo), s.lastWhy())
+}
+
+// lastWhy is why the last probe of a rate did not hold.
+func (s *search) lastWhy() (why string) {
+	for _, p := range s.of(result.ProbeSearch) {
+		why = p.Why
+	}
+	return why
 }
 
 func (s *search) whyBroken(rate float64) string {

@@ -14,12 +14,15 @@ import (
 
 // Bounds of a search, so that it ends whatever the target does.
 const (
-	mostTries    = 3  // of a probe that the generator set the figures of
-	mostConfirms = 9  // each but the last moved the answer down, or was too short
-	mostHalvings = 12 // of the first rate
-	mostClients  = 8  // numbers of clients tried for the saturation
-	// leastRPS is the smallest rate that is tried: one request in ten seconds.
-	leastRPS = 0.1
+	mostTries    = 3 // of a probe that the generator set the figures of
+	mostConfirms = 9 // each but the last moved the answer down, or was too short
+	mostClients  = 8 // numbers of clients tried for the saturation
+	// leastInFlight is how many requests are under way at the smallest rate that is tried: fewer
+	// are each by itself, as those of one client are.
+	leastInFlight = 0.05
+	// mostBeyond is of how many rates the generator sets the figures before nothing smaller is
+	// tried: then the rate is not the reason.
+	mostBeyond = 2
 	// fewestRequests are those of a probe, if it may last so long: a p95 with fewer is wide.
 	fewestRequests = 500
 )
@@ -70,7 +73,7 @@ func (s *search) again() (order, bool) {
 	switch {
 	case last.Verdict == result.ProbeInvalid && s.tries(last) < mostTries:
 		return o, true
-	case last.Verdict == result.ProbeUnclear && (last.Kind == result.ProbeSearch || last.Kind == result.ProbeConfirm) && o.length < s.LongestProbe:
+	case last.Verdict == result.ProbeUnclear && slices.Contains(judged, last.Kind) && o.length < s.LongestProbe:
 		o.length = min(longer(o.length, seconds(last.NeedsS)), s.LongestProbe)
 		return o, true
 	}
@@ -85,6 +88,9 @@ func longer(length, needs time.Duration) time.Duration {
 	}
 	return min(max(2*length, needs+needs/5).Round(time.Second), 4*length)
 }
+
+// judged are the kinds of probes that ask whether their load holds.
+var judged = []result.ProbeKind{result.ProbeAlone, result.ProbeSearch, result.ProbeConfirm}
 
 func orderOf(p result.Probe) order {
 	return order{p.Kind, p.RateRPS, p.Clients, time.Duration(p.LoadS * float64(time.Second))}
@@ -144,7 +150,7 @@ func (s *search) rate() (order, bool) {
 	case b.tried == 0:
 		rate = s.first()
 	case b.held == 0:
-		if rate = round(b.lowest / 2); rate < leastRPS || b.tried > mostHalvings {
+		if rate = round(b.lowest / 2); rate < s.least() || b.unmeasured >= mostBeyond && math.IsInf(b.broken, 1) {
 			return order{}, false
 		}
 	case math.IsInf(above, 1):
@@ -164,9 +170,14 @@ func (s *search) first() float64 {
 	if s.FirstRate > 0 {
 		return s.FirstRate
 	}
-	mean := s.best(result.ProbeAlone).MeanMS / 1000
-	return max(round(float64(max(s.replicas, 1))/max(mean, 1e-6)), leastRPS)
+	return round(float64(max(s.replicas, 1)) / s.mean())
 }
+
+// least is the smallest rate that is tried.
+func (s *search) least() float64 { return leastInFlight / s.mean() }
+
+// mean is how long a request takes by itself, in seconds.
+func (s *search) mean() float64 { return max(s.best(result.ProbeAlone).MeanMS/1000, 1e-6) }
 
 // bracket is what the probes say of the rates so far.
 type bracket struct {
@@ -178,6 +189,7 @@ type bracket struct {
 	unclear         []float64
 	lowest, highest float64 // of those tried
 	tried           int     // different rates
+	unmeasured      int     // of these, by the generator's fault
 	// above are rates that held although a smaller one broke.
 	above []float64
 }
@@ -209,6 +221,7 @@ func (s *search) bracket() bracket {
 			b.broken = min(b.broken, r)
 		case result.ProbeInvalid:
 			b.beyond = min(b.beyond, r)
+			b.unmeasured++
 		case result.ProbeUnclear:
 			if math.IsInf(b.broken, 1) {
 				b.unclear = append(b.unclear, r)
@@ -277,7 +290,7 @@ func (s *search) saturation() (order, bool) {
 	probes := s.of(result.ProbeSaturate)
 	n := len(probes)
 	if n == 0 {
-		under := s.bracket().held * s.best(result.ProbeAlone).MeanMS / 1000
+		under := s.bracket().held * s.mean()
 		return order{kind: result.ProbeSaturate, clients: max(2, int(math.Ceil(2*under))), length: s.Probe}, true
 	}
 	last := probes[n-1]

@@ -256,7 +256,7 @@ func (s *study) scenario(t scenarios.Target, o order) *scenarios.Scenario {
 	if o.clients > 0 {
 		load.Load = plan.Load{Type: plan.MaintainClientLoad, Clients: o.clients, Duration: o.length}
 		load.Connections, load.MaxConnections = attack.PerClient, 0
-	} else if load.Connections == attack.PerClient && load.MaxConnections == 0 && s.sc.Search.Alone {
+	} else {
 		load.Connections = attack.Shared
 	}
 	sc.Loads, sc.Targets, sc.Gate, sc.Search = []scenarios.NamedLoad{load}, []scenarios.Target{t}, nil, nil
