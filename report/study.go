@@ -74,7 +74,7 @@ func capacityTable(s *result.Study) *table {
 }
 
 func probeTable(c *result.Capacity) *table {
-	tab := &table{Columns: []column{left("probe"), right("load"), right("for"), left("verdict"), right("n"), right("successes (/s)"), right("p95"), right("under way")}}
+	tab := &table{Columns: []column{left("probe"), right("load"), right("for"), left("verdict"), right("n"), right("successes (/s)"), right(metric.P95.Title), right("under way")}}
 	for _, p := range c.Probes {
 		load := words.Counted(p.Clients, "client")
 		if p.RateRPS > 0 {
