@@ -38,7 +38,7 @@ var overrides = []override{
 // searchOverrides are those of a search for a capacity.
 var searchOverrides = []override{
 	{"arrivals", "capacity.arrivals", "how requests arrive: `poisson|even`"},
-	{"precision", "capacity.precision", "how close the answer's two ends are to be, such as `5%`"},
+	{"precision", "capacity.precision", "`PERCENTAGE` that the two ends of the answer may lie apart, such as 5%"},
 	{"first-rate", "capacity.first_rate", "`RATE` to begin with"},
 	{"budget", "capacity.budget", "`TIME` for the whole search, such as 20m"},
 	{"method", "request.method", "HTTP `METHOD` of the request"},
