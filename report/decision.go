@@ -61,7 +61,7 @@ func sensitivityLines(all []result.Sensitivity) (lines []string) {
 }
 
 func optionTable(d *result.Decision) *table {
-	tab := &table{Columns: []column{left("option"), right("carries (/s)"), right("used at the peak"), right("one node lost"), right("a month (" + d.Currency + ")"), right("a million requests"), right("is too small from")}}
+	tab := &table{Caption: "What today's peak takes of each, and what each costs a month and a million requests", Columns: []column{left("option"), right("carries (/s)"), right("peak uses"), right("with one node less"), right("a month (" + d.Currency + ")"), right("a million"), right("enough until")}}
 	for _, o := range d.Options {
 		name, without := textCell(o.Name), missing()
 		if o.Recommended {
@@ -93,9 +93,9 @@ func usedCell(share float64) cell {
 func breaksCell(d *result.Decision, o result.DecisionOption) cell {
 	switch {
 	case o.Breaks.IsZero():
-		return textCell("never")
+		return textCell("for ever")
 	case !o.Breaks.After(d.Date):
-		return cell{Text: "today", Tone: bad}
+		return cell{Text: "too small", Tone: bad}
 	case !o.Lasts:
 		return cell{Text: monthOf(o.Breaks), Tone: unsure}
 	}
