@@ -21,7 +21,6 @@ var notRun = map[string]string{
 	"lab/deploy/README.md: docker save stress-web | ssh 10.0.0.5 docker load":  "needs three machines",
 	"lab/deploy/README.md: docker service scale stress_web=5":                  "needs a Swarm",
 	"lab/deploy/README.md: apt-get install -y nfs-kernel-server":               "changes the machine",
-	"lab/deploy/README.md: apt-get install -y nfs-common":                      "changes the machine",
 	"lab/deploy/README.md: docker compose down -v":                             "needs Docker",
 }
 
