@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"time"
 
 	"github.com/stress-tool/stress/run/fault"
 	"github.com/stress-tool/stress/runlog"
@@ -52,6 +53,7 @@ func (r *runner) openFaults(ctx context.Context) error {
 		return err
 	}
 	r.faults = fault.New(c, r.sc.Injections, r.o.Faults.Index)
+	r.faults.Waits = func(most time.Duration) { r.feed.tell(Waiting{ForCluster, most}) }
 	if err := r.faults.Check(ctx); err != nil {
 		if errors.As(err, new(*fault.PlanError)) {
 			return err

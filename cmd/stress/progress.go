@@ -155,6 +155,8 @@ func waitWords(w run.Waiting, lasted time.Duration) string {
 		since = fmt.Sprintf(": at most %s", w.Most)
 	}
 	switch {
+	case w.For == run.ForCluster:
+		return "the service does not yet run in full" + since
 	case w.For == run.ForNames:
 		return "counting the rows by the names of their requests" + since
 	case w.For == run.ForEarlierRows:

@@ -176,7 +176,7 @@ func TestEveryFault(t *testing.T) {
 			if undone := last.Attrs[runlog.AttrUndone] == "yes" && last.Attrs[runlog.AttrWas] == test.changed; undone != (test.changed != "") {
 				t.Errorf("undone: %+v", last)
 			}
-			if why := c.Steady(t.Context(), 20*time.Second); why != "" {
+			if why := c.Steady(t.Context(), 20*time.Second, nil); why != "" {
 				t.Error(why)
 			}
 			if after := everything(t, c); after != before {
@@ -307,7 +307,7 @@ func TestRecover(t *testing.T) {
 			t.Errorf("recovered %d times: %q, want %q", again+1, texts, want)
 		}
 	}
-	if why := c.Steady(t.Context(), 20*time.Second); why != "" {
+	if why := c.Steady(t.Context(), 20*time.Second, nil); why != "" {
 		t.Error(why)
 	}
 	if after := everything(t, c); after != before {

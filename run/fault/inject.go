@@ -22,6 +22,10 @@ import (
 // Injector puts the faults of a scenario into each leg, and takes them back at its end. It is
 // an observer of a run, whose load never waits for it.
 type Injector struct {
+	// Waits is told that a leg waits for a service that has not converged, for how long at
+	// most; it may be nil.
+	Waits func(most time.Duration)
+
 	cluster *Cluster
 	asked   []scenarios.Injection
 	index   Index
@@ -86,13 +90,14 @@ const steadyWithin = time.Minute
 func (in *Injector) Before(ctx context.Context, leg runlog.Leg) {
 	in.unready = ""
 	if len(in.of(leg)) > 0 {
-		in.unready = in.cluster.Steady(ctx, steadyWithin)
+		in.unready = in.cluster.Steady(ctx, steadyWithin, in.Waits)
 	}
 }
 
 // Steady waits until the service has as many running tasks as it should and no update is under
-// way. It returns "", or what is missing in the end.
-func (c *Cluster) Steady(ctx context.Context, within time.Duration) string {
+// way. It returns "", or what is missing in the end. waits is told once that there is something
+// to wait for; it may be nil.
+func (c *Cluster) Steady(ctx context.Context, within time.Duration, waits func(most time.Duration)) string {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for {
@@ -102,6 +107,10 @@ func (c *Cluster) Steady(ctx context.Context, within time.Duration) string {
 		}
 		if why == "" {
 			return ""
+		}
+		if waits != nil {
+			waits(within)
+			waits = nil
 		}
 		select {
 		case <-ctx.Done():
