@@ -8,8 +8,8 @@ TOOLS       := $(CURDIR)/.tools
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # The packages of the real stack, an independent load generator to check ours
 # against, what validates XML, the shells that complete our commands, the browser that
-# shows our pages and what checks the types of their scripts.
-DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium nodejs curl
+# shows and prints our pages, what reads the prints, and what checks the types of their scripts.
+DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium poppler-utils nodejs curl
 # Those of the Swarm are not installed for a test: Docker changes the firewall of its machine.
 SWARM       := docker.io tini iptables iproute2
 # vegeta's own program reads our recordings, at the version of the library we use.

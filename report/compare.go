@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/analyze/metric"
@@ -54,25 +55,33 @@ func composeComparisons(of Compared, o Options) *document {
 		if len(c.Runs) > 0 {
 			d.Title = "The candidate against the baseline"
 		}
-		d.Claims = append(d.Claims, claim{About: underLoad(c.Load, c.Target), Word: c.Answer, Tone: toneOf(c.Verdict), Text: sentence(c.Words)})
+		about := underLoad(c.Load, c.Target)
+		if strings.HasPrefix(c.Words, about+": ") { // the sentence says it
+			about = ""
+		}
+		d.Claims = append(d.Claims, claim{About: about, Word: c.Answer, Tone: toneOf(c.Verdict), Text: sentence(c.Words)})
 		d.next(c.Next)
 		warnings, methods = append(warnings, c.Warnings...), append(methods, c.Method)
 	}
 	d.add("Warnings", block{List: once(warnings)})
+	var details []section
 	for _, c := range of.Comparisons {
 		title := cmp.Or(c.Target, "Metrics")
 		if c.Load != "" {
 			title += ", load " + c.Load
 		}
-		key, all := d.sideBySide(c, of.Runs), d.comparison(c)
-		if key != nil {
-			all.Caption = "Every metric"
+		all := d.comparison(c)
+		if key := d.sideBySide(c, of.Runs); key != nil {
+			d.add(title, block{Table: key})
+			details = append(details, section{Title: "Every metric: " + title, Blocks: []block{{Table: all}}})
+			continue
 		}
-		d.add(title, block{Table: key}, block{Table: all})
+		d.add(title, block{Table: all})
 	}
 	for i := range d.Sections {
 		d.Sections[i].Lead = true
 	}
+	d.Sections = append(d.Sections, details...)
 	if len(of.Comparisons) > 0 {
 		d.add("The runs", block{Table: runsTable(of.Comparisons[0].Runs, o)})
 	}
@@ -96,11 +105,11 @@ func (d *document) sideBySide(c *result.Comparison, runs []*result.Analysis) *ta
 	scale := timeScale((&composer{d, base}).keyValues(metric.P95)...)
 	before := (&composer{d, base}).keyCells(*baseKey, scale)
 	after := (&composer{d, cand}).keyCells(*candKey, scale)
-	t := &table{Caption: "Key figures", Columns: comparisonColumns(c, "figure")}
+	t := &table{Columns: comparisonColumns(c, "figure")}
 	for i, m := range keyMetrics {
 		ratio, verdict := cell{Text: "–", Tone: faint}, cell{Text: "not compared", Tone: faint}
 		if of := c.Of(m); of.Name != "" {
-			row := d.metric(of)
+			row := d.compared(c, of)
 			ratio, verdict = row[3], row[4]
 		}
 		t.Rows = append(t.Rows, []cell{textCell(keyTitles(cand)[i]), before[i], after[i], ratio, verdict})
@@ -182,13 +191,18 @@ func comparisonColumns(c *result.Comparison, figure string) []column {
 func (d *document) comparison(c *result.Comparison) *table {
 	t := &table{Columns: comparisonColumns(c, "metric")}
 	for _, m := range c.Metrics {
-		row := d.metric(m)
-		if ratio := &row[3]; ratio.Sub != "" {
-			ratio.How = &how{N: count(m.BaselineN) + " and " + count(m.CandidateN), Method: sentence(c.Method)}
-		}
-		t.Rows = append(t.Rows, row)
+		t.Rows = append(t.Rows, d.compared(c, m))
 	}
 	return t
+}
+
+// compared is a row of a comparison, whose ratio opens.
+func (d *document) compared(c *result.Comparison, m result.Metric) []cell {
+	row := d.metric(m)
+	if ratio := &row[3]; ratio.Sub != "" {
+		ratio.How = &how{N: count(m.BaselineN) + " and " + count(m.CandidateN), Method: sentence(c.Method)}
+	}
+	return row
 }
 
 // metric is a row of a comparison. What a metric has to say beyond its verdict, the

@@ -59,6 +59,17 @@ func (d *document) Answers() string {
 	return result.Answers(d.Verdict, d.Answer)
 }
 
+// tone is that of the verdict; without one, that of the claims if they have the same.
+func (d *document) tone() tone {
+	if d.Verdict != "" || len(d.Claims) == 0 {
+		return toneOf(d.Verdict)
+	}
+	if slices.ContainsFunc(d.Claims, func(c claim) bool { return c.Tone != d.Claims[0].Tone }) {
+		return neutral
+	}
+	return d.Claims[0].Tone
+}
+
 // block is one of a paragraph, a list or a table.
 type block struct {
 	Text  string

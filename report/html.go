@@ -88,7 +88,7 @@ func writeHTML(w io.Writer, d *document, figures []figure.Figure, runs []*result
 	if !slices.ContainsFunc(runs, hasSeconds) {
 		charts = nil
 	}
-	b := body{document: d, Color: string(toneOf(d.Verdict))}
+	b := body{document: d, Color: string(d.tone())}
 	for i, load := range d.Loads {
 		part := body{document: load, Color: string(toneOf(load.Verdict)), Prefix: fmt.Sprintf("load-%d-", i+1)}
 		if len(charts) > 0 {

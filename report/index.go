@@ -77,7 +77,9 @@ func indexFigures(keys []result.KeyFigures) []cell {
 			case !ok:
 				return "–"
 			case m == metric.Lost && f.Observed.Lo < f.Observed.Hi:
-				return between(f.Observed.Lo, f.Observed.Hi, m.Unit.Cell)
+				return between(f.Observed.Lo, f.Observed.Hi, func(v float64) string { return count(int64(v)) })
+			case m == metric.Lost: // the unit is in the column's title
+				return count(int64(f.Observed.Value))
 			}
 			return m.Unit.Cell(f.Observed.Value)
 		}))

@@ -74,7 +74,7 @@ func listed(dir, path, page string) (result.IndexRun, error) {
 	}
 	if h, err := readHead(path); err == nil {
 		r.Name, r.Label, r.Started, r.Verdict, r.Answer = h.Name, h.Label, h.Run.Started, h.Verdict, h.Answer
-		r.Key = shortKeys(h.Key)
+		r.Key = shortKeys(answeringKeys(h))
 	} else {
 		unjudged(&r, path, err)
 	}
@@ -83,6 +83,19 @@ func listed(dir, path, page string) (result.IndexRun, error) {
 		r.Answer = &result.Answer{Verdict: r.Answer.Verdict, Words: short(r.Answer.Words)}
 	}
 	return r, nil
+}
+
+// answeringKeys are the key figures of a run; of several loads, of the one that answers.
+func answeringKeys(h *result.Head) []result.KeyFigures {
+	for _, l := range h.Loads {
+		if h.Answer != nil && l.Run.Load.Name == h.Answer.Load {
+			return l.Key
+		}
+	}
+	if len(h.Loads) > 0 {
+		return h.Loads[0].Key
+	}
+	return h.Key
 }
 
 // shortKeys are the key figures of the first targets.

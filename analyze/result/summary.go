@@ -117,7 +117,16 @@ type Head struct {
 	Answer   *Answer      `json:"answer"`
 	Findings []Finding    `json:"findings"`
 	Key      []KeyFigures `json:"key_figures"`
-	Run      struct {
+	// Loads are those of a run of several, each with its key figures.
+	Loads []struct {
+		Key []KeyFigures `json:"key_figures"`
+		Run struct {
+			Load struct {
+				Name string `json:"name"`
+			} `json:"load"`
+		} `json:"run"`
+	} `json:"loads"`
+	Run struct {
 		Started time.Time `json:"started"`
 	} `json:"run"`
 }

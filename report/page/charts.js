@@ -53,7 +53,7 @@ function draw(kind, legs, box, read) {
   const shown = drawn(kind, legs);
   const plot = new uPlot({
     width: box.clientWidth, height: kind.tall ? 260 : 150,
-    padding: [10, 10, 0, 0],
+    padding: [10, 24, 0, 0],
     legend: {show: false},
     cursor: {y: false, drag: {x: true, y: false, setScale: false}, points: {size: 7}},
     scales: {
