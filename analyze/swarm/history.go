@@ -159,7 +159,7 @@ func (h *history) lifeOf(t *result.Task) (result.Happening, bool) {
 			}
 		}
 		return line, true
-	case t.StartedS != nil && !slices.ContainsFunc(h.order, func(o *result.Task) bool { return o.EndedS != nil && h.successor(o) == t }):
+	case t.StartedS != nil && !slices.ContainsFunc(h.order, func(o *result.Task) bool { return o.EndedS != nil && o.Host != "" && h.successor(o) == t }):
 		line.AtS, line.What, line.FirstRow = *t.StartedS, "started", t.FirstRow
 		return line, true
 	}

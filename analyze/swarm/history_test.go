@@ -82,6 +82,10 @@ func TestClusterOfEvents(t *testing.T) {
 		"start-first": {[]runlog.Event{
 			task(-1, "a", "web.1", "h1", "running", ""), task(1, "b", "web.1", "h2", "running", "starting"), task(3, "a", "web.1", "h1", "shutdown", "stopping"),
 		}, []string{"started h2 ", "stopped h1 "}},
+		// A task that waited in vain had no container, and so no place that another took.
+		"waited": {[]runlog.Event{
+			task(-1, "p", "web.1", "", "pending", ""), task(2, "p", "web.1", "", "shutdown", "pending"), task(3, "q", "web.1", "h2", "running", "starting"),
+		}, []string{"waits: no suitable node  ", "started h2 "}},
 		"blind": {[]runlog.Event{
 			{Kind: runlog.EventWatch, Text: "sw1 is heard", Attrs: map[string]string{"state": "hears"}},
 			{At: 2, Kind: runlog.EventWatch, Text: "no manager answers", Attrs: map[string]string{"state": "blind"}},
