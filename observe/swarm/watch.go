@@ -21,9 +21,6 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// controlFunc judges an address before it is connected to, as of [net.Dialer].
-type controlFunc = func(network, address string, c syscall.RawConn) error
-
 // Config says what to watch.
 type Config struct {
 	// Docker are the addresses of engines. The first manager that answers is asked; the

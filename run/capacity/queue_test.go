@@ -34,11 +34,6 @@ type replicas struct {
 	rng   *rand.Rand
 }
 
-// exponential is a service of a mean.
-func exponential(mean time.Duration) func(*rand.Rand) time.Duration {
-	return func(r *rand.Rand) time.Duration { return time.Duration(r.ExpFloat64() * float64(mean)) }
-}
-
 // Name is the engine's.
 func (replicas) Name() string { return "queue" }
 
