@@ -46,13 +46,11 @@ func composeTrend(t *result.Trend, o Options) *document {
 			list = append(list, sentence(c.Called+":", c.Words))
 		}
 		d.add("Lasting changes", block{List: list})
+		d.Sections[0].Lead = true
 	}
 	d.add("Runs, oldest first", block{Table: trendTable(t, o)})
 	d.add("How this was found", block{Text: sentence(t.Method)}, block{Text: sentence("Machine: " + t.Machine)})
-	for i := range d.Sections {
-		d.Sections[i].Lead = i < len(d.Sections)-1
-		d.Sections[i].Folded = !d.Sections[i].Lead
-	}
+	d.Sections[len(d.Sections)-1].Folded = true
 	return d
 }
 
