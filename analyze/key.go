@@ -36,7 +36,7 @@ func KeyFigures(a *result.Analysis) []result.KeyFigures {
 // outagesOf say what the error rate of a target leaves out, leg by leg.
 func outagesOf(a *result.Analysis, target string) (all []string) {
 	for _, l := range a.LegsOf(target, (*result.Leg).Answered) {
-		if about := outageWords(l, a.LoadOf(l).Open); about != "" {
+		if about := outageWords(l); about != "" {
 			all = append(all, about)
 		}
 	}

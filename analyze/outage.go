@@ -19,6 +19,8 @@ const (
 	// it and as many after it, so large a share had one.
 	aroundOutage  = 20
 	mostlySuccess = 0.9
+	// hardlySent is the share of the requests that are sent at other times.
+	hardlySent = 0.5
 )
 
 // outage finds the longest time without a success while requests were due or under way. Time
@@ -43,6 +45,7 @@ func outage(rec *runlog.Record, load runlog.Load, loaded, usual, limit float64) 
 			*out = gap
 		}
 	})
+	out.Hidden = t.hides(out.FromS, out.ToS)
 	out.ResolutionS = t.resolution()
 	out.Silent, out.Asked = t.silence()
 	return out
@@ -140,12 +143,28 @@ func (t successTimes) expected(from, to float64) bool {
 	return with > 0 && float64(with) >= mostlySuccess*float64(asked)
 }
 
+// hides reports that far fewer requests were sent between two instants than at other times of
+// the load: clients that wait for an answer send nothing. Those that fail at once send on.
+func (t successTimes) hides(from, to float64) bool {
+	var sent, length, otherSent, otherLength float64
+	for _, s := range t.seconds {
+		begin := float64(s.T)
+		loaded := max(0, min(begin+1, t.loaded)-begin)
+		within := max(0, min(begin+1, to)-max(begin, from))
+		if loaded > 0 {
+			sent, length = sent+float64(s.Sent)*within/loaded, length+within
+			otherSent, otherLength = otherSent+float64(s.Sent)*(1-within/loaded), otherLength+loaded-within
+		}
+	}
+	return length > 0 && sent*otherLength < hardlySent*otherSent*length
+}
+
 // silence counts the whole seconds without a success, and those in which one was asked for.
 func (t successTimes) silence() (silent, asked int) {
 	for i, s := range t.seconds {
 		begin := float64(s.T)
 		switch {
-		case begin < t.usual || begin+1 > t.loaded || !t.asked(i) || stillIn(t.still, begin, begin+1) > 0.5:
+		case begin+0.5 < t.usual || begin+1 > t.loaded || !t.asked(i) || stillIn(t.still, begin, begin+1) > 0.5:
 			continue
 		case s.Success == 0:
 			silent++
@@ -205,14 +224,14 @@ func (t successTimes) resolution() float64 {
 // outageFinding says that nothing succeeded for a while, which an error rate can hide. It is a FAIL
 // if that is longer than the limit of the run, in seconds. It has no code if there was no outage,
 // or if nothing succeeded at all, which other findings say.
-func (l *judgedLeg) outageFinding(open bool, limit float64) result.Finding {
+func (l *judgedLeg) outageFinding(limit float64) result.Finding {
 	o := l.Outage
 	if o == nil || !o.Exceeds || l.Outcomes.Success == 0 {
 		return result.Finding{}
 	}
 	text := fmt.Sprintf("nothing succeeded for %s, from second %.1f to second %.1f, where otherwise a success came about every %s",
 		words.Millis(1000*o.LongestS), o.FromS, o.ToS, words.Millis(1000*o.UsualGapS))
-	if !open {
+	if o.Hidden {
 		text += fmt.Sprintf("; clients that wait send nothing, so that the error rate of %s does not show it", words.Percent(l.ErrorRate.Value))
 	}
 	if o.TooLong {
@@ -223,7 +242,7 @@ func (l *judgedLeg) outageFinding(open bool, limit float64) result.Finding {
 
 // sayOutage says beside the figures of a leg that its outage is hardly in them.
 func (l *judgedLeg) sayOutage(open bool) {
-	about := outageWords(&l.Leg, open)
+	about := outageWords(&l.Leg)
 	if about == "" {
 		return
 	}
@@ -239,10 +258,10 @@ func (l *judgedLeg) sayOutage(open bool) {
 }
 
 // outageWords say what the error rate and the times of a leg leave out because nothing succeeded
-// for a while; "" where they leave out nothing. In an open load what was due shows in both.
-func outageWords(l *result.Leg, open bool) string {
+// for a while; "" where they leave out nothing.
+func outageWords(l *result.Leg) string {
 	o := l.Outage
-	if open || o == nil || !o.Exceeds || l.Outcomes.Success == 0 {
+	if o == nil || !o.Exceeds || !o.Hidden || l.Outcomes.Success == 0 {
 		return ""
 	}
 	return fmt.Sprintf("nothing succeeded from second %.1f to second %.1f of %s, when clients that wait sent hardly anything: this figure is of the other seconds", o.FromS, o.ToS, l.Target)

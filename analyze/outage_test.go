@@ -201,3 +201,21 @@ func TestALegThatAnsweredNobodyDoesNotPass(t *testing.T) {
 		t.Errorf("%s: %q", a.Verdict, a.Headline)
 	}
 }
+
+// Clients whose requests fail at once send on: then the error rate shows an outage, and nothing
+// says that it does not.
+func TestAnOutageOfFailuresIsInTheErrorRate(t *testing.T) {
+	rec := succeeding(20, append(every(0.01, 0.01, 7), every(0.01, 15, 20)...), nil)
+	for i := range rec.Seconds {
+		rec.Seconds[i].Sent = 100
+	}
+	if o := outage(rec, runlog.Load{}, 20, 0, 0); !o.Exceeds || o.Hidden {
+		t.Errorf("%+v", o)
+	}
+	for i := 7; i < 15; i++ {
+		rec.Seconds[i].Sent = 3
+	}
+	if o := outage(rec, runlog.Load{}, 20, 0, 0); !o.Exceeds || !o.Hidden {
+		t.Errorf("clients that wait: %+v", o)
+	}
+}

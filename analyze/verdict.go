@@ -88,7 +88,7 @@ func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg
 		if ours := l.leftOut && f.Verdict == result.Fail; f.Code != "" && !ours {
 			out = append(out, f.At(&l.Leg))
 		}
-		f = l.outageFinding(run.LoadOf(l.record.Leg).Open, run.OutageS)
+		f = l.outageFinding(run.OutageS)
 		if ours := l.leftOut && f.Verdict == result.Fail; f.Code != "" && !ours {
 			out = append(out, f.At(&l.Leg))
 		}

@@ -109,6 +109,8 @@ type Outage struct {
 	// TooLong says that it is longer than the run allows, where a success was to be expected in
 	// every second: of the twenty seconds before it and the twenty after, nine of ten had one.
 	TooLong bool `json:"too_long,omitempty"`
+	// Hidden says that hardly a request was sent meanwhile: no share of the requests shows it.
+	Hidden bool `json:"hidden,omitempty"`
 	// ResolutionS is how exactly the instants are known.
 	ResolutionS float64 `json:"resolution_s"`
 	// Silent are the whole seconds without a success, of the Asked ones in which load asked
