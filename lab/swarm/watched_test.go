@@ -37,14 +37,7 @@ func TestWatched(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 
-	state, err := w.Look(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	serving, wanted := state.Converged()
-	if len(serving) != len(s.Hosts) || wanted != len(s.Hosts) {
-		t.Fatalf("%d of %d tasks serve", len(serving), wanted)
-	}
+	serving := converged(ctx, t, w, len(s.Hosts))
 	var lost swarm.Task
 	for _, task := range serving {
 		if task.Host == s.Hosts[1] {
@@ -79,6 +72,27 @@ func TestWatched(t *testing.T) {
 	}
 	if next.Stamp.IsZero() {
 		t.Error("the clock of a node whose engine is named is not known")
+	}
+}
+
+// converged waits until a manager says of so many tasks that they run. Their pages answer a
+// little sooner.
+func converged(ctx context.Context, t *testing.T, w *swarm.Watcher, hosts int) []swarm.Task {
+	t.Helper()
+	for {
+		state, err := w.Look(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		serving, wanted := state.Converged()
+		if len(serving) == hosts && wanted == hosts {
+			return serving
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatalf("%d of %d tasks serve", len(serving), wanted)
+		}
 	}
 }
 
