@@ -141,7 +141,8 @@ func benchstatReads(t *testing.T, before, after string) {
 		t.Log("!!! LEFT OUT: there is no benchstat in PATH; `make test` builds it")
 		return
 	}
-	out, err := exec.Command(benchstat, "before="+files[0], "after="+files[1]).CombinedOutput()
+	// A run that a busy machine spoilt says so in its key verdict, and is then in a table of its own.
+	out, err := exec.Command(benchstat, "-ignore", "verdict", "before="+files[0], "after="+files[1]).CombinedOutput()
 	if err != nil || !regexp.MustCompile(`before .*after`).Match(out) || !regexp.MustCompile(`target=shop-\d+ .*p=`).Match(out) {
 		t.Errorf("benchstat: %v\n%s", err, out)
 	}
