@@ -70,7 +70,9 @@ func needed(a *result.Analysis) (times float64) {
 		if err != nil || math.IsInf(wide, 0) || math.IsNaN(wide) {
 			return 0
 		}
-		times = max(times, math.Pow(wide/math.Abs(t.Observed.Value-limit.Value), 2))
+		if off := math.Abs(t.Observed.Value - limit.Value); off > 0 {
+			times = max(times, math.Pow(wide/off, 2))
+		}
 	}
 	return min(times, 1000)
 }

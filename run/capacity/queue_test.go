@@ -53,17 +53,19 @@ func (q *replicas) Run(ctx context.Context, job attack.Job, m *attack.Meter) err
 		h := heap.Pop(&coming).(happening)
 		select {
 		case <-time.After(h.at - m.Now()):
-		case <-m.Draining():
-			return nil
 		case <-ctx.Done():
+			coming.cut(m, h)
 			return nil
 		}
-		if h.begins {
+		ending := drained(m)
+		if h.begins && ending {
+			continue
+		} else if h.begins {
 			pull()
 		} else {
 			m.Done(&h.outcome)
 			m.Leave()
-			if h.Until <= h.at {
+			if h.Until <= h.at || ending {
 				continue
 			}
 		}
@@ -85,6 +87,16 @@ func (q *replicas) Run(ctx context.Context, job attack.Job, m *attack.Meter) err
 	return nil
 }
 
+// drained reports that nothing more is to be started.
+func drained(m *attack.Meter) bool {
+	select {
+	case <-m.Draining():
+		return true
+	default:
+		return false
+	}
+}
+
 // happening is the begin of a client's work, or an answer to it.
 type happening struct {
 	plan.Start
@@ -94,6 +106,17 @@ type happening struct {
 }
 
 type happenings []happening
+
+// cut ends all that is under way.
+func (h happenings) cut(m *attack.Meter, first happening) {
+	for _, one := range append(h, first) {
+		if !one.begins {
+			one.outcome.Done, one.outcome.Class, one.outcome.Status = m.Now(), runlog.Cut, 0
+			m.Done(&one.outcome)
+			m.Leave()
+		}
+	}
+}
 
 func (h happenings) Len() int           { return len(h) }
 func (h happenings) Less(i, j int) bool { return h[i].at < h[j].at }

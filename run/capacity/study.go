@@ -60,8 +60,12 @@ type Progress struct {
 // ErrOther says that a directory holds the study of another scenario.
 var ErrOther = errors.New("holds the study of another scenario or of another slo")
 
-// interrupted is why a search may end before it is done.
-const interrupted = "it was interrupted"
+// Why a search may end before it is done. That it was cut off stands in capacity.json until it
+// ends in another way: a search that is killed has no time to say so.
+const (
+	interrupted = "it was interrupted"
+	cutOff      = "it was cut off"
+)
 
 // study is a search under way.
 type study struct {
@@ -134,7 +138,7 @@ func (s *study) open() error {
 		return fmt.Errorf("%s: %w", s.Dir, ErrOther)
 	}
 	old.Precision, old.Stopped = fresh.Precision, ""
-	s.result, s.elapsed = old, old.Ended.Sub(old.Started)
+	s.result, s.elapsed = old, max(0, old.Ended.Sub(old.Started)) // of a study without a probe there is no end
 	dirs, err := os.ReadDir(filepath.Join(s.Dir, probesDir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -150,11 +154,11 @@ const probesDir = "probes"
 func (s *study) target(ctx context.Context, i int, t scenarios.Target) error {
 	c := &s.result.Configurations[i]
 	q := search{Search: *s.sc.Search, slo: s.slo, replicas: t.Replicas, probes: c.Probes}
-	until := s.share(len(s.sc.Targets) - i)
+	until, early := s.share(len(s.sc.Targets)-i), s.result.Stopped // of a target before
 	for {
 		o, more := q.next()
 		if !more {
-			*c = q.capacity(t.Name, "")
+			*c, s.result.Stopped = q.capacity(t.Name, ""), early
 			return s.store()
 		}
 		stopped := ""
@@ -165,27 +169,26 @@ func (s *study) target(ctx context.Context, i int, t scenarios.Target) error {
 			stopped = fmt.Sprintf("its share of the budget of %v would not do for the next probe, of %v", s.sc.Search.Budget, o.length)
 		}
 		if stopped != "" {
-			*c = q.capacity(t.Name, stopped)
-			s.result.Stopped = stopped
+			*c, s.result.Stopped = q.capacity(t.Name, stopped), stopped
 			return s.store()
 		}
 		if s.Told != nil {
 			s.Told(Progress{
 				Target: t.Name, Probe: result.Probe{Kind: o.kind, RateRPS: o.rate, Clients: o.clients, LoadS: o.length.Seconds()},
-				Capacity: q.capacity(t.Name, ""), Elapsed: s.took(), Budget: s.sc.Search.Budget,
+				Capacity: q.capacity(t.Name, cutOff), Elapsed: s.took(), Budget: s.sc.Search.Budget,
 			})
 		}
 		s.pause(ctx)
-		p, measured, err := s.measure(ctx, t, o)
-		if err != nil && !measured {
+		p, err := s.measure(ctx, t, o)
+		if err != nil { // of a probe that could not be kept nobody knows what else is missing
 			*c = q.capacity(t.Name, err.Error())
 			s.result.Stopped = err.Error()
 			return err
 		}
 		if !s.over(ctx) { // of a probe that was cut short nobody knows what it would have said
 			q.probes = append(q.probes, p)
-			*c = q.capacity(t.Name, "")
-			s.result.Ended = time.Now()
+			*c = q.capacity(t.Name, cutOff)
+			s.result.Ended, s.result.Stopped = time.Now(), cutOff
 			if err := s.store(); err != nil {
 				return err
 			}
@@ -229,15 +232,15 @@ func (s *study) pause(ctx context.Context) {
 	}
 }
 
-// measure performs a probe. measured says that there is a run to judge, whatever went wrong.
-func (s *study) measure(ctx context.Context, t scenarios.Target, o order) (p result.Probe, measured bool, err error) {
+// measure performs a probe.
+func (s *study) measure(ctx context.Context, t scenarios.Target, o order) (result.Probe, error) {
 	s.probes++
 	dir := filepath.Join(probesDir, fmt.Sprintf("%03d-%s-%s", s.probes, t.Name, o.words()))
 	a, err := s.Measure(ctx, s.scenario(t, o), filepath.Join(s.Dir, dir))
-	if a == nil {
-		return p, false, err
+	if err != nil || a == nil {
+		return result.Probe{}, err
 	}
-	return o.probe(a, dir, s.sc.Search.Precision), true, err
+	return o.probe(a, dir, s.sc.Search.Precision), nil
 }
 
 // words are a load as part of a directory's name.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -200,5 +201,42 @@ func TestFailuresBreakAnSLO(t *testing.T) {
 	}
 	if c := study.Configurations[0]; c.Verdict != result.CapacityFound || c.HeldRPS > 170 || c.HeldRPS < 80 {
 		t.Errorf("%s: %s", c.Verdict, c.Sentence)
+	}
+}
+
+// What is stored while a search goes on, and left where it is killed, says that it was cut off,
+// and is no answer that only its end can give.
+func TestAStudyThatIsKilledSaysSo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "study")
+	study, err := searched(t, likeTheLab(1), 1, "slo: [p95 < 250ms], precision: 50%, probe: 2s, longest_probe: 4s, first_rate: 400", func(o *Options) {
+		measured, measure := 0, o.Measure
+		o.Dir = dir
+		o.Measure = func(ctx context.Context, sc *scenarios.Scenario, probe string) (*result.Analysis, error) {
+			if measured++; measured > 1 {
+				left := asStored(t, dir)
+				if c := left.Configurations[0]; left.Stopped != cutOff || c.Verdict == result.CapacityDoomed || strings.Contains(c.Sentence, "generator was the limit") {
+					t.Errorf("after %d probes: %q, %s: %s", measured-1, left.Stopped, c.Verdict, c.Sentence)
+				}
+			}
+			return measure(ctx, sc, probe)
+		}
+	})
+	if err != nil || study.Stopped != "" || asStored(t, dir).Stopped != "" {
+		t.Errorf("at its end: %v, %q", err, study.Stopped)
+	}
+}
+
+// A probe that could not be kept ends the search, which says why.
+func TestAProbeThatCannotBeKeptEndsTheSearch(t *testing.T) {
+	full := errors.New("no space left on device")
+	study, err := searched(t, likeTheLab(1), 1, "slo: [p95 < 250ms], probe: 2s", func(o *Options) {
+		measure := o.Measure
+		o.Measure = func(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, error) {
+			a, err := measure(ctx, sc, dir)
+			return a, errors.Join(err, full)
+		}
+	})
+	if !errors.Is(err, full) || study == nil || !strings.Contains(study.Stopped, full.Error()) || len(study.Configurations[0].Probes) > 0 {
+		t.Errorf("%v, %+v", err, study)
 	}
 }
