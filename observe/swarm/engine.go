@@ -33,7 +33,7 @@ func checkAddress(address string) error {
 // engine is one daemon, which is only read.
 type engine struct {
 	address string
-	docker  docker
+	docker  *client.Client
 	timeout time.Duration // of one reading
 
 	mu     sync.Mutex
@@ -48,7 +48,7 @@ func newEngine(address string, cfg Config) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{address: address, docker: newDocker(c), timeout: callTimeout}
+	e := &engine{address: address, docker: c, timeout: callTimeout}
 	if strings.HasPrefix(address, "ssh:") {
 		e.timeout = sshTimeout
 	}
@@ -117,7 +117,7 @@ func (e *engine) meet(ctx context.Context) (Clock, error) {
 	var c Clock
 	for i := range probes {
 		sent := time.Now()
-		answer, err := e.docker.info(ctx, client.InfoOptions{})
+		answer, err := e.docker.Info(ctx, client.InfoOptions{})
 		took := time.Since(sent)
 		if err != nil {
 			return c, err

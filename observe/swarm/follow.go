@@ -77,7 +77,7 @@ func (w *Watcher) listen(ctx context.Context, e *engine, heard *stream) error {
 	if heard.since > 0 {
 		o.Since = fmt.Sprintf("%d.%09d", heard.since/1e9, heard.since%1e9)
 	}
-	s := e.docker.events(ctx, o)
+	s := e.docker.Events(ctx, o)
 	heard.quiet = false
 	for {
 		select {

@@ -72,15 +72,15 @@ const (
 func (e *engine) state(ctx context.Context, service string) (*State, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	s, err := e.docker.service(ctx, service, client.ServiceInspectOptions{})
+	s, err := e.docker.ServiceInspect(ctx, service, client.ServiceInspectOptions{})
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := e.docker.nodes(ctx, client.NodeListOptions{})
+	nodes, err := e.docker.NodeList(ctx, client.NodeListOptions{})
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := e.docker.tasks(ctx, client.TaskListOptions{Filters: client.Filters{}.Add("service", s.Service.ID)})
+	tasks, err := e.docker.TaskList(ctx, client.TaskListOptions{Filters: client.Filters{}.Add("service", s.Service.ID)})
 	if err != nil {
 		return nil, err
 	}

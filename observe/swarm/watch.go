@@ -77,7 +77,7 @@ func New(cfg Config) (*Watcher, error) {
 // Close ends the connections.
 func (w *Watcher) Close() {
 	for _, e := range w.engines {
-		e.docker.close()
+		_ = e.docker.Close() // nothing is lost with a connection
 	}
 }
 

@@ -23,33 +23,16 @@ const (
 	stopTimeout = 20 * time.Second
 )
 
-// calls are the part of a client that faults use, as functions, for the reason that
-// observe/swarm names.
-type calls struct {
-	info          func(context.Context, client.InfoOptions) (client.SystemInfoResult, error)
-	service       func(context.Context, string, client.ServiceInspectOptions) (client.ServiceInspectResult, error)
-	updateService func(context.Context, string, client.ServiceUpdateOptions) (client.ServiceUpdateResult, error)
-	node          func(context.Context, string, client.NodeInspectOptions) (client.NodeInspectResult, error)
-	updateNode    func(context.Context, string, client.NodeUpdateOptions) (client.NodeUpdateResult, error)
-	container     func(context.Context, string, client.ContainerInspectOptions) (client.ContainerInspectResult, error)
-	remove        func(context.Context, string, client.ContainerRemoveOptions) (client.ContainerRemoveResult, error)
-	stop          func(context.Context, string, client.ContainerStopOptions) (client.ContainerStopResult, error)
-	restart       func(context.Context, string, client.ContainerRestartOptions) (client.ContainerRestartResult, error)
-	pause         func(context.Context, string, client.ContainerPauseOptions) (client.ContainerPauseResult, error)
-	resume        func(context.Context, string, client.ContainerUnpauseOptions) (client.ContainerUnpauseResult, error)
-	close         func() error
-}
-
 // Cluster changes a Docker Swarm, and reads what it changes. Its methods may be called from
 // several goroutines.
 type Cluster struct {
 	addresses []string
 	service   string
-	engines   []calls
+	engines   []*client.Client
 	watcher   *observed.Watcher
 
 	mu    sync.Mutex
-	nodes map[string]calls // by the id of the node
+	nodes map[string]*client.Client // by the id of the node
 }
 
 // Open prepares to change a cluster through its engines, and connects to nothing.
@@ -58,16 +41,13 @@ func Open(cfg observed.Config) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{addresses: cfg.Docker, service: cfg.Service, watcher: w, nodes: map[string]calls{}}
+	c := &Cluster{addresses: cfg.Docker, service: cfg.Service, watcher: w, nodes: map[string]*client.Client{}}
 	for _, address := range cfg.Docker {
 		e, err := observed.Connect(address, cfg)
 		if err != nil {
 			return nil, err
 		}
-		c.engines = append(c.engines, calls{
-			e.Info, e.ServiceInspect, e.ServiceUpdate, e.NodeInspect, e.NodeUpdate, e.ContainerInspect,
-			e.ContainerRemove, e.ContainerStop, e.ContainerRestart, e.ContainerPause, e.ContainerUnpause, e.Close,
-		})
+		c.engines = append(c.engines, e)
 	}
 	return c, nil
 }
@@ -76,7 +56,7 @@ func Open(cfg observed.Config) (*Cluster, error) {
 func (c *Cluster) Close() {
 	c.watcher.Close()
 	for _, e := range c.engines {
-		_ = e.close() // nothing is lost with a connection
+		_ = e.Close() // nothing is lost with a connection
 	}
 }
 
@@ -88,7 +68,7 @@ func (c *Cluster) Look(ctx context.Context) (*observed.State, error) {
 }
 
 // manager has the first engine that is a manager and answers do something.
-func (c *Cluster) manager(ctx context.Context, do func(context.Context, calls) error) error {
+func (c *Cluster) manager(ctx context.Context, do func(context.Context, *client.Client) error) error {
 	var errs []error
 	for i, e := range c.engines {
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -103,7 +83,7 @@ func (c *Cluster) manager(ctx context.Context, do func(context.Context, calls) e
 }
 
 // engine is that of a node.
-func (c *Cluster) engine(ctx context.Context, node string) (calls, error) {
+func (c *Cluster) engine(ctx context.Context, node string) (*client.Client, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e, known := c.nodes[node]; known {
@@ -111,7 +91,7 @@ func (c *Cluster) engine(ctx context.Context, node string) (calls, error) {
 	}
 	for _, e := range c.engines {
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		info, err := e.info(ctx, client.InfoOptions{})
+		info, err := e.Info(ctx, client.InfoOptions{})
 		cancel()
 		if err == nil {
 			c.nodes[info.Info.Swarm.NodeID] = e
@@ -120,7 +100,7 @@ func (c *Cluster) engine(ctx context.Context, node string) (calls, error) {
 	if e, known := c.nodes[node]; known {
 		return e, nil
 	}
-	return calls{}, errNoEngine
+	return nil, errNoEngine
 }
 
 var errNoEngine = errors.New("the engine of its node is not among cluster.docker, or does not answer")
@@ -132,16 +112,16 @@ var errGone = errors.New("is gone")
 func (c *Cluster) Value(ctx context.Context, r Resource) (value string, err error) {
 	switch r.Kind {
 	case Replicas, Image:
-		err = c.manager(ctx, func(ctx context.Context, d calls) error {
-			s, err := d.service(ctx, r.ID, client.ServiceInspectOptions{})
+		err = c.manager(ctx, func(ctx context.Context, d *client.Client) error {
+			s, err := d.ServiceInspect(ctx, r.ID, client.ServiceInspectOptions{})
 			if err == nil {
 				value, err = ofService(s.Service.Spec, r.Kind)
 			}
 			return err
 		})
 	case Availability, Role:
-		err = c.manager(ctx, func(ctx context.Context, d calls) error {
-			n, err := d.node(ctx, r.ID, client.NodeInspectOptions{})
+		err = c.manager(ctx, func(ctx context.Context, d *client.Client) error {
+			n, err := d.NodeInspect(ctx, r.ID, client.NodeInspectOptions{})
 			if value = string(n.Node.Spec.Availability); r.Kind == Role {
 				value = string(n.Node.Spec.Role)
 			}
@@ -178,7 +158,7 @@ func (c *Cluster) frozen(ctx context.Context, r Resource) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	found, err := e.container(ctx, r.ID, client.ContainerInspectOptions{})
+	found, err := e.ContainerInspect(ctx, r.ID, client.ContainerInspectOptions{})
 	switch {
 	case err != nil:
 		return "", err
@@ -214,12 +194,12 @@ func (c *Cluster) Set(ctx context.Context, r Resource, value string) error {
 func (c *Cluster) set(ctx context.Context, r Resource, value string) error {
 	switch r.Kind {
 	case Replicas, Image:
-		return c.manager(ctx, func(ctx context.Context, d calls) error {
+		return c.manager(ctx, func(ctx context.Context, d *client.Client) error {
 			return changeService(ctx, d, r.ID, func(spec *swarm.ServiceSpec) error { return setService(spec, r.Kind, value) })
 		})
 	case Availability, Role:
-		return c.manager(ctx, func(ctx context.Context, d calls) error {
-			n, err := d.node(ctx, r.ID, client.NodeInspectOptions{})
+		return c.manager(ctx, func(ctx context.Context, d *client.Client) error {
+			n, err := d.NodeInspect(ctx, r.ID, client.NodeInspectOptions{})
 			if err != nil {
 				return err
 			}
@@ -229,15 +209,15 @@ func (c *Cluster) set(ctx context.Context, r Resource, value string) error {
 			} else {
 				spec.Availability = swarm.NodeAvailability(value)
 			}
-			_, err = d.updateNode(ctx, r.ID, client.NodeUpdateOptions{Version: n.Node.Version, Spec: spec})
+			_, err = d.NodeUpdate(ctx, r.ID, client.NodeUpdateOptions{Version: n.Node.Version, Spec: spec})
 			return err
 		})
 	}
-	return c.container(ctx, r.Node, func(ctx context.Context, d calls) (err error) {
+	return c.container(ctx, r.Node, func(ctx context.Context, d *client.Client) (err error) {
 		if value == paused {
-			_, err = d.pause(ctx, r.ID, client.ContainerPauseOptions{})
+			_, err = d.ContainerPause(ctx, r.ID, client.ContainerPauseOptions{})
 		} else {
-			_, err = d.resume(ctx, r.ID, client.ContainerUnpauseOptions{})
+			_, err = d.ContainerUnpause(ctx, r.ID, client.ContainerUnpauseOptions{})
 		}
 		return err
 	})
@@ -257,21 +237,21 @@ func setService(spec *swarm.ServiceSpec, kind ResourceKind, value string) error 
 }
 
 // changeService writes what it read with a change.
-func changeService(ctx context.Context, d calls, id string, change func(*swarm.ServiceSpec) error) error {
-	s, err := d.service(ctx, id, client.ServiceInspectOptions{})
+func changeService(ctx context.Context, d *client.Client, id string, change func(*swarm.ServiceSpec) error) error {
+	s, err := d.ServiceInspect(ctx, id, client.ServiceInspectOptions{})
 	if err == nil {
 		err = change(&s.Service.Spec)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = d.updateService(ctx, id, client.ServiceUpdateOptions{Version: s.Service.Version, Spec: s.Service.Spec})
+	_, err = d.ServiceUpdate(ctx, id, client.ServiceUpdateOptions{Version: s.Service.Version, Spec: s.Service.Spec})
 	return err
 }
 
 // force replaces every task of the service by one like it.
 func (c *Cluster) force(ctx context.Context) error {
-	return c.manager(ctx, func(ctx context.Context, d calls) error {
+	return c.manager(ctx, func(ctx context.Context, d *client.Client) error {
 		return changeService(ctx, d, c.service, func(spec *swarm.ServiceSpec) error {
 			spec.TaskTemplate.ForceUpdate++
 			return nil
@@ -280,7 +260,7 @@ func (c *Cluster) force(ctx context.Context) error {
 }
 
 // container has the engine of a node do something.
-func (c *Cluster) container(ctx context.Context, node string, do func(context.Context, calls) error) error {
+func (c *Cluster) container(ctx context.Context, node string, do func(context.Context, *client.Client) error) error {
 	e, err := c.engine(ctx, node)
 	if err != nil {
 		return err

@@ -139,15 +139,15 @@ func (c *Cluster) planContainer(ctx context.Context, kind scenarios.InjectionKin
 		p.task, p.words = &t, fmt.Sprintf("pause %s on %s, host %s", t.Name, t.Node, t.Host)
 		return p, err
 	}
-	do := func(ctx context.Context, d calls) error {
+	do := func(ctx context.Context, d *client.Client) error {
 		var err error
 		switch kind {
 		case scenarios.Kill:
-			_, err = d.remove(ctx, t.Container, client.ContainerRemoveOptions{Force: true})
+			_, err = d.ContainerRemove(ctx, t.Container, client.ContainerRemoveOptions{Force: true})
 		case scenarios.Stop:
-			_, err = d.stop(ctx, t.Container, client.ContainerStopOptions{})
+			_, err = d.ContainerStop(ctx, t.Container, client.ContainerStopOptions{})
 		case scenarios.Restart:
-			_, err = d.restart(ctx, t.Container, client.ContainerRestartOptions{})
+			_, err = d.ContainerRestart(ctx, t.Container, client.ContainerRestartOptions{})
 		default:
 			err = fmt.Errorf("%s is no fault of a container", kind)
 		}
