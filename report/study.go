@@ -34,8 +34,8 @@ func composeStudy(s *result.Study) *document {
 		}
 	}
 	d.add("How this was found", block{Text: fmt.Sprintf("Rates are those of requests that arrive %s. Each probe is a run of its own, after a warm-up, and is judged by the interval "+
-		"of every figure: held if all that the figure may be keeps the SLO, broken if none of it does, or if the requests under way grow by more than %s of the rate. Rates were "+
-		"doubled until one broke, and then tried between, on their logarithm, until the two ends were %s apart. Saturation is the most successes that any number of clients got, each asking again as soon as it has its answer.",
+		"of every figure, each end of it at 95 %%: held if all that the figure may be keeps the SLO, broken if none of it does, or if the requests under way grow by more than %s of the rate. Rates were "+
+		"doubled until one broke, and then tried between, on their logarithm, to bring the two ends within %s of each other. A probe finds up to half of that too much, because a queue takes time to show. Saturation is the most successes that any number of clients got, each asking again as soon as it has its answer.",
 		arrivalWords(s.Arrivals), words.Percent(s.Precision), words.Percent(s.Precision))})
 	return d
 }
