@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -206,18 +207,15 @@ func TestALateLegIsAsPatientAsAny(t *testing.T) {
 
 // A handshake that waits because this machine computes others is no timeout of the server.
 func TestHandshakesThatWaitForAProcessorAreNoTimeouts(t *testing.T) {
-	own := httptest.NewTLSServer(nil)
-	own.Close()
-	own.TLS.ClientAuth = tls.RequestClientCert
-	slow := own.TLS.Certificates[0]
-	slow.PrivateKey = slowKey{slow.PrivateKey.(crypto.Signer)}
+	settings, own := askingServer()
+	own.PrivateKey = slowKey{own.PrivateKey.(crypto.Signer)}
 	n := 10 * runtime.GOMAXPROCS(0) // at most that many tenths of a second of signing, one after the other
 	p, err := plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: n, Duration: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
 	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
-		Plan: p, Target: page(t, own.TLS), Insecure: true, Certificate: &slow, Settings: attack.Settings{Timeout: 500 * time.Millisecond},
+		Plan: p, Target: page(t, settings), Insecure: true, Certificate: &own, Settings: attack.Settings{Timeout: 500 * time.Millisecond},
 		Requests: []attack.Request{{Name: "/", Path: "/"}},
 	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}})
 	// The server is of this machine too, and may itself be late.
@@ -232,4 +230,46 @@ type slowKey struct{ crypto.Signer }
 func (k slowKey) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	time.Sleep(100 * time.Millisecond)
 	return k.Signer.Sign(random, digest, opts)
+}
+
+// A machine with one processor has it for a loop and its handshakes alike. Whoever signs sees how many
+// Go uses meanwhile.
+func TestHandshakesHaveAProcessorBesideTheLoop(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	settings, own := askingServer()
+	seen := &watchingKey{Signer: own.PrivateKey.(crypto.Signer)}
+	own.PrivateKey = seen
+	p, err := plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 2, Duration: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), attack.Job{
+		Plan: p, Target: page(t, settings), Insecure: true, Certificate: &own, Settings: attack.Settings{Timeout: time.Minute},
+		Requests: []attack.Request{{Name: "/", Path: "/"}},
+	}, time.Now(), attack.MeterConfig{Sink: nowhere{}, Requests: []string{"/"}})
+	if n := seen.processors.Load(); err != nil || totals.Outcomes.Success == 0 || n != 2 {
+		t.Errorf("outcomes %+v, error %v; %d processors of Go's during a handshake, want 2", totals.Outcomes, err, n)
+	}
+	if n := runtime.GOMAXPROCS(0); n != 1 {
+		t.Errorf("%d processors of Go's after the load, want the 1 of before", n)
+	}
+}
+
+// watchingKey notes how many processors Go uses while it signs.
+type watchingKey struct {
+	crypto.Signer
+	processors atomic.Int64
+}
+
+func (k *watchingKey) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	k.processors.Store(int64(runtime.GOMAXPROCS(0)))
+	return k.Signer.Sign(random, digest, opts)
+}
+
+// askingServer is the TLS of a server that asks for the client's certificate, and such a certificate.
+func askingServer() (settings *tls.Config, own tls.Certificate) {
+	s := httptest.NewTLSServer(nil)
+	s.Close()
+	s.TLS.ClientAuth = tls.RequestClientCert
+	return s.TLS, s.TLS.Certificates[0]
 }

@@ -37,6 +37,9 @@ type Request struct {
 	Expect *attack.Expect
 }
 
+// Secured reports that the request goes over TLS.
+func (r Request) Secured() bool { return r.URL.Scheme == "https" }
+
 // Message is one HTTP request as it is sent. All clients share it, and nobody changes it.
 type Message struct {
 	Method string
