@@ -23,6 +23,7 @@ func generator(rec *runlog.Record, load runlog.Load, m measured, loaded float64)
 		}
 		return *s.Steal, true
 	})
+	g.Busy, g.Runnable = machine(rec.Seconds)
 	for _, s := range rec.Seconds {
 		g.GCPauseMS += s.GCPauseMS
 		g.GCPauseMaxMS = max(g.GCPauseMaxMS, s.GCPauseMS)
@@ -37,6 +38,30 @@ func generator(rec *runlog.Record, load runlog.Load, m measured, loaded float64)
 	g.Why = limits(rec, load, m, &g, loaded)
 	g.Limited = len(g.Why) > 0
 	return g
+}
+
+// machine is the mean of what the seconds know of the whole machine, nil for nothing.
+func machine(seconds []runlog.Second) (busy, runnable *float64) {
+	mean, _ := share(seconds, func(s runlog.Second) (float64, bool) {
+		if s.Busy == nil {
+			return 0, false
+		}
+		return *s.Busy, true
+	})
+	var sum, n float64
+	for _, s := range seconds {
+		if s.Runnable != nil {
+			sum, n = sum+float64(*s.Runnable), n+1
+		}
+	}
+	if mean >= 0 {
+		busy = &mean
+	}
+	if n > 0 {
+		sum /= n
+		runnable = &sum
+	}
+	return busy, runnable
 }
 
 // share is the mean and the greatest of what the seconds know of a share, each weighed

@@ -1,9 +1,11 @@
 package analyze
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -20,6 +22,9 @@ import (
 // extra that none was lost. Rows beyond S + U refute that: then any of the S may be lost.
 func reconcile(run *runlog.Run, rec *runlog.Record, l *result.Leg) *result.Reconcile {
 	r := claimed(run, rec, l)
+	if rec.Ledger != nil {
+		r.RefusedConnections, r.MaxConnections = rec.Ledger.Refused, rec.Ledger.MaxConnections
+	}
 	if gap := ledgerGap(rec.Ledger); gap != "" {
 		r.Verdict, r.Words, r.Cause = result.RowsNotKnown, gap, ledgerCause(rec.Ledger)
 		return &r.Reconcile
@@ -50,6 +55,16 @@ func reconcile(run *runlog.Run, rec *runlog.Record, l *result.Leg) *result.Recon
 	}
 	r.Words += lateWords(rec.Ledger)
 	return &r.Reconcile
+}
+
+// refusedConnections says that a database had too few connections for the load, "" where it had enough or
+// does not tell.
+func refusedConnections(r *result.Reconcile) string {
+	if r == nil || r.RefusedConnections == nil || *r.RefusedConnections == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the database refused %s, because all %s that its max_connections allows were open",
+		words.Counted(*r.RefusedConnections, "connection"), words.Number(r.MaxConnections))
 }
 
 // account is what a leg's answers claim, while it is held against the rows.

@@ -116,6 +116,9 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		rec.Ledger = j.strays[rec.Dir].settle(rec.Ledger)
 		l.Reconcile = reconcile(run, rec, &l.Leg)
 		j.strays[rec.Dir].makeUnknown(l.Reconcile)
+		if refused := refusedConnections(l.Reconcile); refused != "" {
+			l.warnings = append(l.warnings, l.Label()+": "+refused)
+		}
 		rec.Ledger = ownRows(rec.Ledger)
 	}
 	l.Cluster = swarm.Of(rec, l.LoadS)

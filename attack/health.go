@@ -21,14 +21,21 @@ type health struct {
 
 // systemCounters are the counters of the system.
 type systemCounters struct {
-	// stolen is the processor time that a hypervisor gave to others, ticks all processor time, both
-	// in clock ticks; timed says that they are known.
-	stolen, ticks uint64
-	timed         bool
+	processors
+	timed bool // they are known
 	// retransmits counts the TCP segments that this machine has sent again; counted says that the
 	// number is known.
 	retransmits uint64
 	counted     bool
+}
+
+// processors are the times of a machine's processors, in clock ticks.
+type processors struct {
+	ticks  uint64 // in all
+	idle   uint64 // that nobody wanted, waiting for a disk included
+	stolen uint64 // that a hypervisor gave to others
+	// runnable is how many threads have a processor or wait for one, now.
+	runnable uint64
 }
 
 // minWall is the shortest time for which a share of the processors is computed. The kernel may count the
@@ -58,8 +65,13 @@ func (h *health) fill(s *runlog.Second, now time.Duration) {
 	was, is := h.system, readSystem()
 	h.system = is
 	if wall >= minWall && was.timed && is.timed && is.ticks >= was.ticks+minTicks && is.stolen >= was.stolen {
-		share := float64(is.stolen-was.stolen) / float64(is.ticks-was.ticks)
-		s.Steal = &share
+		ticks := float64(is.ticks - was.ticks)
+		steal := float64(is.stolen-was.stolen) / ticks
+		s.Steal, s.Runnable = &steal, &is.runnable
+		if is.idle >= was.idle { // the time of waiting for a disk may become less (proc_stat(5))
+			busy := max(0, 1-steal-float64(is.idle-was.idle)/ticks)
+			s.Busy = &busy
+		}
 	}
 	if was.counted && is.counted && is.retransmits >= was.retransmits {
 		n := is.retransmits - was.retransmits
@@ -67,25 +79,36 @@ func (h *health) fill(s *runlog.Second, now time.Duration) {
 	}
 }
 
-// parseStat reads the stolen and the whole processor time of the machine from /proc/stat, in clock ticks.
-// The time of guests is already in that of user and is not added again (proc_stat(5)).
-func parseStat(b []byte) (stolen, ticks uint64, ok bool) {
-	line, _, _ := bytes.Cut(b, []byte("\n"))
+// parseStat reads the times of the machine's processors from /proc/stat. The time of guests is already in
+// that of user and is not added again (proc_stat(5)).
+func parseStat(b []byte) (p processors, ok bool) {
+	line, rest, _ := bytes.Cut(b, []byte("\n"))
 	fields := bytes.Fields(line)
 	if len(fields) < 9 || string(fields[0]) != "cpu" {
-		return 0, 0, false
+		return processors{}, false
 	}
-	for i, f := range fields[1:9] {
+	for i, f := range fields[1:9] { // user, nice, system, idle, iowait, irq, softirq, steal
 		n, err := strconv.ParseUint(string(f), 10, 64)
 		if err != nil {
-			return 0, 0, false
+			return processors{}, false
 		}
-		ticks += n
-		if i == 7 {
-			stolen = n
+		p.ticks += n
+		switch i {
+		case 3, 4:
+			p.idle += n
+		case 7:
+			p.stolen = n
 		}
 	}
-	return stolen, ticks, true
+	if _, running, found := bytes.Cut(rest, []byte("\nprocs_running ")); found {
+		line, _, _ := bytes.Cut(running, []byte("\n"))
+		n, err := strconv.ParseUint(string(line), 10, 64)
+		if err != nil {
+			return processors{}, false
+		}
+		p.runnable = n
+	}
+	return p, true
 }
 
 // parseSNMP reads RetransSegs from /proc/net/snmp, which has a line "Tcp:" of names and then one of

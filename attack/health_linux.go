@@ -5,7 +5,7 @@ import "os"
 // readSystem reads the system's counters. A counter that cannot be read is marked as not known.
 func readSystem() (c systemCounters) {
 	if b, err := os.ReadFile("/proc/stat"); err == nil {
-		c.stolen, c.ticks, c.timed = parseStat(b)
+		c.processors, c.timed = parseStat(b)
 	}
 	if b, err := os.ReadFile("/proc/net/snmp"); err == nil {
 		c.retransmits, c.counted = parseSNMP(b)

@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	statText = "cpu  480328 13466 75195 563919 1414 7 9044 731 5 6\ncpu0 1 2 3 4 5 6 7 8 9 10\nintr 5\n"
+	statText = "cpu  480328 13466 75195 563919 1414 7 9044 731 5 6\ncpu0 1 2 3 4 5 6 7 8 9 10\nintr 5\nprocs_running 3\nprocs_blocked 0\n"
 	snmpText = "Ip: Forwarding DefaultTTL\nIp: 1 64\nTcp: RtoAlgorithm InSegs OutSegs RetransSegs InErrs\nTcp: 1 200 -1 17 0\nUdp: InDatagrams\nUdp: 3\n"
 )
 
 func TestCountersOfTheSystem(t *testing.T) {
-	stolen, ticks, ok := parseStat([]byte(statText))
-	if want := uint64(480328 + 13466 + 75195 + 563919 + 1414 + 7 + 9044 + 731); stolen != 731 || ticks != want || !ok {
-		t.Errorf("stolen %d of %d ticks, %v, want 731 of %d", stolen, ticks, ok, want)
+	got, ok := parseStat([]byte(statText))
+	if want := (processors{ticks: 480328 + 13466 + 75195 + 563919 + 1414 + 7 + 9044 + 731, idle: 563919 + 1414, stolen: 731, runnable: 3}); got != want || !ok {
+		t.Errorf("%+v, %v, want %+v", got, ok, want)
 	}
 	if n, ok := parseSNMP([]byte(snmpText)); n != 17 || !ok {
 		t.Errorf("%d segments sent again, %v", n, ok)
 	}
-	for _, broken := range []string{"", "\n", "cpu", "cpu 1 2 3", "cpux 1 2 3 4 5 6 7 8", "cpu 1 2 3 4 5 6 7 x", "Tcp:\n", "Tcp: RetransSegs\n", "Tcp: RetransSegs\nTcp:\n", "Tcp: RetransSegs\nTcp: -1\n", "Tcp: InSegs\nTcp: 1\n"} {
-		if _, _, ok := parseStat([]byte(broken)); ok {
+	for _, broken := range []string{"", "\n", "cpu", "cpu 1 2 3", "cpux 1 2 3 4 5 6 7 8", "cpu 1 2 3 4 5 6 7 x", "cpu 1 2 3 4 5 6 7 8\nintr 1\nprocs_running x\n", "Tcp:\n", "Tcp: RetransSegs\n", "Tcp: RetransSegs\nTcp:\n", "Tcp: RetransSegs\nTcp: -1\n", "Tcp: InSegs\nTcp: 1\n"} {
+		if _, ok := parseStat([]byte(broken)); ok {
 			t.Errorf("stat %q is understood", broken)
 		}
 		if _, ok := parseSNMP([]byte(broken)); ok {
@@ -35,8 +35,8 @@ func FuzzCounters(f *testing.F) {
 	f.Add([]byte(statText))
 	f.Add([]byte(snmpText))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if stolen, ticks, ok := parseStat(b); !ok && (stolen|ticks) != 0 {
-			t.Errorf("not understood, and yet %d of %d", stolen, ticks)
+		if p, ok := parseStat(b); !ok && p != (processors{}) {
+			t.Errorf("not understood, and yet %+v", p)
 		}
 		parseSNMP(b)
 	})
@@ -53,11 +53,16 @@ func TestHealthTellsOfItsSecond(t *testing.T) {
 	if runtime.GOOS == "linux" && s.Retransmits == nil {
 		t.Error("the system's counters were not read")
 	}
+	h.system.processors = processors{}
+	s = runlog.Second{}
+	if h.fill(&s, 2*time.Second); runtime.GOOS == "linux" && (s.Busy == nil || !(*s.Busy > 0 && *s.Busy < 1) || s.Runnable == nil || *s.Runnable == 0) {
+		t.Errorf("busy %v, runnable %v since the machine began", s.Busy, s.Runnable)
+	}
 	h.system.timed, h.system.counted = false, false
 	s = runlog.Second{}
-	h.fill(&s, 2*time.Second)
-	if s.Steal != nil || s.Retransmits != nil {
-		t.Errorf("steal %v, retransmits %v from counters of which only one reading is known", s.Steal, s.Retransmits)
+	h.fill(&s, 3*time.Second)
+	if s.Steal != nil || s.Busy != nil || s.Runnable != nil || s.Retransmits != nil {
+		t.Errorf("steal %v, busy %v, runnable %v, retransmits %v from counters of which only one reading is known", s.Steal, s.Busy, s.Runnable, s.Retransmits)
 	}
 }
 
@@ -67,7 +72,7 @@ func TestNoShareOfAMoment(t *testing.T) {
 	}
 	var s runlog.Second
 	h.fill(&s, time.Second+minWall-1)
-	if s.CPU >= 0 || s.Steal != nil {
+	if s.CPU >= 0 || s.Steal != nil || s.Busy != nil {
 		t.Errorf("CPU %v, steal %v of %v", s.CPU, s.Steal, minWall-1)
 	}
 	if want := (minWall - 1).Seconds(); s.WallS != want {

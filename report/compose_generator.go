@@ -32,6 +32,9 @@ func (c *composer) generator() {
 	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Generator.Waited > 0 }) {
 		figures = append(figures, legRow{"waited for one of our connections", each(func(l *result.Leg) cell { return textCell(count(l.Generator.Waited)) })})
 	}
+	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Generator.Busy != nil }) {
+		figures = append(figures, machineFigures()...)
+	}
 	figures = append(figures, systemFigures()...)
 	c.add("What sent the load", append([]block{remarks}, c.byLeg("generator", figures)...)...)
 }
@@ -66,6 +69,24 @@ func queueFigures() []legRow {
 		{"generator queue, p99", moments(func(l *result.Leg) (float64, bool) { return l.Generator.QueueP99MS, l.Queue.N > 0 })},
 		{"service time, median", moments(func(l *result.Leg) (float64, bool) { return l.Service.At(metric.P50), l.Service.N > 0 })},
 		{"the same by a clock in user space", moments(func(l *result.Leg) (float64, bool) { return l.UserSpace.At(metric.P50), l.UserSpace.N > 0 })},
+	}
+}
+
+// machineFigures are those of all programs of the machine, the generator among them.
+func machineFigures() []legRow {
+	return []legRow{
+		{"processors of the machine taken, mean", each(func(l *result.Leg) cell {
+			if busy := l.Generator.Busy; busy != nil {
+				return textCell(percent(*busy))
+			}
+			return unknown()
+		})},
+		{"threads with a processor or waiting for one, mean", each(func(l *result.Leg) cell {
+			if n := l.Generator.Runnable; n != nil {
+				return textCell(digits3(*n))
+			}
+			return unknown()
+		})},
 	}
 }
 

@@ -201,6 +201,11 @@ type Second struct {
 	// Steal is the share of the machine's processor time, 0 to 1, that a hypervisor
 	// gave to others; nil where the system does not tell.
 	Steal *float64 `json:"steal,omitempty"`
+	// Busy is the share of that time, 0 to 1, that the machine's programs took, this one among
+	// them; Runnable is how many of their threads had a processor or waited for one at the
+	// second's end. nil where the system does not tell.
+	Busy     *float64 `json:"busy,omitempty"`
+	Runnable *uint64  `json:"runnable,omitempty"`
 	// Retransmits counts the TCP segments that the whole machine sent again; nil where
 	// the system does not tell.
 	Retransmits *uint64 `json:"retransmits,omitempty"`
@@ -254,6 +259,10 @@ type Ledger struct {
 	// after it.
 	Late  int64   `json:"late,omitempty"`
 	LateS float64 `json:"late_s,omitempty"`
+	// Refused is how many connections the database refused in the leg because MaxConnections were
+	// open, the most that may be; nil where it does not tell.
+	Refused        *uint64 `json:"refused,omitempty"`
+	MaxConnections uint64  `json:"max_connections,omitempty"`
 	// Named are the rows by the names of the requests that wrote them; nil where they have
 	// none, or could not be counted by them: then NamedError says why.
 	Named      *Named `json:"named,omitempty"`

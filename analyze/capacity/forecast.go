@@ -63,8 +63,8 @@ func Forecast(target string, service queueing.Service, n uint64, ask Forecasted)
 	}
 	add("one replica more", with(asked, ask.Replicas+1), ask.RateRPS)
 	add("demand doubled", asked, 2*ask.RateRPS)
-	for percent := 10; percent <= 90; percent += 10 {
-		f.Rates = append(f.Rates, forecastRate(asked, asked.Saturation()*float64(percent)/100))
+	for _, percent := range []float64{10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98} {
+		f.Rates = append(f.Rates, forecastRate(asked, asked.Saturation()*percent/100, 0))
 	}
 	if ask.SLOMS > 0 && ask.Replicas > 1 {
 		for _, b := range queueing.Balancers {
@@ -84,15 +84,16 @@ func with(s queueing.System, replicas int) queueing.System {
 
 func forecastCase(name string, s queueing.System, rate, sloMS float64) result.ForecastCase {
 	c := result.ForecastCase{Name: name, Replicas: s.Replicas, Workers: s.Workers, Balancer: s.Balancer.String(), Arrivals: s.Arrivals.String(),
-		SaturationRPS: s.Saturation(), ForecastRate: forecastRate(s, rate)}
+		SaturationRPS: s.Saturation(), ForecastRate: forecastRate(s, rate, 0)}
 	if sloMS > 0 {
 		c.LargestRPS = s.Largest(sloMS/1000, metric.P95.Quantile)
 	}
 	return c
 }
 
-func forecastRate(s queueing.System, rate float64) result.ForecastRate {
-	p := s.Response(rate, metric.P95.Quantile, 0)
+// forecastRate is the p95 at a rate, as measured over so many requests; 0 is the default.
+func forecastRate(s queueing.System, rate float64, requests int) result.ForecastRate {
+	p := s.Response(rate, metric.P95.Quantile, requests)
 	out := result.ForecastRate{RateRPS: rate, P95: result.Bound(1000 * p.Value), Lo: result.NoBound, Hi: result.NoBound}
 	if !p.Exact {
 		out.Lo, out.Hi = result.Bound(1000*p.Lo), result.Bound(1000*p.Hi)

@@ -19,8 +19,18 @@ type Forecast struct {
 	Cases     []ForecastCase `json:"cases"`
 	Rates     []ForecastRate `json:"rates"`
 	Balancers []ForecastCase `json:"balancers,omitempty"`
-	Limits    []string       `json:"limits"`
-	Method    string         `json:"method"`
+	// Parts is where measured times leave the forecast of a target of a study; nil where they do
+	// not, and where none were held against it.
+	Parts  *ForecastParting `json:"parts,omitempty"`
+	Limits []string         `json:"limits"`
+	Method string           `json:"method"`
+}
+
+// ForecastParting is the smallest rate from which on the measured p95 lies above the forecast.
+type ForecastParting struct {
+	Expected ForecastRate `json:"expected"`
+	Measured Estimate     `json:"measured_p95_ms"`
+	Words    string       `json:"words"` // and what follows from it
 }
 
 // ForecastCase is one system under one rate.

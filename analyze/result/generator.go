@@ -14,6 +14,10 @@ type Generator struct {
 	// others; negative: not known. StealMax is that of the worst second.
 	Steal    float64 `json:"steal"`
 	StealMax float64 `json:"steal_max"`
+	// Busy is the mean share of the machine, 0 to 1, that all its programs took, Runnable the mean
+	// number of their threads that had a processor or waited for one; nil: not known.
+	Busy     *float64 `json:"busy,omitempty"`
+	Runnable *float64 `json:"runnable,omitempty"`
 	// GCPauseMS is how long garbage collection stopped the generator in all,
 	// GCPauseMaxMS in the worst second.
 	GCPauseMS    float64 `json:"gc_pause_ms"`

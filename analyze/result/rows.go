@@ -121,6 +121,10 @@ type Reconcile struct {
 	// Repeats is how many requests were under way when tasks of the cluster ended: so many rows
 	// may be there twice. 0 where they do not explain Extra, or nobody watched.
 	Repeats int64 `json:"repeats,omitempty"`
+	// RefusedConnections is how many connections the database refused in the leg because
+	// MaxConnections were open, the most that may be; nil where it did not tell.
+	RefusedConnections *uint64 `json:"refused_connections,omitempty"`
+	MaxConnections     uint64  `json:"max_connections,omitempty"`
 	// ByName says more if rows contain the names of their requests; nil if they do not.
 	ByName  *RowsByName `json:"by_name,omitempty"`
 	Verdict RowsVerdict `json:"verdict"`

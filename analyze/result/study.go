@@ -68,6 +68,10 @@ type Study struct {
 	Stopped string `json:"stopped,omitempty"`
 	// Configurations are in the order of the scenario.
 	Configurations []Capacity `json:"configurations"`
+	// Growth is how the saturation grows with the replicas; nil where too few configurations say
+	// theirs, or none: NoGrowth then names what to measure, "" where no configuration has replicas.
+	Growth   *Growth `json:"growth,omitempty"`
+	NoGrowth string  `json:"no_growth,omitempty"`
 }
 
 // Capacity is what one configuration carries.
@@ -89,6 +93,12 @@ type Capacity struct {
 	Saturation *Estimate `json:"saturation_rps,omitempty"`
 	// Alone is the probe of one client by itself, which waits for nobody; nil for none.
 	Alone *Probe `json:"alone,omitempty"`
+	// Forecast is what queueing expects of its replicas if they share nothing, by the times of
+	// Alone, at HeldRPS; nil where that is not known.
+	Forecast *Forecast `json:"forecast,omitempty"`
+	// Limits are what was seen at its limit when the target carried no more, with the figures that show it, and
+	// what was seen not to be; they never guess.
+	Limits []string `json:"limits,omitempty"`
 	// Notes are what a reader must know before believing the figures.
 	Notes  []string `json:"notes,omitempty"`
 	Probes []Probe  `json:"probes"`
@@ -143,6 +153,19 @@ type Probe struct {
 	// that grew.
 	InFlight   float64 `json:"in_flight"`
 	BacklogRPS float64 `json:"backlog_rps"`
+	// CPU is the share of its processors, 0 to 1, that the generator took, Busy that of the machine's that
+	// all its programs took, and Runnable how many of their threads had a processor or waited for one;
+	// nil: not known.
+	CPU      float64  `json:"cpu,omitempty"`
+	Busy     *float64 `json:"busy,omitempty"`
+	Runnable *float64 `json:"runnable,omitempty"`
+	// Failed is the share of the requests that failed, 0 to 1, Failure the most frequent reason.
+	Failed  float64 `json:"failed,omitempty"`
+	Failure string  `json:"failure,omitempty"`
+	// Refused is how many connections the database refused because MaxConnections were open; nil
+	// where no database was asked, or it did not tell.
+	Refused        *uint64 `json:"refused_connections,omitempty"`
+	MaxConnections uint64  `json:"max_connections,omitempty"`
 }
 
 // ProbeKind is what a probe is for.

@@ -103,6 +103,30 @@ func TestPublishedFits(t *testing.T) {
 	}
 }
 
+// What the vignette of R's package usl asks of specsdm91: the size of the best use, 1/α, and the same system with less
+// contention and coherency.
+func TestPublishedWhatIfs(t *testing.T) {
+	f := fit(USL, published(t, "specsdm91"))
+	near(t, "optimal size", 1/f.Alpha, 36.064, 1e-4)
+	near(t, "throughput there", f.At(1/f.Alpha), 1542.3994, 1e-4)
+	better := f.Curve
+	better.Alpha, better.Beta = 0.001, 1e-5
+	n, _ := better.Peak()
+	near(t, "size at the peak", n, 316.0696, 1e-6)
+	near(t, "limit", better.Limit(), 89995.23, 1e-5)
+}
+
+// Two coefficients at no bound and one at its own have standard errors all the same, as R's nls has them.
+func TestStandardErrorsAtABound(t *testing.T) {
+	for id, want := range map[string][]float64{"http 10 KB": {991.7, 0.00238, 4.007e-5}, "raytracer": {0, 0, 1.18e-4}} {
+		for i, c := range fit(USL, published(t, id)).Coefficients {
+			if want[i] > 0 {
+				near(t, id+", standard error of "+c.Name, c.SE, want[i], 0.01)
+			}
+		}
+	}
+}
+
 // What a curve makes is what a fit finds, from any start, and no other curve is nearer to noisy
 // points.
 func TestFitFindsTheCurve(t *testing.T) {

@@ -79,6 +79,8 @@ type Counter struct {
 
 	first  Tally
 	before leg // the newest that was counted to its end
+	// refusing is what the database said of its connections before the leg, nil for nothing.
+	refusing *connections
 }
 
 // Tally is the result of a count.

@@ -41,6 +41,7 @@ func (c *Counter) Before(ctx context.Context) (runlog.Ledger, error) {
 		return l, err
 	}
 	l.Before, l.BeforeAt = rows, time.Now().UTC()
+	c.refusing = c.connections(ctx)
 	if was := c.before; was.rows == nil || was.settled && maps.Equal(rows, was.rows) {
 		return l, nil
 	}
@@ -69,6 +70,12 @@ func (c *Counter) After(ctx context.Context, l *runlog.Ledger, e Expected) {
 		return
 	}
 	l.After, l.AfterAt, l.Settled = s.Rows, s.At.UTC(), s.Settled
+	if was := c.refusing; was != nil {
+		if is := c.connections(ctx); is != nil && is.refused >= was.refused {
+			refused := is.refused - was.refused
+			l.Refused, l.MaxConnections = &refused, is.most
+		}
+	}
 	if e.Sent != nil && c.claim != "" {
 		if e.ByName != nil {
 			e.ByName()

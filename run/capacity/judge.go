@@ -1,14 +1,17 @@
 package capacity
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // probe is what a run says of the load that was ordered.
@@ -24,6 +27,11 @@ func (o order) probe(a *result.Analysis, dir string, precision float64) result.P
 	p.N, p.MeanMS = times.N, times.Mean
 	p.P95, p.Success = times.Intervals[metric.P95.Name], l.Rates[metric.Successes.Name]
 	p.Success.Value = l.SuccessRPS
+	p.CPU, p.Busy, p.Runnable = max(0, l.Generator.CPU), l.Generator.Busy, l.Generator.Runnable
+	p.Failed, p.Failure = failed(l)
+	if rows := l.Reconcile; rows != nil {
+		p.Refused, p.MaxConnections = rows.RefusedConnections, rows.MaxConnections
+	}
 	if p.Verdict == result.ProbeUnclear {
 		p.NeedsS = needed(a) * p.LoadS
 	}
@@ -38,6 +46,15 @@ func (o order) probe(a *result.Analysis, dir string, precision float64) result.P
 		p.Verdict, p.Why = result.ProbeBroken, l.Stopped
 	}
 	return p
+}
+
+// failed is the share of the requests of a leg that failed, and the most frequent reason.
+func failed(l *result.Leg) (share float64, reason string) {
+	if len(l.Failures) == 0 {
+		return 0, ""
+	}
+	most := slices.MaxFunc(l.Failures, func(a, b runlog.Failure) int { return cmp.Compare(a.Count, b.Count) })
+	return float64(l.Outcomes.Failed()) / float64(result.Ended(l.Outcomes)), words.Join(": ", most.Reason, strings.TrimSpace(most.Excerpt))
 }
 
 // verdictOf reads a run as the answer to whether its load holds, and why not.

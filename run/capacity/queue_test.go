@@ -34,16 +34,35 @@ type replicas struct {
 	rng   *rand.Rand
 }
 
+// workers are those of all replicas, and whose turn it is.
+type workers struct {
+	*replicas
+	free []time.Duration // when each is
+	turn int
+}
+
+func (q *replicas) idle() *workers {
+	return &workers{replicas: q, free: make([]time.Duration, q.n*q.workers)}
+}
+
+// answer is when a request is answered that comes at an instant.
+func (w *workers) answer(at time.Duration) time.Duration {
+	mine := w.free[w.turn%w.n*w.replicas.workers:][:w.replicas.workers]
+	w.turn++
+	first := slices.Index(mine, slices.Min(mine))
+	mine[first] = max(mine[first], at) + w.service(w.rng)
+	return mine[first]
+}
+
 // Name is the engine's.
 func (replicas) Name() string { return "queue" }
 
 // Run is an engine that sends nothing: its answers come when the replicas' would.
 func (q *replicas) Run(ctx context.Context, job attack.Job, m *attack.Meter) error {
-	free := make([]time.Duration, q.n*q.workers) // when each worker is
+	workers := q.idle()
 	var coming happenings
 	starts, stop := iter.Pull(job.Plan.Starts())
 	defer stop()
-	turn := 0
 	pull := func() {
 		if s, ok := starts(); ok {
 			heap.Push(&coming, happening{at: s.Due, Start: s, begins: true})
@@ -71,11 +90,7 @@ func (q *replicas) Run(ctx context.Context, job attack.Job, m *attack.Meter) err
 		}
 		m.Join()
 		m.Sent(h.at)
-		mine := free[turn%q.n*q.workers:][:q.workers]
-		turn++
-		w := slices.Index(mine, slices.Min(mine))
-		mine[w] = max(mine[w], h.at) + q.service(q.rng)
-		o := attack.Outcome{Client: h.N, Due: h.at, Sent: h.at, Done: mine[w], Class: runlog.Success, Status: 200}
+		o := attack.Outcome{Client: h.N, Due: h.at, Sent: h.at, Done: workers.answer(h.at), Class: runlog.Success, Status: 200}
 		if q.fails != nil && q.fails(len(coming)) {
 			o.Class, o.Status, o.Reason = runlog.HTTP5xx, 503, "status 503"
 		}
@@ -133,8 +148,19 @@ func (h *happenings) Pop() any {
 type calm struct{ attack.Sink }
 
 func (c calm) Second(s runlog.Second, intervals ...hist.Interval) error {
-	s.CPU, s.Steal, s.Standstills, s.GCPauseMS = 0.1, nil, nil, 0
+	s.CPU, s.Steal, s.Busy, s.Runnable, s.Standstills, s.GCPauseMS = 0.1, nil, nil, nil, nil, 0
 	return c.Sink.Second(s, intervals...)
+}
+
+// asked is the scenario of a search for what replicas at an address carry.
+func asked(t *testing.T, n int, address, capacity string) *scenarios.Scenario {
+	t.Helper()
+	sc, err := scenarios.Parse("some.yaml", fmt.Appendf(nil, "capacity: {%s}\nrequest: {path: /}\ntargets: [{name: shop, url: \"http://%s\", replicas: %d}]\n",
+		capacity, address, n), scenarios.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sc
 }
 
 // searched searches a target of replicas for its capacity, by a clock of its own. with changes the options.
@@ -145,11 +171,7 @@ func searched(t *testing.T, q replicas, seed uint64, capacity string, with func(
 		t.Fatal(err)
 	}
 	defer there.Close()
-	sc, err := scenarios.Parse("some.yaml", fmt.Appendf(nil, "capacity: {%s}\nrequest: {path: /}\ntargets: [{name: shop, url: \"http://%s\", replicas: %d}]\n",
-		capacity, there.Addr(), q.n), scenarios.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	sc := asked(t, q.n, there.Addr().String(), capacity)
 	guard := &ownership.Guard{
 		KeyFile: filepath.Join(t.TempDir(), "key"),
 		TXT:     func(context.Context, string) ([]string, error) { return nil, errors.New("no such record") },

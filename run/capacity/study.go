@@ -84,6 +84,23 @@ type study struct {
 // An error beside a study says why it ended early. Of a scenario without a search it is an
 // error of the caller.
 func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*result.Study, error) {
+	s, err := begin(sc, o)
+	if err != nil {
+		return nil, err
+	}
+	for i, target := range sc.Targets {
+		if err = s.target(ctx, i, target); err != nil {
+			break
+		}
+	}
+	if err == nil && !s.over(ctx) {
+		err = s.explain(ctx)
+	}
+	return s.result, errors.Join(err, s.store())
+}
+
+// begin is a study that has its directory.
+func begin(sc *scenarios.Scenario, o Options) (*study, error) {
 	if sc.Search == nil {
 		return nil, errors.New("the scenario searches for no capacity")
 	}
@@ -95,16 +112,7 @@ func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*result.Study,
 		}
 		s.slo = append(s.slo, t)
 	}
-	if err := s.open(); err != nil {
-		return nil, err
-	}
-	var err error
-	for i, target := range sc.Targets {
-		if err = s.target(ctx, i, target); err != nil {
-			break
-		}
-	}
-	return s.result, errors.Join(err, s.store())
+	return s, s.open()
 }
 
 // open claims the directory of a new study, or reads the one that goes on.

@@ -3,13 +3,8 @@ package capacity
 import (
 	"context"
 	"errors"
-	"flag"
-	"fmt"
-	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,99 +13,6 @@ import (
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
-
-// simulate is how many searches [TestFoundIsWhatIsCarried] makes of each target.
-var simulate = flag.Int("simulate", 0, "searches of each target")
-
-// likeTheLab are replicas of the embedded lab: four workers each, and times around 25 ms.
-func likeTheLab(n int) replicas {
-	return replicas{n: n, workers: 4, service: func(r *rand.Rand) time.Duration {
-		return time.Duration(math.Exp(r.NormFloat64()*0.25) * 25e6 / math.Exp(0.25*0.25/2))
-	}}
-}
-
-// carried is the largest rate at which the p95 of the replicas stays below a bound: by a
-// simulation that shares nothing with the search, of so many requests at each rate.
-func (q replicas) carried(requests int, bound time.Duration, poisson bool) float64 {
-	p95 := func(rate float64) time.Duration {
-		rng := rand.New(rand.NewPCG(1, 2))
-		free := make([]float64, q.n*q.workers)
-		took := make([]float64, 0, requests)
-		now := 0.0
-		for i := range requests {
-			if poisson {
-				now += rng.ExpFloat64() / rate
-			} else {
-				now += 1 / rate
-			}
-			mine := free[i%q.n*q.workers:][:q.workers]
-			w := slices.Index(mine, slices.Min(mine))
-			mine[w] = max(mine[w], now) + q.service(rng).Seconds()
-			took = append(took, mine[w]-now)
-		}
-		slices.Sort(took)
-		return time.Duration(took[len(took)*95/100] * 1e9)
-	}
-	low, high := 0.01, 1e5
-	for high/low > 1.0005 {
-		if middle := math.Sqrt(low * high); p95(middle) < bound {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return low
-}
-
-// What is found holds what is carried. In the tests one target is searched, and not so closely; with -simulate as
-// many as it says of each, for the table of docs/statistics.md.
-func TestFoundIsWhatIsCarried(t *testing.T) {
-	for _, c := range []struct {
-		n        int
-		bound    time.Duration
-		arrivals string
-	}{
-		{3, 250 * time.Millisecond, "even"},
-		{1, 50 * time.Millisecond, "poisson"}, {1, 250 * time.Millisecond, "poisson"}, {2, 250 * time.Millisecond, "poisson"},
-		{3, 50 * time.Millisecond, "poisson"}, {3, 250 * time.Millisecond, "poisson"}, {4, 250 * time.Millisecond, "poisson"},
-		{6, 50 * time.Millisecond, "poisson"}, {8, 250 * time.Millisecond, "poisson"}, {1, 50 * time.Millisecond, "even"},
-	} {
-		q := likeTheLab(c.n)
-		truth := q.carried(400_000, c.bound, c.arrivals == "poisson")
-		within, near, seconds := 0, 0, 0.0
-		searches, quick := *simulate, ""
-		if searches == 0 {
-			searches, quick = 1, ", precision: 10%, probe: 5s, longest_probe: 20s"
-		}
-		for seed := range searches {
-			study, err := searched(t, q, uint64(seed), fmt.Sprintf("slo: [p95 < %v, error_rate < 1%%], arrivals: %s%s", c.bound, c.arrivals, quick), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			found := study.Configurations[0]
-			if found.Verdict != result.CapacityFound {
-				t.Errorf("%s: %s", found.Verdict, found.Sentence)
-				continue
-			}
-			if found.HeldRPS <= truth && truth <= found.BrokenRPS {
-				within++
-			}
-			if math.Abs(math.Sqrt(found.HeldRPS*found.BrokenRPS)/truth-1) < 0.05 {
-				near++
-			}
-			seconds += study.Ended.Sub(study.Started).Seconds()
-			t.Logf("%v: %s; %d probes; notes %q", truth, found.Sentence, len(found.Probes), found.Notes)
-		}
-		t.Logf("%d replicas, p95 < %v, %s: %.1f/s carried; %d of %d intervals hold it, %d middles within 5 %%, %.0f s a search",
-			c.n, c.bound, c.arrivals, truth, within, searches, near, seconds/float64(searches))
-		if *simulate == 0 {
-			if near == 0 {
-				t.Error("found something else")
-			}
-			return
-		}
-	}
-}
 
 // asStored is the study that a directory holds.
 func asStored(t *testing.T, dir string) *result.Study {
