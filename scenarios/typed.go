@@ -48,14 +48,14 @@ func Typed(addresses []string, set []string) (Document, error) {
 		if part == nil {
 			return d, fmt.Errorf("%q is no address: write http://HOST:PORT/PATH, or NAME=http://HOST:PORT/PATH", shorten(a))
 		}
-		base, rest := split(part[2])
+		base, rest := CutAddress(part[2])
 		if i > 0 && rest != path {
 			return d, fmt.Errorf("%s and %s: %w: all targets get the same request", shortAddress(addresses[0]), shortAddress(a), ErrPaths)
 		}
 		path = rest
 		name := part[1]
 		if name == "" {
-			name = unique(targetName(base), "%s-%d", names)
+			name = unique(TargetName(base), "%s-%d", names)
 		}
 		names[name] = true
 		where, _, _ := strings.Cut(rest, "?")
@@ -70,6 +70,9 @@ func Typed(addresses []string, set []string) (Document, error) {
 	d.Source = f.source()
 	return d, nil
 }
+
+// DefaultLoad is the load of a scenario that says none: fifty clients at work for a minute.
+func DefaultLoad() FileLoad { return defaultLoad(nil) }
 
 // defaultLoad has the keys of the load that no assignment sets.
 func defaultLoad(set []string) FileLoad {
@@ -105,9 +108,10 @@ func sets(set []string, key string) bool {
 	})
 }
 
-// split cuts an address after its host. It does not check the parts: the reader of the scenario
+// CutAddress cuts an http or https address after its host, for the URL of a target and the path of a
+// request; a path begins with / or is "/". It does not check the parts: the reader of the scenario
 // does that.
-func split(address string) (base, path string) {
+func CutAddress(address string) (base, path string) {
 	scheme := strings.Index(address, "://") + len("://")
 	i := strings.IndexAny(address[scheme:], "/?#")
 	if i < 0 {
@@ -123,8 +127,8 @@ func split(address string) (base, path string) {
 // host is the host and port of a base address.
 func host(base string) string { return base[strings.LastIndexAny(base, "/@")+1:] }
 
-// targetName is the host and port of a base address, as targets can be named.
-func targetName(base string) string {
+// TargetName is the host and port of a base address, as targets can be named.
+func TargetName(base string) string {
 	name := asTargetName(host(base))
 	return cmp.Or(name[:min(len(name), 60)], "target")
 }

@@ -76,7 +76,7 @@ func newApp(w environment, in *interrupts) *cli.App {
 		DisableSliceFlagSeparator: true,
 		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "say which version this is"}},
 		Commands: []*cli.Command{
-			demoCommand(w, in), initCommand(w), scenariosCommand(w), runCommand(w, in), checkCommand(w), spreadCommand(w), reportCommand(w),
+			demoCommand(w, in), initCommand(w), importCommand(w), scenariosCommand(w), runCommand(w, in), checkCommand(w), spreadCommand(w), reportCommand(w),
 			compareCommand(w), gateCommand(w, in),
 			baselineCommand(w), trendCommand(w), recoverCommand(w), capacityCommand(w, in),
 			labCommand(w, in), childCommand(w), verifyCommand(w), schemaCommand(w), versionCommand(w), completionCommand(w), completeCommand(w),

@@ -1,0 +1,175 @@
+package convert_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stress-tool/stress/internal/golden"
+	"github.com/stress-tool/stress/scenarios"
+	"github.com/stress-tool/stress/scenarios/convert"
+)
+
+type reader = func([]byte, convert.Options) (*convert.Scenario, error)
+
+// Files as other tools write them become the scenarios of the golden files.
+func TestGoldenImports(t *testing.T) {
+	for file, read := range map[string]struct {
+		reader
+		convert.Options
+	}{
+		"chrome.sh": {reader: convert.Curl}, "firefox.sh": {reader: convert.Curl}, "typed.sh": {reader: convert.Curl},
+		"shop.har": {reader: convert.HAR}, "loaderio-list.json": {reader: convert.Loaderio}, "loaderio-test.json": {reader: convert.Loaderio},
+		"targets.http": {reader: convert.Vegeta}, "targets.jsonl": {reader: convert.Vegeta},
+	} {
+		t.Run(file, func(t *testing.T) {
+			src, err := os.ReadFile(filepath.Join("testdata", file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := read.reader(src, read.Options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, variables := s.YAML()
+			golden.Check(t, filepath.Join("testdata", file+".yaml"), append(text, "# variables: "+strings.Join(variables, ", ")+"\n"...))
+			parses(t, text)
+		})
+	}
+}
+
+// parses requires that a text is a scenario.
+func parses(t *testing.T, text []byte) *scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Parse("x.yaml", text, scenarios.Options{Lookup: func(string) (string, bool) { return "value", true }})
+	if err != nil {
+		t.Fatalf("%v of\n%s", err, text)
+	}
+	return s
+}
+
+// What a recording has beside the requests of its site is taken over where it is asked for.
+func TestWhatOfAHARIsTaken(t *testing.T) {
+	src, err := os.ReadFile("testdata/shop.har")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for o, want := range map[convert.Options]string{
+		{}:                                 "/ /api/cart?user=1 /login.php /account /api/orders /missing",
+		{Assets: true}:                     "/ /style.css /app.js /logo.png /api/cart?user=1 /login.php /account /api/orders /missing",
+		{Assets: true, ThirdParties: true}: "/ /style.css /app.js /logo.png http://localhost:8380/pixel.gif /api/cart?user=1 /login.php /account /api/orders /missing",
+	} {
+		s, err := convert.HAR(src, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range s.File.Requests {
+			got = append(got, r.Path)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%+v: %q, want %s", o, got, want)
+		}
+	}
+}
+
+func TestOneTestOfSeveral(t *testing.T) {
+	const url = `"urls": [{"url": "http://127.0.0.1/"}]`
+	src := []byte(`[{"name": "a", "test_id": "1", "test_type": "per-second", "total": 3, "duration": 5, ` + url + `},
+		{"name": "b", "test_id": "2", "test_type": "per-test", "total": 4, "duration": 6, ` + url + `}]`)
+	if _, err := convert.Loaderio(src, convert.Options{}); err == nil || !strings.Contains(err.Error(), `holds 2 tests: name one of them by --test: "a" (1), "b" (2)`) {
+		t.Errorf("no test named: %v", err)
+	}
+	for _, name := range []string{"b", "2"} {
+		s, err := convert.Loaderio(src, convert.Options{Test: name})
+		if err != nil || s.File.Name != "b" || s.File.Load.Type != "clients-per-test" || s.File.Load.Clients != "4" || s.File.Load.Duration != "6s" {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+	}
+}
+
+// What would be other requests than those of the source is refused, and no message repeats a secret.
+func TestRefusals(t *testing.T) {
+	const secret = "s3gredo-de-ana"
+	for _, c := range []struct {
+		read      reader
+		src, want string
+	}{
+		{convert.Curl, "wget http://127.0.0.1/" + secret, "command 1 is not curl"},
+		{convert.Curl, "curl http://127.0.0.1/?a=1&token=" + secret, "command 2 is not curl; an address with & stands in quotes"},
+		{convert.Curl, "curl 'http://127.0.0.1/" + secret, "line 1, column"},
+		{convert.Curl, `curl ^"http://127.0.0.1/^" -H ^"X: ` + secret + `^"`, "is a command for cmd.exe"},
+		{convert.Curl, "curl http://127.0.0.1/ -u ana:$(cat " + secret + ")", "line 1, column 31: a part that only a shell can fill in"},
+		{convert.Curl, "curl http://127.0.0.1/ -u ana:${A#" + secret + "}", "a variable in a form that scenarios do not have"},
+		{convert.Curl, "if true; then curl http://127.0.0.1/; fi", "is no plain command"},
+		{convert.Curl, "curl --digest http://127.0.0.1/", "the option --digest: no scenario can say it"},
+		{convert.Curl, "curl --user=" + secret + " http://127.0.0.1/", "the option --user: no scenario can say it"},
+		{convert.Curl, "curl -sT", "the option -T has no value"},
+		{convert.Curl, "curl http://127.0.0.1/[1-9]", "of which curl makes several"},
+		{convert.Curl, "curl -F f=@" + secret + " http://127.0.0.1/", "a file in a form"},
+		{convert.Curl, "curl -H X:y", "no address"},
+		{convert.Curl, "curl ftp://127.0.0.1/" + secret, "begins neither with http:// nor with https://"},
+		{convert.Curl, "curl -X BREW http://127.0.0.1/", `the method "BREW"`},
+		{convert.Curl, "curl http://127.0.0.1/100%", `an address that is none: invalid URL escape "%"`},
+		{convert.Curl, "", "holds no request to make"},
+		{convert.HAR, `{"log": {"entries": []}}`, "holds no request to make"},
+		{convert.HAR, `{}`, "is no HAR"},
+		{convert.HAR, "{\n\n\"log\": [", "line 3: is no JSON"},
+		{convert.HAR, `{"log": {"entries": [{"request": {"method": 5}}]}}`, "must not be a JSON number"},
+		{convert.Loaderio, `[]`, "holds no request to make"},
+		{convert.Loaderio, `{"test_type": "spike", "urls": []}`, `test_type must be one of loader.io's, got "spike"`},
+		{convert.Loaderio, `{"test_type": "cycling", "total": 0, "duration": 5, "urls": [{"url": "http://127.0.0.1/"}]}`, "load.clients: must be at least 1"},
+		{convert.Vegeta, "GET http://127.0.0.1/\nAuthorization " + secret, "target 1: bad header"},
+		{convert.Vegeta, `{"method": "GET"}`, "target 1: target"},
+		{convert.Vegeta, strings.Repeat("x", 1<<16), "line 1: is longer than the 65536 bytes that vegeta reads"},
+		{convert.Vegeta, "# none\n", "holds no request to make"},
+	} {
+		s, err := c.read([]byte(c.src), convert.Options{})
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %v, %v, want %s", c.src, s, err, c.want)
+		}
+	}
+}
+
+// A vegeta target names the file of its body. It is not read: it may be anyone's.
+func TestBodiesOfFilesStayThere(t *testing.T) {
+	s, err := convert.Vegeta([]byte("POST http://127.0.0.1/\n@convert.go\n"), convert.Options{})
+	if err != nil || s.File.Request.BodyFile != "convert.go" || s.File.Request.Body != "" || len(s.File.Request.Headers) > 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func FuzzCurl(f *testing.F) { fuzz(f, convert.Curl, "chrome.sh", "firefox.sh", "typed.sh") }
+func FuzzHAR(f *testing.F)  { fuzz(f, convert.HAR, "shop.har") }
+func FuzzLoaderio(f *testing.F) {
+	fuzz(f, convert.Loaderio, "loaderio-list.json", "loaderio-test.json")
+}
+func FuzzVegeta(f *testing.F) { fuzz(f, convert.Vegeta, "targets.http", "targets.jsonl") }
+
+// fuzz requires of a reader that what it makes is read back as it was, where no secret was covered.
+func fuzz(f *testing.F, read reader, seeds ...string) {
+	for _, name := range seeds {
+		src, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(src)
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		s, err := read(src, convert.Options{Assets: true, ThirdParties: true})
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\x00\x1b") {
+				t.Errorf("%q", err)
+			}
+			return
+		}
+		text, variables := s.YAML()
+		parses(t, text)
+		got, err := scenarios.Document{File: "x.yaml", Source: text}.Read(scenarios.Options{})
+		if err != nil || len(variables) == 0 && !reflect.DeepEqual(got, s.File) {
+			t.Errorf("%+v is read back as\n%+v, %v, from\n%s", s.File, got, err, text)
+		}
+	})
+}

@@ -1,0 +1,129 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// exchange is one request as a source has it. The texts are as they are sent.
+type exchange struct {
+	method  string
+	address string // a whole URL
+	header  []field
+	body    string
+	// bodyFile is the name of the file that holds the body in its stead; "" is none.
+	bodyFile       string
+	user, password string
+	follow         string // as scenarios have it
+	status         string // the one that makes a success; "" is any below 400
+}
+
+// field is a header.
+type field struct{ name, value string }
+
+// methods are those that a scenario can ask for.
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+}
+
+// add adds a request. text writes a text as scenarios have it, such as [literal].
+func (b *builder) add(e exchange, text func(string) string) error {
+	if !slices.Contains(methods, e.method) {
+		return fmt.Errorf("the method %q is none that a scenario can ask for: it knows %s", e.method, strings.Join(methods, ", "))
+	}
+	address, _, _ := strings.Cut(e.address, "#")
+	u, err := parse(address)
+	if err != nil {
+		return err
+	}
+	if info := u.User; info != nil && e.user == "" {
+		e.user = info.Username()
+		e.password, _ = info.Password()
+	}
+	base := u.Scheme + "://" + strings.ToLower(u.Host)
+	_, path := scenarios.CutAddress(address)
+	if b.base == "" {
+		b.base = base
+		b.file.Targets = []scenarios.FileTarget{{Name: scenarios.TargetName(base), URL: base}}
+	}
+	if base != b.base {
+		path = base + path
+	}
+	r := scenarios.FileRequest{Path: text(path), BodyFile: text(e.bodyFile), Follow: e.follow, Headers: b.headers(e, u.Host, text)}
+	if e.method != http.MethodGet {
+		r.Method = e.method
+	}
+	if utf8.ValidString(e.body) {
+		r.Body = text(e.body)
+	} else {
+		b.leaveOut("the body of %s %s: it is no text; keep it in a file, and name that under body_file", e.method, u.Path)
+	}
+	if e.user != "" {
+		r.Auth = &scenarios.FileAuth{User: text(e.user), Password: text(e.password)}
+	}
+	if e.status != "" {
+		r.Expect = &scenarios.FileExpect{Status: []string{e.status}}
+	}
+	b.file.Requests = append(b.file.Requests, r)
+	return nil
+}
+
+// parse reads an address. The error does not repeat it: it may hold a secret.
+func parse(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	var wrong *url.Error
+	switch {
+	case errors.As(err, &wrong):
+		return nil, fmt.Errorf("an address that is none: %w", wrong.Err)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, errors.New("an address that begins neither with http:// nor with https://")
+	case u.Hostname() == "":
+		return nil, errors.New("an address without a host")
+	}
+	return u, nil
+}
+
+// headers are the headers of a request by canonical name. Those that say how the message is framed
+// are the engine's, and the address already says its host.
+func (b *builder) headers(e exchange, host string, text func(string) string) map[string]string {
+	var out map[string]string
+	for _, h := range e.header {
+		name := http.CanonicalHeaderKey(strings.TrimSpace(h.name))
+		switch {
+		case strings.HasPrefix(h.name, ":"), // of HTTP/2: method, path and host stand elsewhere
+			slices.Contains([]string{"Content-Length", "Transfer-Encoding", "Trailer", "Connection", "Keep-Alive", "Proxy-Connection"}, name),
+			name == "Host" && strings.EqualFold(h.value, host),
+			name == "Authorization" && e.user != "":
+			continue
+		}
+		if err := attack.CheckHeader(name, h.value); err != nil || !utf8.ValidString(h.value) {
+			b.leaveOut("a header %s: it cannot be sent", name)
+			continue
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		value := text(h.value)
+		if before, several := out[name]; several {
+			value = before + separator(name) + value
+		}
+		out[name] = value
+	}
+	return out
+}
+
+// separator joins several headers of one name to one (RFC 9110 §5.3; of cookies RFC 9113 §8.2.3).
+func separator(name string) string {
+	if name == "Cookie" {
+		return "; "
+	}
+	return ", "
+}

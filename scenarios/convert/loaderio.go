@@ -1,0 +1,190 @@
+package convert
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stress-tool/stress/internal/lazy"
+)
+
+// loaderioTest is a test as loader.io's API has it (GET and POST /v2/tests).
+type loaderioTest struct {
+	ID             string        `json:"test_id"`
+	Name           string        `json:"name"`
+	Notes          string        `json:"notes"`
+	Type           string        `json:"test_type"`
+	Duration       int           `json:"duration"` // seconds
+	Initial        int           `json:"initial"`
+	Total          int           `json:"total"`
+	Timeout        int           `json:"timeout"`         // ms
+	ErrorThreshold *float64      `json:"error_threshold"` // percent
+	URLs           []loaderioURL `json:"urls"`
+}
+
+type loaderioURL struct {
+	URL            string            `json:"url"`
+	Method         string            `json:"request_type"`
+	Headers        map[string]string `json:"headers"`
+	Params         map[string]string `json:"request_params"`
+	Body           string            `json:"raw_post_body"`
+	PayloadFile    string            `json:"payload_file_url"`
+	Authentication *struct {
+		Login    string `json:"login"`
+		Password string `json:"password"`
+	} `json:"authentication"`
+	Variables []struct {
+		Name     string `json:"name"`
+		Property string `json:"property"`
+	} `json:"variables"`
+}
+
+// loaderioTypes are the types of loader.io's API, in small letters: those that it takes, and those
+// that it gives.
+var loaderioTypes = map[string]string{
+	"per-test": "clients-per-test", "non-cycling": "clients-per-test", "clients per test": "clients-per-test",
+	"per-second": "clients-per-second", "clients per second": "clients-per-second",
+	"maintain-load": "maintain-client-load", "cycling": "maintain-client-load", "maintain client load": "maintain-client-load",
+}
+
+// Loaderio makes a scenario of a test as loader.io's API has it: what GET /v2/tests or
+// GET /v2/tests/ID answers, or what POST /v2/tests is sent.
+func Loaderio(src []byte, o Options) (*Scenario, error) {
+	test, err := chooseTest(src, o.Test)
+	if err != nil {
+		return nil, err
+	}
+	if o.Name == "" {
+		o.Name = test.Name
+	}
+	b := newBuilder(o)
+	if err := b.loaderioLoad(test); err != nil {
+		return nil, err
+	}
+	if test.Notes != "" {
+		b.leaveOut("its notes: %s", test.Notes)
+	}
+	for i, u := range test.URLs {
+		if err := b.loaderioRequest(u); err != nil {
+			return nil, fmt.Errorf("urls.%d: %w", i, err)
+		}
+	}
+	return b.scenario()
+}
+
+// chooseTest is the only test of a text, or the one of a name or id.
+func chooseTest(src []byte, wanted string) (loaderioTest, error) {
+	var tests []loaderioTest
+	if bytes.HasPrefix(bytes.TrimSpace(src), []byte("[")) {
+		if err := decodeJSON(src, &tests); err != nil {
+			return loaderioTest{}, err
+		}
+	} else {
+		var one loaderioTest
+		if err := decodeJSON(src, &one); err != nil {
+			return loaderioTest{}, err
+		}
+		tests = append(tests, one)
+	}
+	var names []string
+	var found []loaderioTest
+	for _, t := range tests {
+		names = append(names, fmt.Sprintf("%q (%s)", t.Name, t.ID))
+		if wanted == "" || wanted == t.Name || wanted == t.ID {
+			found = append(found, t)
+		}
+	}
+	switch {
+	case len(tests) == 0:
+		return loaderioTest{}, errEmpty
+	case len(found) == 1:
+		return found[0], nil
+	}
+	return loaderioTest{}, fmt.Errorf("holds %d tests: name one of them by --test: %s", len(tests), strings.Join(names, ", "))
+}
+
+func (b *builder) loaderioLoad(t loaderioTest) error {
+	kind, known := loaderioTypes[strings.ToLower(t.Type)]
+	if !known {
+		return fmt.Errorf("test_type must be one of loader.io's, got %q", t.Type)
+	}
+	l := b.file.Load
+	l.Type, l.Clients, l.Duration = kind, strconv.Itoa(t.Total), strconv.Itoa(t.Duration)+"s"
+	if kind == "maintain-client-load" {
+		l.From = strconv.Itoa(t.Initial)
+	}
+	if t.Timeout > 0 {
+		l.Timeout = strconv.Itoa(t.Timeout) + "ms"
+	}
+	if t.ErrorThreshold != nil {
+		l.ErrorThreshold = strconv.FormatFloat(*t.ErrorThreshold, 'f', -1, 64) + "%"
+	}
+	return nil
+}
+
+func (b *builder) loaderioRequest(u loaderioURL) error {
+	if u.Method == "" {
+		u.Method = http.MethodGet
+	}
+	e := exchange{method: strings.ToUpper(u.Method), address: b.firstValues(u.URL), body: b.firstValues(u.Body)}
+	for _, name := range slices.Sorted(maps.Keys(u.Headers)) {
+		e.header = append(e.header, field{name, u.Headers[name]})
+	}
+	if u.Authentication != nil {
+		e.user, e.password = u.Authentication.Login, u.Authentication.Password
+	}
+	if len(u.Params) > 0 {
+		if err := e.addParams(b, u.Params); err != nil {
+			return err
+		}
+	}
+	if u.PayloadFile != "" {
+		b.leaveOut("a payload file: every request sends the same")
+	}
+	for _, v := range u.Variables {
+		b.leaveOut("the variable %s of the header %s: {{%[1]s}} is sent as it stands", v.Name, v.Property)
+	}
+	return b.add(e, literal)
+}
+
+// addParams puts parameters where loader.io does: into the query, or into the body of a request
+// that has one.
+func (e *exchange) addParams(b *builder, params map[string]string) error {
+	values := url.Values{}
+	for name, value := range params {
+		values.Set(name, b.firstValues(value))
+	}
+	if slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, e.method) {
+		if e.body != "" {
+			return errors.New("request_params beside raw_post_body")
+		}
+		e.body = values.Encode()
+		e.header = append(e.header, field{"Content-Type", "application/x-www-form-urlencoded"})
+		return nil
+	}
+	before := "?"
+	if strings.Contains(e.address, "?") {
+		before = "&"
+	}
+	e.address += before + values.Encode()
+	return nil
+}
+
+// expression is one of loader.io's, such as %{1, 2, 3}, %{1:100:2} and %{*:1-100}: its first number is its
+// first value, or the least of those it picks from.
+var expression = lazy.Regexp(`%\{[^0-9}]*([0-9]+)[^}]*\}`)
+
+// firstValues is a text with the first value of each expression in its place.
+func (b *builder) firstValues(s string) string {
+	return expression().ReplaceAllStringFunc(s, func(m string) string {
+		first := expression().FindStringSubmatch(m)[1]
+		b.leaveOut("the values of %s: every request sends %s", m, first)
+		return first
+	})
+}

@@ -1,0 +1,1 @@
+curl 'https://127.0.0.1:8443/api/orders' --compressed -X POST -H 'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' -H 'Accept: application/json' -H 'Accept-Encoding: gzip, deflate, br, zstd' -H 'Content-Type: application/json' -H 'DNT: 1' -H 'Connection: keep-alive' -H 'Priority: u=0' --data-raw '{"item":"caf\u00e9 ${x}","n":2}'
