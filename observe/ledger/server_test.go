@@ -38,6 +38,7 @@ func TestServer(t *testing.T) {
 	t.Run("names of requests", func(t *testing.T) { testNamed(t, s) })
 	t.Run("names in one scan", func(t *testing.T) { testNamedScan(t, s) })
 	t.Run("slow tables", func(t *testing.T) { testSlow(t, s) })
+	t.Run("refused connections", func(t *testing.T) { testRefused(t, s) })
 	t.Run("losing the database", func(t *testing.T) { testLosing(t, s) })
 }
 
@@ -202,6 +203,46 @@ func nothingRuns(t *testing.T, s *stack.Stack) {
 	}
 	if running > 0 {
 		t.Errorf("%d counts still run", running)
+	}
+}
+
+// testRefused: a leg's ledger says how many connections the database refused while it ran.
+func testRefused(t *testing.T, s *stack.Stack) {
+	if err := s.SetMaxConnections(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	defer s.SetMaxConnections(t.Context(), 151)
+	counter, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN(), Table: "dados", Column: "Host"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer counter.Close()
+	db, err := sql.Open("mysql", s.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var open []*sql.Conn
+	for _, want := range []uint64{0, 3} {
+		l, err := counter.Before(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := uint64(0)
+		for want > 0 && refused < want {
+			if conn, err := db.Conn(t.Context()); err != nil {
+				refused++
+			} else {
+				open = append(open, conn)
+			}
+		}
+		for _, conn := range open {
+			conn.Close()
+		}
+		counter.After(t.Context(), &l, ledger.Expected{})
+		if l.Refused == nil || *l.Refused != refused || l.MaxConnections != 10 {
+			t.Errorf("refused %v of at most %d, want %d of 10", l.Refused, l.MaxConnections, refused)
+		}
 	}
 }
 

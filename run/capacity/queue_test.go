@@ -10,6 +10,7 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +30,8 @@ import (
 type replicas struct {
 	n, workers int
 	service    func(*rand.Rand) time.Duration
+	// shared is how long each request then takes at a database that serves one after the other.
+	shared time.Duration
 	// fails says which requests fail; nil is none.
 	fails func(busy int) bool
 	rng   *rand.Rand
@@ -37,8 +40,9 @@ type replicas struct {
 // workers are those of all replicas, and whose turn it is.
 type workers struct {
 	*replicas
-	free []time.Duration // when each is
-	turn int
+	free     []time.Duration // when each is
+	turn     int
+	database time.Duration // when it is free
 }
 
 func (q *replicas) idle() *workers {
@@ -51,7 +55,11 @@ func (w *workers) answer(at time.Duration) time.Duration {
 	w.turn++
 	first := slices.Index(mine, slices.Min(mine))
 	mine[first] = max(mine[first], at) + w.service(w.rng)
-	return mine[first]
+	if w.shared == 0 {
+		return mine[first]
+	}
+	w.database = max(w.database, mine[first]) + w.shared
+	return w.database
 }
 
 // Name is the engine's.
@@ -152,11 +160,14 @@ func (c calm) Second(s runlog.Second, intervals ...hist.Interval) error {
 	return c.Sink.Second(s, intervals...)
 }
 
-// asked is the scenario of a search for what replicas at an address carry.
-func asked(t *testing.T, n int, address, capacity string) *scenarios.Scenario {
+// asked is the scenario of a search for what each of some numbers of replicas at an address carries.
+func asked(t *testing.T, address, capacity string, replicas ...int) *scenarios.Scenario {
 	t.Helper()
-	sc, err := scenarios.Parse("some.yaml", fmt.Appendf(nil, "capacity: {%s}\nrequest: {path: /}\ntargets: [{name: shop, url: \"http://%s\", replicas: %d}]\n",
-		capacity, address, n), scenarios.Options{})
+	text := fmt.Sprintf("capacity: {%s}\nrequest: {path: /}\ntargets:\n", capacity)
+	for i, n := range replicas {
+		text += fmt.Sprintf("- {name: shop%s, url: \"http://%s\", replicas: %d}\n", strings.Repeat("-more", i), address, n)
+	}
+	sc, err := scenarios.Parse("some.yaml", []byte(text), scenarios.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +182,7 @@ func searched(t *testing.T, q replicas, seed uint64, capacity string, with func(
 		t.Fatal(err)
 	}
 	defer there.Close()
-	sc := asked(t, q.n, there.Addr().String(), capacity)
+	sc := asked(t, there.Addr().String(), capacity, q.n)
 	guard := &ownership.Guard{
 		KeyFile: filepath.Join(t.TempDir(), "key"),
 		TXT:     func(context.Context, string) ([]string, error) { return nil, errors.New("no such record") },

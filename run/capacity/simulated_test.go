@@ -19,6 +19,7 @@ import (
 // all that it does: the times of the replicas go into a run directory, which is judged as any other.
 func (q *replicas) simulated(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, error) {
 	load := sc.Loads[0]
+	q.n = sc.Targets[0].Replicas
 	p, err := plan.New(load.Load)
 	if err != nil {
 		return nil, err
