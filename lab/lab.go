@@ -50,6 +50,9 @@ type System struct {
 	// per node, and Service is their service; empty without a Swarm.
 	Docker  []string
 	Service string
+	// Control is the address at which others can change what only the lab can: see package
+	// control. It is "" for a lab that lets nobody.
+	Control string
 
 	// Kill ends the replica with an index of Hosts, as the loss of a container would, and
 	// returns when it is gone. Nothing but a Swarm replaces it, by another host. Killing it
@@ -79,6 +82,9 @@ func (s *System) Exports() string {
 	text := fmt.Sprintf(ExportStart+"'%s'\nexport STRESS_CLUSTER='%s'\nexport STRESS_DSN='%s'\n", s.Single, s.Cluster, s.DSN())
 	if len(s.Docker) > 0 {
 		text += fmt.Sprintf("export STRESS_DOCKER='%s'\nexport STRESS_SERVICE='%s'\n", strings.Join(s.Docker, ","), s.Service)
+	}
+	if s.Control != "" {
+		text += fmt.Sprintf("export STRESS_LAB='%s'\n", s.Control)
 	}
 	return text
 }

@@ -73,6 +73,9 @@ func labLookup(l *lab.System, next func(string) (string, bool)) func(string) (st
 	if len(l.Docker) > 0 {
 		vars["STRESS_DOCKER"], vars["STRESS_SERVICE"] = strings.Join(l.Docker, ","), l.Service
 	}
+	if l.Control != "" {
+		vars["STRESS_LAB"] = l.Control
+	}
 	return func(name string) (string, bool) {
 		if v, ok := vars[name]; ok {
 			return v, true

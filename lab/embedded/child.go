@@ -35,7 +35,7 @@ func (c childConfig) serve(l net.Listener, orders <-chan []byte, stderr io.Write
 	case c.Database != nil:
 		return c.Database.serve(l)
 	case c.Replica != nil:
-		return c.Replica.serve(l)
+		return c.Replica.serve(l, orders, stderr)
 	case c.Proxy != nil:
 		return c.Proxy.serve(l, orders, stderr)
 	}

@@ -22,6 +22,7 @@ import (
 	"sync"
 
 	"github.com/stress-tool/stress/lab"
+	"github.com/stress-tool/stress/lab/control"
 	"github.com/stress-tool/stress/lab/docker"
 )
 
@@ -32,6 +33,8 @@ type Lab struct {
 	proxy   *process
 	swarm   *docker.Swarm // of the replicas behind the proxy
 	behind  []*process    // those that there were first
+	control *control.Server
+	orders  orders // to the replicas behind the proxy
 
 	mu       sync.Mutex
 	children []*process // all of them
@@ -47,6 +50,7 @@ func Start(ctx context.Context, options Options) (*Lab, error) {
 		return nil, err
 	}
 	l := &Lab{options: options}
+	l.orders.ills = ills{Slowness: 1, DropInsert: options.Faults.DropInsert}
 	l.Words, l.Kill, l.Close = options.words(), l.kill, sync.OnceValue(l.stop)
 	if err := l.start(); err != nil {
 		return nil, errors.Join(err, l.Close())
@@ -56,7 +60,7 @@ func Start(ctx context.Context, options Options) (*Lab, error) {
 			return nil, errors.Join(err, l.Close())
 		}
 	}
-	if err := l.startSwarm(ctx); err != nil {
+	if err := errors.Join(l.startSwarm(ctx), l.startControl()); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
@@ -114,13 +118,17 @@ const replicaName = "replica "
 // replica starts a replica on a socket; i is its number behind the proxy, -1 for
 // the single one.
 func (l *Lab) replica(i int, host string, listener *net.TCPListener) (*process, error) {
+	suffers := ills{DropInsert: l.options.Faults.DropInsert}
+	if i >= 0 {
+		suffers = l.orders.now()
+	}
 	return l.child(replicaName+host, listener, childConfig{Replica: &replicaConfig{
-		Host:       host,
-		Database:   l.MySQL,
-		Workers:    l.options.Workers,
-		Service:    l.options.Faults.slowed(i, l.options.Service),
-		DropInsert: l.options.Faults.DropInsert,
-		Seed:       l.options.Seed + uint64(i+1),
+		Host:     host,
+		Database: l.MySQL,
+		Workers:  l.options.Workers,
+		Service:  l.options.Faults.slowed(i, l.options.Service),
+		ills:     suffers,
+		Seed:     l.options.Seed + uint64(i+1),
 	}})
 }
 
@@ -146,7 +154,7 @@ func (l *Lab) kill(i int) error {
 
 // stop ends every child. Requests in flight are cut.
 func (l *Lab) stop() error {
-	var errs []error
+	errs := []error{l.control.Close()}
 	if l.swarm != nil {
 		errs = append(errs, l.swarm.Close())
 	}

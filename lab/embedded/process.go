@@ -112,6 +112,16 @@ func (p *process) kill() error {
 	return nil
 }
 
+// ended reports that the child has ended, or was told to.
+func (p *process) ended() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return p.toldToEnd.Load()
+	}
+}
+
 // closeStdin closes the pipe that the child watches, and so ends the child.
 func (p *process) closeStdin() {
 	p.toldToEnd.Store(true)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,18 +35,35 @@ type replicaConfig struct {
 	Workers  int
 	// Service is the mean service time.
 	Service time.Duration
+	ills
+	Seed uint64
+}
+
+// ills are what can be wrong with a replica, and change while it serves.
+type ills struct {
+	// Slowness is how many times the service time a request takes; 0 is 1.
+	Slowness float64
 	// DropInsert is the share of requests, in [0,1], that answer success and write
 	// nothing.
 	DropInsert float64
-	Seed       uint64
 }
 
-// serve answers HTTP on l until l is closed.
-func (c replicaConfig) serve(l net.Listener) error {
+// serve answers HTTP on l until l is closed. Each order is other ills, as JSON.
+func (c replicaConfig) serve(l net.Listener, orders <-chan []byte, stderr io.Writer) error {
 	page, err := newReplica(c)
 	if err != nil {
 		return err
 	}
+	go func() {
+		for line := range orders {
+			var order ills
+			if err := json.Unmarshal(line, &order); err != nil {
+				fmt.Fprintf(stderr, "replica %s: reading an order: %v\n", c.Host, err)
+				continue
+			}
+			page.suffer(order)
+		}
+	}()
 	server := &http.Server{Handler: page, ErrorLog: log.New(io.Discard, "", 0)}
 	return server.Serve(l)
 }
@@ -65,9 +83,9 @@ type replica struct {
 	db      *sql.DB
 	service *serviceTimes
 
-	mu         sync.Mutex
-	rng        *rand.Rand
-	dropInsert float64
+	mu   sync.Mutex
+	rng  *rand.Rand
+	ills ills
 }
 
 func newReplica(c replicaConfig) (*replica, error) {
@@ -82,12 +100,12 @@ func newReplica(c replicaConfig) (*replica, error) {
 	db := sql.OpenDB(connector)
 	db.SetMaxIdleConns(-1)
 	return &replica{
-		host:       c.Host,
-		workers:    newSlots(c.Workers),
-		db:         db,
-		service:    newServiceTimes(c.Service, rand.New(rand.NewPCG(c.Seed, 1))),
-		rng:        rand.New(rand.NewPCG(c.Seed, 2)),
-		dropInsert: c.DropInsert,
+		host:    c.Host,
+		workers: newSlots(c.Workers),
+		db:      db,
+		service: newServiceTimes(c.Service, rand.New(rand.NewPCG(c.Seed, 1))),
+		rng:     rand.New(rand.NewPCG(c.Seed, 2)),
+		ills:    c.ills,
 	}, nil
 }
 
@@ -133,13 +151,26 @@ func (p *replica) page(ctx context.Context, claim string) string {
 		return pageHead + "Connect failed: " + databaseError(err) + "\n"
 	}
 	defer conn.Close()
-	half := p.service.draw() / 2
+	half := time.Duration(float64(p.service.draw()) * p.slowness() / 2)
 	time.Sleep(half)
 	if err := p.insert(ctx, conn, claim); err != nil {
 		return pageHead + "Error: " + databaseError(err) + pageFoot
 	}
 	time.Sleep(half)
 	return pageHead + "New record created successfully" + pageFoot
+}
+
+// suffer has the replica be as an order says.
+func (p *replica) suffer(order ills) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ills = order
+}
+
+func (p *replica) slowness() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return cmp.Or(p.ills.Slowness, 1)
 }
 
 // insert writes one row of random values under the name of its request, or none if the fault
@@ -160,7 +191,7 @@ func (p *replica) drawRow() (number int, text string, drop bool) {
 	defer p.mu.Unlock()
 	number = 1 + p.rng.IntN(999)
 	text = strings.ToUpper(fmt.Sprintf("%07x", p.rng.Uint32()>>4))
-	return number, text, p.rng.Float64() < p.dropInsert
+	return number, text, p.rng.Float64() < p.ills.DropInsert
 }
 
 // databaseError is the text that mysqli would give.

@@ -134,7 +134,7 @@ func TestReplicaDropsInserts(t *testing.T) {
 		if _, err := db.Exec("TRUNCATE TABLE dados"); err != nil {
 			t.Fatal(err)
 		}
-		page, err := newReplica(replicaConfig{Host: "h", Database: address, Workers: 8, Service: 1, DropInsert: share, Seed: 7})
+		page, err := newReplica(replicaConfig{Host: "h", Database: address, Workers: 8, Service: 1, ills: ills{DropInsert: share}, Seed: 7})
 		if err != nil {
 			t.Fatal(err)
 		}

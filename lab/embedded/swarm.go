@@ -129,7 +129,7 @@ func (l *Lab) startInSlot(ctx context.Context, n int, host string) (docker.Proce
 	if err := p.awaitReady(ctx); err != nil {
 		return nil, errors.Join(err, p.kill())
 	}
-	return container{p}, nil
+	return container{p}, l.orders.follow(p)
 }
 
 // container is a replica as the Swarm has it.

@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -20,18 +21,33 @@ import (
 	"github.com/stress-tool/stress/lab/deploy"
 )
 
-// ImageCommand is the command of a container of [WriteImage].
-var ImageCommand = []string{"/usr/sbin/apache2", "-f", "/srv/apache.conf", "-D", "FOREGROUND"}
+// ImageCommand is the command of a container of [WriteImage], and ProxyCommand one for which the file
+// of [ProxyConf] has to be in its place.
+var (
+	ImageCommand = []string{"/usr/sbin/apache2", "-f", "/srv/apache.conf", "-D", "FOREGROUND"}
+	ProxyCommand = []string{"/usr/sbin/nginx", "-p", "/tmp", "-e", "stderr", "-c", ProxyFile}
+)
+
+// ProxyFile is where the configuration of nginx is in a container.
+const ProxyFile = "/srv/nginx.conf"
+
+// ProxyConf writes a configuration of nginx in a container that listens on a port, and deals
+// requests out to upstreams, host:port each. Names among them it looks up once, when it starts.
+func ProxyConf(file string, port int, upstreams ...string) error {
+	return render(file, nginxConf, map[string]any{
+		"Dir": "/tmp", "Log": "/dev/stderr", "Listen": strconv.Itoa(port), "Upstreams": upstreams, "Tries": "", "User": "www-data",
+	})
+}
 
 // WriteImage writes the root of a container as a tar: Apache with PHP and the page, on port
-// 80. The programs and their libraries are this machine's own, so it asks no registry and
+// 80, and nginx. The programs and their libraries are this machine's own, so it asks no registry and
 // takes a second. It is of 55 MB, most of them libicudata.
 func WriteImage(ctx context.Context, w io.Writer) error {
 	if missing := Missing(); len(missing) > 0 {
 		return &MissingError{Packages: missing}
 	}
 	p := findPrograms()
-	files := map[string]string{"/usr/sbin/apache2": p.apache}
+	files := map[string]string{"/usr/sbin/apache2": p.apache, "/usr/sbin/nginx": p.nginx}
 	extensions := filepath.Dir(p.mysqli)
 	for _, f := range []string{p.php, p.mysqli, filepath.Join(extensions, "mysqlnd.so")} {
 		files[f] = f

@@ -59,6 +59,9 @@ type Network struct {
 	// Upstreams are the host:port of replicas that stand elsewhere: the stack then runs none
 	// of its own, and its nginx starts by StartProxy once those answer.
 	Upstreams []string
+	// Tries is a file for a line per answer of that nginx: the status, and address and status of
+	// every replica that it tried, with ", " between them.
+	Tries string
 }
 
 // Stack is a running system, whose parts can be stopped and started one by one. Its methods

@@ -90,7 +90,7 @@ func (s *Stack) StartProxy(ctx context.Context) error {
 	}
 	conf, log := filepath.Join(dir, "nginx.conf"), filepath.Join(dir, "nginx.log")
 	if err := render(conf, nginxConf, map[string]any{
-		"Dir": dir, "Log": log, "Listen": s.address(s.ports.cluster), "Upstreams": upstreams, "User": webUser(),
+		"Dir": dir, "Log": log, "Listen": s.address(s.ports.cluster), "Upstreams": upstreams, "Tries": s.opts.Network.Tries, "User": webUser(),
 	}); err != nil {
 		return err
 	}

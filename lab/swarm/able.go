@@ -36,8 +36,33 @@ within=/sys/fs/cgroup
 [ ! -d $within/memory ] || within=$within/memory
 rmdir "$(mktemp -d $within/stress-swarm-try-XXXXXX)"`
 
-// Able is nil where this machine can have a Swarm, or else an [*UnableError].
+// Able is nil where this machine can have a Swarm, or else an [*UnableError]. It starts the engine
+// of a node, and ends it.
 func Able(ctx context.Context) error {
+	if err := possible(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	if err := tryEngine(ctx); err != nil {
+		return errors.Join(&UnableError{"no Docker engine runs in namespaces of this machine"}, err)
+	}
+	return nil
+}
+
+// tryEngine starts a node that is plugged in nowhere.
+func tryEngine(ctx context.Context) (err error) {
+	p, err := claim()
+	if err != nil {
+		return err
+	}
+	n := p.node(0, nil)
+	err = n.start(ctx)
+	return errors.Join(err, n.close(), p.release())
+}
+
+// possible is an [*UnableError] where something that a Swarm is made of is missing or forbidden.
+func possible(ctx context.Context) error {
 	if runtime.GOOS != "linux" {
 		return &UnableError{"a Docker Swarm needs Linux, this is " + runtime.GOOS + ": the embedded lab runs here"}
 	}

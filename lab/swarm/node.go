@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -84,47 +85,36 @@ type Node struct {
 	Docker  string // the address of its engine: unix:///…
 	Client  *client.Client
 
-	dir     string
-	place   *place
-	edge    *edge
-	process *process.Process
+	dir      string
+	hardware string // the address of its network card, the same whenever it has power
+	place    *place
+	edge     *edge
+
+	mu      sync.Mutex
+	process *process.Process // nil while it is off
+	out     bool             // its cable
 }
 
 func (p *place) node(i int, e *edge) *Node {
 	name := fmt.Sprintf("sw%d", i+1)
 	return &Node{
 		Name: name, Address: p.address(i + 1), Docker: "unix://" + p.path(name, "docker.sock"),
-		dir: p.path(name), place: p, edge: e,
+		dir: p.path(name), hardware: fmt.Sprintf("02:00:0a:4d:%02x:%02x", p.number, i+1), place: p, edge: e,
 	}
 }
 
-// start switches the machine on, with the data that it had.
-func (n *Node) start(ctx context.Context) error {
+// start switches the machine on for the first time, and returns when its engine answers.
+func (n *Node) start(ctx context.Context) (err error) {
 	if err := os.MkdirAll(n.dir, 0o755); err != nil {
 		return err
 	}
-	script := filepath.Join(n.dir, "node.sh")
-	err := os.WriteFile(script, nodeScript, 0o644)
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(n.dir, "node.sh"), nodeScript, 0o644); err != nil {
 		return err
 	}
 	if n.Client, err = client.New(client.WithHost(n.Docker)); err != nil {
 		return err
 	}
-	n.process, err = n.place.start(process.Command{
-		Name: n.Name, Log: filepath.Join(n.dir, "dockerd.log"),
-		Args: []string{
-			"unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc",
-			"sh", script, n.Name, n.dir, n.place.cgroup(),
-		},
-	})
-	if err != nil {
-		return err
-	}
-	if err := n.process.Ready(ctx, func(context.Context) error { return apart(n.process) }); err != nil {
-		return err
-	}
-	if err := n.plugIn(ctx); err != nil {
+	if err := n.PowerOn(ctx); err != nil {
 		return err
 	}
 	return n.process.Ready(ctx, func(ctx context.Context) error {
@@ -133,12 +123,67 @@ func (n *Node) start(ctx context.Context) error {
 	})
 }
 
-// plugIn gives the node its network.
+// PowerOn switches the machine on, with the data that it had and its cable in, and does not wait
+// for its engine.
+func (n *Node) PowerOn(ctx context.Context) (err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.process != nil {
+		return nil
+	}
+	n.out = false
+	n.process, err = n.place.start(process.Command{
+		Name: n.Name, Log: filepath.Join(n.dir, "dockerd.log"),
+		Args: []string{
+			"unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc",
+			"sh", filepath.Join(n.dir, "node.sh"), n.Name, n.dir, n.place.cgroup(),
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if err := n.process.Ready(ctx, func(context.Context) error { return apart(n.process) }); err != nil {
+		return err
+	}
+	return n.plugIn(ctx)
+}
+
+// PowerOff pulls the plug: engine and containers are gone at once.
+func (n *Node) PowerOff() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	err := n.process.Kill()
+	n.process = nil
+	return err
+}
+
+// Cable pulls the network cable out, or puts it in again. What runs on the node runs on.
+func (n *Node) Cable(ctx context.Context, out bool) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.process == nil {
+		return fmt.Errorf("%s has no power", n.Name)
+	}
+	state := map[bool]string{true: "down", false: "up"}[out]
+	err := output(ctx, append(n.edge.enter(), "ip", "link", "set", n.Name, state)...)
+	if err == nil {
+		n.out = out
+	}
+	return err
+}
+
+// plugIn gives the node its network; one without an edge has a cable that leads nowhere.
 func (n *Node) plugIn(ctx context.Context) error {
 	in := entering(n.process)
+	var err error
+	if n.edge == nil {
+		err = output(ctx, append(in, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "nowhere")...)
+	} else {
+		err = n.edge.plug(ctx, n.Name, "eth0", n.process.PID())
+	}
 	return errors.Join(
-		n.edge.plug(ctx, n.Name, "eth0", n.process.PID()),
-		output(ctx, append(in, "ip", "link", "set", "eth0", "up")...),
+		err,
+		output(ctx, append(in, "ip", "link", "set", "eth0", "address", n.hardware, "up")...),
 		output(ctx, append(in, "ip", "address", "add", n.Address+"/24", "dev", "eth0")...),
 	)
 }
@@ -158,7 +203,7 @@ func (n *Node) close() error {
 	if n.Client != nil {
 		n.Client.Close()
 	}
-	return n.process.Kill()
+	return n.PowerOff()
 }
 
 // remove removes a container by force and returns when it is gone.

@@ -10,7 +10,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/swarm"
 	"github.com/moby/moby/client"
 
@@ -128,19 +127,10 @@ func (s *Swarm) createService(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	replicas := uint64(lab.DefaultReplicas)
-	_, err = manager.ServiceCreate(ctx, client.ServiceCreateOptions{Spec: swarm.ServiceSpec{
-		Annotations: swarm.Annotations{Name: Service},
-		TaskTemplate: swarm.TaskSpec{
-			ContainerSpec: &swarm.ContainerSpec{Image: Image, Env: stack.PageEnv(s.edge.address, lab.CataloguePorts.MySQL)},
-			Networks:      []swarm.NetworkAttachmentConfig{{Target: overlay.ID}},
-		},
-		Mode: swarm.ServiceMode{Replicated: &swarm.ReplicatedService{Replicas: &replicas}},
-		EndpointSpec: &swarm.EndpointSpec{Mode: swarm.ResolutionModeDNSRR, Ports: []swarm.PortConfig{
-			{Protocol: network.TCP, TargetPort: 80, PublishedPort: 80, PublishMode: swarm.PortConfigPublishModeHost},
-		}},
-	}})
-	if err != nil {
+	s.overlay = overlay.ID
+	spec := s.page(Service, lab.DefaultReplicas)
+	spec.EndpointSpec = publish(80, 80)
+	if _, err := manager.ServiceCreate(ctx, client.ServiceCreateOptions{Spec: spec}); err != nil {
 		return err
 	}
 	for _, n := range s.Nodes {
@@ -160,6 +150,14 @@ func (s *Swarm) createService(ctx context.Context) error {
 	s.stack.Hosts = s.Hosts
 	s.step("%d replicas answer", len(s.Hosts))
 	return nil
+}
+
+// restartPolicy is nil for Docker's own.
+func (s *Swarm) restartPolicy() *swarm.RestartPolicy {
+	if s.opts.RestartDelay == 0 {
+		return nil
+	}
+	return &swarm.RestartPolicy{Condition: swarm.RestartPolicyConditionAny, Delay: &s.opts.RestartDelay}
 }
 
 // hostAt asks a replica for its host name, which writes no row.

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/lab"
+	"github.com/stress-tool/stress/lab/control"
 	"github.com/stress-tool/stress/lab/stack"
 )
 
@@ -38,7 +39,9 @@ const startWithin = 2 * time.Minute
 type Options struct {
 	// Managers is how many of the nodes are managers, from the first on: 1 or 3; 0 is 1.
 	Managers int
-	Log      io.Writer // a line per step; nil for none
+	// RestartDelay is how long after the end of a task another takes its place; 0 is Docker's 5 s.
+	RestartDelay time.Duration
+	Log          io.Writer // a line per step; nil for none
 }
 
 // Swarm is a Swarm that is up. Its methods may be called from several goroutines.
@@ -46,19 +49,22 @@ type Swarm struct {
 	lab.System
 	Nodes []*Node
 
-	opts  Options
-	place *place
-	edge  *edge
-	stack *stack.Stack
-	began time.Time
-	log   sync.Mutex
-	close func() error
+	opts    Options
+	place   *place
+	edge    *edge
+	stack   *stack.Stack
+	overlay string // the id of the network of the tasks
+	// control has others pull cables and plugs
+	control *control.Server
+	began   time.Time
+	log     sync.Mutex
+	close   func() error
 }
 
 // Start brings a Swarm up and returns when every part answers. ctx bounds the start only. An
 // error says which part failed, and leaves nothing running.
 func Start(ctx context.Context, opts Options) (*Swarm, error) {
-	if err := Able(ctx); err != nil {
+	if err := possible(ctx); err != nil {
 		return nil, err
 	}
 	if opts.Managers == 0 {
@@ -104,7 +110,7 @@ func (s *Swarm) start(ctx context.Context) (err error) {
 	}
 	s.System.Cluster, s.Single, s.SingleHost, s.MySQL = s.stack.Cluster, s.stack.Single, s.stack.SingleHost, s.stack.MySQL
 	s.Words = s.words()
-	return nil
+	return s.startControl()
 }
 
 // words say what is up, and how to speak to it.
@@ -124,14 +130,17 @@ func (s *Swarm) startStack(ctx context.Context) (err error) {
 	}
 	s.stack, err = stack.Start(ctx, stack.Options{
 		Dir: s.place.path("edge"), Log: s.opts.Log,
-		Network: &stack.Network{Address: s.edge.address, Enter: s.edge.enter(), Upstreams: upstreams},
+		Network: &stack.Network{Address: s.edge.address, Enter: s.edge.enter(), Upstreams: upstreams, Tries: s.Tries()},
 	})
 	return err
 }
 
+// Tries is a file with a line per answer of nginx: see [stack.Network].
+func (s *Swarm) Tries() string { return s.place.path("tries.log") }
+
 // end ends every part and removes what was made.
 func (s *Swarm) end() error {
-	var ends []func() error
+	ends := []func() error{s.control.Close}
 	if s.stack != nil {
 		ends = append(ends, s.stack.Close)
 	}
