@@ -23,11 +23,11 @@ func OpenCluster(sc *scenarios.Scenario) (*swarm.Watcher, error) {
 	if sc.Cluster == nil {
 		return nil, nil
 	}
-	return swarm.New(watching(sc.Cluster))
+	return swarm.New(ClusterConfig(sc.Cluster))
 }
 
-// watching is how the engines of a cluster are asked.
-func watching(c *scenarios.Cluster) swarm.Config {
+// ClusterConfig is how the engines of a cluster are asked.
+func ClusterConfig(c *scenarios.Cluster) swarm.Config {
 	return swarm.Config{Docker: c.Docker, Service: c.Service, TLS: tlsOf(c), Control: route.RefuseMetadata}
 }
 

@@ -48,7 +48,7 @@ func (r *runner) openFaults(ctx context.Context) error {
 	if r.o.Faults.Index.Dir == "" {
 		return errors.New("faults need a directory that names the runs which have something to undo")
 	}
-	c, err := fault.Open(watching(r.sc.Cluster))
+	c, err := fault.Open(ClusterConfig(r.sc.Cluster), r.sc.Cluster.Lab)
 	if err != nil {
 		return err
 	}

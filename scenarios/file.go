@@ -136,6 +136,7 @@ type FileLedger struct {
 type FileCluster struct {
 	Docker  []string `yaml:"docker"`
 	Service string   `yaml:"service"`
+	Lab     string   `yaml:"lab"`
 	TLS     *FileTLS `yaml:"tls"`
 }
 
@@ -152,6 +153,11 @@ type FileInjection struct {
 	Demote   string `yaml:"demote"`
 	Scale    string `yaml:"scale"`
 	Update   string `yaml:"update"`
+
+	Slow       string `yaml:"slow"`
+	LoseWrites string `yaml:"lose_writes"`
+	Partition  string `yaml:"partition"`
+	PowerOff   string `yaml:"power_off"`
 }
 
 // FileClaim is the key claim of the ledger.

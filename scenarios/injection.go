@@ -3,6 +3,8 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,7 +19,9 @@ type injectionSpec struct {
 	target                          at[string]
 	kill, pause, stop, restart      at[string]
 	drain, activate, demote, update at[string]
-	scale                           at[int]
+	partition, powerOff             at[string]
+	scale, slow                     at[int]
+	loseWrites                      at[float64]
 }
 
 // InjectionKind is what a fault does.
@@ -34,7 +38,18 @@ const (
 	Demote   InjectionKind = "demote"   // make a manager a worker
 	Scale    InjectionKind = "scale"    // another number of replicas
 	Update   InjectionKind = "update"   // another image, or the same anew
+
+	// What only a lab can do that the cluster is a part of.
+	Slow       InjectionKind = "slow"        // every replica takes so many times as long
+	LoseWrites InjectionKind = "lose_writes" // answers succeed without a row
+	Partition  InjectionKind = "partition"   // pull the cable of a node
+	PowerOff   InjectionKind = "power_off"   // pull its plug
 )
+
+// OfLab reports that only a lab can do it.
+func (k InjectionKind) OfLab() bool {
+	return k == Slow || k == LoseWrites || k == Partition || k == PowerOff
+}
 
 // One and Force are values of faults that name nothing.
 const (
@@ -47,8 +62,8 @@ type Injection struct {
 	At     time.Duration // since the leg began
 	Target string        // only legs of this target; "" is all
 	Kind   InjectionKind
-	// What is a task, a host or [One] for the faults of containers, a node, or an image or
-	// [Force]; "" for [Scale].
+	// What is a task, a host or [One] for the faults of containers, a node, an image or [Force],
+	// how many times as long for [Slow], or a percentage for [LoseWrites]; "" for [Scale].
 	What     string
 	Replicas int // of [Scale]
 }
@@ -58,7 +73,7 @@ func (i Injection) Words() string {
 	if i.Kind == Scale {
 		return fmt.Sprintf("scale to %d", i.Replicas)
 	}
-	return string(i.Kind) + " " + i.What
+	return strings.ReplaceAll(string(i.Kind), "_", " ") + " " + i.What
 }
 
 var injectionForm = sync.OnceValue(func() form[injectionSpec] {
@@ -89,6 +104,14 @@ var injectionForm = sync.OnceValue(func() form[injectionSpec] {
 			"Another number of replicas."),
 		field("update", textLike("an image, or force", `^[^\s-][^\s]{0,255}$`), func(i *injectionSpec) *at[string] { return &i.update },
 			"Update the service to another image; force replaces every task by one like it."),
+		field("slow", wholeNumber(1, maxSlow), func(i *injectionSpec) *at[int] { return &i.slow },
+			"Have every replica take so many times as long as it would. It needs `cluster.lab`, an embedded one."),
+		field("lose_writes", percent(100), func(i *injectionSpec) *at[float64] { return &i.loseWrites },
+			"Have so many of the answers succeed that wrote no row. It needs `cluster.lab`, an embedded one."),
+		field("partition", node(), func(i *injectionSpec) *at[string] { return &i.partition },
+			"Pull the cable of a node: it runs on, and nobody reaches it. It needs `cluster.lab`, a lab of machines."),
+		field("power_off", node(), func(i *injectionSpec) *at[string] { return &i.powerOff },
+			"Pull the plug of a node. It needs `cluster.lab`, a lab of machines."),
 	).described(func(s *jsonschema.Schema) {
 		for _, kind := range injectionKinds {
 			s.OneOf = append(s.OneOf, &jsonschema.Schema{Required: []string{string(kind)}})
@@ -96,7 +119,10 @@ var injectionForm = sync.OnceValue(func() form[injectionSpec] {
 	})
 })
 
-var injectionKinds = []InjectionKind{Kill, Stop, Restart, Pause, Drain, Activate, Demote, Scale, Update}
+// maxSlow is how many times as long a replica may take.
+const maxSlow = 1000
+
+var injectionKinds = []InjectionKind{Kill, Stop, Restart, Pause, Drain, Activate, Demote, Scale, Update, Slow, LoseWrites, Partition, PowerOff}
 
 // injections are the faults of the cluster that were asked for.
 func (b *builder) injections(s scenarioSpec, out *Scenario) []Injection {
@@ -114,6 +140,13 @@ func (b *builder) injections(s scenarioSpec, out *Scenario) []Injection {
 	if len(all) > 0 && !s.cluster.given() {
 		b.fault(s.injections.node, "needs a cluster", "say under cluster which service the faults are for")
 	}
+	for _, i := range all {
+		if i.Kind.OfLab() && s.cluster.given() && !s.cluster.value.lab.given() {
+			b.fault(s.injections.node, fmt.Sprintf("has %q, which no cluster can do to itself, but only a lab that it is a part of", i.Words()),
+				"give the lab's address as cluster.lab, as `stress lab` prints it, or kill, stop, pause, drain or scale instead")
+			break
+		}
+	}
 	slices.SortStableFunc(all, func(a, b Injection) int { return int(a.At - b.At) })
 	return all
 }
@@ -128,6 +161,7 @@ func (b *builder) injection(i at[injectionSpec]) (Injection, bool) {
 	}{
 		{Kill, i.value.kill}, {Stop, i.value.stop}, {Restart, i.value.restart}, {Pause, i.value.pause},
 		{Drain, i.value.drain}, {Activate, i.value.activate}, {Demote, i.value.demote}, {Update, i.value.update},
+		{Partition, i.value.partition}, {PowerOff, i.value.powerOff},
 	} {
 		if k.what.given() {
 			n++
@@ -138,15 +172,32 @@ func (b *builder) injection(i at[injectionSpec]) (Injection, bool) {
 		n++
 		out.Kind, out.Replicas = Scale, i.value.scale.value
 	}
+	if i.value.slow.given() {
+		n++
+		out.Kind, out.What = Slow, strconv.Itoa(i.value.slow.value)
+	}
+	if i.value.loseWrites.given() {
+		n++
+		out.Kind, out.What = LoseWrites, number(100*i.value.loseWrites.value)+"%"
+	}
 	switch n {
 	case 0:
-		b.fault(i.node, "says not what is done", "write one of kill, stop, restart, pause, drain, activate, demote, scale and update")
+		b.fault(i.node, "says not what is done", "write one of "+kindsSaid())
 	case 1:
 		return out, true
 	default:
 		b.fault(i.node, "is several faults", "write an item for each")
 	}
 	return out, false
+}
+
+// kindsSaid are the kinds of faults in a sentence.
+func kindsSaid() string {
+	var all []string
+	for _, k := range injectionKinds {
+		all = append(all, string(k))
+	}
+	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
 }
 
 // inTime finds a fault that would come when its load has ended.

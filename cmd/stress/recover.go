@@ -12,6 +12,8 @@ import (
 
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/observe/swarm"
+	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/run/fault"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -24,10 +26,18 @@ func recoverCommand(w environment) *cli.Command {
 		Description: "A run undoes its faults at its end, also when it is interrupted. What a run left that\n" +
 			"was killed, or that found no manager, this command undoes: the run's journal says what\n" +
 			"was before. Without RUN it does so for every run that left something.\n\n" +
-			"What somebody else has changed since is said and left alone. --leave takes it as it is.",
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "leave", Usage: "undo nothing: take everything as it is now, and do not mention it again"}},
+			"What somebody else has changed since is said and left alone. --leave takes it as it is.\n\n" +
+			"Certificates are stored with no run: of a cluster with cluster.tls give the scenario too.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "leave", Usage: "undo nothing: take everything as it is now, and do not mention it again"},
+			&cli.StringFlag{Name: "scenario", Usage: "take the certificates of cluster.tls from `SCENARIO`"},
+		},
 		Action: func(c *cli.Context) error {
 			index, err := faultIndex(w)
+			if err != nil {
+				return err
+			}
+			how, err := spokenTo(c, w)
 			if err != nil {
 				return err
 			}
@@ -46,18 +56,40 @@ func recoverCommand(w environment) *cli.Command {
 			}
 			var errs []error
 			for _, run := range runs {
-				errs = append(errs, recoverRun(c, w, index, run))
+				errs = append(errs, recoverRun(c, w, index, run, how))
 			}
 			return errors.Join(errs...)
 		},
 	}
 }
 
+// spokenTo is how the engines of a run are spoken to, but for their addresses.
+func spokenTo(c *cli.Context, w environment) (swarm.Config, error) {
+	name := c.String("scenario")
+	if name == "" {
+		return swarm.Config{Control: route.RefuseMetadata}, nil
+	}
+	doc, err := scenarios.Find(name, w.stdin)
+	if err != nil {
+		return swarm.Config{}, err
+	}
+	sc, err := doc.Parse(scenarios.Options{Lookup: w.lookup})
+	if err != nil {
+		return swarm.Config{}, err
+	}
+	if sc.Cluster == nil {
+		return swarm.Config{}, usage("--scenario: %s has no cluster", name)
+	}
+	return run.ClusterConfig(sc.Cluster), nil
+}
+
 // recoverRun undoes what one run left, and says so.
-func recoverRun(c *cli.Context, w environment, index fault.Index, run string) error {
+func recoverRun(c *cli.Context, w environment, index fault.Index, run string, how swarm.Config) error {
 	leave := c.Bool("leave")
-	undone, err := index.Recover(c.Context, run, leave, route.RefuseMetadata)
+	undone, err := index.Recover(c.Context, run, leave, how)
 	switch {
+	case errors.Is(err, fault.ErrNoCertificates):
+		return usage("%w: give the scenario, whose cluster.tls names them: `stress recover --scenario SCENARIO %s`", err, run)
 	case errors.Is(err, fault.ErrNoJournal):
 		return usage("%w: name a run that had faults, or with --leave forget it", err)
 	case err != nil:

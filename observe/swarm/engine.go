@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -71,6 +72,22 @@ func Connect(address string, cfg Config, options ...client.Opt) (*client.Client,
 	}
 	// WithHost comes first: it sets a dialer of its own.
 	return client.New(append([]client.Opt{client.WithHost(host), client.WithDialContext(dialerOf(u, cfg)), client.WithScheme("http")}, options...)...)
+}
+
+// HTTPClient speaks HTTP to whatever listens at a unix:// or tcp:// address, as the client of an
+// engine there does. The host of a URL does not matter to it.
+func HTTPClient(address string, cfg Config) (*http.Client, error) {
+	if err := checkAddress(address); err != nil {
+		return nil, fmt.Errorf("%q %w", address, err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	dial := dialerOf(u, cfg)
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return dial(ctx, network, u.Host)
+	}}}, nil
 }
 
 // reader is a client that only reads.

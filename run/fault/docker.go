@@ -30,18 +30,24 @@ type Cluster struct {
 	service   string
 	engines   []*client.Client
 	watcher   *observed.Watcher
+	lab       *lab // nil for none
+	byTLS     bool
 
 	mu    sync.Mutex
 	nodes map[string]*client.Client // by the id of the node
 }
 
-// Open prepares to change a cluster through its engines, and connects to nothing.
-func Open(cfg observed.Config) (*Cluster, error) {
+// Open prepares to change a cluster through its engines, and through the lab at an address that
+// it is a part of, "" for none; it connects to nothing.
+func Open(cfg observed.Config, labAddress string) (*Cluster, error) {
 	w, err := observed.New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{addresses: cfg.Docker, service: cfg.Service, watcher: w, nodes: map[string]*client.Client{}}
+	c := &Cluster{addresses: cfg.Docker, service: cfg.Service, watcher: w, byTLS: cfg.TLS != nil, nodes: map[string]*client.Client{}}
+	if c.lab, err = openLab(labAddress, observed.Config{Control: cfg.Control}); err != nil {
+		return nil, err
+	}
 	for _, address := range cfg.Docker {
 		e, err := observed.Connect(address, cfg)
 		if err != nil {
@@ -55,6 +61,7 @@ func Open(cfg observed.Config) (*Cluster, error) {
 // Close ends the connections.
 func (c *Cluster) Close() {
 	c.watcher.Close()
+	c.lab.close()
 	for _, e := range c.engines {
 		_ = e.Close() // nothing is lost with a connection
 	}
@@ -129,6 +136,8 @@ func (c *Cluster) Value(ctx context.Context, r Resource) (value string, err erro
 		})
 	case Frozen:
 		value, err = c.frozen(ctx, r)
+	case Slowness, LostWrites, Cable, Power:
+		return c.lab.value(ctx, r)
 	default:
 		err = fmt.Errorf("a %q is nothing that can be changed", r.Kind)
 	}
@@ -212,6 +221,8 @@ func (c *Cluster) set(ctx context.Context, r Resource, value string) error {
 			_, err = d.NodeUpdate(ctx, r.ID, client.NodeUpdateOptions{Version: n.Node.Version, Spec: spec})
 			return err
 		})
+	case Slowness, LostWrites, Cable, Power:
+		return c.lab.set(ctx, r, value)
 	}
 	return c.container(ctx, r.Node, func(ctx context.Context, d *client.Client) (err error) {
 		if value == paused {

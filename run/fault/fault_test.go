@@ -51,7 +51,7 @@ func up(t *testing.T) (*docker.Swarm, *Cluster) {
 
 func open(t *testing.T, engines []string) *Cluster {
 	t.Helper()
-	c, err := Open(observed.Config{Docker: engines, Service: "web"})
+	c, err := Open(observed.Config{Docker: engines, Service: "web"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +292,7 @@ func TestRecover(t *testing.T) {
 		t.Fatalf("%+v, %v", pending, err)
 	}
 	for again, want := range [][]string{{"undone: replicas of web: 3 again, was 5", "availability of n3: active, as before"}, nil} {
-		undone, err := index.Recover(t.Context(), run, false, nil)
+		undone, err := index.Recover(t.Context(), run, false, observed.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -327,7 +327,7 @@ func TestSomebodyElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		undone, err := index.Recover(t.Context(), run, false, nil)
+		undone, err := index.Recover(t.Context(), run, false, observed.Config{})
 		var foreign *ForeignError
 		if err != nil || len(undone) != 1 || !errors.As(undone[0].Err, &foreign) || foreign.Now != "7" {
 			t.Fatalf("%+v, %v", undone, err)
@@ -342,7 +342,7 @@ func TestSomebodyElse(t *testing.T) {
 	if pending, _ := index.Pending(); len(pending) != 1 {
 		t.Errorf("%+v", pending)
 	}
-	if _, err := index.Recover(t.Context(), run, true, nil); err != nil {
+	if _, err := index.Recover(t.Context(), run, true, observed.Config{}); err != nil {
 		t.Fatal(err)
 	}
 	if pending, _ := index.Pending(); len(pending) != 0 {
@@ -361,11 +361,11 @@ func TestJournalOfOthers(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(run, JournalFile), []byte(text+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if undone, err := (Index{t.TempDir()}).Recover(t.Context(), run, false, nil); err == nil && len(undone) > 0 {
+		if undone, err := (Index{t.TempDir()}).Recover(t.Context(), run, false, observed.Config{}); err == nil && len(undone) > 0 {
 			t.Errorf("%s: %+v", text, undone)
 		}
 	}
-	if _, err := (Index{t.TempDir()}).Recover(t.Context(), t.TempDir(), false, nil); !errors.Is(err, ErrNoJournal) {
+	if _, err := (Index{t.TempDir()}).Recover(t.Context(), t.TempDir(), false, observed.Config{}); !errors.Is(err, ErrNoJournal) {
 		t.Error(err)
 	}
 }

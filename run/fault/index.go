@@ -99,9 +99,15 @@ func (x Index) Pending() ([]Pending, error) {
 	return out, nil
 }
 
+// ErrNoCertificates says that engines are spoken to by TLS, and that nobody said with which
+// certificates: they are no journal's.
+var ErrNoCertificates = errors.New("its engines are spoken to by TLS, and no certificates are stored with a run")
+
 // Recover undoes what a run left, or with leave accepts it as it is now. What could not be
-// undone stays in the index. The error is that of a journal that cannot be read or written.
-func (x Index) Recover(ctx context.Context, run string, leave bool, control func(network, address string, c syscall.RawConn) error) ([]Undone, error) {
+// undone stays in the index. Of how, TLS and Control say how the engines are spoken to that the
+// journal names. The error is [ErrNoCertificates], or that of a journal that cannot be read or
+// written.
+func (x Index) Recover(ctx context.Context, run string, leave bool, how observed.Config) ([]Undone, error) {
 	run, err := filepath.Abs(run)
 	if err != nil {
 		return nil, err
@@ -123,7 +129,10 @@ func (x Index) Recover(ctx context.Context, run string, leave bool, control func
 	if err := untrusted.Check(&j.header); err != nil {
 		return nil, err
 	}
-	c, err := Open(observed.Config{Docker: j.Docker, Service: j.Service, Control: control})
+	if j.TLS && how.TLS == nil {
+		return nil, fmt.Errorf("%s: %w", run, ErrNoCertificates)
+	}
+	c, err := Open(observed.Config{Docker: j.Docker, Service: j.Service, TLS: how.TLS, Control: how.Control}, j.Lab)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ type Injector struct {
 
 // New prepares to put faults into a cluster. Nothing is done before [Injector.Into].
 func New(c *Cluster, asked []scenarios.Injection, index Index) *Injector {
-	return &Injector{cluster: c, asked: asked, index: index, header: header{journalSchema, c.addresses, c.service}}
+	return &Injector{cluster: c, asked: asked, index: index, header: header{journalSchema, c.addresses, c.service, c.labAddress(), c.byTLS}}
 }
 
 // PlanError says that a fault cannot be done to the cluster that there is.

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
@@ -29,6 +30,9 @@ type header struct {
 	Schema  int      `json:"schema"`
 	Docker  []string `json:"docker"`
 	Service string   `json:"service"`
+	Lab     string   `json:"lab,omitempty"`
+	// TLS says that the engines are spoken to by TLS. Whose certificates is not stored.
+	TLS bool `json:"tls,omitempty"`
 }
 
 // entry is a line of a journal. Those of one deed or of one undoing follow each other: what is
@@ -189,6 +193,12 @@ func (e entry) check() error {
 			ok = ok || slices.Contains([]string{"manager", "worker"}, value)
 		case Frozen:
 			ok = ok || slices.Contains([]string{running, paused}, value)
+		case Slowness, LostWrites: // which the lab judges
+			ok = ok || labValue().MatchString(value)
+		case Cable:
+			ok = ok || slices.Contains([]string{"in", "out"}, value)
+		case Power:
+			ok = ok || slices.Contains([]string{"on", "off"}, value)
 		}
 		if !ok {
 			return fmt.Errorf("%s %w %q", e.Resource, untrusted.ErrBounds, value)
@@ -196,6 +206,9 @@ func (e entry) check() error {
 	}
 	return nil
 }
+
+// labValue is a number, or a percentage.
+var labValue = lazy.Regexp(`^[0-9]{1,9}(\.[0-9]{1,9})?%?$`)
 
 // add appends an entry and returns when it is on the disk.
 func (j *Journal) add(e entry) error {

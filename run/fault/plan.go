@@ -51,6 +51,12 @@ func (c *Cluster) plan(ctx context.Context, s *swarm.State, i scenarios.Injectio
 		return c.change(ctx, Resource{Kind: Image, ID: c.service, Name: c.service}, tagged(i.What))
 	case scenarios.Drain, scenarios.Activate, scenarios.Demote:
 		return c.planNode(ctx, s, i)
+	case scenarios.Slow:
+		return c.change(ctx, Resource{Kind: Slowness, ID: c.service, Name: c.service}, i.What)
+	case scenarios.LoseWrites:
+		return c.change(ctx, Resource{Kind: LostWrites, ID: c.service, Name: c.service}, i.What)
+	case scenarios.Partition, scenarios.PowerOff:
+		return c.planMachine(ctx, i)
 	}
 	t, err := c.pick(ctx, s, i.What, round)
 	if err != nil {
@@ -103,6 +109,18 @@ func (c *Cluster) planNode(ctx context.Context, s *swarm.State, i scenarios.Inje
 	}
 	slices.Sort(known)
 	return plan{}, fmt.Errorf("no such node: there are %s", strings.Join(known, ", "))
+}
+
+// planMachine is a plan for a machine of a lab, which is not asked through Docker: its node may be
+// away already.
+func (c *Cluster) planMachine(ctx context.Context, i scenarios.Injection) (plan, error) {
+	r, to := Resource{Kind: Cable, ID: i.What, Name: i.What}, "out"
+	if i.Kind == scenarios.PowerOff {
+		r.Kind, to = Power, "off"
+	}
+	p, err := c.change(ctx, r, to)
+	p.node = i.What
+	return p, err
 }
 
 // pick is a running task by its name or its host, or one of all: another in each round.

@@ -1,6 +1,9 @@
 package fault
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Resource is something of a cluster that a fault can change and that stays changed until
 // somebody changes it back. What heals by itself, such as a killed container, is none.
@@ -22,11 +25,22 @@ const (
 	Availability ResourceKind = "availability" // of a node: active, pause or drain
 	Role         ResourceKind = "role"         // of a node: manager or worker
 	Frozen       ResourceKind = "container"    // running or paused
+
+	// Of a lab.
+	Slowness   ResourceKind = "slowness"    // of replicas: how many times as long they take
+	LostWrites ResourceKind = "lost_writes" // of replicas: a percentage of the answers
+	Cable      ResourceKind = "cable"       // of a node: in or out
+	Power      ResourceKind = "power"       // of a node: on or off
 )
+
+// ofLab reports that only a lab has such a resource.
+func (k ResourceKind) ofLab() bool {
+	return k == Slowness || k == LostWrites || k == Cable || k == Power
+}
 
 func (r Resource) String() string {
 	if r.Kind == Frozen {
 		return "container " + r.Name
 	}
-	return fmt.Sprintf("%s of %s", r.Kind, r.Name)
+	return fmt.Sprintf("%s of %s", strings.ReplaceAll(string(r.Kind), "_", " "), r.Name)
 }
