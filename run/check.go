@@ -59,6 +59,7 @@ type checker struct {
 	*runner
 	found    []Finding
 	answered map[string]bool // the hosts that probes reached; nil where that is not known
+	contents []*contents     // of every target that was asked
 }
 
 // reached notes hosts that answered.
@@ -204,41 +205,26 @@ func (c *checker) rows(ctx context.Context) map[string]int64 {
 type answers struct {
 	body   hash.Hash // of the one under way
 	bodies map[string]int
-	err    error // why one was not as expected
+	last   string // the content of the newest
+	err    error  // why one was not as expected
 }
 
 // probe has the engine send some passes, each by a client of its own, up to one that is not
 // answered as expected; that is a finding, and not ok. Bodies are held against each other.
 func (c *checker) probe(ctx context.Context, t scenarios.Target, names *claim.Names, passes int) (ok bool) {
-	job := c.job(t, &c.loads[0])
-	job.Names = names
-	job.Connections = attack.PerClient
-	job.Requests = slices.Clone(job.Requests)
-	all := make([]answers, len(job.Requests))
-	for i := range all {
-		all[i] = answers{body: sha256.New(), bodies: map[string]int{}}
-		job.Requests[i].Expect.Seen = all[i].body
-	}
-	ok = true
-	named := &namesSink{}
+	p := c.prober(t, names)
 	done := 0
-	for ; done < passes && ok; done++ {
+	for ok = true; done < passes && ok; done++ {
 		var err error
-		job.Plan, err = plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond})
-		if err == nil {
-			_, err = c.o.Performer(ctx, c.engines.byTarget[t.Name], job, time.Now(), attack.MeterConfig{
-				Sink: named, Requests: requestNames(job.Requests), Secrets: c.sc.Secrets(),
-				OnDone: func(o *attack.Outcome) { ok = all[o.Request].take(o, c.sc.Secrets()) && ok },
-			})
-		}
-		if err != nil {
+		if ok, err = p.pass(ctx); err != nil {
 			c.say("target "+t.Name, err, "")
 			return false
 		}
 	}
-	for i := range all {
-		what := fmt.Sprintf("target %s, %s", t.Name, job.Requests[i].Name)
-		switch a := &all[i]; {
+	c.contents = append(c.contents, p.contents)
+	for i := range p.answers {
+		what := fmt.Sprintf("target %s, %s", t.Name, p.job.Requests[i].Name)
+		switch a := &p.answers[i]; {
 		case a.err != nil:
 			c.say(what, a.err, "")
 		case len(a.bodies) > 1:
@@ -248,9 +234,53 @@ func (c *checker) probe(ctx context.Context, t scenarios.Target, names *claim.Na
 		}
 	}
 	if from := c.sc.HostWords(t); ok && from != "" {
-		c.sayNames(t, from, slices.Sorted(maps.Keys(named.hosts)))
+		c.sayNames(t, from, slices.Sorted(maps.Keys(p.named)))
 	}
 	return ok
+}
+
+// prober sends passes to a target, and keeps what was answered.
+type prober struct {
+	c        *checker
+	target   string
+	job      attack.Job
+	answers  []answers       // per request
+	named    map[string]bool // the hosts that answers name
+	contents *contents
+}
+
+func (c *checker) prober(t scenarios.Target, names *claim.Names) *prober {
+	p := &prober{c: c, target: t.Name, job: c.job(t, &c.loads[0]), named: map[string]bool{}}
+	p.job.Names = names
+	p.job.Connections = attack.PerClient
+	p.job.Requests = slices.Clone(p.job.Requests)
+	p.answers = make([]answers, len(p.job.Requests))
+	for i := range p.answers {
+		p.answers[i] = answers{body: sha256.New(), bodies: map[string]int{}}
+		p.job.Requests[i].Expect.Seen = p.answers[i].body
+	}
+	p.contents = &contents{target: t, of: map[string][]map[string]bool{}}
+	return p
+}
+
+// pass sends one pass, and reports that all its answers were as expected.
+func (p *prober) pass(ctx context.Context) (ok bool, err error) {
+	if p.job.Plan, err = plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond}); err != nil {
+		return false, err
+	}
+	ok = true
+	sink := &namesSink{}
+	_, err = p.c.o.Performer(ctx, p.c.engines.byTarget[p.target], p.job, time.Now(), attack.MeterConfig{
+		Sink: sink, Requests: requestNames(p.job.Requests), Secrets: p.c.sc.Secrets(),
+		OnDone: func(o *attack.Outcome) { ok = p.answers[o.Request].take(o, p.c.sc.Secrets()) && ok },
+	})
+	for host := range sink.hosts {
+		p.named[host] = true
+		if len(sink.hosts) == 1 { // else nobody knows whose answer was which
+			p.contents.note(host, p.answers)
+		}
+	}
+	return ok, err
 }
 
 // sayNames says which hosts the answers name. Where none does the scenario's ledger may tell
@@ -273,7 +303,9 @@ const namesSaid = 10
 
 // take notes an answer, and reports that it was as expected.
 func (a *answers) take(o *attack.Outcome, secrets *secret.Set) bool {
-	a.bodies[string(a.body.Sum(nil))]++
+	sum := a.body.Sum(nil)
+	a.bodies[string(sum)]++
+	a.last = fmt.Sprintf("status %d, sha256 %x", o.Status, sum[:6])
 	a.body.Reset()
 	switch o.Class {
 	case runlog.Success:

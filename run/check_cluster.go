@@ -37,9 +37,37 @@ func (c *checker) checkCluster(ctx context.Context) {
 		c.say("cluster, clock of "+clock.Node, nil, "%+.1f ms from ours, ±%.1f ms", clock.Offset.Seconds()*1e3, clock.Within.Seconds()*1e3)
 	}
 	c.checkTasks(s)
+	c.say("cluster, service "+c.sc.Cluster.Service, nil, "%s", endpointWords(s.Service))
+	serving, _ := s.Converged()
+	c.checkContent(ctx, serving)
+	c.checkRegistry(ctx, w, s.Service.Image)
 	for _, hurts := range settingsThatHurt(s.Service) {
 		c.say("cluster, service "+c.sc.Cluster.Service, nil, "%s", hurts)
 	}
+}
+
+// endpointWords say how callers get to the tasks.
+func endpointWords(s swarm.Service) string {
+	text := "its name leads to one address that deals connections out (endpoint mode vip)"
+	if s.Endpoint == "dnsrr" {
+		text = "its name leads to the addresses of its tasks (endpoint mode dnsrr)"
+	}
+	if len(s.Ports) == 0 {
+		return text + "; no port is published"
+	}
+	return text + "; published: " + strings.Join(s.Ports, ", ")
+}
+
+// checkRegistry says whether a manager gets the image from its registry, which every start of a task
+// asks first.
+func (c *checker) checkRegistry(ctx context.Context, w *swarm.Watcher, image string) {
+	what := "cluster, image " + image
+	took, err := w.Registry(ctx, image)
+	if err != nil {
+		c.say(what, nil, "no registry gives it to the manager, after %.1f s: %s; each start of a task asks first, and takes the node's own copy if there is one", took.Seconds(), strings.ReplaceAll(err.Error(), "\n", "; "))
+		return
+	}
+	c.say(what, nil, "its registry answers the manager within %.1f s", took.Seconds())
 }
 
 // settingsThatHurt are the settings of a service that cost callers something when a task is replaced.

@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/swarm"
 	"github.com/moby/moby/client"
 
@@ -36,6 +38,10 @@ type Service struct {
 	Restart string
 	// HostPorts says that a port is published on the nodes themselves, where one task has it.
 	HostPorts bool
+	// Endpoint is "vip" or "dnsrr"; "" is vip. Ports are those that are published, in words.
+	Endpoint string
+	Ports    []string
+	Image    string
 }
 
 // Node is a machine of the cluster.
@@ -54,6 +60,7 @@ type Task struct {
 	NodeID    string
 	Host      string // what its container calls itself; "" before there is one
 	Container string // the id
+	Address   string // host:port on its node that leads to it alone; "" for none
 	State     string
 	Desired   string
 	Error     string
@@ -106,8 +113,15 @@ func serviceOf(s swarm.Service) Service {
 	if r := s.Spec.TaskTemplate.RestartPolicy; r != nil {
 		out.Restart = string(r.Condition)
 	}
+	if c := s.Spec.TaskTemplate.ContainerSpec; c != nil {
+		out.Image = c.Image
+	}
 	if e := s.Spec.EndpointSpec; e != nil {
+		out.Endpoint = string(e.Mode)
 		out.HostPorts = slices.ContainsFunc(e.Ports, func(p swarm.PortConfig) bool { return p.PublishMode == swarm.PortConfigPublishModeHost })
+		for _, p := range e.Ports {
+			out.Ports = append(out.Ports, fmt.Sprintf("%d to %d/%s (mode=%s)", p.PublishedPort, p.TargetPort, p.Protocol, cmp.Or(p.PublishMode, swarm.PortConfigPublishModeIngress)))
+		}
 	}
 	if u := s.UpdateStatus; u != nil {
 		out.Update, out.Message = string(u.State), u.Message
@@ -137,6 +151,7 @@ func taskOf(t swarm.Task, s swarm.Service, n swarm.Node) Task {
 	if t.Slot == 0 { // one task per node: the node is the slot
 		out.Name = s.Spec.Name + "." + out.Node
 	}
+	out.Address = ownAddress(t, n)
 	if c := t.Status.ContainerStatus; c != nil && c.ContainerID != "" {
 		out.Container, out.ExitCode = c.ContainerID, c.ExitCode
 		out.Host = c.ContainerID[:min(12, len(c.ContainerID))]
@@ -145,6 +160,20 @@ func taskOf(t swarm.Task, s swarm.Service, n swarm.Node) Task {
 		}
 	}
 	return out
+}
+
+// ownAddress is where a port of the node leads to a task alone (mode=host).
+func ownAddress(t swarm.Task, n swarm.Node) string {
+	host := n.Status.Addr
+	if m := n.ManagerStatus; m != nil { // the first manager has no better word for itself than 0.0.0.0
+		host, _, _ = net.SplitHostPort(m.Addr)
+	}
+	for _, p := range t.Status.PortStatus.Ports {
+		if p.PublishMode == swarm.PortConfigPublishModeHost && p.Protocol == network.TCP && p.PublishedPort != 0 && host != "" {
+			return net.JoinHostPort(host, strconv.Itoa(int(p.PublishedPort)))
+		}
+	}
+	return ""
 }
 
 // placeholder is a value in a template of Docker's: {{.Node.Hostname}}.
