@@ -12,7 +12,7 @@ import (
 // Of is what the events of a leg, and the counts of its rows, tell of the cluster behind it; nil
 // where no event is about one. loaded is how long load was put on, in seconds.
 func Of(rec *runlog.Record, loaded float64) *result.Cluster {
-	h := history{lives: map[string]*result.Task{}, pending: map[string]result.Waiting{}}
+	h := history{lives: map[string]*result.Task{}, pending: map[string]result.Waiting{}, lost: map[string]bool{}}
 	for _, e := range rec.Events {
 		h.read(e)
 	}
@@ -48,6 +48,7 @@ type history struct {
 	happenings []result.Happening
 	desired    []step                    // how many replicas were asked for, and since when
 	pending    map[string]result.Waiting // by id
+	lost       map[string]bool           // ids of tasks that ended with their node
 }
 
 // step is a number from an instant on.
@@ -70,9 +71,22 @@ func (h *history) read(e runlog.Event) {
 			}
 		}
 		h.happenings = append(h.happenings, result.Happening{AtS: e.At, What: e.Text, Node: e.Attrs[runlog.AttrNode]})
+		if e.Kind == runlog.EventNode && state == "down" {
+			h.lose(e.Attrs[runlog.AttrNode], e.At)
+		}
 	case runlog.EventWatch:
 		if state != "hears" || e.Attrs[runlog.AttrGap] != "" { // the beginning is no happening
 			h.happenings = append(h.happenings, result.Happening{AtS: e.At, What: e.Text, Node: e.Attrs[runlog.AttrNode]})
+		}
+	}
+}
+
+// lose ends the tasks of a node that is down. A manager goes on saying of them that they run, and
+// those that nobody reaches do.
+func (h *history) lose(node string, at float64) {
+	for _, t := range h.order {
+		if t.Node == node && t.EndedS == nil && t.Ran() {
+			t.EndedS, h.lost[t.ID] = &at, true
 		}
 	}
 }
@@ -121,8 +135,9 @@ func (h *history) container(e runlog.Event) {
 	case "start":
 		h.named(id, e).StartedS = &at
 	case "die":
-		t := h.named(id, e)
-		t.EndedS, t.ExitCode = &at, e.Attrs[runlog.AttrExitCode]
+		if t := h.named(id, e); !h.lost[id] {
+			t.EndedS, t.ExitCode = &at, e.Attrs[runlog.AttrExitCode]
+		}
 	case "oom":
 		h.happenings = append(h.happenings, result.Happening{AtS: at, What: "out of memory", Node: e.Attrs[runlog.AttrNode], Host: e.Attrs[runlog.AttrHost]})
 	}
@@ -151,6 +166,9 @@ func (h *history) lifeOf(t *result.Task) (result.Happening, bool) {
 	switch {
 	case t.EndedS != nil:
 		line.AtS, line.What = *t.EndedS, endWords(t)
+		if h.lost[t.ID] {
+			line.What = "lost with its node"
+		}
 		if next := h.successor(t); next != nil {
 			after := *next.StartedS - *t.EndedS
 			line.NewHost, line.ReplacedS, line.FirstRow = next.Host, &after, next.FirstRow

@@ -54,6 +54,12 @@ func task(at float64, id, name, host, state, was string) runlog.Event {
 	return e
 }
 
+// onNode is an event of a task on a node.
+func onNode(e runlog.Event, node string) runlog.Event {
+	e.Attrs[runlog.AttrNode] = node
+	return e
+}
+
 func TestClusterOfEvents(t *testing.T) {
 	for name, c := range map[string]struct {
 		events []runlog.Event
@@ -86,6 +92,13 @@ func TestClusterOfEvents(t *testing.T) {
 		"waited": {[]runlog.Event{
 			task(-1, "p", "web.1", "", "pending", ""), task(2, "p", "web.1", "", "shutdown", "pending"), task(3, "q", "web.1", "h2", "running", "starting"),
 		}, []string{"waits: no suitable node  ", "started h2 "}},
+		// A node that nobody reaches: the manager says to the end that its task runs. Another one takes its place.
+		"lost": {[]runlog.Event{
+			onNode(task(-1, "a", "web.1", "h1", "running", ""), "sw1"), onNode(task(-1, "b", "web.2", "h2", "running", ""), "sw2"),
+			{At: 13, Kind: runlog.EventNode, Text: "sw2: down: heartbeat failure", Attrs: map[string]string{runlog.AttrNode: "sw2", runlog.AttrState: "down"}},
+			onNode(task(13, "b", "web.2", "h2", "stopping", "running"), "sw2"), onNode(task(20, "c", "web.2", "h3", "running", "starting"), "sw1"),
+			{At: 29, Kind: runlog.EventContainer, Attrs: map[string]string{runlog.AttrTaskID: "b", runlog.AttrAction: "die"}},
+		}, []string{"sw2: down: heartbeat failure  ", "lost with its node h2 h3"}},
 		"blind": {[]runlog.Event{
 			{Kind: runlog.EventWatch, Text: "sw1 is heard", Attrs: map[string]string{"state": "hears"}},
 			{At: 2, Kind: runlog.EventWatch, Text: "no manager answers", Attrs: map[string]string{"state": "blind"}},
