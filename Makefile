@@ -10,7 +10,8 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 # against, what validates XML, the shells that complete our commands, the browser that
 # shows and prints our pages, what reads the prints, and what checks the types of their scripts.
 DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium poppler-utils nodejs curl
-# Those of the Swarm are not installed for a test: Docker changes the firewall of its machine.
+# Those of the Swarm: Docker may change the firewall of its machine, so a test installs them on a
+# machine of CI alone. Elsewhere `make swarm` does, and the tests then use them.
 SWARM       := docker.io tini iptables iproute2
 # vegeta's own program reads our recordings, at the version of the library we use.
 VEGETA       = $(shell $(GO) list -m -f '{{.Path}}@{{.Version}}' github.com/tsenart/vegeta/v12)
@@ -64,6 +65,9 @@ demo: build ## the whole job on the embedded lab, with nothing installed
 	@# A verdict is on the screen and no error of make's; what could not run at all is.
 	./bin/stress demo || [ $$? -le 4 -a $$? -ne 2 ]
 
+ifdef CI
+test: DEBIAN += $(SWARM)
+endif
 test: packages readers ## every test, real stack included
 	@# What only computes has no races to find, and the race detector would take minutes. It
 	@# finds those of TLS under one version.
@@ -74,6 +78,7 @@ test: packages readers ## every test, real stack included
 	@# detector makes a tenfold of in the program itself.
 	PATH="$(TOOLS):$$PATH" $(FIRST) $(GO) test -race -timeout 20m -p 1 ./lab/...
 	PATH="$(TOOLS):$$PATH" $(FIRST) $(GO) test -timeout 20m ./cmd/...
+	@$(GO) run ./cmd/swarm -able || echo "!!! NO DOCKER SWARM HERE: its tests are LEFT OUT"
 
 check: $(TOOLS)/staticcheck ## format, vet, lint, architecture, generated files
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
