@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/report/figure"
 )
 
 // crossings are the references within one page, made in the order in which it is written.
@@ -24,6 +25,7 @@ func (x *crossings) functions() template.FuncMap {
 	return template.FuncMap{
 		"plain": plain.Line, "mark": mark, "prose": func(s string) string { return glued(plain.Line(s)) },
 		"citations": x.cite, "opened": x.open, "linked": x.linked, "glossary": x.glossary,
+		"drawn":  func(f *figure.Figure) (template.HTML, error) { return inlineSVG(*f) },
 		"within": x.within, "cited": func(note int) bool { return x.cited[x.place(note)] },
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/report/figure"
 )
 
 // document is a report before it has a form: what text, Markdown and HTML share.
@@ -29,6 +30,7 @@ type section struct {
 	Lead   bool // an answer, not a detail: pages draw their figures after these
 	Folded bool // shut at first where a form can do that
 	Last   bool // how it was measured: pages have it behind their notes
+	Memo   bool // the last of what stands on the first sheet of paper
 	Paged  bool // for pages alone: other forms have no room for what goes without saying
 	// Scenario is that of the run, as YAML, for pages alone: other forms lie beside run.json.
 	Scenario string
@@ -50,7 +52,13 @@ func (d *document) parted() (lead, details []section) {
 // terse is the document without what is for pages alone.
 func (d *document) terse() *document {
 	out := *d
-	out.Sections = slices.DeleteFunc(slices.Clone(d.Sections), func(s section) bool { return s.Paged })
+	out.Sections = nil
+	for _, s := range d.Sections {
+		s.Blocks = slices.DeleteFunc(slices.Clone(s.Blocks), func(b block) bool { return b.Drawn != nil })
+		if !s.Paged && len(s.Blocks) > 0 {
+			out.Sections = append(out.Sections, s)
+		}
+	}
 	return &out
 }
 
@@ -70,11 +78,13 @@ func (d *document) tone() tone {
 	return d.Claims[0].Tone
 }
 
-// block is one of a paragraph, a list or a table.
+// block is one of a paragraph, a list, a table or a drawing. Drawings are for pages: in other forms they are
+// files of their own.
 type block struct {
 	Text  string
 	List  []string
 	Table *table
+	Drawn *figure.Figure
 }
 
 // table has a row header in its first column.
@@ -146,7 +156,7 @@ func right(title string) column { return column{Title: title, Right: true} }
 // add appends a section unless it would be empty.
 func (d *document) add(title string, blocks ...block) {
 	blocks = slices.DeleteFunc(blocks, func(b block) bool {
-		return b.Text == "" && len(b.List) == 0 && (b.Table == nil || len(b.Table.Rows) == 0)
+		return b.Text == "" && len(b.List) == 0 && b.Drawn == nil && (b.Table == nil || len(b.Table.Rows) == 0)
 	})
 	if len(blocks) > 0 {
 		d.Sections = append(d.Sections, section{Title: title, Blocks: blocks})
@@ -183,11 +193,12 @@ func (m marks) String() string {
 	return strings.Join(signs, ",")
 }
 
-// how an estimate was made: pages show it where the reader asks.
+// how a figure was made: pages show it where the reader asks.
 type how struct {
-	N        string
+	N        string // "" of what is computed from no sample
 	Interval string // "" where it stands below the figure, or there is none
 	Method   string
+	Inputs   []string // what it was computed from, and where that stands
 }
 
 // mark is the superscript number of note i.

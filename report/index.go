@@ -43,6 +43,8 @@ func (d *document) indexRow(x *result.Index, r *result.IndexRun, o Options) []ce
 	}
 	verdict := cell{Text: string(r.Verdict), Tone: toneOf(r.Verdict)}
 	switch {
+	case r.Study != "":
+		verdict = cell{Text: "study", Sub: r.Study}
 	case r.Verdict == "":
 		verdict = cell{Text: "no verdict", Mark: d.note(r.Unread), Tone: unsure}
 	case r.Answer != nil:
@@ -87,13 +89,13 @@ func indexFigures(keys []result.KeyFigures) []cell {
 	return cells
 }
 
-// tally says how many runs there are of each verdict.
+// tally says how many runs there are of each verdict, and how many studies.
 func tally(x *result.Index) string {
 	var parts []string
 	for _, v := range []result.Verdict{result.Pass, result.Fail, result.Inconclusive, result.Invalid, ""} {
 		n := 0
 		for i := range x.Runs {
-			if x.Runs[i].Verdict == v {
+			if x.Runs[i].Verdict == v && x.Runs[i].Study == "" {
 				n++
 			}
 		}
@@ -101,5 +103,21 @@ func tally(x *result.Index) string {
 			parts = append(parts, count(n)+" "+words.Join(" ", string(v), map[bool]string{true: "without a verdict"}[v == ""]))
 		}
 	}
-	return fmt.Sprintf("%s: %s", words.Counted(len(x.Runs), "run"), strings.Join(parts, ", "))
+	studies := 0
+	for i := range x.Runs {
+		if x.Runs[i].Study != "" {
+			studies++
+		}
+	}
+	runs := words.Counted(len(x.Runs)-studies, "run")
+	if len(parts) > 0 {
+		runs += ": " + strings.Join(parts, ", ")
+	}
+	switch studies {
+	case 0:
+		return runs
+	case 1:
+		return runs + "; and 1 study"
+	}
+	return fmt.Sprintf("%s; and %s studies", runs, count(studies))
 }

@@ -20,11 +20,8 @@ type repeat struct {
 const redacted = "«redacted»"
 
 func repeatOf(r result.RunInfo) repeat {
-	var quoted, needs []string
-	for _, arg := range r.Command {
-		quoted = append(quoted, quotedForShell(arg))
-	}
-	out := repeat{Command: strings.Join(quoted, " ")}
+	var needs []string
+	out := repeat{Command: ShellCommand(r.Command)}
 	if strings.Contains(out.Command, redacted) {
 		needs = append(needs, "the secrets in place of "+redacted)
 	}
@@ -33,6 +30,15 @@ func repeatOf(r result.RunInfo) repeat {
 	}
 	out.Needs = strings.Join(needs, " and ")
 	return out
+}
+
+// ShellCommand is a command line for bash, zsh and other shells that know $'…'.
+func ShellCommand(words []string) string {
+	var quoted []string
+	for _, word := range words {
+		quoted = append(quoted, quotedForShell(word))
+	}
+	return strings.Join(quoted, " ")
 }
 
 // quotedForShell is one word of a command line for bash, zsh and other shells that know $'…'. What

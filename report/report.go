@@ -62,7 +62,8 @@ const (
 // not at all; once ctx ends no further one is begun.
 func WriteAll(ctx context.Context, dir string, a *result.Analysis) error {
 	full := Options{Full: true}
-	files := []struct {
+	f := files{ctx, dir}
+	for _, form := range []struct {
 		name   string
 		format Format[*result.Analysis]
 	}{
@@ -71,25 +72,36 @@ func WriteAll(ctx context.Context, dir string, a *result.Analysis) error {
 		{PageFile, runHTML},
 		{"report.csv", runCSV},
 		{junitFile, runJUnit},
-	}
-	write := func(name string, to func(io.Writer) error) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		var b bytes.Buffer
-		if err := to(&b); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		return outfile.Replace(filepath.Join(dir, name), b.Bytes(), 0o644)
-	}
-	for _, f := range files {
-		if err := write(f.name, func(w io.Writer) error { return f.format(w, a, full) }); err != nil {
+	} {
+		if err := f.write(form.name, func(w io.Writer) error { return form.format(w, a, full) }); err != nil {
 			return err
 		}
 	}
-	for _, f := range figure.Of(a) {
+	return f.figures(figure.Of(a))
+}
+
+// files are those of a report in its directory.
+type files struct {
+	ctx context.Context
+	dir string
+}
+
+func (f files) write(name string, to func(io.Writer) error) error {
+	if err := f.ctx.Err(); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := to(&b); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return outfile.Replace(filepath.Join(f.dir, name), b.Bytes(), 0o644)
+}
+
+// figures writes each as PNG and SVG.
+func (f files) figures(all []figure.Figure) error {
+	for _, drawn := range all {
 		for _, format := range []string{"png", "svg"} {
-			if err := write(f.Name+"."+format, func(w io.Writer) error { return f.Draw(w, format) }); err != nil {
+			if err := f.write(drawn.Name+"."+format, func(w io.Writer) error { return drawn.Draw(w, format) }); err != nil {
 				return err
 			}
 		}

@@ -2,41 +2,75 @@ package report
 
 import (
 	"bytes"
-	"math"
+	"encoding/csv"
+	"strings"
 	"testing"
 
-	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/golden"
+	"github.com/stress-tool/stress/report/reporttest"
 )
 
-// A study with one target of each verdict, and text of others in its names and reasons.
+// studyForms are the forms that are kept of studies, by the ends of their files.
+var studyForms = map[string]string{".txt": "text", ".md": "md", ".csv": "csv"}
+
 func TestStudyGolden(t *testing.T) {
-	estimate := func(v, lo, hi float64) result.Estimate {
-		return result.Estimate{Value: v, Lo: result.Bound(lo), Hi: result.Bound(hi), Confidence: result.Confidence, N: 1000}
+	for name, s := range reporttest.Studies(t) {
+		for suffix, format := range studyForms {
+			if name != "study" && suffix == ".csv" {
+				continue
+			}
+			t.Run(name+suffix, func(t *testing.T) {
+				var b bytes.Buffer
+				if err := StudyFormats[format](&b, s, Options{Full: true}); err != nil {
+					t.Fatal(err)
+				}
+				golden.Check(t, "testdata/"+name+suffix, b.Bytes())
+			})
+		}
 	}
-	saturation := estimate(161, 158, 164)
-	alone := result.Probe{Dir: "probes/001-single-alone-1-clients", Kind: result.ProbeAlone, Clients: 1, LoadS: 10, Verdict: result.ProbeHeld, N: 390, Success: estimate(39, 38, 40), P95: estimate(31, 29, 33), MeanMS: 25.6, InFlight: 1}
-	s := &result.Study{
-		Schema: result.StudySchema, Name: "shop \x1b[31m<b>|", SLO: []string{"p95 < 250ms", "error_rate < 1%"}, Arrivals: "poisson", Precision: 0.05,
-		Configurations: []result.Capacity{
-			{
-				Target: "single", Replicas: 1, Verdict: result.CapacityFound, Sentence: "single carries between 152/s and 158/s with p95 < 250ms and error_rate < 1%",
-				HeldRPS: 152, BrokenRPS: 158, Confirmed: true, Saturation: &saturation, Alone: &alone,
-				Probes: []result.Probe{
-					alone,
-					{Kind: result.ProbeSearch, RateRPS: 158, LoadS: 10, Verdict: result.ProbeBroken, Why: "p95 was 310 ms", N: 1580, Success: estimate(156, 153, 159), P95: estimate(310, 290, math.Inf(1)), InFlight: 30},
-					{Kind: result.ProbeSearch, RateRPS: 400, LoadS: 10, Verdict: result.ProbeInvalid, Why: "\x1b[31m<b>|"},
-					{Kind: result.ProbeSaturate, Clients: 8, LoadS: 10, Verdict: result.ProbeHeld, N: 1610, Success: saturation, P95: estimate(60, 58, 62), InFlight: 8},
-				},
-			},
-			{Target: "cluster", Verdict: result.CapacityUnknown, Sentence: "cluster was not measured: it was interrupted", Notes: []string{"the search ended before it was done: it was interrupted"}},
-		},
-	}
-	for suffix, format := range map[string]string{".txt": "text", ".md": "md", ".json": "json"} {
+}
+
+// The page of a study begins with its sentence, then come the options, the chart and what is left out; it runs
+// no text of others, and its probes lead to their pages.
+func TestStudyPage(t *testing.T) {
+	link := Options{Full: true, Link: func(path string) string { return path }}
+	for name, s := range reporttest.Studies(t) {
 		var b bytes.Buffer
-		if err := StudyFormats[format](&b, s, Options{}); err != nil {
+		if err := StudyFormats["html"](&b, s, link); err != nil {
 			t.Fatal(err)
 		}
-		golden.Check(t, "testdata/study"+suffix, b.Bytes())
+		page := b.String()
+		if strings.Contains(page, "<script>alert(1)") {
+			t.Errorf("%s: a text of others is run", name)
+		}
+		sameMarkup(t, page)
+		if name != "study" {
+			continue
+		}
+		last := 0
+		for _, want := range []string{"With three containers your 340/s", "take this", "Demand against capacity", "What would change the answer most", "What this does not cover", "Probes of replicas-1", "./probes/001-replicas-1-alone/report.html", "decision.yaml:12"} {
+			at := strings.Index(page, want)
+			if at < last && want != "decision.yaml:12" || at < 0 {
+				t.Errorf("%q stands at %d, behind %d", want, at, last)
+			}
+			last = at
+		}
+	}
+}
+
+// Every figure of the CSV has as many fields as its head, and no text is a formula.
+func TestStudyCSV(t *testing.T) {
+	for name, s := range reporttest.Studies(t) {
+		var b bytes.Buffer
+		if err := StudyFormats["csv"](&b, s, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := csv.NewReader(bytes.NewReader(b.Bytes())).ReadAll(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		noControls(t, "csv", b.String())
+		if strings.Contains(b.String(), "\n=") {
+			t.Errorf("%s: a formula", name)
+		}
 	}
 }

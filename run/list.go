@@ -26,7 +26,7 @@ const (
 	listedTargets = 8
 )
 
-// List is an index of the runs in and below dir, of which page is the name of their page. It
+// List is an index of the runs and the studies in and below dir, of which page is the name of their page. It
 // reads summaries and judges nothing, one run after the other, so that memory holds a few
 // lines of each. A run that cannot be read is in the index as that. The error is
 // [runlog.ErrNoRun] where there is no run at all.
@@ -42,6 +42,18 @@ func List(ctx context.Context, dir, page string) (*result.Index, error) {
 		}
 		x.Runs = append(x.Runs, r)
 		if len(x.Runs) == 2*mostListed {
+			x.LeftOut += newestFirst(x)
+		}
+	}
+	for path := range runlog.Studies(dir) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		r, err := listedStudy(dir, path, page)
+		if err != nil {
+			return nil, err
+		}
+		if x.Runs = append(x.Runs, r); len(x.Runs) == 2*mostListed {
 			x.LeftOut += newestFirst(x)
 		}
 	}
@@ -62,15 +74,24 @@ func newestFirst(x *result.Index) int {
 	return all - len(x.Runs)
 }
 
-// listed is what an index has of the run at path.
-func listed(dir, path, page string) (result.IndexRun, error) {
+// pageOf is the place of a run or a study in an index, with its page.
+func pageOf(dir, path, page string) (r result.IndexRun, err error) {
 	below, err := filepath.Rel(dir, path)
 	if err != nil {
-		return result.IndexRun{}, err
+		return r, err
 	}
-	r := result.IndexRun{Path: filepath.ToSlash(below)}
+	r.Path = filepath.ToSlash(below)
 	if info, err := os.Lstat(filepath.Join(path, page)); err == nil && info.Mode().IsRegular() {
 		r.Page = filepath.ToSlash(filepath.Join(below, page))
+	}
+	return r, nil
+}
+
+// listed is what an index has of the run at path.
+func listed(dir, path, page string) (result.IndexRun, error) {
+	r, err := pageOf(dir, path, page)
+	if err != nil {
+		return r, err
 	}
 	if h, err := readHead(path); err == nil {
 		r.Name, r.Label, r.Started, r.Verdict, r.Answer = h.Name, h.Label, h.Run.Started, h.Verdict, h.Answer
@@ -81,6 +102,24 @@ func listed(dir, path, page string) (result.IndexRun, error) {
 	r.Name, r.Label, r.Unread = short(r.Name), short(r.Label), short(r.Unread)
 	if r.Answer != nil {
 		r.Answer = &result.Answer{Verdict: r.Answer.Verdict, Words: short(r.Answer.Words)}
+	}
+	return r, nil
+}
+
+// listedStudy is what an index has of the study at path.
+func listedStudy(dir, path, page string) (result.IndexRun, error) {
+	r, err := pageOf(dir, path, page)
+	if err != nil {
+		return r, err
+	}
+	s, err := result.ReadStudy(path)
+	if err != nil {
+		r.Unread = short(err.Error())
+		return r, nil
+	}
+	r.Name, r.Started, r.Study = short(s.Name), s.Started, short(s.Headline)
+	if s.Headline == "" {
+		r.Study = short(s.Configurations[0].Sentence)
 	}
 	return r, nil
 }

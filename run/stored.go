@@ -16,6 +16,9 @@ import (
 // ErrNone says that a path leads nowhere.
 var ErrNone = errors.New("there is no such run")
 
+// ErrStudy says that a path is that of a study, where a run is asked for.
+var ErrStudy = errors.New("is a study of a capacity: name one of its runs, those below probes, or show it with `stress report`")
+
 // Holds reports that a directory is that of a run, or holds the summary of one.
 func Holds(dir string) bool {
 	return exists(filepath.Join(dir, runlog.ManifestFile)) || exists(filepath.Join(dir, result.SummaryFile))
@@ -31,6 +34,9 @@ func Find(path string) (string, error) {
 	}
 	if info, err := os.Stat(path); err != nil || !info.IsDir() || Holds(path) {
 		return path, nil
+	}
+	if exists(filepath.Join(path, runlog.StudyFile)) {
+		return "", fmt.Errorf("%s: %w", path, ErrStudy)
 	}
 	return runlog.Newest(path)
 }

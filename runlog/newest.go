@@ -10,6 +10,10 @@ import (
 	"time"
 )
 
+// StudyFile is the file of a study: of a directory below which the probes of a search are runs. What is
+// searched for runs leaves studies out, because none of their probes is the run that anyone means.
+const StudyFile = "capacity.json"
+
 // newestDepth is how many levels below a directory are searched for runs; results/<scenario>/<run> are two.
 const newestDepth = 3
 
@@ -30,21 +34,29 @@ func Newest(dir string) (string, error) {
 }
 
 // Runs yields the run directories in or below dir, in the order of their paths: those that hold
-// something of the manifest's name, be it readable or not.
-func Runs(dir string) iter.Seq[string] {
-	return func(yield func(string) bool) { runsBelow(dir, newestDepth, yield) }
+// something of the manifest's name, be it readable or not. It leaves out what lies below a study.
+func Runs(dir string) iter.Seq[string] { return holding(dir, ManifestFile) }
+
+// Studies yields the directories in or below dir that hold a study, in the order of their paths.
+func Studies(dir string) iter.Seq[string] { return holding(dir, StudyFile) }
+
+// holding yields the runs, or the studies, by the file that makes a directory one.
+func holding(dir, file string) iter.Seq[string] {
+	return func(yield func(string) bool) { below(dir, file, newestDepth, yield) }
 }
 
-func runsBelow(dir string, depth int, yield func(string) bool) bool {
-	if _, err := os.Lstat(filepath.Join(dir, ManifestFile)); err == nil {
-		return yield(dir)
+func below(dir, file string, depth int, yield func(string) bool) bool {
+	for _, holds := range []string{ManifestFile, StudyFile} {
+		if _, err := os.Lstat(filepath.Join(dir, holds)); err == nil {
+			return holds != file || yield(dir)
+		}
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil || depth == 0 {
 		return true
 	}
 	for _, e := range entries {
-		if e.Type()&fs.ModeDir != 0 && !runsBelow(filepath.Join(dir, e.Name()), depth-1, yield) {
+		if e.Type()&fs.ModeDir != 0 && !below(filepath.Join(dir, e.Name()), file, depth-1, yield) {
 			return false
 		}
 	}

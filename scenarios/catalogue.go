@@ -21,6 +21,12 @@ var catalogue embed.FS
 //go:embed starter/scenario.yaml
 var starter []byte
 
+// ExampleCase is what is to be decided with what the embedded lab carries, as YAML: prices that were published, and
+// a demand that is made up.
+//
+//go:embed starter/decision.yaml
+var ExampleCase []byte
+
 // Starter is a scenario to begin with, every part of it explained, under a name of its
 // own.
 func Starter(name string) Document {

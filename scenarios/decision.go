@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ type caseSpec struct {
 type demandSpec struct {
 	now, peak, growth, years, kbOut at[float64]
 	date                            at[string]
+	profile                         at[[]at[float64]]
 }
 
 type optionSpec struct {
@@ -90,12 +92,17 @@ func priceForm() form[priceSpec] {
 	)
 }
 
+// hoursOfADay is how many numbers a profile has.
+const hoursOfADay = 24
+
 func caseForm() form[caseSpec] {
 	price := priceForm()
 	some := anyText("text", 1)
 	demand := object(
 		field("now", perSecond(true), func(d *demandSpec) *at[float64] { return &d.now }, "The mean rate today.").required(),
-		field("peak", decimalNumber(1), func(d *demandSpec) *at[float64] { return &d.peak }, "The rate at the peak, in multiples of now.").or("1"),
+		field("peak", decimalNumber(1), func(d *demandSpec) *at[float64] { return &d.peak }, "The rate at the peak, in multiples of now.").or("that of the profile, or 1"),
+		field("profile", listOf(decimalNumber(0), "24 numbers", hoursOfADay), func(d *demandSpec) *at[[]at[float64]] { return &d.profile },
+			"The rate of each hour of a day beside that of the others, the first from midnight: 24 numbers of any unit. The largest of them is the peak."),
 		field("growth", percent(1000), func(d *demandSpec) *at[float64] { return &d.growth }, "How much the demand grows a year.").or("0%"),
 		field("years", decimalNumber(0.1), func(d *demandSpec) *at[float64] { return &d.years }, "For how many years to decide.").or("3"),
 		field("kb_out", decimalNumber(0), func(d *demandSpec) *at[float64] { return &d.kbOut }, "How many kB an answer sends out, on average.").or("0"),
@@ -126,7 +133,7 @@ func caseForm() form[caseSpec] {
 	option := object(
 		field("name", some, func(o *optionSpec) *at[string] { return &o.name }, "What it is called.").required(),
 		field("target", some, func(o *optionSpec) *at[string] { return &o.target }, "The target of the study that it is.").or("name"),
-		field("nodes", wholeNumber(1, 100_000), func(o *optionSpec) *at[int] { return &o.nodes }, "How many nodes it has.").or("1"),
+		field("nodes", wholeNumber(1, 100_000), func(o *optionSpec) *at[int] { return &o.nodes }, "How many nodes it has.").or("the replicas of its target, or 1"),
 		field("carries", carries, func(o *optionSpec) *at[carriesSpec] { return &o.carries }, "What it carries, where no study says that."),
 		field("cloud", cloud, func(o *optionSpec) *at[cloudSpec] { return &o.cloud }, "What is rented."),
 		field("own", own, func(o *optionSpec) *at[ownSpec] { return &o.own }, "What is bought and run."),
@@ -141,14 +148,15 @@ func caseForm() form[caseSpec] {
 	)
 }
 
-// LoadCase reads what is to be decided from a file. The error is a [Faults], or an
-// [*UnreadableError].
-func LoadCase(file string) (capacity.Case, error) {
+// LoadCase reads what is to be decided from a file, and returns the text as well. The error is a [Faults], or
+// an [*UnreadableError].
+func LoadCase(file string) (capacity.Case, []byte, error) {
 	src, err := readScenario(file)
 	if err != nil {
-		return capacity.Case{}, &UnreadableError{strconv.Quote(file), cause(err), ""}
+		return capacity.Case{}, nil, &UnreadableError{strconv.Quote(file), cause(err), ""}
 	}
-	return ParseCase(file, src)
+	c, err := ParseCase(file, src)
+	return c, src, err
 }
 
 // ParseCase reads what is to be decided from YAML; file is what faults call it. The error is a
@@ -177,6 +185,13 @@ func (b *caseBuilder) build(s caseSpec) capacity.Case {
 	demand := s.demand.value
 	c := capacity.Case{Name: s.name.value, Currency: s.currency.value, Demand: capacity.Demand{
 		Now: demand.now.value, Peak: or(demand.peak, 1), Growth: demand.growth.value, Years: or(demand.years, 3), KBOut: demand.kbOut.value, From: dateOf(demand.date)}}
+	if profile := demand.profile; profile.ok() {
+		c.Demand.Profile = b.profile(profile)
+		c.Demand.Peak = slices.Max(append(c.Demand.Profile, 1))
+		if demand.peak.given() {
+			b.fault(demand.peak.node, "stands beside profile, whose largest hour is the peak", "leave one of them out")
+		}
+	}
 	names := map[string]bool{}
 	for _, o := range s.options.value {
 		if o.value.name.ok() && names[o.value.name.value] {
@@ -191,6 +206,27 @@ func (b *caseBuilder) build(s caseSpec) capacity.Case {
 	return c
 }
 
+// profile is the rate of each hour in multiples of their mean.
+func (b *caseBuilder) profile(p at[[]at[float64]]) (hours []float64) {
+	sum := 0.0
+	for _, h := range p.value {
+		sum += h.value
+		hours = append(hours, h.value)
+	}
+	switch {
+	case len(hours) != hoursOfADay:
+		b.fault(p.node, fmt.Sprintf("must have %d numbers, one for each hour of a day, got %d", hoursOfADay, len(hours)), "")
+		return nil
+	case sum == 0:
+		b.fault(p.node, "must have an hour with a rate above 0", "")
+		return nil
+	}
+	for i := range hours {
+		hours[i] *= hoursOfADay / sum
+	}
+	return hours
+}
+
 // or is a value, or the default where none was given.
 func or[V any](a at[V], fallback V) V {
 	if a.ok() {
@@ -201,7 +237,7 @@ func or[V any](a at[V], fallback V) V {
 
 func (b *caseBuilder) option(at at[optionSpec]) capacity.Option {
 	s := at.value
-	o := capacity.Option{Name: s.name.value, Target: s.target.value, Nodes: or(s.nodes, 1), Held: s.carries.value.held.value,
+	o := capacity.Option{Name: s.name.value, Target: s.target.value, Nodes: s.nodes.value, Held: s.carries.value.held.value,
 		Broken: s.carries.value.broken.value, Measured: s.carries.value.measured.value, Month: b.price(s.month)}
 	if o.Broken > 0 && o.Broken < o.Held {
 		b.fault(s.carries.value.broken.node, "must not be below held", "")
@@ -237,7 +273,15 @@ func (b *caseBuilder) price(p at[priceSpec]) capacity.Price {
 	if !p.ok() {
 		return capacity.Price{}
 	}
-	return capacity.Price{Amount: p.value.amount.value, Source: p.value.source.value, Date: dateOf(p.value.date)}
+	return capacity.Price{Amount: p.value.amount.value, Source: p.value.source.value, Date: dateOf(p.value.date), Place: b.placeOf(p.node)}
+}
+
+// placeOf is the line on which something stands.
+func (b *caseBuilder) placeOf(n *node) string {
+	if n.at.line == 0 {
+		return n.at.file
+	}
+	return fmt.Sprintf("%s:%d", filepath.Base(n.at.file), n.at.line)
 }
 
 // dateOf is a day in UTC; zero where none was given, or where a fault says what it is.

@@ -2,9 +2,11 @@ package capacity
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // Case is what is to be decided: a demand, and options that may carry it.
@@ -19,12 +21,15 @@ type Case struct {
 
 // Demand is what is to be carried.
 type Demand struct {
-	Now    float64   // requests per second on average today, > 0
-	Peak   float64   // the rate at the peak as a multiple of Now, ≥ 1
-	Growth float64   // a year, as a share: 0.25 for a quarter
-	Years  float64   // for how long, > 0
-	From   time.Time // the day of Now; zero is the day of the decision
-	KBOut  float64   // kB that an answer sends out of the data centre; 0 where that is not priced
+	Now  float64 // requests per second on average today, > 0
+	Peak float64 // the rate at the peak as a multiple of Now, ≥ 1
+	// Profile is the rate of each hour of a day as a multiple of Now, from midnight, of which the largest is
+	// Peak; empty where only that is known.
+	Profile []float64
+	Growth  float64   // a year, as a share: 0.25 for a quarter
+	Years   float64   // for how long, > 0
+	From    time.Time // the day of Now; zero is the day of the decision
+	KBOut   float64   // kB that an answer sends out of the data centre; 0 where that is not priced
 }
 
 // Option is one way to carry a demand. Its cost is the sum of what is given of Cloud, Own and
@@ -32,7 +37,7 @@ type Demand struct {
 type Option struct {
 	Name   string
 	Target string // the configuration of a study that it is; "" is Name
-	Nodes  int    // ≥ 1
+	Nodes  int    // 0 is the replicas of the study, or 1
 	// Held is the largest rate that holds and Broken the smallest that does not, 0 where it is
 	// not known; Measured says how that is known. A study fills them in where Held is 0.
 	Held, Broken float64
@@ -48,6 +53,7 @@ type Price struct {
 	Amount float64
 	Source string // where it is from
 	Date   time.Time
+	Place  string // where it was given, a file and a line
 }
 
 // Cloud is what is rented.
@@ -94,27 +100,46 @@ func (c Case) WithStudy(s *result.Study) (Case, error) {
 	c = c.clone()
 	for i := range c.Options {
 		o := &c.Options[i]
-		if o.Held > 0 {
-			continue
+		if o.Held == 0 {
+			if err := o.measure(s); err != nil {
+				return c, err
+			}
 		}
-		found := measuredBy(s, o)
-		switch {
-		case s == nil:
-			return c, fmt.Errorf("option %q does not say what it carries: give carries, or the study that measured it", o.Name)
-		case found == nil:
-			return c, fmt.Errorf("option %q: the study %q has no target %q", o.Name, s.Name, o.target())
-		case found.HeldRPS == 0:
-			return c, fmt.Errorf("option %q: the study %q found no rate that holds: %s", o.Name, s.Name, found.Sentence)
-		}
-		o.Held, o.Broken, o.Measured = found.HeldRPS, found.BrokenRPS, fmt.Sprintf("measured by the study %s", s.Name)
-		if found.Confirmed {
-			o.Measured += ", confirmed for longer"
-		}
-		if found.Replicas > 0 && o.Nodes == 0 {
-			o.Nodes = found.Replicas
-		}
+		o.Nodes = max(1, o.Nodes)
 	}
 	return c, nil
+}
+
+// measure fills in what a study found of the option.
+func (o *Option) measure(s *result.Study) error {
+	found := measuredBy(s, o)
+	switch {
+	case s == nil:
+		return fmt.Errorf("option %q does not say what it carries: give carries, or the study that measured it", o.Name)
+	case found == nil:
+		return fmt.Errorf("option %q: the study %q has no target %q", o.Name, s.Name, o.target())
+	case found.HeldRPS == 0:
+		return fmt.Errorf("option %q: the study %q found no rate that holds: %s", o.Name, s.Name, found.Sentence)
+	}
+	o.Held, o.Broken, o.Measured = found.HeldRPS, found.BrokenRPS, fmt.Sprintf("measured by the study %s", s.Name)
+	if found.Confirmed {
+		o.Measured += ", confirmed for longer"
+	}
+	if o.Nodes == 0 {
+		o.Nodes = found.Replicas
+	}
+	return nil
+}
+
+// CheckTargets returns an error for the first option that does not say what it carries, and is none of the
+// targets that are to be measured.
+func (c Case) CheckTargets(targets []string) error {
+	for i := range c.Options {
+		if o := &c.Options[i]; o.Held == 0 && !slices.Contains(targets, o.target()) {
+			return fmt.Errorf("option %q: there is no target %q to measure, only %s: give the option carries, or the target that it is", o.Name, o.target(), words.List(targets, 8))
+		}
+	}
+	return nil
 }
 
 func (o *Option) target() string {

@@ -1,9 +1,11 @@
 package capacity
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
 )
 
 // old is the age from which a price is flagged.
@@ -11,26 +13,40 @@ const old = 365 * 24 * time.Hour
 
 // parts are what the option costs in a month, item by item.
 func (o *Option) parts(d Demand) (parts []result.CostPart) {
-	add := func(name string, amount float64) {
+	add := func(name string, amount float64, p Price, formula string, args ...any) {
 		if amount != 0 {
-			parts = append(parts, result.CostPart{Name: name, Month: amount})
+			parts = append(parts, result.CostPart{Name: name, Month: amount, Formula: fmt.Sprintf(formula, args...), From: p.from()})
 		}
 	}
 	nodes := float64(o.Nodes)
+	of, n := words.Counted(o.Nodes, "node"), number
 	if c := o.Cloud; c != nil {
-		add("nodes", c.NodeHour.Amount*(1-c.Discount)*nodes*hoursAMonth)
-		add("balancer", c.BalancerHour.Amount*hoursAMonth)
-		add("outgoing data", c.GBOut.Amount*d.gigabytesAMonth())
+		hours := fmt.Sprintf("%s an hour × %d h", n(c.NodeHour.Amount), hoursAMonth)
+		if c.Discount > 0 {
+			hours += " less " + words.Percent(c.Discount)
+		}
+		add("nodes", c.NodeHour.Amount*(1-c.Discount)*nodes*hoursAMonth, c.NodeHour, "%s × %s", of, hours)
+		add("balancer", c.BalancerHour.Amount*hoursAMonth, c.BalancerHour, "%s an hour × %d h", n(c.BalancerHour.Amount), hoursAMonth)
+		add("outgoing data", c.GBOut.Amount*d.gigabytesAMonth(), c.GBOut, "%s GB × %s", words.Significant(d.gigabytesAMonth(), 3), n(c.GBOut.Amount))
 	}
 	if w := o.Own; w != nil {
-		add("purchase, spread over its years", o.purchase()/(12*w.Years))
-		add("spare parts", o.purchase()*w.Spares/12)
-		add("electricity", w.KWh.Amount*w.Watts/1000*w.PUE*nodes*hoursAMonth)
-		add("staff", w.StaffHour.Amount*w.StaffHours)
-		add("connection", w.Connection.Amount)
+		add("purchase, spread over its years", o.purchase()/(12*w.Years), w.Purchase, "%s × %s ÷ %s months", of, n(w.Purchase.Amount), n(12*w.Years))
+		add("spare parts", o.purchase()*w.Spares/12, w.Purchase, "%s of %s × %s ÷ 12 months", words.Percent(w.Spares), of, n(w.Purchase.Amount))
+		add("electricity", w.KWh.Amount*w.Watts/1000*w.PUE*nodes*hoursAMonth, w.KWh, "%s × %s W × PUE %s × %d h × %s a kWh", of, n(w.Watts), n(w.PUE), hoursAMonth, n(w.KWh.Amount))
+		add("staff", w.StaffHour.Amount*w.StaffHours, w.StaffHour, "%s hours × %s", n(w.StaffHours), n(w.StaffHour.Amount))
+		add("connection", w.Connection.Amount, w.Connection, "a month")
 	}
-	add("lump sum", o.Month.Amount)
+	add("lump sum", o.Month.Amount, o.Month, "a month")
 	return parts
+}
+
+// from is the source of a price, its day and its place.
+func (p Price) from() string {
+	day := ""
+	if !p.Date.IsZero() {
+		day = p.Date.Format(time.DateOnly)
+	}
+	return words.Join(", ", p.Source, day, p.Place)
 }
 
 // purchase is what is paid once.
@@ -105,7 +121,7 @@ func (c *Case) prices(now time.Time) (all []result.Price) {
 		o := &c.Options[i]
 		for _, i := range o.items() {
 			all = append(all, result.Price{Option: o.Name, Item: i.name, Amount: i.price.Amount, Unit: i.unit,
-				Source: i.price.Source, Date: i.price.Date, Old: now.Sub(i.price.Date) > old})
+				Source: i.price.Source, Date: i.price.Date, Place: i.price.Place, Old: now.Sub(i.price.Date) > old})
 		}
 	}
 	return all

@@ -35,6 +35,8 @@ func Decide(c Case, today time.Time) *result.Decision {
 	}
 	best := c.recommended()
 	d.Options[best].Recommended = true
+	c.chooseMain(d, best)
+	d.Peaks, d.Hours = c.peaks(d), c.hours(&c.Options[best])
 	d.Headline, d.Confidence = c.headline(d, best), c.confidence(best)
 	d.Limits, d.Warnings = c.limits(d.Prices), c.warnings(d)
 	return d

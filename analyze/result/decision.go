@@ -22,14 +22,33 @@ type Decision struct {
 	Growth  float64 `json:"growth"`
 	Years   float64 `json:"years"`
 
-	Options       []DecisionOption `json:"options"` // as they were given
-	BreakEvens    []BreakEven      `json:"break_evens,omitempty"`
-	Sensitivities []Sensitivity    `json:"sensitivities"` // what changes most first
-	Prices        []Price          `json:"prices"`
+	Options []DecisionOption `json:"options"` // as they were given
+	// Peaks is the rate at the peak, month by month, until the end of the years or until the last of the main
+	// options breaks, whichever is later, but not beyond twice the years.
+	Peaks []PeakMonth `json:"peaks"`
+	// Hours are the hours of a day by the profile of the demand, the first from midnight; empty without one.
+	Hours         []DemandHour  `json:"hours,omitempty"`
+	BreakEvens    []BreakEven   `json:"break_evens,omitempty"`
+	Sensitivities []Sensitivity `json:"sensitivities"` // what changes most first
+	Prices        []Price       `json:"prices"`
 	// Limits are what the decision does not cover.
 	Limits   []string `json:"limits"`
 	Warnings []string `json:"warnings,omitempty"`
 	Method   string   `json:"method"`
+}
+
+// PeakMonth is the rate at the peak at a time.
+type PeakMonth struct {
+	At  time.Time `json:"at"`
+	RPS float64   `json:"peak_rps"`
+}
+
+// DemandHour is an hour of the day: its rate, and how much of the recommended option that uses. WithoutOne is
+// the same with one node less; null where that leaves none.
+type DemandHour struct {
+	RPS         float64 `json:"rate_rps"`
+	Utilisation float64 `json:"utilisation"`
+	WithoutOne  Bound   `json:"utilisation_without_one"`
 }
 
 // DecisionOption is one way to carry the demand.
@@ -37,6 +56,8 @@ type DecisionOption struct {
 	Name        string `json:"name"`
 	Nodes       int    `json:"nodes"`
 	Recommended bool   `json:"recommended,omitempty"`
+	// Main says that it is one of the few that a reader in a hurry must see.
+	Main bool `json:"main,omitempty"`
 	// HeldRPS is the largest rate that held, and BrokenRPS the smallest that did not, 0 where none
 	// was tried. What it carries lies between, and everything here is computed from HeldRPS.
 	HeldRPS   float64 `json:"held_rps"`
@@ -59,6 +80,10 @@ type DecisionOption struct {
 type CostPart struct {
 	Name  string  `json:"name"`
 	Month float64 `json:"month"`
+	// Formula says how it is computed: "3 nodes × 0.1008 an hour × 730 h". From is the source of its
+	// price, its day and its place.
+	Formula string `json:"formula,omitempty"`
+	From    string `json:"from,omitempty"`
 }
 
 // BreakEven is after how many months what is bought for one option is recouped against another.
@@ -95,5 +120,6 @@ type Price struct {
 	Unit   string    `json:"unit"`
 	Source string    `json:"source"`
 	Date   time.Time `json:"date"`
-	Old    bool      `json:"old,omitempty"` // older than a year
+	Old    bool      `json:"old,omitempty"`   // older than a year
+	Place  string    `json:"place,omitempty"` // where it stands: the file and its line
 }

@@ -14,7 +14,7 @@ import (
 
 // StudyFile is the file of a study's directory that holds its [Study], StudySchema its version.
 const (
-	StudyFile   = "capacity.json"
+	StudyFile   = runlog.StudyFile
 	StudySchema = 1
 )
 
@@ -43,10 +43,66 @@ func ReadStudy(dir string) (*Study, error) {
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", dir, ErrNoStudy, err)
 	}
-	if err := untrusted.Check(s); err != nil {
+	if err := errors.Join(untrusted.Check(s), s.check()); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", dir, ErrNoStudy, err)
 	}
 	return s, nil
+}
+
+// check refuses what no search can have written: words that are none of its verdicts and kinds, rates
+// below 0, and probes outside the directory.
+func (s *Study) check() error {
+	if len(s.Configurations) == 0 {
+		return errors.New("configurations: there must be one at least")
+	}
+	for i := range s.Configurations {
+		c := &s.Configurations[i]
+		if err := c.check(); err != nil {
+			return fmt.Errorf("configurations.%d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (c *Capacity) check() error {
+	switch c.Verdict {
+	case CapacityFound, CapacityAtLeast, CapacityDoomed, CapacityUnknown:
+	default:
+		return fmt.Errorf("verdict: cannot be %q", c.Verdict)
+	}
+	if c.HeldRPS < 0 || c.BrokenRPS < 0 || c.Replicas < 0 {
+		return errors.New("rates and replicas cannot be below 0")
+	}
+	probes := c.Probes
+	if c.Alone != nil {
+		probes = append(probes[:len(probes):len(probes)], *c.Alone)
+	}
+	for i := range probes {
+		if err := probes[i].check(); err != nil {
+			return fmt.Errorf("probes.%d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (p *Probe) check() error {
+	switch p.Kind {
+	case ProbeAlone, ProbeSearch, ProbeConfirm, ProbeOverload, ProbeRecover, ProbeSaturate:
+	default:
+		return fmt.Errorf("kind: cannot be %q", p.Kind)
+	}
+	switch p.Verdict {
+	case ProbeHeld, ProbeBroken, ProbeUnclear, ProbeInvalid:
+	default:
+		return fmt.Errorf("verdict: cannot be %q", p.Verdict)
+	}
+	if p.RateRPS < 0 || p.Clients < 0 || p.LoadS < 0 {
+		return errors.New("a load cannot be below 0")
+	}
+	if p.Dir != "" && !filepath.IsLocal(filepath.FromSlash(p.Dir)) {
+		return fmt.Errorf("dir: %q is not below the study", p.Dir)
+	}
+	return nil
 }
 
 // Study is a search for the load that each configuration carries. Its JSON form is
@@ -72,6 +128,20 @@ type Study struct {
 	// theirs, or none: NoGrowth then names what to measure, "" where no configuration has replicas.
 	Growth   *Growth `json:"growth,omitempty"`
 	NoGrowth string  `json:"no_growth,omitempty"`
+
+	// What follows stands there once the search has ended, and is found anew by whoever reports it.
+
+	// Headline says the most important of it in one sentence, Confidence how that is known. Limits are what
+	// the study does not say.
+	Headline   string   `json:"headline,omitempty"`
+	Confidence string   `json:"confidence,omitempty"`
+	Limits     []string `json:"limits,omitempty"`
+	// P95LimitMS is the most that the SLO allows of the p95; 0 where it says nothing of it.
+	P95LimitMS float64 `json:"p95_limit_ms,omitempty"`
+	// Decision holds options against a demand; nil where none was given. NoDecision says why one that was
+	// given could not be decided.
+	Decision   *Decision `json:"decision,omitempty"`
+	NoDecision string    `json:"no_decision,omitempty"`
 }
 
 // Capacity is what one configuration carries.
@@ -166,7 +236,20 @@ type Probe struct {
 	// where no database was asked, or it did not tell.
 	Refused        *uint64 `json:"refused_connections,omitempty"`
 	MaxConnections uint64  `json:"max_connections,omitempty"`
+	// Ended are the requests that ended per second, ErrorRate is the share that failed, and Lost the rows
+	// that are missing; nil of a probe from before they were stored, Lost also without a ledger.
+	Ended     *Estimate `json:"ended_rps,omitempty"`
+	ErrorRate *Estimate `json:"error_rate,omitempty"`
+	Lost      *Estimate `json:"lost_rows,omitempty"`
+	// ByLittle is the number of requests under way that Little's law makes of their throughput and mean
+	// time, 0 where it is not known.
+	ByLittle float64 `json:"by_little,omitempty"`
+	// Page is the path of its report below the study's directory; "" where there is none.
+	Page string `json:"page,omitempty"`
 }
+
+// Open reports that load was put on at a rate, whatever the answers.
+func (p *Probe) Open() bool { return p.RateRPS > 0 }
 
 // ProbeKind is what a probe is for.
 type ProbeKind string

@@ -47,13 +47,13 @@ func capacityCommand(w environment, in *interrupts) *cli.Command {
 			&cli.StringFlag{Name: "points", Usage: "read measured throughputs from `FILE`"},
 			&cli.StringFlag{Name: "need", Usage: "with --points: say what n the throughput `RATE` takes, in requests per second"},
 			&cli.StringSliceFlag{Name: "at", Usage: "with --points: predict the throughput at size `N`; may be repeated"},
-			&cli.StringFlag{Name: "decide", Usage: "read demand, options and prices from `FILE`"},
-			&cli.StringFlag{Name: "study", Usage: "with --decide: take what the options carry from the study in `DIR`"},
+			&cli.StringFlag{Name: decideFlag, Usage: "read demand, options and prices from `FILE`"},
+			&cli.StringFlag{Name: "study", Usage: "with --decide: take what the options carry from `STUDY`, and write its report anew"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `json|md|text`; a decision also as html"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
 		}, slices.Concat(forecastFlags(), searchFlags())...),
 		Action: func(c *cli.Context) error {
-			asked := slices.ContainsFunc(questions, func(q question) bool { return c.IsSet(q.flag) })
+			asked := slices.ContainsFunc(questions, func(q question) bool { return c.IsSet(q.flag) && q.flag != decideFlag })
 			if c.NArg() > 0 && !asked {
 				return search(c, w, in)
 			}
@@ -73,6 +73,9 @@ func capacityCommand(w environment, in *interrupts) *cli.Command {
 	}
 }
 
+// decideFlag names what is to be decided, with what is measured or with what was.
+const decideFlag = "decide"
+
 // question is one of those that the command answers, by the flag that asks it.
 type question struct {
 	flag  string
@@ -82,7 +85,7 @@ type question struct {
 
 var questions = []question{
 	{"points", []string{"need", "at"}, printGrowth},
-	{"decide", []string{"study"}, printDecision},
+	{decideFlag, []string{"study"}, printDecision},
 	{"queue", []string{"target", "replicas", "workers", "balancer", "arrivals", "rate", "slo"}, printForecast},
 }
 
@@ -163,32 +166,31 @@ func readPoints(w environment, file string) ([]capacity.Measured, error) {
 	return capacity.ReadPoints(f, file)
 }
 
-// printDecision says which option to take.
+// printDecision says which option to take. Of a study it also writes the page anew, unless another form or file
+// is asked for.
 func printDecision(c *cli.Context, w environment) error {
 	show, err := chosenFormat(c, slices.Sorted(maps.Keys(report.DecisionFormats)), report.DecisionFormats)
 	if err != nil {
 		return err
 	}
-	d, err := decisionOf(c)
+	of, text, err := scenarios.LoadCase(c.String(decideFlag))
 	if err != nil {
 		return err
 	}
-	return toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, d, o) })
-}
-
-func decisionOf(c *cli.Context) (*result.Decision, error) {
-	of, err := scenarios.LoadCase(c.String("decide"))
-	if err != nil {
-		return nil, err
-	}
+	dir := c.String("study")
 	var study *result.Study
-	if c.IsSet("study") {
-		if study, err = result.ReadStudy(c.String("study")); err != nil {
-			return nil, usage("%w", err)
+	if dir != "" {
+		if study, err = result.ReadStudy(dir); err != nil {
+			return usage("%w", err)
 		}
 	}
 	if of, err = of.WithStudy(study); err != nil {
-		return nil, usage("%s: %w", c.String("decide"), err)
+		return usage("%s: %w", c.String(decideFlag), err)
 	}
-	return capacity.Decide(of, time.Now().UTC()), nil
+	d := capacity.Decide(of, time.Now().UTC())
+	err = toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, d, o) })
+	if err != nil || dir == "" || c.IsSet("format") || c.IsSet("output") {
+		return err
+	}
+	return keepDecision(c, w, dir, text)
 }

@@ -98,7 +98,7 @@ func badInput(err error) bool {
 		plan       *fault.PlanError
 	)
 	for _, known := range []error{
-		run.ErrNone, runlog.ErrNoRun, runlog.ErrExists, result.ErrNoSummary, result.ErrNoStudy, capacity.ErrOther, history.ErrNone, history.ErrMany, history.ErrKept,
+		run.ErrNone, run.ErrStudy, runlog.ErrNoRun, runlog.ErrExists, result.ErrNoSummary, result.ErrNoStudy, capacity.ErrOther, history.ErrNone, history.ErrMany, history.ErrKept,
 	} {
 		if errors.Is(err, known) {
 			return true

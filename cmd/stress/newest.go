@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -31,6 +33,25 @@ func lastRun(w environment) (string, error) {
 		return "", usage("%s: there is no run yet: `stress run` makes one", resultsDir)
 	}
 	return dir, err
+}
+
+// lastReported is the newest run or study of those that have no directory of their own.
+func lastReported(w environment) (string, error) {
+	newest, began := "", time.Time{}
+	for dir := range runlog.Studies(resultsDir) {
+		if s, err := result.ReadStudy(dir); err == nil && s.Started.After(began) {
+			newest, began = dir, s.Started
+		}
+	}
+	last, err := run.Find(resultsDir)
+	if newest != "" {
+		m, broken := runlog.Open(last)
+		if err != nil || broken != nil || m.Started.Before(began) {
+			fmt.Fprintf(w.stderr, "the newest study below %s: %s\n", resultsDir, newest)
+			return newest, nil
+		}
+	}
+	return lastRun(w)
 }
 
 // namesScenario reports that an argument is a scenario or an address, and so no run.

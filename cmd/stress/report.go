@@ -12,8 +12,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/run/capacity"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -24,11 +26,11 @@ const indexFile = "runs.html"
 func reportCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "report",
-		Usage:     "show a run again, from its directory, or a list of runs",
-		ArgsUsage: "[RUN]",
-		Description: "RUN is a run directory; without an argument it is the newest of results. Of a directory\n" +
-			"that holds runs the report is an index: what each found, newest first, with links to\n" +
-			"their pages.\n\n" +
+		Usage:     "show a run or a study again, from its directory, or a list of them",
+		ArgsUsage: "[RUN | STUDY]",
+		Description: "RUN is a run directory, STUDY that of a search for a capacity; without an argument it is\n" +
+			"the newest of results. Of a directory that holds runs the report is an index: what each\n" +
+			"found, newest first, with links to their pages.\n\n" +
 			"Without --format and -o it also writes every report and plot into the run directory\n" +
 			"anew. A run that was killed is shown up to its last second, and said to be partial.",
 		Flags: []cli.Flag{
@@ -75,6 +77,9 @@ func (r *reporting) show() (err error) {
 		return err
 	}
 	if info, err := os.Stat(dir); err == nil && info.IsDir() && !run.Holds(dir) {
+		if exists(filepath.Join(dir, result.StudyFile)) {
+			return r.study(dir)
+		}
 		return r.index(dir)
 	}
 	return r.run(dir)
@@ -83,7 +88,7 @@ func (r *reporting) show() (err error) {
 // named is what the command line names, else the newest run.
 func (r *reporting) named() (string, error) {
 	if r.c.NArg() == 0 {
-		return lastRun(r.w)
+		return lastReported(r.w)
 	}
 	path, err := oneArg(r.c, "run directory")
 	switch {
@@ -91,7 +96,7 @@ func (r *reporting) named() (string, error) {
 		return "", err
 	case namesScenario(path):
 		return findRun(r.w, path)
-	case filepath.Base(path) == runlog.ManifestFile:
+	case filepath.Base(path) == runlog.ManifestFile, filepath.Base(path) == result.StudyFile:
 		return filepath.Dir(path), nil
 	}
 	return path, nil
@@ -114,6 +119,30 @@ func (r *reporting) run(dir string) error {
 	page := r.output
 	if writes { // last: what cannot be written can be read all the same
 		page, err = filepath.Join(dir, report.PageFile), errors.Join(err, report.WriteAll(r.c.Context, dir, a))
+	}
+	return r.opened(page, err)
+}
+
+// study shows what a search for a capacity found.
+func (r *reporting) study(dir string) error {
+	writes := r.format == "" && r.output == ""
+	show, ok := report.StudyFormats[cmp.Or(r.format, "text")]
+	if !ok {
+		return usage("--format: %s is a study of a capacity, and %q is none of %s", dir, r.format, formatsOf(report.StudyFormats))
+	}
+	s, err := capacity.Read(dir, report.PageFile)
+	if err != nil {
+		return err
+	}
+	err = output(r.w, r.output, func(out io.Writer, toTerminal bool) error {
+		o := r.options(toTerminal)
+		links := linksFrom(r.output, dir)
+		o.Link = func(path string) string { return links(filepath.Join(dir, path)) }
+		return show(out, s, o)
+	})
+	page := r.output
+	if writes {
+		page, err = filepath.Join(dir, report.PageFile), errors.Join(err, report.WriteStudy(r.c.Context, dir, s))
 	}
 	return r.opened(page, err)
 }

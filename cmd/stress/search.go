@@ -27,7 +27,7 @@ import (
 func searchFlags() []cli.Flag {
 	return slices.Concat([]cli.Flag{
 		&cli.StringSliceFlag{Name: "slo", Usage: "what must hold for a rate to count as carried: `THRESHOLD`, such as 'p95 < 250ms'; may be repeated; with --queue one on p95"},
-		&cli.StringFlag{Name: "resume", Usage: "go on with the search whose study is in `DIR`"},
+		&cli.StringFlag{Name: "resume", Usage: "go on with the search of `STUDY`"},
 		&cli.StringFlag{Name: "out", Usage: "write the study into `DIR` instead of results/<scenario>/<UTC time>"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
 	}, overrideFlags(searchOverrides), choiceFlags())
@@ -43,32 +43,94 @@ func search(c *cli.Context, w environment, in *interrupts) error {
 	if err != nil {
 		return err
 	}
-	return searchFor(c, w, in, sc, show)
+	decision, err := toDecide(c, sc)
+	if err != nil {
+		return err
+	}
+	return searchFor(c, w, in, sc, decision, show)
 }
 
-// searchFor searches for what the targets of a scenario carry, and shows it.
-func searchFor(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, show report.Format[*result.Study]) error {
+// toDecide is the text of what is to be decided with what is found; nil for nothing.
+func toDecide(c *cli.Context, sc *scenarios.Scenario) ([]byte, error) {
+	file := c.String(decideFlag)
+	switch {
+	case c.IsSet("study"):
+		return nil, usage("--study names what was measured before: leave it away where a scenario is measured now")
+	case file == "":
+		return nil, nil
+	}
+	of, text, err := scenarios.LoadCase(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := of.CheckTargets(targetNames(sc)); err != nil {
+		return nil, usage("%s: %w", file, err)
+	}
+	return text, nil
+}
+
+// searchFor searches for what the targets of a scenario carry, writes the report into the directory of the study,
+// and shows it. decision is the text of what is to be decided with it; nil is nothing.
+func searchFor(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, decision []byte, show report.Format[*result.Study]) error {
 	o := capacity.Options{
-		Dir: cmp.Or(c.String("resume"), c.String("out"), newRunDir(sc.Name, time.Now())), Resume: c.IsSet("resume"),
+		Dir: cmp.Or(c.String("resume"), c.String("out"), newRunDir(sc.Name, time.Now())), Resume: c.IsSet("resume"), Decision: decision,
 		Drain: in.endInOrder(), Tool: tool(),
 		Measure: func(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, error) {
 			a, _, err := measureScenario(c, w, in, sc, dir, nil, run.Looks{}, c.Bool("quiet"))
+			if err == nil && a != nil {
+				err = report.WriteAll(ctx, dir, a)
+			}
 			return a, err
 		},
 	}
 	if !c.Bool("quiet") {
 		o.Told = func(p capacity.Progress) { fmt.Fprintln(w.stderr, plain.Line(probeWords(p))) }
 	}
-	study, err := capacity.Run(c.Context, sc, o)
-	if study == nil {
+	found, err := capacity.Run(c.Context, sc, o)
+	if found == nil {
 		return err
 	}
-	err = errors.Join(err, toFile(w, c.String("output"), func(out io.Writer, o report.Options) error { return show(out, study, o) }))
-	fmt.Fprintf(w.stderr, "\nstudy: %s\n", filepath.Join(o.Dir, result.StudyFile))
+	study, failed := capacity.Read(o.Dir, report.PageFile)
+	if study == nil {
+		study = found // what cannot be read back can be shown all the same
+	}
+	err = errors.Join(err, failed, toFile(w, c.String("output"), func(out io.Writer, o report.Options) error {
+		o.Full = c.String("output") != "" // the report beside the study has it all
+		return show(out, study, o)
+	}))
+	fmt.Fprintf(w.stderr, "\nstudy: %s\n", filepath.Join(o.Dir, report.PageFile))
 	if study.Stopped != "" {
-		fmt.Fprintf(w.stderr, "to go on: stress capacity %s --resume %s\n", strings.Join(c.Args().Slice(), " "), o.Dir)
+		fmt.Fprintf(w.stderr, "to go on: %s\n", resumption(c, sc, o.Dir))
+	}
+	if failed == nil { // last: what cannot be written has been shown
+		err = errors.Join(err, report.WriteStudy(c.Context, o.Dir, study))
 	}
 	return studyError(in, study, err)
+}
+
+// resumption is the command that goes on with a search.
+func resumption(c *cli.Context, sc *scenarios.Scenario, dir string) string {
+	if c.Command.Name != capacityName {
+		return "there is no lab any more; " + report.ShellCommand([]string{"stress", "report", dir}) + " shows what was found"
+	}
+	words := commandLine(c, sc.Secrets())
+	if i := slices.Index(words, "--resume"); i >= 0 {
+		words = slices.Delete(words, i, i+2)
+	}
+	return report.ShellCommand(append(words, "--resume", dir))
+}
+
+// keepDecision keeps what is to be decided beside a study, and writes its report anew.
+func keepDecision(c *cli.Context, w environment, dir string, decision []byte) error {
+	if err := capacity.Keep(dir, decision); err != nil {
+		return err
+	}
+	study, err := capacity.Read(dir, report.PageFile)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stderr, "study: %s\n", filepath.Join(dir, report.PageFile))
+	return report.WriteStudy(c.Context, dir, study)
 }
 
 // searched is the scenario with the targets that were chosen, which must say what to search for.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/report"
 )
 
 // crowded serves four requests at once, in 20 ms each, and refuses all others: two hundred a
@@ -31,12 +32,17 @@ func crowded(t *testing.T) string {
 	return s.URL
 }
 
+// quickSearch are the arguments of a search that is as short as it can be.
+func quickSearch(url, slo string, more ...string) []string {
+	return append([]string{"capacity", url, "--slo", slo, "--arrivals", "even", "--first-rate", "40", "--precision", "50%",
+		"--set", "capacity.probe=1s", "--set", "capacity.longest_probe=2s", "--set", "capacity.warm_up=0s", "--set", "capacity.cool_down=0s"}, more...)
+}
+
 // A search through the program: what it prints, what it keeps, and that every probe is a run.
 // A busy machine may leave it without an answer, which it then says.
 func TestSearch(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "study")
-	r := stress(t, nil, "capacity", crowded(t), "--slo", "error_rate < 20%", "--arrivals", "even", "--first-rate", "40", "--precision", "50%",
-		"--set", "capacity.probe=1s", "--set", "capacity.longest_probe=2s", "--set", "capacity.warm_up=0s", "--set", "capacity.cool_down=0s", "--out", dir)
+	r := stress(t, nil, quickSearch(crowded(t), "error_rate < 20%", "--out", dir)...)
 	text, err := os.ReadFile(filepath.Join(dir, result.StudyFile))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, r.stderr)
@@ -58,6 +64,9 @@ func TestSearch(t *testing.T) {
 		t.Errorf("%s\n%s", r.stdout, r.stderr)
 	}
 	for _, p := range c.Probes {
+		if _, err := os.Stat(filepath.Join(dir, p.Dir, report.PageFile)); err != nil {
+			t.Error(err)
+		}
 		if out := stress(t, nil, "report", filepath.Join(dir, p.Dir), "--format", "json"); !bytes.HasPrefix([]byte(out.stdout), []byte("{")) {
 			t.Errorf("%s: %s", p.Dir, out.stderr)
 		}

@@ -20,6 +20,7 @@ type entry struct {
 	line *draw.LineStyle
 	dots bool // the line is drawn as points
 	fill *fillStyle
+	mark *draw.GlyphStyle
 }
 
 // drawLegend lays entries in rows at the top of c and returns the height it took.
@@ -48,6 +49,8 @@ func (e entry) draw(c draw.Canvas, r vg.Rectangle) {
 	switch {
 	case e.fill != nil:
 		fillRect(c, r, *e.fill)
+	case e.mark != nil:
+		c.DrawGlyphNoClip(*e.mark, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: middle})
 	case e.dots:
 		dot(c, *e.line, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: middle})
 	case e.line != nil:

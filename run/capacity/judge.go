@@ -27,10 +27,16 @@ func (o order) probe(a *result.Analysis, dir string, precision float64) result.P
 	p.N, p.MeanMS = times.N, times.Mean
 	p.P95, p.Success = times.Intervals[metric.P95.Name], l.Rates[metric.Successes.Name]
 	p.Success.Value = l.SuccessRPS
+	ended, errors := l.Rate(metric.Rate), l.ErrorRate
+	p.Ended, p.ErrorRate = &ended, &errors
 	p.CPU, p.Busy, p.Runnable = max(0, l.Generator.CPU), l.Generator.Busy, l.Generator.Runnable
 	p.Failed, p.Failure = failed(l)
 	if rows := l.Reconcile; rows != nil {
 		p.Refused, p.MaxConnections = rows.RefusedConnections, rows.MaxConnections
+		if rows.Verdict.Known() {
+			lost := rows.Range(metric.Lost)
+			p.Lost = &lost
+		}
 	}
 	if p.Verdict == result.ProbeUnclear {
 		p.NeedsS = needed(a) * p.LoadS

@@ -36,6 +36,9 @@ type Options struct {
 	// a study of the same scenario, which goes on where it ended.
 	Dir    string
 	Resume bool
+	// Decision is what is to be decided with the study, as YAML, which is kept beside it; nil is nothing, or
+	// what a study that goes on has already.
+	Decision []byte
 	// Measure puts the load of a probe on.
 	Measure Measure
 	// Drain, when closed, has the search begin no further probe.
@@ -112,7 +115,10 @@ func begin(sc *scenarios.Scenario, o Options) (*study, error) {
 		}
 		s.slo = append(s.slo, t)
 	}
-	return s, s.open()
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	return s, Keep(s.Dir, o.Decision)
 }
 
 // open claims the directory of a new study, or reads the one that goes on.
@@ -153,6 +159,14 @@ func (s *study) open() error {
 	}
 	s.probes = len(dirs) // that of a probe which was killed is among them, and stays
 	return nil
+}
+
+// Keep keeps what is to be decided, as YAML, beside a study; nil leaves what is there.
+func Keep(dir string, decision []byte) error {
+	if decision == nil {
+		return nil
+	}
+	return outfile.Replace(filepath.Join(dir, DecisionFile), decision, 0o644)
 }
 
 // probesDir is where the runs of a study lie.
