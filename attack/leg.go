@@ -33,6 +33,11 @@ type Totals struct {
 // defect of this program, never of the target.
 var ErrAccounting = errors.New("the account does not balance")
 
+// LimitError says which limit of this process or this machine keeps it from putting a load on, and what to do.
+type LimitError struct{ Words string }
+
+func (e *LimitError) Error() string { return e.Words }
+
 // Planned returns how many requests a plan asks for; ok is false for a closed load, where the answers
 // decide it.
 func Planned(p plan.Plan, requests int) (n uint64, ok bool) {

@@ -23,8 +23,8 @@ func EnoughFiles(job *attack.Job) error {
 	}
 	clients, limit := PeakClients(job), fileLimit()
 	if need := uint64(clients) + spareFiles; need > limit {
-		return fmt.Errorf("%d clients need %d open files, this process may have %d: raise the limit with `ulimit -n %d`",
-			clients, need, limit, need)
+		return &attack.LimitError{Words: fmt.Sprintf("%d clients need %d open files, this process may have %d: raise the limit with `ulimit -n %d`",
+			clients, need, limit, need)}
 	}
 	return nil
 }
@@ -36,7 +36,7 @@ func EnoughPorts(job *attack.Job) error {
 	if job.Plan.Open() || job.Socket != "" || ports == 0 || PeakClients(job) <= ports {
 		return nil
 	}
-	return fmt.Errorf("%d clients need as many local ports, there are %d to one target: add load.local_addresses", PeakClients(job), ports)
+	return &attack.LimitError{Words: fmt.Sprintf("%d clients need as many local ports, there are %d to one target: add load.local_addresses", PeakClients(job), ports)}
 }
 
 // Limits are the limits of this machine that a job may reach.

@@ -48,7 +48,7 @@ func capacityCommand(w environment, in *interrupts) *cli.Command {
 			&cli.StringFlag{Name: "need", Usage: "with --points: say what n the throughput `RATE` takes, in requests per second"},
 			&cli.StringSliceFlag{Name: "at", Usage: "with --points: predict the throughput at size `N`; may be repeated"},
 			&cli.StringFlag{Name: decideFlag, Usage: "read demand, options and prices from `FILE`"},
-			&cli.StringFlag{Name: "study", Usage: "with --decide: take what the options carry from `STUDY`, and write its report anew"},
+			&cli.StringFlag{Name: "study", Usage: "with --decide: take what the options carry from the study in `DIR`, and write its report anew"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "print it as `json|md|text`; a decision also as html"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` instead of the standard output"},
 		}, slices.Concat(forecastFlags(), searchFlags())...),

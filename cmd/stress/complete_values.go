@@ -35,7 +35,7 @@ func (u partialLine) valuesOf(kind, typed string) []candidate {
 	case "RUN":
 		return u.runs(typed)
 	case "STUDY":
-		return u.studies(typed)
+		return studies(typed)
 	case "FILE":
 		return u.files(typed, func(string) bool { return true })
 	case "DIR":
@@ -125,28 +125,23 @@ func (u partialLine) runs(typed string) []candidate {
 		}
 	}
 	slices.Reverse(out)
-	return u.withFiles(out, typed)
-}
-
-// studies are the directories of studies below results, the last path first, and other directories.
-func (u partialLine) studies(typed string) []candidate {
-	var out []candidate
-	for dir := range runlog.Studies(resultsDir) {
-		if strings.HasPrefix(dir, typed) {
-			out = append(out, candidate{dir, ""})
-		}
-	}
-	slices.Reverse(out)
-	return u.withFiles(out, typed)
-}
-
-// withFiles adds the directories in which none of those lies that are known.
-func (u partialLine) withFiles(out []candidate, typed string) []candidate {
 	for _, c := range u.files(typed, isSummary) {
 		if !slices.ContainsFunc(out, func(run candidate) bool { return strings.HasPrefix(run.word+"/", c.word) }) {
 			out = append(out, c)
 		}
 	}
+	return out
+}
+
+// studies are the directories of studies below results, the last path first.
+func studies(typed string) []candidate {
+	var out []candidate
+	for dir := range runlog.Studies(resultsDir) {
+		if strings.HasPrefix(dir, typed) {
+			out = append(out, candidate{dir, "a study of a capacity"})
+		}
+	}
+	slices.Reverse(out)
 	return out
 }
 

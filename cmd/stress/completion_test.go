@@ -57,13 +57,15 @@ func completionDir(t *testing.T) string {
 	dir := t.TempDir()
 	const scenario = "load: {clients: 1, type: nonsense}\nrequest: {path: /}\ntargets: [{name: %s, url: '${NOT_SET}'}, {name: %s, url: 'http://127.0.0.1:1'}]\n"
 	for file, content := range map[string]string{
-		"shop.yaml":               fmt.Sprintf(scenario, "single", "cluster"),
-		"two words.yaml":          fmt.Sprintf(scenario, "twin", "other"),
-		"loads.yaml":              "loads: [{name: first}, {name: second}]\n",
-		"notes.txt":               "",
-		"subfolder/x":             "",
-		"results/shop/b/run.json": `{"schema": 1, "name": "shop", "started": "2026-01-02T10:00:00Z", "targets": [{"name": "one"}]}`,
-		"results/else/a/run.json": `{"schema": 1, "name": "shop", "started": "2026-01-01T10:00:00Z"}`,
+		"shop.yaml":                        fmt.Sprintf(scenario, "single", "cluster"),
+		"two words.yaml":                   fmt.Sprintf(scenario, "twin", "other"),
+		"loads.yaml":                       "loads: [{name: first}, {name: second}]\n",
+		"notes.txt":                        "",
+		"subfolder/x":                      "",
+		"results/shop/b/run.json":          `{"schema": 1, "name": "shop", "started": "2026-01-02T10:00:00Z", "targets": [{"name": "one"}]}`,
+		"results/shop/c/capacity.json":     `{"schema": 1}`,
+		"results/shop/c/probes/a/run.json": `{"schema": 1}`,
+		"results/else/a/run.json":          `{"schema": 1, "name": "shop", "started": "2026-01-01T10:00:00Z"}`,
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, file)), 0o755); err != nil {
 			t.Fatal(err)
@@ -83,7 +85,7 @@ func TestCompletionOffersWhatFits(t *testing.T) {
 		"stress --":                         "--version --help",
 		"stress baseline ":                  "save list show prune",
 		"stress run c":                      "capacity cluster cluster-sustained",
-		"stress report ":                    "results/shop/b results/else/a subfolder/",
+		"stress report ":                    "results/shop/b results/else/a subfolder/ results/shop/c",
 		"stress run shop.yaml --target ":    "single cluster",
 		"stress run --target x ":            "capacity cluster cluster-sustained demo resilience single loads.yaml results/ shop.yaml subfolder/ two|words.yaml http:// https://",
 		"stress gate --inconclusive ":       "exit pass fail",

@@ -27,7 +27,7 @@ import (
 func searchFlags() []cli.Flag {
 	return slices.Concat([]cli.Flag{
 		&cli.StringSliceFlag{Name: "slo", Usage: "what must hold for a rate to count as carried: `THRESHOLD`, such as 'p95 < 250ms'; may be repeated; with --queue one on p95"},
-		&cli.StringFlag{Name: "resume", Usage: "go on with the search of `STUDY`"},
+		&cli.StringFlag{Name: "resume", Usage: "go on with the search whose study is in `DIR`"},
 		&cli.StringFlag{Name: "out", Usage: "write the study into `DIR` instead of results/<scenario>/<UTC time>"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
 	}, overrideFlags(searchOverrides), choiceFlags())

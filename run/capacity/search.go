@@ -71,6 +71,7 @@ func (s *search) again() (order, bool) {
 	last := s.probes[len(s.probes)-1]
 	o := orderOf(last)
 	switch {
+	case last.Kind == result.ProbeSaturate && last.Dir == "": // this process cannot put such a load on
 	case last.Verdict == result.ProbeInvalid && s.tries(last) < mostTries:
 		return o, true
 	case last.Verdict == result.ProbeUnclear && slices.Contains(judged, last.Kind) && o.length < s.LongestProbe:

@@ -259,6 +259,9 @@ func (s *study) measure(ctx context.Context, t scenarios.Target, o order) (resul
 	s.probes++
 	dir := filepath.Join(probesDir, fmt.Sprintf("%03d-%s-%s", s.probes, t.Name, o.words()))
 	a, err := s.Measure(ctx, s.scenario(t, o), filepath.Join(s.Dir, dir))
+	if limit := (*attack.LimitError)(nil); o.kind == result.ProbeSaturate && errors.As(err, &limit) {
+		return result.Probe{Kind: o.kind, Clients: o.clients, LoadS: o.length.Seconds(), Verdict: result.ProbeInvalid, Why: limit.Error()}, nil
+	}
 	if err != nil || a == nil {
 		return result.Probe{}, err
 	}
