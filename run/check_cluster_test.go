@@ -1,6 +1,9 @@
 package run
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -48,6 +51,75 @@ func TestCheckOfACluster(t *testing.T) {
 			if !strings.Contains(said.String(), want) || good != c.good {
 				t.Errorf("%s: %s, want %s", name, said.String(), want)
 			}
+		}
+	}
+}
+
+// Whether all replicas have the same content, by what each of them answered.
+func TestContentWords(t *testing.T) {
+	serving := []swarm.Task{{Name: "web.1", Node: "sw1", Host: "h1"}, {Name: "web.2", Node: "sw2", Host: "h2"}}
+	for name, c := range map[string]struct {
+		of   map[string][]string // what hosts answered, one after the other
+		want []string
+	}{
+		"the same":         {map[string][]string{"h1": {"status 200, a", "status 200, a"}, "h2": {"status 200, a"}}, []string{"the same on 2 of 2 replicas: status 200, a"}},
+		"not the same":     {map[string][]string{"h1": {"status 200, a"}, "h2": {"status 200, b"}}, []string{"NOT the same", "web.1 on sw1: status 200, a; web.2 on sw2: status 200, b", "not shared between the nodes"}},
+		"another status":   {map[string][]string{"h1": {"status 200, a"}, "h2": {"status 404, a"}}, []string{"NOT the same"}},
+		"a page with time": {map[string][]string{"h1": {"status 200, a", "status 200, b"}, "h2": {"status 200, c"}}, []string{"cannot tell"}},
+		"one not reached":  {map[string][]string{"h1": {"status 200, a"}}, []string{"the same on 1 of 2 replicas", "nothing is known of web.2 on sw2: answers that name their host (host_from) would tell"}},
+		"nobody known":     {nil, []string{"not known; nothing is known of web.1 on sw1 and web.2 on sw2"}},
+	} {
+		all := &contents{of: map[string][]map[string]bool{}}
+		for host, answered := range c.of {
+			for _, a := range answered {
+				all.note(host, []answers{{last: a}})
+			}
+		}
+		got := contentWords(all, 0, serving)
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+	}
+}
+
+// A task with a port of its node is asked there, under the target's name, also where the balancer
+// never does.
+func TestTasksAreAskedThemselves(t *testing.T) {
+	replica := func(content string) *httptest.Server {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !strings.HasPrefix(r.Host, "shop.test") {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			w.Header().Set("X-Served-By", "h1") // the balancer asks the first alone
+			fmt.Fprint(w, content)
+		}))
+		t.Cleanup(s.Close)
+		return s
+	}
+	first, second := replica("new"), replica("old")
+	address := func(s *httptest.Server) string { return s.Listener.Addr().String() }
+	sc := scenario(t, fmt.Sprintf(`
+load: {type: clients-per-test, clients: 1, duration: 1s}
+request: {path: /}
+targets: [{name: shop, url: "http://shop.test", connect_to: %q, host_from: {header: X-Served-By}}]
+cluster: {docker: "unix:///nowhere", service: web}
+`, address(first)))
+	r, err := newRunner(sc, Options{Guard: offline(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &checker{runner: r}
+	c.target(t.Context(), r.targets[0])
+	c.checkContent(t.Context(), []swarm.Task{
+		{Name: "web.1", Node: "sw1", Host: "h1", Address: address(first)}, {Name: "web.2", Node: "sw2", Host: "h2", Address: address(second)},
+		{Name: "web.3", Node: "sw3", Host: "h3"},
+	})
+	said := c.found[len(c.found)-1].Text
+	for _, want := range []string{"NOT the same on all replicas: web.1 on sw1: status 200, sha256 ", "; web.2 on sw2: status 200, sha256 ", "nothing is known of web.3 on sw3"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%s, want %s", said, want)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,7 +43,7 @@ func newFaulty(t *testing.T) *faulty {
 	f := &faulty{Lab: l, t: t, dir: t.TempDir()}
 	f.env = []string{
 		"STRESS_CLUSTER=" + l.Cluster, "STRESS_DSN=" + l.DSN(), "STRESS_DOCKER=" + strings.Join(l.Docker, ","), "STRESS_SERVICE=" + l.Service,
-		"XDG_STATE_HOME=" + filepath.Join(f.dir, "state"),
+		"STRESS_LAB=" + l.Control, "XDG_STATE_HOME=" + filepath.Join(f.dir, "state"),
 	}
 	f.scenario = filepath.Join(f.dir, "broken.yaml")
 	f.write("drain: lab3", "1m", "allow_faults: true\n")
@@ -155,6 +157,47 @@ func TestResilienceOfAKill(t *testing.T) {
 	}
 	if !strings.Contains(r.stderr, "at 100ms of each leg of every target: kill one") || !strings.Contains(a.Resilience[0].Words, "cluster, kill one: ") {
 		t.Errorf("%s\n%s", r.stderr, a.Resilience[0].Words)
+	}
+}
+
+// What only the lab can do to its replicas is felt by callers and missed in the table, and undone.
+func TestFaultsOfTheLab(t *testing.T) {
+	f := newFaulty(t)
+	const load = "load: {type: maintain-client-load, clients: 2, duration: 3s, timeout: 5s}\nrequest: {path: /index.php}\n" +
+		"targets: [{name: cluster, url: \"${STRESS_CLUSTER}\"}]\nledger: {dsn: \"${STRESS_DSN}\", table: dados, column: Host}\nthresholds: []\nallow_faults: true\n"
+	text := load + "cluster: {docker: \"${STRESS_DOCKER}\", service: \"${STRESS_SERVICE}\", lab: \"${STRESS_LAB}\"}\n" +
+		"faults: [{at: 0s, lose_writes: 50%}, {at: 1s, slow: 500}, {at: 1100ms, kill: one}]\n"
+	if err := os.WriteFile(f.scenario, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := stress(t, f.env, "run", f.scenario, "--yes", "--json", "--out", filepath.Join(f.dir, "run"))
+	l := r.summary(t).Legs[0]
+	if l.Reconcile == nil || l.Reconcile.Lost == 0 || l.Response.Max < 400 {
+		t.Errorf("%+v, %+v\n%s", l.Reconcile, l.Response, r.stderr)
+	}
+	for _, name := range []string{"slowness", "lost_writes"} {
+		resp, err := http.Get(strings.Replace(f.Control, "tcp:", "http:", 1) + "/" + name + "/" + f.Service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if want := map[string]string{"slowness": "1", "lost_writes": "0%"}[name]; err != nil || string(value) != want {
+			t.Errorf("%s is %q after the run, want %q: %v", name, value, want, err)
+		}
+	}
+
+	f.write("partition: lab3", "1m", "allow_faults: true\n")
+	r = stress(t, f.env, "run", f.scenario, "--yes")
+	if r.code != exitUsage || !strings.Contains(r.stderr, `which no cluster can do to itself, but only a lab that it is a part of`) || !strings.Contains(r.stderr, "cluster.lab") {
+		t.Errorf("exit %d, %s", r.code, r.stderr)
+	}
+	if err := os.WriteFile(f.scenario, []byte(strings.ReplaceAll(text, "{at: 1s, slow: 500}", "{at: 1s, power_off: lab3}")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r = stress(t, f.env, "run", f.scenario, "--yes")
+	if r.code != exitUsage || !strings.Contains(r.stderr, "has no power of lab3: it has lost writes of web-server, slowness of web-server") {
+		t.Errorf("exit %d, %s", r.code, r.stderr)
 	}
 }
 

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +18,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/run/fault"
 )
 
 // await waits until something is so, as long as a Swarm on a busy machine may take.
@@ -194,13 +198,56 @@ func (s *testSwarm) testDrain(t *testing.T) {
 		t.Errorf("%+v, the engines say %+v, %+v", h, l.deaths, starts)
 	}
 	l.says(t, away.name+": availability drain")
-	for _, n := range s.Nodes {
-		found, err := s.Nodes[0].Client.NodeList(t.Context(), client.NodeListOptions{Filters: client.Filters{}.Add("name", n.Name)})
-		if err != nil || len(found.Items) != 1 || found.Items[0].Spec.Availability != swarm.NodeAvailabilityActive {
-			t.Errorf("%s after the run: %+v, %v", n.Name, found.Items, err)
-		}
+	if now := s.availability(t, away.name); now != swarm.NodeAvailabilityActive {
+		t.Errorf("%s is on %s after the run", away.name, now)
 	}
 	l.account(t)
+}
+
+func (s *testSwarm) availability(t *testing.T, node string) swarm.NodeAvailability {
+	t.Helper()
+	found, err := s.Nodes[0].Client.NodeList(t.Context(), client.NodeListOptions{Filters: client.Filters{}.Add("name", node)})
+	if err != nil || len(found.Items) != 1 {
+		t.Fatalf("%+v, %v", found.Items, err)
+	}
+	return found.Items[0].Spec.Availability
+}
+
+// A run that is interrupted in the middle of a drain undoes it, and what one left that was killed
+// recover undoes.
+func (s *testSwarm) testEndedRuns(t *testing.T) {
+	const node = "sw3"
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
+		p := s.prepare(t, asked{seconds: 60, faults: "{at: 500ms, drain: " + node + "}"})
+		cmd, out := command(t, p.env, p.args...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the drain", func() bool {
+			journal, _ := os.ReadFile(filepath.Join(p.dir, fault.JournalFile)) // not yet there
+			return strings.Contains(string(journal), `"step":"done"`)
+		})
+		if now := s.availability(t, node); now != swarm.NodeAvailabilityDrain {
+			t.Errorf("%s is on %s in the middle of the run", node, now)
+		}
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		ended := wait(t, cmd.Wait(), out)
+		if signal == syscall.SIGKILL {
+			if now := s.availability(t, node); now != swarm.NodeAvailabilityDrain {
+				t.Errorf("%s is on %s, which nobody undid", node, now)
+			}
+			if r := stress(t, p.env, "recover"); r.code != exitPass || !strings.Contains(r.stdout, "availability of sw3: active again, was drain") {
+				t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
+			}
+		} else if ended.code != exitInterrupted {
+			t.Errorf("exit %d: %s", ended.code, ended.stderr)
+		}
+		if now := s.availability(t, node); now != swarm.NodeAvailabilityActive {
+			t.Errorf("%s is on %s at the end", node, now)
+		}
+	}
 }
 
 // A node whose cable is pulled is given up after seconds, and its task runs elsewhere after more.

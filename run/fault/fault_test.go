@@ -46,12 +46,12 @@ func up(t *testing.T) (*docker.Swarm, *Cluster) {
 			t.Error(err)
 		}
 	})
-	return s, open(t, s.Engines)
+	return s, open(t, observed.Config{Docker: s.Engines, Service: "web"}, startLab(t))
 }
 
-func open(t *testing.T, engines []string) *Cluster {
+func open(t *testing.T, cfg observed.Config, lab string) *Cluster {
 	t.Helper()
-	c, err := Open(observed.Config{Docker: engines, Service: "web"}, "")
+	c, err := Open(cfg, lab)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func (n *notes) await(t *testing.T, does scenarios.InjectionKind) runlog.Event {
 func everything(t *testing.T, c *Cluster) string {
 	t.Helper()
 	var b strings.Builder
-	all := []Resource{{Kind: Replicas, ID: "web"}, {Kind: Image, ID: "web"}}
+	all := []Resource{{Kind: Replicas, ID: "web"}, {Kind: Image, ID: "web"}, {Kind: Slowness, ID: "web"}, {Kind: LostWrites, ID: "web"}, {Kind: Cable, ID: "n2"}, {Kind: Power, ID: "n2"}}
 	for _, n := range []string{"n1", "n2", "n3"} {
 		all = append(all, Resource{Kind: Availability, ID: n}, Resource{Kind: Role, ID: n})
 	}
@@ -143,6 +143,10 @@ func TestEveryFault(t *testing.T) {
 		{scenarios.Injection{Kind: scenarios.Update, What: "page:2"}, "page:1", "image web: page:2"},
 		{scenarios.Injection{Kind: scenarios.Update, What: "page"}, "page:1", "image web: page:latest"},
 		{scenarios.Injection{Kind: scenarios.Update, What: "force"}, "", ""},
+		{scenarios.Injection{Kind: scenarios.Slow, What: "4"}, "1", "slowness web: 4"},
+		{scenarios.Injection{Kind: scenarios.LoseWrites, What: "5%"}, "0%", "lost_writes web: 5%"},
+		{scenarios.Injection{Kind: scenarios.Partition, What: "n2"}, "in", "cable n2: out"},
+		{scenarios.Injection{Kind: scenarios.PowerOff, What: "n2"}, "on", "power n2: off"},
 	} {
 		t.Run(test.i.Words(), func(t *testing.T) {
 			_, c := up(t)
@@ -246,7 +250,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	one := open(t, s.Engines[:1])
+	one := open(t, observed.Config{Docker: s.Engines[:1], Service: "web"}, "")
 	err := New(one, []scenarios.Injection{{Kind: scenarios.Kill, What: "web.2"}}, Index{}).Check(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "web.2 on n2: the engine of its node is not among cluster.docker") {
 		t.Error(err)
@@ -278,7 +282,7 @@ func broken(t *testing.T, c *Cluster, does ...scenarios.Injection) (Index, strin
 func TestRecover(t *testing.T) {
 	_, c := up(t)
 	before := everything(t, c)
-	index, run := broken(t, c, scenarios.Injection{Kind: scenarios.Drain, What: "n3"}, scenarios.Injection{Kind: scenarios.Scale, Replicas: 4}, scenarios.Injection{Kind: scenarios.Scale, Replicas: 5}, scenarios.Injection{Kind: scenarios.Activate, What: "n3"})
+	index, run := broken(t, c, scenarios.Injection{Kind: scenarios.Drain, What: "n3"}, scenarios.Injection{Kind: scenarios.Scale, Replicas: 4}, scenarios.Injection{Kind: scenarios.Scale, Replicas: 5}, scenarios.Injection{Kind: scenarios.Activate, What: "n3"}, scenarios.Injection{Kind: scenarios.PowerOff, What: "n2"})
 	f, err := os.OpenFile(filepath.Join(run, JournalFile), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -288,10 +292,10 @@ func TestRecover(t *testing.T) {
 	}
 	f.Close()
 	pending, err := index.Pending()
-	if err != nil || len(pending) != 1 || len(pending[0].Changes) != 2 || pending[0].Changes[0].Before != "3" || pending[0].Changes[1].Before != "active" {
+	if err != nil || len(pending) != 1 || len(pending[0].Changes) != 3 || pending[0].Changes[0].Before != "on" || pending[0].Changes[1].Before != "3" || pending[0].Changes[2].Before != "active" {
 		t.Fatalf("%+v, %v", pending, err)
 	}
-	for again, want := range [][]string{{"undone: replicas of web: 3 again, was 5", "availability of n3: active, as before"}, nil} {
+	for again, want := range [][]string{{"undone: power of n2: on again, was off", "undone: replicas of web: 3 again, was 5", "availability of n3: active, as before"}, nil} {
 		undone, err := index.Recover(t.Context(), run, false, observed.Config{})
 		if err != nil {
 			t.Fatal(err)
@@ -355,6 +359,8 @@ func TestJournalOfOthers(t *testing.T) {
 	for _, text := range []string{
 		"", "{", `{"schema":2}`, `{"schema":1,"docker":["tcp://127.0.0.1:1"],"service":"web"}` + "\n" + `{"step":"doing","resource":{"kind":"replicas","id":"web"},"before":"-1","after":"5"}`,
 		`{"schema":1,"docker":["tcp://127.0.0.1:1"],"service":"web"}` + "\n" + `{"step":"doing","resource":{"kind":"availability","id":"n"},"before":"x","after":"drain"}`,
+		`{"schema":1,"docker":["tcp://127.0.0.1:1"],"service":"web"}` + "\n" + `{"step":"doing","resource":{"kind":"power","id":"n"},"before":"full","after":"off"}`,
+		`{"schema":1,"docker":["tcp://127.0.0.1:1"],"service":"web"}` + "\n" + `{"step":"doing","resource":{"kind":"slowness","id":"web"},"before":"1 GET /","after":"2"}`,
 		`{"schema":1,"docker":["tcp://127.0.0.1:1"],"service":"web"}` + "\n" + `{"step":"doing","resource":{"kind":"everything","id":"n"},"before":"x","after":"drain"}`,
 	} {
 		run := t.TempDir()
