@@ -30,16 +30,16 @@ func StudyGrowth(s *result.Study) (*result.Growth, error) {
 	if len(points) == 0 {
 		return nil, nil
 	}
-	return Growth("the saturation of "+s.Name+" by replicas", points, Question{})
+	return Growth("saturation by replicas", points, Question{})
 }
 
-// Workers is how many requests a replica serves at the same time: the saturation of the
-// configuration with the fewest replicas holds them, for there the least is shared. A request by itself
-// takes S, so that c workers end at X = c ÷ S, and c = X·S. It is 0 where that is not known.
+// Workers is how many requests a replica serves at the same time, by what the configuration with the
+// fewest replicas does at most, for there the least is shared: a request by itself takes S, so that c workers
+// end at X = c ÷ S, and c = X·S. It is 0 where that is not known.
 func Workers(configurations []result.Capacity) int {
 	var known []result.Capacity
 	for _, c := range configurations {
-		if c.Saturation != nil && c.Saturation.Value > 0 && c.Alone != nil && c.Alone.MeanMS > 0 {
+		if most(c) > 0 && c.Alone != nil && c.Alone.MeanMS > 0 {
 			known = append(known, c)
 		}
 	}
@@ -47,7 +47,15 @@ func Workers(configurations []result.Capacity) int {
 		return 0
 	}
 	c := slices.MinFunc(known, func(a, b result.Capacity) int { return cmp.Compare(replicasOf(a), replicasOf(b)) })
-	return max(1, int(math.Round(c.Saturation.Value*c.Alone.MeanMS/1000/float64(replicasOf(c)))))
+	return max(1, int(math.Round(most(c)*c.Alone.MeanMS/1000/float64(replicasOf(c)))))
+}
+
+// most is the largest throughput that a configuration is known to have: its saturation, or a rate that held.
+func most(c result.Capacity) float64 {
+	if c.Saturation == nil {
+		return 0
+	}
+	return max(c.Saturation.Value, c.HeldRPS)
 }
 
 // replicasOf is one where the scenario does not say how many there are.
@@ -55,8 +63,8 @@ func replicasOf(c result.Capacity) int { return max(1, c.Replicas) }
 
 // Expected is what queueing expects of a configuration whose replicas have so many workers and share
 // nothing, at the rate that held, with what else it could become; l is the leg of one client alone.
-// Where the probes lie above it, it says so. It is nil where nothing can be expected: no rate held, or
-// the workers are not known or too many.
+// Where the probes lie above it, it says so. It is nil where nothing can be expected: no rate held; the
+// workers are not known, or too many; or more held than so many workers can do, which refutes them.
 func Expected(c *result.Capacity, l *result.Leg, workers int, arrivals queueing.Arrivals, sloMS float64) (*result.Forecast, error) {
 	replicas := replicasOf(*c)
 	if workers < 1 || replicas*workers > mostWorkers || c.HeldRPS == 0 {
@@ -66,8 +74,12 @@ func Expected(c *result.Capacity, l *result.Leg, workers int, arrivals queueing.
 	if err != nil {
 		return nil, err
 	}
+	system := queueing.System{Replicas: replicas, Workers: workers, Arrivals: arrivals, Service: service}
+	if c.HeldRPS >= system.Saturation() {
+		return nil, nil
+	}
 	f := Forecast(c.Target, service, n, Forecasted{Replicas: replicas, Workers: workers, Arrivals: arrivals, RateRPS: c.HeldRPS, SLOMS: sloMS})
-	f.Parts = parting(queueing.System{Replicas: replicas, Workers: workers, Arrivals: arrivals, Service: service}, c.Probes)
+	f.Parts = parting(system, c.Probes)
 	return f, nil
 }
 

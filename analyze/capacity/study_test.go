@@ -132,6 +132,7 @@ func TestExpectedOfLittle(t *testing.T) {
 	for name, change := range map[string]func(*result.Capacity) int{
 		"workers not known": func(*result.Capacity) int { return 0 },
 		"too many workers":  func(*result.Capacity) int { return 400 },
+		"more held":         func(c *result.Capacity) int { c.HeldRPS = 500; return 4 },
 		"no rate held":      func(c *result.Capacity) int { c.HeldRPS = 0; return 4 },
 	} {
 		c := configured(3, 480)

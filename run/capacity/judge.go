@@ -156,7 +156,7 @@ func (s *search) answer(target string, b bracket, stopped string) (result.Capaci
 	case b.held > 0:
 		return result.CapacityAtLeast, fmt.Sprintf("%s carries at least %s with %s: at %s the generator was the limit", target, perSecond(b.held), slo, perSecond(b.beyond))
 	case b.broken < b.beyond && stopped == "":
-		return result.CapacityDoomed, fmt.Sprintf("%s does not keep %s even at %s: %s", target, slo, perSecond(b.broken), s.whyBroken(b.broken))
+		return result.CapacityDoomed, fmt.Sprintf("%s does not keep %s even at %s: %s", target, slo, perSecond(b.broken), s.why(b.broken, result.ProbeBroken))
 	}
 	return result.CapacityUnknown, words.Join(": ", fmt.Sprintf("%s: no rate could be shown to keep %s", target, slo), s.lastWhy())
 }
@@ -169,9 +169,10 @@ func (s *search) lastWhy() (why string) {
 	return why
 }
 
-func (s *search) whyBroken(rate float64) string {
+// why is the reason of the first probe of a rate with a verdict.
+func (s *search) why(rate float64, v result.ProbeVerdict) string {
 	for _, p := range s.of(result.ProbeSearch, result.ProbeConfirm) {
-		if p.RateRPS == rate && p.Verdict == result.ProbeBroken {
+		if p.RateRPS == rate && p.Verdict == v {
 			return p.Why
 		}
 	}
@@ -189,6 +190,12 @@ func (s *search) notes(b bracket, stopped string) (notes []string) {
 	}
 	if len(b.above) > 0 {
 		note("%s held although %s broke: this target does not become slower step by step, and only what lies below every break counts as carried", perSecond(b.above[len(b.above)-1]), perSecond(b.broken))
+	}
+	if b.beyond < b.broken {
+		note("at %s the generator set the figures: %s", perSecond(b.beyond), s.why(b.beyond, result.ProbeInvalid))
+	}
+	if !slices.ContainsFunc(s.slo, func(t threshold.Threshold) bool { return t.Metric.Unit.Class() == metric.Times }) {
+		note("the slo bounds no time: a rate counts as carried while the requests under way grow by less than %s of it per second, so it may be so much larger than what is answered", words.Percent(s.Precision))
 	}
 	if b.held > 0 && !s.confirmed(b.held) {
 		note("%s was not shown to hold for longer than its probe", perSecond(b.held))

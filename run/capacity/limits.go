@@ -14,10 +14,12 @@ const mostBusy = 0.9
 // limits are what was seen at its limit when a target carried no more, and what was not. The
 // generator sees its own machine, which may be the target's, and how requests failed.
 func limits(probes []result.Probe, processors int) []string {
-	var most *result.Probe // that with the largest throughput, which is where a limit shows
+	var alone, most *result.Probe // most has the largest throughput, which is where a limit shows
 	for i := range probes {
 		p := &probes[i]
-		if p.Kind != result.ProbeAlone && p.Verdict != result.ProbeInvalid && (most == nil || p.Success.Value > most.Success.Value) {
+		if p.Kind == result.ProbeAlone {
+			alone = p
+		} else if p.Verdict != result.ProbeInvalid && (most == nil || p.Success.Value > most.Success.Value) {
 			most = p
 		}
 	}
@@ -27,7 +29,7 @@ func limits(probes []result.Probe, processors int) []string {
 	var seen []string
 	found := false
 	for _, of := range []func() (string, bool){
-		func() (string, bool) { return machineLimit(most, processors) },
+		func() (string, bool) { return machineLimit(most, alone, processors) },
 		func() (string, bool) { return connectionLimit(probes) },
 		func() (string, bool) { return failureLimit(probes) },
 	} {
@@ -41,8 +43,9 @@ func limits(probes []result.Probe, processors int) []string {
 	return seen
 }
 
-// machineLimit says whether the processors of the generator's machine were taken.
-func machineLimit(p *result.Probe, processors int) (text string, limit bool) {
+// machineLimit says whether the processors of the generator's machine were taken, and whether they were
+// when one client was alone: then by others.
+func machineLimit(p, alone *result.Probe, processors int) (text string, limit bool) {
 	if p.Busy == nil {
 		return "", false
 	}
@@ -50,8 +53,11 @@ func machineLimit(p *result.Probe, processors int) (text string, limit bool) {
 	if p.Runnable != nil {
 		text += fmt.Sprintf(", and %s threads had one of %s or waited for it", words.Significant(*p.Runnable, 2), words.Counted(processors, "processor"))
 	}
-	if *p.Busy < mostBusy {
+	switch {
+	case *p.Busy < mostBusy:
 		return text + ": they are not the limit", false
+	case alone != nil && alone.Busy != nil && *alone.Busy >= mostBusy:
+		return text + fmt.Sprintf("; but %s were taken when one client was alone: something else uses this machine, so measure when it is at rest", words.Percent(*alone.Busy)), false
 	}
 	return text + ": they are the limit of all that runs here, the target too if it does", true
 }

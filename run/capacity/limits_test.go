@@ -23,11 +23,13 @@ func TestLimitsAreThoseThatWereSeen(t *testing.T) {
 	}
 	fails := func(p *result.Probe) { p.Failed, p.Failure = 0.25, "status 500: worker_connections are not enough" }
 	for name, c := range map[string]struct {
-		calm, crowded []func(*result.Probe) // of a probe of 4 requests under way, and of one of 600
+		calm, crowded []func(*result.Probe) // of the probe of one client, and of one of 600 requests under way
 		want          []string              // the beginnings
 	}{
 		"nothing known": {nil, nil, []string{unseen}},
-		"processors": {nil, []func(*result.Probe){busy(0.97)}, []string{
+		"a busy machine": {[]func(*result.Probe){busy(0.96)}, []func(*result.Probe){busy(0.98)}, []string{
+			"98 % of the processors of this machine were taken when 600/s were answered, 12 % by the generator, and 7 threads had one of 2 processors or waited for it; but 96 % were taken when one client was alone", unseen}},
+		"processors": {[]func(*result.Probe){busy(0.3)}, []func(*result.Probe){busy(0.97)}, []string{
 			"97 % of the processors of this machine were taken when 600/s were answered, 12 % by the generator, and 7 threads had one of 2 processors or waited for it: they are the limit"}},
 		"idle processors, enough connections": {nil, []func(*result.Probe){busy(0.4), refused(0)}, []string{
 			"40 % of the processors of this machine were taken", "the database refused no connection of the 151 that it allows", unseen}},
@@ -36,7 +38,7 @@ func TestLimitsAreThoseThatWereSeen(t *testing.T) {
 			"25 % of the requests failed when 600 requests were under way at a time, most often so: status 500: worker_connections are not enough"}},
 	} {
 		probes := []result.Probe{
-			{Kind: result.ProbeSearch, Verdict: result.ProbeHeld, InFlight: 4, Success: result.Estimate{Value: 100}},
+			{Kind: result.ProbeAlone, Verdict: result.ProbeHeld, InFlight: 1, Success: result.Estimate{Value: 40}},
 			{Kind: result.ProbeSaturate, Verdict: result.ProbeHeld, InFlight: 600, Success: result.Estimate{Value: 600}},
 			{Kind: result.ProbeSearch, Verdict: result.ProbeInvalid, InFlight: 1, Failed: 1, Failure: "no free local port", Success: result.Estimate{Value: 1000}},
 		}

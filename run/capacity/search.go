@@ -191,7 +191,7 @@ type bracket struct {
 	lowest, highest float64 // of those tried
 	tried           int     // different rates
 	unmeasured      int     // of these, by the generator's fault
-	// above are rates that held although a smaller one broke.
+	// above are rates that held although a smaller one broke, an overload perhaps.
 	above []float64
 }
 
@@ -227,6 +227,11 @@ func (s *search) bracket() bracket {
 			if math.IsInf(b.broken, 1) {
 				b.unclear = append(b.unclear, r)
 			}
+		}
+	}
+	for _, p := range s.of(result.ProbeOverload) {
+		if p.Verdict == result.ProbeHeld && p.RateRPS > b.broken {
+			b.above = append(b.above, p.RateRPS)
 		}
 	}
 	return b
