@@ -29,6 +29,17 @@ func (f File) YAML() (text []byte, variables []string) {
 	return append([]byte(head), w.out.Bytes()...), w.variables
 }
 
+// Secrets are what the variables stand for that [File.YAML] puts in place of secrets, by their names: with
+// them as its environment that text is the same scenario.
+func (f File) Secrets() map[string]string {
+	w := &writer{told: map[string]bool{}, secrets: map[string]string{}}
+	w.mapping(f.tree(), scenarioForm().shape, "")
+	for name, value := range w.secrets {
+		w.secrets[name] = strings.ReplaceAll(value, "$${", "${") // a variable's value is taken as it stands
+	}
+	return w.secrets
+}
+
 // source is the file for [Document.Parse] to read at once: without comments, and with the
 // secrets that it holds.
 func (f File) source() []byte {

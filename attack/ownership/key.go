@@ -66,20 +66,20 @@ func createKey(path string) error {
 	return os.Link(f.Name(), path)
 }
 
-// tokenPrefix is the beginning of every token, as at loader.io.
-const tokenPrefix = "loaderio-"
+// TokenPrefix is the beginning of every token, as at loader.io; 32 hexadecimal digits follow.
+const TokenPrefix = "loaderio-"
 
 // token returns loaderio- and the first 16 bytes of HMAC-SHA256(key, host). It is derived and not
 // random, so that no list of hosts has to be kept.
 func (k key) token(host string) string {
 	mac := hmac.New(sha256.New, k)
 	mac.Write([]byte(host))
-	return tokenPrefix + hex.EncodeToString(mac.Sum(nil)[:16])
+	return TokenPrefix + hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
 // randomToken returns a token that belongs to nobody.
 func randomToken() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails
-	return tokenPrefix + hex.EncodeToString(b[:])
+	return TokenPrefix + hex.EncodeToString(b[:])
 }

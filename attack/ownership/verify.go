@@ -194,7 +194,7 @@ func (g *Guard) findTXT(ctx context.Context, o route.Origin, token string) Attem
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	record := "loaderio=" + strings.TrimPrefix(token, tokenPrefix)
+	record := "loaderio=" + strings.TrimPrefix(token, TokenPrefix)
 	for name := host; strings.Contains(name, "."); _, name, _ = strings.Cut(name, ".") {
 		texts, err := lookUp(ctx, name)
 		if err == nil && slices.Contains(texts, record) {
