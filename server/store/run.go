@@ -1,0 +1,219 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// State is how far a run has come.
+type State string
+
+// The states, in their order.
+const (
+	Queued  State = "queued"
+	Running State = "running"
+	Ended   State = "ended"
+)
+
+// Source is what asked for a run.
+type Source string
+
+// The sources.
+const (
+	ByAPI      Source = "api"
+	BySchedule Source = "schedule"
+	ByToken    Source = "token" // of the test
+)
+
+// Run is one run of a test, from the moment somebody asked for it.
+type Run struct {
+	ID, Test string // identifiers
+	State    State
+	Source   Source
+	Asked    time.Time
+	Started  time.Time // zero until then
+	Ended    time.Time // zero until then
+	// Problem says why the run could not begin or not go on; "" is nothing.
+	Problem string
+	// Summary is what it came to; nil until it is judged.
+	Summary *Summary
+}
+
+// Summary is what is kept of a judged run beside its directory, and can be made anew from that.
+type Summary struct {
+	Index  result.IndexRun `json:"index"`
+	Totals Totals          `json:"totals"`
+	// Response are the response times of a run of one leg; nil of any other.
+	Response *result.Latency `json:"response_ms,omitempty"`
+}
+
+// SummaryOf is what is kept of a judged run, of which x is what an index has.
+func SummaryOf(a *result.Analysis, x result.IndexRun) *Summary {
+	s := &Summary{Index: x, Totals: totalsOf(a)}
+	if parts := a.Parts(); len(parts) == 1 && len(parts[0].Legs) == 1 {
+		s.Response = &parts[0].Legs[0].Response
+	}
+	return s
+}
+
+// Totals are the counts of all legs of a run together.
+type Totals struct {
+	Outcomes      runlog.Outcomes `json:"outcomes"`
+	BytesSent     uint64          `json:"bytes_sent"`     // by the load
+	BytesReceived uint64          `json:"bytes_received"` // by the load
+	// ResponseMS is the mean response time of the answers, 0 without any.
+	ResponseMS float64 `json:"response_ms"`
+}
+
+func totalsOf(a *result.Analysis) Totals {
+	var t Totals
+	var n uint64
+	var ms float64
+	for _, part := range a.Parts() {
+		for _, l := range part.Legs {
+			t.Outcomes.Merge(l.Outcomes)
+			t.BytesSent += l.BytesSent
+			t.BytesReceived += l.BytesReceived
+			n += l.Response.N
+			ms += l.Response.Mean * float64(l.Response.N)
+		}
+	}
+	if n > 0 {
+		t.ResponseMS = ms / float64(n)
+	}
+	return t
+}
+
+// Dir is the directory of a run that has started. It follows from the run alone, so that a process
+// which is killed leaves no run whose directory nobody knows.
+func (s *Store) Dir(r Run) string {
+	return filepath.Join(s.dir, RunsDir, r.Test, r.Started.Format("2006-01-02T15-04-05Z")+"-"+r.ID[:8])
+}
+
+// ErrBusy says that a run is queued or running already.
+var ErrBusy = errors.New("another run is queued or running")
+
+// Ask queues a run of a test. alone refuses it with [ErrBusy] while any other is queued or running.
+func (s *Store) Ask(ctx context.Context, test string, by Source, at time.Time, alone bool) (r Run, err error) {
+	err = s.change(ctx, func(tx *sql.Tx) error {
+		if _, err := one(ctx, tx, scanTest, tests+"WHERE id = ?", test); err != nil {
+			return err
+		}
+		if alone {
+			waiting, err := all(ctx, tx, scanRun, runs+unended+" LIMIT 1")
+			if err != nil {
+				return err
+			}
+			if len(waiting) > 0 {
+				return ErrBusy
+			}
+		}
+		r, err = ask(ctx, tx, test, by, at)
+		return err
+	})
+	return r, err
+}
+
+// AskDue queues a run of every test whose hour has come, once: the hour is taken from it.
+func (s *Store) AskDue(ctx context.Context, now time.Time) (asked []Run, err error) {
+	err = s.change(ctx, func(tx *sql.Tx) error {
+		const due = "WHERE scheduled <= ? AND archived IS NULL"
+		ts, err := all(ctx, tx, scanTest, tests+due+" ORDER BY scheduled, rowid", stored(now))
+		if err != nil {
+			return err
+		}
+		for _, t := range ts {
+			r, err := ask(ctx, tx, t.ID, BySchedule, now)
+			if err != nil {
+				return err
+			}
+			asked = append(asked, r)
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE test SET scheduled = NULL "+due, stored(now))
+		return err
+	})
+	return asked, err
+}
+
+func ask(ctx context.Context, tx *sql.Tx, test string, by Source, at time.Time) (Run, error) {
+	r := Run{ID: NewID(), Test: test, State: Queued, Source: by, Asked: at.UTC().Truncate(time.Millisecond)}
+	_, err := tx.ExecContext(ctx, "INSERT INTO run (id, test, state, source, asked, problem, summary) VALUES (?, ?, ?, ?, ?, '', '')",
+		r.ID, r.Test, r.State, r.Source, stored(r.Asked))
+	return r, err
+}
+
+// Take makes the run that has been queued for longest a running one. Without any the error is
+// [ErrNotFound].
+func (s *Store) Take(ctx context.Context, now time.Time) (r Run, err error) {
+	err = s.change(ctx, func(tx *sql.Tx) error {
+		if r, err = one(ctx, tx, scanRun, runs+"WHERE state = 'queued'"+inOrder+" LIMIT 1"); err != nil {
+			return err
+		}
+		r.State, r.Started = Running, now.UTC().Truncate(time.Millisecond)
+		_, err := tx.ExecContext(ctx, "UPDATE run SET state = ?, started = ? WHERE id = ?", r.State, stored(r.Started), r.ID)
+		return err
+	})
+	return r, err
+}
+
+// End notes what became of a run that was queued or running, and that whoever wants to hear of it is
+// to be told. Of one that has ended it is [ErrNotFound].
+func (s *Store) End(ctx context.Context, id string, at time.Time, problem string, summary *Summary) error {
+	text, err := summaryText(summary)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, func(tx *sql.Tx) error {
+		err := found(tx.ExecContext(ctx, "UPDATE run SET state = 'ended', ended = ?, problem = ?, summary = ? WHERE id = ? AND state <> 'ended'",
+			stored(at), problem, text, id))
+		if err != nil {
+			return err
+		}
+		return addDelivery(ctx, tx, id, at)
+	})
+}
+
+func summaryText(summary *Summary) (string, error) {
+	if summary == nil {
+		return "", nil
+	}
+	text, err := json.Marshal(summary)
+	return string(text), err
+}
+
+const (
+	runs    = "SELECT id, test, state, source, asked, started, ended, problem, summary FROM run "
+	inOrder = " ORDER BY asked, rowid"
+	unended = "WHERE state <> 'ended'" + inOrder
+)
+
+// Run is the run with an identifier.
+func (s *Store) Run(ctx context.Context, id string) (Run, error) {
+	return one(ctx, s.db, scanRun, runs+"WHERE id = ?", id)
+}
+
+// RunsOf are the runs of a test, the newest first.
+func (s *Store) RunsOf(ctx context.Context, test string) ([]Run, error) {
+	return all(ctx, s.db, scanRun, runs+"WHERE test = ? ORDER BY asked DESC, rowid DESC", test)
+}
+
+// Waiting are the runs that have not ended, in the order in which they were asked for.
+func (s *Store) Waiting(ctx context.Context) ([]Run, error) {
+	return all(ctx, s.db, scanRun, runs+unended)
+}
+
+func scanRun(row *sql.Rows) (r Run, err error) {
+	var summary string
+	err = row.Scan(&r.ID, &r.Test, &r.State, &r.Source, instant{&r.Asked}, instant{&r.Started}, instant{&r.Ended}, &r.Problem, &summary)
+	if err != nil || summary == "" {
+		return r, err
+	}
+	return r, json.Unmarshal([]byte(summary), &r.Summary)
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Test is a scenario that is kept.
+type Test struct {
+	ID, Host string // identifiers, of the test and of the host that it loads
+	Name     string
+	Notes    string
+	Scenario string // YAML
+	// Secrets are what the scenario's variables stand for, by their names.
+	Secrets  map[string]string
+	Tags     []string
+	Callback string // the address that hears of every end; "" is none
+	Mail     string // who hears of it by mail; "" is nobody
+	// Scheduled is when the test is to run once; zero is never.
+	Scheduled time.Time
+	// Token lets whoever has it run the test, and nothing else.
+	Token    string
+	Created  time.Time
+	Archived time.Time // zero for a test in use
+}
+
+const testColumns = "id, host, name, notes, scenario, secrets, tags, callback, mail, scheduled, token, created, archived"
+
+// AddTest keeps a test. Its host must be kept already.
+func (s *Store) AddTest(ctx context.Context, t Test) error {
+	tags, err := json.Marshal(append([]string{}, t.Tags...))
+	if err != nil {
+		return err
+	}
+	secrets, err := json.Marshal(t.Secrets)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.ExecContext(ctx, "INSERT INTO test ("+testColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		t.ID, t.Host, t.Name, t.Notes, t.Scenario, string(secrets), string(tags), t.Callback, t.Mail, stored(t.Scheduled), t.Token, stored(t.Created), stored(t.Archived))
+	return err
+}
+
+// DeleteTest forgets a test and its runs. The directories of these stay.
+func (s *Store) DeleteTest(ctx context.Context, id string) error {
+	return found(s.db.ExecContext(ctx, "DELETE FROM test WHERE id = ?", id))
+}
+
+// ArchiveTest takes a test out of use, or back: the zero time.
+func (s *Store) ArchiveTest(ctx context.Context, id string, at time.Time) error {
+	return found(s.db.ExecContext(ctx, "UPDATE test SET archived = ? WHERE id = ?", stored(at), id))
+}
+
+// RenewToken gives a test another token. The old one is worth nothing from then on.
+func (s *Store) RenewToken(ctx context.Context, id, token string) error {
+	return found(s.db.ExecContext(ctx, "UPDATE test SET token = ? WHERE id = ?", token, id))
+}
+
+const tests = "SELECT " + testColumns + " FROM test "
+
+// Test is the test with an identifier.
+func (s *Store) Test(ctx context.Context, id string) (Test, error) {
+	return one(ctx, s.db, scanTest, tests+"WHERE id = ?", id)
+}
+
+// Tests are all of them, the newest first; inUse leaves out those that are archived.
+func (s *Store) Tests(ctx context.Context, inUse bool) ([]Test, error) {
+	return all(ctx, s.db, scanTest, tests+"WHERE archived IS NULL OR NOT ? ORDER BY created DESC, rowid DESC", inUse)
+}
+
+func scanTest(row *sql.Rows) (t Test, err error) {
+	var secrets, tags string
+	err = row.Scan(&t.ID, &t.Host, &t.Name, &t.Notes, &t.Scenario, &secrets, &tags, &t.Callback, &t.Mail,
+		instant{&t.Scheduled}, &t.Token, instant{&t.Created}, instant{&t.Archived})
+	if err != nil {
+		return t, err
+	}
+	return t, errors.Join(json.Unmarshal([]byte(secrets), &t.Secrets), json.Unmarshal([]byte(tags), &t.Tags))
+}
