@@ -1,0 +1,188 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/server/store"
+)
+
+var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+
+func TestWhoMayBeTold(t *testing.T) {
+	for address, may := range map[string]bool{
+		"93.184.215.14": true, "2606:2800:21f:cb07:6820:80da:af6b:8b2c": true, "10.1.2.3": true, "::ffff:10.1.2.3": true,
+		"10.2.0.1": false, "127.0.0.1": false, "::1": false, "0.0.0.0": false, "::": false, "169.254.1.1": false, "192.168.0.1": false,
+		"172.31.255.255": false, "100.64.0.1": false, "198.18.0.1": false, "224.0.0.1": false, "255.255.255.255": false, "fe80::1": false,
+		"fc00::1": false, "ff02::1": false, "::ffff:127.0.0.1": false, "64:ff9b::7f00:1": false, "64:ff9b:1::a01:203": false, "2002:7f00:1::": false,
+		"2001:0:4136:e378:8000:63bf:3fff:fdd2": false, "2001:db8::1": false, "::127.0.0.1": false,
+		"169.254.169.254": false, "::ffff:169.254.169.254": false, "fd00:ec2::254": false,
+	} {
+		err := judge(netip.MustParseAddr(address), []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")})
+		if (err == nil) != may {
+			t.Errorf("%s: %v, want that it may be told: %v", address, err, may)
+		}
+	}
+	everything := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+	for _, address := range []string{"169.254.169.254", "fd00:ec2::254"} {
+		if judge(netip.MustParseAddr(address), everything) == nil {
+			t.Errorf("%s may be told where everything may", address)
+		}
+	}
+}
+
+// Whatever fails, a delivery is tried for a day and then no more, ever more seldom.
+func TestTriesEnd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		since := time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "since"), 0)
+		d, now := store.Delivery{ID: "x", Since: since, Due: since}, since
+		var last time.Duration
+		for {
+			tries := d.Tries
+			d = after(d, now, errors.New("it answered 500"))
+			if d.Tries != tries+1 || d.Problem == "" || !d.Done.IsZero() || d.Tries > 100 {
+				t.Fatalf("after a failed try: %+v", d)
+			}
+			if d.Due.IsZero() {
+				break
+			}
+			pause := d.Due.Sub(now)
+			if pause < last || pause < 10*time.Second || pause > time.Hour {
+				t.Fatalf("a pause of %v after one of %v", pause, last)
+			}
+			last = pause
+			now = d.Due.Add(time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "late")))
+		}
+		if now.Sub(since) < giveUp-2*time.Hour {
+			t.Fatalf("given up after %v", now.Sub(since))
+		}
+	})
+	d := after(store.Delivery{Since: time.Unix(0, 0), Due: time.Unix(5, 0), Problem: "of before"}, time.Unix(6, 0), nil)
+	if d.Done != time.Unix(6, 0) || !d.Due.IsZero() || d.Problem != "" || d.Tries != 1 {
+		t.Errorf("after a try that was taken: %+v", d)
+	}
+}
+
+// told is a store with a run of a test that ended, whose address is to be told.
+func told(t *testing.T, address string) (*store.Store, store.Run) {
+	t.Helper()
+	ctx := t.Context()
+	s, err := store.Open(ctx, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	h := store.Host{ID: store.NewID(), Name: "a", Created: time.Now()}
+	test := store.Test{ID: store.NewID(), Host: h.ID, Callback: address, Token: store.NewID(), Created: time.Now()}
+	if err := errors.Join(s.AddHost(ctx, h), s.AddTest(ctx, test)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Ask(ctx, test.ID, store.ByAPI, time.Now(), false)
+	if err == nil {
+		err = s.End(ctx, r.ID, time.Now(), "", nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, r
+}
+
+// tried works until the only delivery of a run has been tried, and returns it.
+func tried(t *testing.T, n *Notifier, r store.Run) store.Delivery {
+	t.Helper()
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	ended := make(chan error, 1)
+	go func() { ended <- n.Work(ctx) }()
+	for {
+		select {
+		case err := <-ended:
+			t.Fatal("it ended by itself: ", err)
+		case <-time.After(5 * time.Millisecond): // the store says when
+		}
+		ds, err := n.Store.DeliveriesOf(t.Context(), r.ID)
+		if err != nil || len(ds) != 1 {
+			t.Fatalf("deliveries %+v, %v", ds, err)
+		}
+		if ds[0].Tries > 0 {
+			end()
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+			return ds[0]
+		}
+	}
+}
+
+func TestAnEndIsToldAsLoaderIODoes(t *testing.T) {
+	type heard struct{ method, kind, id, body string }
+	all := make(chan heard, 10)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		all <- heard{r.Method, r.Header.Get("Content-Type"), r.Header.Get(IDHeader), string(body)}
+	}))
+	defer srv.Close()
+	s, r := told(t, srv.URL+"/hook?a=b")
+	d := tried(t, &Notifier{Store: s, Within: loopback}, r)
+	if d.Done.IsZero() || !d.Due.IsZero() || d.Problem != "" {
+		t.Errorf("delivery %+v, want it taken", d)
+	}
+	want := heard{"POST", "application/x-www-form-urlencoded", d.ID, "status=complete&test_id=" + r.Test}
+	if got := <-all; got != want {
+		t.Errorf("heard %+v, want %+v", got, want)
+	}
+	if len(all) > 0 {
+		t.Errorf("heard %d times more", len(all))
+	}
+}
+
+func TestWhatIsNotTakenIsTriedAgain(t *testing.T) {
+	elsewhere := 0
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/redirect":
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		case "/elsewhere":
+			elsewhere++
+		default:
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	defer srv.Close()
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	for _, c := range []struct {
+		address string
+		within  []netip.Prefix
+		problem string
+	}{
+		{srv.URL + "/?secret=hidden", loopback, "500"},
+		{srv.URL + "/redirect", loopback, "307"},
+		{"http://" + closed.Addr().String() + "/?secret=hidden", loopback, "refused"},
+		{srv.URL, nil, "--call 127.0.0.1/32"},
+		{strings.Replace(srv.URL, "127.0.0.1", "localhost", 1), nil, "no public address"},
+		{"http://169.254.169.254/latest/meta-data/", loopback, "credentials"},
+	} {
+		s, r := told(t, c.address)
+		d := tried(t, &Notifier{Store: s, Within: c.within}, r)
+		if !d.Done.IsZero() || d.Due.IsZero() || !strings.Contains(d.Problem, c.problem) || strings.Contains(d.Problem, "hidden") {
+			t.Errorf("%s: %+v, want it to be tried again for %q", c.address, d, c.problem)
+		}
+	}
+	if elsewhere > 0 {
+		t.Error("a redirect was followed")
+	}
+}
