@@ -1,0 +1,162 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/server"
+	"github.com/stress-tool/stress/server/store"
+)
+
+func serveCommand(w environment, in *interrupts) *cli.Command {
+	return &cli.Command{
+		Name:  "serve",
+		Usage: "be loader.io's API v2 on this machine",
+		Description: "Programs that were written for loader.io work after a change of their base address:\n" +
+			"tests are kept, run one after the other, and answered with loader.io's figures, and with\n" +
+			"percentiles, intervals and the verdict beside them. docs/server.md says how.\n\n" +
+			"The first start prints an API key. On an address that others reach there must be TLS, or a\n" +
+			"proxy in front that has it.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "data", Value: "stress-data", Usage: "keep hosts, tests and runs in `DIR`; one server at a time has it"},
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:4510", Usage: "answer at `ADDRESS`; port 0 is any that is free"},
+			&cli.StringFlag{Name: "base", Usage: "the `URL` that others know this server by, where that is not its address"},
+			&cli.StringFlag{Name: "tls-cert", Usage: "the server's certificate, a PEM `FILE`"},
+			&cli.StringFlag{Name: "tls-key", Usage: "the certificate's key, a PEM `FILE`"},
+			&cli.BoolFlag{Name: "trust-proxy", Usage: "a proxy in front has TLS: answer without it on any address"},
+			&cli.BoolFlag{Name: "queue", Usage: "let runs wait for each other; otherwise one is refused while another goes on, as at loader.io"},
+			&cli.StringSliceFlag{Name: "call", Usage: "tell addresses of this `NETWORK` too that a run has ended, such as 10.0.0.0/8; without it public ones alone. May be repeated"},
+			&cli.StringFlag{Name: "new-key", Usage: "make an API key of that `NAME`, print it and end"},
+		},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usage("serve takes no arguments, got %q", c.Args().First())
+			}
+			return serve(c, w, in)
+		},
+	}
+}
+
+func serve(c *cli.Context, w environment, in *interrupts) (err error) {
+	secured, err := serverCertificate(c)
+	if err != nil {
+		return err
+	}
+	within, err := networks(c.StringSlice("call"))
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(c.Context, c.String("data"))
+	if err != nil {
+		return &exitError{exitUnable, fmt.Errorf("serve: %w", err)}
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if name := c.String("new-key"); name != "" {
+		return newKey(c.Context, w, s, name)
+	}
+	l, err := serverListener(c, secured != nil)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	scheme := "http"
+	if secured != nil {
+		l, scheme = tls.NewListener(l, secured), "https"
+	}
+	base := cmp.Or(c.String("base"), scheme+"://"+l.Addr().String())
+	if err := firstKey(c.Context, w, s); err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stdout, "loader.io's API v2: %s/v2/\n", base)
+	ctx, end := context.WithCancel(c.Context)
+	defer end()
+	asked := in.endInOrder()
+	go func() {
+		select {
+		case <-asked:
+			end()
+		case <-ctx.Done():
+		}
+	}()
+	err = server.New(s, server.Options{
+		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within,
+		Log: log.New(w.stderr, "stress: serve: ", log.LUTC|log.Ldate|log.Ltime),
+	}).Serve(ctx, l)
+	return onceBegun(err)
+}
+
+// networks are those of --call; a single address is one too.
+func networks(texts []string) (all []netip.Prefix, err error) {
+	for _, text := range texts {
+		p, err := netip.ParsePrefix(text)
+		if a, aerr := netip.ParseAddr(text); aerr == nil {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return nil, usage("serve: --call %q: want a network such as 10.0.0.0/8, or an address", text)
+		}
+		all = append(all, p.Masked())
+	}
+	return all, nil
+}
+
+// serverCertificate is what the flags say of TLS; nil is none.
+func serverCertificate(c *cli.Context) (*tls.Config, error) {
+	cert, key := c.String("tls-cert"), c.String("tls-key")
+	switch {
+	case cert == "" && key == "":
+		return nil, nil
+	case cert == "" || key == "":
+		return nil, usage("serve: --tls-cert and --tls-key go together")
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, usage("serve: --tls-cert: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// serverListener listens where the flags say. API keys do not go in clear where others can read them.
+func serverListener(c *cli.Context, secured bool) (net.Listener, error) {
+	address := c.String("listen")
+	at, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return nil, usage("serve: --listen: %w", err)
+	}
+	if !at.IP.IsLoopback() && !secured && !c.Bool("trust-proxy") {
+		return nil, usage("serve: --listen %s: others reach that address, and API keys would go there in clear: give --tls-cert and --tls-key, or --trust-proxy where a proxy in front has TLS", address)
+	}
+	l, err := net.ListenTCP("tcp", at)
+	if err != nil {
+		return nil, &exitError{exitUnable, fmt.Errorf("serve: %w", err)}
+	}
+	return l, nil
+}
+
+// firstKey makes a key where there is none: without one nobody could ask for anything.
+func firstKey(ctx context.Context, w environment, s *store.Store) error {
+	keys, err := s.Keys(ctx)
+	if err != nil || len(keys) > 0 {
+		return err
+	}
+	return newKey(ctx, w, s, "first")
+}
+
+func newKey(ctx context.Context, w environment, s *store.Store, name string) error {
+	key, err := s.AddKey(ctx, name, time.Now())
+	if err != nil {
+		return &exitError{exitUnable, fmt.Errorf("serve: API key %q: %w", name, err)}
+	}
+	_, err = fmt.Fprintf(w.stdout, "API key %q, which is shown this once: %s\n", name, key)
+	return err
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestServeRefusesWhatIsNotSafe(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"serve", "x"}, "no arguments"},
+		{[]string{"serve", "--listen", "0.0.0.0:0"}, "in clear"},
+		{[]string{"serve", "--listen", ":0"}, "in clear"},
+		{[]string{"serve", "--listen", "192.0.2.1:0"}, "in clear"},
+		{[]string{"serve", "--listen", "nonsense"}, "--listen"},
+		{[]string{"serve", "--tls-cert", "a.pem"}, "go together"},
+		{[]string{"serve", "--tls-cert", "a.pem", "--tls-key", "a.pem"}, "--tls-cert"},
+		{[]string{"serve", "--call", "10.0.0.0/99"}, "--call"},
+	} {
+		r := stress(t, nil, append(c.args, "--data", data)...)
+		if r.code != exitUsage || !strings.Contains(r.stderr, c.says) {
+			t.Errorf("%q: exit code %d, %s, want %d and %q", c.args, r.code, r.stderr, exitUsage, c.says)
+		}
+	}
+}
+
+func TestKeysOfServeAreShownOnce(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	if r := stress(t, nil, "serve", "--data", data, "--new-key", "ci"); r.code != exitPass || !strings.Contains(r.stdout, `"ci"`) {
+		t.Fatalf("exit code %d, %s%s", r.code, r.stdout, r.stderr)
+	}
+	if r := stress(t, nil, "serve", "--data", data, "--new-key", "ci"); r.code != exitUnable || r.stdout != "" {
+		t.Errorf("a second key of that name: exit code %d, %s", r.code, r.stdout)
+	}
+}
+
+// served is the program as a server, until end.
+type served struct {
+	t         *testing.T
+	api, key  string
+	kill, end func()
+}
+
+var serverSays = regexp.MustCompile(`loader\.io's API v2: (\S+)`)
+
+// startServer starts the program; key is "" where the server prints one.
+func startServer(t *testing.T, data, key string) *served {
+	t.Helper()
+	cmd, _ := command(t, []string{"HOME=" + t.TempDir()}, "serve", "--data", data, "--listen", "127.0.0.1:0")
+	cmd.Stdout = nil
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := &served{t: t, key: key}
+	signal := func(sig syscall.Signal) func() {
+		return func() {
+			if cmd.ProcessState == nil {
+				cmd.Process.Signal(sig)
+				cmd.Wait()
+			}
+		}
+	}
+	s.kill, s.end = signal(syscall.SIGKILL), signal(syscall.SIGTERM)
+	t.Cleanup(s.kill)
+	text := ""
+	for buf := make([]byte, 4096); !serverSays.MatchString(text); {
+		n, err := out.Read(buf)
+		if text += string(buf[:n]); err != nil {
+			t.Fatalf("the server ended: %v, %s", err, text)
+		}
+	}
+	s.api = serverSays.FindStringSubmatch(text)[1]
+	if m := regexp.MustCompile(`once: ([0-9a-f]{32})`).FindStringSubmatch(text); m != nil {
+		s.key = m[1]
+	}
+	return s
+}
+
+func (s *served) ask(method, path, body string) map[string]any {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.api+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Loaderio-Auth", s.key)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(text, &got); err != nil {
+		s.t.Fatalf("%s %s: %d, %s", method, path, answer.StatusCode, text)
+	}
+	return got
+}
+
+func TestAServerThatIsKilledHasItsRunWhenItIsBack(t *testing.T) {
+	var hits atomic.Int64
+	page := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
+	defer page.Close()
+	data := filepath.Join(t.TempDir(), "data")
+	s := startServer(t, data, "")
+	begun := s.ask("POST", "tests", `{"test_type":"per-second","total":50,"duration":60,"urls":[{"url":"`+page.URL+`/"}]}`)
+	for deadline := time.Now().Add(time.Minute); hits.Load() < 150; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("only %d requests came", hits.Load())
+		}
+	}
+	s.kill()
+	before := hits.Load()
+	s = startServer(t, data, s.key)
+	defer s.end()
+	found := s.ask("GET", "tests/"+begun["test_id"].(string)+"/results/"+begun["result_id"].(string), "")
+	for i := 0; found["status"] != "ready" && i < 300; i++ {
+		time.Sleep(100 * time.Millisecond)
+		found = s.ask("GET", "tests/"+begun["test_id"].(string)+"/results/"+begun["result_id"].(string), "")
+	}
+	beyond, _ := found["stress"].(map[string]any)
+	problem, _ := beyond["problem"].(string)
+	if success, _ := found["success"].(float64); success < 1 || int64(success) > before || !strings.Contains(problem, "while it ran") {
+		t.Errorf("after the kill, at %d requests, the result is %v", before, found)
+	}
+	if hits.Load() > before {
+		t.Errorf("the server sent %d requests more", hits.Load()-before)
+	}
+}

@@ -1,0 +1,122 @@
+package loaderio
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/wire"
+	"github.com/stress-tool/stress/scenarios"
+	"github.com/stress-tool/stress/server/control"
+	"github.com/stress-tool/stress/server/store"
+)
+
+// test is a test as loader.io has it. What a scenario has beyond one is not in it.
+type test struct {
+	ID             string     `json:"test_id"`
+	Name           string     `json:"name"`
+	Notes          string     `json:"notes"`
+	Domain         string     `json:"domain"`
+	Status         string     `json:"status"`
+	Type           string     `json:"test_type"`
+	Duration       int        `json:"duration"` // seconds
+	Initial        int        `json:"initial"`
+	Total          int        `json:"total"`
+	Timeout        int        `json:"timeout"`         // ms
+	ErrorThreshold float64    `json:"error_threshold"` // percent
+	Callback       string     `json:"callback"`
+	CallbackMail   string     `json:"callback_email"`
+	Scheduled      *time.Time `json:"scheduled_at"`
+	URLs           []testURL  `json:"urls"`
+}
+
+type testURL struct {
+	URL            string            `json:"url"`
+	Method         string            `json:"request_type"`
+	Headers        map[string]string `json:"headers"`
+	Body           string            `json:"raw_post_body"`
+	Authentication *authentication   `json:"authentication"`
+}
+
+type authentication struct {
+	Login    string `json:"login"`
+	Password string `json:"password"`
+	Type     string `json:"type"`
+}
+
+// given stands where a secret is kept: nobody reads it again.
+const given = "(set)"
+
+// typeNames are what loader.io answers for the types that it takes.
+var typeNames = map[plan.Type]string{
+	plan.ClientsPerTest: "Non-Cycling", plan.ClientsPerSecond: "Clients per second", plan.MaintainClientLoad: "Cycling",
+}
+
+func (a *API) view(ctx context.Context, t store.Test) (test, error) {
+	h, err := a.Control.Store.Host(ctx, t.Host)
+	if err != nil {
+		return test{}, err
+	}
+	runs, err := a.Control.Store.RunsOf(ctx, t.ID)
+	if err != nil {
+		return test{}, err
+	}
+	masked := t
+	masked.Secrets = map[string]string{}
+	for name := range t.Secrets {
+		masked.Secrets[name] = given
+	}
+	sc, err := control.Scenario(masked)
+	if err != nil {
+		return test{}, err
+	}
+	load := sc.Loads[0]
+	v := test{
+		ID: t.ID, Name: t.Name, Notes: t.Notes, Domain: h.Name, Status: statusOf(h, runs),
+		Type: cmp.Or(typeNames[load.Type], string(load.Type)), Duration: int(load.Duration / time.Second), Initial: load.From, Total: load.Clients,
+		Timeout: int(load.Timeout / time.Millisecond), ErrorThreshold: 100 * load.ErrorThreshold, Callback: t.Callback, CallbackMail: t.Mail, URLs: []testURL{},
+	}
+	if !t.Scheduled.IsZero() {
+		v.Scheduled = &t.Scheduled
+	}
+	for _, r := range sc.Requests {
+		u, err := urlOf(sc.Targets[0], r)
+		if err != nil {
+			return test{}, err
+		}
+		v.URLs = append(v.URLs, u)
+	}
+	return v, nil
+}
+
+// statusOf is how far the newest run of a test has come.
+func statusOf(h store.Host, runs []store.Run) string {
+	switch {
+	case h.Verified.IsZero():
+		return "unverified"
+	case len(runs) == 0 || runs[0].State == store.Queued:
+		return "pending"
+	case runs[0].State == store.Running:
+		return "running"
+	}
+	return "complete"
+}
+
+func urlOf(t scenarios.Target, r attack.Request) (testURL, error) {
+	at, err := wire.Resolve(t.URL, r.Path)
+	if err != nil {
+		return testURL{}, err
+	}
+	u := testURL{URL: at.String(), Method: cmp.Or(r.Method, http.MethodGet), Headers: map[string]string{}, Body: string(r.Body)}
+	for name, values := range r.Header {
+		u.Headers[name] = strings.Join(values, ", ")
+	}
+	if r.User != "" {
+		u.Authentication = &authentication{r.User, r.Password, "basic"}
+	}
+	return u, nil
+}

@@ -1,0 +1,233 @@
+// Package queue performs the runs that a store has queued, one after the other: two at a time would
+// measure each other.
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/server/store"
+)
+
+// Queue performs runs. Its fields are set before [Queue.Work].
+type Queue struct {
+	Store *store.Store
+	// Begin begins a run of a test in a directory that is not there yet.
+	Begin func(ctx context.Context, t store.Test, dir string) (*run.Running, error)
+	// Ended hears of every run once it has ended and is kept; nil is nobody.
+	Ended func(context.Context, store.Test, store.Run)
+
+	mu      sync.Mutex
+	current *current
+	wake    chan struct{}
+}
+
+// current is the run that is being performed.
+type current struct {
+	id      string
+	cancel  context.CancelFunc // ends its preparations
+	running *run.Running       // nil until it has begun
+}
+
+// New is the queue of a store.
+func New(s *store.Store) *Queue { return &Queue{Store: s, wake: make(chan struct{}, 1)} }
+
+// Wake says that there may be something to do.
+func (q *Queue) Wake() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// often is how often tests are looked for whose hour has come.
+const often = time.Second
+
+// Work performs runs until ctx ends; the one that goes on then ends in order and is judged. What a
+// process before it left running is judged first, as far as it came. The error is the store's.
+func (q *Queue) Work(ctx context.Context) error {
+	if err := q.settle(ctx); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		if _, err := q.Store.AskDue(ctx, time.Now()); err != nil {
+			return unlessEnded(ctx, err)
+		}
+		r, err := q.Store.Take(ctx, time.Now())
+		switch {
+		case err == nil:
+			err = q.perform(ctx, r)
+		case errors.Is(err, store.ErrNotFound):
+			q.idle(ctx)
+			err = nil
+		}
+		if err != nil {
+			return unlessEnded(ctx, err)
+		}
+	}
+	return nil
+}
+
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (q *Queue) idle(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-q.wake:
+	case <-time.After(often):
+	}
+}
+
+// Stop ends a run: one that is queued is not begun, one that goes on ends in order. Of one that has
+// ended the error is [store.ErrNotFound].
+func (q *Queue) Stop(ctx context.Context, id string) error {
+	if q.stopCurrent(id) {
+		return nil
+	}
+	return q.Store.End(ctx, id, time.Now(), "it was stopped before it began", nil)
+}
+
+func (q *Queue) stopCurrent(id string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.current == nil || q.current.id != id:
+		return false
+	case q.current.running == nil:
+		q.current.cancel()
+	default:
+		q.current.running.Drain()
+	}
+	return true
+}
+
+// perform performs a run that was taken. The error is the store's; what the run met with is kept.
+func (q *Queue) perform(ctx context.Context, r store.Run) error {
+	t, err := q.Store.Test(ctx, r.Test)
+	if err != nil {
+		return err
+	}
+	starting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	q.mu.Lock()
+	q.current = &current{id: r.ID, cancel: cancel}
+	q.mu.Unlock()
+	summary, err := q.measure(starting, t, r)
+	q.mu.Lock()
+	q.current = nil
+	q.mu.Unlock()
+	return q.ended(ctx, t, r.ID, err, summary)
+}
+
+// mostProblem bounds what is kept of an error, in characters.
+const mostProblem = 2000
+
+// ended keeps what became of a run, also when the server is about to end.
+func (q *Queue) ended(ctx context.Context, t store.Test, id string, met error, summary *store.Summary) error {
+	ctx = context.WithoutCancel(ctx)
+	problem := ""
+	if met != nil {
+		problem = plain.Clip(plain.Line(met.Error()), mostProblem)
+	}
+	err := q.Store.End(ctx, id, time.Now(), problem, summary)
+	if errors.Is(err, store.ErrNotFound) { // its test was deleted meanwhile
+		return nil
+	}
+	if err != nil || q.Ended == nil {
+		return err
+	}
+	r, err := q.Store.Run(ctx, id)
+	if err == nil {
+		q.Ended(ctx, t, r)
+	}
+	return err
+}
+
+// measure puts the load on. The summary is nil where nothing was measured.
+func (q *Queue) measure(starting context.Context, t store.Test, r store.Run) (*store.Summary, error) {
+	dir := q.Store.Dir(r)
+	// What is in flight is to be awaited, so the run has a context that only its preparations end.
+	ctx, cut := context.WithCancel(context.WithoutCancel(starting))
+	defer cut()
+	preparing := context.AfterFunc(starting, cut)
+	running, err := q.Begin(ctx, t, dir)
+	preparing()
+	if err != nil {
+		if starting.Err() != nil {
+			err = fmt.Errorf("it was stopped before it began: %w", err)
+		}
+		return nil, err
+	}
+	q.mu.Lock()
+	q.current.running = running
+	q.mu.Unlock()
+	defer context.AfterFunc(starting, running.Drain)() // somebody stopped it while it began, or the server ends
+	for range running.Events {
+	}
+	a, err := running.Wait()
+	if a == nil {
+		return nil, err
+	}
+	summary, unwritten := summarise(dir, a)
+	return summary, errors.Join(err, unwritten)
+}
+
+// summarise writes the reports of a judged run and returns what is kept of it. What was measured is
+// worth that also when the server is about to end.
+func summarise(dir string, a *result.Analysis) (*store.Summary, error) {
+	ctx := context.Background()
+	unwritten := report.WriteAll(ctx, dir, a)
+	x, err := run.List(ctx, dir, report.PageFile)
+	if err != nil {
+		return nil, errors.Join(err, unwritten)
+	}
+	return store.SummaryOf(a, x.Runs[0]), unwritten
+}
+
+// settle ends what a process before this one left running: it was killed, or the machine was.
+func (q *Queue) settle(ctx context.Context) error {
+	left, err := q.Store.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range left {
+		if r.State != store.Running {
+			continue
+		}
+		t, err := q.Store.Test(ctx, r.Test)
+		if err != nil {
+			return err
+		}
+		summary, err := readAgain(ctx, q.Store.Dir(r))
+		err = errors.Join(errors.New("the server was ended while it ran"), err)
+		if err := q.ended(ctx, t, r.ID, err, summary); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAgain judges a run by its directory. Where there is none, the run had not begun.
+func readAgain(ctx context.Context, dir string) (*store.Summary, error) {
+	a, err := run.Read(ctx, dir)
+	switch {
+	case errors.Is(err, runlog.ErrNoRun):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return summarise(dir, a)
+}

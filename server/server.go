@@ -1,0 +1,114 @@
+// Package server is loader.io's API on one's own machine: what it keeps, runs and answers is below it.
+package server
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/server/control"
+	"github.com/stress-tool/stress/server/loaderio"
+	"github.com/stress-tool/stress/server/notify"
+	"github.com/stress-tool/stress/server/queue"
+	"github.com/stress-tool/stress/server/store"
+)
+
+// Options are how to serve. Guard and Log must be given.
+type Options struct {
+	// Base is the beginning of the addresses that answers give, such as http://127.0.0.1:4510.
+	Base string
+	// Guard makes what judges addresses, for each proof and each run.
+	Guard func() *ownership.Guard
+	Tool  runlog.Tool
+	// Alone refuses a run while another is queued or running.
+	Alone bool
+	// Within are the networks that may be told that a run has ended, beside public addresses.
+	Within []netip.Prefix
+	// Log hears of what nobody else is told; its lines hold no secrets.
+	Log *log.Logger
+}
+
+// Server serves a store and performs its runs.
+type Server struct {
+	o     Options
+	store *store.Store
+	queue *queue.Queue
+}
+
+// New is a server of a store. The caller closes the store once it has served.
+func New(s *store.Store, o Options) *Server { return &Server{o: o, store: s, queue: queue.New(s)} }
+
+// Handler answers whatever comes in.
+func (s *Server) Handler() http.Handler {
+	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Tool: s.o.Tool, Alone: s.o.Alone}
+	s.queue.Begin = c.Begin
+	api := &loaderio.API{Control: c, Addresses: ownAddresses(), Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
+	mux := http.NewServeMux()
+	mux.Handle("/v2/", api.Handler())
+	mux.HandleFunc("GET /reports/{test}/results/{result}", s.report)
+	return mux
+}
+
+// ownAddresses are the addresses of this machine that others may see.
+func ownAddresses() []string {
+	all, _ := net.InterfaceAddrs() // without them firewalls are told none
+	var out []string
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+			out = append(out, n.IP.String())
+		}
+	}
+	return out
+}
+
+// How long a client may take. Nothing that is answered takes long, and a report is a few megabytes.
+const (
+	mostHead   = 10 * time.Second
+	mostRead   = 30 * time.Second
+	mostWrite  = 2 * time.Minute
+	mostIdle   = 2 * time.Minute
+	mostEnding = 5 * time.Second
+)
+
+// Serve answers what l accepts, and performs runs, until ctx ends; a run that goes on then ends in
+// order and is judged. l is closed at the end.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	h := &http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: mostHead, ReadTimeout: mostRead, WriteTimeout: mostWrite, IdleTimeout: mostIdle,
+		MaxHeaderBytes: 32 << 10, ErrorLog: s.o.Log,
+	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	var all sync.WaitGroup
+	var served, worked, told error
+	all.Go(func() {
+		defer end()
+		if served = h.Serve(l); errors.Is(served, http.ErrServerClosed) {
+			served = nil
+		}
+	})
+	all.Go(func() {
+		defer end()
+		worked = s.queue.Work(ctx)
+	})
+	all.Go(func() {
+		defer end()
+		n := notify.Notifier{Store: s.store, Within: s.o.Within, Tool: "stress/" + s.o.Tool.Version}
+		told = n.Work(ctx)
+	})
+	<-ctx.Done()
+	closing, cancel := context.WithTimeout(context.Background(), mostEnding)
+	defer cancel()
+	if h.Shutdown(closing) != nil {
+		h.Close() // who still reads has had its time
+	}
+	all.Wait()
+	return errors.Join(served, worked, told)
+}
