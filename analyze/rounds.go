@@ -65,7 +65,7 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (p result.Pool, er
 		flows[i] = l.flow
 	}
 	p.Rates = rates(flows...)
-	if d, ok := divisionOfRounds(legs); ok {
+	if d, ok := divisionOfRounds(legs); ok && !legs[0].scaled { // each round has hosts of its own
 		if p.Hosts, p.Spread = d.hosts, spread(d); slices.ContainsFunc(legs, changed) {
 			p.Spread = worstSpread(legs)
 		}

@@ -59,6 +59,9 @@ func between(leg, next runlog.Leg, a, b *runlog.Ledger) (own, other stray) {
 	}
 	wrote, writes := rowsWritten(a), rowsWritten(b)
 	came := rowsWritten(&runlog.Ledger{Before: a.After, After: b.Before})
+	for host, rows := range b.Probed {
+		came[host] -= rows
+	}
 	maps.DeleteFunc(came, func(host string, rows int64) bool {
 		_, ours := wrote[host]
 		return rows <= 0 || !ours && len(wrote) > 0

@@ -29,6 +29,8 @@ type judgedLeg struct {
 	length  int
 	stamped uint64
 	flow    flow
+	// scaled says that the service was scaled for the target.
+	scaled bool
 	// division is what its hosts got, as the rounds' spread needs it.
 	division division
 	// figures are what the thresholds ask of this leg, in their order, and without is the leg
@@ -122,6 +124,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		rec.Ledger = ownRows(rec.Ledger)
 	}
 	l.Cluster = swarm.Of(rec, l.LoadS)
+	l.scaled = target.Of != ""
 	if d, ok := divisionOf(rec, target.Replicas); ok {
 		l.division, l.Hosts = d, d.hosts
 		swarm.Name(l.Hosts, l.Cluster)

@@ -17,6 +17,7 @@ import (
 type synth struct {
 	open       bool
 	replicas   map[string]int // by target, in the order of legs
+	of         string         // the target of several replicas that all targets are sizes of
 	requests   []string
 	thresholds []string
 	compare    bool // single against cluster
@@ -123,7 +124,7 @@ func (s synth) manifest() runlog.Manifest {
 	for _, l := range s.legs {
 		if !seen[l.target] {
 			seen[l.target] = true
-			m.Targets = append(m.Targets, runlog.Target{Name: l.target, URL: "http://127.0.0.1:8080", Replicas: s.replicas[l.target], HostFrom: s.hostFrom})
+			m.Targets = append(m.Targets, runlog.Target{Name: l.target, URL: "http://127.0.0.1:8080", Replicas: s.replicas[l.target], Of: s.of, HostFrom: s.hostFrom})
 		}
 	}
 	return m

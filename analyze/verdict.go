@@ -31,6 +31,7 @@ func conclude(a *result.Analysis, run *runlog.Run, legs []*judgedLeg) {
 	}
 	a.Remedy = remedy(a.Findings, run.Load.Open)
 	compareTargets(a)
+	a.Replicas = replicaCurves(a, run.Targets)
 	a.Warnings = append(a.Warnings, leftOut(a.Comparison, legs)...)
 	a.Headline = words.Sentence(headline(a, legs), outageSentence(a.Findings))
 }

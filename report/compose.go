@@ -59,6 +59,7 @@ func (c *composer) loads() {
 // figures are the sections about a load.
 func (c *composer) figures() {
 	c.comparison()
+	c.replicas()
 	c.thresholds()
 	for i := range c.Sections {
 		c.Sections[i].Lead = true

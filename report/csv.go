@@ -31,6 +31,9 @@ func runCSV(w io.Writer, a *result.Analysis, _ Options) error {
 			c.leg(&part.Legs[i])
 		}
 		c.comparison(part.Comparison)
+		for _, r := range part.Replicas {
+			c.replicas(r)
+		}
 	}
 	c.csv.Flush()
 	if err := c.csv.Error(); err != nil {
@@ -220,6 +223,26 @@ func (c *sheet) comparison(cmp *result.Comparison) {
 			unit = "difference in " + string(m.Unit)
 		}
 		c.figure(m.Name, bound(m.Ratio), result.Estimate{Lo: m.Lo, Hi: m.Hi, Confidence: 0.95, N: m.CandidateN}, unit)
+	}
+}
+
+// replicas have the names of their targets for a leg, and no round.
+func (c *sheet) replicas(r result.ReplicaCurve) {
+	for _, s := range r.Sizes {
+		c.name, c.round = s.Target, ""
+		c.count("replicas", uint64(s.Replicas), "replicas")
+		for _, f := range []struct {
+			name string
+			*result.Estimate
+			unit metric.Unit
+		}{
+			{metric.Successes.Key, s.Successes, metric.Successes.Unit}, {metric.P95.Key, s.P95, metric.P95.Unit},
+			{"speed_up", s.SpeedUp, "ratio"}, {"efficiency", s.Efficiency, "share"},
+		} {
+			if f.Estimate != nil && words.Finite(f.Value) {
+				c.figure(f.name, decimal(f.Value), *f.Estimate, string(f.unit))
+			}
+		}
 	}
 }
 

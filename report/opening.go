@@ -69,6 +69,7 @@ func (o *opening) MoreReasons() []string { return o.Reasons[len(o.FirstReasons()
 // open makes the opening of a run.
 func (c *composer) open() {
 	c.claims()
+	c.replicaClaims()
 	c.faultClaims()
 	c.Key = c.keyFigures()
 	c.Served = c.whoServed()
@@ -120,7 +121,7 @@ func (c *composer) answer() claim {
 		return out
 	}
 	out.Text = sentence(cmp.Or(of.Ratios, of.Words))
-	if of.Scaling != nil {
+	if of.Scaling != nil && len(c.a.Answering().Replicas) == 0 { // which say it for every number
 		out.More = sentence(of.Scaling.Words)
 	}
 	c.next(of.Next)

@@ -45,7 +45,7 @@ func Check(ctx context.Context, sc *scenarios.Scenario, o Options) ([]Finding, e
 	c.scenario()
 	c.openLedger(ctx)
 	defer r.closeLedger()
-	for _, t := range r.targets {
+	for _, t := range c.unscaled() {
 		c.target(ctx, t)
 	}
 	c.checkCluster(ctx)
@@ -70,6 +70,21 @@ func (c *checker) reached(hosts []string) {
 	for _, h := range hosts {
 		c.answered[h] = true
 	}
+}
+
+// unscaled are the targets as the cluster is now: those of several replicas once, with as many as
+// there are.
+func (c *checker) unscaled() (targets []scenarios.Target) {
+	for _, t := range c.targets {
+		if t.Of != "" {
+			t.Replicas = 0
+			if slices.ContainsFunc(targets, func(o scenarios.Target) bool { return o.Of == t.Of }) {
+				continue
+			}
+		}
+		targets = append(targets, t)
+	}
+	return targets
 }
 
 func (c *checker) say(what string, err error, format string, args ...any) {
@@ -164,7 +179,7 @@ func (c *checker) target(ctx context.Context, t scenarios.Target) {
 		c.say(what, nil, "%s", w)
 	}
 	c.withheld = nil
-	before := c.rows(ctx)
+	before := c.rowsNow(ctx)
 	passes := max(2, 2*t.Replicas)
 	names := c.names()
 	if c.probe(ctx, t, names, passes) {
@@ -188,17 +203,6 @@ func (c *checker) checkNames(ctx context.Context, t scenarios.Target, names *cla
 	default:
 		c.say(what, nil, "rows of %s have the names of their requests in %s", words.Counted(len(hosts), "host"), column)
 	}
-}
-
-func (c *checker) rows(ctx context.Context) map[string]int64 {
-	if c.ledger == nil {
-		return nil
-	}
-	rows, err := c.ledger.Count(ctx)
-	if err != nil {
-		return nil
-	}
-	return rows
 }
 
 // answers are those to one request.
@@ -265,15 +269,9 @@ func (c *checker) prober(t scenarios.Target, names *claim.Names) *prober {
 
 // pass sends one pass, and reports that all its answers were as expected.
 func (p *prober) pass(ctx context.Context) (ok bool, err error) {
-	if p.job.Plan, err = plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond}); err != nil {
-		return false, err
-	}
 	ok = true
 	sink := &namesSink{}
-	_, err = p.c.o.Performer(ctx, p.c.engines.byTarget[p.target], p.job, time.Now(), attack.MeterConfig{
-		Sink: sink, Requests: requestNames(p.job.Requests), Secrets: p.c.sc.Secrets(),
-		OnDone: func(o *attack.Outcome) { ok = p.answers[o.Request].take(o, p.c.sc.Secrets()) && ok },
-	})
+	err = p.c.pass(ctx, p.target, p.job, sink, func(o *attack.Outcome) { ok = p.answers[o.Request].take(o, p.c.sc.Secrets()) && ok })
 	for host := range sink.hosts {
 		p.named[host] = true
 		if len(sink.hosts) == 1 { // else nobody knows whose answer was which
@@ -344,10 +342,8 @@ func (c *checker) checkHosts(ctx context.Context, t scenarios.Target, before map
 	}
 	var hosts []string
 	var total int64
-	for h, n := range c.rows(ctx) {
-		if d := n - before[h]; d > 0 {
-			hosts, total = append(hosts, h), total+d
-		}
+	for h, n := range newRows(before, c.rowsNow(ctx)) {
+		hosts, total = append(hosts, h), total+n
 	}
 	slices.Sort(hosts)
 	c.reached(hosts)

@@ -43,6 +43,7 @@ const (
 	ForCoolDown    Wait = iota // of the target, before the next leg
 	ForEarlierRows             // of the leg before, which are still coming when the next is to begin
 	ForRows                    // that the answers of the leg claim
+	ForReplicas                // of the service, which is scaled for the next leg
 	ForCluster                 // whose service is to run in full before it is disturbed
 	ForNames                   // the rows are there, and are counted by the names of their requests
 )

@@ -41,9 +41,9 @@ func (r *runner) openLedger(ctx context.Context) error {
 	if r.ledger, err = OpenLedger(ctx, r.sc); err != nil || r.ledger == nil {
 		return err
 	}
-	first := &rows{counter: r.ledger, claims: claimsOf(r.sc.Requests), secrets: r.sc.Secrets(), waits: r.feed.tell,
+	r.rows = &rows{counter: r.ledger, claims: claimsOf(r.sc.Requests), secrets: r.sc.Secrets(), waits: r.feed.tell,
 		settle: cmp.Or(r.sc.Ledger.Settle, ledger.DefaultSettle), every: r.sc.Ledger.Every}
-	r.observers = slices.Concat([]Observer{first}, r.observers)
+	r.observers = slices.Concat([]Observer{r.rows}, r.observers)
 	return nil
 }
 
@@ -60,9 +60,10 @@ type rows struct {
 	claims  []int // of the requests of a pass
 	secrets *secret.Set
 	waits   func(Event)
-	settle  time.Duration // how long rows are waited for at most
-	every   time.Duration // between two counts during a leg; 0 counts none
-	leg     runlog.Ledger // of the leg under way, or of the one before
+	settle  time.Duration    // how long rows are waited for at most
+	every   time.Duration    // between two counts during a leg; 0 counts none
+	leg     runlog.Ledger    // of the leg under way, or of the one before
+	probed  map[string]int64 // rows of our own since then, by host
 }
 
 // rowCounter is what an observer needs of a [ledger.Counter].
@@ -80,6 +81,7 @@ func (o *rows) Before(ctx context.Context, _ runlog.Leg) {
 	if o.leg, err = o.counter.Before(ctx); err != nil {
 		o.leg.Error = o.secrets.Blot("rows before the leg: " + err.Error())
 	}
+	o.leg.Probed, o.probed = o.probed, nil
 }
 
 // During counts the rows again and again, if it is asked to, so that a host's first and last row

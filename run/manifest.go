@@ -30,7 +30,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 	}
 	for _, t := range r.targets {
 		m.Targets = append(m.Targets, runlog.Target{
-			Name: t.Name, URL: t.Address(), Way: t.Way(), Replicas: t.Replicas, HostFrom: sc.HostWords(t), Engine: r.engines.byTarget[t.Name].Name(),
+			Name: t.Name, URL: t.Address(), Way: t.Way(), Replicas: t.Replicas, Of: t.Of, HostFrom: sc.HostWords(t), Engine: r.engines.byTarget[t.Name].Name(),
 		})
 	}
 	if r.ledger != nil {

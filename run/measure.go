@@ -27,7 +27,9 @@ type runner struct {
 	withheld    []string        // which requests lead away from the target, and so lack headers
 	ledger      *ledger.Counter // nil without one
 	cluster     *cluster        // nil without one
-	faults      *fault.Injector // nil without faults
+	rows        *rows           // its observer; nil without one
+	changes     *Changes        // nil where the cluster is only watched
+	scaler      *fault.Scaler   // nil where no target asks for replicas
 	observers   []Observer
 	sinkWorkers []*sinkWorker
 	begun       time.Time // the preparations of the first leg
@@ -88,12 +90,12 @@ func (r *runner) measure(ctx context.Context, w *runlog.Writer) error {
 	if steps == nil {
 		steps = r.rounds.steps
 	}
-	err := r.beginFaults(w)
+	err := r.changes.Into(w.Dir())
 	stopped := ""
 	if err == nil {
 		stopped, err = r.perform(ctx, w, steps)
 	}
-	err = errors.Join(err, r.noteErr, r.closeSinks(ctx, w), r.endFaults(), r.cluster.end(w))
+	err = errors.Join(err, r.noteErr, r.closeSinks(ctx, w), r.endChanges(ctx, w), r.cluster.end(w))
 	if err != nil {
 		stopped = r.sc.Secrets().Blot("could not go on: " + err.Error())
 	}

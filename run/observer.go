@@ -36,8 +36,16 @@ type Observer interface {
 // before has all observers look, before a leg. Of a run that is asked to end there is no
 // load to look before, and a look may take minutes.
 func (r *runner) before(ctx context.Context, leg runlog.Leg) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := r.untilAsked(ctx)
 	defer cancel()
+	for _, o := range r.observers {
+		o.Before(ctx, leg)
+	}
+}
+
+// untilAsked is a context that ends when the run is asked to.
+func (r *runner) untilAsked(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
 	go func() {
 		select {
 		case <-r.drain:
@@ -45,9 +53,7 @@ func (r *runner) before(ctx context.Context, leg runlog.Leg) {
 		case <-ctx.Done():
 		}
 	}()
-	for _, o := range r.observers {
-		o.Before(ctx, leg)
-	}
+	return ctx, cancel
 }
 
 // during puts the load on while all observers watch. The first of them that cannot store

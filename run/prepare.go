@@ -37,7 +37,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	if err := r.openLedger(ctx); err != nil {
 		return err
 	}
-	if err := r.openFaults(ctx); err != nil {
+	if err := r.openChanges(ctx); err != nil {
 		return err
 	}
 	return r.openCluster()

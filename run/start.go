@@ -93,12 +93,12 @@ func Start(ctx context.Context, sc *scenarios.Scenario, o Options) (*Running, er
 	}
 	if err := r.prepare(ctx); err != nil {
 		r.closeLedger()
-		return nil, withoutSecrets(sc, errors.Join(err, r.endFaults()))
+		return nil, withoutSecrets(sc, errors.Join(err, r.endChanges(ctx, nil)))
 	}
 	w, err := r.create()
 	if err != nil {
 		r.closeLedger()
-		return nil, withoutSecrets(sc, errors.Join(err, r.endFaults()))
+		return nil, withoutSecrets(sc, errors.Join(err, r.endChanges(ctx, nil)))
 	}
 	running := &Running{
 		Dir: w.Dir(), Events: r.feed.events, ended: make(chan struct{}),

@@ -43,6 +43,11 @@ func (r *runner) perform(ctx context.Context, w *runlog.Writer, steps Steps) (st
 		if r.interrupted(ctx) {
 			return interrupted, nil
 		}
+		if err := r.scale(ctx, w, s); r.interrupted(ctx) {
+			return interrupted, nil
+		} else if err != nil {
+			return "", err
+		}
 		t, err := r.leg(ctx, w, s)
 		switch {
 		case err != nil:

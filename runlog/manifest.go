@@ -121,6 +121,9 @@ type Target struct {
 	Way string `json:"way,omitempty"`
 	// Replicas is how many hosts should share the work; 0 is not known.
 	Replicas int `json:"replicas,omitempty"`
+	// Of is the scenario's target of several replicas that this one is a size of: the service was
+	// scaled to Replicas before each leg. "" is a target as it was written.
+	Of string `json:"of,omitempty"`
 	// HostFrom says in words where answers name their hosts, "" where they do not.
 	HostFrom string `json:"host_from,omitempty"`
 	// Engine is what sent its requests; "" in runs from before it could differ.

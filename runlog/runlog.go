@@ -251,6 +251,9 @@ type Ledger struct {
 	// SettleS is how many seconds that took.
 	Settled bool    `json:"settled"`
 	SettleS float64 `json:"settle_s"`
+	// Probed are rows per host that this program's own passes wrote after the leg before, when they
+	// looked whether a service that was scaled serves.
+	Probed map[string]int64 `json:"probed,omitempty"`
 	// Claimed is how many rows the successes of the leg claimed, and Unknown how many its
 	// requests without a clear answer may have written at most.
 	Claimed uint64 `json:"claimed,omitempty"`

@@ -196,7 +196,7 @@ func (b *builder) targets(s scenarioSpec) []Target {
 		w := t.value
 		target := Target{
 			Name: w.name.value, URL: w.url.value.url, Socket: w.url.value.socket,
-			Replicas: w.replicas.value, HostFrom: b.hostFrom(w.hostFrom), Insecure: w.insecure.value,
+			HostFrom: b.hostFrom(w.hostFrom), Insecure: w.insecure.value,
 		}
 		if w.url.ok() {
 			target.address = shownAddress(w.url.node, target.URL)
@@ -204,7 +204,7 @@ func (b *builder) targets(s scenarioSpec) []Target {
 		if w.http2.ok() {
 			target.HTTP2 = &w.http2.value
 		}
-		if w.name.ok() && slices.Contains(names, target.Name) {
+		if own := w.names(); w.name.ok() && slices.ContainsFunc(own, func(name string) bool { return slices.Contains(names, name) }) {
 			b.fault(w.name.node, "is the name of another target too", "")
 		}
 		if w.url.ok() {
@@ -212,8 +212,8 @@ func (b *builder) targets(s scenarioSpec) []Target {
 			b.way(w, &target)
 			b.connectionHeaders(s, target)
 		}
-		names = append(names, target.Name)
-		out = append(out, target)
+		names = append(names, w.names()...)
+		out = append(out, b.sizes(s, w, target)...)
 	}
 	return out
 }
@@ -262,12 +262,8 @@ func (b *builder) threshold(s scenarioSpec, t at[threshold.Threshold]) {
 	if t.value.Target == "" || !s.targets.ok() {
 		return
 	}
-	var known []string
-	for _, target := range s.targets.value {
-		if !target.value.name.ok() || target.value.name.value == t.value.Target {
-			return
-		}
-		known = append(known, plain(target.value.name))
+	known := s.targetNames()
+	if !slices.Contains(known, t.value.Target) && !slices.Contains(known, "") {
+		b.fault(t.node, "is about a target that there is not"+t.node.got(), suggestName(t.value.Target, known))
 	}
-	b.fault(t.node, "is about a target that there is not"+t.node.got(), suggestName(t.value.Target, known))
 }

@@ -40,7 +40,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s does not name its schema", e.Name)
 		}
 	}
-	if got := strings.Join(names, " "); got != "capacity cluster cluster-sustained demo resilience single" {
+	if got := strings.Join(names, " "); got != "capacity cluster cluster-sustained demo resilience scaling single" {
 		t.Errorf("the catalogue is %s", got)
 	}
 }

@@ -35,7 +35,7 @@ const defaultDocker = "unix:///var/run/docker.sock"
 var clusterForm = sync.OnceValue(func() form[clusterSpec] {
 	return object(
 		field("docker", oneOrMany(dockerAddress(), "an address of a Docker engine or a list of them"), func(c *clusterSpec) *at[[]at[string]] { return &c.docker },
-			"Engines to ask: unix:///var/run/docker.sock, tcp://10.0.0.4:2375, ssh://user@10.0.0.4. The first that is a manager and answers is asked about tasks and nodes, another one when it does not; each tells of its own containers to the instant, so name those of all nodes where you can. A variable may hold several, with commas between them. They are only read, but for `faults`.").or(defaultDocker),
+			"Engines to ask: unix:///var/run/docker.sock, tcp://10.0.0.4:2375, ssh://user@10.0.0.4. The first that is a manager and answers is asked about tasks and nodes, another one when it does not; each tells of its own containers to the instant, so name those of all nodes where you can. A variable may hold several, with commas between them. They are only read, but for `faults` and for targets of several `replicas`.").or(defaultDocker),
 		field("service", textLike("the name of a service", `^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9])?$`), func(c *clusterSpec) *at[string] { return &c.service },
 			"The service whose tasks answer, as docker service ls names it.").required(),
 		field("lab", labAddress(), func(c *clusterSpec) *at[string] { return &c.lab },

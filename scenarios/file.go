@@ -95,7 +95,7 @@ type FileExpect struct {
 type FileTarget struct {
 	Name       string        `yaml:"name"`
 	URL        string        `yaml:"url"`
-	Replicas   string        `yaml:"replicas"`
+	Replicas   []string      `yaml:"replicas"`
 	HostFrom   *FileHostFrom `yaml:"host_from"`
 	Insecure   string        `yaml:"insecure"`
 	HTTP2      string        `yaml:"http2"`

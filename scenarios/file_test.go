@@ -137,7 +137,7 @@ func good(t *rapid.T) File {
 			{Type: "stages", Stages: []FileStage{{Duration: "1m", Clients: "5"}, {Duration: "0s", Clients: "0"}}},
 		}).Draw(t, "load"),
 		Targets: []FileTarget{{
-			Name: "single", URL: pick("url", "http://127.0.0.1:8080", "${URL}", "https://${HOST:-shop.example}/app/"), Replicas: pick("replicas", "", "3"),
+			Name: "single", URL: pick("url", "http://127.0.0.1:8080", "${URL}", "https://${HOST:-shop.example}/app/"), Replicas: rapid.SampledFrom([][]string{nil, {"3"}}).Draw(t, "replicas"),
 			HostFrom: rapid.SampledFrom([]*FileHostFrom{nil, {Header: "X-Served-By"}, {Body: `host: (\S+)`}}).Draw(t, "host from"),
 			Insecure: pick("insecure", "", "true", "false"), HTTP2: pick("http2", "", "false"),
 		}},

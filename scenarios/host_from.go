@@ -3,6 +3,7 @@ package scenarios
 import (
 	"net/http"
 	"regexp"
+	"slices"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -54,7 +55,7 @@ func (b *builder) hostFrom(h at[hostFromSpec]) attack.HostFrom {
 // namesHosts reports that the answers of a target name their hosts; "" is all targets.
 func (s scenarioSpec) namesHosts(target string) bool {
 	for _, t := range s.targets.value {
-		if !t.value.hostFrom.given() && (target == "" || t.value.name.value == target) {
+		if !t.value.hostFrom.given() && (target == "" || slices.Contains(t.value.names(), target)) {
 			return false
 		}
 	}

@@ -147,6 +147,10 @@ func (b *builder) injections(s scenarioSpec, out *Scenario) []Injection {
 			break
 		}
 	}
+	scales := func(i Injection) bool { return i.Kind == Scale }
+	if slices.ContainsFunc(all, scales) && slices.ContainsFunc(out.Targets, func(t Target) bool { return t.Of != "" }) {
+		b.fault(s.injections.node, "scale the service to another number than the leg under way asks for", "leave out scale, or the list of replicas of the targets")
+	}
 	slices.SortStableFunc(all, func(a, b Injection) int { return int(a.At - b.At) })
 	return all
 }

@@ -64,7 +64,7 @@ type expectSpec struct {
 type targetSpec struct {
 	name     at[string]
 	url      at[address]
-	replicas at[int]
+	replicas at[[]at[int]]
 	hostFrom at[hostFromSpec]
 	insecure at[bool]
 	http2    at[bool]
@@ -139,11 +139,11 @@ var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
 		field("ledger", ledgerForm(), func(s *scenarioSpec) *at[ledgerSpec] { return &s.ledger },
 			"The database table in which the service writes who served what; it is counted before and after."),
 		field("cluster", clusterForm(), func(s *scenarioSpec) *at[clusterSpec] { return &s.cluster },
-			"The Docker Swarm behind the targets. It is watched beside the load: which task on which node each host is, and what happened to tasks, nodes and service. Only `faults` change it, and what cannot be seen of it fails no run."),
+			"The Docker Swarm behind the targets. It is watched beside the load: which task on which node each host is, and what happened to tasks, nodes and service. Only `faults` and targets of several `replicas` change it, and what cannot be seen of it fails no run."),
 		field("faults", listOf(injectionForm(), "a list of faults", 0), func(s *scenarioSpec) *at[[]at[injectionSpec]] { return &s.injections },
 			"What is done to the cluster while a load runs, at instants of each leg. It is undone at the end of the leg; `stress recover` undoes what a run that was killed left. `allow_faults: true` here and `--yes` on the command line are both needed."),
 		field("allow_faults", truth(), func(s *scenarioSpec) *at[bool] { return &s.allowed },
-			"That the cluster may be broken: whoever runs the scenario confirms it with `--yes`.").or("false"),
+			"That the cluster may be changed, by `faults` and by targets of several `replicas`: whoever runs the scenario confirms it with `--yes`.").or("false"),
 		field("compare", compareForm(), func(s *scenarioSpec) *at[compareSpec] { return &s.compare },
 			"Which targets are held against each other, and how they take turns. With exactly two targets the first is the baseline unless this says otherwise; with one there are only the turns."),
 		field("capacity", capacityForm(), func(s *scenarioSpec) *at[capacitySpec] { return &s.capacity },
@@ -214,8 +214,8 @@ var targetForm = sync.OnceValue(func() form[targetSpec] {
 			"What reports call the target, and its folders; unique.").required(),
 		field("url", targetAddress(), func(t *targetSpec) *at[address] { return &t.url },
 			"http:// or https:// address, or unix:/full/path.sock for a unix socket (Host is then localhost).").required(),
-		field("replicas", wholeNumber(0, maxReplicas), func(t *targetSpec) *at[int] { return &t.replicas },
-			"How many hosts should share the work; 0 is not known.").or("0"),
+		field("replicas", oneOrMany(wholeNumber(0, maxReplicas), "a whole number or a list of them"), func(t *targetSpec) *at[[]at[int]] { return &t.replicas },
+			"How many hosts should share the work; 0 is not known. Of several numbers, such as [1, 2, 3, 5], the target becomes one for each, NAME-1, NAME-2 and so on: before each leg the service of `cluster` is scaled to the number and all of it must answer, and a report shows what each replica adds. At the end the service has as many as before; `stress recover` sees to that after a run that was killed. As with `faults`, `allow_faults: true` and `--yes` are both needed.").or("0"),
 		field("host_from", hostFromForm(), func(t *targetSpec) *at[hostFromSpec] { return &t.hostFrom },
 			"Where an answer names the host that gave it: {header: X-Served-By}, or {body: …}. Hosts are then counted by answers too, and for each connection: so it shows who served without a ledger, and whether connections stay with a host."),
 		field("insecure", truth(), func(t *targetSpec) *at[bool] { return &t.insecure },

@@ -82,6 +82,7 @@ type (
 		URL      string         `json:"url"`
 		Socket   string         `json:"socket,omitempty"`
 		Replicas int            `json:"replicas,omitempty"`
+		Of       string         `json:"of,omitempty"` // the target of several replicas that it is a size of
 		HostFrom storedHostFrom `json:"host_from,omitzero"`
 		Insecure bool           `json:"insecure,omitempty"`
 		HTTP2    *bool          `json:"http2,omitempty"`
@@ -140,7 +141,7 @@ func (s *Scenario) Redacted() json.RawMessage {
 	}
 	for _, t := range s.Targets {
 		out.Targets = append(out.Targets, storedTarget{
-			t.Name, t.Address(), t.Socket, t.Replicas, s.storeHostFrom(t.HostFrom), t.Insecure, t.HTTP2,
+			t.Name, t.Address(), t.Socket, t.Replicas, t.Of, s.storeHostFrom(t.HostFrom), t.Insecure, t.HTTP2,
 			t.ConnectTo, t.ServerName, t.TLS, bareURL(t.Proxy),
 		})
 	}

@@ -96,6 +96,9 @@ type Target struct {
 	Socket string
 	// Replicas is how many hosts should share the work; 0 is not known.
 	Replicas int
+	// Of is the target of several replicas that this one is a size of: the service of the cluster
+	// is scaled to Replicas before each leg. "" is a target as it is written.
+	Of string
 	// HostFrom says where answers name the host that gave them.
 	HostFrom attack.HostFrom
 	// ConnectTo is dialled in place of the URL's host and port, host:port each; empty is that.

@@ -45,6 +45,9 @@ type Analysis struct {
 	Pools      []Pool       `json:"pools,omitempty"`
 	Key        []KeyFigures `json:"key_figures,omitempty"` // of every target
 	Comparison *Comparison  `json:"comparison,omitempty"`
+	// Replicas are how the work grows with the replicas of a service that was scaled, for each target
+	// of several; empty where none was.
+	Replicas []ReplicaCurve `json:"replica_curves,omitempty"`
 	// Resilience is what the faults did over all rounds; empty for a run without faults.
 	Resilience []ResilienceRounds `json:"resilience,omitempty"`
 	Thresholds []Assessment       `json:"thresholds,omitempty"`

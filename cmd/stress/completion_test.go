@@ -87,7 +87,7 @@ func TestCompletionOffersWhatFits(t *testing.T) {
 		"stress run c":                      "capacity cluster cluster-sustained",
 		"stress report ":                    "results/shop/b results/else/a subfolder/ results/shop/c",
 		"stress run shop.yaml --target ":    "single cluster",
-		"stress run --target x ":            "capacity cluster cluster-sustained demo resilience single loads.yaml results/ shop.yaml subfolder/ two|words.yaml http:// https://",
+		"stress run --target x ":            "capacity cluster cluster-sustained demo resilience scaling single loads.yaml results/ shop.yaml subfolder/ two|words.yaml http:// https://",
 		"stress gate --inconclusive ":       "exit pass fail",
 		"stress run --clients ":             "",
 		"stress run -- --":                  "",

@@ -117,7 +117,7 @@ func TestFaultsNeedBoth(t *testing.T) {
 		want    string
 	}{
 		{"allow_faults: true\n", nil, "the scenario has faults, which nobody confirmed: type the same with --yes\n"},
-		{"", []string{"--yes"}, "the scenario has faults and does not allow them: say `allow_faults: true` in it, and type the same with --yes\n"},
+		{"", []string{"--yes"}, "the scenario has faults and does not allow that: say `allow_faults: true` in it, and type the same with --yes\n"},
 		{"", nil, "the scenario has faults, which neither it allows nor anybody confirmed: say `allow_faults: true` in it, and type the same with --yes\n"},
 	} {
 		f.write("drain: lab3", "1m", test.allowed)

@@ -19,9 +19,14 @@ func measureFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "out", Usage: "write the run into `DIR` instead of results/<scenario>/<UTC time>"},
 		&cli.BoolFlag{Name: "record", Usage: "keep every request, for vegeta report, encode and plot"},
-		&cli.BoolFlag{Name: "yes", Usage: "put the scenario's faults into its cluster; it must allow them too"},
+		yesFlag(),
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
 	}
+}
+
+// yesFlag confirms what a scenario does to its cluster.
+func yesFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "yes", Usage: "put the scenario's faults into its cluster, and scale it as its targets ask; it must allow that too"}
 }
 
 // printFlags say what is printed of a run.

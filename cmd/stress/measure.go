@@ -27,23 +27,28 @@ func newRunDir(scenario string, now time.Time) string {
 // what the run means and where it is. Without an analysis the error says why; with one, what
 // went wrong in a run that had begun.
 func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, dir string, targets []string, looks run.Looks, quiet bool) (*result.Analysis, string, error) {
-	o := run.Options{
-		Dir: dir, Targets: targets, Record: c.Bool("record"), Looks: looks,
-		Guard: newGuard(c, w), Tool: tool(), Command: commandLine(c, sc.Secrets()),
+	faults, err := clusterFaults(c, w, sc)
+	if err != nil {
+		return nil, "", err
 	}
+	tellPending(w.stderr, faults.Index)
+	tellChanges(w.stderr, sc, targets)
+	a, dir, err := measureOnce(c, w, in, sc, run.Options{Dir: dir, Targets: targets, Looks: looks, Faults: faults}, quiet)
+	if changesCluster(sc) {
+		tellPending(w.stderr, faults.Index)
+	}
+	return a, dir, err
+}
+
+// measureOnce is [measureScenario] with the options that say where, what and how far.
+func measureOnce(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, o run.Options, quiet bool) (*result.Analysis, string, error) {
+	o.Record, o.Guard, o.Tool, o.Command = c.Bool("record"), newGuard(c, w), tool(), commandLine(c, sc.Secrets())
 	if c.Command.Name != "demo" { // whose lab sets them
 		o.Variables = sc.Variables
 	}
-	if dir == "" {
+	if o.Dir == "" {
 		o.Dir, o.Numbered = newRunDir(sc.Name, time.Now()), true
 	}
-	var err error
-	if o.Faults.Index, err = faultIndex(w); err != nil && len(sc.Injections) > 0 {
-		return nil, "", err
-	}
-	o.Faults.Confirmed = c.Bool("yes")
-	tellPending(w.stderr, o.Faults.Index)
-	tellFaults(w.stderr, sc)
 	in.endAtOnce()
 	r, err := run.Start(c.Context, sc, o)
 	if err != nil {
@@ -64,8 +69,5 @@ func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenario
 	p.close()
 	close(measured)
 	a, err := r.Wait()
-	if len(sc.Injections) > 0 {
-		tellPending(w.stderr, o.Faults.Index)
-	}
 	return a, r.Dir, onceBegun(err)
 }

@@ -123,7 +123,7 @@ func (l *lineProgress) show(e run.Event) {
 			fmt.Fprintln(l.w, waitWords(e, 0))
 		}
 	case run.Noted:
-		if e.Kind == runlog.EventRounds {
+		if e.Kind == runlog.EventRounds || e.Kind == runlog.EventScale {
 			fmt.Fprintln(l.w, e.Text)
 		}
 	}
@@ -155,6 +155,8 @@ func waitWords(w run.Waiting, lasted time.Duration) string {
 		since = fmt.Sprintf(": at most %s", w.Most)
 	}
 	switch {
+	case w.For == run.ForReplicas:
+		return "scaling the service" + since
 	case w.For == run.ForCluster:
 		return "the service does not yet run in full" + since
 	case w.For == run.ForNames:
@@ -230,14 +232,14 @@ func (b *barProgress) show(e run.Event) {
 			b.bar.SetCurrent(int64(b.over) - 1)
 		}
 	case run.Waiting:
-		if e.For == run.ForCoolDown || b.bar == nil {
+		if e.For == run.ForCoolDown || e.For == run.ForReplicas || b.bar == nil {
 			b.end()
 			b.begin("", max(e.Most, 1), mpb.NopStyle(), mpb.BarRemoveOnComplete())
 			b.pause = true
 		}
 		b.status.await(e)
 	case run.Noted:
-		if e.Kind == runlog.EventRounds && b.p != nil {
+		if (e.Kind == runlog.EventRounds || e.Kind == runlog.EventScale) && b.p != nil {
 			fmt.Fprintln(b.p, e.Text) // above the bars
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -21,11 +20,12 @@ import (
 func recoverCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "recover",
-		Usage:     "undo what the faults of a run left in its cluster",
+		Usage:     "undo what a run left changed in its cluster",
 		ArgsUsage: "[RUN...]",
-		Description: "A run undoes its faults at its end, also when it is interrupted. What a run left that\n" +
-			"was killed, or that found no manager, this command undoes: the run's journal says what\n" +
-			"was before. Without RUN it does so for every run that left something.\n\n" +
+		Description: "A run undoes its faults, and restores the replicas of a service that it scaled, at its end,\n" +
+			"also when it is interrupted. What a run or a search for a capacity left that was killed, or\n" +
+			"that found no manager, this command undoes: its journal says what was before. Without RUN\n" +
+			"it does so for every run that left something.\n\n" +
 			"What somebody else has changed since is said and left alone. --leave takes it as it is.\n\n" +
 			"Certificates are stored with no run: of a cluster with cluster.tls give the scenario too.",
 		Flags: []cli.Flag{
@@ -138,22 +138,11 @@ func tellPending(to io.Writer, index fault.Index) {
 		}
 		switch {
 		case errors.Is(p.Err, fault.ErrAlive):
-			fmt.Fprintf(to, "note: a run with faults is under way on this machine: %s\n", p.Run)
+			fmt.Fprintf(to, "note: a run that changes a cluster is under way on this machine: %s\n", p.Run)
 		case p.Err != nil:
 			fmt.Fprintf(to, "note: what a run left to undo cannot be read: %v; `stress recover --leave %s` forgets it\n", p.Err, p.Run)
 		default:
 			fmt.Fprintf(to, "STILL TO UNDO of %s: %s. Type: stress recover %s\n", p.Run, plain.Line(strings.Join(changes, "; ")), p.Run)
 		}
-	}
-}
-
-// tellFaults says what will be done to the cluster.
-func tellFaults(to io.Writer, sc *scenarios.Scenario) {
-	if len(sc.Injections) == 0 {
-		return
-	}
-	fmt.Fprintf(to, "faults in service %s, undone at the end of each leg:\n", plain.Line(sc.Cluster.Service))
-	for _, i := range sc.Injections {
-		fmt.Fprintf(to, "  at %v of each leg of %s: %s\n", i.At, cmp.Or(i.Target, "every target"), plain.Line(i.Words()))
 	}
 }

@@ -29,6 +29,7 @@ func searchFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "slo", Usage: "what must hold for a rate to count as carried: `THRESHOLD`, such as 'p95 < 250ms'; may be repeated; with --queue one on p95"},
 		&cli.StringFlag{Name: "resume", Usage: "go on with the search whose study is in `DIR`"},
 		&cli.StringFlag{Name: "out", Usage: "write the study into `DIR` instead of results/<scenario>/<UTC time>"},
+		yesFlag(),
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
 	}, overrideFlags(searchOverrides), choiceFlags())
 }
@@ -72,11 +73,16 @@ func toDecide(c *cli.Context, sc *scenarios.Scenario) ([]byte, error) {
 // searchFor searches for what the targets of a scenario carry, writes the report into the directory of the study,
 // and shows it. decision is the text of what is to be decided with it; nil is nothing.
 func searchFor(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, decision []byte, show report.Format[*result.Study]) error {
+	dir := cmp.Or(c.String("resume"), c.String("out"), newRunDir(sc.Name, time.Now()))
+	faults, restore, err := shareChanges(c, w, sc, dir)
+	if err != nil {
+		return err
+	}
 	o := capacity.Options{
-		Dir: cmp.Or(c.String("resume"), c.String("out"), newRunDir(sc.Name, time.Now())), Resume: c.IsSet("resume"), Decision: decision,
+		Dir: dir, Resume: c.IsSet("resume"), Decision: decision,
 		Drain: in.endInOrder(), Tool: tool(),
 		Measure: func(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, error) {
-			a, _, err := measureScenario(c, w, in, sc, dir, nil, run.Looks{}, c.Bool("quiet"))
+			a, _, err := measureOnce(c, w, in, sc, run.Options{Dir: dir, Faults: faults}, c.Bool("quiet"))
 			if err == nil && a != nil {
 				err = report.WriteAll(ctx, dir, a)
 			}
@@ -87,6 +93,7 @@ func searchFor(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scen
 		o.Told = func(p capacity.Progress) { fmt.Fprintln(w.stderr, plain.Line(probeWords(p))) }
 	}
 	found, err := capacity.Run(c.Context, sc, o)
+	err = errors.Join(err, restore())
 	if found == nil {
 		return err
 	}

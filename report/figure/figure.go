@@ -65,6 +65,7 @@ func ofLoad(a *result.Analysis, prefix, under string) []Figure {
 		d.title += under
 		return d.plot(prefix + name)
 	}
+	plots = append(plots, replicaFigures(a, plot)...)
 	if last > 1 {
 		plots = append(plots, plot(roundsFigure(a), "rounds"))
 	}

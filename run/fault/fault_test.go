@@ -151,8 +151,8 @@ func TestEveryFault(t *testing.T) {
 		t.Run(test.i.Words(), func(t *testing.T) {
 			_, c := up(t)
 			before, first := everything(t, c), hosts(t, c)
-			in := New(c, []scenarios.Injection{test.i}, Index{filepath.Join(t.TempDir(), "index")})
-			in.Into(t.TempDir())
+			j := journal(t, c)
+			in := New(c, []scenarios.Injection{test.i}, j)
 			if err := in.Check(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -168,8 +168,8 @@ func TestEveryFault(t *testing.T) {
 			if now := everything(t, c); !strings.Contains(now, test.while) {
 				t.Errorf("during %s:\n%s", test.i.Words(), now)
 			}
-			pending, err := in.index.Pending()
-			if err != nil || len(pending) != 1 || pending[0].Run != in.run || !errors.Is(pending[0].Err, ErrAlive) {
+			pending, err := j.index.Pending()
+			if err != nil || len(pending) != 1 || pending[0].Run != j.dir || !errors.Is(pending[0].Err, ErrAlive) {
 				t.Errorf("during the run the index has %+v, %v", pending, err)
 			}
 			end()
@@ -189,10 +189,10 @@ func TestEveryFault(t *testing.T) {
 			if test.changed == "" && slices.Equal(first, hosts(t, c)) {
 				t.Errorf("no container was replaced: %v", first)
 			}
-			if err := in.Close(); err != nil {
+			if err := j.Close(); err != nil {
 				t.Error(err)
 			}
-			if pending, err := in.index.Pending(); err != nil || len(pending) != 0 {
+			if pending, err := j.index.Pending(); err != nil || len(pending) != 0 {
 				t.Errorf("after the run the index has %+v, %v", pending, err)
 			}
 		})
@@ -230,7 +230,7 @@ func TestOneTakesTurns(t *testing.T) {
 	if got := strings.Join(picked, " "); got != "web.1 web.2 web.3 web.1" {
 		t.Error(got)
 	}
-	in := New(c, []scenarios.Injection{{Kind: scenarios.Kill, What: "one", Target: "cluster"}}, Index{})
+	in := New(c, []scenarios.Injection{{Kind: scenarios.Kill, What: "one", Target: "cluster"}}, nil)
 	if len(in.of(runlog.Leg{Target: "cluster"})) != 1 || len(in.of(runlog.Leg{Target: "cluster", WarmUp: true})) != 0 || len(in.of(runlog.Leg{Target: "single"})) != 0 {
 		t.Error("faults of other legs")
 	}
@@ -246,12 +246,12 @@ func TestCheck(t *testing.T) {
 		{scenarios.Injection{Kind: scenarios.Kill, What: "web.9"}, "fault kill web.9: no such task runs: there are web.1, web.2, web.3"},
 		{scenarios.Injection{Kind: scenarios.Drain, What: "n9"}, "fault drain n9: no such node: there are n1, n2, n3"},
 	} {
-		if err := New(c, []scenarios.Injection{test.i}, Index{}).Check(t.Context()); err == nil || err.Error() != test.want {
+		if err := New(c, []scenarios.Injection{test.i}, nil).Check(t.Context()); err == nil || err.Error() != test.want {
 			t.Errorf("%v", err)
 		}
 	}
 	one := open(t, observed.Config{Docker: s.Engines[:1], Service: "web"}, "")
-	err := New(one, []scenarios.Injection{{Kind: scenarios.Kill, What: "web.2"}}, Index{}).Check(t.Context())
+	err := New(one, []scenarios.Injection{{Kind: scenarios.Kill, What: "web.2"}}, nil).Check(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "web.2 on n2: the engine of its node is not among cluster.docker") {
 		t.Error(err)
 	}
@@ -260,10 +260,9 @@ func TestCheck(t *testing.T) {
 // broken is a run directory whose run was killed after faults, and the index that names it.
 func broken(t *testing.T, c *Cluster, does ...scenarios.Injection) (Index, string) {
 	t.Helper()
-	index, run := Index{filepath.Join(t.TempDir(), "index")}, t.TempDir()
-	in := New(c, does, index)
-	in.Into(run)
-	if err := in.open(); err != nil {
+	j := journal(t, c)
+	in := New(c, does, j)
+	if err := j.begin(); err != nil {
 		t.Fatal(err)
 	}
 	for _, i := range does {
@@ -271,10 +270,8 @@ func broken(t *testing.T, c *Cluster, does ...scenarios.Injection) (Index, strin
 			t.Fatal(err)
 		}
 	}
-	if err := in.journal.Close(); err != nil { // as the kernel does with a process
-		t.Fatal(err)
-	}
-	return index, run
+	killed(t, j)
+	return j.index, j.dir
 }
 
 // What a run left that was killed is found by later ones and undone; doing it again does
@@ -336,7 +333,7 @@ func TestSomebodyElse(t *testing.T) {
 		if err != nil || len(undone) != 1 || !errors.As(undone[0].Err, &foreign) || foreign.Now != "7" {
 			t.Fatalf("%+v, %v", undone, err)
 		}
-		if !strings.HasPrefix(undone[0].Text, "not undone: replicas of web: 7 now; it was 3, a fault made it 5") {
+		if !strings.HasPrefix(undone[0].Text, "not undone: replicas of web: 7 now; it was 3, this program made it 5") {
 			t.Error(undone[0].Text)
 		}
 	}
@@ -380,9 +377,9 @@ func TestJournalOfOthers(t *testing.T) {
 func TestNoDeedWithoutJournal(t *testing.T) {
 	_, c := up(t)
 	before := everything(t, c)
-	in := New(c, nil, Index{filepath.Join(t.TempDir(), "index")})
-	in.Into(t.TempDir())
-	if err := errors.Join(in.open(), in.journal.Close()); err != nil {
+	j := journal(t, c)
+	in := New(c, nil, j)
+	if err := errors.Join(j.begin(), j.file.Close()); err != nil {
 		t.Fatal(err)
 	}
 	n := newNotes()

@@ -91,7 +91,7 @@ func (x Index) Pending() ([]Pending, error) {
 		} else if err := x.remove(entry.Run); err != nil {
 			return nil, err
 		}
-		if err := j.Close(); err != nil {
+		if err := j.file.Close(); err != nil {
 			return nil, err
 		}
 	}
@@ -119,7 +119,7 @@ func (x Index) Recover(ctx context.Context, run string, leave bool, how observed
 		}
 		return nil, err
 	}
-	defer j.Close()
+	defer j.file.Close()
 	if leave {
 		return nil, cmpErr(j.leave(), func() error { return x.remove(run) })
 	}
@@ -137,7 +137,7 @@ func (x Index) Recover(ctx context.Context, run string, leave bool, how observed
 		return nil, err
 	}
 	defer c.Close()
-	out := j.undo(ctx, c)
+	out := j.undo(ctx, c, every)
 	if len(j.Changes()) == 0 {
 		err = x.remove(run)
 	}

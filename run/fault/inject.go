@@ -28,26 +28,19 @@ type Injector struct {
 
 	cluster *Cluster
 	asked   []scenarios.Injection
-	index   Index
-	run     string // the directory
-	header  header
-
-	journal *Journal // nil before the first fault
-	unready string   // why the service did not run in full before the leg; "" when it did
+	journal *Journal
+	unready string // why the service did not run in full before the leg; "" when it did
 }
 
-// New prepares to put faults into a cluster. Nothing is done before [Injector.Into].
-func New(c *Cluster, asked []scenarios.Injection, index Index) *Injector {
-	return &Injector{cluster: c, asked: asked, index: index, header: header{journalSchema, c.addresses, c.service, c.labAddress(), c.byTLS}}
+// New prepares to put faults into a cluster, and to note them in a journal.
+func New(c *Cluster, asked []scenarios.Injection, j *Journal) *Injector {
+	return &Injector{cluster: c, asked: asked, journal: j}
 }
 
-// PlanError says that a fault cannot be done to the cluster that there is.
-type PlanError struct {
-	Injection scenarios.Injection
-	Why       string
-}
+// PlanError says that something cannot be done to the cluster that there is.
+type PlanError struct{ What, Why string }
 
-func (e *PlanError) Error() string { return fmt.Sprintf("fault %s: %s", e.Injection.Words(), e.Why) }
+func (e *PlanError) Error() string { return e.What + ": " + e.Why }
 
 // Check makes sure that every fault can be done, so far as that can be known before. It
 // changes nothing.
@@ -59,27 +52,10 @@ func (in *Injector) Check(ctx context.Context) error {
 	var errs []error
 	for _, i := range in.asked {
 		if _, err := in.cluster.plan(ctx, s, i, 1); err != nil {
-			errs = append(errs, &PlanError{i, err.Error()})
+			errs = append(errs, &PlanError{"fault " + i.Words(), err.Error()})
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// Into says which run directory the journal goes to, absolute.
-func (in *Injector) Into(run string) { in.run = run }
-
-// Close ends the connections and the journal. A run that left something to undo stays in the
-// index.
-func (in *Injector) Close() error {
-	in.cluster.Close()
-	if in.journal == nil {
-		return nil
-	}
-	var err error
-	if len(in.journal.Changes()) == 0 {
-		err = in.index.remove(in.run)
-	}
-	return errors.Join(err, in.journal.Close())
 }
 
 // steadyWithin is how long a leg waits for a service that has not converged.
@@ -124,9 +100,19 @@ func unsteady(s *swarm.State) string {
 	serving, wanted := s.Converged()
 	switch {
 	case len(serving) != wanted:
-		return fmt.Sprintf("%d of %d replicas run", len(serving), wanted)
+		return fmt.Sprintf("%d of %d replicas run%s", len(serving), wanted, waiting(s))
 	case s.Service.Update == "updating" || s.Service.Update == "rollback_started":
 		return "an update is under way"
+	}
+	return ""
+}
+
+// waiting says why the first task that cannot be placed waits; "" where none does.
+func waiting(s *swarm.State) string {
+	for _, t := range s.InOrder() {
+		if t.State == runlog.TaskPending && t.Error != "" {
+			return fmt.Sprintf("; %s waits: %s", t.Name, t.Error)
+		}
 	}
 	return ""
 }
@@ -148,7 +134,7 @@ func (in *Injector) During(ctx context.Context, leg runlog.Leg, notes runlog.Not
 	if len(asked) == 0 {
 		return nil
 	}
-	if err := errors.Join(in.open(), in.tellReady(notes)); err != nil {
+	if err := errors.Join(in.journal.begin(), in.tellReady(notes)); err != nil {
 		return err
 	}
 	errs := make([]error, len(asked))
@@ -166,17 +152,6 @@ func (in *Injector) During(ctx context.Context, leg runlog.Leg, notes runlog.Not
 
 // After does nothing: what was to be undone is.
 func (*Injector) After(context.Context, attack.Totals, runlog.Notes) error { return nil }
-
-// open begins the journal and names it in the index, before the first fault of the run.
-func (in *Injector) open() (err error) {
-	if in.journal != nil {
-		return nil
-	}
-	if in.journal, err = create(in.run, in.header); err != nil {
-		return err
-	}
-	return in.index.add(in.run)
-}
 
 func (in *Injector) tellReady(notes runlog.Notes) error {
 	e := runlog.Event{Kind: runlog.EventFault, Text: "before the first fault the service ran in full", Attrs: map[string]string{runlog.AttrReady: "yes"}}
@@ -233,11 +208,8 @@ func (in *Injector) inject(ctx context.Context, leg runlog.Leg, i scenarios.Inje
 
 // undo brings back what the faults of a leg changed, and notes it.
 func (in *Injector) undo(ctx context.Context, leg runlog.Leg, notes runlog.Notes) error {
-	if in.journal == nil {
-		return nil
-	}
 	var errs []error
-	for _, u := range in.journal.undo(context.WithoutCancel(ctx), in.cluster) {
+	for _, u := range in.journal.undo(context.WithoutCancel(ctx), in.cluster, func(c Change) bool { return c.Fault != "" }) {
 		e := runlog.Event{At: time.Since(leg.Started).Seconds(), Kind: runlog.EventFault, Text: u.Text, Attrs: map[string]string{
 			runlog.AttrChanged: u.Resource.String(), runlog.AttrWas: u.Before, runlog.AttrUndone: "yes",
 		}}

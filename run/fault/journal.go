@@ -40,7 +40,7 @@ type header struct {
 type entry struct {
 	At       time.Time `json:"at"`
 	Step     step      `json:"step"`
-	Fault    string    `json:"fault,omitempty"` // words
+	Fault    string    `json:"fault,omitempty"` // words; "" for the replicas that a target asks for
 	Resource *Resource `json:"resource,omitempty"`
 	Before   string    `json:"before,omitempty"`
 	After    string    `json:"after,omitempty"`
@@ -61,28 +61,60 @@ const (
 // lock, which the kernel drops with the process.
 type Journal struct {
 	header
-	path string
+	index Index
+	dir   string
 
 	mu      sync.Mutex
-	file    *os.File
+	file    *os.File // nil before the first deed
 	entries []entry
+}
+
+// NewJournal is that of what will be done to a cluster. Nothing is on the disk before the first
+// deed.
+func NewJournal(c *Cluster, index Index) *Journal {
+	return &Journal{header: header{journalSchema, c.addresses, c.service, c.labAddress(), c.byTLS}, index: index}
+}
+
+// Into says which directory the journal goes to, absolute: that of a run, or of a study.
+func (j *Journal) Into(dir string) { j.dir = dir }
+
+// begin creates the journal, or goes on with the one that an earlier part of a study left, and
+// names it in the index.
+func (j *Journal) begin() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.file != nil {
+		return nil
+	}
+	switch old, err := reopen(j.dir, syscall.LOCK_EX); {
+	case err == nil && (old.Service != j.Service || !slices.Equal(old.Docker, j.Docker)):
+		return errors.Join(fmt.Errorf("%s: the journal there is of another cluster", j.dir), old.file.Close())
+	case err == nil:
+		j.file, j.entries = old.file, old.entries
+	case !errors.Is(err, ErrNoJournal):
+		return err
+	default:
+		if err := j.create(); err != nil {
+			return err
+		}
+	}
+	return j.index.add(j.dir)
 }
 
 // ErrAlive says that the run which writes a journal is still under way.
 var ErrAlive = errors.New("is still under way, and undoes what it did when it ends")
 
-// create begins the journal of a run.
-func create(dir string, h header) (*Journal, error) {
-	path := filepath.Join(dir, JournalFile)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+func (j *Journal) create() error {
+	f, err := os.OpenFile(filepath.Join(j.dir, JournalFile), os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("journal of faults: %w", err)
+		return fmt.Errorf("journal of faults: %w", err)
 	}
-	j := &Journal{header: h, path: path, file: f}
-	if err := errors.Join(lock(f, syscall.LOCK_EX), j.write(h), syncDir(dir)); err != nil {
-		return nil, fmt.Errorf("journal of faults: %w", errors.Join(err, f.Close()))
+	j.file = f
+	if err := errors.Join(lock(f, syscall.LOCK_EX), j.write(j.header), syncDir(j.dir)); err != nil {
+		j.file = nil
+		return fmt.Errorf("journal of faults: %w", errors.Join(err, f.Close()))
 	}
-	return j, nil
+	return nil
 }
 
 // reopen opens the journal of a run that has ended, to read it or, locked for this process
@@ -96,7 +128,7 @@ func reopen(dir string, how int) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal of faults: %w", err)
 	}
-	j := &Journal{path: path, file: f}
+	j := &Journal{dir: dir, file: f}
 	if err := cmpErr(lock(f, how), j.read); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, errors.Join(err, f.Close()))
 	}
@@ -233,14 +265,24 @@ func (j *Journal) write(v any) error {
 	return j.file.Sync()
 }
 
-// Close ends the lock.
-func (j *Journal) Close() error { return j.file.Close() }
+// Close ends the lock. What left something to undo stays in the index.
+func (j *Journal) Close() error {
+	if j.file == nil {
+		return nil
+	}
+	var err error
+	if len(j.Changes()) == 0 {
+		err = j.index.remove(j.dir)
+	}
+	return errors.Join(err, j.file.Close())
+}
 
-// Change is a resource that is not what it was before the faults.
+// Change is a resource that is not what it was before.
 type Change struct {
 	Resource
+	Fault  string // the first that changed it, in words; "" for the replicas that a target asks for
 	Before string
-	Made   []string // what faults made it, one after the other
+	Made   []string // what was made of it, one after the other
 }
 
 // Changes are what is still to undo, the last change first.
@@ -260,7 +302,7 @@ func (j *Journal) Changes() []Change {
 			}
 		case e.Step != doing:
 		case i < 0:
-			out = append(out, Change{*e.Resource, e.Before, []string{e.After}})
+			out = append(out, Change{*e.Resource, e.Fault, e.Before, []string{e.After}})
 		default:
 			out[i].Made = append(out[i].Made, e.After)
 		}

@@ -61,7 +61,7 @@ func TestOnlyWhatALabCan(t *testing.T) {
 		{scenarios.Injection{Kind: scenarios.Partition, What: "n9"}, "fault partition n9: the lab at " + c.lab.address + " has no cable of n9: it has cable of n1, cable of n2, cable of n3, lost writes of web, power of n1"},
 		{scenarios.Injection{Kind: scenarios.PowerOff, What: "../power/n1"}, "has no power of ../power/n1"},
 	} {
-		if err := New(c, []scenarios.Injection{test.i}, Index{}).Check(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
+		if err := New(c, []scenarios.Injection{test.i}, nil).Check(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v", err)
 		}
 	}
@@ -69,7 +69,7 @@ func TestOnlyWhatALabCan(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	alone := open(t, observed.Config{Docker: s.Engines, Service: "web"}, "")
-	err := New(alone, []scenarios.Injection{{Kind: scenarios.Slow, What: "2"}}, Index{}).Check(t.Context())
+	err := New(alone, []scenarios.Injection{{Kind: scenarios.Slow, What: "2"}}, nil).Check(t.Context())
 	if !errors.As(err, new(*PlanError)) || !strings.Contains(err.Error(), "only a lab can do that, and cluster.lab names none") {
 		t.Errorf("%v", err)
 	}

@@ -27,18 +27,24 @@ type ForeignError struct {
 }
 
 func (e *ForeignError) Error() string {
-	return fmt.Sprintf("%s: %s now; it was %s, a fault made it %s, and somebody else has changed it since, so it is left alone",
+	return fmt.Sprintf("%s: %s now; it was %s, this program made it %s, and somebody else has changed it since, so it is left alone",
 		e.Resource, e.Now, e.Before, e.Made[len(e.Made)-1])
 }
 
 // undoWithin bounds the undoing of one change, its proof included.
 const undoWithin = 20 * time.Second
 
-// undo brings back what every change was before, the last change first, and reads it back. It
-// may be done again.
-func (j *Journal) undo(ctx context.Context, c cluster) []Undone {
+// every change is asked for.
+func every(Change) bool { return true }
+
+// undo brings back what the changes asked for were before, the last change first, and reads it
+// back. It may be done again.
+func (j *Journal) undo(ctx context.Context, c cluster, asked func(Change) bool) []Undone {
 	var out []Undone
 	for _, change := range j.Changes() {
+		if !asked(change) {
+			continue
+		}
 		ctx, cancel := context.WithTimeout(ctx, undoWithin)
 		u := Undone{Change: change}
 		u.Now, u.Text, u.Err = undoOne(ctx, c, change)
