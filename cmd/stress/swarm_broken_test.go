@@ -153,7 +153,7 @@ func (s *testSwarm) testTemplate(t *testing.T) {
 			t.Errorf("%+v, %d rows are there", h, l.rows[h.Host])
 		}
 	}
-	if len(l.Hosts) != 2 || len(l.deaths) != 1 || len(l.Cluster.Tasks) != 3 {
+	if len(l.Hosts) < 2 || len(l.deaths) != 1 || len(l.Cluster.Tasks) != 3 { // the new container may be on another node
 		t.Errorf("%+v, %+v, %+v", l.Hosts, l.deaths, l.Cluster.Tasks)
 	}
 	l.account(t)

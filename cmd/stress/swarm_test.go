@@ -83,7 +83,7 @@ type leg struct {
 	deaths  []life           // of containers, in their order
 	rows    map[string]int64 // per host
 	doubled int64            // rows beyond the first of a request
-	tries   []string         // of nginx, a line per answer
+	tries   []string         // of nginx at the edge, a line per answer
 }
 
 // life is a container of the service as its engine told it.
@@ -332,7 +332,7 @@ func (l *leg) account(t *testing.T) {
 	if r.ByName == nil {
 		t.Fatalf("rows were not counted by names: %+v", r)
 	}
-	if r.Rows > rows || r.Rows+late < rows || r.ByName.Doubled > l.doubled || r.ByName.Doubled+late < l.doubled || l.doubled > int64(repeated) {
+	if r.Rows > rows || r.Rows+late < rows || r.ByName.Doubled > l.doubled || r.ByName.Doubled+late < l.doubled || len(l.tries) > 0 && l.doubled > int64(repeated) {
 		t.Errorf("%+v, %+v: %d rows are there, %d doubled, %d answers tried again", r, r.ByName, rows, l.doubled, repeated)
 	}
 	if rows-int64(r.Successes)-l.doubled > late+int64(r.ByName.FailedWrote) || rows < int64(r.Successes) {

@@ -1,13 +1,16 @@
 package swarm
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/stress-tool/stress/lab/stack"
 )
@@ -30,11 +33,12 @@ mount --make-rprivate /
 mount -t tmpfs tmpfs /run
 ip link add br0 type bridge
 ip link add vx0 type vxlan id 7 dstport 4789 dev lo
-iptables -t nat -n -L
-iptables -n -L
+iptables -t nat -n -L >/dev/null
+iptables -n -L >/dev/null
 within=/sys/fs/cgroup
 [ ! -d $within/memory ] || within=$within/memory
-rmdir "$(mktemp -d $within/stress-swarm-try-XXXXXX)"`
+made="$(mktemp -d $within/stress-swarm-try-XXXXXX)"
+rmdir "$made"`
 
 // Able is nil where this machine can have a Swarm, or else an [*UnableError]. It starts the engine
 // of a node, and ends it.
@@ -79,9 +83,11 @@ func possible(ctx context.Context) error {
 	if os.Geteuid() != 0 {
 		return &UnableError{"a Swarm needs root, for its namespaces and its network"}
 	}
-	err := output(ctx, "unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", try)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", try).CombinedOutput()
 	if err != nil {
-		return errors.Join(&UnableError{"this machine lets nobody make the namespaces of a Swarm"}, err)
+		return &UnableError{fmt.Sprintf("this machine lets nobody make the namespaces of a Swarm: %v: %s", err, bytes.TrimSpace(out))}
 	}
 	return nil
 }

@@ -213,6 +213,32 @@ func processesOf(t *testing.T, dir string) []string {
 	return words
 }
 
+// A machine that cannot have a Swarm says what is missing, or what it forbids.
+func TestUnable(t *testing.T) {
+	t.Run("nothing installed", func(t *testing.T) {
+		t.Setenv("PATH", "")
+		err := Able(t.Context())
+		if !errors.As(err, new(*UnableError)) || !strings.Contains(err.Error(), "not installed: docker.io, tini, iptables, iproute2") || !strings.Contains(err.Error(), "apt-get install") {
+			t.Error(err)
+		}
+	})
+	t.Run("no namespaces", func(t *testing.T) {
+		if err := Able(t.Context()); err != nil {
+			t.Skip("NOT TESTED: NO DOCKER SWARM CAN RUN HERE. ", err)
+		}
+		dir := t.TempDir()
+		const refuses = "#!/bin/sh\necho 'unshare failed: Operation not permitted' >&2\nexit 1\n"
+		if err := os.WriteFile(filepath.Join(dir, "unshare"), []byte(refuses), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+		err := Able(t.Context())
+		if !errors.As(err, new(*UnableError)) || !strings.HasSuffix(err.Error(), "exit status 1: unshare failed: Operation not permitted") {
+			t.Error(err)
+		}
+	})
+}
+
 // A Swarm that is up ends in order when Clean asks its program to.
 func TestAskToEnd(t *testing.T) {
 	cmd := exec.Command("sleep", "1000")
