@@ -34,6 +34,8 @@ MANAGERS    ?= 1
 FUZZTIME    ?= 10s
 # Legs of each process of make simulate.
 LEGS        ?= 1000
+# Searches of each target of make simulate-search.
+SEARCHES    ?= 20
 # Where the figures of the bench go, and how it is run: make bench BENCH='-rounds 1'
 PERFORMANCE := docs/performance.md
 BENCH       ?=
@@ -51,7 +53,7 @@ FIRST       := $(shell nice -n -15 true 2>/dev/null && echo nice -n -15)
 .DEFAULT_GOAL := build
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help image build demo test check generate stack swarm swarm-down fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers simulate
+.PHONY: help image build demo test check generate stack swarm swarm-down fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers simulate simulate-search
 
 help: ## say what there is to make
 	@echo "make TARGET; without one it is build."
@@ -91,6 +93,9 @@ check: $(TOOLS)/staticcheck ## format, vet, lint, architecture, generated files
 
 simulate: ## how often the intervals of a leg hold, for docs/statistics.md: about ten minutes of a processor
 	$(GO) test ./analyze -run TestIntervalsHold -timeout 2h -v -simulate $(LEGS)
+
+simulate-search: ## how often a search finds what is carried, for docs/statistics.md: about ten minutes of a processor
+	$(GO) test ./run/capacity -run TestFoundIsWhatIsCarried -timeout 2h -v -simulate $(SEARCHES)
 
 generate: ## rewrite generated files and golden files
 	$(GO) test ./scenarios -run 'Fresh' -update

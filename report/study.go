@@ -134,7 +134,7 @@ func (d *document) configuration(s *result.Study, c *result.Capacity, o Options)
 		blocks = append(blocks, block{Drawn: &f})
 	}
 	if f := c.Forecast; f != nil {
-		blocks = append(blocks, block{Text: sentence(words.Capital(f.Headline))}, block{Text: partingWords(f)})
+		blocks = append(blocks, block{Text: sentence(words.Capital(f.Headline))}, block{Text: partingWords(f)}, block{Table: caseTable(f, f.Cases, "what if")})
 	}
 	blocks = append(blocks, block{List: sentences(c.Limits)})
 	d.add("Probes of "+c.Target, append(blocks, block{Table: d.probeTable(c, o)})...)
@@ -145,7 +145,7 @@ func partingWords(f *result.Forecast) string {
 	if f.Parts != nil {
 		return sentence(words.Capital(f.Parts.Words))
 	}
-	return "The probes took no longer than that: the workers are the limit, and more of them would carry more."
+	return "No probe shows more than that: nothing that the replicas share was the limit up to there."
 }
 
 // model is what fits the saturation by replicas.

@@ -106,6 +106,7 @@ func TestRealStack(t *testing.T) {
 	t.Run("behind TLS", s.testTLS)
 	t.Run("too few database connections", s.testMaxConnections)
 	t.Run("too few database connections and too little time", s.testRowsHidden)
+	t.Run("a search names the limit that it saw", s.testLimitSeen)
 	t.Run("300 clients against 512 worker connections", s.testWorkerConnections)
 	t.Run("an independent tool agrees", s.testPeer)
 	t.Run("a replica killed during the leg", s.testKilledReplica) // and not replaced
@@ -154,6 +155,36 @@ func (s *testStack) testSeed(t *testing.T) {
 
 // The page answers 200 when it could not connect. A tester of statuses sees only
 // success; ours reads the body, and without a body to look for, the table.
+// testLimitSeen searches the cluster while its database has ten connections: requests fail because of them, which
+// the database itself counts, and the study names it with the page's own words. Probes that others disturbed have
+// no say.
+func (s *testStack) testLimitSeen(t *testing.T) {
+	if err := s.SetMaxConnections(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	defer s.SetMaxConnections(context.Background(), 151)
+	dir := filepath.Join(t.TempDir(), "study")
+	r := stress(t, s.env(), "capacity", "../../scenarios/capacity.yaml", "--target", "cluster", "--out", dir, "--quiet", "--first-rate", "400", "--precision", "50%",
+		"--set", "capacity.slo=[error_rate < 1%]", "--set", "capacity.probe=2s", "--set", "capacity.longest_probe=4s", "--set", "capacity.budget=40s")
+	study, err := result.ReadStudy(dir)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, r.stderr)
+	}
+	c := study.Configurations[0]
+	all := strings.Join(c.Limits, "\n")
+	t.Logf("%d probes: %s\n%s", len(c.Probes), c.Sentence, all)
+	refused := slices.ContainsFunc(c.Probes, func(p result.Probe) bool {
+		return p.Verdict != result.ProbeInvalid && p.Refused != nil && *p.Refused > 0 && p.MaxConnections == 10
+	})
+	named := strings.Contains(all, "because all 10 that it allows (max_connections) were open")
+	if refused != named || refused && !strings.Contains(all, "Connect failed") {
+		t.Errorf("connections were refused: %v; limits %q", refused, c.Limits)
+	}
+	if sound := slices.ContainsFunc(c.Probes, func(p result.Probe) bool { return p.Verdict != result.ProbeInvalid && p.InFlight > 30 }); sound && !refused {
+		t.Errorf("30 requests under way had connections enough: %+v", c.Probes)
+	}
+}
+
 func (s *testStack) testMaxConnections(t *testing.T) {
 	if err := s.SetMaxConnections(t.Context(), 10); err != nil {
 		t.Fatal(err)

@@ -60,7 +60,7 @@ func failed(l *result.Leg) (share float64, reason string) {
 		return 0, ""
 	}
 	most := slices.MaxFunc(l.Failures, func(a, b runlog.Failure) int { return cmp.Compare(a.Count, b.Count) })
-	return float64(l.Outcomes.Failed()) / float64(result.Ended(l.Outcomes)), words.Join(": ", most.Reason, strings.TrimSpace(most.Excerpt))
+	return float64(l.Outcomes.Failed()) / float64(result.Ended(l.Outcomes)), words.Join(": ", most.Reason, strings.Join(strings.Fields(most.Excerpt), " "))
 }
 
 // verdictOf reads a run as the answer to whether its load holds, and why not.
