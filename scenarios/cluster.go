@@ -40,7 +40,7 @@ var clusterForm = sync.OnceValue(func() form[clusterSpec] {
 			"The service whose tasks answer, as docker service ls names it.").required(),
 		field("lab", labAddress(), func(c *clusterSpec) *at[string] { return &c.lab },
 			"The lab that the cluster is a part of, as `stress lab` and `make swarm` print it (STRESS_LAB), for faults that nothing else can do: slow, lose_writes, partition, power_off."),
-		field("tls", tlsForm(), func(c *clusterSpec) *at[tlsSpec] { return &c.tls },
+		field("tls", certificatesForm(), func(c *clusterSpec) *at[tlsSpec] { return &c.tls },
 			"Certificates for engines at tcp:// addresses (docker --tlsverify), as PEM files relative to the scenario's file. Without them these are spoken to in plain text."),
 	)
 })

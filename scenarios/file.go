@@ -111,14 +111,18 @@ type FileHostFrom struct {
 	Body   string `yaml:"body"`
 }
 
-// FileTLS is the key tls of a target or a cluster.
+// FileTLS is the key tls of a target.
 type FileTLS struct {
-	CA   string `yaml:"ca"`
-	Cert string `yaml:"cert"`
-	Key  string `yaml:"key"`
+	FileCertificates
+	Resume string `yaml:"resume"`
+}
 
+// FileCertificates are the key tls of a cluster.
+type FileCertificates struct {
+	CA         string `yaml:"ca"`
+	Cert       string `yaml:"cert"`
+	Key        string `yaml:"key"`
 	MinVersion string `yaml:"min_version"`
-	Resume     string `yaml:"resume"`
 }
 
 // FileLedger is the key ledger.
@@ -134,10 +138,10 @@ type FileLedger struct {
 
 // FileCluster is the key cluster.
 type FileCluster struct {
-	Docker  []string `yaml:"docker"`
-	Service string   `yaml:"service"`
-	Lab     string   `yaml:"lab"`
-	TLS     *FileTLS `yaml:"tls"`
+	Docker  []string          `yaml:"docker"`
+	Service string            `yaml:"service"`
+	Lab     string            `yaml:"lab"`
+	TLS     *FileCertificates `yaml:"tls"`
 }
 
 // FileInjection is an item of faults. It has one of the keys below Target.

@@ -233,8 +233,19 @@ var targetForm = sync.OnceValue(func() form[targetSpec] {
 	)
 })
 
+// tlsForm is how connections to a target are secured.
 var tlsForm = sync.OnceValue(func() form[tlsSpec] {
-	return object(
+	return object(append(certificateKeys(),
+		field("resume", truth(), func(t *tlsSpec) *at[bool] { return &t.resume },
+			"Let a connection take up the session of an earlier one, whichever client's, as a visitor does who comes back. Without it every connection makes a whole handshake.").or("false"),
+	)...)
+})
+
+// certificatesForm is how the engines of a cluster are spoken to, whose sessions are nobody's load.
+var certificatesForm = sync.OnceValue(func() form[tlsSpec] { return object(certificateKeys()...) })
+
+func certificateKeys() []key[tlsSpec] {
+	return []key[tlsSpec]{
 		field("ca", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.ca },
 			"Who may sign the server's certificate.").or("the system's authorities"),
 		field("cert", anyText("a file name", 1), func(t *tlsSpec) *at[string] { return &t.cert },
@@ -243,10 +254,8 @@ var tlsForm = sync.OnceValue(func() form[tlsSpec] {
 			"Its private key.").or("in the file of cert"),
 		field("min_version", tlsVersion(), func(t *tlsSpec) *at[string] { return &t.minVersion },
 			"The least version of TLS that is spoken.").or(`"1.2"`),
-		field("resume", truth(), func(t *tlsSpec) *at[bool] { return &t.resume },
-			"Let a connection take up the session of an earlier one, whichever client's, as a visitor does who comes back. Without it every connection makes a whole handshake.").or("false"),
-	)
-})
+	}
+}
 
 var ledgerForm = sync.OnceValue(func() form[ledgerSpec] {
 	return object(

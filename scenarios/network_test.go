@@ -149,3 +149,12 @@ func TestHeadersFromVariablesAreSecret(t *testing.T) {
 		t.Errorf("secret headers %v", got)
 	}
 }
+
+// The engines of a cluster are no load: their connections take up no sessions.
+func TestClusterTakesNoResumption(t *testing.T) {
+	const text = smallest + "\ncluster: {service: web, tls: {min_version: 1.3, resume: true}}\n"
+	_, err := Parse("a.yaml", []byte(text), Options{})
+	if fs, ok := err.(Faults); !ok || len(fs) != 1 || fs[0].Key != "cluster.tls.resume" || fs[0].Message != "no such key" {
+		t.Errorf("%v", err)
+	}
+}
