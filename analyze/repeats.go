@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/stress-tool/stress/analyze/result"
@@ -40,6 +41,38 @@ func (l *judgedLeg) attributeRows(rec *runlog.Record) {
 	r.Repeats, r.LostMost = most, r.Lost
 	r.Words = fmt.Sprintf("%s than answers: requests that a proxy sent again when a task ended (%s), whose first try had written; of at most %s under way then. If a row was lost too, it hides behind them",
 		moreRows(r.Extra), strings.Join(names[:min(len(names), namedEnds)], ", "), words.Number(most))
+}
+
+// repeats are the rows beyond those that answers claim, where all of these are of requests that were
+// sent again: their names tell, or [judgedLeg.attributeRows] does. 0 is none, or that nobody knows.
+func repeats(r *result.Reconcile) int64 {
+	switch by := r.ByName; {
+	case r.Repeats > 0:
+		return r.Extra
+	case by != nil && by.Others == 0 && by.Unnamed == 0:
+		return by.Doubled
+	}
+	return 0
+}
+
+// repeatsOf say how many rows of a target are of requests that were sent again, over all its legs.
+func repeatsOf(target string, legs []*judgedLeg) []result.Finding {
+	var rows int64
+	ended := false
+	for _, l := range legs {
+		if r := l.Reconcile; r != nil && repeats(r) > 0 {
+			rows += repeats(r)
+			ended = ended || l.Cluster != nil && slices.ContainsFunc(l.Cluster.Tasks, func(t result.Task) bool { return t.EndedS != nil })
+		}
+	}
+	if rows == 0 {
+		return nil
+	}
+	text := areRows(rows) + " written twice, by requests that were sent again"
+	if ended {
+		text += ", as a proxy does when a task ends before it has answered"
+	}
+	return []result.Finding{result.Found(result.Pass, result.CodeRowsDoubled, "%s", text).At(&result.Leg{Target: target})}
 }
 
 // namedEnds is how many ends of tasks stand in a sentence.

@@ -56,6 +56,7 @@ type synthLeg struct {
 	hosts, before map[string]int64
 	unsettled     bool
 	claimed       uint64 // as the ledger has it
+	named         *runlog.Named
 	ledgerErr     string
 	events        []runlog.Event
 	rows          []runlog.Rows // counted during the leg
@@ -244,7 +245,7 @@ func (l synthLeg) second(t, from, n int, rng *rand.Rand, hists [5]*hist.Histogra
 }
 
 func (l synthLeg) ledger() runlog.Ledger {
-	led := runlog.Ledger{Table: "dados", Column: "Host", Before: map[string]int64{}, Settled: !l.unsettled, SettleS: 0.4, Claimed: l.claimed, Error: l.ledgerErr}
+	led := runlog.Ledger{Table: "dados", Column: "Host", Before: map[string]int64{}, Settled: !l.unsettled, SettleS: 0.4, Claimed: l.claimed, Named: l.named, Error: l.ledgerErr}
 	for host, rows := range l.before {
 		led.Before[host] = rows
 	}

@@ -110,7 +110,8 @@ func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg
 
 // rowsOfOthers returns a finding for the first leg of each target with rows that no answer
 // accounts for: if others write into the table too, its rows do not show that nothing was lost.
-// It leaves out targets with a threshold on extra rows, which says so itself.
+// Those of requests that were sent again hide nothing, and are said once for each target. It leaves
+// out targets with a threshold on extra rows, which says so itself.
 func rowsOfOthers(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg) (out []result.Finding) {
 	asked := func(target string) bool {
 		return slices.ContainsFunc(run.Gate, func(l runlog.Limit) bool { return l.Metric == metric.Extra.Name }) ||
@@ -120,13 +121,14 @@ func rowsOfOthers(thresholds []result.Assessment, run *runlog.Run, legs []*judge
 			})
 	}
 	var said []string
+	for _, target := range run.Targets {
+		if own := legsOf(legs, target.Name); !asked(target.Name) {
+			out = append(out, repeatsOf(target.Name, own)...)
+		}
+	}
 	for _, l := range legs {
 		r := l.Reconcile
-		if r != nil && r.Repeats > 0 && !asked(l.Target) {
-			out = append(out, result.Found(result.Pass, result.CodeRowsDoubled, "%s", r.Words).At(&l.Leg))
-			continue
-		}
-		if r != nil && r.Extra > 0 && !asked(l.Target) && !slices.Contains(said, l.Target) {
+		if r != nil && r.Extra > 0 && repeats(r) == 0 && !asked(l.Target) && !slices.Contains(said, l.Target) {
 			said = append(said, l.Target)
 			out = append(out, result.Found(result.Inconclusive, result.CodeRowsMixed, "%s", r.Words).At(&l.Leg))
 		}

@@ -82,7 +82,7 @@ var codes = []CodeInfo{
 	{CodeTaskUnasked, "a task of the cluster ran and wrote no row; no verdict by itself", ""},
 	{CodeHostGone, "a host that wrote is no task any more, and nobody who writes took its place; no verdict by itself", ""},
 	{CodeReplicasShort, "at the end of a leg fewer replicas ran than were asked for; no verdict by itself", ""},
-	{CodeRowsDoubled, "rows are there twice, as many as requests under way may have written twice when a task ended; no verdict by itself", ""},
+	{CodeRowsDoubled, "rows are there twice, of requests that were sent again: by their names, or as many as were under way when a task ended; no verdict by itself", ""},
 	{CodeThresholdNotMet, "a threshold of the scenario was not met", ""},
 	{CodeLimitNotMet, "the interval of a figure lies beyond the bound of a gate", ""},
 	{CodeBaselineWorse, "a metric is worse than the baseline's by more than the gate allows", ""},
