@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,14 +38,16 @@ func startLab(t *testing.T) string {
 }
 
 // keeps is a knob that takes everything but "none".
-func keeps(value string) control.Knob {
+func keeps(first string) control.Knob {
+	var value atomic.Value
+	value.Store(first)
 	return control.Knob{
-		Value: func() string { return value },
+		Value: func() string { return value.Load().(string) },
 		Set: func(_ context.Context, to string) error {
 			if to == "none" {
 				return &control.ImpossibleError{Value: to, Want: "a value"}
 			}
-			value = to
+			value.Store(to)
 			return nil
 		},
 	}
