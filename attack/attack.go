@@ -30,6 +30,7 @@ import (
 	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/route"
+	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 )
@@ -113,6 +114,8 @@ type Job struct {
 	Requests []Request
 	// Names are those that requests which claim rows are sent with; nil is none.
 	Names *claim.Names
+	// Seed is that of random values in requests.
+	Seed uint64
 	Settings
 	// Proxy is the http:// or socks5:// proxy of every connection; nil is none. The proxies of
 	// the environment are never used.
@@ -138,6 +141,11 @@ type Job struct {
 	// MayFollow returns why a redirect to a URL must not be followed, nil if it may be. A nil
 	// MayFollow allows Target's own host only.
 	MayFollow func(*url.URL) error
+}
+
+// Turn is a pass of a client, both by their numbers, for the values in its requests.
+func (j *Job) Turn(client, pass uint64) template.Turn {
+	return template.Turn{Client: client, Pass: pass, Number: j.Plan.Turn(client, pass), Seed: j.Seed}
 }
 
 // Hop returns the destination of connections for the requests to an origin.
@@ -194,7 +202,9 @@ const (
 // MaxTimeout is the longest Timeout: TotalTimeouts of it are the longest time that is recorded.
 const MaxTimeout = hist.Max / TotalTimeouts
 
-// Request is one request of a pass.
+// Request is one request of a pass. Its path, the values of its headers, its body, its user and its
+// password may hold values that change from pass to pass: see
+// [github.com/stress-tool/stress/attack/template].
 type Request struct {
 	// Name is its name in reports; the method and path if the user gave none.
 	Name   string
@@ -206,6 +216,8 @@ type Request struct {
 	// whose names tell that they are secret need not be in it.
 	Secret []string
 	Body   []byte
+	// Verbatim says that Body is sent as it is, and holds no values.
+	Verbatim bool
 	// User and Password are for HTTP basic authentication; without a User there is none.
 	User, Password string
 	// Follow is how many redirects may be followed; with 0 a redirect is the answer. A request

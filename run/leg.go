@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"runtime/debug"
 	"time"
 
@@ -65,6 +66,7 @@ func (r *runner) open(s Step, load *Load) (scenarios.Target, attack.Job, runlog.
 	}
 	job := r.job(target, load)
 	job.Names = r.names()
+	job.Seed = cmp.Or(job.Plan.Load().Seed, rand.Uint64())
 	if s.Load != nil || len(r.loads) > 1 {
 		own := load.stored()
 		l.Load = &own

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/internal/lazy"
 )
 
@@ -29,11 +30,14 @@ var portPattern = `(:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9
 var addressPattern = `^(` + schemePattern + userPattern + hostPattern + portPattern +
 	`(/(` + pathChar + `*/)*)?|unix:/+[^/\x00][^\x00]*)$`
 
+// pathValue is a value of [template] in a path whose signs may not stand there by themselves.
+const pathValue = `%\{[^{}]+\}|\{\{\$random:[^{}]*\}\}`
+
 // pathPattern is a request's path with its query, or a whole URL.
 var pathPattern = `^(` +
-	schemePattern + hostPattern + portPattern + `(/(` + pathChar + `|/)*)?` + // a whole URL
-	`|/(` + pathChar + `(` + pathChar + `|/)*)?` + // from the root
-	`|([^/?#%:` + noControl + `]|` + escape + `)+(/(` + pathChar + `|/)*)?` + // below the target's own path
+	schemePattern + hostPattern + portPattern + `(/(` + pathChar + `|` + pathValue + `|/)*)?` + // a whole URL
+	`|/((` + pathChar + `|` + pathValue + `)(` + pathChar + `|` + pathValue + `|/)*)?` + // from the root
+	`|([^/?#%:` + noControl + `]|` + escape + `|` + pathValue + `)+(/(` + pathChar + `|` + pathValue + `|/)*)?` + // below the target's own path
 	`|\?[^#` + noControl + `]*)(\?[^#` + noControl + `]*)?$` // a query alone
 
 var validAddress, validPath = lazy.Regexp(addressPattern), lazy.Regexp(pathPattern)
@@ -183,6 +187,11 @@ func requestPath() form[*url.URL] {
 	const words = "a path such as /index.php, or a whole URL"
 	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: pathPattern})
 	return scalar(words, schema, func(s string) (*url.URL, error) {
+		t, err := template.Parse(s)
+		if err != nil {
+			return nil, &refusal{message: err.Error()}
+		}
+		s = t.With(func(template.Value) string { return valueInPath })
 		u, err := url.Parse(s)
 		switch {
 		case strings.Contains(s, "#"):
@@ -201,5 +210,8 @@ func requestPath() form[*url.URL] {
 		return u, nil
 	}, text)
 }
+
+// valueInPath stands for a value while a path is checked: a sign that no host may hold.
+const valueInPath = "|"
 
 var badEscape = lazy.Regexp(`%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])`)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/template"
 )
 
 // builder makes a Scenario of the decoded keys, and finds faults between keys that are right
@@ -115,7 +116,7 @@ func unique(name, format string, taken map[string]bool) string {
 func (b *builder) request(r requestSpec) attack.Request {
 	out := attack.Request{
 		Name: r.name.value, Method: http.MethodGet, Header: http.Header{}, Body: b.body(r),
-		User: r.auth.value.user.value, Password: r.auth.value.password.value,
+		Verbatim: r.bodyFile.ok(), User: r.auth.value.user.value, Password: r.auth.value.password.value,
 		Follow: r.follow.value, Expect: b.expect(r.expect.value), Claims: 1,
 	}
 	if r.claims.ok() {
@@ -142,10 +143,32 @@ func (b *builder) request(r requestSpec) attack.Request {
 			}
 		}
 	}
+	b.values(r)
 	if r.auth.ok() && out.Header.Get("Authorization") != "" {
 		b.fault(r.auth.node, "stands beside a header Authorization", "leave one of them out")
 	}
 	return out
+}
+
+// values finds forms of values that are none. The path has them in its own form, and a file with a
+// body has no values.
+func (b *builder) values(r requestSpec) {
+	check := func(n *node) {
+		if n == nil || n.broken {
+			return
+		}
+		if _, err := template.Parse(n.text); err != nil {
+			b.fault(n, err.Error(), "")
+		}
+	}
+	check(r.body.node)
+	check(r.auth.value.user.node)
+	check(r.auth.value.password.node)
+	if r.headers.ok() {
+		for _, e := range r.headers.node.fields {
+			check(e.value)
+		}
+	}
 }
 
 // headers are the values by canonical name. check judges each of them.

@@ -76,7 +76,7 @@ var loadKeys = sync.OnceValue(func() []key[loadSpec] {
 		field("arrivals", oneOf(string(plan.Even), string(plan.Burst), string(plan.Poisson)), func(l *loadSpec) *at[string] { return &l.arrivals },
 			"How starts lie within a second: equally spaced, all on the whole second as loader.io has them, or at random.").or(`"even"`),
 		field("seed", wholeNumber(0, maxSeed), func(l *loadSpec) *at[int] { return &l.seed },
-			"Of `arrivals: poisson`: the same seed gives the same instants.").or("0"),
+			"Of `arrivals: poisson`, and of random values in requests: the same seed gives the same instants and values. Of values 0 draws new ones for every leg.").or("0"),
 		field("timeout", duration(time.Millisecond), func(l *loadSpec) *at[time.Duration] { return &l.timeout },
 			"The longest a request may go without any data; at most 20m. It may take six times that in all: an answer that drips is cut off there. And it is how long after its end an open load still sends what the generator owes; what is later is dropped.").or(`"10s"`),
 		field("error_threshold", percent(100), func(l *loadSpec) *at[float64] { return &l.errorThreshold },

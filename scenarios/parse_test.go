@@ -178,6 +178,27 @@ targets: [{<<: *target, name: one, url: "http://h"}]
 	wantFault(t, strings.Replace(smallest, "path:", "x-a: 1, path:", 1), "request.x-a: no such key")
 }
 
+// Values of requests are checked before anything is sent, and a secret that is none is not shown.
+func TestValuesOfRequests(t *testing.T) {
+	with := func(request string) string {
+		return strings.Replace(smallest, "{path: /index.php}", "{"+request+"}", 1)
+	}
+	for request, want := range map[string]string{
+		`path: /, body: "%{3:1}"`:                          "request.body: holds an expression whose range does not rise",
+		`path: /, headers: {X-A: "{{$nobody}}"}`:           "request.headers.X-A: holds {{$ that begins no value",
+		`path: /, auth: {user: "%{a}", password: p}`:       "request.auth.user: holds %{ that begins no expression",
+		`path: /, auth: {user: u, password: "%{s3creto}"}`: "request.auth.password: holds %{ that begins no expression",
+		`path: "/%{3:1}"`:                                  "request.path: holds an expression whose range does not rise",
+		`path: "http://{{$client}}/"`:                      "request.path: must be",
+	} {
+		wantFault(t, with(request), want)
+	}
+	s := parse(t, with(`path: "/%{1:9}?token=s3creto-{{$client}}", body: "{{$uuid}}"`))
+	if r := s.Requests[0]; r.Path != "/%{1:9}?token=s3creto-{{$client}}" || string(r.Body) != "{{$uuid}}" || r.Verbatim {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestFaultsBetweenKeys(t *testing.T) {
 	const two = "\ntargets: [{name: one, url: 'http://h'}, {name: two, url: 'http://g/app/'}]\n"
 	const load = "load: {type: per-test, clients: 5, duration: 1m}\n"

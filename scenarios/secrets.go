@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/secret"
 )
@@ -200,7 +201,11 @@ func (c *collector) dsn(text string) {
 }
 
 func (c *collector) query(path string) {
-	u, err := url.Parse(path)
+	t, err := template.Parse(path)
+	if err != nil {
+		return
+	}
+	u, err := url.Parse(t.With(func(template.Value) string { return valueInPath }))
 	if err != nil {
 		return
 	}

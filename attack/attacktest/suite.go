@@ -58,6 +58,7 @@ var groups = []group{
 	{"connections", connectionCases},
 	{"limits", limitCases},
 	{"requests", requestCases},
+	{"values", valueCases},
 	{"answers", answerCases},
 	{"redirects", redirectCases},
 	{"names", nameCases},

@@ -129,7 +129,8 @@ type client struct {
 	start   plan.Start
 	pool    *pool
 	cookies wire.Cookies
-	unsent  bool // it holds a token of leg.unsent
+	unsent  bool   // it holds a token of leg.unsent
+	pass    uint64 // the number of its pass
 }
 
 // releaseUnsent gives the client's token back once it sends its first request, or ends.
@@ -148,7 +149,7 @@ func (c *client) sendAll() {
 	}
 	c.m.Join()
 	defer c.m.Leave()
-	for due := c.start.Due; ; {
+	for due := c.start.Due; ; c.pass++ {
 		for i := range c.requests {
 			if c.stopped() {
 				return

@@ -40,7 +40,7 @@ func (c *client) exchange(i int, due time.Duration) attack.Outcome {
 
 // perform sends a request, follows the redirects that it may, and judges the last answer.
 func (x *exchange) perform(r *wire.Request) error {
-	for msg := &r.Message; ; x.outcome.Redirects++ {
+	for msg := r.For(x.job.Turn(x.start.N, x.pass)); ; x.outcome.Redirects++ {
 		resp, l, err := x.send(msg)
 		if err != nil {
 			return err

@@ -75,3 +75,25 @@ func TestPartsAddUp(t *testing.T) {
 		}
 	})
 }
+
+// No two passes have one number, whichever part of the plan their clients are in.
+func TestTurnsAreNumberedOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		whole := drawPlan(t)
+		part := whole.Part(rapid.IntRange(0, 2).Draw(t, "part"), 3)
+		passes := uint64(3)
+		if whole.Open() {
+			passes = 1
+		}
+		seen := map[uint64]bool{}
+		for n := range min(whole.Count(), 50) {
+			for pass := range passes {
+				turn := whole.Turn(n, pass)
+				if seen[turn] || part.Turn(n, pass) != turn || whole.Open() && turn != n {
+					t.Fatalf("pass %d of client %d is turn %d, in a part %d", pass, n, turn, part.Turn(n, pass))
+				}
+				seen[turn] = true
+			}
+		}
+	})
+}

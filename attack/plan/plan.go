@@ -82,6 +82,7 @@ type Plan struct {
 	duration time.Duration // of the whole load
 	cut      time.Duration // where [Plan.Cut] ends it; 0 if it was not cut
 	share    share         // the starts that [Plan.Part] kept
+	starts   uint64        // of the whole load
 	// One of the two is set, the other nil.
 	open   schedule
 	closed population
@@ -108,7 +109,7 @@ func New(load Load) (Plan, error) {
 	} else {
 		p.closed = newPopulation(load)
 	}
-	if p.Count() == 0 {
+	if p.starts = p.Count(); p.starts == 0 {
 		return Plan{}, &Fault{Key: "duration", Text: "too short: the load ends before its first client starts"}
 	}
 	return p, nil
@@ -146,6 +147,16 @@ func (p Plan) Count() uint64 {
 		return p.share.below(p.open.count())
 	}
 	return p.closed.count(p.share)
+}
+
+// Turn numbers the passes of all clients: those of client n are pass 0, 1, 2 and so on. No two passes of
+// one load have the same number, whichever parts of its plan they are in. In an open load, where a
+// client makes one pass, the number is the client's.
+func (p Plan) Turn(n, pass uint64) uint64 {
+	if p.Open() {
+		return n
+	}
+	return n + pass*p.starts
 }
 
 // Population returns how many clients of a closed load are at work at an instant by the plan: those with

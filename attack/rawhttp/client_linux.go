@@ -13,6 +13,7 @@ import (
 type client struct {
 	start   plan.Start
 	index   int           // of the request in the pass that is next or in flight
+	pass    uint64        // the number of the pass
 	due     time.Duration // when that request became due
 	waited  bool          // no shared connection was free when it became due
 	cookies wire.Cookies
@@ -30,8 +31,9 @@ type client struct {
 	// have ended.
 	lastData, deadline time.Duration
 	links              [2]link
-	// scratch holds the bytes of a request with cookies or a name.
-	scratch []byte
+	// scratch holds the bytes of a request with cookies, a name or values, room those of its body
+	// with values.
+	scratch, room []byte
 }
 
 // enter starts a client. In an open load it makes one pass over the requests, in a closed
@@ -62,7 +64,7 @@ func (l *loop) leave(c *client) {
 	for _, conn := range c.idle {
 		l.drop(conn)
 	}
-	*c = client{idle: c.idle[:0], scratch: c.scratch}
+	*c = client{idle: c.idle[:0], scratch: c.scratch, room: c.room}
 	l.freeClients = append(l.freeClients, c)
 	l.active--
 	l.m.Leave()
@@ -74,6 +76,7 @@ func (l *loop) leave(c *client) {
 func (l *loop) proceed(c *client) {
 	if c.index == len(l.requests) {
 		c.index = 0
+		c.pass++
 		if c.start.Until == 0 {
 			l.leave(c)
 			return

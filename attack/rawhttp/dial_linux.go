@@ -264,7 +264,7 @@ func (d *dialer) opened(conn *conn, readable bool) {
 		c.outcome.Handshake += max(now-conn.connectedAt, 1)
 	}
 	d.noteData(c, now)
-	out, err := c.bytesFor(c.message)
+	out, err := d.bytesFor(c, c.message)
 	if err != nil {
 		d.fail(c, err)
 		return

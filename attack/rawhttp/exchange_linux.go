@@ -30,7 +30,7 @@ func (l *loop) exchange(c *client) {
 // turns out to be closed before any byte of the message was sent, the next connection is used.
 func (l *loop) send(c *client, m *message) {
 	c.message = m
-	out, err := c.bytesFor(m)
+	out, err := l.bytesFor(c, m)
 	if err != nil {
 		l.fail(c, err)
 		return
@@ -162,23 +162,31 @@ func (l *loop) feed(conn *conn, data []byte) (rest []byte, whole bool, err error
 // handleHead decides whether a response is the answer or a redirect to follow.
 func (l *loop) handleHead(c *client, h *head) {
 	var header http.Header
-	var location string
 	if len(h.fields) > 0 {
 		header = http.Header{}
 		for _, f := range h.fields {
 			header[f.name] = append(header[f.name], string(f.value))
 		}
-		location = header.Get("Location")
-		c.cookies.Keep(c.message.URL, (&http.Response{Header: header}).Cookies())
-	}
-	if location != "" {
-		c.redirect = c.request.Next(l.job, c.message.Message, c.outcome.Redirects, h.status, location)
+		l.handleFields(c, h.status, header)
 	}
 	if c.redirect == nil {
 		c.outcome.Status, c.outcome.Address, c.outcome.Host = h.status, c.conn.address(), l.m.Host(h.host)
 		c.judge = l.takeJudge(c.index)
 		c.judge.Reset(c.request.Expect, h.status, header)
 		c.judge.Find(l.job.HostFrom.Body)
+	}
+}
+
+// handleFields keeps the cookies of a response, and follows its redirect if it may.
+func (l *loop) handleFields(c *client, status int, header http.Header) {
+	cookies, location := (&http.Response{Header: header}).Cookies(), header.Get("Location")
+	if len(cookies) == 0 && location == "" {
+		return
+	}
+	sent := c.message.For(l.turn(c))
+	c.cookies.Keep(sent.URL, cookies)
+	if location != "" {
+		c.redirect = c.request.Next(l.job, sent, c.outcome.Redirects, status, location)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/stress-tool/stress/attack/claim"
+	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/attack/wire"
 )
 
@@ -24,7 +25,8 @@ type message struct {
 	bytes  []byte
 	origin *origin
 	closes bool
-	named  int // where in bytes its request's name ends; 0: it has none
+	named  int           // where in bytes its request's name ends; 0: it has none
+	pieces wire.Encoding // of bytes, where they change from pass to pass
 	question
 }
 
@@ -50,8 +52,12 @@ func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
 	if at := bytes.Index(b, []byte(m.Name)); m.Name != "" && at >= 0 {
 		named = at + len(m.Name)
 	}
+	var pieces wire.Encoding
+	if m.Varies() {
+		pieces = m.Encoding(b)
+	}
 	return message{
-		Message: m, bytes: b, origin: l.dialer.origin(m.URL), closes: m.Closes(), named: named,
+		Message: m, bytes: b, pieces: pieces, origin: l.dialer.origin(m.URL), closes: m.Closes(), named: named,
 		question: question{isHead: m.Method == http.MethodHead, wanted: slices.Compact(wanted), host: l.job.HostFrom.Header, cache: new(headCache)},
 	}, nil
 }
@@ -66,19 +72,27 @@ func encode(m *wire.Message, cookies []*http.Cookie, number uint64, into []byte)
 	return b.Bytes(), nil
 }
 
-// bytesFor returns the bytes of a message with the client's cookies and the name of its request.
-// They are valid until the next call.
-func (c *client) bytesFor(m *message) ([]byte, error) {
-	cookies := c.cookies.For(m.URL)
-	switch {
+// bytesFor returns the bytes of a message with the client's cookies, the name of its request and the
+// values of its pass. They are valid until the next call.
+func (l *loop) bytesFor(c *client, m *message) ([]byte, error) {
+	sent := m.Message
+	if m.Varies() && c.cookies.Any() {
+		sent = m.For(l.turn(c))
+	}
+	var err error
+	switch cookies := c.cookies.For(sent.URL); {
 	case len(cookies) > 0:
-		var err error
-		c.scratch, err = encode(m.Message, cookies, c.outcome.Number, c.scratch[:0])
-		return c.scratch, err
+		c.scratch, err = encode(sent, cookies, c.outcome.Number, c.scratch[:0])
+	case m.Varies():
+		c.scratch, c.room = m.pieces.Append(c.scratch[:0], c.room, l.turn(c), c.outcome.Number)
 	case m.named == 0:
 		return m.bytes, nil
+	default:
+		c.scratch = append(c.scratch[:0], m.bytes...)
+		claim.Put(c.scratch[:m.named], c.outcome.Number)
 	}
-	c.scratch = append(c.scratch[:0], m.bytes...)
-	claim.Put(c.scratch[:m.named], c.outcome.Number)
-	return c.scratch, nil
+	return c.scratch, err
 }
+
+// turn is the pass that a client is in.
+func (l *loop) turn(c *client) template.Turn { return l.job.Turn(c.start.N, c.pass) }

@@ -66,14 +66,14 @@ func page(t *testing.T, secured *tls.Config) *url.URL {
 }
 
 // closed is a closed load on a page that is drained after n requests.
-func closed(t *testing.T, target *url.URL, from attack.HostFrom, clients, n int, names *claim.Names) attack.Totals {
+func closed(t *testing.T, target *url.URL, from attack.HostFrom, clients, n int, names *claim.Names, path string) attack.Totals {
 	t.Helper()
 	p, err := plan.New(plan.Load{Type: plan.MaintainClientLoad, Clients: clients, Duration: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
 	job := attack.Job{Plan: p, Target: target, HostFrom: from, Names: names, Insecure: true, Settings: attack.Settings{Timeout: time.Minute}, Requests: []attack.Request{{
-		Name: "/", Path: "/", Expect: attack.Expect{Body: "created successfully"}, Claims: 1,
+		Name: "/", Path: path, Expect: attack.Expect{Body: "created successfully"}, Claims: 1,
 	}}}
 	drain, done := make(chan struct{}), 0
 	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), job, time.Now(), attack.MeterConfig{
@@ -102,10 +102,11 @@ func (nowhere) Event(runlog.Event) error                     { return nil }
 // do, so there it is run for the races alone.
 func TestNothingIsAllocatedForARequest(t *testing.T) {
 	const timers = 0.02 // and ticks of the time that passes
-	t.Run("plain", func(t *testing.T) { allocated(t, page(t, nil), nil, timers) })
+	t.Run("plain", func(t *testing.T) { allocated(t, page(t, nil), nil, "/", timers) })
 	t.Run("named", func(t *testing.T) {
-		allocated(t, page(t, nil), &claim.Names{Place: claim.Place{Header: "X-Stress-Claim"}, Leg: claim.NewLeg()}, timers)
+		allocated(t, page(t, nil), &claim.Names{Place: claim.Place{Header: "X-Stress-Claim"}, Leg: claim.NewLeg()}, "/", timers)
 	})
+	t.Run("varying", func(t *testing.T) { allocated(t, page(t, nil), nil, varyingPath, timers) })
 	// crypto/tls allocates 24 bytes each time it asks for a record: here for the answer, to see that
 	// nothing follows it, and now and then when there is none yet; and once in the server.
 	t.Run("secured", func(t *testing.T) {
@@ -115,17 +116,20 @@ func TestNothingIsAllocatedForARequest(t *testing.T) {
 		if raced {
 			most *= 2 // a sync.Pool then forgets at random what it was given
 		}
-		allocated(t, page(t, own.TLS), nil, most)
+		allocated(t, page(t, own.TLS), nil, "/", most)
 	})
 }
 
+// varyingPath has a value of each kind.
+const varyingPath = "/{{$client}}/{{$pass}}/%{1:1000, *:1-100}?id={{$uuid}}&n={{$random:1:100}}"
+
 // allocated requires that a request to a target has at most so many allocations.
-func allocated(t *testing.T, target *url.URL, names *claim.Names, most float64) {
+func allocated(t *testing.T, target *url.URL, names *claim.Names, path string, most float64) {
 	for _, from := range []attack.HostFrom{{}, {Header: "X-Served-By"}} {
 		mallocs := func(n int) (uint64, uint64) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			sent := closed(t, target, from, 20, n, names).Sent
+			sent := closed(t, target, from, 20, n, names, path).Sent
 			runtime.ReadMemStats(&after)
 			return after.Mallocs - before.Mallocs, sent
 		}

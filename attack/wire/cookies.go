@@ -42,6 +42,9 @@ type storedCookie struct {
 	expires            time.Time // zero: when the client ends
 }
 
+// Any reports that a response has set a cookie.
+func (c *Cookies) Any() bool { return c.jars != nil }
+
 // For returns the cookies that the client sends to an address.
 func (c *Cookies) For(u *url.URL) []*http.Cookie {
 	if c.jars == nil {

@@ -40,7 +40,8 @@ type Request struct {
 // Secured reports that the request goes over TLS.
 func (r Request) Secured() bool { return r.URL.Scheme == "https" }
 
-// Message is one HTTP request as it is sent. All clients share it, and nobody changes it.
+// Message is one HTTP request as it is sent. All clients share it, and nobody changes it. Where parts of it
+// change from pass to pass, [Message.For] is what is sent.
 type Message struct {
 	Method string
 	URL    *url.URL
@@ -54,6 +55,7 @@ type Message struct {
 	Name   string
 	place  claim.Place
 	secret []string
+	holes  []hole
 }
 
 // Prepare makes the requests of a job. userAgent is for requests that set none; "" is "stress".
@@ -70,8 +72,9 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 	}
 	rs := make([]Request, len(job.Requests))
 	var errs []error
+	marks := newMarker()
 	for i := range job.Requests {
-		m, err := newMessage(job.Target, &job.Requests[i], userAgent)
+		m, err := newMessage(job.Target, job.Requests[i], userAgent, marks)
 		if err == nil && job.Names != nil && job.Requests[i].Claims > 0 {
 			m.name(*job.Names, i)
 		}
@@ -83,7 +86,12 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 	return rs, errors.Join(errs...)
 }
 
-func newMessage(target *url.URL, r *attack.Request, userAgent string) (Message, error) {
+func newMessage(target *url.URL, r attack.Request, userAgent string, marks *marker) (Message, error) {
+	var m Message
+	r, err := marks.request(&m, r)
+	if err != nil {
+		return Message{}, err
+	}
 	u, err := Resolve(target, r.Path)
 	if err != nil {
 		return Message{}, err
@@ -94,7 +102,7 @@ func newMessage(target *url.URL, r *attack.Request, userAgent string) (Message, 
 	if _, err := route.Host(u); err != nil {
 		return Message{}, err
 	}
-	m := Message{Method: r.Method, URL: u, Header: http.Header{}, Body: r.Body, secret: r.Secret}
+	m.Method, m.URL, m.Header, m.Body, m.secret = r.Method, u, http.Header{}, r.Body, r.Secret
 	if m.Method == "" {
 		m.Method = http.MethodGet
 	}
@@ -114,7 +122,7 @@ func newMessage(target *url.URL, r *attack.Request, userAgent string) (Message, 
 	if _, ok := m.Header["User-Agent"]; !ok {
 		m.Header.Set("User-Agent", userAgent)
 	}
-	m.authorize(r)
+	m.authorize(&r)
 	if route.OriginOf(u) != route.OriginOf(target) {
 		m.Withheld = m.withhold()
 	}

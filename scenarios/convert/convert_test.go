@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/scenarios"
 	"github.com/stress-tool/stress/scenarios/convert"
@@ -121,6 +122,7 @@ func TestRefusals(t *testing.T) {
 		{convert.Loaderio, `[]`, "holds no request to make"},
 		{convert.Loaderio, `{"test_type": "spike", "urls": []}`, `test_type must be one of loader.io's, got "spike"`},
 		{convert.Loaderio, `{"test_type": "cycling", "total": 0, "duration": 5, "urls": [{"url": "http://127.0.0.1/"}]}`, "load.clients: must be at least 1"},
+		{convert.Loaderio, `{"test_type": "cycling", "total": 5, "duration": 5, "urls": [{"url": "http://127.0.0.1/", "request_params": {"a": "%{x}"}}]}`, "urls.0: holds %{ that begins no expression"},
 		{convert.Vegeta, "GET http://127.0.0.1/\nAuthorization " + secret, "target 1: bad header"},
 		{convert.Vegeta, `{"method": "GET"}`, "target 1: target"},
 		{convert.Vegeta, strings.Repeat("x", 1<<16), "line 1: is longer than the 65536 bytes that vegeta reads"},
@@ -138,6 +140,21 @@ func TestBodiesOfFilesStayThere(t *testing.T) {
 	s, err := convert.Vegeta([]byte("POST http://127.0.0.1/\n@convert.go\n"), convert.Options{})
 	if err != nil || s.File.Request.BodyFile != "convert.go" || s.File.Request.Body != "" || len(s.File.Request.Headers) > 0 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// What stands for a value in a scenario stands for itself where other tools have written it.
+func TestTextsStayTexts(t *testing.T) {
+	s, err := convert.Curl([]byte(`curl 'http://127.0.0.1/?q={{$client}}' -g -H 'X: {{$pass}} %{1}' -d '%{1:2} ${x} {{$uuid}} %%{'`), convert.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := s.YAML()
+	r := parses(t, text).Requests[0]
+	for got, want := range map[string]string{r.Path: "/?q={{$client}}", r.Header.Get("X"): "{{$pass}} %{1}", string(r.Body): "%{1:2} ${x} {{$uuid}} %%{"} {
+		if read, err := template.Parse(got); err != nil || read.Varies() || read.With(nil) != want {
+			t.Errorf("%q, %v, want %q", got, err, want)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -24,6 +25,8 @@ type exchange struct {
 	user, password string
 	follow         string // as scenarios have it
 	status         string // the one that makes a success; "" is any below 400
+	// values says that address and body hold expressions, as loader.io and scenarios have them.
+	values bool
 }
 
 // field is a header.
@@ -36,11 +39,16 @@ var methods = []string{
 
 // add adds a request. text writes a text as scenarios have it, such as [literal].
 func (b *builder) add(e exchange, text func(string) string) error {
+	sent := func(s string) string { return text(template.Escape(s)) }
+	varying := sent
+	if e.values {
+		varying = text
+	}
 	if !slices.Contains(methods, e.method) {
 		return fmt.Errorf("the method %q is none that a scenario can ask for: it knows %s", e.method, strings.Join(methods, ", "))
 	}
 	address, _, _ := strings.Cut(e.address, "#")
-	u, err := parse(address)
+	u, err := parse(e.fixed(address))
 	if err != nil {
 		return err
 	}
@@ -57,23 +65,32 @@ func (b *builder) add(e exchange, text func(string) string) error {
 	if base != b.base {
 		path = base + path
 	}
-	r := scenarios.FileRequest{Path: text(path), BodyFile: text(e.bodyFile), Follow: e.follow, Headers: b.headers(e, u.Host, text)}
+	r := scenarios.FileRequest{Path: varying(path), BodyFile: text(e.bodyFile), Follow: e.follow, Headers: b.headers(e, u.Host, sent)}
 	if e.method != http.MethodGet {
 		r.Method = e.method
 	}
 	if utf8.ValidString(e.body) {
-		r.Body = text(e.body)
+		r.Body = varying(e.body)
 	} else {
 		b.leaveOut("the body of %s %s: it is no text; keep it in a file, and name that under body_file", e.method, u.Path)
 	}
 	if e.user != "" {
-		r.Auth = &scenarios.FileAuth{User: text(e.user), Password: text(e.password)}
+		r.Auth = &scenarios.FileAuth{User: sent(e.user), Password: sent(e.password)}
 	}
 	if e.status != "" {
 		r.Expect = &scenarios.FileExpect{Status: []string{e.status}}
 	}
 	b.file.Requests = append(b.file.Requests, r)
 	return nil
+}
+
+// fixed is an address with a digit in place of each expression; what is none stays as it is.
+func (e *exchange) fixed(address string) string {
+	t, err := template.Parse(address)
+	if !e.values || err != nil {
+		return address
+	}
+	return t.With(func(template.Value) string { return "0" })
 }
 
 // parse reads an address. The error does not repeat it: it may hold a secret.

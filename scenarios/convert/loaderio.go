@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/internal/lazy"
 )
 
@@ -132,7 +133,7 @@ func (b *builder) loaderioRequest(u loaderioURL) error {
 	if u.Method == "" {
 		u.Method = http.MethodGet
 	}
-	e := exchange{method: strings.ToUpper(u.Method), address: b.firstValues(u.URL), body: b.firstValues(u.Body)}
+	e := exchange{method: strings.ToUpper(u.Method), address: u.URL, body: u.Body, values: true}
 	for _, name := range slices.Sorted(maps.Keys(u.Headers)) {
 		e.header = append(e.header, field{name, u.Headers[name]})
 	}
@@ -140,7 +141,7 @@ func (b *builder) loaderioRequest(u loaderioURL) error {
 		e.user, e.password = u.Authentication.Login, u.Authentication.Password
 	}
 	if len(u.Params) > 0 {
-		if err := e.addParams(b, u.Params); err != nil {
+		if err := e.addParams(u.Params); err != nil {
 			return err
 		}
 	}
@@ -155,16 +156,21 @@ func (b *builder) loaderioRequest(u loaderioURL) error {
 
 // addParams puts parameters where loader.io does: into the query, or into the body of a request
 // that has one.
-func (e *exchange) addParams(b *builder, params map[string]string) error {
-	values := url.Values{}
-	for name, value := range params {
-		values.Set(name, b.firstValues(value))
+func (e *exchange) addParams(params map[string]string) error {
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		value, err := escaped(params[name])
+		if err != nil {
+			return err
+		}
+		pairs = append(pairs, url.QueryEscape(name)+"="+value)
 	}
+	values := strings.Join(pairs, "&")
 	if slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, e.method) {
 		if e.body != "" {
 			return errors.New("request_params beside raw_post_body")
 		}
-		e.body = values.Encode()
+		e.body = values
 		e.header = append(e.header, field{"Content-Type", "application/x-www-form-urlencoded"})
 		return nil
 	}
@@ -172,19 +178,26 @@ func (e *exchange) addParams(b *builder, params map[string]string) error {
 	if strings.Contains(e.address, "?") {
 		before = "&"
 	}
-	e.address += before + values.Encode()
+	e.address += before + values
 	return nil
 }
 
-// expression is one of loader.io's, such as %{1, 2, 3}, %{1:100:2} and %{*:1-100}: its first number is its
-// first value, or the least of those it picks from.
-var expression = lazy.Regexp(`%\{[^0-9}]*([0-9]+)[^}]*\}`)
+// expression is one of loader.io's, which scenarios have too.
+var expression = lazy.Regexp(`%\{[^{}]*\}`)
 
-// firstValues is a text with the first value of each expression in its place.
-func (b *builder) firstValues(s string) string {
-	return expression().ReplaceAllStringFunc(s, func(m string) string {
-		first := expression().FindStringSubmatch(m)[1]
-		b.leaveOut("the values of %s: every request sends %s", m, first)
-		return first
-	})
+// escaped is a text as a query has it, its expressions as they are.
+func escaped(s string) (string, error) {
+	if _, err := template.Parse(s); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for s != "" {
+		at := expression().FindStringIndex(s)
+		if at == nil {
+			break
+		}
+		b.WriteString(url.QueryEscape(s[:at[0]]) + s[at[0]:at[1]])
+		s = s[at[1]:]
+	}
+	return b.String() + url.QueryEscape(s), nil
 }

@@ -1,0 +1,156 @@
+package template
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// shown is a text at a turn.
+func shown(t Text, turn Turn) string { return string(t.append(nil, turn, 0)) }
+
+func parsed(t testing.TB, s string) Text {
+	t.Helper()
+	text, err := Parse(s)
+	if err != nil {
+		t.Fatalf("%s: %v", s, err)
+	}
+	return text
+}
+
+// The examples of loader.io's page on expressions, and what is around them.
+func TestExpressionsOfLoaderio(t *testing.T) {
+	for form, want := range map[string]string{
+		"%{1, 2, 3}":                       "1 2 3 1 2 3",
+		"%{1:100:2}":                       "1 3 5 7 9 11",
+		"%{5:6}":                           "5 6 5 6 5 6",
+		"%{1, 2:100:2, 17}":                "1 2 17 1 4 17",
+		"%{-3,0.50 , 7}":                   "-3 0.50 7 -3 0.50 7",
+		"a=%{1,2}&b=%{10:20:10}":           "a=1&b=10 a=2&b=20 a=1&b=10 a=2&b=20 a=1&b=10 a=2&b=20",
+		"100%%{1} 5% {{name}} {$client} }": "100%{1} 5% {{name}} {$client} }" + strings.Repeat(" 100%{1} 5% {{name}} {$client} }", 5),
+	} {
+		var got []string
+		for n := range uint64(6) {
+			got = append(got, shown(parsed(t, form), Turn{Client: n, Number: n}))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s gives %q, want %s", form, got, want)
+		}
+	}
+}
+
+// Random numbers are within their bounds, every one of them comes, and those of a seed come again.
+func TestRandomNumbers(t *testing.T) {
+	for _, form := range []string{"%{*:1-10}", "{{$random:1:10}}"} {
+		text, counts := parsed(t, form), map[string]int{}
+		const n = 10_000
+		var again int
+		for i := range uint64(n) {
+			turn := Turn{Client: i % 7, Pass: i / 7, Number: i, Seed: 42}
+			v := shown(text, turn)
+			counts[v]++
+			turn.Seed++
+			if v == shown(text, turn) {
+				again++
+			}
+			turn.Seed--
+			if v != shown(text, turn) {
+				t.Fatalf("%s of one turn is %s and %s", form, v, shown(text, turn))
+			}
+		}
+		for v := range 10 {
+			if c := counts[fmt.Sprint(v+1)]; c < 850 || c > 1150 { // five standard deviations; the seed is fixed
+				t.Errorf("%s: %d came %d times of %d", form, v+1, c, n)
+			}
+		}
+		if len(counts) != 10 || again < 850 || again > 1150 {
+			t.Errorf("%s: values %v, %d the same with another seed", form, counts, again)
+		}
+	}
+}
+
+func TestNamedValues(t *testing.T) {
+	turn := Turn{Client: 17, Pass: 3, Number: 47, Seed: 1}
+	if got := shown(parsed(t, "c{{$client}}-{{$pass}}"), turn); got != "c17-3" {
+		t.Error(got)
+	}
+	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	seen := map[string]bool{}
+	for i := range uint64(1000) {
+		turn := Turn{Client: i / 10, Pass: i % 10, Number: i}
+		for id := range strings.SplitSeq(shown(parsed(t, "{{$uuid}} {{$uuid}}"), turn), " ") {
+			if !form.MatchString(id) || seen[id] {
+				t.Fatalf("%q, seen before: %v", id, seen[id])
+			}
+			seen[id] = true
+		}
+	}
+}
+
+func TestBasicAuthentication(t *testing.T) {
+	v := Basic(parsed(t, "user{{$client}}"), parsed(t, "s:{{$pass}}"))
+	if got := string(v.Append([]byte("Authorization: "), Turn{Client: 5, Pass: 2}, 0)); got != "Authorization: Basic dXNlcjU6czoy" {
+		t.Errorf("%q", got)
+	}
+}
+
+// What is no value says so, and what is wrong; it repeats nothing of the text.
+func TestFormsThatAreNone(t *testing.T) {
+	for form, want := range map[string]string{
+		"%{": "begins no expression", "%{}": "begins no expression", "%{s3cret}": "begins no expression", "%{1 2}": "begins no expression", "%{1,}": "begins no expression",
+		"%{3:1}": "does not rise", "%{1:3:0}": "does not rise", "%{1:9999999999999999}": "more than 15 digits", "%{*:5-1}": "first bound is above", "%{*:1:5}": "begins no expression",
+		"{{$": "begins no value", "{{$s3cret}}": "begins no value", "{{$client:1}}": "begins no value", "{{$client": "begins no value",
+		"{{$random}}": "without two bounds", "{{$random:1}}": "without two bounds", "{{$random:a:s3cret}}": "whole numbers", "{{$random:9:1}}": "first bound is above",
+	} {
+		_, err := Parse("before " + form)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v, want %s", form, err, want)
+		}
+	}
+}
+
+// A text without values is as it was written, and every value consists of what needs no escape.
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"%{1, 2:100:2, *:1-100, 17}", "%{-5:5}", "{{$client}}{{$pass}}", "{{$random:-5:5}} {{$uuid}}", "%%{x} %{0.5}"} {
+		f.Add(s, uint64(0), uint64(0))
+	}
+	f.Add("{{$$client}} %%%{", uint64(0), uint64(0))
+	plain := regexp.MustCompile(`^[0-9a-f.-]+$`)
+	f.Fuzz(func(t *testing.T, s string, client, pass uint64) {
+		if escaped, err := Parse(Escape(s)); err != nil || escaped.Varies() || shown(escaped, Turn{}) != s {
+			t.Errorf("%q escaped is %q, %v", s, Escape(s), err)
+		}
+		text, err := Parse(s)
+		if err != nil {
+			return
+		}
+		turn := Turn{Client: client, Pass: pass, Number: client + pass, Seed: pass}
+		text.With(func(v Value) string {
+			if got := string(v.Append(nil, turn, 3)); !plain.MatchString(got) {
+				t.Errorf("%q of %q", got, s)
+			}
+			return ""
+		})
+		if !text.Varies() && shown(text, turn) != strings.NewReplacer("%%{", "%{", "{{$$", "{{$").Replace(s) {
+			t.Errorf("%q becomes %q", s, shown(text, turn))
+		}
+	})
+}
+
+// Turns with different numbers draw different values: 64 bits of them.
+func TestTurnsDiffer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draws := func(name string) (Turn, uint64) {
+			n := rapid.Uint64Range(0, 5)
+			return Turn{Client: n.Draw(t, name+" client"), Pass: n.Draw(t, name+" pass"), Seed: n.Draw(t, name+" seed")}, n.Draw(t, name+" place")
+		}
+		a, p := draws("a")
+		b, q := draws("b")
+		if same := a == b && p == q; same != (draw(a, p, 0) == draw(b, q, 0)) {
+			t.Errorf("%+v %d and %+v %d", a, p, b, q)
+		}
+	})
+}

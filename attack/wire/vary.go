@@ -1,0 +1,198 @@
+package wire
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/claim"
+	"github.com/stress-tool/stress/attack/template"
+)
+
+// hole is where a message changes from pass to pass. Its mark stands there in address, headers and
+// body, drawn at random, of letters and digits that nothing escapes.
+type hole struct {
+	mark  string
+	value template.Value
+	place uint64
+}
+
+func (h hole) append(b []byte, t template.Turn) []byte { return h.value.Append(b, t, h.place) }
+
+// marker puts marks into the texts of a job's requests.
+type marker struct {
+	drawn string
+	next  uint64 // place
+}
+
+func newMarker() *marker { return &marker{drawn: strings.ToLower(rand.Text())} }
+
+// mark is the mark of a new hole of m.
+func (k *marker) mark(m *Message, v template.Value) string {
+	h := hole{mark: fmt.Sprintf("v%sx%dx", k.drawn, k.next), value: v, place: k.next}
+	k.next++
+	m.holes = append(m.holes, h)
+	return h.mark
+}
+
+// text is a text with a mark in place of each value.
+func (k *marker) text(m *Message, s string) (string, error) {
+	t, err := template.Parse(s)
+	if err != nil {
+		return "", err
+	}
+	return t.With(func(v template.Value) string { return k.mark(m, v) }), nil
+}
+
+// request is a request with marks in place of its values, which become holes of m.
+func (k *marker) request(m *Message, r attack.Request) (attack.Request, error) {
+	var err error
+	text := func(s string) string {
+		marked, e := k.text(m, s)
+		if err == nil {
+			err = e
+		}
+		return marked
+	}
+	r.Path = text(r.Path)
+	header := http.Header{}
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		for _, v := range r.Header[name] {
+			header[name] = append(header[name], text(v))
+		}
+	}
+	r.Header = header
+	if !r.Verbatim {
+		r.Body = []byte(text(string(r.Body)))
+	}
+	user, e1 := template.Parse(r.User)
+	password, e2 := template.Parse(r.Password)
+	switch {
+	case e1 != nil || e2 != nil:
+		return r, cmp.Or(err, e1, e2)
+	case user.Varies() || password.Varies():
+		r.User, r.Password = "", ""
+		if r.Header.Get("Authorization") == "" {
+			r.Header.Set("Authorization", k.mark(m, template.Basic(user, password)))
+		}
+	default:
+		r.User, r.Password = user.With(nil), password.With(nil)
+	}
+	return r, err
+}
+
+// Varies reports that the message changes from pass to pass.
+func (m *Message) Varies() bool { return len(m.holes) > 0 }
+
+// For is the message of a turn: m itself where nothing varies.
+func (m *Message) For(t template.Turn) *Message {
+	if !m.Varies() {
+		return m
+	}
+	pairs := make([]string, 0, 2*len(m.holes))
+	for _, h := range m.holes {
+		pairs = append(pairs, h.mark, string(h.append(nil, t)))
+	}
+	fill := strings.NewReplacer(pairs...)
+	filled := *m
+	filled.holes = nil
+	u := *m.URL
+	u.Path, u.RawPath, u.RawQuery = fill.Replace(u.Path), fill.Replace(u.RawPath), fill.Replace(u.RawQuery)
+	filled.URL = &u
+	filled.Header = make(http.Header, len(m.Header))
+	for name, values := range m.Header {
+		for _, v := range values {
+			filled.Header[name] = append(filled.Header[name], fill.Replace(v))
+		}
+	}
+	if len(m.Body) > 0 {
+		filled.Body = []byte(fill.Replace(string(m.Body)))
+	}
+	return &filled
+}
+
+// Encoding is the bytes of a message of HTTP/1.1 in pieces, so that the bytes of a turn are made
+// without net/http and without allocations.
+type Encoding struct {
+	head, body []piece
+}
+
+// piece is a literal and what stands behind it.
+type piece struct {
+	literal []byte
+	hole    *hole // nil is none
+	length  bool  // the length of the body stands there
+	named   bool  // the literal ends with the name of the request
+}
+
+// Encoding cuts the bytes of the message at its holes. bytes are those that net/http writes of it.
+func (m *Message) Encoding(message []byte) Encoding {
+	end := bytes.Index(message, []byte("\r\n\r\n")) + len("\r\n\r\n")
+	var e Encoding
+	head := message[:end]
+	if body := message[end:]; len(body) > 0 {
+		e.body = m.cut(body)
+		length := []byte("\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n")
+		at := bytes.Index(head, length) + len("\r\nContent-Length: ")
+		e.head = m.cut(head[:at])
+		e.head[len(e.head)-1].length = true
+		head = head[at+len(strconv.Itoa(len(body))):]
+	}
+	e.head = append(e.head, m.cut(head)...)
+	return e
+}
+
+// cut cuts bytes behind the name of the request and at the holes; there is always a last piece
+// without a hole.
+func (m *Message) cut(b []byte) []piece {
+	var pieces []piece
+	for {
+		at, found, named := len(b), (*hole)(nil), false
+		for i := range m.holes {
+			if n := bytes.Index(b, []byte(m.holes[i].mark)); n >= 0 && n < at {
+				at, found = n, &m.holes[i]
+			}
+		}
+		if n := bytes.Index(b, []byte(m.Name)); m.Name != "" && n >= 0 && n < at {
+			at, found, named = n+len(m.Name), nil, true
+		}
+		pieces = append(pieces, piece{literal: b[:at], hole: found, named: named})
+		if b = b[at:]; found == nil && !named {
+			return pieces
+		}
+		if found != nil {
+			b = b[len(found.mark):]
+		}
+	}
+}
+
+// Append appends the message of a turn, with the name of that number if it has one. body is room
+// for the body while its length is counted; it is returned for the next call.
+func (e *Encoding) Append(into, body []byte, t template.Turn, number uint64) (message, room []byte) {
+	body = appendPieces(body[:0], e.body, t, number, 0)
+	into = appendPieces(into, e.head, t, number, len(body))
+	return append(into, body...), body
+}
+
+func appendPieces(b []byte, pieces []piece, t template.Turn, number uint64, length int) []byte {
+	for i := range pieces {
+		p := &pieces[i]
+		b = append(b, p.literal...)
+		switch {
+		case p.named:
+			claim.Put(b, number)
+		case p.length:
+			b = strconv.AppendInt(b, int64(length), 10)
+		case p.hole != nil:
+			b = p.hole.append(b, t)
+		}
+	}
+	return b
+}
