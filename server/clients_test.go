@@ -25,7 +25,7 @@ func TestAClientDoesItsWork(t *testing.T) {
 		t.Errorf("verification is answered by %d, %v", code, got)
 	}
 	code, got := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-second","initial":1,"total":20,"timeout":10000,"error_threshold":50,
-		"name":"npm","duration":2,"urls":[{"url":"`+target+`/index.php?a=b","request_type":"GET","headers":{"X-A":"b"},"authentication":{"login":"me","password":"hidden","type":"basic"}}]}`)
+		"name":"npm","notes":"ask Ana","duration":2,"urls":[{"url":"`+target+`/index.php?a=b","request_type":"GET","headers":{"X-A":"b"},"authentication":{"login":"me","password":"hidden","type":"basic"}}]}`)
 	test, result := member(got, "test_id"), member(got, "result_id")
 	if code != http.StatusOK || member(got, "message") != "success" || member(got, "status") != "running" || test == "" || result == "" {
 		t.Fatalf("a test is answered by %d, %v", code, got)
@@ -54,7 +54,7 @@ func TestAClientDoesItsWork(t *testing.T) {
 	_, seen := v.ask("GET", "/v2/tests/"+test, "", "")
 	all, _ := json.Marshal(seen)
 	for _, part := range []string{
-		`"name":"npm"`, `"status":"complete"`, `"test_type":"Clients per second"`, `"duration":2`, `"total":20`, `"timeout":10000`, `"error_threshold":50`,
+		`"name":"npm"`, `"notes":"ask Ana"`, `"status":"complete"`, `"test_type":"Clients per second"`, `"duration":2`, `"total":20`, `"timeout":10000`, `"error_threshold":50`,
 		`"url":"` + target + `/index.php?a=b"`, `"X-A":"b"`, `"login":"me"`, `"password":"(set)"`, `"domain":"` + host + `"`,
 	} {
 		if !strings.Contains(string(all), part) {

@@ -33,32 +33,39 @@ type Scenario struct {
 	// LeftOut has a sentence for each thing that the source asks for and the scenario does not:
 	// what it is, and why. No sentence holds a secret, or more than one line.
 	LeftOut []string
+	// Notes is what the source says of itself, on one line; "" is nothing.
+	Notes string
 }
 
 // YAML is the scenario to keep, with a comment for everything that was left out. variables are
 // those that stand for secrets: see [scenarios.File.YAML].
 func (s *Scenario) YAML() (text []byte, variables []string) {
 	text, variables = s.File.YAML()
-	if len(s.LeftOut) == 0 {
-		return text, variables
-	}
 	var b bytes.Buffer
-	b.WriteString("# What this scenario leaves out of what it was made of:\n")
-	for _, sentence := range s.LeftOut {
-		writeItem(&b, sentence)
+	if s.Notes != "" {
+		writeComment(&b, "#", s.Notes)
 	}
-	b.WriteString("\n")
+	if len(s.LeftOut) > 0 {
+		b.WriteString("# What this scenario leaves out of what it was made of:\n")
+	}
+	for _, sentence := range s.LeftOut {
+		writeComment(&b, "# -", sentence)
+	}
+	if b.Len() > 0 {
+		b.WriteString("\n")
+	}
 	return append(b.Bytes(), text...), variables
 }
 
-// writeItem writes a sentence as an item of a list in a comment.
-func writeItem(b *bytes.Buffer, sentence string) {
+// writeComment writes a sentence as a comment that begins with lead. Its other lines stand below the
+// first word.
+func writeComment(b *bytes.Buffer, lead, sentence string) {
 	const width = 100 // in bytes
-	line := "# -"
+	line, below := lead, "#"+strings.Repeat(" ", len(lead)-1)
 	for word := range strings.FieldsSeq(sentence) {
 		if len(line)+len(word) >= width {
 			b.WriteString(line + "\n")
-			line = "#  "
+			line = below
 		}
 		line += " " + word
 	}
@@ -71,6 +78,7 @@ type builder struct {
 	file    scenarios.File
 	base    string // scheme and host of the target
 	leftOut []string
+	notes   string
 }
 
 func newBuilder(o Options) *builder {
@@ -107,7 +115,7 @@ func (b *builder) scenario() (*Scenario, error) {
 	if f.Name == "" {
 		f.Name = literal(strings.TrimPrefix(strings.TrimPrefix(b.base, "http://"), "https://"))
 	}
-	s := &Scenario{File: f, LeftOut: b.leftOut}
+	s := &Scenario{File: f, LeftOut: b.leftOut, Notes: b.notes}
 	text, _ := s.YAML()
 	set := func(string) (string, bool) { return "x", true }
 	if _, err := scenarios.Parse("the imported scenario", text, scenarios.Options{Lookup: set}); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/internal/lazy"
+	"github.com/stress-tool/stress/internal/plain"
 )
 
 // loaderioTest is a test as loader.io's API has it (GET and POST /v2/tests).
@@ -68,9 +69,7 @@ func Loaderio(src []byte, o Options) (*Scenario, error) {
 	if err := b.loaderioLoad(test); err != nil {
 		return nil, err
 	}
-	if test.Notes != "" {
-		b.leaveOut("its notes: %s", test.Notes)
-	}
+	b.notes = plain.Line(test.Notes)
 	for i, u := range test.URLs {
 		if err := b.loaderioRequest(u); err != nil {
 			return nil, fmt.Errorf("urls.%d: %w", i, err)
