@@ -34,14 +34,14 @@ func (r *runner) scale(ctx context.Context, w *runlog.Writer, s Step) error {
 		n = 0
 	}
 	began, served := time.Now(), ""
-	changed, err := r.scaler.To(ctx, n)
-	if err == nil && changed && t.Of != "" {
-		served, err = r.serving(ctx, t)
+	from, err := r.scaler.To(ctx, n)
+	if err == nil && from >= 0 && t.Of != "" {
+		served, err = r.serving(ctx, t, from)
 	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("before the leg of %s: %w", t.Name, err)
-	case !changed:
+	case from < 0:
 		return nil
 	}
 	e := blotted(r.sc.Secrets(), runlog.Event{
@@ -53,18 +53,17 @@ func (r *runner) scale(ctx context.Context, w *runlog.Writer, s Step) error {
 	return w.Event(e)
 }
 
-// serving sends passes to a target, each by a client of its own, until as many hosts as it has
-// replicas have answered since the last failure. Answers name their hosts, or else the rows that
-// they wrote do; where neither does, two passes for each replica without a failure must do. It
-// says how many answered.
-func (r *runner) serving(ctx context.Context, t scenarios.Target) (string, error) {
+// serving sends passes to a target, each by a client of its own, until those of a series come from as
+// many hosts as it has replicas and none fails: two for each replica that there is or was, so that
+// tasks which are to end and still answer are seen. Answers name their hosts, or else the rows that
+// they wrote do; where neither does, a series without a failure must do. It says how many answered.
+func (r *runner) serving(ctx context.Context, t scenarios.Target, from int) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, servingWithin)
 	defer cancel()
-	p := &passes{runner: r, target: t, job: r.job(t, &r.loads[0]), before: r.rowsNow(ctx)}
+	p := &passes{runner: r, target: t, job: r.job(t, &r.loads[0]), series: 2 * max(1, t.Replicas, from), before: r.rowsNow(ctx)}
 	p.job.Names, p.job.Connections = r.names(), attack.PerClient
-	p.since = p.before
 	for {
-		answered, why, err := p.some(ctx)
+		answered, why, err := p.all(ctx)
 		if err != nil {
 			return "", err
 		}
@@ -83,19 +82,20 @@ func (r *runner) serving(ctx context.Context, t scenarios.Target) (string, error
 // passes are those that are sent to a target before its leg.
 type passes struct {
 	*runner
-	target        scenarios.Target
-	job           attack.Job
-	named         namesSink        // hosts that answers named since the last failure
-	before, since map[string]int64 // rows before the first pass, and since the last failure; nil without
-	written       int64            // rows that were written at most
+	target  scenarios.Target
+	job     attack.Job
+	series  int              // how many make one
+	before  map[string]int64 // rows before the first pass; nil without
+	written int64            // rows that were written at most
 }
 
-// some sends up to two passes for each replica. why says what is missing; "" is nothing, and
-// answered then says what there is.
-func (p *passes) some(ctx context.Context) (answered, why string, err error) {
-	for range max(2, 2*p.target.Replicas) {
+// all sends a series. why says what is not as it should be; "" is nothing, and answered then says what
+// there is.
+func (p *passes) all(ctx context.Context) (answered, why string, err error) {
+	since, named := p.rowsNow(ctx), &namesSink{}
+	for range p.series {
 		failed := ""
-		err := p.pass(ctx, p.target.Name, p.job, &p.named, func(o *attack.Outcome) {
+		err := p.pass(ctx, p.target.Name, p.job, named, func(o *attack.Outcome) {
 			p.written += int64(p.job.Requests[o.Request].Claims)
 			if o.Class != runlog.Success {
 				failed = p.sc.Secrets().Blot(o.Reason)
@@ -105,22 +105,20 @@ func (p *passes) some(ctx context.Context) (answered, why string, err error) {
 			return "", "", err
 		}
 		if failed != "" {
-			p.named.hosts, p.since = nil, p.rowsNow(ctx)
 			return "", "an answer is not as expected: " + failed, nil
 		}
-		if len(p.named.hosts) >= p.target.Replicas {
-			break
-		}
 	}
-	hosts := len(p.named.hosts)
-	if hosts == 0 && p.since != nil {
-		hosts = len(newRows(p.since, p.rowsNow(ctx)))
+	hosts := len(named.hosts)
+	if hosts == 0 && since != nil {
+		hosts = len(newRows(since, p.rowsNow(ctx)))
 	}
 	switch {
-	case p.target.HostFrom == (attack.HostFrom{}) && p.since == nil:
+	case p.target.HostFrom == (attack.HostFrom{}) && since == nil:
 		return ", and it answers", "", nil
 	case hosts < p.target.Replicas:
 		return "", fmt.Sprintf("%d of %s: a proxy that looks up the name of a service once asks none of the new tasks", hosts, words.Counted(p.target.Replicas, "host")+" answer"), nil
+	case hosts > p.target.Replicas:
+		return "", fmt.Sprintf("%s answer: tasks that are to end still do, or others than those of the service", words.Counted(hosts, "host")), nil
 	}
 	return ", and " + words.Counted(hosts, "host") + " answer", "", nil
 }

@@ -29,8 +29,8 @@ func balanced(hosts []string, fails func(n int) bool) Performer {
 	}
 }
 
-// A service serves when as many hosts as it has replicas have answered since the last failure. Where
-// nothing names hosts, answers without a failure must do.
+// A service serves when a series of passes comes from as many hosts as it has replicas and none fails.
+// Where nothing names hosts, answers without a failure must do.
 func TestServing(t *testing.T) {
 	const named = `
 load: {type: maintain-client-load, clients: 1, duration: 1s}
@@ -49,6 +49,7 @@ cluster: {service: web}
 		{"two of three", named, balanced(all[:2], nil), []string{"2 of 3 hosts answer: a proxy that looks up the name of a service once asks none of the new tasks"}},
 		{"without names", named, balanced(nil, nil), []string{"0 of 3 hosts answer: a proxy that looks up the name of a service once asks none of the new tasks"}},
 		{"a failure in between", named, balanced(all, func(n int) bool { return n == 2 }), []string{"an answer is not as expected: status 502", ", and 3 hosts answer"}},
+		{"one that is to end", named, balanced([]string{"a", "b", "c", "old"}, nil), []string{"4 hosts answer: tasks that are to end still do, or others than those of the service"}},
 		{"hosts that nothing names", unnamed, balanced(nil, func(n int) bool { return n == 5 }), []string{"an answer is not as expected: status 502", ", and it answers"}},
 	} {
 		sc := scenario(t, test.yaml)
@@ -56,9 +57,9 @@ cluster: {service: web}
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := &passes{runner: r, target: sc.Targets[1], job: r.job(sc.Targets[1], &r.loads[0])}
+		p := &passes{runner: r, target: sc.Targets[1], series: 6, job: r.job(sc.Targets[1], &r.loads[0])}
 		for _, want := range test.want {
-			if answered, why, err := p.some(t.Context()); err != nil || answered+why != want {
+			if answered, why, err := p.all(t.Context()); err != nil || answered+why != want {
 				t.Errorf("%s: %q, %v, want %q", test.what, answered+why, err, want)
 			}
 		}

@@ -42,38 +42,42 @@ func (s *Scaler) Check(ctx context.Context) error {
 }
 
 // To scales the service to n replicas, 0 for as many as it had, and returns once they run.
-// changed says that it had another number. An error says what is missing in the end, or that
+// from is the number that it had, -1 where it had n already. An error says what is missing in the end, or that
 // somebody else scales the service, which is then left alone.
-func (s *Scaler) To(ctx context.Context, n int) (changed bool, err error) {
+func (s *Scaler) To(ctx context.Context, n int) (from int, err error) {
 	was, err := s.cluster.Value(ctx, s.resource())
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", s.resource(), err)
+		return -1, fmt.Errorf("%s: %w", s.resource(), err)
 	}
 	to := strconv.Itoa(n)
 	if ours := s.change(); ours != nil {
 		if was != ours.Before && !slices.Contains(ours.Made, was) {
-			return false, &ForeignError{*ours, was}
+			return -1, &ForeignError{*ours, was}
 		}
 		if n == 0 {
 			to = ours.Before
 		}
 	} else if n == 0 {
-		return false, nil
+		return -1, nil
 	}
+	from = -1
 	waits := s.Waits
 	if was != to {
+		if from, err = strconv.Atoi(was); err != nil {
+			return -1, fmt.Errorf("%s: %w", s.resource(), err)
+		}
 		if waits != nil {
 			waits(steadyWithin)
 		}
 		waits = nil // told already
 		if err := s.set(ctx, was, to); err != nil {
-			return false, err
+			return -1, err
 		}
 	}
 	if why := s.cluster.Steady(ctx, steadyWithin, waits); why != "" {
-		return was != to, fmt.Errorf("%s: made %s, and after %v %s", s.resource(), to, steadyWithin, why)
+		return from, fmt.Errorf("%s: made %s, and after %v %s", s.resource(), to, steadyWithin, why)
 	}
-	return was != to, nil
+	return from, nil
 }
 
 // change is what the scaler has made of the replicas; nil for nothing.

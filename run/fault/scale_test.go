@@ -48,18 +48,18 @@ func TestScale(t *testing.T) {
 	if err := s.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if changed, err := s.To(t.Context(), 0); changed || err != nil || j.file != nil {
-		t.Errorf("before anything was scaled: changed %v, %v", changed, err)
+	if from, err := s.To(t.Context(), 0); from >= 0 || err != nil || j.file != nil {
+		t.Errorf("before anything was scaled: from %d, %v", from, err)
 	}
 	for _, test := range []struct {
-		to      int
-		want    int
-		changed bool
-	}{{3, 3, false}, {5, 5, true}, {5, 5, false}, {1, 1, true}, {0, 3, true}, {2, 2, true}} {
-		changed, err := s.To(t.Context(), test.to)
+		to   int
+		want int
+		from int
+	}{{3, 3, -1}, {5, 5, 3}, {5, 5, -1}, {1, 1, 5}, {0, 3, 1}, {2, 2, 3}} {
+		from, err := s.To(t.Context(), test.to)
 		value, run := replicas(t, c)
-		if err != nil || changed != test.changed || value != strconv.Itoa(test.want) || run != test.want {
-			t.Errorf("to %d: changed %v, %v; %s are asked for and %d run", test.to, changed, err, value, run)
+		if err != nil || from != test.from || value != strconv.Itoa(test.want) || run != test.want {
+			t.Errorf("to %d: from %d, %v; %s are asked for and %d run", test.to, from, err, value, run)
 		}
 	}
 	if undone := j.undo(t.Context(), c, func(c Change) bool { return c.Fault != "" }); len(undone) != 0 {
@@ -87,8 +87,8 @@ func TestScaleAfterAKill(t *testing.T) {
 	killed(t, j)
 	again := NewJournal(c, j.index)
 	again.Into(j.dir)
-	if changed, err := NewScaler(c, again).To(t.Context(), 1); !changed || err != nil {
-		t.Fatal(changed, err)
+	if from, err := NewScaler(c, again).To(t.Context(), 1); from != 5 || err != nil {
+		t.Fatal(from, err)
 	}
 	killed(t, again)
 	undone, err := j.index.Recover(t.Context(), j.dir, false, observed.Config{})
