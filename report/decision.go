@@ -94,10 +94,11 @@ func sensitivityLines(all []result.Sensitivity) (lines []string) {
 // optionTable is a row for each option, or for each that a reader in a hurry must see.
 func optionTable(d *result.Decision, main bool) *table {
 	tab := &table{Caption: "What today's peak takes of each, and what each costs a month and a million requests", Columns: []column{left("option"), right("carries (/s)"), right("peak uses"), right("with one node less"), right("a month (" + d.Currency + ")"), right("a million"), right("enough until")}}
-	for _, o := range d.Options {
-		if main && !o.Main {
-			continue
-		}
+	options := d.Options
+	if main {
+		options = d.MainOptions()
+	}
+	for _, o := range options {
 		name, without := textCell(o.Name), missing()
 		if o.Recommended {
 			name.Sub, name.Tone = "take this", good

@@ -37,6 +37,9 @@ func otherPages(t *testing.T) map[string][]byte {
 		}
 		return ComparisonFormats["html"](b, c, link)
 	})
+	for name, s := range reporttest.Studies(t) {
+		keep(name, func(b *strings.Builder) error { return StudyFormats["html"](b, s, link) })
+	}
 	keep("gate", func(b *strings.Builder) error {
 		g := *reporttest.Gates()["fail"]
 		g.Candidate.Page = "results/a/report.html"
@@ -71,7 +74,7 @@ func TestEveryKindOfPage(t *testing.T) {
 	if err != nil {
 		t.Logf("!!! LEFT OUT: no axe-core: %v: make readers", err)
 	}
-	links := map[string]string{"trend": "", "compared": "results/a/report.html", "gate": "results/a/report.html", "index": "shop/b/report.html"}
+	links := map[string]string{"trend": "", "compared": "results/a/report.html", "gate": "results/a/report.html", "index": "shop/b/report.html", "study": "probes/001-replicas-1-alone/report.html"}
 	for name, page := range otherPages(t) {
 		for _, v := range []view{desktop, {390, 844, true}} {
 			p := open(t, b, page, v)

@@ -99,6 +99,24 @@ func TestPrintedPages(t *testing.T) {
 	}
 }
 
+// The first sheet of a study is the memo, whole and alone.
+func TestAPrintedStudyBeginsWithItsMemo(t *testing.T) {
+	var b strings.Builder
+	if err := StudyFormats["html"](&b, reporttest.Studies(t)["study"], Options{Full: true}); err != nil {
+		t.Fatal(err)
+	}
+	sheets := printed(t, []byte(b.String()))
+	first := strings.Join(sheets[0], " ")
+	for _, want := range []string{"With three containers your 340/s", "for EUR", "95 of 100 requests", "take this", "March 2028", "If the mean rate is", "The database is not scaled", "1 / "} {
+		if !strings.Contains(first, want) {
+			t.Errorf("the first sheet lacks %q:\n%s", want, first)
+		}
+	}
+	if strings.Contains(first, "saturation") || len(sheets) < 3 {
+		t.Errorf("the first of %d sheets is more than the memo:\n%s", len(sheets), first)
+	}
+}
+
 // Trends are printed too.
 func TestAPrintedTrendHasItsDrawing(t *testing.T) {
 	for name, trend := range reporttest.Trends(t) {

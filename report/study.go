@@ -59,7 +59,7 @@ func figuresOfStudy(s *result.Study) (all []figure.Figure) {
 // the conditions.
 func composeStudy(s *result.Study, o Options) *document {
 	d := &document{Title: "Capacity: " + s.Name}
-	d.Claims = studyClaims(s)
+	d.Claims, d.Next = studyClaims(s), studyNext(s)
 	for _, c := range s.Configurations {
 		for _, n := range c.Notes {
 			d.Warnings = append(d.Warnings, sentence(c.Target+": "+n))
@@ -122,6 +122,17 @@ func studyClaims(s *result.Study) []claim {
 	}
 	all[len(all)-1].More = sentence(s.Confidence)
 	return all
+}
+
+// studyNext says what to do where this machine kept the search from an answer.
+func studyNext(s *result.Study) []string {
+	for _, c := range s.Configurations {
+		busy := slices.ContainsFunc(c.Probes, func(p result.Probe) bool { return p.Verdict == result.ProbeInvalid })
+		if c.Verdict == result.CapacityUnknown && busy {
+			return []string{"This machine was too busy, or too slow, to measure: search again where little else runs."}
+		}
+	}
+	return nil
 }
 
 // configuration are the probes of one, what queueing says of them, and their table.

@@ -39,6 +39,12 @@ func p95Limit(slo []string) float64 {
 
 // decisionOf decides with what was measured, on the day of the last probe, or says why that cannot be done.
 func decisionOf(s *result.Study, of Case) (*result.Decision, string) {
+	for i := range of.Options {
+		o := &of.Options[i]
+		if found := measuredBy(s, o); o.Held == 0 && found != nil && found.HeldRPS == 0 {
+			return nil, fmt.Sprintf("nothing can be decided: for option %q no rate was found that holds", o.Name)
+		}
+	}
 	filled, err := of.WithStudy(s)
 	if err != nil {
 		return nil, "nothing can be decided: " + err.Error()
@@ -118,8 +124,21 @@ func studyConfidence(s *result.Study) string {
 	default:
 		say += "; not all that held was confirmed for longer"
 	}
+	say = words.Join(". ", sloWords(s), say)
 	if s.Decision != nil {
 		say = words.Join(". ", s.Decision.Confidence, say)
+	}
+	return say
+}
+
+// sloWords say what it means that a rate is carried.
+func sloWords(s *result.Study) string {
+	if len(s.SLO) == 0 {
+		return ""
+	}
+	say := "Carried means " + words.List(s.SLO, 4)
+	if s.P95LimitMS > 0 {
+		say += fmt.Sprintf(": 95 of 100 requests are answered within %s", words.Millis(s.P95LimitMS))
 	}
 	return say
 }

@@ -49,7 +49,7 @@ func TestHeadlineOfAStudy(t *testing.T) {
 	if want := "three carries much, 1.5 times as much as one, which carries 152 to 160/s"; s.Headline != want {
 		t.Errorf("%s, want %s", s.Headline, want)
 	}
-	if want := "Measured with 1 probe in 1m0s, requests arriving at random, as people do; what held was confirmed for longer"; s.Confidence != want {
+	if want := "Carried means p95 < 250ms: 95 of 100 requests are answered within 250 ms. Measured with 1 probe in 1m0s, requests arriving at random, as people do; what held was confirmed for longer"; s.Confidence != want {
 		t.Errorf("%s, want %s", s.Confidence, want)
 	}
 	if p := s.Configurations[0].Probes[0]; math.Abs(p.ByLittle-40*.03) > 1e-9 {
@@ -76,7 +76,7 @@ func TestDecisionOfAStudy(t *testing.T) {
 	}
 	s.Configurations[1].HeldRPS, s.Configurations[1].Sentence = 0, "n2 was not measured: it was interrupted"
 	capacity.Conclude(s, of)
-	if s.Decision != nil || !strings.Contains(s.Headline, `nothing can be decided: option "two"`) {
+	if s.Decision != nil || !strings.Contains(s.Headline, `nothing can be decided: for option "two" no rate was found that holds`) {
 		t.Errorf("%+v\n%s", s.Decision, s.Headline)
 	}
 }

@@ -103,7 +103,10 @@ func forecastRate(s queueing.System, rate float64, requests int) result.Forecast
 
 func forecastHeadline(f *result.Forecast) string {
 	c := &f.Cases[0]
-	of := fmt.Sprintf("%s of %s behind %s", words.Counted(c.Replicas, "replica"), words.Counted(c.Workers, "worker"), c.Balancer)
+	of := fmt.Sprintf("%s of %s", words.Counted(c.Replicas, "replica"), words.Counted(c.Workers, "worker"))
+	if c.Replicas > 1 {
+		of += " behind " + c.Balancer
+	}
 	say := fmt.Sprintf("%s cannot do %s: their workers end at %s", of, perSecond(c.RateRPS), perSecond(c.SaturationRPS))
 	if c.P95.Finite() {
 		say = fmt.Sprintf("%s, at %s with %s arrivals, should have a p95 of %s", of, perSecond(c.RateRPS), c.Arrivals, words.Millis(float64(c.P95)))

@@ -37,6 +37,20 @@ type Decision struct {
 	Method   string   `json:"method"`
 }
 
+// MainOptions are those that a reader in a hurry must see, the recommended one first.
+func (d *Decision) MainOptions() []DecisionOption {
+	var best, others []DecisionOption
+	for _, o := range d.Options {
+		switch {
+		case o.Recommended:
+			best = append(best, o)
+		case o.Main:
+			others = append(others, o)
+		}
+	}
+	return append(best, others...)
+}
+
 // PeakMonth is the rate at the peak at a time.
 type PeakMonth struct {
 	At  time.Time `json:"at"`

@@ -55,6 +55,9 @@ func (s *Study) check() error {
 	if len(s.Configurations) == 0 {
 		return errors.New("configurations: there must be one at least")
 	}
+	if s.Growth != nil && len(s.Growth.Models) == 0 {
+		return errors.New("growth: it has no model")
+	}
 	for i := range s.Configurations {
 		c := &s.Configurations[i]
 		if err := c.check(); err != nil {
@@ -72,6 +75,9 @@ func (c *Capacity) check() error {
 	}
 	if c.HeldRPS < 0 || c.BrokenRPS < 0 || c.Replicas < 0 {
 		return errors.New("rates and replicas cannot be below 0")
+	}
+	if c.Forecast != nil && len(c.Forecast.Cases) == 0 {
+		return errors.New("forecast: it is of no case")
 	}
 	probes := c.Probes
 	if c.Alone != nil {

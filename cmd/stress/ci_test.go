@@ -48,8 +48,8 @@ func documented(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if len(blocks) != 6 {
-		t.Fatalf("documents have %d blocks that name a file, not 6", len(blocks))
+	if len(blocks) != 7 {
+		t.Fatalf("documents have %d blocks that name a file, not 7", len(blocks))
 	}
 	return dir
 }

@@ -106,6 +106,8 @@ func TestCommandsOfDocumentsRun(t *testing.T) {
 					line = "judged " + line + " --duration 1s"
 				case strings.HasPrefix(line, "stress gate "):
 					line = "judged " + line
+				case strings.HasPrefix(line, "stress capacity capacity "):
+					line = "judged " + line + " --budget 16s --precision 50% --set capacity.probe=1s --set capacity.longest_probe=2s --set capacity.warm_up=0s --set capacity.cool_down=0s"
 				}
 				script += line + "\n"
 			}

@@ -20,7 +20,7 @@ func OfDemand(d *result.Decision) Figure {
 	p := newPanel("")
 	p.X.Min, p.X.Max = 0, float64(max(len(d.Peaks)-1, 1))
 	monthTicks(&p.X, d.Date, len(d.Peaks))
-	options := mainOptions(d)
+	options := d.MainOptions()
 	top := d.PeakRPS
 	for _, m := range d.Peaks {
 		top = max(top, m.RPS)
@@ -63,19 +63,9 @@ func OfDemand(d *result.Decision) Figure {
 		subtitle: label(d.Name),
 		caption:  "The peak of each month, as the demand grows, against what each option carries: from the rate that held, a line, to the one that broke, a band. A date stands where the peak outgrows an option.",
 		legend:   legend,
-		height:   figureHeight * 3 / 4,
+		height:   figureHeight * 3 / 5, // the first sheet of paper has it beside the rest of the memo
 		body:     func(c draw.Canvas) { grid(c, []float64{1}, [][]panel{{{yLabel: "requests per second", plot: p}}}) },
 	}.plot("demand")
-}
-
-// mainOptions are the options that a reader in a hurry must see.
-func mainOptions(d *result.Decision) (all []result.DecisionOption) {
-	for _, o := range d.Options {
-		if o.Main {
-			all = append(all, o)
-		}
-	}
-	return all
 }
 
 // monthTicks marks months from a date on, each half year or so.

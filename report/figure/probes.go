@@ -88,7 +88,7 @@ func predicted(q *result.Forecast, factor float64, line draw.LineStyle) []plot.P
 			continue
 		}
 		middle = append(middle, xy{r.RateRPS, float64(r.P95) * factor, true})
-		lo = append(lo, xy{r.RateRPS, float64(r.Lo) * factor, r.Lo.Finite()})
+		lo = append(lo, xy{r.RateRPS, float64(r.Lo) * factor, r.Lo.Finite() && r.Lo > 0})
 		hi = append(hi, xy{r.RateRPS, float64(r.Hi) * factor, r.Hi.Finite()})
 	}
 	thin := line
@@ -133,7 +133,7 @@ func probeMark(v result.ProbeVerdict) draw.GlyphStyle {
 	case result.ProbeHeld:
 		return draw.GlyphStyle{Color: palette.Of(3).Light, Radius: 4.5 * pixel, Shape: draw.CircleGlyph{}}
 	case result.ProbeBroken:
-		return draw.GlyphStyle{Color: red, Radius: 5.5 * pixel, Shape: draw.CrossGlyph{}}
+		return draw.GlyphStyle{Color: red, Radius: 5.5 * pixel, Shape: draw.PyramidGlyph{}}
 	}
 	return draw.GlyphStyle{Color: soft, Radius: 4.5 * pixel, Shape: draw.RingGlyph{}}
 }
