@@ -66,7 +66,7 @@ func TestWhatIfs(t *testing.T) {
 
 func TestForecastBeyondSaturation(t *testing.T) {
 	f := Forecast("x", queueing.Exponential(0.05), 100, Forecasted{Replicas: 1, Workers: 1, RateRPS: 30})
-	if want := "1 replica of 1 worker behind round robin cannot do 30/s: their workers end at 20/s"; f.Headline != want || !math.IsInf(float64(f.Cases[0].P95), 1) {
+	if want := "1 replica of 1 worker cannot do 30/s: their workers end at 20/s"; f.Headline != want || !math.IsInf(float64(f.Cases[0].P95), 1) {
 		t.Errorf("got  %s\nwant %s", f.Headline, want)
 	}
 }
