@@ -124,6 +124,13 @@ func TestFileReadsBack(t *testing.T) {
 	})
 }
 
+func TestAnEmptyFileReadsBack(t *testing.T) {
+	text, _ := File{}.YAML()
+	if got, err := (Document{File: "x.yaml", Source: text}).Read(Options{}); err != nil || !reflect.DeepEqual(got, File{}) {
+		t.Errorf("read back as %+v, %v, from\n%s", got, err, text)
+	}
+}
+
 // good is a File that [Parse] takes, of parts that go with each other.
 func good(t *rapid.T) File {
 	pick := func(name string, of ...string) string { return rapid.SampledFrom(of).Draw(t, name) }

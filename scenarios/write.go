@@ -18,7 +18,7 @@ import (
 // stood in clear.
 func (f File) YAML() (text []byte, variables []string) {
 	w := &writer{told: map[string]bool{}, secrets: map[string]string{}}
-	w.mapping(f.tree(), scenarioForm().shape, "")
+	w.whole(f)
 	head := "# yaml-language-server: $schema=schema.json\n"
 	if len(w.variables) > 0 {
 		head += "#\n# What is secret comes from the environment:\n"
@@ -44,7 +44,7 @@ func (f File) Secrets() map[string]string {
 // secrets that it holds.
 func (f File) source() []byte {
 	w := &writer{bare: true}
-	w.mapping(f.tree(), scenarioForm().shape, "")
+	w.whole(f)
 	return w.out.Bytes()
 }
 
@@ -56,6 +56,13 @@ type writer struct {
 	// variables stand for secrets, in order; secrets are what they stand for.
 	variables []string
 	secrets   map[string]string
+}
+
+// whole prints a file; one with nothing in it is a mapping, too.
+func (w *writer) whole(f File) {
+	if w.mapping(f.tree(), scenarioForm().shape, ""); w.out.Len() == 0 {
+		w.out.WriteString("{}\n")
+	}
 }
 
 func (w *writer) mapping(n *node, s shape, indent string) {

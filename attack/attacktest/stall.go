@@ -68,6 +68,9 @@ func holdStall(t *testing.T, s suite, job attack.Job) {
 	for _, o := range l.outcomes {
 		times = append(times, o.Done-o.Due)
 	}
+	if uint64(len(times)) != n {
+		t.Fatalf("%d outcomes of %d starts: there is no stall to read from them", len(times), n)
+	}
 	slices.Sort(times)
 	// The server's clock began a moment before the leg's; one request may fall on
 	// either side of each edge of the stall.
