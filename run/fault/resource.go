@@ -33,11 +33,6 @@ const (
 	Power      ResourceKind = "power"       // of a node: on or off
 )
 
-// ofLab reports that only a lab has such a resource.
-func (k ResourceKind) ofLab() bool {
-	return k == Slowness || k == LostWrites || k == Cable || k == Power
-}
-
 func (r Resource) String() string {
 	if r.Kind == Frozen {
 		return "container " + r.Name
