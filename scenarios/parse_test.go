@@ -15,6 +15,7 @@ import (
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/template"
 )
 
 // env is a Lookup of a fixed environment.
@@ -325,6 +326,7 @@ func TestValuesRoundTrip(t *testing.T) {
 		from, to := rapid.IntRange(100, 599).Draw(t, "from"), rapid.IntRange(100, 599).Draw(t, "to")
 		from, to = min(from, to), max(from, to)
 		text := rapid.String().Filter(func(s string) bool { return s != "" && !strings.Contains(s, "${") }).Draw(t, "text")
+		text = template.Escape(text)
 		src := fmt.Sprintf(`{"load": {"type": "per-second", "clients": %d, "duration": "%v", "timeout": "%v", "error_threshold": "%d%%"},
 			"request": {"path": "/", "expect": {"status": "%d-%d"}},
 			"targets": [{"name": "a", "url": "http://h", "replicas": %d}]}`, clients, length, timeout, percent, from, to, replicas)
