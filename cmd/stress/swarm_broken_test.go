@@ -146,6 +146,7 @@ func (s *testSwarm) testTemplate(t *testing.T) {
 		spec.TaskTemplate.ContainerSpec.Hostname = "{{.Node.Hostname}}-{{.Task.Slot}}"
 		spec.UpdateConfig = &swarm.UpdateConfig{} // all at once
 	}, 2, func(host string) bool { return strings.Contains(host, "-") })
+	defer s.change(t, func(spec *swarm.ServiceSpec) { spec.TaskTemplate.ContainerSpec.Hostname = "" }, 2, func(host string) bool { return !strings.Contains(host, "-") })
 	l := s.run(t, asked{seconds: 8, faults: "{at: 2s, kill: " + s.Service + ".1}"})
 	for _, h := range l.Hosts {
 		_, slot, _ := strings.Cut(h.Host, "-")

@@ -59,11 +59,11 @@ func TestRealSwarm(t *testing.T) {
 	t.Run("behind a proxy that looks its name up once", s.testInside)
 	t.Run("a drained node with room elsewhere", s.testDrain)
 	t.Run("runs that end in the middle of a drain", s.testEndedRuns)
+	t.Run("hosts named by a template", s.testTemplate)
 	// A pulled cable comes after it: managers that were out of touch with each other can be so for
 	// a while when the leader already reaches both, and elect nobody.
 	t.Run("the leader without power", s.testLeader)
 	t.Run("a cable pulled", s.testCable)
-	t.Run("hosts named by a template", s.testTemplate)
 }
 
 // asked is what a leg on the Swarm is asked for.
