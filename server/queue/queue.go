@@ -22,8 +22,6 @@ type Queue struct {
 	Store *store.Store
 	// Begin begins a run of a test in a directory that is not there yet.
 	Begin func(ctx context.Context, t store.Test, dir string) (*run.Running, error)
-	// Ended hears of every run once it has ended and is kept; nil is nobody.
-	Ended func(context.Context, store.Test, store.Run)
 
 	mu      sync.Mutex
 	current *current
@@ -61,19 +59,39 @@ func (q *Queue) Work(ctx context.Context) error {
 		if _, err := q.Store.AskDue(ctx, time.Now()); err != nil {
 			return unlessEnded(ctx, err)
 		}
-		r, err := q.Store.Take(ctx, time.Now())
-		switch {
-		case err == nil:
-			err = q.perform(ctx, r)
-		case errors.Is(err, store.ErrNotFound):
+		if err := q.next(ctx); errors.Is(err, store.ErrNotFound) {
 			q.idle(ctx)
-			err = nil
-		}
-		if err != nil {
+		} else if err != nil {
 			return unlessEnded(ctx, err)
 		}
 	}
 	return nil
+}
+
+// next performs the run that is next. Without any the error is [store.ErrNotFound].
+func (q *Queue) next(ctx context.Context) error {
+	starting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	q.mu.Lock() // so that whoever stops the run finds it queued, or as the current one
+	r, err := q.Store.Take(ctx, time.Now())
+	if err == nil {
+		q.current = &current{id: r.ID, cancel: cancel}
+	}
+	q.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		q.mu.Lock()
+		q.current = nil
+		q.mu.Unlock()
+	}()
+	t, err := q.Store.Test(ctx, r.Test)
+	if err != nil { // [store.ErrNotFound]: it was deleted meanwhile, and its run with it
+		return err
+	}
+	summary, err := q.measure(starting, t, r)
+	return q.ended(ctx, r.ID, err, summary)
 }
 
 func unlessEnded(ctx context.Context, err error) error {
@@ -114,44 +132,18 @@ func (q *Queue) stopCurrent(id string) bool {
 	return true
 }
 
-// perform performs a run that was taken. The error is the store's; what the run met with is kept.
-func (q *Queue) perform(ctx context.Context, r store.Run) error {
-	t, err := q.Store.Test(ctx, r.Test)
-	if err != nil {
-		return err
-	}
-	starting, cancel := context.WithCancel(ctx)
-	defer cancel()
-	q.mu.Lock()
-	q.current = &current{id: r.ID, cancel: cancel}
-	q.mu.Unlock()
-	summary, err := q.measure(starting, t, r)
-	q.mu.Lock()
-	q.current = nil
-	q.mu.Unlock()
-	return q.ended(ctx, t, r.ID, err, summary)
-}
-
 // mostProblem bounds what is kept of an error, in characters.
 const mostProblem = 2000
 
 // ended keeps what became of a run, also when the server is about to end.
-func (q *Queue) ended(ctx context.Context, t store.Test, id string, met error, summary *store.Summary) error {
-	ctx = context.WithoutCancel(ctx)
+func (q *Queue) ended(ctx context.Context, id string, met error, summary *store.Summary) error {
 	problem := ""
 	if met != nil {
 		problem = plain.Clip(plain.Line(met.Error()), mostProblem)
 	}
-	err := q.Store.End(ctx, id, time.Now(), problem, summary)
+	err := q.Store.End(context.WithoutCancel(ctx), id, time.Now(), problem, summary)
 	if errors.Is(err, store.ErrNotFound) { // its test was deleted meanwhile
 		return nil
-	}
-	if err != nil || q.Ended == nil {
-		return err
-	}
-	r, err := q.Store.Run(ctx, id)
-	if err == nil {
-		q.Ended(ctx, t, r)
 	}
 	return err
 }
@@ -207,13 +199,9 @@ func (q *Queue) settle(ctx context.Context) error {
 		if r.State != store.Running {
 			continue
 		}
-		t, err := q.Store.Test(ctx, r.Test)
-		if err != nil {
-			return err
-		}
 		summary, err := readAgain(ctx, q.Store.Dir(r))
 		err = errors.Join(errors.New("the server was ended while it ran"), err)
-		if err := q.ended(ctx, t, r.ID, err, summary); err != nil {
+		if err := q.ended(ctx, r.ID, err, summary); err != nil {
 			return err
 		}
 	}
