@@ -151,7 +151,7 @@ func (p *Process) Kill() (err error) {
 			return
 		}
 		<-p.done
-		err = awaitGroupEnd(p.name, p.cmd.Process.Pid, 10*time.Second)
+		err = awaitGroupEnd(p.name, p.cmd.Process.Pid, time.Minute)
 	})
 	return err
 }

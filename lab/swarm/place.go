@@ -126,13 +126,15 @@ func (p *place) clean() error {
 	return errors.Join(p.removeLink(), p.removeCgroups(), os.RemoveAll(p.dir()))
 }
 
-// removeLink removes the link to the edge, which the kernel removes with the edge's last process.
+// removeLink removes the link to the edge. The kernel does so too once it has collected the
+// network namespace of the edge, but it collects those of all containers one after the other,
+// which on a busy machine takes longer than anybody waits.
 func (p *place) removeLink() error {
 	return eventually(func() error {
 		if _, err := os.Stat("/sys/class/net/" + p.link()); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		return fmt.Errorf("%s is still there: as root, run `ip link delete %s`", p.link(), p.link())
+		return output(context.Background(), "ip", "link", "delete", p.link())
 	})
 }
 
@@ -167,7 +169,7 @@ func removeCgroup(dir string) error {
 // eventually tries for as long as the kernel may take to collect dead processes.
 func eventually(try func() error) error {
 	const every = 20 * time.Millisecond
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	return await(ctx, every, try)
 }
