@@ -114,6 +114,8 @@ type Job struct {
 	Requests []Request
 	// Names are those that requests which claim rows are sent with; nil is none.
 	Names *claim.Names
+	// Values are what requests may name as {{name}}; nil is none.
+	Values template.Names
 	// Seed is that of random values in requests.
 	Seed uint64
 	Settings
@@ -204,7 +206,8 @@ const MaxTimeout = hist.Max / TotalTimeouts
 
 // Request is one request of a pass. Its path, the values of its headers, its body, its user and its
 // password may hold values that change from pass to pass: see
-// [github.com/stress-tool/stress/attack/template].
+// [github.com/stress-tool/stress/attack/template]. Those of [Job.Values] are escaped for the place in
+// which they stand.
 type Request struct {
 	// Name is its name in reports; the method and path if the user gave none.
 	Name   string

@@ -150,17 +150,22 @@ func (b *builder) request(r requestSpec) attack.Request {
 	return out
 }
 
-// values finds forms of values that are none. The path has them in its own form, and a file with a
-// body has no values.
+// values finds forms of values that are none, and names of values that there are not. A file with a body
+// has no values.
 func (b *builder) values(r requestSpec) {
 	check := func(n *node) {
 		if n == nil || n.broken {
 			return
 		}
-		if _, err := template.Parse(n.text); err != nil {
+		t, err := template.Parse(n.text)
+		if err == nil {
+			err = t.Unknown(nil)
+		}
+		if err != nil {
 			b.fault(n, err.Error(), "")
 		}
 	}
+	check(r.path.node)
 	check(r.body.node)
 	check(r.auth.value.user.node)
 	check(r.auth.value.password.node)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -131,6 +133,40 @@ var valueCases = map[string]func(*testing.T, suite){
 		}
 	},
 
+	"a name is escaped for its place": func(t *testing.T, s suite) {
+		srv, requests := s.watched(t, func(w http.ResponseWriter, _ *http.Request) {
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "1"}) // the second pass goes the long way
+		})
+		const nasty = "a/b ?&=%\"\\é\t;#+"
+		in := func(content, body string) attack.Request {
+			return attack.Request{
+				Name: content, Method: http.MethodPost, Path: "/in/{{v}}/x?q={{v}}&r=1", Body: []byte(body),
+				Header: http.Header{"Content-Type": {content}, "X-V": {"<{{v}}>"}}, User: "{{v}}", Password: "p",
+			}
+		}
+		job := attack.Job{Target: srv.url, Values: template.Names{"v": fixed(nasty)}, Requests: []attack.Request{
+			in("application/x-www-form-urlencoded", "a=1&v={{v}}"), in("application/json", `{"v":"{{v}}"}`), in("text/plain", "v={{v}}"),
+		}}
+		s.loop(t, 1, 2*len(job.Requests), job)
+		bodies := map[string]string{
+			"application/x-www-form-urlencoded": "a=1&v=" + url.QueryEscape(nasty), "application/json": `{"v":"a/b ?&=%\"\\é\u0009;#+"}`, "text/plain": "v=" + nasty,
+		}
+		for _, r := range requests() {
+			user, _, _ := (&http.Request{Header: r.header}).BasicAuth()
+			if want := "/in/" + strings.ReplaceAll(url.QueryEscape(nasty), "+", "%20") + "/x?q=" + url.QueryEscape(nasty) + "&r=1"; r.uri != want ||
+				r.header.Get("X-V") != "<"+nasty+">" || r.body != bodies[r.header.Get("Content-Type")] || user != nasty {
+				t.Errorf("the server saw %+v, want the address %s", r, want)
+			}
+		}
+	},
+
+	"a name without a value is an error": func(t *testing.T, s suite) {
+		job := attack.Job{Plan: clients(t, 1, time.Millisecond), Target: &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, Requests: []attack.Request{{Name: "one", Path: "/{{v}}"}}}
+		if _, err := s.perform(t.Context(), job, nil, nil); err == nil || !strings.Contains(err.Error(), "holds {{v}}") {
+			t.Errorf("%v", err)
+		}
+	},
+
 	"a body that is verbatim has none": func(t *testing.T, s suite) {
 		srv, requests := s.watched(t, silent)
 		r := attack.Request{Name: "file", Method: http.MethodPost, Path: "/", Body: []byte("%{1, 2} {{$client}} %%{ %{"), Verbatim: true}
@@ -142,6 +178,12 @@ var valueCases = map[string]func(*testing.T, suite){
 		}
 	},
 }
+
+// fixed is a text that stands for a name.
+type fixed string
+
+func (v fixed) Append(b []byte, _ template.Turn, _ uint64) []byte { return append(b, v...) }
+func (fixed) InHeader() error                                     { return nil }
 
 // uris are the addresses of requests to varying by client, each of which has come once.
 func uris(t *testing.T, requests []seen, clients int) []string {

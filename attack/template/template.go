@@ -1,7 +1,8 @@
 // Package template is the texts of requests of which parts change from pass to pass: which forms
 // stand for such a part, and what stands there in a certain pass. A value follows from the
 // numbers of the client and of its pass alone, so that many machines put on one load without a
-// word between them, and a run with the same seed can be repeated.
+// word between them, and a run with the same seed can be repeated. What a [Name] stands for is the
+// affair of the job.
 package template
 
 import (
@@ -30,37 +31,60 @@ type part struct {
 	value   Value
 }
 
-// Value is what stands in a text for a form in it. But for [Basic] it consists of digits, of letters
-// from a to f, of - and of the point, which need no escape in any part of a request.
+// Value is what stands in a text for a form in it. But for [Basic] and what is [Named] it consists of
+// digits, of letters from a to f, of - and of the point, which need no escape in any part of a request.
 type Value interface {
 	// Append appends the value for a turn. place is the number of the value among those of a
 	// job: two random values of one turn differ by it.
 	Append(b []byte, turn Turn, place uint64) []byte
 }
 
-// form finds what may be a value: {{$name}}, {{$name:parameters}}, %{list}, the escapes %%{ and {{$$,
-// and what begins as one and is none.
-var form = lazy.Regexp(`%%\{|\{\{\$\$|\{\{\$([A-Za-z_]*)((?::[^{}:]*)*)\}\}|%\{([^{}]*)\}|\{\{\$|%\{`)
+// form finds what may be a value: {{name}}, {{$name}}, {{$name:parameters}}, %{list}, the escapes {{{{,
+// %%{ and {{$$, and what begins as one and is none.
+var form = lazy.Regexp(`(\{\{)?\{\{([A-Za-z][A-Za-z0-9_]*)\}\}|%%\{|\{\{\$\$|\{\{\$([A-Za-z_]*)((?::[^{}:]*)*)\}\}|%\{([^{}]*)\}|\{\{\$|%\{`)
 
-// escapes are the forms that stand for the beginning of another form.
-var escapes = map[string]string{"%%{": "%{", "{{$$": "{{$"}
+// unescaped is what a form stands for that is an escape.
+func unescaped(form string) (text string, ok bool) {
+	switch {
+	case form == "%%{":
+		return "%{", true
+	case form == "{{$$":
+		return "{{$", true
+	case strings.HasPrefix(form, "{{{{"):
+		return form[len("{{"):], true
+	}
+	return "", false
+}
 
 // Escape is a text that [Parse] reads as s, without a value.
-func Escape(s string) string { return escaper.Replace(s) }
+func Escape(s string) string { return special().ReplaceAllStringFunc(s, escapeForm) }
 
-// escaper goes through a text once: in %{{$ the first form takes a brace of the second.
-var escaper = strings.NewReplacer("%{", "%%{", "{{$", "{{$$")
+// special is what begins a form. It goes through a text once: in %{{$ the first takes a brace of the second.
+var special = lazy.Regexp(`%\{|\{\{\$|\{\{[A-Za-z][A-Za-z0-9_]*\}\}`)
+
+func escapeForm(found string) string {
+	switch found {
+	case "%{":
+		return "%%{"
+	case "{{$":
+		return "{{$$"
+	}
+	return "{{" + found
+}
 
 // Parse reads a text. The error says what is wrong with the first form that is none; it repeats
 // nothing of the text, which may be secret.
 func Parse(s string) (Text, error) {
 	var t Text
 	var literal strings.Builder
-	for strings.Contains(s, "%{") || strings.Contains(s, "{{$") { // bodies are long, and the pattern is slow
+	for strings.Contains(s, "%{") || strings.Contains(s, "{{") { // bodies are long, and the pattern is slow
 		at := form().FindStringSubmatchIndex(s)
+		if at == nil {
+			break
+		}
 		literal.WriteString(s[:at[0]])
 		found := s[at[0]:at[1]]
-		if text, escape := escapes[found]; escape {
+		if text, ok := unescaped(found); ok {
 			literal.WriteString(text)
 			s = s[at[1]:]
 			continue
@@ -80,7 +104,9 @@ func Parse(s string) (Text, error) {
 }
 
 func parseValue(found []string) (Value, error) {
-	switch form, name, parameters, list := found[0], found[1], found[2], found[3]; {
+	switch form, given, name, parameters, list := found[0], found[2], found[3], found[4], found[5]; {
+	case given != "":
+		return Name(given), nil
 	case name != "":
 		return parseNamed(name, parameters)
 	case list != "":

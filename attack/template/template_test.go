@@ -24,13 +24,13 @@ func parsed(t testing.TB, s string) Text {
 // The examples of loader.io's page on expressions, and what is around them.
 func TestExpressionsOfLoaderio(t *testing.T) {
 	for form, want := range map[string]string{
-		"%{1, 2, 3}":                       "1 2 3 1 2 3",
-		"%{1:100:2}":                       "1 3 5 7 9 11",
-		"%{5:6}":                           "5 6 5 6 5 6",
-		"%{1, 2:100:2, 17}":                "1 2 17 1 4 17",
-		"%{-3,0.50 , 7}":                   "-3 0.50 7 -3 0.50 7",
-		"a=%{1,2}&b=%{10:20:10}":           "a=1&b=10 a=2&b=20 a=1&b=10 a=2&b=20 a=1&b=10 a=2&b=20",
-		"100%%{1} 5% {{name}} {$client} }": "100%{1} 5% {{name}} {$client} }" + strings.Repeat(" 100%{1} 5% {{name}} {$client} }", 5),
+		"%{1, 2, 3}":                      "1 2 3 1 2 3",
+		"%{1:100:2}":                      "1 3 5 7 9 11",
+		"%{5:6}":                          "5 6 5 6 5 6",
+		"%{1, 2:100:2, 17}":               "1 2 17 1 4 17",
+		"%{-3,0.50 , 7}":                  "-3 0.50 7 -3 0.50 7",
+		"a=%{1,2}&b=%{10:20:10}":          "a=1&b=10 a=2&b=20 a=1&b=10 a=2&b=20 a=1&b=10 a=2&b=20",
+		"100%%{1} 5% {{a b}} {$client} }": "100%{1} 5% {{a b}} {$client} }" + strings.Repeat(" 100%{1} 5% {{a b}} {$client} }", 5),
 	} {
 		var got []string
 		for n := range uint64(6) {
@@ -97,6 +97,38 @@ func TestBasicAuthentication(t *testing.T) {
 	}
 }
 
+// thing is what a name stands for: itself, and the number of the turn.
+type thing string
+
+func (v thing) Append(b []byte, t Turn, _ uint64) []byte { return fmt.Append(b, string(v), t.Number) }
+func (thing) InHeader() error                            { return nil }
+
+// A name is what the job says, wherever it stands, and only there; braces before it stand for themselves.
+func TestNamesStandForWhatTheJobSays(t *testing.T) {
+	names := Names{"email": thing("e"), "id_2": thing("i")}
+	for form, want := range map[string]string{
+		"{{email}}/{{id_2}}{{email}}": "e7/i7e7",
+		`{"a":{{{id_2}}}`:             `{"a":{i7}`,
+		"{{{{email}}":                 "{{email}}",
+		"{{{{{email}}{{ email }}":     "{{{email}}{{ email }}",
+		"{{2nd}} {{}} {{é}} {{email":  "{{2nd}} {{}} {{é}} {{email",
+	} {
+		bound, err := parsed(t, form).Bind(names)
+		if got := shown(bound, Turn{Number: 7}); err != nil || got != want {
+			t.Errorf("%s gives %q, %v, want %q", form, got, err, want)
+		}
+	}
+	user, err := parsed(t, "{{email}}").Bind(names)
+	if got := string(Basic(user, parsed(t, "x")).Append(nil, Turn{Number: 7}, 0)); err != nil || got != "Basic ZTc6eA==" {
+		t.Errorf("%q, %v", got, err)
+	}
+	for form, want := range map[string]string{"{{emial}}": "did you mean {{email}}?", "{{nothing}}": "write {{{{nothing}} for the text itself"} {
+		if _, err := parsed(t, form).Bind(names); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", form, err, want)
+		}
+	}
+}
+
 // What is no value says so, and what is wrong; it repeats nothing of the text.
 func TestFormsThatAreNone(t *testing.T) {
 	for form, want := range map[string]string{
@@ -118,7 +150,9 @@ func FuzzParse(f *testing.F) {
 		f.Add(s, uint64(0), uint64(0))
 	}
 	f.Add("{{$$client}} %%%{", uint64(0), uint64(0))
+	f.Add("{{{a_1}}} {{{{b}} {{{{{c}} {{ d }} %{{e}}", uint64(0), uint64(0))
 	plain := regexp.MustCompile(`^[0-9a-f.-]+$`)
+	escapes := regexp.MustCompile(`\{\{(\{\{[A-Za-z][A-Za-z0-9_]*\}\})|%(%\{)|(\{\{\$)\$`)
 	f.Fuzz(func(t *testing.T, s string, client, pass uint64) {
 		if escaped, err := Parse(Escape(s)); err != nil || escaped.Varies() || shown(escaped, Turn{}) != s {
 			t.Errorf("%q escaped is %q, %v", s, Escape(s), err)
@@ -129,12 +163,13 @@ func FuzzParse(f *testing.F) {
 		}
 		turn := Turn{Client: client, Pass: pass, Number: client + pass, Seed: pass}
 		text.With(func(v Value) string {
-			if got := string(v.Append(nil, turn, 3)); !plain.MatchString(got) {
+			name, named := v.(Name)
+			if got := string(v.Append(nil, turn, 3)); named != ValidName(string(name)) || !named && !plain.MatchString(got) {
 				t.Errorf("%q of %q", got, s)
 			}
 			return ""
 		})
-		if !text.Varies() && shown(text, turn) != strings.NewReplacer("%%{", "%{", "{{$$", "{{$").Replace(s) {
+		if !text.Varies() && shown(text, turn) != escapes.ReplaceAllString(s, "$1$2$3") {
 			t.Errorf("%q becomes %q", s, shown(text, turn))
 		}
 	})

@@ -72,7 +72,7 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 	}
 	rs := make([]Request, len(job.Requests))
 	var errs []error
-	marks := newMarker()
+	marks := newMarker(job.Values)
 	for i := range job.Requests {
 		m, err := newMessage(job.Target, job.Requests[i], userAgent, marks)
 		if err == nil && job.Names != nil && job.Requests[i].Claims > 0 {

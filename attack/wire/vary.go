@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,20 +20,35 @@ import (
 // hole is where a message changes from pass to pass. Its mark stands there in address, headers and
 // body, drawn at random, of letters and digits that nothing escapes.
 type hole struct {
-	mark  string
-	value template.Value
-	place uint64
+	mark   string
+	value  template.Value
+	escape escape // nil sends the value as it is
+	place  uint64
 }
 
-func (h hole) append(b []byte, t template.Turn) []byte { return h.value.Append(b, t, h.place) }
+func (h hole) append(b []byte, t template.Turn) []byte {
+	from := len(b)
+	b = h.value.Append(b, t, h.place)
+	if h.escape == nil {
+		return b
+	}
+	end := len(b)
+	for i := from; i < end; i++ {
+		b = h.escape(b, b[i])
+	}
+	return append(b[:from], b[end:]...)
+}
 
 // marker puts marks into the texts of a job's requests.
 type marker struct {
+	names template.Names
 	drawn string
 	next  uint64 // place
 }
 
-func newMarker() *marker { return &marker{drawn: strings.ToLower(rand.Text())} }
+func newMarker(names template.Names) *marker {
+	return &marker{names: names, drawn: strings.ToLower(rand.Text())}
+}
 
 // mark is the mark of a new hole of m.
 func (k *marker) mark(m *Message, v template.Value) string {
@@ -42,50 +58,82 @@ func (k *marker) mark(m *Message, v template.Value) string {
 	return h.mark
 }
 
-// text is a text with a mark in place of each value.
-func (k *marker) text(m *Message, s string) (string, error) {
+// parse reads a text, and puts what the job says in place of its names.
+func (k *marker) parse(s string) (template.Text, error) {
 	t, err := template.Parse(s)
+	if err != nil {
+		return t, err
+	}
+	return t.Bind(k.names)
+}
+
+// text is a text with a mark in place of each value. What has a name may be any text, and is escaped for
+// its place, which may depend on the whole text.
+func (k *marker) text(m *Message, s string, where places) (string, error) {
+	t, err := k.parse(s)
 	if err != nil {
 		return "", err
 	}
-	return t.With(func(v template.Value) string { return k.mark(m, v) }), nil
+	first := len(m.holes)
+	marked := t.With(func(v template.Value) string { return k.mark(m, v) })
+	in := where(marked, m.holes[first:])
+	for i := first; i < len(m.holes); i++ {
+		h := &m.holes[i]
+		if _, named := h.value.(template.Named); named {
+			before, _, _ := strings.Cut(marked, h.mark)
+			h.escape = in(before)
+		}
+	}
+	return marked, nil
 }
 
 // request is a request with marks in place of its values, which become holes of m.
 func (k *marker) request(m *Message, r attack.Request) (attack.Request, error) {
-	var err error
-	text := func(s string) string {
-		marked, e := k.text(m, s)
-		if err == nil {
-			err = e
-		}
+	var errs []error
+	text := func(s string, where places) string {
+		marked, err := k.text(m, s, where)
+		errs = append(errs, err)
 		return marked
 	}
-	r.Path = text(r.Path)
+	r.Path = text(r.Path, always(inAddress))
 	header := http.Header{}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, v := range r.Header[name] {
-			header[name] = append(header[name], text(v))
+			first := len(m.holes)
+			header[name] = append(header[name], text(v, always(asItIs)))
+			errs = append(errs, inHeader(name, m.holes[first:]))
 		}
 	}
 	r.Header = header
 	if !r.Verbatim {
-		r.Body = []byte(text(string(r.Body)))
+		r.Body = []byte(text(string(r.Body), inBody(header)))
 	}
-	user, e1 := template.Parse(r.User)
-	password, e2 := template.Parse(r.Password)
-	switch {
-	case e1 != nil || e2 != nil:
-		return r, cmp.Or(err, e1, e2)
-	case user.Varies() || password.Varies():
-		r.User, r.Password = "", ""
-		if r.Header.Get("Authorization") == "" {
-			r.Header.Set("Authorization", k.mark(m, template.Basic(user, password)))
-		}
-	default:
+	user, err1 := k.parse(r.User)
+	password, err2 := k.parse(r.Password)
+	if err := cmp.Or(append(errs, err1, err2)...); err != nil {
+		return r, err
+	}
+	if !user.Varies() && !password.Varies() {
 		r.User, r.Password = user.With(nil), password.With(nil)
+		return r, nil
 	}
-	return r, err
+	r.User, r.Password = "", ""
+	if r.Header.Get("Authorization") == "" {
+		r.Header.Set("Authorization", k.mark(m, template.Basic(user, password)))
+	}
+	return r, nil
+}
+
+// inHeader returns why a header cannot hold the values of some holes.
+func inHeader(name string, holes []hole) error {
+	for _, h := range holes {
+		if v, named := h.value.(template.Named); named {
+			if err := v.InHeader(); err != nil {
+				return fmt.Errorf("header %q: %w", name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // Varies reports that the message changes from pass to pass.
@@ -104,7 +152,8 @@ func (m *Message) For(t template.Turn) *Message {
 	filled := *m
 	filled.holes = nil
 	u := *m.URL
-	u.Path, u.RawPath, u.RawQuery = fill.Replace(u.Path), fill.Replace(u.RawPath), fill.Replace(u.RawQuery)
+	u.RawPath, u.RawQuery = fill.Replace(u.EscapedPath()), fill.Replace(u.RawQuery)
+	u.Path, _ = url.PathUnescape(u.RawPath) // a value's own escapes are whole
 	filled.URL = &u
 	filled.Header = make(http.Header, len(m.Header))
 	for name, values := range m.Header {
