@@ -175,7 +175,7 @@ func TestReboundNamesAreNotLoadedInTheNextRound(t *testing.T) {
 			at, asked := page(t)
 			_, port, _ := net.SplitHostPort(at)
 			dns := &switched{to: []string{"127.0.0.1"}}
-			sc := scenario(t, fmt.Sprintf(small, "app.test:"+port), "engine="+engine, "compare.rounds=2", "load.clients=20", "load.duration=200ms")
+			sc := scenario(t, fmt.Sprintf(small, "app.test:"+port), "engine="+engine, "compare.rounds=2", "load.clients=20", "load.duration=500ms")
 			first := 0
 			rebind := afterLegs(func() {
 				if dns.lead(elsewhere...); first == 0 {
