@@ -93,6 +93,11 @@ type Settings struct {
 	MaxConnections int `json:"max_connections,omitempty"`
 	// Pacing is that of an open load; "" is Precise.
 	Pacing Pacing `json:"pacing,omitempty"`
+	// Pause is the time between the end of a request and when the next one of its client is due, for
+	// requests without a Pause of their own; within a pass, and in a closed load between passes too.
+	Pause plan.Pause `json:"pause,omitzero"`
+	// Every is the least time from one pass of a client to the next, in a closed load; 0 is none.
+	Every time.Duration `json:"-"`
 	// LocalAddresses are the local addresses of connections, in turn; if empty, the kernel
 	// chooses. Each has its own ports, so several allow more connections to one target.
 	LocalAddresses []netip.Addr `json:"local_addresses,omitempty"`
@@ -229,6 +234,8 @@ type Request struct {
 	Expect Expect
 	// Claims is how many rows a success claims to have written.
 	Claims int
+	// Pause is the pause after it; nil is that of [Settings].
+	Pause *plan.Pause
 }
 
 // Outcome is the result of one request. All instants count from the leg's start.
@@ -273,6 +280,8 @@ type Outcome struct {
 	// Nth numbers the answer among those of its connection, as [Connection.Count] does.
 	Nth       Nth
 	Redirects int
+	// Overdue says that its pass, of which it is the last request, took longer than the job's Every.
+	Overdue bool
 }
 
 // ExcerptSize is how much of the body of a failed response is kept, in bytes.

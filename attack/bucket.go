@@ -25,6 +25,8 @@ type bucket struct {
 	stamped                  uint64                    // answers with a timestamp of the kernel
 	waited                   uint64                    // requests that waited for a free connection
 	own                      uint64                    // requests that failed because of a limit of the generator
+	overdue                  uint64                    // passes that took longer than the job's Every
+	busy                     time.Duration             // the response times of all requests, whatever became of them
 	drained                  runlog.Outcomes           // those of outcomes that ended when no more load was put on
 	succeeded                runlog.Span               // the first and the last success; without any, nothing
 	addresses                map[netip.AddrPort]uint64 // answers by address
@@ -86,6 +88,10 @@ func (b *bucket) add(o *Outcome, drained bool) {
 	if o.Own {
 		b.own++
 	}
+	if o.Overdue {
+		b.overdue++
+	}
+	b.busy += o.Done - o.Due
 	if o.Address.IsValid() {
 		b.addresses[o.Address]++
 	}
@@ -141,6 +147,8 @@ func (b *bucket) merge(o *bucket) {
 	b.later += o.later
 	b.stamped += o.stamped
 	b.waited += o.waited
+	b.overdue += o.overdue
+	b.busy += o.busy
 	b.own += o.own
 	for at, n := range o.addresses {
 		b.addresses[at] += n

@@ -124,10 +124,11 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 	fs, ferr := m.failures.list()
 	err = errors.Join(err, ferr)
 	t := Totals{Sent: m.sent.Load(), Outcomes: m.total, Requests: m.requests, Named: m.outcomes, Failures: fs, Duration: time.Duration(m.lastDone.Load())}
-	t.Planned, t.Stopped = t.Sent, m.stopped(ctx, job)
+	t.Planned = t.Sent
 	if n, ok := Planned(job.Plan, len(job.Requests)); ok {
 		t.Planned = n
 	}
+	t.Stopped = m.stopped(ctx, t.Planned > t.Sent, job)
 	if t.Stopped == "" {
 		t.Duration = max(t.Duration, job.Plan.Duration())
 	} else {
@@ -149,8 +150,9 @@ func stopKind(ctx context.Context) runlog.EventKind {
 	return runlog.EventInterrupt
 }
 
-// stopped returns why the leg ended before its plan, "" if it did not.
-func (m *Meter) stopped(ctx context.Context, job Job) string {
+// stopped returns why the leg ended before its plan, "" if it did not. unsent says that not all of the
+// plan was sent: after its end there may be pauses.
+func (m *Meter) stopped(ctx context.Context, unsent bool, job Job) string {
 	var a aborted
 	switch cause := context.Cause(ctx); {
 	case errors.As(cause, &a):
@@ -160,7 +162,7 @@ func (m *Meter) stopped(ctx context.Context, job Job) string {
 	}
 	select {
 	case <-m.cfg.Drain:
-		if m.Now() < job.Plan.Duration() {
+		if unsent || m.Now() < job.Plan.Duration() {
 			return "interrupted, requests in flight were awaited"
 		}
 	default:

@@ -57,7 +57,7 @@ type Progress struct {
 const abortMin = 10
 
 // Meter counts what an engine reports, and stores it every second. Engines call Now, Sent, Done, Join,
-// Leave and Draining, from any goroutine. [Perform] makes it and calls the rest.
+// Thought, Leave and Draining, from any goroutine. [Perform] makes it and calls the rest.
 type Meter struct {
 	cfg   MeterConfig
 	start time.Time
@@ -68,6 +68,7 @@ type Meter struct {
 	active     atomic.Int64
 	peak       atomic.Int64 // the most active clients since the last tick
 	lastDone   atomic.Int64 // nanoseconds since start
+	thought    atomic.Int64 // the pauses of all clients since the last tick, nanoseconds
 	loadEnds   atomic.Int64 // when no more load is put on, likewise: the plan's end, or when the leg was stopped
 	standstill standstill
 	shards     []*shard
@@ -116,6 +117,9 @@ func (m *Meter) Draining() <-chan struct{} { return m.cfg.Drain }
 
 // Join counts a client that begins its work.
 func (m *Meter) Join() { setMax(&m.peak, m.active.Add(1)) }
+
+// Thought counts a pause of a client that has ended, by itself or because nothing more may be started.
+func (m *Meter) Thought(pause time.Duration) { m.thought.Add(int64(pause)) }
 
 // Leave counts a client that has ended its work.
 func (m *Meter) Leave() { m.active.Add(-1) }
@@ -183,6 +187,7 @@ func (m *Meter) tick() error {
 		BytesSent: b.bytesSent, BytesReceived: b.bytesReceived, Addresses: storedAddresses(b.addresses),
 		Statuses: m.statuses.stored(b.statuses), Served: b.served.stored(&m.hosts), Carried: b.carried,
 		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped, Waited: b.waited, Own: b.own,
+		BusyS: b.busy.Seconds(), ThoughtS: time.Duration(m.thought.Swap(0)).Seconds(), Overdue: b.overdue,
 		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
 	}
 	if b.outcomes.Success > 0 {

@@ -14,7 +14,6 @@ import (
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/claim"
-	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
@@ -93,7 +92,7 @@ func (c *checker) say(what string, err error, format string, args ...any) {
 
 func (c *checker) scenario() {
 	for i, l := range c.sc.Loads {
-		c.load(l, c.loads[i].Plan)
+		c.load(l, pace{&c.loads[i], c.sc.Requests})
 	}
 	if round, err := RoundTime(c.sc, c.o.Targets); err == nil && len(c.loads) > 1 {
 		c.say("time", nil, "%v by the plans, for all loads on all targets%s", round, roundsWords(c.sc.Compare))
@@ -101,17 +100,17 @@ func (c *checker) scenario() {
 }
 
 // load says before any load is sent what one of them will send, and what that can show.
-func (c *checker) load(l scenarios.NamedLoad, p plan.Plan) {
+func (c *checker) load(l scenarios.NamedLoad, p pace) {
 	what, of := "scenario", ""
 	if len(c.loads) > 1 {
 		what, of = "load "+l.Name, ", load "+l.Name
 	}
-	n, ok := attack.Planned(p, len(c.sc.Requests))
+	n, ok := attack.Planned(p.Plan, len(p.requests))
 	if !ok {
-		c.say(what, nil, "%s, on each target%s", p.Words(), roundsWords(c.sc.Compare))
+		c.say(what, nil, "%s%s, on each target%s%s", p.Plan.Words(), p.words(), roundsWords(c.sc.Compare), p.most())
 		return
 	}
-	c.say(what, nil, "%s: %s on each target%s", p.Words(), words.Counted(n, "request"), roundsWords(c.sc.Compare))
+	c.say(what, nil, "%s%s: %s on each target%s", p.Plan.Words(), p.words(), words.Counted(n, "request"), roundsWords(c.sc.Compare))
 	if c.sc.Compare != nil && c.sc.Compare.Budget > 0 {
 		return
 	}

@@ -68,7 +68,7 @@ func (r *runner) open(s Step, load *Load) (scenarios.Target, attack.Job, runlog.
 	job.Names = r.names()
 	job.Seed = cmp.Or(job.Plan.Load().Seed, rand.Uint64())
 	if s.Load != nil || len(r.loads) > 1 {
-		own := load.stored()
+		own := load.stored(job.Requests)
 		l.Load = &own
 		err = cmp.Or(wire.EnoughFiles(&job), wire.EnoughPorts(&job))
 	}

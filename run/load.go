@@ -34,13 +34,15 @@ func loadsOf(sc *scenarios.Scenario) ([]Load, error) {
 	return loads, nil
 }
 
-// stored is the load in plain values.
-func (l *Load) stored() runlog.Load {
+// stored is the load of passes of these requests in plain values.
+func (l *Load) stored(requests []attack.Request) runlog.Load {
 	asked := l.Plan.Load()
+	pace := pace{l, requests}
 	out := runlog.Load{
-		Name: l.Name, Type: string(asked.Type), Words: l.Plan.Words(), Open: l.Plan.Open(), Arrivals: string(asked.Arrivals),
+		Name: l.Name, Type: string(asked.Type), Words: l.Plan.Words() + pace.words(), Open: l.Plan.Open(), Arrivals: string(asked.Arrivals),
 		Seed: asked.Seed, Clients: asked.Clients, RatePerS: asked.Rate, DurationS: l.Plan.Duration().Seconds(),
 		TimeoutS: l.Timeout.Seconds(), ErrorThreshold: l.ErrorThreshold, Connections: string(l.Connections),
+		PauseS: pace.pauses().Seconds(), EveryS: l.Every.Seconds(),
 	}
 	out.Ramp = asked.Type == plan.MaintainClientLoad && asked.From != asked.Clients
 	if out.Open {

@@ -14,7 +14,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 	sc := r.sc
 	m := runlog.Manifest{
 		Tool: r.o.Tool, Command: r.o.Command, Variables: r.o.Variables, Name: sc.Name, Source: sc.Source, Started: started, Machine: Machine(),
-		Scenario: sc.Redacted(), Load: r.loads[0].stored(),
+		Scenario: sc.Redacted(), Load: r.loads[0].stored(sc.Requests),
 		Engine: r.engines.words(r.targets), Requests: requestNames(sc.Requests),
 		Success: sc.SuccessWords(), Compare: r.comparison(), Gate: sc.Gate, OutageS: sc.Outage.Seconds(), Notes: slices.Concat(sc.Notes, r.engines.remarks(r.targets), r.withheld),
 	}
@@ -23,7 +23,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 			m.Thresholds, m.Decide = l.Thresholds, l.Decide
 			break
 		}
-		m.Loads = append(m.Loads, runlog.NamedLoad{Load: r.loads[i].stored(), Thresholds: l.Thresholds, Decide: l.Decide})
+		m.Loads = append(m.Loads, runlog.NamedLoad{Load: r.loads[i].stored(sc.Requests), Thresholds: l.Thresholds, Decide: l.Decide})
 	}
 	if claims := claimsOf(sc.Requests); slices.ContainsFunc(claims, func(n int) bool { return n != 1 }) {
 		m.Claims = claims

@@ -102,6 +102,10 @@ type Load struct {
 	TimeoutS       float64 `json:"timeout_s"`
 	ErrorThreshold float64 `json:"error_threshold"` // 0 to 1; 0 never aborts
 	Connections    string  `json:"connections"`     // per-client, shared
+	// PauseS is how long a client pauses in a pass, on average and in seconds, EveryS the least time from
+	// one pass to the next; 0 is none.
+	PauseS float64 `json:"pause_s,omitempty"`
+	EveryS float64 `json:"every_s,omitempty"`
 	// Pacing is that of an open load: precise, batch; "" for a closed one.
 	Pacing string `json:"pacing,omitempty"`
 	// Ramp says that the number of clients goes from one to another.

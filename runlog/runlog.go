@@ -188,6 +188,12 @@ type Second struct {
 	// Own counts the requests of class network that failed at a limit of the generator's
 	// own: no free local port, too many open files.
 	Own uint64 `json:"own,omitempty"`
+	// BusyS is the sum of the response times of all requests that ended, whatever became of them, and
+	// ThoughtS that of the pauses of clients that ended, both in seconds; 0 in runs from before
+	// they were kept. Overdue counts the passes that took longer than the pace of the load allows.
+	BusyS    float64 `json:"busy_s,omitempty"`
+	ThoughtS float64 `json:"thought_s,omitempty"`
+	Overdue  uint64  `json:"overdue,omitempty"`
 	// Active is the most clients at work at one time during the second; InFlight is
 	// how many requests were without an answer at its end.
 	Active   int64 `json:"active"`

@@ -122,6 +122,9 @@ func (b *builder) request(r requestSpec) attack.Request {
 	if r.claims.ok() {
 		out.Claims = r.claims.value
 	}
+	if r.pause.ok() {
+		out.Pause = &r.pause.value
+	}
 	if r.method.ok() {
 		out.Method = r.method.value
 	}

@@ -60,8 +60,13 @@ func duration(least time.Duration) form[time.Duration] {
 	case time.Millisecond:
 		words, step, most, def = "a duration of whole milliseconds, such as 500ms, 10s or 1m30s", least, attack.MaxTimeout, timeoutDef
 	}
+	return withUnit(scalar(words, orVariable(reference(def)), durationParser(words, least, step, most), text).advised(durationAdvice))
+}
+
+// durationParser reads durations of whole steps from least to most.
+func durationParser(words string, least, step, most time.Duration) func(string) (time.Duration, error) {
 	pattern := lazy.Regexp(`^\+?` + durationPattern(step, most) + `$`)
-	f := scalar(words, orVariable(reference(def)), func(s string) (time.Duration, error) {
+	return func(s string) (time.Duration, error) {
 		d, err := time.ParseDuration(s)
 		switch {
 		case err == nil && d > most:
@@ -74,12 +79,17 @@ func duration(least time.Duration) form[time.Duration] {
 			return 0, &refusal{message: "must be " + words}
 		}
 		return d, nil
-	}, text).advised(durationAdvice)
+	}
+}
+
+// withUnit refuses bare numbers.
+func withUnit[V any](f form[V]) form[V] {
 	decode := f.decode
-	f.decode = func(d *decoder, n *node) (time.Duration, bool) {
+	f.decode = func(d *decoder, n *node) (V, bool) {
 		if n.bare() {
 			d.fault(n, "needs a unit"+n.got(), unitHint(n))
-			return 0, false
+			var none V
+			return none, false
 		}
 		return decode(d, n)
 	}

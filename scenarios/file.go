@@ -45,6 +45,8 @@ type FileLoad struct {
 	Connections    string      `yaml:"connections"`
 	MaxConnections string      `yaml:"max_connections"`
 	Pacing         string      `yaml:"pacing"`
+	Pause          string      `yaml:"pause"`
+	Every          string      `yaml:"every"`
 	LocalAddresses []string    `yaml:"local_addresses"`
 	ResolveEvery   string      `yaml:"resolve_every"`
 }
@@ -75,6 +77,7 @@ type FileRequest struct {
 	Follow   string            `yaml:"follow"`
 	Expect   *FileExpect       `yaml:"expect"`
 	Claims   string            `yaml:"claims"`
+	Pause    string            `yaml:"pause"`
 }
 
 // FileAuth is the key auth of a request.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/threshold"
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -50,6 +51,7 @@ type requestSpec struct {
 	follow   at[int]
 	expect   at[expectSpec]
 	claims   at[int]
+	pause    at[plan.Pause]
 }
 
 type authSpec struct{ user, password at[string] }
@@ -183,6 +185,8 @@ var requestForm = sync.OnceValue(func() form[requestSpec] {
 			"What makes an answer a success; all of it must hold.").or("a status below 400"),
 		field("claims", claims(), func(r *requestSpec) *at[int] { return &r.claims },
 			"How many rows a success claims to have written, for the ledger; false is none.").or("1"),
+		field("pause", pause(), func(r *requestSpec) *at[plan.Pause] { return &r.pause },
+			"How long a client thinks after this request, in place of the load's `pause`.").or("the load's pause"),
 	)
 })
 

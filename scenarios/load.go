@@ -40,6 +40,7 @@ func (b *builder) load(l at[loadSpec]) Workload {
 			out.LocalAddresses = append(out.LocalAddresses, a.value)
 		}
 	}
+	out.Pause, out.Every = w.pause.value, w.every.value
 	b.stages(w, &out.Load)
 	b.connections(w, &out)
 	b.plan(l, out.Load)
@@ -104,6 +105,9 @@ func (b *builder) connections(w loadSpec, out *Workload) {
 	}
 	if closed && w.pacing.ok() {
 		b.fault(w.pacing.node, "is for open loads: clients that are maintained send when they are ready", "leave the key out")
+	}
+	if !closed && kind != "" && w.every.ok() {
+		b.fault(w.every.node, "is for clients that are maintained: here the plan says when passes begin", "leave the key out")
 	}
 }
 

@@ -25,6 +25,8 @@ type loadSpec struct {
 	connections    at[string]
 	maxConnections at[int]
 	pacing         at[string]
+	pause          at[plan.Pause]
+	every          at[time.Duration]
 	localAddresses at[[]at[netip.Addr]]
 	resolveEvery   at[time.Duration]
 }
@@ -88,6 +90,10 @@ var loadKeys = sync.OnceValue(func() []key[loadSpec] {
 			"Most connections of a shared pool.").or("10000"),
 		field("pacing", oneOf(string(attack.Precise), string(attack.Batch)), func(l *loadSpec) *at[string] { return &l.pacing },
 			"Of an open load: wake for every request that is due, or once a millisecond, which takes less processor time and adds up to a millisecond of lag.").or(`"precise"`),
+		field("pause", pause(), func(l *loadSpec) *at[plan.Pause] { return &l.pause },
+			"How long a client thinks after each request, before its next one is due: always as long (2s), from one length to another (1s..3s), or exponentially distributed with a mean (exponential 2s). Clients that are maintained pause between passes too; with other loads a pass that has begun is finished, and nothing follows its last request. Lengths are drawn by `seed`. `stress capacity` leaves pauses out.").or(`"0s"`),
+		field("every", duration(0), func(l *loadSpec) *at[time.Duration] { return &l.every },
+			"The pace of clients that are maintained: how long after the beginning of a pass the next one begins. After a pass that took longer, pauses included, the next begins at once; reports say how many did.").or(`"0s"`),
 		field("local_addresses", listOf(localAddress(), "a list of at least one IP address", 1), func(l *loadSpec) *at[[]at[netip.Addr]] { return &l.localAddresses },
 			"IP addresses of this machine that connections start from, in turn. Each allows some 28000 connections to one target.").or("the system's choice"),
 		field("resolve_every", duration(0), func(l *loadSpec) *at[time.Duration] { return &l.resolveEvery },

@@ -53,6 +53,7 @@ type (
 		Timeout        string        `json:"timeout"`
 		ErrorThreshold float64       `json:"error_threshold"` // 0 to 1
 		attack.Settings
+		Every        string `json:"every,omitempty"`
 		ResolveEvery string `json:"resolve_every"`
 	}
 	storedNamed struct {
@@ -76,6 +77,7 @@ type (
 		Follow    int               `json:"follow,omitempty"`
 		Expect    string            `json:"expect"`
 		Claims    int               `json:"claims"`
+		Pause     *plan.Pause       `json:"pause,omitempty"`
 	}
 	storedTarget struct {
 		Name     string         `json:"name"`
@@ -159,7 +161,7 @@ func storeLoad(l Workload) storedLoad {
 	out := storedLoad{
 		Type: l.Type, Clients: l.Clients, Rate: l.Rate, Arrivals: l.Arrivals, Seed: l.Seed,
 		Timeout: l.Timeout.String(), ErrorThreshold: l.ErrorThreshold,
-		Settings: l.Settings, ResolveEvery: l.ResolveEvery.String(),
+		Settings: l.Settings, Every: given(l.Every), ResolveEvery: l.ResolveEvery.String(),
 	}
 	if l.HasFrom {
 		out.From = &l.From
@@ -180,7 +182,7 @@ func storeLoad(l Workload) storedLoad {
 func (s *Scenario) storeRequest(r attack.Request) storedRequest {
 	out := storedRequest{
 		Name: s.shown(r.Name), Method: r.Method, Path: bareQuery(s.shown(r.Path)),
-		BodyBytes: len(r.Body), Follow: r.Follow, Expect: s.expectWords(r.Expect), Claims: r.Claims,
+		BodyBytes: len(r.Body), Follow: r.Follow, Expect: s.expectWords(r.Expect), Claims: r.Claims, Pause: r.Pause,
 		Headers: s.storeHeaders(r.Header),
 	}
 	if r.User != "" {

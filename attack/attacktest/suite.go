@@ -52,6 +52,7 @@ type group struct {
 var groups = []group{
 	{"time", timeCases},
 	{"pacing", pacingCases},
+	{"pauses", pauseCases},
 	{"stall", stallCases},
 	{"queue", queueCases},
 	{"wire", wireCases},

@@ -3,6 +3,7 @@ package nethttp
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/kerneltime"
@@ -142,13 +143,15 @@ func (c *client) releaseUnsent() {
 }
 
 // sendAll sends the requests of a pass in order, and repeats the pass in a closed load. The first
-// request is due at the client's start, each other one when the answer before it has arrived.
+// request is due at the client's start, each other one when the answer before it has arrived and its pause
+// has passed.
 func (c *client) sendAll() {
 	if c.stopped() {
 		return
 	}
 	c.m.Join()
 	defer c.m.Leave()
+	begun := c.start.Due
 	for due := c.start.Due; ; c.pass++ {
 		for i := range c.requests {
 			if c.stopped() {
@@ -165,13 +168,37 @@ func (c *client) sendAll() {
 			o := c.exchange(i, due)
 			c.releaseSlot()
 			o.Waited = waited
+			if i == 0 {
+				begun = due
+			}
+			due, o.Overdue = c.job.After(c.start.N, c.pass, i, begun, o.Done)
 			c.m.Done(&o)
-			due = o.Done
+			c.pause(o.Done, due)
 		}
 		if c.start.Until == 0 {
 			return
 		}
 	}
+}
+
+// pause returns when the client's next request is due, or when the client may start nothing more. Go's
+// timers end up to a millisecond late, which is in the lag of that request.
+func (c *client) pause(from, due time.Duration) {
+	if due <= from {
+		return
+	}
+	until := min(due, c.start.Until)
+	if c.job.Plan.Open() {
+		until = c.job.Pacing.At(due)
+	}
+	timer := time.NewTimer(until - c.m.Now())
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.m.Draining():
+	case <-c.ctx.Done():
+	}
+	c.m.Thought(max(0, min(c.m.Now(), due)-from))
 }
 
 // stopped reports that the client may start nothing more.

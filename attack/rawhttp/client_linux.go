@@ -15,6 +15,8 @@ type client struct {
 	index   int           // of the request in the pass that is next or in flight
 	pass    uint64        // the number of the pass
 	due     time.Duration // when that request became due
+	begun   time.Duration // when the first one of the pass did
+	wakes   time.Duration // when its pause ends, see [thinking]
 	waited  bool          // no shared connection was free when it became due
 	cookies wire.Cookies
 	idle    []*conn // its own open connections; unused when connections are shared
@@ -43,7 +45,7 @@ func (l *loop) enter(s plan.Start) {
 		return
 	}
 	c := l.newClient()
-	c.start, c.due, c.index = s, s.Due, 0
+	c.start, c.due, c.begun, c.index = s, s.Due, s.Due, 0
 	l.active++
 	l.m.Join()
 	l.proceed(c)
@@ -75,7 +77,7 @@ func (l *loop) leave(c *client) {
 // and not the target's service time.
 func (l *loop) proceed(c *client) {
 	if c.index == len(l.requests) {
-		c.index = 0
+		c.index, c.begun = 0, c.due
 		c.pass++
 		if c.start.Until == 0 {
 			l.leave(c)

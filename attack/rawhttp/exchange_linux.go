@@ -284,8 +284,8 @@ func (l *loop) endRequest(c *client, class runlog.Class, reason string) {
 	l.finish(c)
 }
 
-// finish reports a request to the meter. Then its client, and one client that waited for a
-// shared connection, go on.
+// finish reports a request to the meter. Then its client, perhaps after a pause, and one client that
+// waited for a shared connection, go on.
 func (l *loop) finish(c *client) {
 	if c.judge != nil && c.outcome.Class != runlog.Success {
 		c.outcome.Excerpt = c.judge.Excerpt()
@@ -293,14 +293,18 @@ func (l *loop) finish(c *client) {
 	l.byLastData.remove(c)
 	l.byDeadline.remove(c)
 	l.inFlight--
+	c.due, c.outcome.Overdue = l.job.After(c.start.N, c.pass, c.index, c.begun, c.outcome.Done)
 	l.m.Done(&c.outcome)
 	if c.judge != nil {
 		l.judges[c.index] = append(l.judges[c.index], c.judge)
 		c.judge = nil
 	}
 	c.outcome.Excerpt, c.redirect = nil, nil
-	c.due = c.outcome.Done
 	c.index++
 	l.resumeQueued()
-	l.ready.push(c)
+	if c.due > c.outcome.Done {
+		l.pause(c)
+	} else {
+		l.ready.push(c)
+	}
 }

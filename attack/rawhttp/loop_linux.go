@@ -36,6 +36,7 @@ type loop struct {
 	// ready are the clients whose next request is due, queued those that wait for a shared
 	// connection.
 	ready, queued fifo[*client]
+	thinking      thinking
 	// inFlight is the number of requests in flight, maxInFlight its bound; 0 is no bound.
 	inFlight, maxInFlight int
 	// byLastData and byDeadline are the clients with a request in flight, in the order in which
@@ -96,6 +97,7 @@ func (l *loop) run() error {
 	defer stop()
 	l.pending, l.hasPending = l.next()
 	for {
+		l.endPauses()
 		l.runReady() // clients that have waited go before new ones
 		l.startDue()
 		l.resumeQueued()
@@ -211,7 +213,7 @@ func (l *loop) idleTime() time.Duration {
 	}
 	next := time.Duration(-1)
 	now := l.polledAt // exact enough for a timeout; a start needs the present time
-	if l.hasPending {
+	if l.hasPending || len(l.thinking) > 0 {
 		now = l.m.Now()
 	}
 	sooner := func(at time.Duration) {
@@ -221,6 +223,9 @@ func (l *loop) idleTime() time.Duration {
 	}
 	if l.hasPending {
 		sooner(l.pacing.At(l.pending.Due))
+	}
+	if len(l.thinking) > 0 {
+		sooner(l.thinking[0].wakes)
 	}
 	if c := l.byLastData.first; c != nil {
 		sooner(c.lastData + l.job.Timeout)

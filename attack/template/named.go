@@ -62,14 +62,14 @@ func parseRandom(least, most string) (random, error) {
 // for one in 9 000.
 func (v random) Append(b []byte, t Turn, place uint64) []byte {
 	n := uint64(v.most-v.least) + 1
-	return strconv.AppendInt(b, v.least+int64(draw(t, place, 0)%n), 10)
+	return strconv.AppendInt(b, v.least+int64(t.Random(place, 0)%n), 10)
 }
 
 // uuid is a UUID of version 4 (RFC 9562 §5.4).
 type uuid struct{}
 
 func (uuid) Append(b []byte, t Turn, place uint64) []byte {
-	high, low := draw(t, place, 0), draw(t, place, 1)
+	high, low := t.Random(place, 0), t.Random(place, 1)
 	var id [16]byte
 	for i := range 8 {
 		id[i], id[8+i] = byte(high>>(8*i)), byte(low>>(8*i))
@@ -82,8 +82,9 @@ func (uuid) Append(b []byte, t Turn, place uint64) []byte {
 	return hex.AppendEncode(b, id[10:])
 }
 
-// draw is the random number of a turn and a place.
-func draw(t Turn, place, nth uint64) uint64 {
+// Random is the random number of a turn for a place, as [Value.Append] has it; nth numbers those of one
+// place.
+func (t Turn) Random(place, nth uint64) uint64 {
 	return mix(mix(mix(mix(t.Seed, t.Client), t.Pass), place), nth)
 }
 

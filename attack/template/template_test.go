@@ -184,7 +184,7 @@ func TestTurnsDiffer(t *testing.T) {
 		}
 		a, p := draws("a")
 		b, q := draws("b")
-		if same := a == b && p == q; same != (draw(a, p, 0) == draw(b, q, 0)) {
+		if same := a == b && p == q; same != (a.Random(p, 0) == b.Random(q, 0)) {
 			t.Errorf("%+v %d and %+v %d", a, p, b, q)
 		}
 	})

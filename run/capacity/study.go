@@ -287,12 +287,24 @@ func (s *study) scenario(t scenarios.Target, o order) *scenarios.Scenario {
 	} else {
 		load.Connections = attack.Shared
 	}
+	load.Pause, load.Every = plan.Pause{}, 0
+	sc.Requests = withoutPauses(sc.Requests)
 	sc.Loads, sc.Targets, sc.Gate, sc.Search = []scenarios.NamedLoad{load}, []scenarios.Target{t}, nil, nil
 	sc.Compare = nil
 	if warmUp := min(s.sc.Search.WarmUp, o.length); warmUp > 0 {
 		sc.Compare = &scenarios.Compare{Rounds: 1, WarmUp: warmUp}
 	}
 	return &sc
+}
+
+// withoutPauses are requests after which nobody thinks: what a target carries does not depend on it, and
+// where clients loop, models take the time of a request for all that it takes.
+func withoutPauses(rs []attack.Request) []attack.Request {
+	out := slices.Clone(rs)
+	for i := range out {
+		out[i].Pause = nil
+	}
+	return out
 }
 
 // store writes capacity.json.

@@ -1,0 +1,76 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/attack/wire"
+	"github.com/stress-tool/stress/internal/words"
+)
+
+// fewPauses is how many pauses of single requests are named.
+const fewPauses = 3
+
+// pace is how the clients of a load pause.
+type pace struct {
+	*Load
+	requests []attack.Request
+}
+
+// words go on after those of the plan; "" for no pause.
+func (l pace) words() string {
+	var parts []string
+	if l.Pause != (plan.Pause{}) {
+		parts = append(parts, l.Pause.Words()+" after each request")
+	}
+	for _, r := range l.requests {
+		switch {
+		case r.Pause == nil:
+		case *r.Pause == (plan.Pause{}):
+			parts = append(parts, "not after "+r.Name)
+		default:
+			parts = append(parts, r.Pause.Words()+" after "+r.Name)
+		}
+	}
+	if len(parts) > fewPauses {
+		parts = []string{fmt.Sprintf("%v in each pass on average", l.pauses().Round(time.Millisecond))}
+	}
+	out := ""
+	if len(parts) > 0 {
+		out = ", thinking " + strings.Join(parts, ", ")
+	}
+	if l.Every > 0 {
+		out += fmt.Sprintf(", each beginning a pass every %v", l.Every)
+	}
+	return out
+}
+
+// pauses is the sum of the pauses of a pass, on average; nothing follows the last request of an open load.
+func (l pace) pauses() time.Duration {
+	var sum time.Duration
+	for i, r := range l.requests {
+		p := l.Pause
+		if r.Pause != nil {
+			p = *r.Pause
+		}
+		if i < len(l.requests)-1 || !l.Plan.Open() {
+			sum += p.Average()
+		}
+	}
+	return sum
+}
+
+// most says how many requests per second the clients of a closed load send at most; "" where only the
+// answers decide that, and in an open load.
+func (l pace) most() string {
+	pass := max(l.pauses(), l.Every)
+	if l.Plan.Open() || pass == 0 {
+		return ""
+	}
+	clients := wire.PeakClients(&attack.Job{Plan: l.Plan})
+	rate := float64(clients) * float64(len(l.requests)) / pass.Seconds()
+	return fmt.Sprintf(": %s of %s at most, were the answers instant", words.Significant(rate, 3)+" requests/s", words.Counted(clients, "client"))
+}
