@@ -17,6 +17,7 @@ import (
 	"github.com/stress-tool/stress/server/loaderio"
 	"github.com/stress-tool/stress/server/notify"
 	"github.com/stress-tool/stress/server/queue"
+	"github.com/stress-tool/stress/server/schedule"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -87,7 +88,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	var all sync.WaitGroup
-	var served, worked, told error
+	var served, worked, scheduled, told error
 	all.Go(func() {
 		defer end()
 		if served = h.Serve(l); errors.Is(served, http.ErrServerClosed) {
@@ -97,6 +98,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	all.Go(func() {
 		defer end()
 		worked = s.queue.Work(ctx)
+	})
+	all.Go(func() {
+		defer end()
+		sch := schedule.Scheduler{Store: s.store, Wake: s.queue.Wake}
+		scheduled = sch.Work(ctx)
 	})
 	all.Go(func() {
 		defer end()
@@ -110,5 +116,5 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		h.Close() // who still reads has had its time
 	}
 	all.Wait()
-	return errors.Join(served, worked, told)
+	return errors.Join(served, worked, scheduled, told)
 }

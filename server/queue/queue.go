@@ -46,9 +46,6 @@ func (q *Queue) Wake() {
 	}
 }
 
-// often is how often tests are looked for whose hour has come.
-const often = time.Second
-
 // Work performs runs until ctx ends; the one that goes on then ends in order and is judged. What a
 // process before it left running is judged first, as far as it came. The error is the store's.
 func (q *Queue) Work(ctx context.Context) error {
@@ -56,9 +53,6 @@ func (q *Queue) Work(ctx context.Context) error {
 		return err
 	}
 	for ctx.Err() == nil {
-		if _, err := q.Store.AskDue(ctx, time.Now()); err != nil {
-			return unlessEnded(ctx, err)
-		}
 		if err := q.next(ctx); errors.Is(err, store.ErrNotFound) {
 			q.idle(ctx)
 		} else if err != nil {
@@ -105,7 +99,6 @@ func (q *Queue) idle(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-q.wake:
-	case <-time.After(often):
 	}
 }
 

@@ -123,8 +123,14 @@ func (s *Store) Ask(ctx context.Context, test string, by Source, at time.Time, a
 
 // AskDue queues a run of every test whose hour has come, once: the hour is taken from it.
 func (s *Store) AskDue(ctx context.Context, now time.Time) (asked []Run, err error) {
+	const due = "WHERE scheduled <= ? AND archived IS NULL"
+	if _, err := one(ctx, s.db, scanTest, tests+due, stored(now)); err != nil { // as a rule there is none
+		if errors.Is(err, ErrNotFound) {
+			return nil, nil
+		}
+		return nil, err
+	}
 	err = s.change(ctx, func(tx *sql.Tx) error {
-		const due = "WHERE scheduled <= ? AND archived IS NULL"
 		ts, err := all(ctx, tx, scanTest, tests+due+" ORDER BY scheduled, rowid", stored(now))
 		if err != nil {
 			return err
