@@ -85,11 +85,11 @@ func (uuid) Append(b []byte, t Turn, place uint64) []byte {
 // Random is the random number of a turn for a place, as [Value.Append] has it; nth numbers those of one
 // place.
 func (t Turn) Random(place, nth uint64) uint64 {
-	return mix(mix(mix(mix(t.Seed, t.Client), t.Pass), place), nth)
+	return Mix(Mix(Mix(Mix(t.Seed, t.Client), t.Pass), place), nth)
 }
 
-// mix is a step of splitmix64 (Steele, Lea, Flood 2014) from a state that b has changed.
-func mix(a, b uint64) uint64 {
+// Mix is a step of splitmix64 (Steele, Lea, Flood 2014) from a state that b has changed.
+func Mix(a, b uint64) uint64 {
 	z := a + 0x9e3779b97f4a7c15*(b+1)
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb

@@ -150,9 +150,9 @@ func Basic(user, password Text) Value { return basic{user, password} }
 func (v basic) Append(b []byte, turn Turn, place uint64) []byte {
 	b = append(b, "Basic "...)
 	from := len(b)
-	b = v.user.append(b, turn, mix(place, 1))
+	b = v.user.append(b, turn, Mix(place, 1))
 	b = append(b, ':')
-	b = v.password.append(b, turn, mix(place, 2))
+	b = v.password.append(b, turn, Mix(place, 2))
 	plain := len(b)
 	b = base64.StdEncoding.AppendEncode(b, b[from:plain])
 	return append(b[:from], b[plain:]...)
