@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -16,6 +15,8 @@ import (
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/stress-tool/stress/internal/browsertest"
 )
 
 // A tab is a page in a real browser, and what the browser said of it.
@@ -40,29 +41,10 @@ var (
 	phone   = view{390, 844, false}
 )
 
-// browsers are the names of the programs that can show a page to a test.
-var browsers = []string{"chromium", "chromium-browser", "google-chrome"}
-
-// browser starts one for all tabs of a test. A test without one is left out loudly.
+// browser starts one for all tabs of a test.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	for _, name := range browsers {
-		path, err := exec.LookPath(name)
-		if err != nil {
-			continue
-		}
-		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
-		ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
-		t.Cleanup(cancel)
-		ctx, cancel = chromedp.NewContext(ctx)
-		t.Cleanup(cancel)
-		if err := chromedp.Do(ctx); err != nil {
-			t.Fatalf("starting %s: %v", path, err)
-		}
-		return ctx
-	}
-	t.Skipf("!!! LEFT OUT: none of %v is installed", browsers)
-	return nil
+	return browsertest.Start(t)
 }
 
 // open shows a page from a file, as readers do.

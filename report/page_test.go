@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/browsertest"
 )
 
 // pageOf is a run's page.
@@ -114,12 +115,9 @@ func TestPagesWithoutScripts(t *testing.T) {
 	}
 }
 
-// axe is where `make readers` puts axe-core, which looks for barriers.
-var axe = filepath.Join("..", ".tools", "npm", "axe-core", "axe.min.js")
-
 // Nobody meets a barrier that axe knows of, in either mode, on either screen.
 func TestPagesHaveNoBarriers(t *testing.T) {
-	script, err := os.ReadFile(axe)
+	script, err := browsertest.Axe("..")
 	if err != nil {
 		t.Skipf("!!! LEFT OUT: no axe-core: %v: make readers", err)
 	}
@@ -131,7 +129,7 @@ func TestPagesHaveNoBarriers(t *testing.T) {
 	} {
 		for _, v := range views {
 			p := open(t, b, pageOf(t, runs[name]), v)
-			for _, found := range violations(p, string(script)) {
+			for _, found := range violations(p, script) {
 				t.Errorf("%s: %s", pictureName(name, v, "page"), found)
 			}
 			p.close()
@@ -142,10 +140,11 @@ func TestPagesHaveNoBarriers(t *testing.T) {
 // violations are what axe finds in a page, a line each.
 func violations(p *tab, script string) []string {
 	p.t.Helper()
-	says[bool](p, script+`; true`)
-	const ask = `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
-		.then((r) => r.violations.map((v) => v.id + ': ' + v.help + ' at ' + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' and ')))`
-	return run(p, chromedp.Evaluate[[]string](ask, chromedp.EvalAwaitPromise))
+	found, err := browsertest.Violations(p.ctx, script)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return found
 }
 
 // The scripts keep to the types that they say they have, those of uPlot among them.

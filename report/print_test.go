@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stress-tool/stress/internal/browsertest"
 	"github.com/stress-tool/stress/report/reporttest"
 )
 
@@ -16,7 +17,7 @@ import (
 func printed(t *testing.T, page []byte) [][]string {
 	t.Helper()
 	var tools []string
-	for _, names := range [][]string{browsers, {"pdftotext"}} {
+	for _, names := range [][]string{browsertest.Names, {"pdftotext"}} {
 		i := slices.IndexFunc(names, func(name string) bool { _, err := exec.LookPath(name); return err == nil })
 		if i < 0 {
 			t.Skipf("!!! LEFT OUT: none of %v is installed", names)

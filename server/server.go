@@ -1,4 +1,4 @@
-// Package server is loader.io's API on one's own machine: what it keeps, runs and answers is below it.
+// Package server is loader.io on one's own machine: what it keeps, runs, answers and shows is below it.
 package server
 
 import (
@@ -19,6 +19,7 @@ import (
 	"github.com/stress-tool/stress/server/queue"
 	"github.com/stress-tool/stress/server/schedule"
 	"github.com/stress-tool/stress/server/store"
+	"github.com/stress-tool/stress/server/web"
 )
 
 // Options are how to serve. Guard and Log must be given.
@@ -32,6 +33,8 @@ type Options struct {
 	Alone bool
 	// Within are the networks that may be told that a run has ended, beside public addresses.
 	Within []netip.Prefix
+	// Pages serves the pages too, to whoever comes: it is for addresses that this machine alone reaches.
+	Pages bool
 	// Log hears of what nobody else is told; its lines hold no secrets.
 	Log *log.Logger
 }
@@ -53,6 +56,10 @@ func (s *Server) Handler() http.Handler {
 	api := &loaderio.API{Control: c, Addresses: ownAddresses(), Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
 	mux := http.NewServeMux()
 	mux.Handle("/v2/", api.Handler())
+	if s.o.Pages {
+		site := &web.Site{Control: c, Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
+		mux.Handle("/", site.Handler())
+	}
 	mux.HandleFunc("GET /reports/{test}/results/{result}", s.report)
 	return mux
 }

@@ -21,10 +21,10 @@ import (
 func serveCommand(w environment, in *interrupts) *cli.Command {
 	return &cli.Command{
 		Name:  "serve",
-		Usage: "be loader.io's API v2 on this machine",
-		Description: "Programs that were written for loader.io work after a change of their base address:\n" +
-			"tests are kept, run one after the other, and answered with loader.io's figures, and with\n" +
-			"percentiles, intervals and the verdict beside them. docs/server.md says how.\n\n" +
+		Usage: "be loader.io on this machine, in a browser and for programs",
+		Description: "Tests are kept, run one after the other, and shown in a browser. Programs that were\n" +
+			"written for loader.io's API v2 work after a change of their base address. Beside its\n" +
+			"figures stand percentiles, intervals and the verdict. docs/server.md says how.\n\n" +
 			"The first start prints an API key. On an address that others reach there must be TLS, or a\n" +
 			"proxy in front that has it.",
 		Flags: []cli.Flag{
@@ -77,6 +77,10 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 	if err := firstKey(c.Context, w, s); err != nil {
 		return err
 	}
+	pages := l.Addr().(*net.TCPAddr).IP.IsLoopback() && !c.Bool("trust-proxy")
+	if pages {
+		fmt.Fprintf(w.stdout, "Pages: %s/\n", base)
+	}
 	fmt.Fprintf(w.stdout, "loader.io's API v2: %s/v2/\n", base)
 	ctx, end := context.WithCancel(c.Context)
 	defer end()
@@ -89,7 +93,7 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 		}
 	}()
 	err = server.New(s, server.Options{
-		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within,
+		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within, Pages: pages,
 		Log: log.New(w.stderr, "stress: serve: ", log.LUTC|log.Ldate|log.Ltime),
 	}).Serve(ctx, l)
 	return onceBegun(err)

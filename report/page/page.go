@@ -46,6 +46,9 @@ type Page struct {
 	Charts [][]*result.Analysis
 }
 
+// StyleSheet is the style of every page, for those that are served and not written into one file.
+func StyleSheet() string { return palette.StyleSheet() + style + uPlotStyle }
+
 // chartScript is one function of all files, so that they share their names with each other and
 // with nobody else. It is called for each place of charts with its own series.
 func chartScript() (string, error) {

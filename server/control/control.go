@@ -5,16 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/attack/ownership"
-	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
-	"github.com/stress-tool/stress/scenarios"
 	"github.com/stress-tool/stress/server/queue"
 	"github.com/stress-tool/stress/server/store"
 )
@@ -38,90 +34,6 @@ type InvalidError struct{ Err error }
 
 func (e *InvalidError) Error() string { return e.Err.Error() }
 func (e *InvalidError) Unwrap() error { return e.Err }
-
-// AddHost keeps a host, by the name of its address: with a port where that is not the usual one.
-// One that is kept already stays as it is.
-func (c *Control) AddHost(ctx context.Context, name string) (store.Host, error) {
-	origins, err := originsOf(name)
-	if err != nil {
-		return store.Host{}, &InvalidError{err}
-	}
-	name = origins[0].Name()
-	token, err := c.Guard().Token(origins[0])
-	if err != nil {
-		return store.Host{}, err
-	}
-	h := store.Host{ID: strings.TrimPrefix(token, ownership.TokenPrefix), Name: name, Created: time.Now()}
-	if err := c.Store.AddHost(ctx, h); err != nil {
-		return store.Host{}, err
-	}
-	return c.Store.HostNamed(ctx, name)
-}
-
-// originsOf are where a host of that name answers: by plain HTTP, or by HTTPS.
-func originsOf(name string) ([]route.Origin, error) {
-	var origins []route.Origin
-	for _, scheme := range []string{"http", "https"} {
-		u, err := url.Parse(scheme + "://" + name)
-		if err != nil || u.Host != name || u.Hostname() == "" {
-			return nil, fmt.Errorf("%q is no host: want a name or an address, with a port where it is not the usual one", name)
-		}
-		if _, err := route.Host(u); err != nil {
-			return nil, err
-		}
-		origins = append(origins, route.OriginOf(u))
-	}
-	return origins, nil
-}
-
-// Prove looks whether a host may be loaded, and keeps the answer. The error says why it may not, or
-// why that cannot be kept.
-func (c *Control) Prove(ctx context.Context, h store.Host) (store.Host, error) {
-	origins, err := originsOf(h.Name)
-	if err != nil {
-		return h, err
-	}
-	var unproven []error
-	for _, o := range origins {
-		routes := route.Table{Judge: c.Guard().Judge}
-		if err := routes.Resolve(ctx, route.Hop{Origin: o}); err != nil {
-			unproven = append(unproven, err)
-		}
-	}
-	if h.Verified = (time.Time{}); len(unproven) < len(origins) {
-		h.Verified, unproven = time.Now().UTC().Truncate(time.Millisecond), nil
-	}
-	return h, errors.Join(c.Store.Verify(ctx, h.ID, h.Verified), errors.Join(unproven...))
-}
-
-// Keep keeps a scenario as a test of the host that it loads; t holds what else is to be kept of it.
-// Its host is added where it is new, and proved.
-func (c *Control) Keep(ctx context.Context, f scenarios.File, t store.Test) (store.Test, store.Host, error) {
-	text, _ := f.YAML()
-	t.ID, t.Token, t.Created = store.NewID(), store.NewID(), time.Now()
-	t.Scenario, t.Secrets = string(text), f.Secrets()
-	sc, err := Scenario(t)
-	if err != nil {
-		return t, store.Host{}, &InvalidError{err}
-	}
-	h, err := c.AddHost(ctx, route.OriginOf(sc.Targets[0].URL).Name())
-	if err != nil {
-		return t, h, err
-	}
-	if h.Verified.IsZero() {
-		h, _ = c.Prove(ctx, h) // it says whether it was
-	}
-	t.Host = h.ID
-	return t, h, c.Store.AddTest(ctx, t)
-}
-
-// Scenario is what a test runs.
-func Scenario(t store.Test) (*scenarios.Scenario, error) {
-	return scenarios.Parse("test "+t.ID, []byte(t.Scenario), scenarios.Options{Lookup: func(name string) (string, bool) {
-		value, ok := t.Secrets[name] // never this process's own environment: tests come from others
-		return value, ok
-	}})
-}
 
 // ErrUnverified says that a host has not proved whose it is.
 var ErrUnverified = errors.New("the host is not verified")

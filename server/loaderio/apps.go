@@ -46,7 +46,7 @@ func (a *API) addApp(r *http.Request, in asked) (any, error) {
 }
 
 func (a *API) deleteApp(r *http.Request, _ asked) (any, error) {
-	return nil, a.Control.Store.DeleteHost(r.Context(), r.PathValue("app"))
+	return nil, a.Control.DeleteHost(r.Context(), r.PathValue("app"))
 }
 
 func (a *API) verifyApp(r *http.Request, _ asked) (any, error) {

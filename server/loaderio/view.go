@@ -32,6 +32,13 @@ type test struct {
 	CallbackMail   string     `json:"callback_email"`
 	Scheduled      *time.Time `json:"scheduled_at"`
 	URLs           []testURL  `json:"urls"`
+	// Stress is there of a test that cannot be read alone.
+	Stress *unreadable `json:"stress,omitempty"`
+}
+
+// unreadable says what is wrong with a test that is kept.
+type unreadable struct {
+	Problem string `json:"problem"`
 }
 
 type testURL struct {
@@ -70,19 +77,21 @@ func (a *API) view(ctx context.Context, t store.Test) (test, error) {
 	for name := range t.Secrets {
 		masked.Secrets[name] = given
 	}
-	sc, err := control.Scenario(masked)
-	if err != nil {
-		return test{}, err
-	}
-	load := sc.Loads[0]
 	v := test{
 		ID: t.ID, Name: t.Name, Notes: t.Notes, Domain: h.Name, Status: statusOf(h, runs),
-		Type: cmp.Or(typeNames[load.Type], string(load.Type)), Duration: int(load.Duration / time.Second), Initial: load.From, Total: load.Clients,
-		Timeout: int(load.Timeout / time.Millisecond), ErrorThreshold: 100 * load.ErrorThreshold, Callback: t.Callback, CallbackMail: t.Mail, URLs: []testURL{},
+		Callback: t.Callback, CallbackMail: t.Mail, URLs: []testURL{},
 	}
 	if !t.Scheduled.IsZero() {
 		v.Scheduled = &t.Scheduled
 	}
+	sc, err := control.Scenario(masked)
+	if err != nil { // another version kept it: the others are served all the same
+		v.Status, v.Stress = "unreadable", &unreadable{err.Error()}
+		return v, nil
+	}
+	load := sc.Loads[0]
+	v.Type, v.Duration, v.Initial, v.Total = cmp.Or(typeNames[load.Type], string(load.Type)), int(load.Duration/time.Second), load.From, load.Clients
+	v.Timeout, v.ErrorThreshold = int(load.Timeout/time.Millisecond), 100*load.ErrorThreshold
 	for _, r := range sc.Requests {
 		u, err := urlOf(sc.Targets[0], r)
 		if err != nil {

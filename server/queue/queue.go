@@ -111,6 +111,25 @@ func (q *Queue) Stop(ctx context.Context, id string) error {
 	return q.Store.End(ctx, id, time.Now(), "it was stopped before it began", nil)
 }
 
+// StopForgotten ends the run that goes on where its test is no longer kept.
+func (q *Queue) StopForgotten(ctx context.Context) error {
+	q.mu.Lock()
+	id := ""
+	if q.current != nil {
+		id = q.current.id
+	}
+	q.mu.Unlock()
+	if id == "" {
+		return nil
+	}
+	_, err := q.Store.Run(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		q.stopCurrent(id)
+		return nil
+	}
+	return err
+}
+
 func (q *Queue) stopCurrent(id string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -28,6 +28,7 @@ type Source string
 // The sources.
 const (
 	ByAPI      Source = "api"
+	ByPage     Source = "page"
 	BySchedule Source = "schedule"
 	ByToken    Source = "token" // of the test
 )
@@ -195,7 +196,9 @@ func summaryText(summary *Summary) (string, error) {
 }
 
 const (
-	runs    = "SELECT id, test, state, source, asked, started, ended, problem, summary FROM run "
+	runColumns = "id, test, state, source, asked, started, ended, problem, summary"
+
+	runs    = "SELECT " + runColumns + " FROM run "
 	inOrder = " ORDER BY asked, rowid"
 	unended = "WHERE state <> 'ended'" + inOrder
 )
@@ -208,6 +211,17 @@ func (s *Store) Run(ctx context.Context, id string) (Run, error) {
 // RunsOf are the runs of a test, the newest first.
 func (s *Store) RunsOf(ctx context.Context, test string) ([]Run, error) {
 	return all(ctx, s.db, scanRun, runs+"WHERE test = ? ORDER BY asked DESC, rowid DESC", test)
+}
+
+// LatestRuns are up to most runs of each test, the newest first, by the test.
+func (s *Store) LatestRuns(ctx context.Context, most int) (map[string][]Run, error) {
+	const ranked = `SELECT *, row_number() OVER (PARTITION BY test ORDER BY asked DESC, rowid DESC) AS nth FROM run`
+	latest, err := all(ctx, s.db, scanRun, "SELECT "+runColumns+" FROM ("+ranked+") WHERE nth <= ? ORDER BY test, nth", most)
+	of := map[string][]Run{}
+	for _, r := range latest {
+		of[r.Test] = append(of[r.Test], r)
+	}
+	return of, err
 }
 
 // Waiting are the runs that have not ended, in the order in which they were asked for.

@@ -1,0 +1,21 @@
+package web
+
+import (
+	"html/template"
+	"time"
+
+	"github.com/stress-tool/stress/internal/plain"
+)
+
+// functions are what the templates call. html/template escapes what they return.
+var functions = template.FuncMap{
+	"line": plain.Line,
+	"when": func(t time.Time) string {
+		if t.IsZero() {
+			return "–"
+		}
+		return t.UTC().Format("2006-01-02 15:04:05")
+	},
+	"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"took":    took,
+}

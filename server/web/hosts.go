@@ -1,0 +1,116 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/server/store"
+)
+
+// hostView is a host with how many tests load it.
+type hostView struct {
+	store.Host
+	Tests int
+}
+
+func (s *Site) home(r *http.Request) (reply, error) {
+	hosts, err := s.Control.Store.Hosts(r.Context())
+	if err == nil && len(hosts) > 0 {
+		return goTo("tests")
+	}
+	return goTo("hosts")
+}
+
+func (s *Site) hosts(r *http.Request) (reply, error) { return s.hostList(r, "", nil) }
+
+// hostList is the page of all hosts; fault says why name cannot be added.
+func (s *Site) hostList(r *http.Request, name string, fault error) (reply, error) {
+	hosts, err := s.Control.Store.Hosts(r.Context())
+	if err != nil {
+		return reply{}, err
+	}
+	tests, err := s.Control.Store.Tests(r.Context(), false)
+	if err != nil {
+		return reply{}, err
+	}
+	of := map[string]int{}
+	for _, t := range tests {
+		of[t.Host]++
+	}
+	v := struct {
+		Hosts       []hostView
+		Name, Fault string
+	}{Name: name}
+	for _, h := range hosts {
+		v.Hosts = append(v.Hosts, hostView{h, of[h.ID]})
+	}
+	out := reply{page: "hosts", title: "Hosts"}
+	if fault != nil {
+		v.Fault, out.code = fault.Error(), http.StatusUnprocessableEntity
+	}
+	out.data = v
+	return out, nil
+}
+
+func (s *Site) addHost(r *http.Request) (reply, error) {
+	name := strings.TrimSpace(r.PostForm.Get("name"))
+	h, err := s.Control.AddHost(r.Context(), name)
+	if invalid(err) {
+		return s.hostList(r, name, err)
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	return s.proved(r, h)
+}
+
+func (s *Site) host(r *http.Request) (reply, error) {
+	h, err := s.Control.Store.Host(r.Context(), r.PathValue("host"))
+	if err != nil {
+		return reply{}, err
+	}
+	return hostPage(h, nil), nil
+}
+
+// hostPage is a host and what it must serve; unproven says where that was looked for.
+func hostPage(h store.Host, unproven error) reply {
+	v := struct {
+		store.Host
+		Token, Digits string
+		Tried         []string
+	}{Host: h, Token: ownership.TokenPrefix + h.ID, Digits: h.ID}
+	out := reply{page: "host", title: h.Name}
+	if unproven != nil {
+		v.Tried, out.code = strings.Split(unproven.Error(), "\n"), http.StatusUnprocessableEntity
+	}
+	out.data = v
+	return out
+}
+
+func (s *Site) verifyHost(r *http.Request) (reply, error) {
+	h, err := s.Control.Store.Host(r.Context(), r.PathValue("host"))
+	if err != nil {
+		return reply{}, err
+	}
+	return s.proved(r, h)
+}
+
+// proved looks whether a host may be loaded, and shows the answer.
+func (s *Site) proved(r *http.Request, h store.Host) (reply, error) {
+	h, err := s.Control.Prove(r.Context(), h)
+	if h.Verified.IsZero() {
+		return hostPage(h, err), nil
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	return goTo("hosts", h.ID)
+}
+
+func (s *Site) deleteHost(r *http.Request) (reply, error) {
+	if err := s.Control.DeleteHost(r.Context(), r.PathValue("host")); err != nil {
+		return reply{}, err
+	}
+	return goTo("hosts")
+}

@@ -1,0 +1,171 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/runlog/untrusted"
+	"github.com/stress-tool/stress/server/store"
+)
+
+// runView is a run as a line of a table.
+type runView struct {
+	store.Run
+	Verdict result.Verdict
+	Tone    string // a class of the style sheet
+	Answer  string
+	// Figures are those of the last target, which of a comparison is the candidate; n and interval
+	// stand in the report.
+	Target                string
+	Successes, P95, Error string
+}
+
+func viewOf(run store.Run) runView {
+	v := runView{Run: run, Tone: "faint", Successes: "–", P95: "–", Error: "–"}
+	if run.Summary == nil {
+		return v
+	}
+	index := run.Summary.Index
+	v.Verdict, v.Tone = index.Verdict, tones[index.Verdict]
+	if index.Answer != nil {
+		v.Answer = index.Answer.Words
+	}
+	if len(index.Key) > 0 {
+		v.Target = index.Key[len(index.Key)-1].Target
+	}
+	for _, f := range []struct {
+		of   metric.Metric
+		to   *string
+		show func(float64) string
+	}{
+		{metric.Successes, &v.Successes, func(x float64) string { return words.Table.Digits(x) + "/s" }},
+		{metric.P95, &v.P95, words.Table.Millis},
+		{metric.ErrorRate, &v.Error, words.Table.Percent},
+	} {
+		if x, ok := figureOf(run, f.of); ok {
+			*f.to = f.show(x)
+		}
+	}
+	return v
+}
+
+var tones = map[result.Verdict]string{result.Pass: "good", result.Fail: "bad", result.Inconclusive: "unsure", result.Invalid: "unsure"}
+
+// figureOf is a key figure of a run's last target.
+func figureOf(run store.Run, of metric.Metric) (float64, bool) {
+	if run.Summary == nil || len(run.Summary.Index.Key) == 0 {
+		return 0, false
+	}
+	keys := run.Summary.Index.Key
+	f, ok := keys[len(keys)-1].Of(of)
+	return f.Observed.Value, ok
+}
+
+// queued is a run that has not ended, with its test.
+type queued struct {
+	store.Run
+	Test store.Test
+}
+
+func (s *Site) runs(r *http.Request) (reply, error) {
+	waiting, err := s.Control.Store.Waiting(r.Context())
+	if err != nil {
+		return reply{}, err
+	}
+	var all []queued
+	for _, run := range waiting {
+		t, err := s.Control.Store.Test(r.Context(), run.Test)
+		if err != nil {
+			return reply{}, err
+		}
+		all = append(all, queued{run, t})
+	}
+	return reply{page: "runs", title: "Runs", data: all}, nil
+}
+
+// asked are the test and the run that a request names.
+func (s *Site) asked(r *http.Request) (t store.Test, run store.Run, err error) {
+	if t, err = s.kept(r); err != nil {
+		return t, run, err
+	}
+	run, err = s.Control.Store.Run(r.Context(), r.PathValue("result"))
+	if err == nil && run.Test != t.ID {
+		err = store.ErrNotFound
+	}
+	return t, run, err
+}
+
+func (s *Site) result(r *http.Request) (reply, error) {
+	t, run, err := s.asked(r)
+	if err != nil {
+		return reply{}, err
+	}
+	v := struct {
+		Test   store.Test
+		Run    runView
+		Before int // runs that come first
+		Report bool
+	}{Test: t, Run: viewOf(run)}
+	if run.State == store.Queued {
+		waiting, err := s.Control.Store.Waiting(r.Context())
+		if err != nil {
+			return reply{}, err
+		}
+		v.Before = max(0, slices.IndexFunc(waiting, func(w store.Run) bool { return w.ID == run.ID }))
+	}
+	if run.State == store.Ended {
+		_, err := os.Stat(filepath.Join(s.Control.Store.Dir(run), report.PageFile))
+		v.Report = err == nil
+	}
+	return reply{page: "result", title: cmp.Or(string(v.Run.Verdict), string(run.State)) + ": " + t.Name, data: v, filling: v.Report}, nil
+}
+
+// reportPolicy lets a report be what it is, one file that draws itself, and reach nothing.
+const reportPolicy = "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+
+func (s *Site) report(r *http.Request) (reply, error) {
+	_, run, err := s.asked(r)
+	if err != nil {
+		return reply{}, err
+	}
+	page, err := untrusted.OpenIn(s.Control.Store.Dir(run), report.PageFile)
+	if err != nil {
+		if os.IsNotExist(err) {
+			err = store.ErrNotFound
+		}
+		return reply{}, err
+	}
+	return reply{file: func(w http.ResponseWriter, r *http.Request) {
+		defer page.Close()
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", reportPolicy)
+		http.ServeContent(w, r, "", run.Ended, page)
+	}}, nil
+}
+
+func (s *Site) stopRun(r *http.Request) (reply, error) {
+	t, run, err := s.asked(r)
+	if err != nil {
+		return reply{}, err
+	}
+	if err := s.Control.Queue.Stop(r.Context(), run.ID); err != nil {
+		return reply{}, err
+	}
+	return goTo("tests", t.ID, "results", run.ID)
+}
+
+// took is how long a run went on.
+func took(from, to time.Time) string {
+	if from.IsZero() || to.IsZero() {
+		return "–"
+	}
+	return words.TableSeconds(to.Sub(from).Seconds())
+}

@@ -1,0 +1,178 @@
+// Package web is the pages of a server: hosts, tests, runs and their results in a browser. They need
+// no script but for what changes while one looks at it.
+package web
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/stress-tool/stress/scenarios"
+	"github.com/stress-tool/stress/server/control"
+	"github.com/stress-tool/stress/server/store"
+)
+
+// Site is the pages of a server. Its fields are set before it is used.
+type Site struct {
+	Control *control.Control
+	// Base is the beginning of this server's own addresses, such as http://127.0.0.1:4510.
+	Base string
+	// Log hears of what is the server's own fault; it must not be nil.
+	Log func(error)
+
+	templates map[string]*template.Template
+}
+
+// Handler serves the pages, from the root on.
+func (s *Site) Handler() http.Handler {
+	s.templates = templates()
+	mux := http.NewServeMux()
+	page := func(pattern string, h handler) { mux.Handle(pattern, s.answer(h)) }
+	page("GET /{$}", s.home)
+	page("GET /hosts", s.hosts)
+	page("POST /hosts", s.addHost)
+	page("GET /hosts/{host}", s.host)
+	page("POST /hosts/{host}/verify", s.verifyHost)
+	page("POST /hosts/{host}/delete", s.deleteHost)
+	page("GET /tests", s.tests)
+	page("GET /tests/new", s.newTest)
+	page("POST /tests/new", s.addTest)
+	page("GET /tests/{test}", s.test)
+	page("GET /tests/{test}/scenario.yaml", s.exportTest)
+	page("POST /tests/{test}/run", s.runTest)
+	page("POST /tests/{test}/archive", s.archiveTest)
+	page("POST /tests/{test}/restore", s.restoreTest)
+	page("POST /tests/{test}/delete", s.deleteTest)
+	page("GET /runs", s.runs)
+	page("GET /tests/{test}/results/{result}", s.result)
+	page("GET /tests/{test}/results/{result}/report", s.report)
+	page("POST /tests/{test}/results/{result}/stop", s.stopRun)
+	page("/", func(*http.Request) (reply, error) { return reply{}, store.ErrNotFound })
+	mux.HandleFunc("GET /assets/{file}", asset)
+	return s.guarded(mux)
+}
+
+// handler answers a request with what a browser gets.
+type handler func(r *http.Request) (reply, error)
+
+// reply is an answer: a page, or another address to go on at, or a file.
+type reply struct {
+	page    string // the name of its template, "" for none
+	title   string
+	data    any
+	code    int    // 0 is 200
+	to      string // where to go on, "" for nowhere
+	file    http.HandlerFunc
+	filling bool // the page fills the window, and what it holds moves within
+}
+
+// goTo is the reply after something was done: the page that shows it, which can be loaded anew
+// without doing it again.
+func goTo(parts ...string) (reply, error) {
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+	}
+	return reply{to: "/" + strings.Join(parts, "/")}, nil
+}
+
+// mostForm bounds what a form sends: a scenario is the longest of it.
+const mostForm = 1 << 20
+
+// answer turns a handler into one of net/http.
+func (s *Site) answer(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+		if err := r.ParseForm(); err != nil {
+			s.show(w, r, s.faulty(&codeError{http.StatusBadRequest, fmt.Errorf("the form cannot be read: %w", err)}))
+			return
+		}
+		out, err := h(r)
+		if err != nil {
+			out = s.faulty(err)
+		}
+		s.show(w, r, out)
+	})
+}
+
+func (s *Site) show(w http.ResponseWriter, r *http.Request, out reply) {
+	switch {
+	case out.file != nil:
+		out.file(w, r)
+	case out.to != "":
+		http.Redirect(w, r, out.to, http.StatusSeeOther)
+	default:
+		s.render(w, r, out)
+	}
+}
+
+// frame is what the template of every page is given.
+type frame struct {
+	Title   string
+	Place   string // the first part of the path, which the navigation marks
+	Filling bool
+	Data    any
+}
+
+func (s *Site) render(w http.ResponseWriter, r *http.Request, out reply) {
+	place, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	var text bytes.Buffer
+	if err := s.templates[out.page].ExecuteTemplate(&text, "frame", frame{out.title, place, out.filling, out.data}); err != nil {
+		s.Log(fmt.Errorf("page %s: %w", out.page, err))
+		http.Error(w, "the server could not write this page: its log says why", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if out.code != 0 {
+		w.WriteHeader(out.code)
+	}
+	w.Write(text.Bytes()) // whoever asked may have gone
+}
+
+// codeError is an error with a status code of its own.
+type codeError struct {
+	code int
+	err  error
+}
+
+func (e *codeError) Error() string { return e.err.Error() }
+func (e *codeError) Unwrap() error { return e.err }
+
+// faulty is the page that says what is wrong. What is the server's own fault is told to its log.
+func (s *Site) faulty(err error) reply {
+	code, title := http.StatusInternalServerError, "The server could not do it"
+	var coded *codeError
+	switch {
+	case errors.As(err, &coded):
+		code, title = coded.code, http.StatusText(coded.code)
+	case errors.Is(err, store.ErrNotFound):
+		code, title, err = http.StatusNotFound, "Not there", errors.New("there is no such page, or what it showed was deleted")
+	case errors.Is(err, control.ErrUnverified):
+		code, title = http.StatusUnprocessableEntity, "The host is not verified"
+	case errors.As(err, new(*control.InvalidError)), errors.As(err, new(scenarios.Faults)):
+		code, title = http.StatusUnprocessableEntity, "This cannot be done"
+	case errors.Is(err, store.ErrBusy):
+		code, title, err = http.StatusConflict, "Another run is queued or running", errors.New("runs do not wait for each other on this server: run it again when that one has ended, or start the server with --queue")
+	default:
+		s.Log(err)
+		err = errors.New("its log says why")
+	}
+	return reply{page: "fault", title: title, code: code, data: strings.Split(err.Error(), "\n")}
+}
+
+//go:embed pages/*.html
+var pages embed.FS
+
+// templates are those of all pages, each within the frame.
+func templates() map[string]*template.Template {
+	common := template.Must(template.New("frame").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html"))
+	all := map[string]*template.Template{}
+	for _, name := range []string{"fault", "hosts", "host", "tests", "test", "form", "runs", "result"} {
+		all[name] = template.Must(template.Must(common.Clone()).ParseFS(pages, "pages/"+name+".html"))
+	}
+	return all
+}
