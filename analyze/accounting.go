@@ -11,7 +11,7 @@ import (
 // not. A leg that fails one was counted wrongly somewhere, and no figure of it can
 // be trusted.
 //
-//	planned = sent + dropped                          when the leg came to its end
+//	planned = sent + dropped + skipped                when the leg came to its end
 //	sent    = success + failures + cut                when the leg came to its end
 //	ended   ≤ sent                                    always
 //	times   = answered + timed out, for both clocks   always
@@ -27,7 +27,11 @@ func accounting(rec *runlog.Record, l *judgedLeg, m measured) []string {
 	}
 	ended := l.Outcomes.Ended()
 	if rec.Complete {
-		check(l.Planned == l.Sent+l.Dropped, "%s planned, but %s sent and %s dropped", words.Number(l.Planned), words.Number(l.Sent), words.Number(l.Dropped))
+		unsent := words.Number(l.Dropped) + " dropped"
+		if l.Skipped > 0 {
+			unsent += " and " + words.Number(l.Skipped) + " skipped"
+		}
+		check(l.Planned == l.Sent+l.Dropped+l.Skipped, "%s planned, but %s sent and %s", words.Number(l.Planned), words.Number(l.Sent), unsent)
 		check(l.Sent == ended, "%s sent, but %s ended", words.Number(l.Sent), words.Number(ended))
 	} else {
 		check(ended <= l.Sent, "%s sent, but %s ended", words.Number(l.Sent), words.Number(ended))

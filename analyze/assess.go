@@ -180,6 +180,9 @@ func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate
 	case metric.Dropped:
 		n = l.Planned
 		e = exact(float64(l.Dropped), n)
+	case metric.Skipped:
+		n = l.Planned
+		e = exact(float64(l.Skipped), n)
 	case metric.Lost, metric.Extra:
 		return l.observeRows(t.Metric)
 	case metric.Hosts, metric.MaxDeviation:

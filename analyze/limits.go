@@ -156,11 +156,11 @@ func shortfall(rec *runlog.Record) []string {
 	if rec.Stopped != "" || !rec.Complete {
 		return nil
 	}
-	var due, sent uint64
+	var due, sent, skipped uint64
 	for _, s := range rec.Seconds {
-		due, sent = due+s.Due, sent+s.Sent
+		due, sent, skipped = due+s.Due, sent+s.Sent, skipped+s.AllSkipped()
 	}
-	due = max(due, rec.Planned)
+	due = max(due, rec.Planned-min(skipped, rec.Planned)) // what is skipped never becomes due
 	if due == 0 || float64(sent) >= leastAchieved*float64(due) {
 		return nil
 	}

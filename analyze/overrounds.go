@@ -71,7 +71,7 @@ func (f figure) roundsOrNone() int {
 func (j *judge) overRounds(ctx context.Context, i int, legs []*judgedLeg) (figure, error) {
 	t := j.thresholds[i]
 	switch of := t.Metric; {
-	case of == metric.Lost || of == metric.Extra || of == metric.Dropped:
+	case of == metric.Lost || of == metric.Extra || of == metric.Dropped || of == metric.Skipped:
 		return added(i, legs), nil
 	case of == metric.Hosts || of == metric.Min || of == metric.Max || of.Worst:
 		return worst(i, t, legs), nil

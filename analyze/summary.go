@@ -169,7 +169,9 @@ func (l *judgedLeg) total() {
 		l.Connects += s.Connects
 		l.Redirects += s.Redirects
 		l.stamped += s.Stamped
+		l.Skipped += s.AllSkipped()
 	}
+	l.SkippedFor = skippedFor(l.record.Seconds)
 	l.Addresses, l.Statuses = addresses(answers), statuses(l.record.Seconds)
 	l.Completed = l.Outcomes.Completed()
 	if l.Completed > 0 {
@@ -268,6 +270,9 @@ func (l *judgedLeg) warn(load runlog.Load, target runlog.Target) {
 	}
 	if l.Dropped > 0 && l.Stopped == "" {
 		add("%s planned, but never sent: what is still owed a timeout of %s s after the end of the load is dropped", words.Counted(l.Dropped, "request"), words.Significant(load.TimeoutS, 2))
+	}
+	if l.Skipped > 0 {
+		add("%s skipped: %s", words.Counted(l.Skipped, "request"), skippedWords(l.SkippedFor))
 	}
 	if own := ownShare(&l.Leg); !load.Open && own > noteworthyQueue {
 		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", words.Percent(own), words.Times(1/(1-own)))

@@ -50,6 +50,7 @@ type synthLeg struct {
 	// outcome is the class of the i-th request; nil is success.
 	outcome  func(i int) runlog.Class
 	dropped  uint64
+	skipped  uint64                   // spoil puts them into seconds
 	connects func(sent uint64) uint64 // nil: one a request
 	cpu      float64
 	// hosts are rows written, by host; unsettled and ledgerErr spoil the ledger.
@@ -141,7 +142,7 @@ func (l synthLeg) write(w *runlog.Writer, s synth, rng *rand.Rand) error {
 			total -= l.perSecond
 		}
 	}
-	planned := uint64(total) + l.dropped
+	planned := uint64(total) + l.dropped + l.skipped
 	lw, err := w.StartLeg(runlog.Leg{
 		Target: l.target, Round: max(1, l.round), WarmUp: l.warmUp, Load: l.load, Planned: planned, Started: epoch,
 	})

@@ -27,6 +27,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stress-tool/stress/attack/capture"
 	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/route"
@@ -232,6 +233,9 @@ type Request struct {
 	// and its redirects count as one request.
 	Follow int
 	Expect Expect
+	// Captures are the values that its answer must have for the requests after it, which use them
+	// by their names. A success that lacks one is unexpected.
+	Captures []capture.Capture
 	// Claims is how many rows a success claims to have written.
 	Claims int
 	// Pause is the pause after it; nil is that of [Settings].
@@ -282,6 +286,10 @@ type Outcome struct {
 	Redirects int
 	// Overdue says that its pass, of which it is the last request, took longer than the job's Every.
 	Overdue bool
+	// Skipped is how many requests of the pass are not sent because this one did not give the value
+	// that Lacks names, the first of those if there are several.
+	Skipped int
+	Lacks   string
 }
 
 // ExcerptSize is how much of the body of a failed response is kept, in bytes.

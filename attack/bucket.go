@@ -33,6 +33,7 @@ type bucket struct {
 	served                   servedBy                  // answers by the host that they name
 	statuses                 map[int]uint64            // whole answers by status code
 	carried                  runlog.Carried
+	skipped                  map[string]uint64 // requests by the value that was missing; nil without any
 
 	response, service, lag, connect, handshake, failed, queue, user *hist.Histogram
 	requests                                                        []requestBucket // one per request of the pass
@@ -98,6 +99,7 @@ func (b *bucket) add(o *Outcome, drained bool) {
 	if o.Class.Completed() {
 		b.statuses[o.Status]++
 	}
+	b.skip(o.Lacks, uint64(o.Skipped))
 	b.served.add(o)
 	b.carried.Merge(carriedBy(o))
 	b.lag.Record(o.Sent - o.Due)
@@ -120,6 +122,17 @@ func (b *bucket) add(o *Outcome, drained bool) {
 	if r.response != nil {
 		r.response.Record(response)
 	}
+}
+
+// skip counts requests that are not sent because a value is missing.
+func (b *bucket) skip(value string, n uint64) {
+	if n == 0 {
+		return
+	}
+	if b.skipped == nil {
+		b.skipped = make(map[string]uint64)
+	}
+	b.skipped[value] += n
 }
 
 // succeed takes successes in, before they are counted.
@@ -155,6 +168,9 @@ func (b *bucket) merge(o *bucket) {
 	}
 	for code, n := range o.statuses {
 		b.statuses[code] += n
+	}
+	for value, n := range o.skipped {
+		b.skip(value, n)
 	}
 	b.served.merge(o.served)
 	b.carried.Merge(o.carried)

@@ -8,11 +8,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stress-tool/stress/attack/capture"
 	"github.com/stress-tool/stress/runlog"
 )
 
 // Judge compares one response with an [Expect] while its body is read. Of the body it keeps the excerpt,
-// len(Expect.Body)−1 bytes and, for Expect.Match or the name of a host, the first MatchLimit bytes. A body
+// len(Expect.Body)−1 bytes and, for Expect.Match, captures or the name of a host, the first MatchLimit bytes. A body
 // in gzip or deflate is kept up to EncodedLimit, and decoded to be judged. The verdict does not depend on
 // how the body is cut into chunks.
 //
@@ -31,8 +32,14 @@ type Judge struct {
 	tail    []byte
 	match   []byte
 	excerpt []byte
+	cut     bool // the body is longer than match
 	// host finds the name of who answers in match; nil is not asked.
 	host *regexp.Regexp
+	// captures are the values that the answer must have, nil for none, kept in values. lacks is why
+	// it has one of them not, nil where it has all.
+	captures *capture.Set
+	values   *capture.Values
+	lacks    *capture.Missing
 
 	decoding decoding
 }
@@ -57,7 +64,8 @@ func (j *Judge) Reset(e *Expect, status int, h http.Header) {
 		j.prepare(e)
 	}
 	j.class, j.reason = runlog.Success, ""
-	j.found, j.host = e.Body == "", nil
+	j.found, j.host, j.cut = e.Body == "", nil, false
+	j.captures, j.lacks = nil, nil
 	j.tail, j.match, j.excerpt = j.tail[:0], j.match[:0], j.excerpt[:0]
 	limit := minEncoded
 	if e.Body != "" || e.Match != nil || e.Seen != nil {
@@ -108,17 +116,19 @@ func (j *Judge) scan(p []byte) {
 	if room := ExcerptSize - len(j.excerpt); room > 0 {
 		j.excerpt = append(j.excerpt, p[:min(room, len(p))]...)
 	}
-	if room := MatchLimit - len(j.match); j.matches() && room > 0 {
-		j.match = append(j.match, p[:min(room, len(p))]...)
+	if j.matches() {
+		room := min(MatchLimit-len(j.match), len(p))
+		j.match = append(j.match, p[:room]...)
+		j.cut = j.cut || room < len(p)
 	}
 	if j.class == runlog.Success && !j.found { // else decided by the head
 		j.search(p)
 	}
 }
 
-// matches reports that an expression is held against the body.
+// matches reports that the body is kept, to be held against an expression or a path.
 func (j *Judge) matches() bool {
-	return j.host != nil || j.expect.Match != nil && j.class == runlog.Success
+	return j.host != nil || (j.expect.Match != nil || j.captures != nil && j.captures.InBody()) && j.class == runlog.Success
 }
 
 // search looks for the needle across the border between the chunks, and then within the new chunk.
@@ -148,9 +158,8 @@ func (j *Judge) Verdict() (runlog.Class, string) {
 		return runlog.Unexpected, j.decoding.explain(j.texts.body)
 	case j.expect.Match != nil && !j.expect.Match.Match(j.match):
 		return runlog.Unexpected, j.decoding.explain(j.texts.match)
-	default:
-		return runlog.Success, ""
 	}
+	return j.takeFromBody()
 }
 
 // Find has the judge look for the name of who answers; nil is for none. It comes after Reset.
@@ -158,6 +167,47 @@ func (j *Judge) Find(name *regexp.Regexp) {
 	if j.host = name; name != nil {
 		j.decoding.limit = EncodedLimit
 	}
+}
+
+// Capture has the judge take the values of captures, of which an answer that lacks one is unexpected.
+// It comes after Reset.
+func (j *Judge) Capture(s *capture.Set, head capture.Head, v *capture.Values) {
+	if j.class != runlog.Success {
+		return
+	}
+	j.captures, j.values = s, v
+	if s.InBody() {
+		j.decoding.limit = EncodedLimit
+	}
+	j.lacks = s.FromHead(head, v)
+}
+
+// takeFromBody takes the values that are in the body of an answer which is else a success, and returns the
+// verdict.
+func (j *Judge) takeFromBody() (runlog.Class, string) {
+	switch {
+	case j.captures == nil:
+		return runlog.Success, ""
+	case j.lacks != nil:
+		return runlog.Unexpected, j.lacks.Reason()
+	}
+	if j.lacks = j.captures.FromBody(j.match, j.values); j.lacks == nil {
+		return runlog.Success, ""
+	}
+	if j.cut {
+		j.lacks.Why += fmt.Sprintf(" in the first %d MiB", MatchLimit>>20)
+	}
+	j.lacks.Why = j.decoding.explain(j.lacks.Why)
+	return runlog.Unexpected, j.lacks.Reason()
+}
+
+// Lacks is the name of the first capture for which the answer has no value, "" where it has all. It comes
+// after Verdict.
+func (j *Judge) Lacks() string {
+	if j.lacks == nil {
+		return ""
+	}
+	return j.lacks.Name
 }
 
 // Host is the name that Find asked for, as the body has it: nil where it has none. It comes

@@ -10,6 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/capture"
+	"github.com/stress-tool/stress/attack/jsonpath"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -194,3 +196,43 @@ func FuzzParseStatusRange(f *testing.F) {
 		}
 	})
 }
+
+// What a capture takes of an answer does not depend on how its body is cut, and a success that lacks it is
+// unexpected for that reason.
+func TestCapturesAreJudged(t *testing.T) {
+	path, err := jsonpath.Parse("$.id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := capture.NewSet([]capture.Capture{{Name: "id", JSON: &path}, {Name: "word", Match: regexp.MustCompile(`w(.)d`)}}, 0)
+	var j attack.Judge
+	var v capture.Values
+	rapid.Check(t, func(t *rapid.T) {
+		e := attack.Expect{Body: rapid.SampledFrom([]string{"", "{"}).Draw(t, "needle")}
+		body := rapid.SampledFrom([]string{`{"id": 7, "x": "wed"}`, `{"id": 7}`, `{"x": "wed"}`, `wed`}).Draw(t, "body")
+		j.Reset(&e, rapid.SampledFrom([]int{200, 500}).Draw(t, "status"), nil)
+		j.Capture(set, noHead{}, &v)
+		writeInChunks(t, &j, []byte(body))
+		class, reason := j.Verdict()
+		switch {
+		case class == runlog.HTTP5xx, strings.HasPrefix(reason, "body does not contain"):
+			if j.Lacks() != "" {
+				t.Errorf("%q lacks %s", reason, j.Lacks())
+			}
+		case body == `{"id": 7, "x": "wed"}`:
+			if class != runlog.Success || j.Lacks() != "" || string(v.Of(0)) != "7" || string(v.Of(1)) != "e" {
+				t.Errorf("%v %q, lacks %q, %q and %q", class, reason, j.Lacks(), v.Of(0), v.Of(1))
+			}
+		default:
+			want := map[string]string{`{"id": 7}`: "capture word: body does not match /w(.)d/", `{"x": "wed"}`: "capture id: body has nothing at $.id", "wed": "capture id: body is no JSON"}[body]
+			if class != runlog.Unexpected || reason != want || !strings.HasPrefix(reason, "capture "+j.Lacks()) {
+				t.Errorf("%v %q, want %q", class, reason, want)
+			}
+		}
+	})
+}
+
+type noHead struct{}
+
+func (noHead) Header(b []byte, _ string) ([]byte, bool) { return b, false }
+func (noHead) Cookie(b []byte, _ string) ([]byte, bool) { return b, false }

@@ -12,11 +12,11 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
-// Totals is the account of a leg that has ended: Planned = Sent + Dropped, and Sent = the sum of the
-// outcomes.
+// Totals is the account of a leg that has ended: Planned = Sent + Dropped + Skipped, and Sent = the sum of
+// the outcomes.
 type Totals struct {
-	Planned, Sent, Dropped uint64
-	Outcomes               runlog.Outcomes
+	Planned, Sent, Dropped, Skipped uint64
+	Outcomes                        runlog.Outcomes
 	// Requests are the outcomes of each request of the pass.
 	Requests []runlog.Outcomes
 	// Named are the kinds of the requests that were sent with names; nil of a job without.
@@ -39,7 +39,7 @@ type LimitError struct{ Words string }
 func (e *LimitError) Error() string { return e.Words }
 
 // Planned returns how many requests a plan asks for; ok is false for a closed load, where the answers
-// decide it.
+// decide it: what is sent or skipped.
 func Planned(p plan.Plan, requests int) (n uint64, ok bool) {
 	if !p.Open() {
 		return 0, false
@@ -123,8 +123,8 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 	}
 	fs, ferr := m.failures.list()
 	err = errors.Join(err, ferr)
-	t := Totals{Sent: m.sent.Load(), Outcomes: m.total, Requests: m.requests, Named: m.outcomes, Failures: fs, Duration: time.Duration(m.lastDone.Load())}
-	t.Planned = t.Sent
+	t := Totals{Sent: m.sent.Load(), Skipped: m.skipped, Outcomes: m.total, Requests: m.requests, Named: m.outcomes, Failures: fs, Duration: time.Duration(m.lastDone.Load())}
+	t.Planned = t.Sent + t.Skipped
 	if n, ok := Planned(job.Plan, len(job.Requests)); ok {
 		t.Planned = n
 	}
@@ -134,10 +134,10 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 	} else {
 		err = errors.Join(err, m.cfg.Sink.Event(runlog.Event{At: cmp.Or(m.stoppedAt, m.Now()).Seconds(), Kind: stopKind(ctx), Text: t.Stopped}))
 	}
-	if ended, left := t.Outcomes.Ended(), m.active.Load(); ended != t.Sent || t.Sent > t.Planned || left != 0 {
-		err = errors.Join(err, fmt.Errorf("%w: planned %d, sent %d, ended %d, clients still at work %d", ErrAccounting, t.Planned, t.Sent, ended, left))
+	if ended, left := t.Outcomes.Ended(), m.active.Load(); ended != t.Sent || t.Sent+t.Skipped > t.Planned || left != 0 {
+		err = errors.Join(err, fmt.Errorf("%w: planned %d, sent %d, skipped %d, ended %d, clients still at work %d", ErrAccounting, t.Planned, t.Sent, t.Skipped, ended, left))
 	}
-	t.Dropped = t.Planned - min(t.Sent, t.Planned)
+	t.Dropped = t.Planned - min(t.Sent+t.Skipped, t.Planned)
 	return t, err
 }
 

@@ -83,6 +83,7 @@ type Meter struct {
 	seconds   int
 	stoppedAt time.Duration // when the leg was stopped before its end; 0 is not
 	total     runlog.Outcomes
+	skipped   uint64
 	requests  []runlog.Outcomes // the total, of each request of the pass
 	response  *hist.Histogram
 	health    *health // nil until the leg has begun
@@ -188,7 +189,7 @@ func (m *Meter) tick() error {
 		Statuses: m.statuses.stored(b.statuses), Served: b.served.stored(&m.hosts), Carried: b.carried,
 		Connects: b.connects, Redirects: b.redirects, Stamped: b.stamped, Waited: b.waited, Own: b.own,
 		BusyS: b.busy.Seconds(), ThoughtS: time.Duration(m.thought.Swap(0)).Seconds(), Overdue: b.overdue,
-		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done),
+		Active: m.peak.Swap(m.active.Load()), InFlight: int64(sent - done), Skipped: b.skipped,
 	}
 	if b.outcomes.Success > 0 {
 		succeeded := b.succeeded
@@ -211,6 +212,7 @@ func (m *Meter) tick() error {
 	}
 	err := m.cfg.Sink.Second(sec, b.intervals(m.seconds, m.length(now))...)
 	m.total.Merge(b.outcomes)
+	m.skipped += sec.AllSkipped()
 	for i := range m.requests {
 		m.requests[i].Merge(b.requests[i].outcomes)
 	}

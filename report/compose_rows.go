@@ -86,7 +86,7 @@ func spreadWords(s *result.Spread) string {
 }
 
 // outcomes shows what became of every request. Rows of zeros stay: that nothing was
-// dropped is worth knowing.
+// dropped is worth knowing. Only where nothing is captured can nothing be skipped.
 func (c *composer) outcomes() {
 	number := func(name string, of func(*result.Leg) uint64, t tone) legRow {
 		return legRow{name, each(func(l *result.Leg) cell {
@@ -97,10 +97,15 @@ func (c *composer) outcomes() {
 			return cell{Text: count(n), Tone: t}
 		})}
 	}
-	c.add("What became of the requests", c.byLeg("requests", []legRow{
+	rows := []legRow{
 		number("planned", func(l *result.Leg) uint64 { return l.Planned }, neutral),
 		number("sent", func(l *result.Leg) uint64 { return l.Sent }, neutral),
 		number("dropped (never sent)", func(l *result.Leg) uint64 { return l.Dropped }, bad),
+	}
+	for _, value := range c.skippedFor() {
+		rows = append(rows, number("skipped (no value for "+value+")", func(l *result.Leg) uint64 { return skippedFor(l, value) }, bad))
+	}
+	c.add("What became of the requests", c.byLeg("requests", append(rows,
 		number("completed (got an answer)", func(l *result.Leg) uint64 { return l.Completed }, neutral),
 		number("success", func(l *result.Leg) uint64 { return l.Outcomes.Success }, good),
 		number("HTTP 4xx", func(l *result.Leg) uint64 { return l.Outcomes.HTTP4xx }, bad),
@@ -109,7 +114,30 @@ func (c *composer) outcomes() {
 		number("timeout", func(l *result.Leg) uint64 { return l.Outcomes.Timeout }, bad),
 		number("network error", func(l *result.Leg) uint64 { return l.Outcomes.Network }, bad),
 		number("cut (in flight at an abort)", func(l *result.Leg) uint64 { return l.Outcomes.Cut }, unsure),
-	})...)
+	))...)
+}
+
+// skippedFor are the values that were missing in a leg.
+func (c *composer) skippedFor() []string {
+	var values []string
+	for i := range c.a.Legs {
+		for _, s := range c.a.Legs[i].SkippedFor {
+			if !slices.Contains(values, s.Value) {
+				values = append(values, s.Value)
+			}
+		}
+	}
+	return values
+}
+
+// skippedFor is how many requests of a leg were skipped because a value was missing.
+func skippedFor(l *result.Leg, value string) uint64 {
+	for _, s := range l.SkippedFor {
+		if s.Value == value {
+			return s.Requests
+		}
+	}
+	return 0
 }
 
 // reconcile compares the answers that claimed a write with the rows.

@@ -98,6 +98,9 @@ func (c *sheet) leg(l *result.Leg) {
 	} {
 		c.count(f.name, f.n, "requests")
 	}
+	for _, s := range l.SkippedFor {
+		c.count("skipped:"+s.Value, s.Requests, "requests")
+	}
 	if l.ErrorRate.N > 0 {
 		c.metric(metric.ErrorRate, l.ErrorRate.Value, l.ErrorRate)
 	}

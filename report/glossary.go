@@ -37,6 +37,7 @@ var terms = []term{
 	{"lost", "rows that answers claimed and the database does not have.", []string{"rows lost", "lost"}},
 	{"extra", "rows for which no answer accounts.", []string{"extra"}},
 	{"dropped", "requests that were due and never sent, because the leg was stopped.", []string{"dropped"}},
+	{"skipped", "requests of a pass that were never sent, because an answer before them did not give the value that they need.", []string{"skipped"}},
 	{"cut", "requests in flight when the leg was stopped: what became of them is not known.", []string{"cut"}},
 	{"cannot tell", "the sample is too small, or too noisy, to say which is better. It does not mean that they are the same.", []string{"cannot tell"}},
 	{"PASS", "every threshold is met, and the sample is large enough to show that.", []string{"PASS"}},

@@ -33,6 +33,12 @@ func runJUnit(w io.Writer, a *result.Analysis, _ Options) error {
 	j.property("measure", a.Run.Measure)
 	j.property("tool", toolName(a.Run.Tool.Version, a.Run.Tool.Go))
 	j.property("machine", machine(a))
+	for i := range a.Legs {
+		l := &a.Legs[i]
+		for _, s := range l.SkippedFor {
+			j.property("skipped", l.Label()+", no value for "+s.Value+": "+words.Counted(s.Requests, "request"))
+		}
+	}
 	for _, part := range a.Parts() {
 		j.part(part)
 	}

@@ -196,9 +196,9 @@ type Leg struct {
 	// Load is the leg's own, in a run of several loads one of those; nil is the run's.
 	Load *Load `json:"load,omitempty"`
 	// Planned is the requests the plan asks for; in a closed load it is filled in
-	// at the end, with those sent.
+	// at the end, with those sent and those skipped.
 	Planned uint64 `json:"planned"`
-	// Dropped is planned − sent, known at the end.
+	// Dropped is planned − sent − skipped, known at the end.
 	Dropped uint64 `json:"dropped"`
 	// DurationS is from the first due instant to the last answer, seconds; 0 for a
 	// leg without end: the run was killed.

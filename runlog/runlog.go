@@ -194,6 +194,9 @@ type Second struct {
 	BusyS    float64 `json:"busy_s,omitempty"`
 	ThoughtS float64 `json:"thought_s,omitempty"`
 	Overdue  uint64  `json:"overdue,omitempty"`
+	// Skipped counts the requests that were not sent because a request before them in their pass
+	// had not given a value, by the name of that value; nil for none.
+	Skipped map[string]uint64 `json:"skipped,omitempty"`
 	// Active is the most clients at work at one time during the second; InFlight is
 	// how many requests were without an answer at its end.
 	Active   int64 `json:"active"`
@@ -215,6 +218,14 @@ type Second struct {
 	// Retransmits counts the TCP segments that the whole machine sent again; nil where
 	// the system does not tell.
 	Retransmits *uint64 `json:"retransmits,omitempty"`
+}
+
+// AllSkipped is how many requests were skipped, for whichever value.
+func (s *Second) AllSkipped() (n uint64) {
+	for _, skipped := range s.Skipped {
+		n += skipped
+	}
+	return n
 }
 
 // OtherStatuses stands for all status codes of a leg that are not counted apart.

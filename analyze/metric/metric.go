@@ -75,6 +75,7 @@ var (
 	Max          = Metric{Name: "max", Unit: Milliseconds}.filled()
 	MaxDeviation = Metric{Name: "max_deviation", Unit: Share, Served: true}.filled()
 	Dropped      = Metric{Name: "dropped", Unit: Requests}.filled()
+	Skipped      = Metric{Name: "skipped", Unit: Requests}.filled()
 	Hosts        = Metric{Name: "hosts", Unit: Hosted, Served: true, Better: Higher}.filled()
 )
 
@@ -83,7 +84,7 @@ var (
 var All = []Metric{
 	P50, P90, P95, P99,
 	percentile("99.9", "Their 99.9th percentile."),
-	Mean, Rate, Successes, ErrorRate, Lost, Extra, Outage, Min, Max, MaxDeviation, Dropped, Hosts,
+	Mean, Rate, Successes, ErrorRate, Lost, Extra, Outage, Min, Max, MaxDeviation, Dropped, Skipped, Hosts,
 }
 
 // percentile is one that every leg has, of so many percent.

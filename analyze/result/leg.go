@@ -18,12 +18,16 @@ type Leg struct {
 	// Load is the leg's own; nil is the run's.
 	Load *runlog.Load `json:"load,omitempty"`
 	// Rounds is how many the run has, 0 for one, because its legs are shown without a round.
-	Rounds    int             `json:"rounds,omitempty"`
-	Planned   uint64          `json:"planned"`
-	Sent      uint64          `json:"sent"`
-	Completed uint64          `json:"completed"`
-	Dropped   uint64          `json:"dropped"`
-	Outcomes  runlog.Outcomes `json:"outcomes"`
+	Rounds    int    `json:"rounds,omitempty"`
+	Planned   uint64 `json:"planned"`
+	Sent      uint64 `json:"sent"`
+	Completed uint64 `json:"completed"`
+	Dropped   uint64 `json:"dropped"`
+	// Skipped is how many requests were not sent because a request before them in their pass had
+	// not given a value, SkippedFor how many by that value, most first.
+	Skipped    uint64          `json:"skipped,omitempty"`
+	SkippedFor []Skipped       `json:"skipped_for,omitempty"`
+	Outcomes   runlog.Outcomes `json:"outcomes"`
 	// ErrorRate is failed over ended (cut ones aside), with its Wilson interval at
 	// the number of independent requests these are worth.
 	ErrorRate Estimate `json:"error_rate"`
@@ -188,6 +192,13 @@ type Address struct {
 type Status struct {
 	Code    int    `json:"code"` // 0: all that are not counted apart
 	Answers uint64 `json:"answers"`
+}
+
+// Skipped are the requests that were not sent because a request before them in their pass had not given a
+// value, by its name.
+type Skipped struct {
+	Value    string `json:"value"`
+	Requests uint64 `json:"requests"`
 }
 
 // Fault says why a leg is not compared with others, "" when it is.

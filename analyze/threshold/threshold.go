@@ -24,7 +24,7 @@ import (
 //	           | "outage"                             ; the longest time without a success
 //	           | "error_rate" | "max_deviation"       ; value is a share
 //	           | "rate_rps" | "rate" | "success_rps"  ; value is a rate
-//	           | "lost" | "extra" | "dropped" | "hosts" ; value is a count
+//	           | "lost" | "extra" | "dropped" | "skipped" | "hosts" ; value is a count
 //	percentile = "p" digit [ digit ] [ "." digit { digit } ]
 //	           | "p9" digit digit { digit }           ; p999 is p99.9
 //	op         = "<" | "<=" | ">" | ">=" | "==" | "!="

@@ -60,6 +60,7 @@ var groups = []group{
 	{"limits", limitCases},
 	{"requests", requestCases},
 	{"values", valueCases},
+	{"captures", captureCases},
 	{"answers", answerCases},
 	{"redirects", redirectCases},
 	{"names", nameCases},
@@ -185,7 +186,9 @@ func (l leg) check(t *testing.T, job attack.Job) {
 	}
 	seen := make(map[once]bool)
 	numbers := make(map[uint64]bool)
+	skipped := uint64(0)
 	for _, o := range l.outcomes {
+		skipped += uint64(o.Skipped)
 		if numbers[o.Number] || o.Number >= l.Sent {
 			t.Errorf("request %d of %d: that number is another's, or none", o.Number, l.Sent)
 		}
@@ -208,6 +211,9 @@ func (l leg) check(t *testing.T, job attack.Job) {
 			}
 			seen[k] = true
 		}
+	}
+	if l.Skipped != skipped || l.Planned != l.Sent+l.Dropped+l.Skipped {
+		t.Errorf("planned %d, sent %d, dropped %d, skipped %d; outcomes say %d skipped", l.Planned, l.Sent, l.Dropped, l.Skipped, skipped)
 	}
 }
 

@@ -166,8 +166,8 @@ const (
 
 var kinds = map[jsontext.Kind]Kind{'n': Null, 't': Bool, 'f': Bool, '0': Number, '"': String, '{': Object, '[': Array}
 
-// Find appends the value of a text to b: of a string what it stands for, of any other value its JSON as
-// it is written. The error is [ErrNothing], or says why the text up to there is no JSON; then kind is 0.
+// Find appends the value of a text to b: of a string what it stands for, of any other value its JSON
+// without blanks. The error is [ErrNothing], or says why the text up to there is no JSON; then kind is 0.
 func (p Path) Find(b, text []byte) (value []byte, kind Kind, err error) {
 	d := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true))
 	for i := range p.steps {
@@ -184,7 +184,10 @@ func (p Path) Find(b, text []byte) (value []byte, kind Kind, err error) {
 		b, err = jsontext.AppendUnquote(b, raw)
 		return b, kind, err
 	}
-	return append(b, raw...), kind, nil
+	from := len(b)
+	compact := jsontext.Value(append(b, raw...)[from:])
+	err = compact.Compact(jsontext.AllowDuplicateNames(true))
+	return append(b, compact...), kind, err
 }
 
 // walk reads up to the value that a step leads to.
@@ -220,9 +223,8 @@ func (s *step) walk(d *jsontext.Decoder) error {
 	}
 }
 
-// explain says why a text is no JSON, and repeats nothing of it.
+// explain says why a text is no JSON, in one of few sentences, so that equal faults count as one.
 func explain(err error) error {
-	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, ErrNothing):
 		return ErrNothing
@@ -230,8 +232,6 @@ func explain(err error) error {
 		return errors.New("is empty")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("is JSON without its end")
-	case errors.As(err, &syntax):
-		return fmt.Errorf("is no JSON at byte %d", syntax.ByteOffset)
 	}
 	return errors.New("is no JSON")
 }

@@ -23,8 +23,8 @@ func TestValues(t *testing.T) {
 		`$.user.id`:              {`17`, Number}, // the first of two members
 		`$.user.tags[0]`:         {`a`, String},
 		`$.user.tags[1].k[1]`:    {`-2e3`, Number},
-		`$["user"]['tags'][1].k`: {`[1.50, -2e3]`, Array},
-		`$.user.tags[1]`:         {`{"k": [1.50, -2e3]}`, Object},
+		`$["user"]['tags'][1].k`: {`[1.50,-2e3]`, Array},
+		`$.user.tags[1]`:         {`{"k":[1.50,-2e3]}`, Object},
 		`$['two words']`:         {`true`, Bool},
 		`$.none`:                 {`null`, Null},
 		`$['']`:                  {`no name`, String},
@@ -55,12 +55,12 @@ func TestNothingFound(t *testing.T) {
 		{`$[0]`, `{"0": 1}`, "has nothing there"},
 		{`$.a`, `"a"`, "has nothing there"},
 		{`$.a`, ``, "is empty"},
-		{`$.a`, `<html>`, "is no JSON at byte 0"},
+		{`$.a`, `<html>`, "is no JSON"},
 		{`$.a`, `{"b": tru`, "is JSON without its end"},
-		{`$.a`, "{\"b\": \"\xff\"}", "is no JSON at byte 7"},
-		{`$.a`, `{"a" 1}`, "is no JSON at byte 5"},
+		{`$.a`, "{\"b\": \"\xff\"}", "is no JSON"},
+		{`$.a`, `{"a" 1}`, "is no JSON"},
 		{`$.a`, strings.Repeat(`[`, 1<<20), "has nothing there"},
-		{`$[1]`, strings.Repeat(`[`, 1<<20), "is no JSON at byte 10000"},
+		{`$[1]`, strings.Repeat(`[`, 1<<20), "is no JSON"},
 		{`$[1]`, strings.Repeat(`[`, 9000), "is JSON without its end"},
 	} {
 		p, err := Parse(c.path)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/capture"
 	"github.com/stress-tool/stress/attack/kerneltime"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/route"
@@ -130,6 +131,7 @@ type client struct {
 	start   plan.Start
 	pool    *pool
 	cookies wire.Cookies
+	values  capture.Values
 	unsent  bool   // it holds a token of leg.unsent
 	pass    uint64 // the number of its pass
 }
@@ -171,10 +173,14 @@ func (c *client) sendAll() {
 			if i == 0 {
 				begun = due
 			}
-			due, o.Overdue = c.job.After(c.start.N, c.pass, i, begun, o.Done)
+			due, o.Overdue = c.job.After(c.start.N, c.pass, i+o.Skipped, begun, o.Done)
 			c.m.Done(&o)
 			c.pause(o.Done, due)
+			if o.Skipped > 0 {
+				break
+			}
 		}
+		c.values.Forget()
 		if c.start.Until == 0 {
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -32,15 +33,19 @@ func (c *client) exchange(i int, due time.Duration) attack.Outcome {
 	x.outcome = attack.Outcome{Client: c.start.N, Request: i, Due: due, Sent: c.m.Now()}
 	x.outcome.Number = c.m.Sent(due)
 	c.releaseUnsent()
-	if err := x.perform(&c.requests[i]); err != nil {
+	r := &c.requests[i]
+	if err := x.perform(r); err != nil {
 		x.fail(err)
 	}
+	r.End(&x.outcome)
 	return x.outcome
 }
 
 // perform sends a request, follows the redirects that it may, and judges the last answer.
 func (x *exchange) perform(r *wire.Request) error {
-	for msg := r.For(x.job.Turn(x.start.N, x.pass)); ; x.outcome.Redirects++ {
+	turn := x.job.Turn(x.start.N, x.pass)
+	turn.Captured = &x.values
+	for msg := r.For(turn); ; x.outcome.Redirects++ {
 		resp, l, err := x.send(msg)
 		if err != nil {
 			return err
@@ -53,20 +58,24 @@ func (x *exchange) perform(r *wire.Request) error {
 			msg = next
 			continue
 		}
-		return x.answer(r, resp, l)
+		return x.answer(r, msg.URL, resp, l)
 	}
 }
 
-// answer reads and judges the last response.
-func (x *exchange) answer(r *wire.Request, resp *http.Response, l *link) error {
+// answer reads and judges the last response, which came from u.
+func (x *exchange) answer(r *wire.Request, u *url.URL, resp *http.Response, l *link) error {
 	judge := x.judges.Get().(*attack.Judge)
 	defer x.judges.Put(judge)
 	judge.Reset(r.Expect, resp.StatusCode, resp.Header)
 	judge.Find(x.job.HostFrom.Body)
+	if r.Captures != nil {
+		judge.Capture(r.Captures, &wire.Head{Fields: resp.Header, URL: u, Cookies: &x.cookies}, &x.values)
+	}
 	x.outcome.Status, x.outcome.Address = resp.StatusCode, l.conn.address
 	err := x.receive(resp, l, judge)
 	if err == nil {
 		x.outcome.Class, x.outcome.Reason = judge.Verdict()
+		x.outcome.Lacks = judge.Lacks()
 		x.outcome.Host = x.host(resp.Header, judge)
 		l.conn.count(&x.outcome)
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/capture"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/wire"
 )
@@ -19,6 +20,7 @@ type client struct {
 	wakes   time.Duration // when its pause ends, see [thinking]
 	waited  bool          // no shared connection was free when it became due
 	cookies wire.Cookies
+	values  capture.Values
 	idle    []*conn // its own open connections; unused when connections are shared
 
 	// The request in flight.
@@ -66,7 +68,8 @@ func (l *loop) leave(c *client) {
 	for _, conn := range c.idle {
 		l.drop(conn)
 	}
-	*c = client{idle: c.idle[:0], scratch: c.scratch, room: c.room}
+	c.values.Forget()
+	*c = client{idle: c.idle[:0], scratch: c.scratch, room: c.room, values: c.values}
 	l.freeClients = append(l.freeClients, c)
 	l.active--
 	l.m.Leave()
@@ -83,6 +86,7 @@ func (l *loop) proceed(c *client) {
 			l.leave(c)
 			return
 		}
+		c.values.Forget()
 	}
 	now := l.m.Now()
 	switch {

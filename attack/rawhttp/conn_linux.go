@@ -205,7 +205,7 @@ func (s *slots) new(fd int) *conn {
 }
 
 func (s *slots) put(c *conn) {
-	p := parser{partial: c.parser.partial[:0], head: head{fields: c.parser.head.fields[:0]}}
+	p := parser{partial: c.parser.partial[:0], head: head{fields: c.parser.head.fields[:0], captured: c.parser.head.captured[:0]}}
 	if cap(p.partial) > maxKeptMemory {
 		p.partial = nil
 	}

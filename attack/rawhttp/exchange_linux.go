@@ -174,6 +174,10 @@ func (l *loop) handleHead(c *client, h *head) {
 		c.judge = l.takeJudge(c.index)
 		c.judge.Reset(c.request.Expect, h.status, header)
 		c.judge.Find(l.job.HostFrom.Body)
+		if c.request.Captures != nil {
+			l.answer = answer{l, c, h, header}
+			c.judge.Capture(c.request.Captures, &l.answer, &c.values)
+		}
 	}
 }
 
@@ -238,6 +242,7 @@ func (l *loop) complete(conn *conn) {
 		return
 	}
 	c.outcome.Class, c.outcome.Reason = c.judge.Verdict()
+	c.outcome.Lacks = c.judge.Lacks()
 	if c.outcome.Host == 0 {
 		c.outcome.Host = l.m.Host(c.judge.Host())
 	}
@@ -293,14 +298,16 @@ func (l *loop) finish(c *client) {
 	l.byLastData.remove(c)
 	l.byDeadline.remove(c)
 	l.inFlight--
-	c.due, c.outcome.Overdue = l.job.After(c.start.N, c.pass, c.index, c.begun, c.outcome.Done)
+	c.request.End(&c.outcome)
+	last := c.index + c.outcome.Skipped // behind what is skipped, the pass goes on where it would without
+	c.due, c.outcome.Overdue = l.job.After(c.start.N, c.pass, last, c.begun, c.outcome.Done)
 	l.m.Done(&c.outcome)
 	if c.judge != nil {
 		l.judges[c.index] = append(l.judges[c.index], c.judge)
 		c.judge = nil
 	}
 	c.outcome.Excerpt, c.redirect = nil, nil
-	c.index++
+	c.index = last + 1
 	l.resumeQueued()
 	if c.due > c.outcome.Done {
 		l.pause(c)

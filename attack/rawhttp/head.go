@@ -20,6 +20,8 @@ type head struct {
 	// host which answers, nil without one.
 	fields []field
 	host   []byte
+	// captured are those of which a value is captured, in order.
+	captured []field
 
 	version                    int  // 11 is HTTP/1.1
 	transferEncodings          int  // number of Transfer-Encoding headers
@@ -34,7 +36,7 @@ type field struct {
 
 // parse reads a head with the empty line at its end.
 func (h *head) parse(b []byte, asked *question) error {
-	*h = head{length: -1, fields: h.fields[:0]}
+	*h = head{length: -1, fields: h.fields[:0], captured: h.captured[:0]}
 	var first wire.StatusLine
 	b, ok := first.Feed(b)
 	if !ok || !first.Whole {
@@ -92,13 +94,19 @@ func (h *head) parseLine(b []byte, asked *question) bool {
 	if asked.host != "" && equalFold(name, asked.host) {
 		h.names(value)
 	}
-	for _, w := range asked.wanted {
+	h.fields = keep(h.fields, asked.wanted, name, value)
+	h.captured = keep(h.captured, asked.captured, name, value)
+	return true
+}
+
+// keep appends a header to fields if it is one of those that are wanted.
+func keep(fields []field, wanted []string, name, value []byte) []field {
+	for _, w := range wanted {
 		if len(w) == len(name) && equalFold(name, w) {
-			h.fields = append(h.fields, field{w, value})
-			break
+			return append(fields, field{w, value})
 		}
 	}
-	return true
+	return fields
 }
 
 // names notes who answers. Several values are one, as RFC 9110 §5.3 joins them.

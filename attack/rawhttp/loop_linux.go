@@ -49,6 +49,7 @@ type loop struct {
 	// polledAt is when epoll returned its last events.
 	polledAt time.Duration
 	judges   [][]*attack.Judge // unused ones, by request of the pass
+	answer   answer            // the newest of which a value is captured
 
 	mu     sync.Mutex
 	posted []func() // functions from other goroutines

@@ -48,6 +48,10 @@ func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
 		wanted = append(wanted, "Location")
 	}
 	slices.Sort(wanted)
+	var captured []string
+	if r.Captures != nil {
+		captured = r.Captures.Headers()
+	}
 	named := 0
 	if at := bytes.Index(b, []byte(m.Name)); m.Name != "" && at >= 0 {
 		named = at + len(m.Name)
@@ -58,7 +62,7 @@ func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
 	}
 	return message{
 		Message: m, bytes: b, pieces: pieces, origin: l.dialer.origin(m.URL), closes: m.Closes(), named: named,
-		question: question{isHead: m.Method == http.MethodHead, wanted: slices.Compact(wanted), host: l.job.HostFrom.Header, cache: new(headCache)},
+		question: question{isHead: m.Method == http.MethodHead, wanted: slices.Compact(wanted), captured: captured, host: l.job.HostFrom.Header, cache: new(headCache)},
 	}, nil
 }
 
@@ -95,4 +99,8 @@ func (l *loop) bytesFor(c *client, m *message) ([]byte, error) {
 }
 
 // turn is the pass that a client is in.
-func (l *loop) turn(c *client) template.Turn { return l.job.Turn(c.start.N, c.pass) }
+func (l *loop) turn(c *client) template.Turn {
+	t := l.job.Turn(c.start.N, c.pass)
+	t.Captured = &c.values
+	return t
+}

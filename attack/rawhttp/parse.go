@@ -32,11 +32,12 @@ type parser struct {
 type question struct {
 	// isHead says that it is a HEAD, so that the answer has no body.
 	isHead bool
-	// wanted are the canonical names of the headers whose values are kept, host the name of the
-	// header that names the host which answers, "" for none.
-	wanted []string
-	host   string
-	cache  *headCache // of the answers to it; nil is no cache
+	// wanted are the canonical names of the headers whose values are kept, captured those of which
+	// a value is captured, host the name of the header that names the host which answers, "" for none.
+	wanted   []string
+	captured []string
+	host     string
+	cache    *headCache // of the answers to it; nil is no cache
 }
 
 // state is the part of a response that comes next.
@@ -87,10 +88,10 @@ func (m *headCache) matches(data []byte) bool {
 // store keeps a head, unless it has wanted fields or names a host: such heads mostly differ each
 // time.
 func (m *headCache) store(b []byte, h *head) {
-	if len(b) <= maxCachedHead && len(h.fields) == 0 && h.host == nil {
+	if len(b) <= maxCachedHead && len(h.fields) == 0 && len(h.captured) == 0 && h.host == nil {
 		m.bytes = append(m.bytes[:0], b...)
 		m.head = *h
-		m.head.fields = nil
+		m.head.fields, m.head.captured = nil, nil
 	}
 }
 
@@ -157,9 +158,9 @@ func (p *parser) atEOF() error {
 // readHead reads a head. The event gotEnd means that it was a 1xx response, which is skipped.
 func (p *parser) readHead(data []byte) (event, []byte, error) {
 	if known := p.asked.cache; known != nil && len(p.partial) == 0 && known.matches(data) {
-		fields := p.head.fields[:0]
+		fields, captured := p.head.fields[:0], p.head.captured[:0]
 		p.head = known.head
-		p.head.fields = fields
+		p.head.fields, p.head.captured = fields, captured
 		return p.afterHead(len(known.bytes), data[len(known.bytes):])
 	}
 	whole, rest, err := p.collect(data, headEnd, wire.MaxHead-p.headBytes, wire.ErrHeadTooLarge)

@@ -36,6 +36,17 @@ type Named interface {
 // Names are the values that requests may name.
 type Names map[string]Named
 
+// Captured is the value of a capture, by its index among those of the pass.
+type Captured int
+
+// Append appends what the client has captured.
+func (c Captured) Append(b []byte, t Turn, _ uint64) []byte {
+	return append(b, t.Captured.Of(int(c))...)
+}
+
+// InHeader implements [Named]: what is captured holds nothing that no header may.
+func (Captured) InHeader() error { return nil }
+
 // UnknownNameError says that a text names a value that there is not.
 type UnknownNameError struct {
 	Name string

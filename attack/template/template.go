@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/stress-tool/stress/attack/capture"
 	"github.com/stress-tool/stress/internal/lazy"
 )
 
@@ -20,6 +21,8 @@ type Turn struct {
 	Number uint64
 	// Seed is that of random values.
 	Seed uint64
+	// Captured is what the client has captured in the pass; nil is nothing.
+	Captured *capture.Values
 }
 
 // Text is a text with values in it. The zero value is the empty text.

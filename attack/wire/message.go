@@ -5,6 +5,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/capture"
 	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/route"
 )
@@ -35,6 +37,10 @@ type Request struct {
 	// Follow is how many redirects may be followed.
 	Follow int
 	Expect *attack.Expect
+	// Captures are the values that later requests need of its answer; nil is none.
+	Captures *capture.Set
+	// later is how many requests of the pass come after it.
+	later int
 }
 
 // Secured reports that the request goes over TLS.
@@ -72,16 +78,21 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 	}
 	rs := make([]Request, len(job.Requests))
 	var errs []error
-	marks := newMarker(job.Values)
+	marks, captured := newMarker(job.Values), 0
 	for i := range job.Requests {
 		m, err := newMessage(job.Target, job.Requests[i], userAgent, marks)
 		if err == nil && job.Names != nil && job.Requests[i].Claims > 0 {
 			m.name(*job.Names, i)
 		}
-		if err != nil {
+		captures := job.Requests[i].Captures
+		if err = cmp.Or(err, marks.capture(captures, captured)); err != nil {
 			errs = append(errs, fmt.Errorf("request %q: %w", job.Requests[i].Name, err))
 		}
-		rs[i] = Request{Message: m, Follow: job.Requests[i].Follow, Expect: &job.Requests[i].Expect}
+		rs[i] = Request{
+			Message: m, Follow: job.Requests[i].Follow, Expect: &job.Requests[i].Expect,
+			Captures: capture.NewSet(captures, captured), later: len(job.Requests) - 1 - i,
+		}
+		captured += len(captures)
 	}
 	return rs, errors.Join(errs...)
 }

@@ -39,6 +39,12 @@ func (h hole) append(b []byte, t template.Turn) []byte {
 	return append(b[:from], b[end:]...)
 }
 
+// captured reports that the value comes from an answer of the target, for the target alone.
+func (h hole) captured() bool {
+	_, is := h.value.(template.Captured)
+	return is
+}
+
 // marker puts marks into the texts of a job's requests.
 type marker struct {
 	names template.Names
@@ -47,7 +53,9 @@ type marker struct {
 }
 
 func newMarker(names template.Names) *marker {
-	return &marker{names: names, drawn: strings.ToLower(rand.Text())}
+	known := template.Names{} // and what requests capture for those after them
+	maps.Copy(known, names)
+	return &marker{names: known, drawn: strings.ToLower(rand.Text())}
 }
 
 // mark is the mark of a new hole of m.
@@ -102,6 +110,9 @@ func (k *marker) request(m *Message, r attack.Request) (attack.Request, error) {
 			first := len(m.holes)
 			header[name] = append(header[name], text(v, always(asItIs)))
 			errs = append(errs, inHeader(name, m.holes[first:]))
+			if slices.ContainsFunc(m.holes[first:], hole.captured) {
+				r.Secret = append(slices.Clip(r.Secret), name)
+			}
 		}
 	}
 	r.Header = header

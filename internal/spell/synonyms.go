@@ -66,7 +66,7 @@ var synonyms = map[string]string{
 	"success_rps":          "successes goodput successfulrequests",
 	"lost":                 "lostrows missing missingrows notwritten",
 	"extra":                "duplicates duplicate dup extrarows doubled",
-	"dropped":              "droppediterations skipped unsent",
+	"dropped":              "droppediterations unsent",
 	"hosts":                "replicas nodes servers containers instances",
 	"max_deviation":        "deviation imbalance skew spread uneven",
 	"maintain-client-load": "constantvus closed constantusers steady constantconcurrentusers",

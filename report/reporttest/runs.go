@@ -295,7 +295,8 @@ func failingRun() *result.Analysis {
 	two.Series[len(two.Series)-1].Outcomes.Cut = 12
 	two.Stopped = "error threshold: 51 % of 30 s failed " + Hostile
 	two.Dropped = 700
-	two.Planned += 700
+	two.Skipped, two.SkippedFor = 140, []result.Skipped{{Value: "token", Requests: 120}, {Value: "csrf_" + Hostile, Requests: 20}}
+	two.Planned += 840
 	two.ErrorRate = result.Estimate{Value: .31, Lo: .3, Hi: .32, Confidence: .95, N: two.Sent}
 	for i, c := range []runlog.Class{runlog.Unexpected, runlog.HTTP5xx, runlog.Timeout, runlog.Network, runlog.HTTP4xx, runlog.Cut} {
 		f := runlog.Failure{At: 8.2 + float64(i), Request: "GET /index.php", Class: c, Reason: "the body does not contain “New record”", Count: uint64(1203 / (i + 1)), Excerpt: Hostile}

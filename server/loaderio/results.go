@@ -32,6 +32,7 @@ type beyond struct {
 	Verdict  result.Verdict      `json:"verdict,omitempty"`
 	Answer   string              `json:"answer,omitempty"`
 	Problem  string              `json:"problem,omitempty"` // why the run could not begin or not go on
+	Skipped  uint64              `json:"skipped,omitempty"` // requests behind one that gave no value for them
 	Response *result.Latency     `json:"response_ms,omitempty"`
 	Figures  []result.KeyFigures `json:"key_figures,omitempty"`
 }
@@ -86,7 +87,7 @@ func (a *API) resultOf(r store.Run) any {
 		if ended := o.Ended() - o.Cut; ended > 0 {
 			f.AvgErrorRate = 100 * float64(o.Failed()) / float64(ended)
 		}
-		f.Stress.Verdict, f.Stress.Response, f.Stress.Figures = s.Index.Verdict, s.Response, s.Index.Key
+		f.Stress.Verdict, f.Stress.Skipped, f.Stress.Response, f.Stress.Figures = s.Index.Verdict, s.Totals.Skipped, s.Response, s.Index.Key
 		if s.Index.Answer != nil {
 			f.Stress.Answer = s.Index.Answer.Words
 		}

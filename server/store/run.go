@@ -67,6 +67,7 @@ func SummaryOf(a *result.Analysis, x result.IndexRun) *Summary {
 // Totals are the counts of all legs of a run together.
 type Totals struct {
 	Outcomes      runlog.Outcomes `json:"outcomes"`
+	Skipped       uint64          `json:"skipped,omitempty"`
 	BytesSent     uint64          `json:"bytes_sent"`     // by the load
 	BytesReceived uint64          `json:"bytes_received"` // by the load
 	// ResponseMS is the mean response time of the answers, 0 without any.
@@ -80,6 +81,7 @@ func totalsOf(a *result.Analysis) Totals {
 	for _, part := range a.Parts() {
 		for _, l := range part.Legs {
 			t.Outcomes.Merge(l.Outcomes)
+			t.Skipped += l.Skipped
 			t.BytesSent += l.BytesSent
 			t.BytesReceived += l.BytesReceived
 			n += l.Response.N
