@@ -8,10 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"path/filepath"
 	"sync"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/loaderio"
@@ -35,6 +38,8 @@ type Options struct {
 	Within []netip.Prefix
 	// Pages serves the pages too, to whoever comes: it is for addresses that this machine alone reaches.
 	Pages bool
+	// Mailer sends mail of ends; nil sends none.
+	Mailer *notify.Mailer
 	// Log hears of what nobody else is told; its lines hold no secrets.
 	Log *log.Logger
 }
@@ -51,7 +56,7 @@ func New(s *store.Store, o Options) *Server { return &Server{o: o, store: s, que
 
 // Handler answers whatever comes in.
 func (s *Server) Handler() http.Handler {
-	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Tool: s.o.Tool, Alone: s.o.Alone}
+	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Tool: s.o.Tool, Alone: s.o.Alone, Mails: s.o.Mailer != nil}
 	s.queue.Begin = c.Begin
 	api := &loaderio.API{Control: c, Addresses: ownAddresses(), Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
 	mux := http.NewServeMux()
@@ -62,6 +67,11 @@ func (s *Server) Handler() http.Handler {
 	}
 	mux.HandleFunc("GET /reports/{test}/results/{result}", s.report)
 	return mux
+}
+
+// judged reads what a run came to.
+func (s *Server) judged(ctx context.Context, r store.Run) (*result.Analysis, error) {
+	return run.Stored(ctx, filepath.Join(s.store.Dir(r), result.SummaryFile))
 }
 
 // ownAddresses are the addresses of this machine that others may see.
@@ -113,7 +123,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	})
 	all.Go(func() {
 		defer end()
-		n := notify.Notifier{Store: s.store, Within: s.o.Within, Tool: "stress/" + s.o.Tool.Version}
+		n := notify.Notifier{
+			Store: s.store, Within: s.o.Within, Tool: "stress/" + s.o.Tool.Version, Base: s.o.Base, Mailer: s.o.Mailer, Judged: s.judged,
+		}
 		told = n.Work(ctx)
 	})
 	<-ctx.Done()

@@ -9,12 +9,14 @@ import (
 	"log"
 	"net"
 	"net/netip"
+	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/server"
+	"github.com/stress-tool/stress/server/notify"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -36,6 +38,8 @@ func serveCommand(w environment, in *interrupts) *cli.Command {
 			&cli.BoolFlag{Name: "trust-proxy", Usage: "a proxy in front has TLS: answer without it on any address"},
 			&cli.BoolFlag{Name: "queue", Usage: "let runs wait for each other; otherwise one is refused while another goes on, as at loader.io"},
 			&cli.StringSliceFlag{Name: "call", Usage: "tell addresses of this `NETWORK` too that a run has ended, such as 10.0.0.0/8; without it public ones alone. May be repeated"},
+			&cli.StringFlag{Name: "smtp", Usage: "send mail of ends through the mail server at `URL`: smtp://USER@HOST:587 for STARTTLS, smtps://USER@HOST for TLS from the first byte on, smtp+clear://127.0.0.1 for none; the password is $STRESS_SMTP_PASSWORD"},
+			&cli.StringFlag{Name: "mail-from", Usage: "the sender of mail, an `ADDRESS`"},
 			&cli.StringFlag{Name: "new-key", Usage: "make an API key of that `NAME`, print it and end"},
 		},
 		Action: func(c *cli.Context) error {
@@ -53,6 +57,10 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 		return err
 	}
 	within, err := networks(c.StringSlice("call"))
+	if err != nil {
+		return err
+	}
+	mailer, err := mailer(c)
 	if err != nil {
 		return err
 	}
@@ -93,7 +101,7 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 		}
 	}()
 	err = server.New(s, server.Options{
-		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within, Pages: pages,
+		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within, Pages: pages, Mailer: mailer,
 		Log: log.New(w.stderr, "stress: serve: ", log.LUTC|log.Ldate|log.Ltime),
 	}).Serve(ctx, l)
 	return onceBegun(err)
@@ -112,6 +120,22 @@ func networks(texts []string) (all []netip.Prefix, err error) {
 		all = append(all, p.Masked())
 	}
 	return all, nil
+}
+
+// mailer is what the flags say of mail; nil is none.
+func mailer(c *cli.Context) (*notify.Mailer, error) {
+	address, from := c.String("smtp"), c.String("mail-from")
+	switch {
+	case address == "" && from == "":
+		return nil, nil
+	case address == "" || from == "":
+		return nil, usage("serve: --smtp and --mail-from go together")
+	}
+	m, err := notify.NewMailer(address, os.Getenv("STRESS_SMTP_PASSWORD"), from)
+	if err != nil {
+		return nil, usage("serve: --smtp: %w", err)
+	}
+	return m, nil
 }
 
 // serverCertificate is what the flags say of TLS; nil is none.

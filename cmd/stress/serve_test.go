@@ -27,6 +27,8 @@ func TestServeRefusesWhatIsNotSafe(t *testing.T) {
 		{[]string{"serve", "--listen", "nonsense"}, "--listen"},
 		{[]string{"serve", "--tls-cert", "a.pem"}, "go together"},
 		{[]string{"serve", "--tls-cert", "a.pem", "--tls-key", "a.pem"}, "--tls-cert"},
+		{[]string{"serve", "--smtp", "smtp://mail.example"}, "go together"},
+		{[]string{"serve", "--smtp", "http://mail.example", "--mail-from", "a@b.example"}, "--smtp"},
 		{[]string{"serve", "--call", "10.0.0.0/99"}, "--call"},
 	} {
 		r := stress(t, nil, append(c.args, "--data", data)...)

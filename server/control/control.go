@@ -27,6 +27,8 @@ type Control struct {
 	// Alone refuses a run while another is queued or running, as loader.io does, where without it
 	// runs wait for each other.
 	Alone bool
+	// Mails says that there is a mail server.
+	Mails bool
 }
 
 // InvalidError says what is wrong with what was asked for.

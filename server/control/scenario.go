@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"strings"
 	"time"
 
@@ -99,20 +98,6 @@ func allowed(f scenarios.File) error {
 		return errors.New("a search for a capacity is no test: run this scenario with `stress capacity`")
 	}
 	return nil
-}
-
-// checkCallback returns what is wrong with an address that is to be told; "" is none. Where its name
-// leads is judged when it is.
-func checkCallback(address string) error {
-	if address == "" {
-		return nil
-	}
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return errors.New("callback: want an address that begins with http:// or https://")
-	}
-	_, err = route.Host(u)
-	return err
 }
 
 func one[T any](v *T) []T {

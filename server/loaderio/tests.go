@@ -48,10 +48,11 @@ func (a *API) test(r *http.Request, _ asked) (any, error) {
 // addTest keeps a test and, unless it has an hour, runs it.
 func (a *API) addTest(r *http.Request, in asked) (any, error) {
 	var t store.Test
-	if in.text("callback_email") != "" { // to take it and send nothing would be a lie
-		return nil, codeError{http.StatusUnprocessableEntity, errors.New("callback_email: this server sends no mail: leave it out, and name a callback")}
-	}
+	t.Mail = in.text("callback_email")
 	t.Callback = in.text("callback")
+	if err := a.Control.CheckTell(t); err != nil {
+		return nil, err
+	}
 	if at := in.text("scheduled_at"); at != "" {
 		var err error
 		if t.Scheduled, err = time.Parse(time.RFC3339, at); err != nil {

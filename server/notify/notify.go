@@ -1,19 +1,17 @@
-// Package notify tells addresses that runs have ended, as loader.io does: a POST of a form.
+// Package notify tells that runs have ended: addresses by HTTP, as loader.io does or as JSON, and people
+// by mail.
 package notify
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
+	"math/rand/v2"
 	"net"
-	"net/http"
 	"net/netip"
-	"net/url"
-	"strings"
-	"syscall"
+	"sync"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/server/store"
 )
@@ -25,59 +23,99 @@ type Notifier struct {
 	Within []netip.Prefix
 	// Tool is the User-Agent.
 	Tool string
-}
+	// Base is the beginning of the addresses of reports; "" is none.
+	Base string
+	// Mailer sends mail; nil sends none.
+	Mailer *Mailer
+	// Judged reads a run that has been judged. Mail needs it.
+	Judged func(context.Context, store.Run) (*result.Analysis, error)
 
-// IDHeader names the header with the identifier of a delivery, the same at every try.
-const IDHeader = "Stress-Delivery"
+	resolver *net.Resolver // nil is the machine's
+}
 
 const (
 	often    = time.Second      // how often deliveries are looked for
 	mostTime = 20 * time.Second // that one may take
 	giveUp   = 24 * time.Hour   // after its run has ended
 	mostText = 500              // of a problem, in characters
+	together = 8                // at a time, so that one who is slow to answer does not hold up the others
 )
 
 // Work makes deliveries until ctx ends. The error is the store's.
 func (n *Notifier) Work(ctx context.Context) error {
-	client := &http.Client{
-		Transport: &http.Transport{DialContext: (&net.Dialer{Timeout: mostTime, Control: n.control}).DialContext, DisableKeepAlives: true},
-		// A redirect would lead where nobody asked to be told.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Timeout:       mostTime,
-	}
-	for ctx.Err() == nil {
-		due, err := n.Store.DueDeliveries(ctx, time.Now())
-		if err != nil {
-			return unlessEnded(ctx, err)
-		}
-		for _, d := range due {
-			err := n.deliver(ctx, client, d)
+	look := time.NewTicker(often)
+	defer look.Stop()
+	for {
+		if err := n.round(ctx); err != nil {
 			if ctx.Err() != nil {
-				return nil // it is tried again, with the same identifier
+				return nil
 			}
-			if err := n.Store.Tried(ctx, after(d, time.Now(), err)); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return unlessEnded(ctx, err)
-			}
+			return err
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(often):
+			return nil
+		case <-look.C:
 		}
 	}
-	return nil
 }
 
-func unlessEnded(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+// round tries what is due.
+func (n *Notifier) round(ctx context.Context) error {
+	due, err := n.Store.DueDeliveries(ctx, time.Now(), together)
+	if err != nil {
+		return err
+	}
+	errs := make([]error, len(due))
+	var all sync.WaitGroup
+	for i, d := range due {
+		all.Go(func() { errs[i] = n.try(ctx, d) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// try makes one try and keeps what became of it. The error is the store's.
+func (n *Notifier) try(ctx context.Context, d store.Delivery) error {
+	d.Status, d.Answer = 0, ""
+	err := n.deliver(ctx, &d)
+	if err != nil && ctx.Err() != nil {
+		return nil // the server ends: it is tried again, with the same identifier
+	}
+	err = n.Store.Tried(context.WithoutCancel(ctx), after(d, time.Now(), err))
+	if errors.Is(err, store.ErrNotFound) { // its test was deleted meanwhile
 		return nil
 	}
 	return err
 }
 
+func (n *Notifier) deliver(ctx context.Context, d *store.Delivery) error {
+	r, err := n.Store.Run(ctx, d.Run)
+	if err != nil {
+		return err
+	}
+	t, err := n.Store.Test(ctx, r.Test)
+	if err != nil {
+		return err
+	}
+	if d.Kind == store.Mail {
+		return n.mail(ctx, *d, t, r)
+	}
+	return n.post(ctx, d, t, r)
+}
+
+// page is the address of a run's report, "" for none.
+func (n *Notifier) page(r store.Run) string {
+	if n.Base == "" || r.Summary == nil {
+		return ""
+	}
+	return n.Base + "/reports/" + r.Test + "/results/" + r.ID
+}
+
 // after is a delivery after a try: taken, to be tried again, or given up.
 func after(d store.Delivery, now time.Time, err error) store.Delivery {
 	d.Tries++
-	d.Due, d.Problem = time.Time{}, ""
+	d.Tried, d.Due, d.Problem = now, time.Time{}, ""
 	if err == nil {
 		d.Done = now
 		return d
@@ -90,47 +128,12 @@ func after(d store.Delivery, now time.Time, err error) store.Delivery {
 }
 
 // pause is the time between the nth try and the next: 10 s, three times that after each, at most an
-// hour.
+// hour, and up to a quarter more by chance, so that those who failed together do not come together.
 func pause(n int) time.Duration {
 	p := 10 * time.Second
 	for ; n > 1 && p < time.Hour; n-- {
 		p *= 3
 	}
-	return min(p, time.Hour)
-}
-
-// deliver makes one try. Its error holds no more of the address than the host.
-func (n *Notifier) deliver(ctx context.Context, client *http.Client, d store.Delivery) error {
-	form := url.Values{"test_id": {d.Test}, "status": {"complete"}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Address, strings.NewReader(form.Encode()))
-	if err != nil {
-		return errors.New("is no address")
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("User-Agent", n.Tool)
-	r.Header.Set(IDHeader, d.ID)
-	answer, err := client.Do(r)
-	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
-			err = wrapped.Err
-		}
-		return err
-	}
-	defer answer.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<20)) // so that the other side has been heard
-	if answer.StatusCode/100 != 2 {
-		return fmt.Errorf("it answered %s", answer.Status)
-	}
-	return nil
-}
-
-// control refuses a connection to an address that must not be told. It sees the address that is
-// dialled, whatever a name led to before.
-func (n *Notifier) control(_, address string, _ syscall.RawConn) error {
-	to, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return err
-	}
-	return judge(to.Addr(), n.Within)
+	p = min(p, time.Hour)
+	return p + rand.N(p/4)
 }

@@ -185,7 +185,7 @@ func (s *Store) End(ctx context.Context, id string, at time.Time, problem string
 		if err != nil {
 			return err
 		}
-		return addDelivery(ctx, tx, id, at)
+		return tell(ctx, tx, id, at)
 	})
 }
 

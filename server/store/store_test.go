@@ -262,3 +262,61 @@ func TestEveryRunEndsOnce(t *testing.T) {
 		}
 	})
 }
+
+// Who wants to hear of changes alone hears of the first verdict and of every other one.
+func TestOnlyWhatChangesIsTold(t *testing.T) {
+	for tell, want := range map[store.Tell][]int{store.EveryEnd: {2, 2, 2, 2, 2}, store.OnChange: {2, 0, 2, 2, 0}} {
+		s, test := withTest(t)
+		ctx := t.Context()
+		test.Tell, test.Form, test.Secret = tell, store.JSON, "x"
+		if err := s.TellOf(ctx, test); err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for i, v := range []result.Verdict{result.Pass, result.Pass, result.Fail, "", ""} {
+			at := noon.Add(time.Duration(i) * time.Hour)
+			r, err := s.Ask(ctx, test.ID, store.ByAPI, at, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var summary *store.Summary
+			if v != "" { // without one the run could not begin
+				summary = &store.Summary{Index: result.IndexRun{Verdict: v}}
+			}
+			if err := s.End(ctx, r.ID, at.Add(time.Minute), "", summary); err != nil {
+				t.Fatal(err)
+			}
+			ds, err := s.DeliveriesOf(ctx, r.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, len(ds))
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: after the ends %v are told, want %v", tell, got, want)
+		}
+		if all, err := s.DeliveriesOfTest(ctx, test.ID, 1, 2); err != nil || len(all) != 2 || all[0].Kind != store.JSON || all[1].Kind != store.Mail {
+			t.Errorf("the second page of two is %+v, %v", all, err)
+		}
+	}
+}
+
+func TestABadgeIsTakenBack(t *testing.T) {
+	s, test := withTest(t)
+	ctx := t.Context()
+	for _, token := range []string{store.NewID(), store.NewID(), ""} {
+		before, err := s.Test(ctx, test.ID)
+		if err == nil {
+			err = s.RenewBadge(ctx, test.ID, token)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.TestOfBadge(ctx, token); (err == nil) != (token != "") || token != "" && got.ID != test.ID {
+			t.Errorf("badge %q is of %q, %v", token, got.ID, err)
+		}
+		if _, err := s.TestOfBadge(ctx, before.Badge); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("the badge before, %q: %v", before.Badge, err)
+		}
+	}
+}

@@ -18,16 +18,21 @@ type Test struct {
 	Secrets  map[string]string
 	Tags     []string
 	Callback string // the address that hears of every end; "" is none
+	Form     Kind   // what that address gets: Form or JSON
+	Secret   string // signs what that address gets; "" is no signature
 	Mail     string // who hears of it by mail; "" is nobody
+	Tell     Tell   // which ends are told
 	// Scheduled is when the test is to run once; zero is never.
 	Scheduled time.Time
 	// Token lets whoever has it run the test, and nothing else.
-	Token    string
+	Token string
+	// Badge lets whoever has it see the last verdict, and nothing else; "" is nobody.
+	Badge    string
 	Created  time.Time
 	Archived time.Time // zero for a test in use
 }
 
-const testColumns = "id, host, name, notes, scenario, secrets, tags, callback, mail, scheduled, token, created, archived"
+const testColumns = "id, host, name, notes, scenario, secrets, tags, callback, mail, scheduled, token, created, archived, form, secret, tell, badge"
 
 // AddTest keeps a test. Its host must be kept already.
 func (s *Store) AddTest(ctx context.Context, t Test) error {
@@ -39,8 +44,9 @@ func (s *Store) AddTest(ctx context.Context, t Test) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(ctx, "INSERT INTO test ("+testColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		t.ID, t.Host, t.Name, t.Notes, t.Scenario, string(secrets), string(tags), t.Callback, t.Mail, stored(t.Scheduled), t.Token, stored(t.Created), stored(t.Archived))
+	_, err = s.db.ExecContext(ctx, "INSERT INTO test ("+testColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		t.ID, t.Host, t.Name, t.Notes, t.Scenario, string(secrets), string(tags), t.Callback, t.Mail, stored(t.Scheduled), t.Token, stored(t.Created), stored(t.Archived),
+		t.Form, t.Secret, t.Tell, sql.NullString{String: t.Badge, Valid: t.Badge != ""})
 	return err
 }
 
@@ -59,6 +65,22 @@ func (s *Store) RenewToken(ctx context.Context, id, token string) error {
 	return found(s.db.ExecContext(ctx, "UPDATE test SET token = ? WHERE id = ?", token, id))
 }
 
+// TellOf changes who hears of a test's ends, and how: its Callback, Form, Secret, Mail and Tell.
+func (s *Store) TellOf(ctx context.Context, t Test) error {
+	return found(s.db.ExecContext(ctx, "UPDATE test SET callback = ?, form = ?, secret = ?, mail = ?, tell = ? WHERE id = ?",
+		t.Callback, t.Form, t.Secret, t.Mail, t.Tell, t.ID))
+}
+
+// RenewBadge gives a test another token of its badge, or none: "". The old one is worth nothing then.
+func (s *Store) RenewBadge(ctx context.Context, id, badge string) error {
+	return found(s.db.ExecContext(ctx, "UPDATE test SET badge = ? WHERE id = ?", sql.NullString{String: badge, Valid: badge != ""}, id))
+}
+
+// TestOfBadge is the test whose badge has that token.
+func (s *Store) TestOfBadge(ctx context.Context, badge string) (Test, error) {
+	return one(ctx, s.db, scanTest, tests+"WHERE badge = ?", badge)
+}
+
 const tests = "SELECT " + testColumns + " FROM test "
 
 // Test is the test with an identifier.
@@ -73,10 +95,12 @@ func (s *Store) Tests(ctx context.Context, inUse bool) ([]Test, error) {
 
 func scanTest(row *sql.Rows) (t Test, err error) {
 	var secrets, tags string
+	var badge sql.NullString
 	err = row.Scan(&t.ID, &t.Host, &t.Name, &t.Notes, &t.Scenario, &secrets, &tags, &t.Callback, &t.Mail,
-		instant{&t.Scheduled}, &t.Token, instant{&t.Created}, instant{&t.Archived})
+		instant{&t.Scheduled}, &t.Token, instant{&t.Created}, instant{&t.Archived}, &t.Form, &t.Secret, &t.Tell, &badge)
 	if err != nil {
 		return t, err
 	}
+	t.Badge = badge.String
 	return t, errors.Join(json.Unmarshal([]byte(secrets), &t.Secrets), json.Unmarshal([]byte(tags), &t.Tags))
 }

@@ -1,0 +1,173 @@
+package notify
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"strconv"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/server/store"
+)
+
+// Mailer sends mail through one server.
+type Mailer struct {
+	host     string
+	port     int
+	user     string
+	password string
+	implicit bool // TLS from the first byte on; otherwise by STARTTLS
+	clear    bool // without TLS
+	from     string
+	tls      *tls.Config // nil is the system's
+}
+
+// NewMailer is one of a server's address: smtp://USER@HOST:587 asks for STARTTLS and goes no further
+// without, smtps://USER@HOST:465 has TLS from the first byte on, and smtp+clear://127.0.0.1:25 none, for
+// a server of this machine. from is the sender.
+func NewMailer(address, password, from string) (*Mailer, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Path != "" || u.RawQuery != "" {
+		return nil, errors.New("want an address such as smtp://user@mail.example:587") // the error would repeat a password
+	}
+	if _, set := u.User.Password(); set {
+		return nil, errors.New("the password does not belong in the address, which others of this machine see")
+	}
+	m := &Mailer{host: u.Hostname(), user: u.User.Username(), password: password, from: from}
+	port := ""
+	switch u.Scheme {
+	case "smtp":
+		port = "587"
+	case "smtps":
+		m.implicit, port = true, "465"
+	case "smtp+clear":
+		m.clear, port = true, "25"
+	default:
+		return nil, fmt.Errorf("want smtp:// for STARTTLS, smtps:// for TLS from the first byte on, or smtp+clear:// for none, got %q", u.Scheme)
+	}
+	if m.port, err = strconv.Atoi(cmp.Or(u.Port(), port)); err != nil {
+		return nil, fmt.Errorf("port %q is no number", u.Port())
+	}
+	if m.clear && m.user != "" {
+		return nil, errors.New("a password would go in clear: take smtp:// or smtps://")
+	}
+	if (m.user == "") != (password == "") {
+		return nil, errors.New("a user wants a password, and a password a user")
+	}
+	if _, err := mail.ParseAddress(from); err != nil {
+		return nil, fmt.Errorf("sender %q: want an address such as stress@shop.example", from)
+	}
+	return m, nil
+}
+
+// client is a client of the server for one message.
+func (m *Mailer) client() (*gomail.Client, error) {
+	o := []gomail.Option{gomail.WithPort(m.port), gomail.WithTimeout(mostTime), gomail.WithoutNoop()}
+	switch {
+	case m.implicit:
+		o = append(o, gomail.WithSSL())
+	case m.clear:
+		o = append(o, gomail.WithTLSPolicy(gomail.NoTLS))
+	default:
+		o = append(o, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	}
+	if m.tls != nil {
+		o = append(o, gomail.WithTLSConfig(m.tls))
+	}
+	if m.user != "" {
+		o = append(o, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(m.user), gomail.WithPassword(m.password))
+	}
+	return gomail.NewClient(m.host, o...)
+}
+
+// mostSubject bounds a subject, in characters.
+const mostSubject = 150
+
+// subject names the verdict first: that is what a list of mails shows.
+func subject(t store.Test, r store.Run) string {
+	verdict := string(r.Verdict())
+	if verdict == "" {
+		verdict = "NOT MEASURED"
+	}
+	return plain.Clip(verdict+": "+plain.Line(t.Name), mostSubject)
+}
+
+// mail sends one mail. Its Message-ID is the delivery's, so that a reader's program drops one that comes
+// twice.
+func (n *Notifier) mail(ctx context.Context, d store.Delivery, t store.Test, r store.Run) error {
+	if n.Mailer == nil {
+		return errors.New("this server sends no mail: whoever runs it may let it, with --smtp")
+	}
+	text, html, err := n.letter(ctx, t, r)
+	if err != nil {
+		return err
+	}
+	msg := gomail.NewMsg()
+	if err := errors.Join(msg.From(n.Mailer.from), msg.ToFromString(d.Address)); err != nil {
+		return err
+	}
+	msg.SetMessageIDWithValue(d.ID + "@" + n.Mailer.domain())
+	msg.SetDate()
+	msg.Subject(subject(t, r))
+	msg.SetGenHeader(IDHeader, d.ID)
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no answers of absence
+	msg.SetBodyString(gomail.TypeTextPlain, text)
+	if html != "" {
+		msg.AddAlternativeString(gomail.TypeTextHTML, html)
+	}
+	client, err := n.Mailer.client()
+	if err != nil {
+		return err
+	}
+	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
+		return errors.New(n.Mailer.hidden(err.Error()))
+	}
+	return nil
+}
+
+// hidden is a text without the password.
+func (m *Mailer) hidden(s string) string {
+	if m.password == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, m.password, "(password)")
+}
+
+// domain is the sender's.
+func (m *Mailer) domain() string {
+	a, err := mail.ParseAddress(m.from)
+	if err != nil {
+		return m.host
+	}
+	return a.Address[strings.LastIndexByte(a.Address, '@')+1:]
+}
+
+// letter is what a mail says, as text and, where there is a report, as HTML.
+func (n *Notifier) letter(ctx context.Context, t store.Test, r store.Run) (text, html string, err error) {
+	if r.Summary == nil {
+		return fmt.Sprintf("%s did not get as far as a result.\n\n%s\n", plain.Line(t.Name), cmp.Or(r.Problem, "Nothing was measured.")), "", nil
+	}
+	a, err := n.Judged(ctx, r)
+	if err != nil {
+		return "", "", err
+	}
+	var asText, asHTML bytes.Buffer
+	if err := report.Formats["text"](&asText, a, report.Options{Width: 78}); err != nil {
+		return "", "", err
+	}
+	page := n.page(r)
+	if page != "" {
+		fmt.Fprintf(&asText, "\n%s\n", page)
+	}
+	err = report.Mail(&asHTML, a, page)
+	return asText.String(), asHTML.String(), err
+}
