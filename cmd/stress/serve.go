@@ -9,7 +9,6 @@ import (
 	"log"
 	"net"
 	"net/netip"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -60,7 +59,7 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 	if err != nil {
 		return err
 	}
-	mailer, err := mailer(c)
+	mailer, err := mailer(c, w)
 	if err != nil {
 		return err
 	}
@@ -123,7 +122,7 @@ func networks(texts []string) (all []netip.Prefix, err error) {
 }
 
 // mailer is what the flags say of mail; nil is none.
-func mailer(c *cli.Context) (*notify.Mailer, error) {
+func mailer(c *cli.Context, w environment) (*notify.Mailer, error) {
 	address, from := c.String("smtp"), c.String("mail-from")
 	switch {
 	case address == "" && from == "":
@@ -131,7 +130,8 @@ func mailer(c *cli.Context) (*notify.Mailer, error) {
 	case address == "" || from == "":
 		return nil, usage("serve: --smtp and --mail-from go together")
 	}
-	m, err := notify.NewMailer(address, os.Getenv("STRESS_SMTP_PASSWORD"), from)
+	password, _ := w.lookup("STRESS_SMTP_PASSWORD")
+	m, err := notify.NewMailer(address, password, from)
 	if err != nil {
 		return nil, usage("serve: --smtp: %w", err)
 	}
