@@ -42,10 +42,13 @@ func Check(ctx context.Context, sc *scenarios.Scenario, o Options) ([]Finding, e
 	}
 	c := &checker{runner: r}
 	c.scenario()
+	defer r.closeSources()
+	readable := c.feeds(ctx)
 	c.openLedger(ctx)
-	defer r.closeLedger()
 	for _, t := range c.unscaled() {
-		c.target(ctx, t)
+		if readable {
+			c.target(ctx, t)
+		}
 	}
 	c.checkCluster(ctx)
 	for i, f := range c.found {
@@ -97,6 +100,19 @@ func (c *checker) scenario() {
 	if round, err := RoundTime(c.sc, c.o.Targets); err == nil && len(c.loads) > 1 {
 		c.say("time", nil, "%v by the plans, for all loads on all targets%s", round, roundsWords(c.sc.Compare))
 	}
+}
+
+// feeds says which data requests are made of, and reports that there are enough.
+func (c *checker) feeds(ctx context.Context) (ok bool) {
+	if err := c.openFeeds(ctx); err != nil {
+		c.say("feeds", err, "")
+		return false
+	}
+	for i, s := range c.data.sources {
+		f := c.data.read[i]
+		c.say("feed "+s.Name, nil, "%s of %s, %s", words.Counted(f.Rows(), "row"), words.List(f.Columns(), namesSaid), s.Order)
+	}
+	return true
 }
 
 // load says before any load is sent what one of them will send, and what that can show.

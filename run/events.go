@@ -60,17 +60,17 @@ func (Noted) event()          {}
 // mostUnread is how many events wait for their reader: four minutes of seconds.
 const mostUnread = 256
 
-// feed hands events to a reader and never waits for it. Its methods may be called from
+// eventQueue hands events to a reader and never waits for it. Its methods may be called from
 // several goroutines; none may come after close.
-type feed struct {
+type eventQueue struct {
 	mu     sync.Mutex // of those who tell
 	events chan Event
 }
 
-func newFeed() *feed { return &feed{events: make(chan Event, mostUnread)} }
+func newEventQueue() *eventQueue { return &eventQueue{events: make(chan Event, mostUnread)} }
 
 // tell hands an event to the reader. Without room it drops the oldest unread event.
-func (f *feed) tell(e Event) {
+func (f *eventQueue) tell(e Event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for {
@@ -86,4 +86,4 @@ func (f *feed) tell(e Event) {
 	}
 }
 
-func (f *feed) close() { close(f.events) }
+func (f *eventQueue) close() { close(f.events) }

@@ -7,7 +7,7 @@ import (
 
 // Whoever tells never waits, and a reader that comes late finds the newest events in order.
 func TestASlowReaderMissesTheOldest(t *testing.T) {
-	f := newFeed()
+	f := newEventQueue()
 	const told = 3 * mostUnread
 	for i := range told {
 		f.tell(Waiting{Most: time.Duration(i)})

@@ -131,13 +131,13 @@ func (r *runner) openChanges(ctx context.Context) (err error) {
 		r.scaler = shared.scaler
 	}
 	if r.scaler != nil {
-		r.scaler.Waits = func(most time.Duration) { r.feed.tell(Waiting{ForReplicas, most}) }
+		r.scaler.Waits = func(most time.Duration) { r.told.tell(Waiting{ForReplicas, most}) }
 	}
 	if len(r.sc.Injections) == 0 {
 		return nil
 	}
 	faults := fault.New(r.changes.cluster, r.sc.Injections, r.changes.journal)
-	faults.Waits = func(most time.Duration) { r.feed.tell(Waiting{ForCluster, most}) }
+	faults.Waits = func(most time.Duration) { r.told.tell(Waiting{ForCluster, most}) }
 	if err := faults.Check(ctx); err != nil {
 		return planned(err)
 	}

@@ -41,16 +41,18 @@ func (r *runner) openLedger(ctx context.Context) error {
 	if r.ledger, err = OpenLedger(ctx, r.sc); err != nil || r.ledger == nil {
 		return err
 	}
-	r.rows = &rows{counter: r.ledger, claims: claimsOf(r.sc.Requests), secrets: r.sc.Secrets(), waits: r.feed.tell,
+	r.rows = &rows{counter: r.ledger, claims: claimsOf(r.sc.Requests), secrets: r.sc.Secrets(), waits: r.told.tell,
 		settle: cmp.Or(r.sc.Ledger.Settle, ledger.DefaultSettle), every: r.sc.Ledger.Every}
 	r.observers = slices.Concat([]Observer{r.rows}, r.observers)
 	return nil
 }
 
-func (r *runner) closeLedger() {
+// closeSources gives up what data come from, the ledger and the feeds.
+func (r *runner) closeSources() {
 	if r.ledger != nil {
 		r.ledger.Close()
 	}
+	r.data.close()
 }
 
 // rows is the [Observer] that counts rows before and after a leg. A database that died

@@ -33,7 +33,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 		return t, err
 	}
 	r.before(ctx, l)
-	r.feed.tell(LegStarted{
+	r.told.tell(LegStarted{
 		Step: s, Elapsed: time.Since(r.begun),
 		Planned: l.Planned, Duration: job.Plan.Duration(), Engine: r.engines.byTarget[target.Name].Name(),
 	})
@@ -49,7 +49,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 	t, err = r.during(ctx, to.leg, seen, func(ctx context.Context) (attack.Totals, error) {
 		return r.load(ctx, to, target, job, load.ErrorThreshold, l.Started)
 	})
-	r.feed.tell(LegEnded{t})
+	r.told.tell(LegEnded{t})
 	err = errors.Join(err, lw.Failures(t.Failures), r.after(ctx, t, seen), w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))
 	if r.o.Record && err == nil {
 		err = endRecording(ctx, lw)
@@ -75,6 +75,9 @@ func (r *runner) open(s Step, load *Load) (scenarios.Target, attack.Job, runlog.
 	if s.WarmUp > 0 {
 		job.Plan = job.Plan.Cut(s.WarmUp)
 	}
+	if l.FirstRow, err = r.data.take(job.Plan); l.FirstRow > 0 {
+		job.Values, job.Requests = r.values(l.FirstRow)
+	}
 	l.Planned, _ = attack.Planned(job.Plan, len(job.Requests))
 	return target, job, l, err
 }
@@ -91,7 +94,7 @@ func (r *runner) names() *claim.Names {
 func (r *runner) load(ctx context.Context, to *tee, target scenarios.Target, job attack.Job, errorThreshold float64, start time.Time) (attack.Totals, error) {
 	cfg := attack.MeterConfig{
 		Sink: to, Requests: requestNames(job.Requests), ErrorThreshold: errorThreshold,
-		Secrets: r.sc.Secrets(), Drain: r.drain, OnSecond: func(p attack.Progress) { r.feed.tell(SecondMeasured{p}) },
+		Secrets: r.sc.Secrets(), Drain: r.drain, OnSecond: func(p attack.Progress) { r.told.tell(SecondMeasured{p}) },
 	}
 	if !r.o.Record {
 		return r.o.Performer(ctx, r.engines.byTarget[target.Name], job, start, cfg)

@@ -86,7 +86,7 @@ func (r *runner) newSequentialRounds(ctx context.Context, w *runlog.Writer) *seq
 				Text: r.sc.Secrets().Blot(fmt.Sprintf("going on to %d rounds: %s", rounds, why)),
 			}
 			r.noteErr = w.Event(e)
-			r.feed.tell(Noted{e})
+			r.told.tell(Noted{e})
 		},
 	}
 }

@@ -15,7 +15,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 	m := runlog.Manifest{
 		Tool: r.o.Tool, Command: r.o.Command, Variables: r.o.Variables, Name: sc.Name, Source: sc.Source, Started: started, Machine: Machine(),
 		Scenario: sc.Redacted(), Load: r.loads[0].stored(sc.Requests),
-		Engine: r.engines.words(r.targets), Requests: requestNames(sc.Requests),
+		Engine: r.engines.words(r.targets), Feeds: r.data.stored(sc), Requests: requestNames(sc.Requests),
 		Success: sc.SuccessWords(), Compare: r.comparison(), Gate: sc.Gate, OutageS: sc.Outage.Seconds(), Notes: slices.Concat(sc.Notes, r.engines.remarks(r.targets), r.withheld),
 	}
 	for i, l := range sc.Loads {

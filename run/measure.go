@@ -18,12 +18,13 @@ type runner struct {
 	sc          *scenarios.Scenario
 	o           Options
 	drain       chan struct{} // closed when nothing more is to be started
-	feed        *feed
+	told        *eventQueue
 	loads       []Load
 	targets     []scenarios.Target
 	rounds      rounds
 	engines     *engines
 	routes      *route.Table
+	data        feeds
 	withheld    []string        // which requests lead away from the target, and so lack headers
 	ledger      *ledger.Counter // nil without one
 	cluster     *cluster        // nil without one
@@ -49,7 +50,7 @@ func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 		return nil, err
 	}
 	r := &runner{
-		sc: sc, o: o, drain: make(chan struct{}), feed: newFeed(), loads: loads, targets: targets, observers: o.Observers,
+		sc: sc, o: o, drain: make(chan struct{}), told: newEventQueue(), loads: loads, targets: targets, observers: o.Observers,
 		routes: &route.Table{Resolver: o.Resolver, ResolveEvery: sc.Loads[0].ResolveEvery, Judge: o.Guard.Judge},
 		rounds: newRounds(sc, loads, targets, o.Looks),
 	}

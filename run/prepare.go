@@ -29,6 +29,9 @@ func (r *runner) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.openFeeds(ctx); err != nil {
+		return err
+	}
 	for _, t := range r.targets {
 		if err := r.checkTarget(ctx, t); err != nil {
 			return err
@@ -140,12 +143,13 @@ func unreachable(t scenarios.Target, o route.Origin, err error) *UnreachableErro
 
 func (r *runner) job(t scenarios.Target, load *Load) attack.Job {
 	job := attack.Job{
-		Plan: load.Plan, Target: t.URL, Socket: t.Socket, Routes: r.routes, Requests: r.sc.Requests,
+		Plan: load.Plan, Target: t.URL, Socket: t.Socket, Routes: r.routes,
 		Settings:  load.Settings,
 		ConnectTo: t.ConnectTo, Proxy: t.Proxy, HostFrom: t.HostFrom,
 		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, MinVersion: t.MinVersion, Resume: t.TLS.Resume,
 		HTTP2: t.HTTP2 != nil && *t.HTTP2 || r.engines.http2[t.Name],
 	}
+	job.Values, job.Requests = r.values(0)
 	hop := job.Hop
 	job.MayFollow = func(u *url.URL) error { return r.mayFollow(u, hop) }
 	return job

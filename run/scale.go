@@ -49,7 +49,7 @@ func (r *runner) scale(ctx context.Context, w *runlog.Writer, s Step) error {
 		Text:  fmt.Sprintf("%s has the replicas for %s after %.1f s%s", r.sc.Cluster.Service, t.Name, time.Since(began).Seconds(), served),
 		Attrs: map[string]string{runlog.AttrReplicas: strconv.Itoa(n)},
 	})
-	r.feed.tell(Noted{e})
+	r.told.tell(Noted{e})
 	return w.Event(e)
 }
 

@@ -149,7 +149,7 @@ func (r *runner) closeSinks(ctx context.Context, w *runlog.Writer) error {
 			Text: r.sc.Secrets().Blot(o.sink.Name() + ": " + text), Attrs: attrs,
 		}
 		errs = append(errs, w.Event(e))
-		r.feed.tell(Noted{e})
+		r.told.tell(Noted{e})
 	}
 	return errors.Join(errs...)
 }
@@ -192,6 +192,6 @@ func (t *tee) Event(e runlog.Event) error {
 	if err := t.LegWriter.Event(e); err != nil {
 		return err
 	}
-	t.r.feed.tell(Noted{e})
+	t.r.told.tell(Noted{e})
 	return nil
 }

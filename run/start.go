@@ -92,16 +92,16 @@ func Start(ctx context.Context, sc *scenarios.Scenario, o Options) (*Running, er
 		return nil, withoutSecrets(sc, err)
 	}
 	if err := r.prepare(ctx); err != nil {
-		r.closeLedger()
+		r.closeSources()
 		return nil, withoutSecrets(sc, errors.Join(err, r.endChanges(ctx, nil)))
 	}
 	w, err := r.create()
 	if err != nil {
-		r.closeLedger()
+		r.closeSources()
 		return nil, withoutSecrets(sc, errors.Join(err, r.endChanges(ctx, nil)))
 	}
 	running := &Running{
-		Dir: w.Dir(), Events: r.feed.events, ended: make(chan struct{}),
+		Dir: w.Dir(), Events: r.told.events, ended: make(chan struct{}),
 		draining: sync.OnceFunc(func() { close(r.drain) }),
 	}
 	go func() {
@@ -114,8 +114,8 @@ func Start(ctx context.Context, sc *scenarios.Scenario, o Options) (*Running, er
 // run measures what was prepared and judges what was stored.
 func (r *runner) run(ctx context.Context, w *runlog.Writer) (*result.Analysis, error) {
 	err := r.measure(ctx, w)
-	r.closeLedger()
-	r.feed.close()
+	r.closeSources()
+	r.told.close()
 	a, jerr := Read(context.WithoutCancel(ctx), w.Dir()) // what was measured is worth its answer
 	return a, withoutSecrets(r.sc, errors.Join(err, jerr))
 }

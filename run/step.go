@@ -67,7 +67,7 @@ func (r *runner) coolDown(ctx context.Context, pause time.Duration) {
 	if pause == 0 || r.interrupted(ctx) {
 		return
 	}
-	r.feed.tell(Waiting{ForCoolDown, pause})
+	r.told.tell(Waiting{ForCoolDown, pause})
 	select {
 	case <-time.After(pause):
 	case <-r.drain:

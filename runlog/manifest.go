@@ -26,6 +26,8 @@ type Manifest struct {
 	Load   Load        `json:"load"`
 	Loads  []NamedLoad `json:"loads,omitempty"`
 	Engine string      `json:"engine"` // in words: "rawhttp", "rawhttp for single, nethttp for cluster"
+	// Feeds are the data that requests are made of; nil is none.
+	Feeds []Feed `json:"feeds,omitempty"`
 	// Requests names the requests of one pass, in order; never empty.
 	Requests []string `json:"requests"`
 	// Claims is how many rows a success of each of Requests claims; nil is one each.
@@ -54,6 +56,15 @@ type Manifest struct {
 	// Sealed is written last. A manifest without it belongs to a run that was
 	// killed: what is there is true, but it is not all.
 	Sealed bool `json:"sealed"`
+}
+
+// Feed is a source of data as it was read; its values are not kept.
+type Feed struct {
+	Name   string `json:"name"`
+	Source string `json:"source"`
+	Order  string `json:"order"`
+	Rows   uint64 `json:"rows"`   // of its shortest table
+	SHA256 string `json:"sha256"` // of the source, in hexadecimal digits
 }
 
 // What thresholds may be judged by, other than the interval of a figure.
@@ -195,6 +206,8 @@ type Leg struct {
 	Started time.Time `json:"started"`
 	// Load is the leg's own, in a run of several loads one of those; nil is the run's.
 	Load *Load `json:"load,omitempty"`
+	// FirstRow is the row of its first pass in feeds whose rows are unique.
+	FirstRow uint64 `json:"first_row,omitempty"`
 	// Planned is the requests the plan asks for; in a closed load it is filled in
 	// at the end, with those sent and those skipped.
 	Planned uint64 `json:"planned"`

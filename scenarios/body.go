@@ -45,9 +45,9 @@ func (b *builder) unreadable(n *node, err error) {
 	b.fault(n, "cannot be read"+n.got()+": "+err.Error(), "the name is taken relative to the scenario's file")
 }
 
-// readFile reads a regular file of at most so many bytes. Pipes and devices are
-// refused before they are opened: they could block or never end.
-func readFile(name string, most int64) ([]byte, error) {
+// openFile opens a regular file. Pipes and devices are refused before they are opened:
+// they could block or never end.
+func openFile(name string) (*os.File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,17 @@ func readFile(name string, most int64) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is no regular file")
 	}
-	return readOpen(name, most)
+	return os.Open(name)
+}
+
+// readFile reads a regular file of at most so many bytes.
+func readFile(name string, most int64) ([]byte, error) {
+	f, err := openFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readAll(f, most)
 }
 
 // openPipe is the name of a pipe that is open already, as shells hand over <(…): it

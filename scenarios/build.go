@@ -20,6 +20,7 @@ type builder struct {
 	templates map[string]string
 	rounds    int // see [Options.Rounds]
 	notes     []string
+	names     names
 }
 
 // shown is a text for people: it names variables and does not fill them in.
@@ -43,7 +44,8 @@ func plain(a at[string]) string {
 func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	out := &Scenario{Name: s.name.value, Engine: DefaultEngine, templates: b.templates}
 	out.Loads = b.loads(root, s)
-	out.Requests = b.requests(root, s)
+	out.Feeds = b.feeds(s)
+	out.Requests, out.Payloads = b.requests(root, s)
 	out.Targets = b.targets(s)
 	if s.ledger.ok() {
 		l := s.ledger.value
@@ -72,21 +74,21 @@ func (b *builder) note(format string, args ...any) {
 	b.notes = append(b.notes, fmt.Sprintf(format, args...))
 }
 
-func (b *builder) requests(root *node, s scenarioSpec) []attack.Request {
+func (b *builder) requests(root *node, s scenarioSpec) (all []attack.Request, payloads map[int]string) {
 	written := s.requests.value
 	switch {
 	case s.request.given() && s.requests.given():
 		b.faults.add(s.requests.node.where(), "requests", "stands beside request", "one request stands under request, several under requests")
-		return nil
+		return nil, nil
 	case s.request.given():
 		written = []at[requestSpec]{s.request}
 	case !s.requests.given():
 		if root.lacks(scenarioForm().key("request")) && root.lacks(scenarioForm().key("requests")) {
 			b.faults.add(root.where(), "request", "is missing", "say under request, or in a list under requests, what is sent")
 		}
-		return nil
+		return nil, nil
 	}
-	var out []attack.Request
+	payloads = map[int]string{}
 	names := map[string]bool{}
 	for _, r := range written {
 		if !r.ok() {
@@ -98,9 +100,12 @@ func (b *builder) requests(root *node, s scenarioSpec) []attack.Request {
 		}
 		request.Name = unique(request.Name, "%s (%d)", names)
 		names[request.Name] = true
-		out = append(out, request)
+		if feed := b.payload(s, r.value, request); feed != "" {
+			payloads[len(all)] = feed
+		}
+		all = append(all, request)
 	}
-	return out
+	return all, payloads
 }
 
 // unique is a name that nobody chose, with a number where it is taken. format writes both.
@@ -162,7 +167,7 @@ func (b *builder) values(r requestSpec) {
 		}
 		t, err := template.Parse(n.text)
 		if err == nil {
-			err = t.Unknown(nil)
+			err = b.names.unknown(t)
 		}
 		if err != nil {
 			b.fault(n, err.Error(), "")

@@ -14,6 +14,7 @@ type File struct {
 	Name       string               `yaml:"name"`
 	Load       *FileLoad            `yaml:"load"`
 	Loads      []FileNamedLoad      `yaml:"loads"`
+	Feeds      []FileFeed           `yaml:"feeds"`
 	Request    *FileRequest         `yaml:"request"`
 	Requests   []FileRequest        `yaml:"requests"`
 	Targets    []FileTarget         `yaml:"targets"`
@@ -65,6 +66,16 @@ type FileStage struct {
 	Rate     string `yaml:"rate"`
 }
 
+// FileFeed is an item of feeds.
+type FileFeed struct {
+	Name    string   `yaml:"name"`
+	File    string   `yaml:"file"`
+	URL     string   `yaml:"url"`
+	Format  string   `yaml:"format"`
+	Columns []string `yaml:"columns"`
+	Order   string   `yaml:"order"`
+}
+
 // FileRequest is the key request, or an item of requests.
 type FileRequest struct {
 	Name     string            `yaml:"name"`
@@ -77,6 +88,7 @@ type FileRequest struct {
 	Follow   string            `yaml:"follow"`
 	Expect   *FileExpect       `yaml:"expect"`
 	Claims   string            `yaml:"claims"`
+	Payload  string            `yaml:"payload"`
 	Pause    string            `yaml:"pause"`
 }
 

@@ -24,6 +24,7 @@ type scenarioSpec struct {
 	name       at[string]
 	load       at[loadSpec]
 	loads      at[[]at[namedLoadSpec]]
+	feeds      at[[]at[feedSpec]]
 	request    at[requestSpec]
 	requests   at[[]at[requestSpec]]
 	targets    at[[]at[targetSpec]]
@@ -51,6 +52,7 @@ type requestSpec struct {
 	follow   at[int]
 	expect   at[expectSpec]
 	claims   at[int]
+	payload  at[string]
 	pause    at[plan.Pause]
 }
 
@@ -132,6 +134,8 @@ var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
 			"How much load, of which kind, for how long; several stand under `loads`."),
 		field("loads", listOf(namedLoadForm(), "a list of at least one load", 1), func(s *scenarioSpec) *at[[]at[namedLoadSpec]] { return &s.loads },
 			"Several loads of one run, in place of `load`. In each round every load in turn is put on every target, and each is judged by itself. `--load NAME` picks one."),
+		field("feeds", listOf(feedForm(), "a list of feeds", 1), func(s *scenarioSpec) *at[[]at[feedSpec]] { return &s.feeds },
+			"Data that requests are made of, such as users and their passwords: every pass gets a row of each feed, and `{{name}}` in a request is its value in the column of that name."),
 		field("request", requestForm(), func(s *scenarioSpec) *at[requestSpec] { return &s.request },
 			"The one request of a pass; several stand under `requests`."),
 		field("requests", listOf(requestForm(), "a list of at least one request", 1), func(s *scenarioSpec) *at[[]at[requestSpec]] { return &s.requests },
@@ -185,6 +189,8 @@ var requestForm = sync.OnceValue(func() form[requestSpec] {
 			"What makes an answer a success; all of it must hold.").or("a status below 400"),
 		field("claims", claims(), func(r *requestSpec) *at[int] { return &r.claims },
 			"How many rows a success claims to have written, for the ledger; false is none.").or("1"),
+		field("payload", nameOfFolder("a feed's name"), func(r *requestSpec) *at[string] { return &r.payload },
+			"A feed of which all columns are added to the query, or to the body of a POST, PUT or PATCH, which is then a form: as loader.io adds a payload file. Its columns cannot be named then; those of a payload file's variables are named, and not added."),
 		field("pause", pause(), func(r *requestSpec) *at[plan.Pause] { return &r.pause },
 			"How long a client thinks after this request, in place of the load's `pause`.").or("the load's pause"),
 	)

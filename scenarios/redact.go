@@ -11,6 +11,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/feed"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/runlog"
@@ -27,6 +28,7 @@ type (
 		Name        string            `json:"name"`
 		Load        *storedLoad       `json:"load,omitempty"` // the only one
 		Loads       []storedNamed     `json:"loads,omitempty"`
+		Feeds       []storedFeed      `json:"feeds,omitempty"`
 		Requests    []storedRequest   `json:"requests"`
 		Targets     []storedTarget    `json:"targets"`
 		Ledger      *storedLedger     `json:"ledger,omitempty"`
@@ -77,7 +79,15 @@ type (
 		Follow    int               `json:"follow,omitempty"`
 		Expect    string            `json:"expect"`
 		Claims    int               `json:"claims"`
+		Payload   string            `json:"payload,omitempty"`
 		Pause     *plan.Pause       `json:"pause,omitempty"`
+	}
+	storedFeed struct {
+		Name    string      `json:"name"`
+		Source  string      `json:"source"`
+		Format  feed.Format `json:"format"`
+		Columns []string    `json:"columns,omitempty"`
+		Order   feed.Order  `json:"order"`
 	}
 	storedTarget struct {
 		Name     string         `json:"name"`
@@ -138,8 +148,13 @@ func (s *Scenario) Redacted() json.RawMessage {
 			out.Decide = l.Decide
 		}
 	}
-	for _, r := range s.Requests {
-		out.Requests = append(out.Requests, s.storeRequest(r))
+	for _, f := range s.Feeds {
+		out.Feeds = append(out.Feeds, storedFeed{f.Name, s.FeedSource(f), f.Format, f.Columns, f.Order})
+	}
+	for i, r := range s.Requests {
+		stored := s.storeRequest(r)
+		stored.Payload = s.Payloads[i]
+		out.Requests = append(out.Requests, stored)
 	}
 	for _, t := range s.Targets {
 		out.Targets = append(out.Targets, storedTarget{
@@ -152,6 +167,15 @@ func (s *Scenario) Redacted() json.RawMessage {
 		panic("scenarios: a scenario cannot be stored: " + err.Error())
 	}
 	return raw
+}
+
+// FeedSource is where the data of a feed come from: a file, or of an address its host, for the rest may
+// be secret.
+func (s *Scenario) FeedSource(f Feed) string {
+	if f.URL != nil {
+		return f.URL.Scheme + "://" + f.URL.Host
+	}
+	return f.Source
 }
 
 // shown is a text for readers: variables are named, not filled in.

@@ -36,8 +36,12 @@ type Scenario struct {
 	Source string
 	// Loads are put on every target, one after the other.
 	Loads []NamedLoad
+	// Feeds are the data of requests. Columns of a feed are named but where it is a payload.
+	Feeds []Feed
 	// Requests is one pass, in order.
 	Requests []attack.Request
+	// Payloads are the feeds whose columns are added to requests, by the index of the request.
+	Payloads map[int]string
 	Targets  []Target
 	Ledger   *Ledger  // nil: no database is asked
 	Cluster  *Cluster // nil: no cluster is watched

@@ -20,7 +20,8 @@ import (
 // so that a key forgotten here tells too little, and never too much.
 var publicPlaces = []string{
 	"name", "load", "loads", "compare", "capacity", "thresholds", "outage", "decide", "gate", "engine", "ledger.table", "ledger.column", "ledger.timeout", "ledger.settle", "ledger.every", "ledger.claim", "cluster", "faults", "allow_faults",
-	"request.name", "request.method", "request.follow", "request.claims", "request.pause", "request.body_file", "request.expect.status", "request.headers.host",
+	"request.name", "request.method", "request.follow", "request.claims", "request.payload", "request.pause", "request.body_file", "request.expect.status", "request.headers.host",
+	"feed.name", "feed.file", "feed.format", "feed.columns", "feed.order",
 	"target.name", "target.replicas", "target.host_from.header", "target.insecure", "target.http2", "target.connect_to", "target.server_name", "target.tls",
 }
 
@@ -120,7 +121,7 @@ func (c *collector) scalar(n *node) {
 	case public(where):
 	case n.secret:
 		c.confidential(n.text)
-	case where == "request.path":
+	case where == "request.path", where == "feed.url":
 		c.query(n.text)
 		fallthrough
 	default:
@@ -133,7 +134,7 @@ func (c *collector) scalar(n *node) {
 // placeOf is a path without the numbers of list items: "request.headers.x-thing".
 func placeOf(path string) string {
 	segments := strings.Split(strings.ToLower(path), ".")
-	if list := segments[0]; (list == "requests" || list == "targets") && len(segments) > 1 {
+	if list := segments[0]; (list == "requests" || list == "targets" || list == "feeds") && len(segments) > 1 {
 		segments = append([]string{strings.TrimSuffix(list, "s")}, segments[2:]...)
 	}
 	return strings.Join(segments, ".")

@@ -83,7 +83,7 @@ thresholds: ["p95 < ${TIME}"]`
 func TestEveryKeyIsPublicOrSecret(t *testing.T) {
 	secretPlaces := []string{
 		"request.path", "request.headers", "request.body", "request.auth", "request.expect.body", "request.expect.match",
-		"request.expect.header", "request.expect", "target.url", "target.proxy", "target.host_from", "target.host_from.body", "ledger.dsn", "ledger", "request", "requests", "targets",
+		"request.expect.header", "request.expect", "target.url", "target.proxy", "target.host_from", "target.host_from.body", "ledger.dsn", "ledger", "request", "requests", "targets", "feeds", "feed.url",
 	}
 	decided := map[string]bool{}
 	for _, p := range secretPlaces {

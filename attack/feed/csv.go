@@ -68,7 +68,7 @@ func (f *Feed) readCSV(s *source, columns []string) error {
 			return err
 		}
 	}
-	w, err := newTable(columns, r.position)
+	w, err := newTable(&Table{Columns: columns}, r.position)
 	if err != nil {
 		return err
 	}

@@ -80,29 +80,30 @@ func (f *Feed) Rows() uint64 {
 	return least
 }
 
-// Values are the columns by their names, each as the value of a pass. salt tells feeds apart that are
-// in random order, first is the row of pass 0 in a unique order.
-func (f *Feed) Values(order Order, salt, first uint64) template.Names {
-	names := template.Names{}
-	for n, t := range f.Tables {
-		p := &picker{table: t, order: order, salt: salt + uint64(n), first: first}
-		for i, name := range t.Columns {
-			names[name] = &column{p, i}
-		}
-	}
-	return names
-}
-
 // Table is rows of the same columns.
 type Table struct {
 	Columns []string
-	rows    *rows
+	// Variables says that it is of a payload file whose columns are only named, and not added to
+	// requests.
+	Variables bool
+	rows      *rows
 	// unsendable is the first value of each column that no header can hold; nil is none.
 	unsendable []*Fault
 }
 
 // Rows is their number, at least 1.
 func (t *Table) Rows() uint64 { return t.rows.count }
+
+// Values are the columns, each as the value of a pass. salt tells tables apart that are in random order,
+// first is the row of pass 0 in a unique order.
+func (t *Table) Values(order Order, salt, first uint64) []template.Named {
+	p := &picker{table: t, order: order, salt: salt, first: first}
+	values := make([]template.Named, len(t.Columns))
+	for i := range values {
+		values[i] = &column{p, i}
+	}
+	return values
+}
 
 // picker picks the row of a pass.
 type picker struct {

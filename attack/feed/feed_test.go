@@ -33,6 +33,17 @@ func read(t testing.TB, text string, shape feed.Shape) *feed.Feed {
 	return f
 }
 
+// valuesOf are the columns of all tables by their names.
+func valuesOf(f *feed.Feed, order feed.Order, salt, first uint64) template.Names {
+	names := template.Names{}
+	for _, t := range f.Tables {
+		for i, v := range t.Values(order, salt, first) {
+			names[t.Columns[i]] = v
+		}
+	}
+	return names
+}
+
 // at are the values of some columns in the pass of a number.
 func at(names template.Names, n uint64, columns ...string) []string {
 	var out []string
@@ -62,15 +73,15 @@ func TestRowsOfEveryFormat(t *testing.T) {
 			t.Errorf("%s: %d rows of %v", name, f.Rows(), f.Columns())
 			continue
 		}
-		names := f.Values(feed.Sequential, 0, 0)
+		names := valuesOf(f, feed.Sequential, 0, 0)
 		for n := range uint64(7) {
 			if got := at(names, n, "email", "word"); !slices.Equal(got, want[n%3]) {
 				t.Errorf("%s: row %d is %q, want %q", name, n, got, want[n%3])
 			}
 		}
-		columns, err := feed.Columns(strings.NewReader(of.text), of.shape)
-		if err != nil || !slices.Equal(columns, []string{"email", "word"}) {
-			t.Errorf("%s: columns %v, %v", name, columns, err)
+		head, err := feed.Head(strings.NewReader(of.text), of.shape)
+		if err != nil || !slices.Equal(head.Columns(), []string{"email", "word"}) {
+			t.Errorf("%s: columns %v, %v", name, head.Columns(), err)
 		}
 	}
 }
@@ -165,7 +176,7 @@ func TestRowsAreWhatWasWritten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			values := f.Values(feed.Unique, 0, 0)
+			values := valuesOf(f, feed.Unique, 0, 0)
 			for n, row := range table {
 				if got := at(values, uint64(n), names...); !slices.Equal(got, row) {
 					t.Fatalf("%s: row %d is %q, want %q", format, n, got, row)
@@ -185,7 +196,7 @@ func TestOrders(t *testing.T) {
 	}
 	f := read(t, text.String(), feed.Shape{Format: feed.CSV})
 	order := func(o feed.Order, salt, first, seed uint64, from, to int) (got []int) {
-		v := f.Values(o, salt, first)["n"]
+		v := valuesOf(f, o, salt, first)["n"]
 		for n := from; n < to; n++ {
 			i, _ := strconv.Atoi(string(v.Append(nil, template.Turn{Number: uint64(n), Seed: seed}, 0)))
 			got = append(got, i)
@@ -236,7 +247,7 @@ func TestEveryRowComesOnceInRandomOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		v, seed, seen := f.Values(feed.Random, rapid.Uint64().Draw(t, "salt"), 0)["n"], rapid.Uint64().Draw(t, "seed"), map[string]bool{}
+		v, seed, seen := valuesOf(f, feed.Random, rapid.Uint64().Draw(t, "salt"), 0)["n"], rapid.Uint64().Draw(t, "seed"), map[string]bool{}
 		for n := range rows {
 			seen[string(v.Append(nil, template.Turn{Number: n, Seed: seed}, 0))] = true
 		}
@@ -249,7 +260,7 @@ func TestEveryRowComesOnceInRandomOrder(t *testing.T) {
 // A value with the end of a line cannot be sent in a header, and the fault says where it is.
 func TestWhatNoHeaderHolds(t *testing.T) {
 	f := read(t, "a,b\n1,2\n3,\"x\ny\"\n\"p\rq\",z\n", feed.Shape{Source: "users.csv", Format: feed.CSV})
-	names := f.Values(feed.Sequential, 0, 0)
+	names := valuesOf(f, feed.Sequential, 0, 0)
 	for column, want := range map[string]string{"a": "users.csv:5:1: holds a control character", "b": "users.csv:3:3: holds a control character"} {
 		if err := names[column].InHeader(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", column, err, want)
@@ -294,7 +305,7 @@ func TestAMillionRows(t *testing.T) {
 	if grown := int64(heap()) - int64(before); f.Rows() != rows || grown > 1<<20 {
 		t.Errorf("%d rows take %d bytes", f.Rows(), grown)
 	}
-	if got := at(f.Values(feed.Sequential, 0, 0), rows-1, "user", "password"); got[0] != "user-0999999@example.com" || got[1] != "secret-999999" {
+	if got := at(valuesOf(f, feed.Sequential, 0, 0), rows-1, "user", "password"); got[0] != "user-0999999@example.com" || got[1] != "secret-999999" {
 		t.Errorf("the last row is %v", got)
 	}
 	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
@@ -305,7 +316,7 @@ func TestAMillionRows(t *testing.T) {
 func BenchmarkValue(b *testing.B) {
 	f := read(b, "user,word\n"+strings.Repeat("somebody@example.com,word\n", 100_000), feed.Shape{Format: feed.CSV})
 	for _, order := range []feed.Order{feed.Sequential, feed.Random} {
-		v := f.Values(order, 0, 0)["word"]
+		v := valuesOf(f, order, 0, 0)["word"]
 		b.Run(string(order), func(b *testing.B) {
 			b.ReportAllocs()
 			var room []byte
@@ -328,11 +339,11 @@ func fuzz(f *testing.F, format feed.Format) {
 			return
 		}
 		defer got.Close()
-		columns, err := feed.Columns(strings.NewReader(text), feed.Shape{Source: "f", Format: format})
-		if err != nil || !slices.Equal(columns, got.Columns()) || got.Rows() == 0 {
-			t.Errorf("%q: columns %q and %q, %v", text, columns, got.Columns(), err)
+		head, err := feed.Head(strings.NewReader(text), feed.Shape{Source: "f", Format: format})
+		if err != nil || !slices.Equal(head.Columns(), got.Columns()) || got.Rows() == 0 {
+			t.Errorf("%q: columns %q and %q, %v", text, head.Columns(), got.Columns(), err)
 		}
-		names := got.Values(feed.Random, 0, 0)
+		names := valuesOf(got, feed.Random, 0, 0)
 		for _, c := range got.Columns() {
 			if v := at(names, 1, c); len(v[0]) > len(text) && format == feed.CSV {
 				t.Errorf("%q: %q", text, v)

@@ -153,7 +153,7 @@ func (f *Feed) readLines(s *source) error {
 	case len(columns) == 0:
 		return r.fault("ends an object without a member")
 	}
-	w, err := newTable(columns, r.position)
+	w, err := newTable(&Table{Columns: columns}, r.position)
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ func (f *Feed) readPayload(s *source) error {
 
 const payloadWords = `is no payload file: it holds neither {"keys": […], "values": [[…], …]} nor {"version": 1, "variables": [{"names": […], "values": [[…], …]}]}`
 
-// payload reads a payload file. rows is called where the rows of some columns begin, and reads them.
-func (r *jsonReader) payload(rows func(r *jsonReader, columns []string) error) error {
+// payload reads a payload file. rows is called where the rows of a table begin, and reads them.
+func (r *jsonReader) payload(rows func(r *jsonReader, t *Table) error) error {
 	if err := r.opens('{', "a payload file, which is an object"); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (r *jsonReader) payload(rows func(r *jsonReader, columns []string) error) e
 }
 
 // group reads the members of an object that has columns under a name, and rows.
-func (r *jsonReader) group(namesKey string, rows func(*jsonReader, []string) error) error {
+func (r *jsonReader) group(namesKey string, rows func(*jsonReader, *Table) error) error {
 	var columns []string
 	for r.More() {
 		r.next()
@@ -46,7 +46,7 @@ func (r *jsonReader) group(namesKey string, rows func(*jsonReader, []string) err
 		case key == "values" && columns == nil:
 			err = r.fault("are values before their " + namesKey)
 		case key == "values":
-			err = rows(r, columns)
+			err = rows(r, &Table{Columns: columns, Variables: namesKey == "names"})
 		case key == "variables" && namesKey == "keys":
 			err = r.variables(rows)
 		case key == "version":
@@ -64,7 +64,7 @@ func (r *jsonReader) group(namesKey string, rows func(*jsonReader, []string) err
 	return r.closes()
 }
 
-func (r *jsonReader) variables(rows func(*jsonReader, []string) error) error {
+func (r *jsonReader) variables(rows func(*jsonReader, *Table) error) error {
 	if err := r.opens('[', "a list of variables"); err != nil {
 		return err
 	}
@@ -80,12 +80,12 @@ func (r *jsonReader) variables(rows func(*jsonReader, []string) error) error {
 }
 
 // readValues reads the rows of a table.
-func (f *Feed) readValues(r *jsonReader, columns []string) error {
-	w, err := newTable(columns, r.position)
+func (f *Feed) readValues(r *jsonReader, t *Table) error {
+	w, err := newTable(t, r.position)
 	if err != nil {
 		return err
 	}
-	for i, name := range columns {
+	for i, name := range t.Columns {
 		if slices.Contains(f.Columns(), name) {
 			w.out.abandon()
 			return w.fault(i, "is about %s, which other values have too", shown(name))

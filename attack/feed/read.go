@@ -64,31 +64,43 @@ func (f *Feed) read(s *source, shape Shape) error {
 	return f.readPayload(s)
 }
 
-// Columns are the names of the columns that a source has. It reads no further than it must.
-func Columns(from io.Reader, shape Shape) ([]string, error) {
-	if len(shape.Columns) > 0 {
-		return shape.Columns, nil
-	}
+// Head reads no more of a source than the names of its columns needs. Its tables have no rows.
+func Head(from io.Reader, shape Shape) (*Feed, error) {
+	f := &Feed{Source: shape.Source}
 	s, err := newSource(from)
-	if err != nil {
-		return nil, named(err, shape.Source)
-	}
-	var columns []string
-	switch shape.Format {
-	case CSV:
-		columns, err = newCSVReader(s).names()
-	case JSON:
-		columns, _, err = newJSONReader(s).object()
-	default:
-		err = newJSONReader(s).payload(func(r *jsonReader, of []string) error {
-			columns = append(columns, of...)
-			return r.rows(func([]string) error { return nil })
-		})
+	if err == nil {
+		err = f.readHead(s, shape)
 	}
 	if err == io.EOF {
 		err = &Fault{Text: "is empty"}
 	}
-	return columns, named(err, shape.Source)
+	return f, named(err, shape.Source)
+}
+
+func (f *Feed) readHead(s *source, shape Shape) (err error) {
+	w := &tableWriter{table: &Table{Columns: shape.Columns}}
+	switch {
+	case len(shape.Columns) > 0:
+		w.at = func(int) (int, int) { return 0, 0 }
+	case shape.Format == CSV:
+		r := newCSVReader(s)
+		w.at = r.position
+		w.table.Columns, err = r.names()
+	case shape.Format == JSON:
+		r := newJSONReader(s)
+		w.at = r.position
+		w.table.Columns, _, err = r.object()
+	default:
+		return newJSONReader(s).payload(func(r *jsonReader, t *Table) error {
+			f.Tables = append(f.Tables, t)
+			return r.rows(func([]string) error { return nil })
+		})
+	}
+	if err == nil {
+		err = w.checkNames()
+	}
+	f.Tables = []*Table{w.table}
+	return err
 }
 
 // named puts the name of its source into a fault.
@@ -109,22 +121,31 @@ type tableWriter struct {
 
 // newTable begins a table. at is where the value of a column stands in the source; of the names as long
 // as there is no row.
-func newTable(columns []string, at func(column int) (line, col int)) (*tableWriter, error) {
-	w := &tableWriter{table: &Table{Columns: columns, unsendable: make([]*Fault, len(columns))}, at: at}
+func newTable(t *Table, at func(column int) (line, col int)) (*tableWriter, error) {
+	w := &tableWriter{table: t, at: at}
+	t.unsendable = make([]*Fault, len(t.Columns))
+	err := w.checkNames()
+	if err == nil {
+		w.out, err = newRowWriter()
+	}
+	return w, err
+}
+
+// checkNames finds columns that no table can have.
+func (w *tableWriter) checkNames() error {
+	columns := w.table.Columns
 	if len(columns) > maxColumns {
-		return nil, w.fault(maxColumns, "is a column too many: there may be %d", maxColumns)
+		return w.fault(maxColumns, "is a column too many: there may be %d", maxColumns)
 	}
 	for i, name := range columns {
 		switch {
 		case name == "":
-			return nil, w.fault(i, "is the name of a column, and is empty")
+			return w.fault(i, "is the name of a column, and is empty")
 		case slices.Index(columns, name) < i:
-			return nil, w.fault(i, "is the name of another column too: %s", shown(name))
+			return w.fault(i, "is the name of another column too: %s", shown(name))
 		}
 	}
-	var err error
-	w.out, err = newRowWriter()
-	return w, err
+	return nil
 }
 
 func (w *tableWriter) fault(column int, format string, args ...any) *Fault {

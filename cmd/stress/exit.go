@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/attack/feed"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run"
@@ -96,6 +97,8 @@ func badInput(err error) bool {
 		schema     *untrusted.SchemaError
 		notAllowed *run.FaultsRefusedError
 		plan       *fault.PlanError
+		data       *feed.Fault
+		fewRows    *run.TooFewRowsError
 	)
 	for _, known := range []error{
 		run.ErrNone, run.ErrStudy, runlog.ErrNoRun, runlog.ErrExists, result.ErrNoSummary, result.ErrNoStudy, capacity.ErrOther, history.ErrNone, history.ErrMany, history.ErrKept,
@@ -106,5 +109,5 @@ func badInput(err error) bool {
 	}
 	return errors.As(err, &faults) || errors.As(err, &unreadable) || errors.As(err, &target) ||
 		errors.As(err, &refused) || errors.As(err, &broken) || errors.As(err, &schema) ||
-		errors.As(err, &notAllowed) || errors.As(err, &plan)
+		errors.As(err, &notAllowed) || errors.As(err, &plan) || errors.As(err, &data) || errors.As(err, &fewRows)
 }
