@@ -6,10 +6,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 TOOLS       := $(CURDIR)/.tools
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-# The packages of the real stack, an independent load generator to check ours
+# The packages of the real stack, another database, an independent load generator to check ours
 # against, what validates XML, the shells that complete our commands, the browser that
 # shows and prints our pages, what reads the prints, what checks the types of their scripts, and a mail server.
-DEBIAN      := mariadb-server nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium poppler-utils nodejs curl python3-aiosmtpd
+DEBIAN      := mariadb-server postgresql nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium poppler-utils nodejs curl python3-aiosmtpd
 # Those of the Swarm: Docker may change the firewall of its machine, so a test installs them on a
 # machine of CI alone. Elsewhere `make swarm` does, and the tests then use them.
 SWARM       := docker.io tini iptables iproute2

@@ -160,7 +160,7 @@ func (c *checker) openLedger(ctx context.Context) {
 		c.say("ledger", nil, "none: answers will not be held against rows%s", c.uncountedReplicas())
 	default:
 		first := c.ledger.First()
-		c.say("ledger", nil, "%s.%s at %s can be read: %s of %s, counted in %v", c.sc.Ledger.Table, c.sc.Ledger.Column,
+		c.say("ledger", nil, "%s at %s can be read: %s of %s, counted in %v", c.sc.Ledger.What(),
 			c.ledger.Address(), words.Counted(first.Rows, "row"), words.Counted(first.Hosts, "host"), first.Took.Round(time.Millisecond))
 	}
 }
@@ -364,8 +364,11 @@ func (c *checker) checkHosts(ctx context.Context, t scenarios.Target, before map
 	c.reached(hosts)
 	what := fmt.Sprintf("target %s, hosts", t.Name)
 	if len(hosts) == 0 {
-		c.say(what, fmt.Errorf("%s wrote no row: look whether %s is the table that the page writes, and %s its column",
-			words.Counted(probes, "request"), c.sc.Ledger.Table, c.sc.Ledger.Column), "")
+		look := fmt.Sprintf("%s is the table that the page writes, and %s its column", c.sc.Ledger.Table, c.sc.Ledger.Column)
+		if c.sc.Ledger.Query != "" {
+			look = "ledger.query counts what the page writes"
+		}
+		c.say(what, fmt.Errorf("%s wrote no row: look whether %s", words.Counted(probes, "request"), look), "")
 		return
 	}
 	text := fmt.Sprintf("%s from %s: %s", words.Counted(total, "row"), words.Counted(len(hosts), "host"), strings.Join(hosts, ", "))

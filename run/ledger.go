@@ -22,7 +22,7 @@ func OpenLedger(ctx context.Context, sc *scenarios.Scenario) (*ledger.Counter, e
 		return nil, nil
 	}
 	cfg := ledger.Config{
-		DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column, Timeout: sc.Ledger.Timeout, Settle: sc.Ledger.Settle,
+		DSN: sc.Ledger.DSN, Table: sc.Ledger.Table, Column: sc.Ledger.Column, Query: sc.Ledger.Query, Timeout: sc.Ledger.Timeout, Settle: sc.Ledger.Settle,
 		Control: route.RefuseMetadata,
 	}
 	if sc.Ledger.Claim != nil {

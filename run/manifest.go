@@ -34,7 +34,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 		})
 	}
 	if r.ledger != nil {
-		m.Ledger = &runlog.LedgerSource{Address: r.ledger.Address(), Table: sc.Ledger.Table, Column: sc.Ledger.Column}
+		m.Ledger = &runlog.LedgerSource{Address: r.ledger.Address(), Table: sc.Ledger.Table, Column: sc.Ledger.Column, Query: sc.QueryWords()}
 		if c := sc.Ledger.Claim; c != nil {
 			m.Ledger.Claim = fmt.Sprintf("%s in %s", c.Place, c.Column)
 		}

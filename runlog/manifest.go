@@ -150,6 +150,7 @@ type LedgerSource struct {
 	Address string `json:"address"` // network and host, no user, no password
 	Table   string `json:"table"`
 	Column  string `json:"column"`
+	Query   string `json:"query,omitempty"` // what was asked instead; "" for the table
 	// Claim says how rows tell who wrote them: "header X-Stress-Claim in Nome"; "" is not.
 	Claim string `json:"claim,omitempty"`
 }

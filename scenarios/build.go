@@ -47,13 +47,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	out.Feeds = b.feeds(s)
 	out.Requests, out.Payloads = b.requests(root, s)
 	out.Targets = b.targets(s)
-	if s.ledger.ok() {
-		l := s.ledger.value
-		out.Ledger = &Ledger{DSN: l.dsn.value, Table: l.table.value, Column: l.column.value, Timeout: l.timeout.value, Settle: l.settle.value, Every: l.every.value, Claim: b.claim(s, l.claim)}
-		if !l.every.given() && s.cluster.given() {
-			out.Ledger.Every = DefaultCountEvery
-		}
-	}
+	out.Ledger = b.ledger(s)
 	out.Cluster = b.cluster(s)
 	out.Injections, out.AllowFaults = b.injections(s, out), s.allowed.value
 	out.Compare = b.compare(s)

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-sql-driver/mysql"
+	"github.com/stress-tool/stress/observe/dsn"
 )
 
 // Exposed names the flags and addresses of the command line that hold a secret in clear: every
@@ -35,8 +35,8 @@ func (d Document) Exposed(opts Options) []string {
 
 func inClear(n *node) bool {
 	if n.path == "ledger.dsn" {
-		cfg, err := mysql.ParseDSN(variableForm().ReplaceAllString(n.raw, ""))
-		return err == nil && cfg.Passwd != ""
+		_, password := dsn.Credentials(variableForm().ReplaceAllString(n.raw, ""))
+		return password != ""
 	}
 	if (n.secret || strings.HasSuffix(n.path, ".body")) && strings.Contains(n.raw, "${") {
 		return false

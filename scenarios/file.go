@@ -145,6 +145,7 @@ type FileLedger struct {
 	DSN     string     `yaml:"dsn"`
 	Table   string     `yaml:"table"`
 	Column  string     `yaml:"column"`
+	Query   string     `yaml:"query"`
 	Timeout string     `yaml:"timeout"`
 	Settle  string     `yaml:"settle"`
 	Every   string     `yaml:"every"`

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/stress-tool/stress/analyze/threshold"
@@ -82,13 +81,6 @@ type targetSpec struct {
 type tlsSpec struct {
 	ca, cert, key, minVersion at[string]
 	resume                    at[bool]
-}
-
-type ledgerSpec struct {
-	dsn, table, column at[string]
-	timeout, settle    at[time.Duration]
-	every              at[time.Duration]
-	claim              at[claimSpec]
 }
 
 type compareSpec struct {
@@ -267,27 +259,6 @@ func certificateKeys() []key[tlsSpec] {
 	}
 }
 
-var ledgerForm = sync.OnceValue(func() form[ledgerSpec] {
-	return object(
-		field("dsn", dataSource(), func(l *ledgerSpec) *at[string] { return &l.dsn },
-			"Data source name: user:password@tcp(host:3306)/database. Best a ${VARIABLE}; never stored.").required(),
-		field("table", identifier("a table name, with or without its database, a name with a dot or a back-tick in back-ticks", true), func(l *ledgerSpec) *at[string] { return &l.table },
-			"Table that the service writes.").required(),
-		field("column", identifier("a column name, in back-ticks if it holds a dot or a back-tick", false), func(l *ledgerSpec) *at[string] { return &l.column },
-			"Column that names the host.").required(),
-		field("timeout", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.timeout },
-			"How long one count of the rows may take. A table that takes longer is told before any load is sent: index the column, or raise this.").
-			or("5s, or the dsn's readTimeout"),
-		field("settle", duration(time.Millisecond), func(l *ledgerSpec) *at[time.Duration] { return &l.settle },
-			"How long rows that are missing after a leg are waited for: while there are fewer than successful answers claimed, they are counted again.").or(`"10s"`),
-		field("every", duration(0), func(l *ledgerSpec) *at[time.Duration] { return &l.every },
-			"How often the rows are counted while load is put on, so that the first and the last row of a host have a time; 0s never. A count gets at most a twentieth of the time, so a large table without an index is counted less often.").
-			or("1s with a cluster, else 0s"),
-		field("claim", claimForm(), func(l *ledgerSpec) *at[claimSpec] { return &l.claim },
-			"How a row tells which request wrote it: each request that claims rows is sent with a name of its own, of some 25 small letters, digits and hyphens, which the page writes into a column. Then rows lost and rows written twice are counted exactly."),
-	)
-})
-
 var compareForm = sync.OnceValue(func() form[compareSpec] {
 	return object(
 		field("baseline", nameOfFolder("a target's name"), func(c *compareSpec) *at[string] { return &c.baseline },
@@ -353,29 +324,3 @@ func asTargetName(s string) string {
 }
 
 var notInNames = lazy.Regexp(`[^a-z0-9_-]+`)
-
-// dataSource says nothing of what the driver said: it may quote the password.
-func dataSource() form[string] {
-	const pattern = `^(.*@)?((tcp|unix)?|[^@(/]*\(.*\))/([^/?%]|%[0-9A-Fa-f]{2})+(\?[^/]*)?$`
-	return scalar("a data source name", orVariable(&jsonschema.Schema{Type: "string", Pattern: pattern}), func(s string) (string, error) {
-		c, err := mysql.ParseDSN(s)
-		if err != nil {
-			return "", &refusal{"is no data source name", "write user:password@tcp(host:3306)/database"}
-		}
-		if c.DBName == "" {
-			return "", &refusal{"names no database", "write user:password@tcp(host:3306)/database"}
-		}
-		return s, nil
-	}, text)
-}
-
-// identifier is a name as MySQL has it: bare, or in back-ticks with those in it doubled,
-// where it must stand if it holds a dot.
-func identifier(words string, qualified bool) form[string] {
-	const name = "(`([^`\\x00]|``)+`|[^`.\\s\\x00]([^`.\\x00]*[^`.\\s\\x00])?)"
-	pattern := "^" + name + "$"
-	if qualified {
-		pattern = "^" + name + `(\.` + name + ")?$"
-	}
-	return textLike(words, pattern)
-}

@@ -8,12 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
-
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/feed"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/internal/lazy"
+	"github.com/stress-tool/stress/observe/dsn"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/secret"
 )
@@ -106,8 +105,9 @@ type (
 	}
 	storedLedger struct {
 		Address string `json:"address"`
-		Table   string `json:"table"`
-		Column  string `json:"column"`
+		Table   string `json:"table,omitempty"`
+		Column  string `json:"column,omitempty"`
+		Query   string `json:"query,omitempty"`
 		Timeout string `json:"timeout,omitempty"`
 		Settle  string `json:"settle,omitempty"`
 		Every   string `json:"every,omitempty"`
@@ -134,7 +134,7 @@ type (
 // free text that variables were filled into is shown as the file has it.
 func (s *Scenario) Redacted() json.RawMessage {
 	out := storedScenario{
-		Name: s.shown(s.Name), Ledger: storeLedger(s.Ledger), Cluster: s.storedCluster(), Faults: s.storedInjections(), AllowFaults: s.AllowFaults,
+		Name: s.shown(s.Name), Ledger: s.storedLedger(), Cluster: s.storedCluster(), Faults: s.storedInjections(), AllowFaults: s.AllowFaults,
 		Compare: storeCompare(s.Compare), Capacity: storeSearch(s.Search), Gate: s.Gate, Outage: s.Outage.String(), Engine: s.Engine,
 	}
 	for _, l := range s.Loads {
@@ -230,13 +230,14 @@ func (s *Scenario) storeHeaders(h http.Header) map[string]string {
 	return out
 }
 
-// storeLedger keeps of a data source name where it leads, and no more: parameters
+// storedLedger keeps of a data source name where it leads, and no more: parameters
 // can hold secrets too.
-func storeLedger(l *Ledger) *storedLedger {
+func (s *Scenario) storedLedger() *storedLedger {
+	l := s.Ledger
 	if l == nil {
 		return nil
 	}
-	out := &storedLedger{Address: redacted, Table: l.Table, Column: l.Column}
+	out := &storedLedger{Address: redacted, Table: l.Table, Column: l.Column, Query: s.QueryWords()}
 	if l.Timeout > 0 {
 		out.Timeout = l.Timeout.String()
 	}
@@ -249,11 +250,14 @@ func storeLedger(l *Ledger) *storedLedger {
 	if l.Claim != nil {
 		out.Claim = &storedClaim{l.Claim.Column, l.Claim.Place.String()}
 	}
-	if c, err := mysql.ParseDSN(l.DSN); err == nil {
-		out.Address = c.Net + "(" + c.Addr + ")/" + c.DBName
+	if n, err := dsn.Parse(l.DSN); err == nil {
+		out.Address = n.String()
 	}
 	return out
 }
+
+// QueryWords are the ledger's query as it is shown: variables stand by their names.
+func (s *Scenario) QueryWords() string { return s.shown(s.Ledger.Query) }
 
 func storeCompare(c *Compare) *storedCompare {
 	if c == nil {

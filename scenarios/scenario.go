@@ -144,16 +144,25 @@ type TLS struct {
 
 // Ledger says where the service writes who served what.
 type Ledger struct {
-	// DSN is go-sql-driver/mysql's; it holds a password.
+	// DSN is go-sql-driver/mysql's, or a URL of PostgreSQL; it holds a password.
 	DSN    string
 	Table  string
 	Column string
+	Query  string // instead of both; "" for none
 	// Timeout is how long one count may take; 0 leaves it to the DSN or the default. Settle is
 	// how long rows that are missing are waited for; 0 is the default.
 	Timeout, Settle time.Duration
 	// Every is the time between two counts while load is put on; 0 counts none then.
 	Every time.Duration
 	Claim *Claim // nil: rows have no names
+}
+
+// What is what the ledger counts, for a sentence: "dados.Host" or "ledger.query".
+func (l *Ledger) What() string {
+	if l.Query != "" {
+		return "ledger.query"
+	}
+	return l.Table + "." + l.Column
 }
 
 // Claim says where requests have the names by which rows tell who wrote them.

@@ -8,10 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-sql-driver/mysql"
-
 	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/internal/lazy"
+	"github.com/stress-tool/stress/observe/dsn"
 	"github.com/stress-tool/stress/secret"
 )
 
@@ -196,8 +195,8 @@ func (c *collector) credentials(text string) {
 // errors are about, and stays readable like its address.
 func (c *collector) dsn(text string) {
 	c.add(text)
-	if cfg, err := mysql.ParseDSN(text); err == nil && cfg.Passwd != "" {
-		c.add(cfg.Passwd, cfg.User+":"+cfg.Passwd)
+	if user, password := dsn.Credentials(text); password != "" {
+		c.add(password, user+":"+password)
 	}
 }
 

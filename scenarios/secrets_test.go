@@ -52,6 +52,9 @@ func TestWhatIsSecret(t *testing.T) {
 		{`targets: [{name: one, url: "${V}"}]`, "http://10.1.2.3/deep/path/", "deep/path"},
 		{`ledger: {dsn: "app:${V}@tcp(10.1.2.3:3306)/db", table: t, column: c}`, "db-password", "db-password"},
 		{`ledger: {dsn: "${V}", table: t, column: c}`, "app:db-password@tcp(10.1.2.3:3306)/db", "db-password"},
+		{`ledger: {dsn: "postgres://app:${V}@10.1.2.3/db", table: t, column: c}`, "db-password", "db-password"},
+		{`ledger: {dsn: "${V}", table: t, column: c}`, "postgres://app:db%2Fpassword@10.1.2.3/db", "db/password"},
+		{`ledger: {dsn: "u:p@tcp(h:1)/d", query: "SELECT h, n FROM t WHERE k = '${V}'"}`, "query-key", "query-key"},
 	} {
 		if got := secretText(t, "-"+c.text+"-", c.keys, map[string]string{"V": c.value}); got != "-"+secret.Mark+"-" {
 			t.Errorf("%s with %q: %s", c.keys, c.value, got)
@@ -83,7 +86,7 @@ thresholds: ["p95 < ${TIME}"]`
 func TestEveryKeyIsPublicOrSecret(t *testing.T) {
 	secretPlaces := []string{
 		"request.path", "request.headers", "request.body", "request.auth", "request.expect.body", "request.expect.match",
-		"request.expect.header", "request.expect", "target.url", "target.proxy", "target.host_from", "target.host_from.body", "ledger.dsn", "ledger", "request", "requests", "targets", "feeds", "feed.url",
+		"request.expect.header", "request.expect", "target.url", "target.proxy", "target.host_from", "target.host_from.body", "ledger.dsn", "ledger.query", "ledger", "request", "requests", "targets", "feeds", "feed.url",
 	}
 	decided := map[string]bool{}
 	for _, p := range secretPlaces {

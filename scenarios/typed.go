@@ -98,6 +98,9 @@ func defaultLedger(set []string) *FileLedger {
 	if !sets(set, "ledger.dsn") {
 		return nil
 	}
+	if sets(set, "ledger.query") {
+		return &FileLedger{}
+	}
 	return &FileLedger{Table: typedTable, Column: typedColumn}
 }
 

@@ -24,7 +24,7 @@ var overrides = []override{
 	{"body", "request.body", "`TEXT` of the request's body"},
 	{"expect-status", "request.expect.status", "what counts as success: `STATUS` such as 200, 2xx or 200,404"},
 	{"expect-body", "request.expect.body", "what counts as success: `TEXT` that the answer's body holds"},
-	{"dsn", "ledger.dsn", "count the rows of the MySQL database `DSN`: user:password@tcp(host:port)/database"},
+	{"dsn", "ledger.dsn", "count the rows of the database `DSN`: user:password@tcp(host:port)/database of MySQL, or postgres://user:password@host/database"},
 	{"table", "ledger.table", "`TABLE` that the service writes, dados for an address"},
 	{"column", "ledger.column", "`COLUMN` of the table that names the host, Host for an address"},
 	{"name", "name", "`NAME` of the scenario in reports"},
@@ -45,7 +45,7 @@ var searchOverrides = []override{
 	{"body", "request.body", "`TEXT` of the request's body"},
 	{"expect-status", "request.expect.status", "what counts as success: `STATUS` such as 200, 2xx or 200,404"},
 	{"expect-body", "request.expect.body", "what counts as success: `TEXT` that the answer's body holds"},
-	{"dsn", "ledger.dsn", "count the rows of the MySQL database `DSN`: user:password@tcp(host:port)/database"},
+	{"dsn", "ledger.dsn", "count the rows of the database `DSN`: user:password@tcp(host:port)/database of MySQL, or postgres://user:password@host/database"},
 	{"name", "name", "`NAME` of the scenario in reports"},
 }
 

@@ -24,7 +24,7 @@ func spreadCommand(w environment) *cli.Command {
 		Description: "Asks the database of a scenario, or of --dsn: SELECT Host, COUNT(*) … GROUP BY Host.\n" +
 			"It sends no load.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "dsn", Usage: "`DSN` of the database: user:password@tcp(host:port)/database"},
+			&cli.StringFlag{Name: "dsn", Usage: "`DSN` of the database: user:password@tcp(host:port)/database, or postgres://user:password@host/database"},
 			&cli.StringFlag{Name: "table", Value: "dados", Usage: "`TABLE` the service writes"},
 			&cli.StringFlag{Name: "column", Value: "Host", Usage: "`COLUMN` that names the host"},
 			&cli.StringSliceFlag{Name: "set", Usage: "override any key of the scenario: `KEY=VALUE`"},
@@ -68,6 +68,10 @@ func printSpread(ctx context.Context, w environment, sc *scenarios.Scenario) err
 	if err != nil {
 		return err
 	}
-	title := fmt.Sprintf("Rows of %s by %s, at %s", sc.Ledger.Table, sc.Ledger.Column, address)
+	what := fmt.Sprintf("%s by %s", sc.Ledger.Table, sc.Ledger.Column)
+	if sc.Ledger.Query != "" {
+		what = sc.Ledger.What()
+	}
+	title := fmt.Sprintf("Rows of %s, at %s", what, address)
 	return report.Rows(w.stdout, title, analyze.CountedHosts(rows), report.Options{Color: w.color(), Width: w.terminal.width})
 }

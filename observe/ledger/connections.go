@@ -12,18 +12,18 @@ type connections struct {
 	most    uint64 // that there may be
 }
 
-// The names under which MySQL and MariaDB tell them.
+// The names under which databases tell them.
 const (
-	refusedStatus  = "connection_errors_max_connections"
-	mostConnection = "max_connections"
+	refusedStatus   = "connection_errors_max_connections"
+	mostConnections = "max_connections"
 )
 
 // connections asks for them; nil where the database does not tell: not every server knows them, and
 // not every user may ask.
 func (c *Counter) connections(ctx context.Context) *connections {
 	told := map[string]uint64{}
-	for _, query := range []string{"SHOW GLOBAL STATUS LIKE '" + refusedStatus + "'", "SHOW GLOBAL VARIABLES LIKE '" + mostConnection + "'"} {
-		err := c.ask(ctx, c.limit, query, "", func(row *sql.Rows) error {
+	for _, query := range c.db.connections() {
+		err := c.ask(ctx, c.db.limit, statements{query: query}, "", func(row *sql.Rows) error {
 			var name string
 			var value uint64
 			if len(told) > 2 || row.Scan(&name, &value) != nil {
@@ -40,5 +40,5 @@ func (c *Counter) connections(ctx context.Context) *connections {
 	if !known {
 		return nil
 	}
-	return &connections{refused, told[mostConnection]}
+	return &connections{refused, told[mostConnections]}
 }

@@ -26,8 +26,16 @@ type table struct {
 func (f table) Connect(context.Context) (driver.Conn, error) { return f, nil }
 func (f table) Driver() driver.Driver                        { return nil }
 func (f table) Prepare(string) (driver.Stmt, error)          { return nil, errors.New("not prepared") }
-func (f table) Begin() (driver.Tx, error)                    { return nil, errors.New("no transactions") }
+func (f table) Begin() (driver.Tx, error)                    { return nil, errors.New("not without options") }
 func (f table) Close() error                                 { return nil }
+func (f table) Commit() error                                { return errors.New("nothing is to be changed") }
+func (f table) Rollback() error                              { return nil }
+func (f table) BeginTx(_ context.Context, o driver.TxOptions) (driver.Tx, error) {
+	if !o.ReadOnly {
+		return nil, errors.New("the transaction may write")
+	}
+	return f, nil
+}
 func (f table) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
 	return &cursor{f}, nil
 }
@@ -51,10 +59,13 @@ func (c *cursor) Next(to []driver.Value) error {
 func counter(t *testing.T, f table) *Counter {
 	t.Helper()
 	c := &Counter{
-		db: sql.OpenDB(f), conn: new(cuttableConn), lock: make(chan struct{}, 1), limit: time.Minute,
-		config: Config{Table: "dados", Column: "Host"}, address: "tcp(db)/x", table: "`dados`",
+		db:   &database{dialect: mysqlDialect{}, address: "tcp(db)/x", schema: "x", limit: time.Minute},
+		pool: sql.OpenDB(f), conn: new(cuttableConn), lock: make(chan struct{}, 1), config: Config{Table: "dados", Column: "Host"},
 	}
-	c.db.SetMaxOpenConns(1)
+	if err := c.choose(); err != nil {
+		t.Fatal(err)
+	}
+	c.pool.SetMaxOpenConns(1)
 	t.Cleanup(func() { c.Close() })
 	return c
 }

@@ -1,9 +1,9 @@
 // Package ledger counts, in the service's own database, how many rows each host has written, before and
 // after a leg. The answers of a service can claim a write that did not happen; rows cannot.
 //
-// It supports MySQL and MariaDB and only reads: one aggregate query at a time, over at most one connection,
-// which it closes soon after. A connection that stays open during the load would use one of the database's
-// max_connections, which the system under test needs.
+// It supports MySQL, MariaDB and PostgreSQL and only reads: one aggregate query at a time, in a transaction
+// that may only read, over at most one connection, which it closes soon after. A connection that stays open
+// during the load would use one of the database's max_connections, which the system under test needs.
 package ledger
 
 import (
@@ -15,8 +15,6 @@ import (
 	"net"
 	"syscall"
 	"time"
-
-	"github.com/go-sql-driver/mysql"
 
 	"github.com/stress-tool/stress/runlog"
 )
@@ -42,12 +40,17 @@ const NullHost = "(null)"
 
 // Config says where the rows are.
 type Config struct {
-	// DSN is a data source name of go-sql-driver/mysql, with any of its options:
-	// "user:password@tcp(host:port)/database?tls=true".
+	// DSN is a data source name of go-sql-driver/mysql, with any of its options,
+	// "user:password@tcp(host:port)/database?tls=true", or a URL of PostgreSQL,
+	// "postgres://user:password@host:port/database?sslmode=require".
 	DSN string
-	// Table, or database.table, and the Column that holds the host's name: each name as
-	// MySQL has it, bare or in back-ticks, where it must be if it holds a dot.
+	// Table, or database.table (schema.table for PostgreSQL), and the Column that holds the
+	// host's name: each name as the database has it, bare or in back-ticks, where it must be if
+	// it holds a dot. PostgreSQL reads a bare name in small letters.
 	Table, Column string
+	// Query, "" for none, is asked instead: one SELECT that yields each host once, and how many
+	// rows it wrote.
+	Query string
 	// Timeout is how long one count may take; 0 is the DSN's readTimeout or, without
 	// one, [DefaultTimeout].
 	Timeout time.Duration
@@ -65,17 +68,16 @@ type Config struct {
 // Counter counts the rows of one table per host. Its methods may be called from several goroutines; they
 // run one after the other. A lost connection is opened again at the next call.
 type Counter struct {
-	db      *sql.DB
-	conn    *cuttableConn
-	lock    chan struct{} // holds one value while a count runs
-	config  Config
-	limit   time.Duration
-	address string
-	tls     bool   // the DSN requires TLS
-	query   string // of a count
+	db     *database
+	pool   *sql.DB
+	conn   *cuttableConn
+	lock   chan struct{} // holds one value while a count runs
+	config Config
+	// counted is what a count selects: a host and its rows.
+	counted string
 
-	// Names, quoted; database is "" for the DSN's, claim for none.
-	database, table, column, claim string
+	// Names, quoted; schema is "" for the connection's, claim for none.
+	schema, table, column, claim string
 
 	first  Tally
 	before leg // the newest that was counted to its end
@@ -94,42 +96,28 @@ type Tally struct {
 // shows before load is sent: that counting takes too long is one. The error is an
 // [*Error]; it never holds the password.
 func Open(ctx context.Context, cfg Config) (*Counter, error) {
-	source, limit, err := parseDSN(cfg.DSN, cfg.Timeout)
+	db, err := readDSN(cfg.DSN, cfg.Timeout)
 	if err != nil {
 		return nil, err
 	}
-	c := &Counter{
-		conn: &cuttableConn{dialer: net.Dialer{Control: cfg.Control}}, lock: make(chan struct{}, 1), config: cfg, limit: limit,
-		address: fmt.Sprintf("%s(%s)/%s", source.Net, source.Addr, source.DBName),
-		tls:     source.TLSConfig != "" && source.TLSConfig != "false" && source.TLSConfig != "preferred",
-	}
-	if c.database, c.table, err = quoteTable(cfg.Table, source.DBName); err != nil {
+	c := &Counter{db: db, conn: &cuttableConn{dialer: net.Dialer{Control: cfg.Control}}, lock: make(chan struct{}, 1), config: cfg}
+	if err := c.choose(); err != nil {
 		return nil, err
 	}
-	if c.column, err = quoteColumn("column", cfg.Column); err != nil {
-		return nil, err
-	}
-	if cfg.Claim != "" {
-		if c.claim, err = quoteColumn("claim.column", cfg.Claim); err != nil {
-			return nil, err
-		}
-	}
-	c.query = c.bounded(limit, "MIN(%[1]s), COUNT(*) FROM %[2]s GROUP BY CAST(%[1]s AS BINARY) LIMIT %[3]d", c.column, c.table, maxHosts+1)
-	source.DialFunc = c.conn.dial
-	connector, err := mysql.NewConnector(source)
+	connector, err := db.connector(c.conn.dial)
 	if err != nil {
-		return nil, badDSN(driverText(err))
+		return nil, err
 	}
-	c.db = sql.OpenDB(panicSafe{connector})
-	c.db.SetMaxOpenConns(1)
-	c.db.SetConnMaxIdleTime(time.Second)
+	c.pool = sql.OpenDB(panicSafe{connector})
+	c.pool.SetMaxOpenConns(1)
+	c.pool.SetConnMaxIdleTime(time.Second)
 	began := time.Now()
 	counts, err := c.Count(ctx)
 	if err == nil && c.claim != "" {
-		err = c.guarded(ctx, limit, c.config.Claim, func(ctx context.Context) error { return c.fits(ctx, cfg.ClaimLength) })
+		err = c.guarded(ctx, db.limit, c.config.Claim, func(ctx context.Context) error { return c.fits(ctx, cfg.ClaimLength) })
 	}
 	if err != nil {
-		c.db.Close()
+		c.pool.Close()
 		return nil, err
 	}
 	c.first = Tally{Hosts: len(counts), Took: time.Since(began)}
@@ -142,34 +130,47 @@ func Open(ctx context.Context, cfg Config) (*Counter, error) {
 // First returns the result of the count in [Open].
 func (c *Counter) First() Tally { return c.first }
 
-// bounded is a SELECT that the server itself ends when it takes longer than the limit, so that
-// none is left running in the database under test, whatever becomes of us: by SET STATEMENT in
-// a comment that only MariaDB reads, by a hint that only MySQL reads.
-//
-// Those that group do it by the bytes of a column: its collation may hold Web-1 and web-1, or
-// names that differ in blanks at their end, to be the same. All values of a group are alike, and
-// their least is the value in the connection's character set.
-func (c *Counter) bounded(limit time.Duration, query string, args ...any) string {
-	return fmt.Sprintf("/*M!100100 SET STATEMENT max_statement_time=%.3f FOR */ SELECT /*+ MAX_EXECUTION_TIME(%d) */ ",
-		limit.Seconds(), max(1, limit.Milliseconds())) + fmt.Sprintf(query, args...)
+// choose decides what a count selects.
+func (c *Counter) choose() (err error) {
+	if c.config.Query != "" {
+		c.counted, err = c.db.queried(c.config.Query)
+		return err
+	}
+	if c.schema, c.table, err = quoteTable(c.db, c.config.Table, c.db.schema); err != nil {
+		return err
+	}
+	if c.column, err = quoteColumn(c.db, "column", c.config.Column); err != nil {
+		return err
+	}
+	if c.config.Claim != "" {
+		if c.claim, err = quoteColumn(c.db, "claim.column", c.config.Claim); err != nil {
+			return err
+		}
+	}
+	c.counted = c.byHost("FROM " + c.table)
+	return nil
+}
+
+// byHost counts rows by the bytes of the column. All values of a group are alike, and their least is
+// the value as the connection has it.
+func (c *Counter) byHost(rows string) string {
+	return fmt.Sprintf("MIN(%s), COUNT(*) %s GROUP BY %s LIMIT %d", c.db.text(c.column), rows, c.db.bytes(c.column), maxHosts+1)
 }
 
 // Count returns the present rows per host, empty for an empty table. It ends with ctx, and at the latest
 // soon after its timeout. The error is an [*Error].
-func (c *Counter) Count(ctx context.Context) (map[string]int64, error) { return c.hosts(ctx, c.query) }
+func (c *Counter) Count(ctx context.Context) (map[string]int64, error) {
+	return c.hosts(ctx, c.counted)
+}
 
-// hosts are the counts of a query by hosts.
-func (c *Counter) hosts(ctx context.Context, query string) (map[string]int64, error) {
+// hosts are the counts by hosts that are selected.
+func (c *Counter) hosts(ctx context.Context, selected string) (map[string]int64, error) {
 	counts := make(hostRows)
-	err := c.ask(ctx, c.limit, query, c.config.Column, func(row *sql.Rows) error {
-		var host sql.NullString
-		var rows int64
-		if row.Scan(&host, &rows) != nil {
-			return errNotACount
-		}
-		return counts.add(host, rows)
-	})
-	if err != nil {
+	scan := counts.scan
+	if c.config.Query != "" {
+		scan = counts.scanQueried
+	}
+	if err := c.ask(ctx, c.db.limit, c.db.timed(c.db.limit, selected), c.config.Column, scan); err != nil {
 		return nil, err
 	}
 	return counts, nil
@@ -177,6 +178,16 @@ func (c *Counter) hosts(ctx context.Context, query string) (map[string]int64, er
 
 // hostRows are rows by host.
 type hostRows map[string]int64
+
+// scan books a row of a count.
+func (h hostRows) scan(row *sql.Rows) error {
+	var host sql.NullString
+	var rows int64
+	if row.Scan(&host, &rows) != nil {
+		return errNotACount
+	}
+	return h.add(host, rows)
+}
 
 // add books rows of a host. Two values can come out under one name, such as NULL and the text
 // "(null)".
@@ -199,8 +210,8 @@ func (h hostRows) add(host sql.NullString, rows int64) error {
 }
 
 // ask has each see the rows of an answer, two columns wide; it must not ask again.
-func (c *Counter) ask(ctx context.Context, limit time.Duration, query, column string, each func(*sql.Rows) error) error {
-	return c.guarded(ctx, limit, column, func(ctx context.Context) error { return c.read(ctx, query, each) })
+func (c *Counter) ask(ctx context.Context, limit time.Duration, asked statements, column string, each func(*sql.Rows) error) error {
+	return c.guarded(ctx, limit, column, func(ctx context.Context) error { return c.read(ctx, asked, each) })
 }
 
 // guarded asks the database something about a column: when it is its turn, and for no longer
@@ -215,7 +226,7 @@ func (c *Counter) guarded(ctx context.Context, limit time.Duration, column strin
 	bounded, cancel := context.WithTimeout(ctx, limit+grace)
 	defer cancel()
 	defer context.AfterFunc(bounded, c.conn.cut)()
-	if err := c.db.PingContext(bounded); err != nil {
+	if err := c.pool.PingContext(bounded); err != nil {
 		if bounded.Err() != nil && c.conn.isOpen() {
 			err = errNoAnswer
 		}
@@ -227,29 +238,38 @@ func (c *Counter) guarded(ctx context.Context, limit time.Duration, column strin
 		return err
 	case ctx.Err() != nil:
 		return c.explain(ctx, ctx.Err())
-	case bounded.Err() != nil || overTime(err):
+	case bounded.Err() != nil:
 		return c.tooSlow(err, limit, column)
 	case errors.Is(err, errNotHosts):
 		return c.notHosts()
+	case errors.As(err, new(*notCounts)):
+		return &Error{Kind: NotCounts, Text: printable(fmt.Sprintf("database %s: ledger.query %v", c.db.address, err))}
+	}
+	if kind, _ := c.db.classify(err); kind == TooSlow {
+		return c.tooSlow(err, limit, column)
 	}
 	return c.explain(bounded, err)
 }
 
-var (
-	errNotHosts  = errors.New("not host names")
-	errNotACount = errors.New("what it answers is no count of rows by host")
-	errNoAnswer  = errors.New("connected, but nobody answers")
-)
-
-// read asks once. What a server sends against the protocol can make the driver panic;
-// here that is one more thing a server may say.
-func (c *Counter) read(ctx context.Context, query string, each func(*sql.Rows) error) (err error) {
+// read asks once, in a transaction that may only read. What a server sends against the protocol can
+// make the driver panic; here that is one more thing a server may say.
+func (c *Counter) read(ctx context.Context, asked statements, each func(*sql.Rows) error) (err error) {
 	defer func() {
 		if recover() != nil {
-			err = mysql.ErrMalformPkt
+			err = errMalformed
 		}
 	}()
-	rows, err := c.db.QueryContext(ctx, query)
+	tx, err := c.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing was changed
+	if asked.before != "" {
+		if _, err := tx.ExecContext(ctx, asked.before); err != nil {
+			return err
+		}
+	}
+	rows, err := tx.QueryContext(ctx, asked.query)
 	if err != nil {
 		return err
 	}
@@ -262,6 +282,9 @@ func (c *Counter) read(ctx context.Context, query string, each func(*sql.Rows) e
 	}()
 	// Without rows nothing else tells an empty table from an answer to no question.
 	if columns, err := rows.Columns(); err == nil && len(columns) != 2 {
+		if c.config.Query != "" {
+			return notTwo(len(columns))
+		}
 		return errNotACount
 	}
 	for rows.Next() {
@@ -274,8 +297,8 @@ func (c *Counter) read(ctx context.Context, query string, each func(*sql.Rows) e
 }
 
 // Address returns the address of the database, without user and password:
-// "tcp(127.0.0.1:3306)/meubanco".
-func (c *Counter) Address() string { return c.address }
+// "tcp(127.0.0.1:3306)/meubanco", "postgres://127.0.0.1:5432/meubanco".
+func (c *Counter) Address() string { return c.db.address }
 
 // Close closes the connection.
-func (c *Counter) Close() error { return c.db.Close() }
+func (c *Counter) Close() error { return c.pool.Close() }

@@ -5,8 +5,6 @@ import (
 	"database/sql/driver"
 	"net"
 	"sync"
-
-	"github.com/go-sql-driver/mysql"
 )
 
 // panicSafe connects like the driver. A greeting that violates the protocol, such as an incomplete one, can
@@ -16,7 +14,7 @@ type panicSafe struct{ driver.Connector }
 func (c panicSafe) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	defer func() {
 		if recover() != nil {
-			conn, err = nil, mysql.ErrMalformPkt
+			conn, err = nil, errMalformed
 		}
 	}()
 	return c.Connector.Connect(ctx)

@@ -42,8 +42,9 @@ func (c *Counter) named(ctx context.Context, s *Sent) (*runlog.Named, error) {
 		prefixes[i] = s.Names.Prefix(i)
 	}
 	written := make([]uint16, s.Count) // rows of each request so far, or more than it can claim
-	limit := c.limit + time.Duration(s.Count)*perRow
-	err := c.ask(ctx, limit, c.bounded(limit, "%s, %s %s", c.column, c.claim, c.fromLeg(s.Names.Leg)), c.config.Claim, func(row *sql.Rows) error {
+	limit := c.db.limit + time.Duration(s.Count)*perRow
+	selected := fmt.Sprintf("%s, %s %s", c.db.text(c.column), c.db.text(c.claim), c.fromLeg(s.Names.Leg))
+	err := c.ask(ctx, limit, c.db.timed(limit, selected), c.config.Claim, func(row *sql.Rows) error {
 		var host, name sql.NullString
 		if row.Scan(&host, &name) != nil {
 			return errNotACount
@@ -86,14 +87,13 @@ func book(to *runlog.Named, k claim.Kind, written, claims int) {
 
 // fromLeg are the rows that have a name of a leg, also one whose end was changed.
 func (c *Counter) fromLeg(leg string) string {
-	return fmt.Sprintf("FROM %s WHERE %s LIKE '%s-%%'", c.table, c.claim, leg)
+	return fmt.Sprintf("FROM %s WHERE %s LIKE '%s-%%'", c.table, c.db.text(c.claim), leg)
 }
 
 // RowsOfLeg counts the rows per host that have a name of a leg, also one whose end was changed.
 // The error is an [*Error].
 func (c *Counter) RowsOfLeg(ctx context.Context, leg string) (map[string]int64, error) {
-	return c.hosts(ctx, c.bounded(c.limit, "MIN(%[1]s), COUNT(*) %[2]s GROUP BY CAST(%[1]s AS BINARY) LIMIT %[3]d",
-		c.column, c.fromLeg(leg), maxHosts+1))
+	return c.hosts(ctx, c.byHost(c.fromLeg(leg)))
 }
 
 // settleNamed counts by name until no row that a success claims is missing, or until end. The
@@ -129,11 +129,11 @@ func (c *Counter) settleNamed(ctx context.Context, l *runlog.Ledger, s *Sent, en
 }
 
 // typeOfText is a column's type that holds text, and how much of it.
-var typeOfText = lazy.Regexp(`(?i)^(?:var)?(?:char|binary)\(([0-9]+)\)|^(tiny|medium|long)?(?:text|blob)`)
+var typeOfText = lazy.Regexp(`(?i)^(?:(?:var)?(?:char|binary)|character(?: varying)?)\(([0-9]+)\)|^(?:(?:tiny|medium|long)?(?:text|blob)|citext|character varying$)`)
 
 // fits reports why a name of so many characters cannot stand in the column for names.
 func (c *Counter) fits(ctx context.Context, length int) error {
-	rows, err := c.db.QueryContext(ctx, "SHOW COLUMNS FROM "+c.table)
+	rows, err := c.pool.QueryContext(ctx, c.db.columns(c.table))
 	if err != nil {
 		return err
 	}
@@ -152,14 +152,14 @@ func (c *Counter) fits(ctx context.Context, length int) error {
 		if err := rows.Scan(fields...); err != nil {
 			return err
 		}
-		if strings.EqualFold(name.String, wanted[0]) {
+		if strings.EqualFold(strings.Trim(name.String, "`"), wanted[0].text) {
 			return c.holds(kind.String, length)
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	return &Error{Kind: NoColumn, Text: fmt.Sprintf("database %s: %s has no column %s that can be read: check ledger.claim.column", c.address, c.config.Table, c.config.Claim)}
+	return &Error{Kind: NoColumn, Text: fmt.Sprintf("database %s: %s has no column %s that can be read: check ledger.claim.column", c.db.address, c.config.Table, c.config.Claim)}
 }
 
 // holds reports why a column of a type cannot hold a name.
@@ -167,12 +167,12 @@ func (c *Counter) holds(kind string, length int) error {
 	found := typeOfText().FindStringSubmatch(kind)
 	switch {
 	case found == nil:
-		return &Error{Kind: BadConfig, Text: printable(fmt.Sprintf("database %s: column %s of %s is of type %.40s: a claim is text of %d characters", c.address, c.config.Claim, c.config.Table, kind, length))}
+		return &Error{Kind: BadConfig, Text: printable(fmt.Sprintf("database %s: column %s of %s is of type %.40s: a claim is text of %d characters", c.db.address, c.config.Claim, c.config.Table, kind, length))}
 	case found[1] == "":
 		return nil
 	}
 	if n, err := strconv.Atoi(found[1]); err == nil && n >= length {
 		return nil
 	}
-	return &Error{Kind: BadConfig, Text: fmt.Sprintf("database %s: column %s of %s holds %s characters, a claim needs %d: widen it, or take another for ledger.claim.column", c.address, c.config.Claim, c.config.Table, found[1], length)}
+	return &Error{Kind: BadConfig, Text: fmt.Sprintf("database %s: column %s of %s holds %s characters, a claim needs %d: widen it, or take another for ledger.claim.column", c.db.address, c.config.Claim, c.config.Table, found[1], length)}
 }

@@ -37,6 +37,23 @@ func TestServer(t *testing.T) {
 	t.Run("names", func(t *testing.T) { testNames(t, s) })
 	t.Run("names of requests", func(t *testing.T) { testNamed(t, s) })
 	t.Run("names in one scan", func(t *testing.T) { testNamedScan(t, s) })
+	execute(t, s.DSN(), "CREATE TABLE visits (host VARCHAR(20), n INT)", "INSERT INTO visits VALUES ('a', 2), ('a', 3), ('b', 4), (NULL, 7)",
+		"CREATE FUNCTION visit() RETURNS INT MODIFIES SQL DATA BEGIN INSERT INTO visits VALUES ('c', 1); RETURN 1; END")
+	t.Run("queries", func(t *testing.T) { testQueries(t, s.DSN()) })
+	t.Run("queries that write", func(t *testing.T) {
+		for query, kind := range map[string]ledger.Kind{
+			"SELECT 'c' AS host, visit() AS n": ledger.Writes, "SELECT host, n FROM visits INTO OUTFILE '/tmp/x'": ledger.Failed,
+		} {
+			_, err := ledger.Open(t.Context(), ledger.Config{DSN: s.DSN(), Query: query})
+			if fault, ok := errors.AsType[*ledger.Error](err); !ok || fault.Kind != kind {
+				t.Errorf("%s: %v, want kind %s", query, err, kind)
+			}
+		}
+	})
+	t.Run("slow queries", func(t *testing.T) {
+		testSlowQuery(t, s.DSN(), "SELECT 'a' AS host, SLEEP(20) AS n")
+		testSlowQuery(t, s.DSN(), "WITH x AS (SELECT SLEEP(20) AS n) SELECT 'a' AS host, n FROM x")
+	})
 	t.Run("slow tables", func(t *testing.T) { testSlow(t, s) })
 	t.Run("refused connections", func(t *testing.T) { testRefused(t, s) })
 	t.Run("losing the database", func(t *testing.T) { testLosing(t, s) })

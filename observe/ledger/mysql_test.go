@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestParseDSN(t *testing.T) {
+func TestParseMySQL(t *testing.T) {
 	for _, c := range []struct{ dsn, wrong string }{
 		{"root:Senha123@tcp(127.0.0.1:3306)/meubanco", ""},
 		{"root:p@ss/w:rd@tcp([::1]:3306)/meubanco?tls=skip-verify", ""},
@@ -27,7 +27,7 @@ func TestParseDSN(t *testing.T) {
 		{"root:hunter2@tcp(db)/meubanco?parseTime=hunter2", "not understood"},
 		{"root:hunter2@tcp(db)/%hunter2", "not understood"},
 	} {
-		cfg, limit, err := parseDSN(c.dsn, 0)
+		cfg, limit, err := parseMySQL(c.dsn, 0)
 		if c.wrong == "" {
 			if err != nil {
 				t.Errorf("%s: %v", c.dsn, err)
@@ -52,11 +52,11 @@ func TestHostsOfDatabases(t *testing.T) {
 		"root@tcp([::FFFF:10.0.0.1]:3307)/x": "10.0.0.1:3307",
 		"root@unix(/run/BÜCHER.sock)/x":      "/run/BÜCHER.sock",
 	} {
-		if cfg, _, err := parseDSN(dsn, 0); err != nil || cfg.Addr != want {
+		if cfg, _, err := parseMySQL(dsn, 0); err != nil || cfg.Addr != want {
 			t.Errorf("%s: %v, %v", dsn, cfg, err)
 		}
 	}
-	_, _, err := parseDSN("root:hunter2@tcp(..:3306)/x", 0)
+	_, _, err := parseMySQL("root:hunter2@tcp(..:3306)/x", 0)
 	wantKind(t, err, BadConfig)
 }
 
@@ -71,7 +71,7 @@ func TestHowLongACountMayTake(t *testing.T) {
 		{"root@tcp(db)/x?readTimeout=1m", 2 * time.Second, 2 * time.Second},
 		{"root@tcp(db)/x?timeout=1s&writeTimeout=3s", time.Hour, time.Hour},
 	} {
-		cfg, limit, err := parseDSN(c.dsn, c.asked)
+		cfg, limit, err := parseMySQL(c.dsn, c.asked)
 		if err != nil || limit != c.want || cfg.ReadTimeout <= limit {
 			t.Errorf("%s, %v: %v, %v; want %v", c.dsn, c.asked, limit, err, c.want)
 		}
@@ -93,7 +93,7 @@ func FuzzDSN(f *testing.F) {
 		if strings.Contains(before, "(") || strings.Contains(before, "?") {
 			return // then it is an address or a parameter, not a password
 		}
-		cfg, _, err := parseDSN(before+secret+after, 0)
+		cfg, _, err := parseMySQL(before+secret+after, 0)
 		if err != nil {
 			if strings.Contains(err.Error(), secret) {
 				t.Errorf("%q: %v", before+secret+after, err)
