@@ -92,6 +92,12 @@ type Settings struct {
 	Connections Connections `json:"connections,omitempty"`
 	// MaxConnections bounds the shared pool; 0 is DefaultMaxConnections.
 	MaxConnections int `json:"max_connections,omitempty"`
+	// RequestsPerConnection is after how many requests, redirects among them, a client closes a
+	// connection and opens another; 0 is no bound. Over HTTP/2 there must be none.
+	RequestsPerConnection int `json:"requests_per_connection,omitempty"`
+	// NoKeepAlive has every request ask the server to close its connection behind the answer. Over
+	// HTTP/2 that cannot be asked for.
+	NoKeepAlive bool `json:"-"`
 	// Pacing is that of an open load; "" is Precise.
 	Pacing Pacing `json:"pacing,omitempty"`
 	// Pause is the time between the end of a request and when the next one of its client is due, for
@@ -113,6 +119,9 @@ type Job struct {
 	Socket string
 	// Routes holds the addresses that may be dialled; nil allows private ones only.
 	Routes *route.Table
+	// Host, when not empty, is the Host header of requests to Target's origin that have none of their
+	// own: a host, with or without a port. It changes no address, and not the name that TLS asks for.
+	Host string
 	// ConnectTo is dialled instead of Target's host and port: host:port each, in turn. If empty,
 	// Target's own address is dialled.
 	ConnectTo []string

@@ -28,8 +28,8 @@ func CheckHeader(name, value string) error {
 		return errors.New("holds a control character, which no header may")
 	case why != "":
 		return errors.New("cannot be set: " + why)
-	case http.CanonicalHeaderKey(name) == "Host" && !validHost(value):
-		return errors.New("must be a host, such as shop.example or shop.example:8080")
+	case http.CanonicalHeaderKey(name) == "Host":
+		return CheckHost(value)
 	}
 	return nil
 }
@@ -48,13 +48,13 @@ func CheckExpectedHeader(name, text string) error {
 	return nil
 }
 
-// validHost reports that the value of a Host header is a host, with a port or without. Letters beyond
-// ASCII are sent in the form of RFC 5890.
-func validHost(host string) bool {
+// CheckHost returns why a Host header cannot have a value, nil if it can: a host, with a port or without.
+// Letters beyond ASCII are sent in the form of RFC 5890.
+func CheckHost(host string) error {
 	u, err := url.Parse("http://" + host)
-	if err != nil || u.Host != host || u.Hostname() == "" || strings.HasSuffix(host, ":") {
-		return false
+	ascii, errASCII := httpguts.PunycodeHostPort(host)
+	if err != nil || errASCII != nil || u.Host != host || u.Hostname() == "" || strings.HasSuffix(host, ":") || !httpguts.ValidHostHeader(ascii) {
+		return errors.New("must be a host, such as shop.example or shop.example:8080")
 	}
-	ascii, err := httpguts.PunycodeHostPort(host)
-	return err == nil && httpguts.ValidHostHeader(ascii)
+	return nil
 }

@@ -51,9 +51,10 @@ func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 	}
 	r := &runner{
 		sc: sc, o: o, drain: make(chan struct{}), told: newEventQueue(), loads: loads, targets: targets, observers: o.Observers,
-		routes: &route.Table{Resolver: o.Resolver, ResolveEvery: sc.Loads[0].ResolveEvery, Judge: o.Guard.Judge},
+		routes: &route.Table{Resolver: o.Resolver, ResolveEvery: sc.Loads[0].ResolveEvery},
 		rounds: newRounds(sc, loads, targets, o.Looks),
 	}
+	r.routes.Judge = r.judge
 	r.engines, err = newEngines(sc, targets, o.Tool.Version)
 	return r, err
 }

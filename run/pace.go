@@ -14,13 +14,13 @@ import (
 // fewPauses is how many pauses of single requests are named.
 const fewPauses = 3
 
-// pace is how the clients of a load pause.
+// pace is how the clients of a load pause, and how long they keep a connection.
 type pace struct {
 	*Load
 	requests []attack.Request
 }
 
-// words go on after those of the plan; "" for no pause.
+// words go on after those of the plan; "" where there is nothing to say.
 func (l pace) words() string {
 	var parts []string
 	if l.Pause != (plan.Pause{}) {
@@ -44,6 +44,12 @@ func (l pace) words() string {
 	}
 	if l.Every > 0 {
 		out += fmt.Sprintf(", each beginning a pass every %v", l.Every)
+	}
+	switch {
+	case l.NoKeepAlive:
+		out += ", without keep-alive"
+	case l.RequestsPerConnection > 0:
+		out += ", " + words.Counted(l.RequestsPerConnection, "request") + " per connection"
 	}
 	return out
 }

@@ -17,6 +17,8 @@ var onlyCheckKnows = map[string]string{
 	"compare.candidate":    "which targets there are",
 	"request.expect.match": "whether it is a regular expression: their grammar is not regular",
 
+	"load.pause":               "whether a pause goes from a shorter to a longer one",
+	"request.pause":            "the same",
 	"targets.0.host_from.body": "whether it is a regular expression",
 }
 
@@ -56,6 +58,7 @@ func mutants() []mutant {
 		`"http://h"`, `"HTTPS://h/x?y"`, `"http://u@h/"`, `"http://u:p@h/"`, `"http://"`, `"http://h:99999/"`, `"http://h:80/a%2Fb"`, `"ftp://h/"`, `"mailto:x"`, `"./x"`, `"../x"`, `"*"`, `"/[1]"`, `"/x?[1]&y=;"`, `"http:x"`, `"http:/x"`, `"https://[::1]/x"`,
 		`"/%{1, 2}"`, `"/x?a=%{1:100:2}"`, `"%{*:1-5}/x"`, `"/%{}"`, `"/%%{1}"`, `"/{{$client}}/{{$random:1:5}}?id={{$uuid}}"`, `"{{$random:1:5}}"`, `"http://h/%{1}"`, `"http://{{$client}}/"`, `"http://h:%{1}/"`}
 	hosts := []string{`{"Host": "a b"}`, `{"hOsT": "a b"}`, `{"Host": ""}`, `{"Host": "h:80"}`, `{"Host": "h:"}`, `{"Host": "h:99x"}`, `{"Host": "u@h"}`, `{"Host": "a/b"}`, `{"Host": "[::1]:80"}`, `{"Host": "http://a"}`, `{"Host": 5}`, `{"Host": "bücher"}`}
+	targetHosts := []string{`"h"`, `"h:80"`, `"h:"`, `"h:99x"`, `"u@h"`, `"a b"`, `"a/b"`, `"[::1]"`, `"[::1]:80"`, `"::1"`, `"http://a"`, `"bücher"`, `"h?x"`, `"h#x"`, `""`}
 	headers := []string{`{}`, `{"X A": "b"}`, `{"": "b"}`, `{"X-Ä": "b"}`, `{"X:A": "b"}`, `{"x-a": "a\tb"}`, `{"X": "a\rb"}`, `{"X": "a\nb"}`, `{"X": "\u0000"}`, `{"X": "\u0001"}`, `{"X": "\u007f"}`, `{"X": "é"}`, `{"X": ""}`, `{"X": 1.5}`, `{"X": true}`, `{"X": null}`, `{"X": ["a"]}`, `{"X": {}}`,
 		`{"content-LENGTH": "5"}`, `{"Transfer-Encoding": "chunked"}`, `{"Trailer": "X"}`, `{"Connection": "close"}`, `{"!#$%&'*+.^_|~-9": "x"}`}
 	thresholds := []string{`[]`, `["p95 < 500ms"]`, `["p95<500ms"]`, `["  p95  <  500 ms "]`, `["p95 < 500"]`, `["p95 < -1s"]`, `["P95 < 1s"]`, `["p100 < 1s"]`, `["p0 < 1s"]`, `["p00.0 < 1s"]`, `["p00.05 < 1s"]`, `["p5 < 1s"]`, `["p99.99 < 1us"]`, `["p999 < 1µs"]`, `["p9999.9 < 1s"]`, `["p99999 < 1s"]`, `["p500 < 1s"]`,
@@ -86,6 +89,13 @@ func mutants() []mutant {
 	at(open, counts, "load.clients", "load.seed")
 	at("", counts, "load.max_connections", "request.follow", "targets.0.replicas", "compare.rounds", "compare.seed")
 	at(open, times, "load.duration", "load.timeout", "compare.cool_down", "compare.warm_up", "compare.budget")
+	pauses := slices.Concat(times, []string{`"1s..3s"`, `"1s..1s"`, `"3s..1s"`, `"0s..1ns"`, `".5s...7s"`, `"1s .. 3s"`, `"1..3"`, `"1s..3"`, `"1s.."`, `"..3s"`, `".."`, `"1s..2s..3s"`, `"+1s..+3s"`, `"0s..744h"`, `"0s..745h"`,
+		`"exponential 2s"`, `"exponential 0s"`, `"exponential 1s..2s"`, `"exponential"`, `"exponential  2s"`, `"Exponential 2s"`, `"exponential -2s"`, `"uniform 1s"`})
+	at("", pauses, "load.pause", "request.pause")
+	at(maintain, times, "load.every")
+	at(open, append(targetHosts, `"h\r\nX: y"`), "targets.0.host")
+	at("", counts, "load.requests_per_connection")
+	at("", nil, "load.keep_alive")
 	at(maintain, counts, "load.from", "load.initial", "load.total")
 	at(rate, rates, "load.rate")
 	at(stages, times, "load.stages.1.duration")

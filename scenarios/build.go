@@ -268,6 +268,7 @@ func (b *builder) connectionHeaders(s scenarioSpec, target Target) {
 	if target.URL.Scheme != "https" || target.HTTP2 == nil || !*target.HTTP2 {
 		return
 	}
+	b.ownConnections(s, target)
 	for _, r := range append(s.requests.value, s.request) {
 		for name, value := range r.value.headers.value {
 			switch http.CanonicalHeaderKey(name) {

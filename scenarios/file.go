@@ -45,6 +45,8 @@ type FileLoad struct {
 	ErrorThreshold string      `yaml:"error_threshold"`
 	Connections    string      `yaml:"connections"`
 	MaxConnections string      `yaml:"max_connections"`
+	KeepAlive      string      `yaml:"keep_alive"`
+	PerConnection  string      `yaml:"requests_per_connection"`
 	Pacing         string      `yaml:"pacing"`
 	Pause          string      `yaml:"pause"`
 	Every          string      `yaml:"every"`
@@ -114,6 +116,7 @@ type FileTarget struct {
 	HostFrom   *FileHostFrom `yaml:"host_from"`
 	Insecure   string        `yaml:"insecure"`
 	HTTP2      string        `yaml:"http2"`
+	Host       string        `yaml:"host"`
 	ConnectTo  []string      `yaml:"connect_to"`
 	ServerName string        `yaml:"server_name"`
 	TLS        *FileTLS      `yaml:"tls"`

@@ -33,10 +33,13 @@ func headersTo(words string, never ...string) form[map[string]at[string]] {
 func sentHeaders() form[map[string]at[string]] {
 	f := headersTo("a mapping of header names to values", "Content-Length", "Transfer-Encoding", "Trailer")
 	return f.described(func(s *jsonschema.Schema) {
-		host := orVariable(&jsonschema.Schema{Types: f.open.schema().Types, Pattern: `^` + hostPattern + `(:[0-9]+)?$`})
+		host := orVariable(&jsonschema.Schema{Types: f.open.schema().Types, Pattern: hostHeaderPattern})
 		s.PatternProperties = map[string]*jsonschema.Schema{"^" + anyCase("Host") + "$": host}
 	})
 }
+
+// hostHeaderPattern is what a Host header may be, as far as a pattern can say it.
+const hostHeaderPattern = `^` + hostPattern + `(:[0-9]+)?$`
 
 var letter = lazy.Regexp(`[A-Za-z]`)
 

@@ -72,6 +72,7 @@ type targetSpec struct {
 	insecure at[bool]
 	http2    at[bool]
 
+	host       at[string]
 	connectTo  at[[]at[string]]
 	serverName at[string]
 	tls        at[tlsSpec]
@@ -224,6 +225,8 @@ var targetForm = sync.OnceValue(func() form[targetSpec] {
 			"Skip the verification of the TLS certificate.").or("false"),
 		field("http2", truth(), func(t *targetSpec) *at[bool] { return &t.http2 },
 			"Speak HTTP/2 over TLS wherever the server offers it, or never. A report says so where a browser would have taken HTTP/2.").or("only where the server offers nothing else"),
+		field("host", hostHeader(), func(t *targetSpec) *at[string] { return &t.host },
+			"The Host header of requests to the target that set none, such as the name by which a balancer knows a service that is asked at its address. It changes neither the address nor the name that TLS asks for, which is `server_name`. At a public address both names must prove that you own them.").or("the URL's host"),
 		field("connect_to", oneOrMany(connectAddress(), "a host or address, with or without a port, or a list of them"), func(t *targetSpec) *at[[]at[string]] { return &t.connectTo },
 			"Where connections lead in place of the URL's host, such as 10.0.0.7 or replica1:8443, several in turn; Host, certificate and cookies stay the URL's. Without a port it is the URL's.").aka("resolve").or("the URL's host"),
 		field("server_name", hostName(), func(t *targetSpec) *at[string] { return &t.serverName },

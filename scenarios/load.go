@@ -103,6 +103,10 @@ func (b *builder) connections(w loadSpec, out *Workload) {
 	if w.maxConnections.ok() && out.Connections != attack.Shared {
 		b.fault(w.maxConnections.node, "bounds a shared pool, and here connections are per client", "leave it out, or add connections: shared")
 	}
+	out.NoKeepAlive, out.RequestsPerConnection = w.keepAlive.ok() && !w.keepAlive.value, w.perConnection.value
+	if out.NoKeepAlive && w.perConnection.ok() {
+		b.fault(w.perConnection.node, "says nothing beside keep_alive: false, with which every request has its own connection", "leave one of them out")
+	}
 	if closed && w.pacing.ok() {
 		b.fault(w.pacing.node, "is for open loads: clients that are maintained send when they are ready", "leave the key out")
 	}

@@ -24,6 +24,8 @@ type loadSpec struct {
 	errorThreshold at[float64]
 	connections    at[string]
 	maxConnections at[int]
+	keepAlive      at[bool]
+	perConnection  at[int]
 	pacing         at[string]
 	pause          at[plan.Pause]
 	every          at[time.Duration]
@@ -88,6 +90,10 @@ var loadKeys = sync.OnceValue(func() []key[loadSpec] {
 			or("per-client; shared for a rate"),
 		field("max_connections", wholeNumber(1, maxConnections), func(l *loadSpec) *at[int] { return &l.maxConnections },
 			"Most connections of a shared pool.").or("10000"),
+		field("keep_alive", truth(), func(l *loadSpec) *at[bool] { return &l.keepAlive },
+			"false: every request asks with Connection: close for an end of its connection, and each has its own. Not over HTTP/2.").or("true"),
+		field("requests_per_connection", wholeNumber(1, maxConnections), func(l *loadSpec) *at[int] { return &l.perConnection },
+			"After how many requests a client closes a connection, without announcing it, and opens another: so a balancer that assigns connections, and not requests, is seen. Not over HTTP/2.").or("as many as the server allows"),
 		field("pacing", oneOf(string(attack.Precise), string(attack.Batch)), func(l *loadSpec) *at[string] { return &l.pacing },
 			"Of an open load: wake for every request that is due, or once a millisecond, which takes less processor time and adds up to a millisecond of lag.").or(`"precise"`),
 		field("pause", pause(), func(l *loadSpec) *at[plan.Pause] { return &l.pause },

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/route"
 )
 
@@ -42,6 +43,23 @@ func connectAddress() form[string] {
 		}
 		return net.JoinHostPort(ascii, port), nil
 	}, text)
+}
+
+// hostHeader is what a Host header may be.
+func hostHeader() form[string] {
+	const words = "a host, with or without a port, such as shop.example.com"
+	schema := orVariable(&jsonschema.Schema{Type: "string", Pattern: hostHeaderPattern})
+	return scalar(words, schema, func(s string) (string, error) {
+		if attack.CheckHost(s) != nil {
+			return "", &refusal{message: "must be " + words}
+		}
+		return s, nil
+	}, text).advised(func(s string) string {
+		if strings.Contains(s, "://") {
+			return "an address stands under url"
+		}
+		return ""
+	})
 }
 
 func hostName() form[string] {
@@ -93,7 +111,7 @@ func (b *builder) way(w targetSpec, t *Target) {
 		}
 		t.ConnectTo = append(t.ConnectTo, address)
 	}
-	t.Proxy, t.ServerName = w.proxy.value, w.serverName.value
+	t.Host, t.Proxy, t.ServerName = w.host.value, w.proxy.value, w.serverName.value
 	if w.proxy.ok() && w.connectTo.given() {
 		b.fault(w.connectTo.node, "stands beside proxy, which is where connections lead", "leave one of them out")
 	}
@@ -104,6 +122,23 @@ func (b *builder) way(w targetSpec, t *Target) {
 	for name, n := range map[string]*node{"connect_to": w.connectTo.node, "proxy": w.proxy.node, "server_name": w.serverName.node, "tls": w.tls.node} {
 		if n != nil {
 			b.fault(n, name+" says nothing for a unix socket", "leave it out")
+		}
+	}
+}
+
+// ownConnections finds loads whose connections end after some requests, where a target is to speak HTTP/2.
+func (b *builder) ownConnections(s scenarioSpec, target Target) {
+	loads := []loadSpec{s.load.value}
+	for _, l := range s.loads.value {
+		loads = append(loads, l.value.loadSpec)
+	}
+	for _, l := range loads {
+		n := l.perConnection.node
+		if l.keepAlive.ok() && !l.keepAlive.value {
+			n = l.keepAlive.node
+		}
+		if n != nil {
+			b.fault(n, "says nothing over HTTP/2, which target "+target.Name+" is to speak", "leave out http2: true of the target")
 		}
 	}
 }

@@ -54,6 +54,7 @@ type (
 		Timeout        string        `json:"timeout"`
 		ErrorThreshold float64       `json:"error_threshold"` // 0 to 1
 		attack.Settings
+		KeepAlive    *bool  `json:"keep_alive,omitempty"`
 		Every        string `json:"every,omitempty"`
 		ResolveEvery string `json:"resolve_every"`
 	}
@@ -98,6 +99,7 @@ type (
 		Insecure bool           `json:"insecure,omitempty"`
 		HTTP2    *bool          `json:"http2,omitempty"`
 
+		Host       string   `json:"host,omitempty"`
 		ConnectTo  []string `json:"connect_to,omitempty"`
 		ServerName string   `json:"server_name,omitempty"`
 		TLS        TLS      `json:"tls,omitzero"`
@@ -159,7 +161,7 @@ func (s *Scenario) Redacted() json.RawMessage {
 	for _, t := range s.Targets {
 		out.Targets = append(out.Targets, storedTarget{
 			t.Name, t.Address(), t.Socket, t.Replicas, t.Of, s.storeHostFrom(t.HostFrom), t.Insecure, t.HTTP2,
-			t.ConnectTo, t.ServerName, t.TLS, bareURL(t.Proxy),
+			t.Host, t.ConnectTo, t.ServerName, t.TLS, bareURL(t.Proxy),
 		})
 	}
 	raw, err := json.Marshal(out)
@@ -186,6 +188,9 @@ func storeLoad(l Workload) storedLoad {
 		Type: l.Type, Clients: l.Clients, Rate: l.Rate, Arrivals: l.Arrivals, Seed: l.Seed,
 		Timeout: l.Timeout.String(), ErrorThreshold: l.ErrorThreshold,
 		Settings: l.Settings, Every: given(l.Every), ResolveEvery: l.ResolveEvery.String(),
+	}
+	if keep := false; l.NoKeepAlive {
+		out.KeepAlive = &keep
 	}
 	if l.HasFrom {
 		out.From = &l.From

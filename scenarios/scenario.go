@@ -105,6 +105,8 @@ type Target struct {
 	Of string
 	// HostFrom says where answers name the host that gave them.
 	HostFrom attack.HostFrom
+	// Host is the Host header of requests to the target that have none; "" is the URL's.
+	Host string
 	// ConnectTo is dialled in place of the URL's host and port, host:port each; empty is that.
 	ConnectTo []string
 	// Proxy is what all connections go through, http:// or socks5://; nil is none.

@@ -21,15 +21,19 @@ func (t Target) Address() string {
 	return t.address
 }
 
-// Way says where connections to the target lead, "" where that is its address.
+// Way says where connections to the target lead and as whom it is asked, "" where its address says both.
 func (t Target) Way() string {
+	var way []string
 	switch {
 	case t.Proxy != nil:
-		return "by the proxy " + bareURL(t.Proxy)
+		way = append(way, "by the proxy "+bareURL(t.Proxy))
 	case len(t.ConnectTo) > 0:
-		return "by " + strings.Join(t.ConnectTo, ", ")
+		way = append(way, "by "+strings.Join(t.ConnectTo, ", "))
 	}
-	return ""
+	if t.Host != "" {
+		way = append(way, "as "+t.Host)
+	}
+	return strings.Join(way, " ")
 }
 
 // RequestURL is where a request goes, for readers: variables are named, not filled in,

@@ -57,6 +57,7 @@ var groups = []group{
 	{"queue", queueCases},
 	{"wire", wireCases},
 	{"connections", connectionCases},
+	{"keep-alive", keepAliveCases},
 	{"limits", limitCases},
 	{"requests", requestCases},
 	{"values", valueCases},

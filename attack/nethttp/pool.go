@@ -31,6 +31,8 @@ type link struct {
 	connect time.Duration
 	// multiplexed says that it carries several requests at once: HTTP/2.
 	multiplexed bool
+	// requests is how many it has carried, unless it is multiplexed.
+	requests int
 }
 
 func newPool(t *transports, clock *kerneltime.Clock, http2 bool) *pool {
@@ -115,12 +117,15 @@ func (p *pool) add(l *link) {
 	p.free[l.conn.origin] = append(p.free[l.conn.origin], l)
 }
 
-// put gives a connection back. After a failure it closes the connection, unless it carries other
-// requests.
+// put gives a connection back. After a failure, and when it has carried as many requests as it may, it
+// closes the connection, unless that carries other requests.
 func (p *pool) put(l *link, failed bool) {
+	if l.multiplexed {
+		return
+	}
+	l.requests++
 	switch {
-	case l.multiplexed:
-	case failed:
+	case failed, l.requests == p.transports.job.RequestsPerConnection:
 		l.cc.Close()
 	default:
 		p.add(l)

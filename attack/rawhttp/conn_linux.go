@@ -31,6 +31,7 @@ type conn struct {
 	addressIndex int
 	dialErr      error
 
+	requests   int   // that were put on it
 	isNew      bool  // it carries its first request
 	answered   bool  // a byte of the answer has arrived
 	peerClosed bool  // the peer will send no more
@@ -54,6 +55,7 @@ func (c *conn) address() netip.AddrPort {
 func (c *conn) begin(client *client, out []byte, fresh bool) {
 	client.conn, c.client = c, client
 	c.out, c.sent = out, 0
+	c.requests++
 	c.isNew, c.answered, c.excessData = fresh, false, false
 	c.parser.reset(client.message.question)
 }
@@ -157,7 +159,7 @@ func (l *loop) idleOf(c *client, o *origin) *[]*conn {
 func (l *loop) release(conn *conn) {
 	c, h := conn.client, &conn.parser.head
 	c.conn, conn.client = nil, nil
-	if !h.keepAlive || h.status < 200 || c.message.closes || conn.unsent() || conn.peerClosed || conn.excessData {
+	if !h.keepAlive || h.status < 200 || c.message.closes || conn.requests == l.job.RequestsPerConnection || conn.unsent() || conn.peerClosed || conn.excessData {
 		l.drop(conn)
 		return
 	}

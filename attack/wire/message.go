@@ -73,6 +73,9 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 	if job.Timeout <= 0 || job.Timeout > attack.MaxTimeout {
 		return nil, fmt.Errorf("a job needs a timeout above zero, of at most %v", attack.MaxTimeout)
 	}
+	if job.HTTP2 && (job.NoKeepAlive || job.RequestsPerConnection > 0) {
+		return nil, errors.New("over HTTP/2 requests share a connection, which neither keep_alive: false nor requests_per_connection can end: leave them out, or speak HTTP/1.1 (http2: false)")
+	}
 	if userAgent == "" {
 		userAgent = defaultUserAgent
 	}
@@ -80,7 +83,7 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 	var errs []error
 	marks, captured := newMarker(job.Values), 0
 	for i := range job.Requests {
-		m, err := newMessage(job.Target, job.Requests[i], userAgent, marks)
+		m, err := newMessage(&job, job.Requests[i], userAgent, marks)
 		if err == nil && job.Names != nil && job.Requests[i].Claims > 0 {
 			m.name(*job.Names, i)
 		}
@@ -97,13 +100,13 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 	return rs, errors.Join(errs...)
 }
 
-func newMessage(target *url.URL, r attack.Request, userAgent string, marks *marker) (Message, error) {
+func newMessage(job *attack.Job, r attack.Request, userAgent string, marks *marker) (Message, error) {
 	var m Message
 	r, err := marks.request(&m, r)
 	if err != nil {
 		return Message{}, err
 	}
-	u, err := Resolve(target, r.Path)
+	u, err := Resolve(job.Target, r.Path)
 	if err != nil {
 		return Message{}, err
 	}
@@ -124,17 +127,23 @@ func newMessage(target *url.URL, r attack.Request, userAgent string, marks *mark
 	if err := m.check(); err != nil {
 		return Message{}, err
 	}
-	if hosts := m.Header["Host"]; len(hosts) > 0 {
-		if m.Host, err = httpguts.PunycodeHostPort(hosts[0]); err != nil {
-			return Message{}, fmt.Errorf("host %q: %w", hosts[0], err)
-		}
-		delete(m.Header, "Host")
+	elsewhere := route.OriginOf(u) != route.OriginOf(job.Target)
+	host := m.Header.Get("Host")
+	if host == "" && !elsewhere {
+		host = job.Host
+	}
+	if m.Host, err = httpguts.PunycodeHostPort(host); err != nil {
+		return Message{}, fmt.Errorf("host %q: %w", host, err)
+	}
+	delete(m.Header, "Host")
+	if job.NoKeepAlive && !m.Closes() {
+		m.Header.Add("Connection", "close")
 	}
 	if _, ok := m.Header["User-Agent"]; !ok {
 		m.Header.Set("User-Agent", userAgent)
 	}
 	m.authorize(&r)
-	if route.OriginOf(u) != route.OriginOf(target) {
+	if elsewhere {
 		m.Withheld = m.withhold()
 	}
 	return m, nil
