@@ -41,6 +41,9 @@ func accounting(rec *runlog.Record, l *judgedLeg, m measured) []string {
 		n := uint64(m.timing(clock.tag).n)
 		check(n == timed, "%s answered or timed out, but there are %s %s times", words.Number(timed), words.Number(n), clock.name)
 	}
+	if n := uint64(m.timing(runlog.TagFirstByte).n); n > 0 { // runs from before it was kept have none
+		check(n == timed, "%s answered or timed out, but there are %s times to a first byte", words.Number(timed), words.Number(n))
+	}
 	lags := uint64(m.timing(runlog.TagLag).n)
 	check(lags == ended, "%s ended, but there are %s lags", words.Number(ended), words.Number(lags))
 	stamped := l.stamped

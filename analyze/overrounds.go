@@ -39,6 +39,8 @@ func clockTag(t threshold.Threshold, open bool) string {
 		return runlog.TagResponse
 	case "service":
 		return runlog.TagService
+	case threshold.FirstByte:
+		return runlog.TagFirstByte
 	}
 	return runTag(open)
 }
@@ -208,7 +210,7 @@ func (j *judge) open(l *judgedLeg) bool { return j.run.LoadOf(l.record.Leg).Open
 // pooledTime takes the requests of all legs together.
 func (j *judge) pooledTime(ctx context.Context, t threshold.Threshold, legs []*judgedLeg) (figure, error) {
 	tag := clockTag(t, j.open(legs[0]))
-	if legs[0].undisturbed {
+	if legs[0].undisturbed && tag == runlog.TagResponse {
 		tag = runlog.TagService
 	}
 	all, err := pooledTimes(ctx, legs, tag, t.Metric.Quantile)

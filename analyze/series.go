@@ -74,6 +74,9 @@ func drawnAs(iv hist.Stored, tag string) func(*result.Point) {
 	case iv.Tag == runlog.TagLag:
 		p99 := milliseconds(b.at(quantileRanks([]float64{metric.P99.Quantile}, n))[0])
 		return func(p *result.Point) { p.LagP99 = p99 }
+	case phase(&result.Phases{}, iv.Tag) != nil:
+		p50 := milliseconds(b.at(quantileRanks([]float64{metric.P50.Quantile}, n))[0])
+		return func(p *result.Point) { *phase(&p.Phases, iv.Tag) = p50 }
 	case ofRequest:
 		i, err := strconv.Atoi(request)
 		if err != nil || i < 0 || i >= result.DrawnRequests {
@@ -86,6 +89,19 @@ func drawnAs(iv hist.Stored, tag string) func(*result.Point) {
 				r.N, r.P50, r.P95 = uint64(n), milliseconds(at[0]), milliseconds(at[1])
 			}
 		}
+	}
+	return nil
+}
+
+// phase is the one that a tag is about; nil for none.
+func phase(of *result.Phases, tag string) *float64 {
+	switch tag {
+	case runlog.TagConnect:
+		return &of.Connect
+	case runlog.TagHandshake:
+		return &of.Handshake
+	case runlog.TagFirstByte:
+		return &of.FirstByte
 	}
 	return nil
 }

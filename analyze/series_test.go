@@ -6,6 +6,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 )
 
@@ -30,4 +32,19 @@ func TestHistogramHoldsEveryTime(t *testing.T) {
 			t.Fatalf("%d times of %d", held, n)
 		}
 	})
+}
+
+// The medians of the phases are in the seconds that they were measured in.
+func TestPhasesOfSeconds(t *testing.T) {
+	h := hist.New()
+	for range 9 {
+		h.Record(30 * time.Millisecond)
+	}
+	points := []result.Point{{T: 1}, {T: 2, Done: 9}}
+	for _, tag := range []string{runlog.TagConnect, runlog.TagHandshake, runlog.TagFirstByte} {
+		draw(points, 1, hist.Stored{Tag: tag, Start: time.Second, Length: time.Second, Bars: hist.Bars(barsOf(h))}, runlog.TagService)
+	}
+	if at := points[1].Phases; points[0].Phases != (result.Phases{}) || at.Connect < 30 || at.Connect > 30.1 || at.Handshake != at.Connect || at.FirstByte != at.Connect {
+		t.Errorf("phases %+v and %+v", points[0].Phases, at)
+	}
 }

@@ -72,13 +72,17 @@ func (l *judgedLeg) undelayed() *judgedLeg {
 }
 
 // undisturbedTimes returns the service times of the seconds that no standstill disturbed, for
-// both service and response times.
+// both service and response times, and the times to the first byte of these seconds.
 func (l *judgedLeg) undisturbedTimes() measured {
-	service := l.times.timing(runlog.TagService)
-	if len(l.disturbed) > 0 {
-		service = service.without(l.disturbed, l.length)
+	of := func(tag string) *timing {
+		t := l.times.timing(tag)
+		if len(l.disturbed) > 0 {
+			t = t.without(l.disturbed, l.length)
+		}
+		return t
 	}
-	return measured{runlog.TagService: service, runlog.TagResponse: service}
+	service := of(runlog.TagService)
+	return measured{runlog.TagService: service, runlog.TagResponse: service, runlog.TagFirstByte: of(runlog.TagFirstByte)}
 }
 
 // without returns the times without those stretches that contain one of the seconds. of is how

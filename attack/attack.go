@@ -265,6 +265,9 @@ type Outcome struct {
 	// last byte. Otherwise Read means nothing.
 	Read    time.Duration
 	Stamped bool
+	// FirstByte is when the first bytes of the answer had arrived, behind all redirects: by the kernel's
+	// timestamp of what the first read returned, else by our own clock. 0 is no answer.
+	FirstByte time.Duration
 	// Waited says that none of the job's MaxConnections was free when the request was due.
 	Waited bool
 	// Own says that it failed because of a limit of the generator: no free local port, too many

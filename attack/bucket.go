@@ -35,8 +35,8 @@ type bucket struct {
 	carried                  runlog.Carried
 	skipped                  map[string]uint64 // requests by the value that was missing; nil without any
 
-	response, service, lag, connect, handshake, failed, queue, user *hist.Histogram
-	requests                                                        []requestBucket // one per request of the pass
+	response, service, first, lag, connect, handshake, failed, queue, user *hist.Histogram
+	requests                                                               []requestBucket // one per request of the pass
 }
 
 type requestBucket struct {
@@ -46,7 +46,7 @@ type requestBucket struct {
 
 func newBucket(requests int) *bucket {
 	b := &bucket{
-		response: hist.New(), service: hist.New(), lag: hist.New(), connect: hist.New(), handshake: hist.New(), failed: hist.New(), queue: hist.New(), user: hist.New(),
+		response: hist.New(), service: hist.New(), first: hist.New(), lag: hist.New(), connect: hist.New(), handshake: hist.New(), failed: hist.New(), queue: hist.New(), user: hist.New(),
 		requests: make([]requestBucket, requests), addresses: make(map[netip.AddrPort]uint64), statuses: make(map[int]uint64),
 	}
 	for i := range b.requests {
@@ -59,6 +59,14 @@ func newBucket(requests int) *bucket {
 
 // hasTime reports whether the times of an outcome are recorded: the request had an answer or a timeout.
 func hasTime(c runlog.Class) bool { return c != runlog.Network && c != runlog.Cut }
+
+// firstByte is when an answer began to arrive: for a timeout without one, when it was given up.
+func firstByte(o *Outcome) time.Duration {
+	if o.FirstByte == 0 {
+		return o.Done
+	}
+	return o.FirstByte
+}
 
 // add books an outcome; drained says that it ended when no more load was put on.
 func (b *bucket) add(o *Outcome, drained bool) {
@@ -116,6 +124,7 @@ func (b *bucket) add(o *Outcome, drained bool) {
 	response := o.Done - o.Due
 	b.response.Record(response)
 	b.service.Record(o.Done - o.Sent)
+	b.first.Record(firstByte(o) - o.Sent)
 	if o.Class != runlog.Success {
 		b.failed.Record(response)
 	}
@@ -144,7 +153,7 @@ func (b *bucket) succeed(s runlog.Span) {
 }
 
 func (b *bucket) histograms() []*hist.Histogram {
-	return []*hist.Histogram{b.response, b.service, b.lag, b.connect, b.handshake, b.failed, b.queue, b.user}
+	return []*hist.Histogram{b.response, b.service, b.first, b.lag, b.connect, b.handshake, b.failed, b.queue, b.user}
 }
 
 func (b *bucket) merge(o *bucket) {
@@ -199,13 +208,13 @@ func (b *bucket) reset() {
 			rs[i].response.Reset()
 		}
 	}
-	*b = bucket{response: b.response, service: b.service, lag: b.lag, connect: b.connect, handshake: b.handshake, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses, statuses: b.statuses, served: b.served}
+	*b = bucket{response: b.response, service: b.service, first: b.first, lag: b.lag, connect: b.connect, handshake: b.handshake, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses, statuses: b.statuses, served: b.served}
 }
 
 // intervals are the distributions of a second of the leg.
 func (b *bucket) intervals(second int, length time.Duration) []hist.Interval {
 	start := time.Duration(second) * time.Second
-	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagConnect, runlog.TagHandshake, runlog.TagFailed, runlog.TagQueue, runlog.TagUserSpace}
+	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagFirstByte, runlog.TagLag, runlog.TagConnect, runlog.TagHandshake, runlog.TagFailed, runlog.TagQueue, runlog.TagUserSpace}
 	hs := b.histograms()
 	for i, r := range b.requests {
 		if r.response != nil {

@@ -141,6 +141,10 @@ func (c *composer) clocks() {
 		lag := func(l *result.Leg) *result.Latency { return &l.Lag }
 		c.add("Lag, from due to sent", c.byLeg("lag", c.latencyFigures("requests", lag))...)
 	}
+	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.FirstByte.N > 0 }) {
+		first := func(l *result.Leg) *result.Latency { return &l.FirstByte }
+		c.add("Time to first byte, from sent to the first of the answer", c.byLeg("time to first byte", c.latencyFigures("answers", first))...)
+	}
 	connect := func(l *result.Leg) *result.Latency { return &l.Connect }
 	blocks := c.byLeg("connect time", c.latencyFigures("connections", connect))
 	if slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Handshake.N > 0 }) {

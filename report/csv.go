@@ -134,6 +134,7 @@ func (c *sheet) leg(l *result.Leg) {
 	c.count("connects", l.Connects, "connections")
 	c.latency("response", &l.Response)
 	c.latency("service", &l.Service)
+	c.latency("first_byte", &l.FirstByte)
 	c.latency("lag", &l.Lag)
 	c.latency("connect", &l.Connect)
 	c.latency("handshake", &l.Handshake)

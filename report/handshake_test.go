@@ -27,3 +27,21 @@ func TestHandshakesStandApart(t *testing.T) {
 		}
 	}
 }
+
+func TestFirstBytesStandApart(t *testing.T) {
+	for format, words := range map[string]string{"md": "Time to first byte", "html": "Time to first byte", "csv": "first_byte_p50", "json": `"first_byte_ms"`} {
+		a := reporttest.Closed()
+		for _, kept := range []bool{false, true} {
+			if kept {
+				a.Legs[0].FirstByte = a.Legs[0].Service
+			}
+			var page bytes.Buffer
+			if err := report.Formats[format](&page, a, report.Options{Full: true}); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(page.String(), words); got != kept {
+				t.Errorf("%s, kept %v: %q stands there: %v", format, kept, words, got)
+			}
+		}
+	}
+}

@@ -37,13 +37,14 @@ const Schema = 1
 // leaving those out would hide the worst; broken connections and cut requests hold
 // no meaningful time and are only counted.
 const (
-	TagResponse  = "response"  // done − due
-	TagService   = "service"   // done − sent
-	TagLag       = "lag"       // sent − due, of every request sent
-	TagConnect   = "connect"   // time to open a connection, TLS included; new connections only
-	TagHandshake = "handshake" // what TLS took of that
-	TagFailed    = "failed"    // the share of TagResponse that did not succeed
-	TagQueue     = "queue"     // read − done, of answers whose arrival the kernel stamped
+	TagResponse  = "response"   // done − due
+	TagService   = "service"    // done − sent
+	TagFirstByte = "first-byte" // first byte of the answer − sent
+	TagLag       = "lag"        // sent − due, of every request sent
+	TagConnect   = "connect"    // time to open a connection, TLS included; new connections only
+	TagHandshake = "handshake"  // what TLS took of that
+	TagFailed    = "failed"     // the share of TagResponse that did not succeed
+	TagQueue     = "queue"      // read − done, of answers whose arrival the kernel stamped
 	// TagUserSpace is read − sent of the same answers: the service time as a clock in
 	// user space has it, the generator's queue included.
 	TagUserSpace = "user-space"

@@ -56,6 +56,8 @@ func loadDifferences(b, c runlog.Load) differences {
 		d.number("the number of clients", float64(b.Clients), float64(c.Clients), plain)
 		d.number("the rate", b.RatePerS, c.RatePerS, func(v float64) string { return words.Significant(v, 6) + "/s" })
 		d.number("the duration", b.DurationS, c.DurationS, inSeconds)
+		d.number("the pauses in a pass", b.PauseS, c.PauseS, inSecondsOrNone)
+		d.number("the pace of passes", b.EveryS, c.EveryS, inSecondsOrNone)
 	}
 	d.add("the spread of arrivals", b.Arrivals, c.Arrivals)
 	d.number("the timeout", b.TimeoutS, c.TimeoutS, inSeconds)

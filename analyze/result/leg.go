@@ -54,6 +54,9 @@ type Leg struct {
 	Response      Latency `json:"response_ms"`
 	Service       Latency `json:"service_ms"`
 	Lag           Latency `json:"lag_ms"`
+	// FirstByte is from when a request was sent to the first byte of its answer, for a timeout without
+	// one the time waited; n is 0 in runs from before it was kept.
+	FirstByte Latency `json:"first_byte_ms,omitzero"`
 	// Undisturbed are the service times of the seconds that no standstill of the generator
 	// disturbed; nil where it never stood still.
 	Undisturbed *Latency `json:"undisturbed_ms,omitempty"`
@@ -144,11 +147,17 @@ type Point struct {
 	// CPU and Steal are shares of the generator's processors, 0 to 1, LagP99 its lag;
 	// negative where it is not known.
 	CPU, Steal, LagP99 float64
+	// Phases are the medians of parts of the times, in milliseconds; 0 where none was in the second.
+	Phases Phases
 	// Requests are the times of the first [DrawnRequests] of a pass; nil where it has one.
 	Requests []RequestPoint
 	// Statuses counts the answers of the first [DrawnStatuses] of the leg's Statuses.
 	Statuses []uint64
 }
+
+// Phases are parts of the times of a second's requests: opening a connection, what TLS took of that, and
+// from sent to the first byte of the answer.
+type Phases struct{ Connect, Handshake, FirstByte float64 }
 
 // RequestPoint is what became of one request of a pass in a second, and what its answers took.
 type RequestPoint struct {

@@ -18,7 +18,7 @@ func Pattern() string {
 		op         = `\s*(<|<=|>|>=|==|!=)\s*`
 	)
 	return `^\s*([A-Za-z0-9][A-Za-z0-9_-]*\.)?(` + strings.Join([]string{
-		`((response|service)\.)?(` + spellings(metric.Times) + `|` + percentile + `)` + op + `(` + number + `\s*(us|µs|μs|ms)|` + seconds + `)`,
+		`((` + clocks + `)\.)?(` + spellings(metric.Times) + `|` + percentile + `)` + op + `(` + number + `\s*(us|µs|μs|ms)|` + seconds + `)`,
 		`(` + spellings(metric.Shares) + `)` + op + `(` + number + `\s*%|0{1,15}(\.0{1,40})?)`,
 		`(` + spellings(metric.Rates) + `)` + op + number + `\s*(/s)?`,
 		`(` + spellings(metric.Counts) + `)` + op + `[0-9]{1,15}(\.0{1,40})?`,
@@ -28,7 +28,7 @@ func Pattern() string {
 // ClockOfNoTime is a regular expression for thresholds that [Parse] refuses for
 // their clock.
 func ClockOfNoTime() string {
-	return `^\s*(response|service)\.(` + spellings(metric.Shares, metric.Rates, metric.Counts) + `)`
+	return `^\s*(` + clocks + `)\.(` + spellings(metric.Shares, metric.Rates, metric.Counts) + `)`
 }
 
 // spellings are those of the metrics of some classes, percentiles aside, as alternatives.

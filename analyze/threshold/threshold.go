@@ -19,7 +19,7 @@ import (
 //
 //	threshold  = [ target "." ] [ clock "." ] metric op value
 //	target     = letter or digit { letter | digit | "_" | "-" }
-//	clock      = "response" | "service"               ; times only
+//	clock      = "response" | "service" | "ttfb"      ; times only
 //	metric     = percentile | "mean" | "min" | "max"  ; value is a time
 //	           | "outage"                             ; the longest time without a success
 //	           | "error_rate" | "max_deviation"       ; value is a share
@@ -40,7 +40,7 @@ import (
 type Threshold struct {
 	// Target is the target it is about, "" for all.
 	Target string
-	// Clock is "response", "service", or "" for the run's measure.
+	// Clock is "response", "service", [FirstByte], or "" for the run's measure.
 	Clock  string
 	Metric metric.Metric
 	// Op is the operator as written.
@@ -49,9 +49,15 @@ type Threshold struct {
 	Value float64
 }
 
+// FirstByte is the clock of the time to the first byte of the answer, from sent on.
+const FirstByte = "ttfb"
+
+// clocks are all clocks, as alternatives of a pattern.
+const clocks = "response|service|" + FirstByte
+
 var (
 	thresholdForm = lazy.Regexp(`^([^<>=!]*?)\s*([<>=!]+)\s*([^<>=!]*)$`)
-	subjectForm   = lazy.Regexp(`^(?:([A-Za-z0-9][A-Za-z0-9_-]*)\.)?(?:(response|service)\.)?(p[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_-]*)$`)
+	subjectForm   = lazy.Regexp(`^(?:([A-Za-z0-9][A-Za-z0-9_-]*)\.)?(?:(` + clocks + `)\.)?(p[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_-]*)$`)
 	callForm      = lazy.Regexp(`^p\(([0-9]{1,2}(?:\.[0-9]+)?)\)$`)
 	valueForm     = lazy.Regexp(`^([0-9]{1,15}(?:\.[0-9]{1,40})?)\s*([a-zµμ%/]*)$`)
 	operators     = []string{"<", "<=", ">", ">=", "==", "!="}
@@ -103,7 +109,7 @@ func (t *Threshold) parseSubject(s string) error {
 		return fmt.Errorf("%q is no metric: write metric, clock.metric or target.metric, as in cluster.p95", s)
 	}
 	t.Target, t.Clock = form[1], form[2]
-	if t.Clock == "" && (t.Target == "response" || t.Target == "service") {
+	if t.Clock == "" && slices.Contains(strings.Split(clocks, "|"), t.Target) {
 		t.Target, t.Clock = "", t.Target
 	}
 	m, err := metric.Parse(form[3])

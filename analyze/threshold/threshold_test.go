@@ -19,6 +19,8 @@ func TestParseThreshold(t *testing.T) {
 		"p99.50 < 1s":                   {Metric: metric.Of("p99.5"), Op: "<", Value: 1000},
 		"p05 > 1ms":                     {Metric: metric.Of("p5"), Op: ">", Value: 1},
 		"cluster.p99.9 < 2s":            {Target: "cluster", Metric: metric.Of("p999"), Op: "<", Value: 2000},
+		"cluster.ttfb.p95 < 200ms":      {Target: "cluster", Clock: FirstByte, Metric: metric.Of("p95"), Op: "<", Value: 200},
+		"ttfb.max < 2s":                 {Clock: FirstByte, Metric: metric.Of("max"), Op: "<", Value: 2000},
 		"cluster.service.mean < 2s":     {Target: "cluster", Clock: "service", Metric: metric.Of("mean"), Op: "<", Value: 2000},
 		"response.max < 10 s":           {Clock: "response", Metric: metric.Of("max"), Op: "<", Value: 10000},
 		"error_rate < 1%":               {Metric: metric.Of("error_rate"), Op: "<", Value: 0.01},

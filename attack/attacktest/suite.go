@@ -200,6 +200,9 @@ func (l leg) check(t *testing.T, job attack.Job) {
 		if o.Stamped && (o.Read < o.Done || o.Class == runlog.Cut || o.Class == runlog.Timeout) {
 			t.Errorf("%v: done %v by the kernel's clock, read %v", o.Class, o.Done, o.Read)
 		}
+		if o.FirstByte != 0 && o.FirstByte < o.Sent || o.FirstByte > o.Done || o.FirstByte == 0 && o.Class.Completed() {
+			t.Errorf("%v: sent %v, first byte %v, done %v", o.Class, o.Sent, o.FirstByte, o.Done)
+		}
 		if (o.Class == runlog.Success) != (o.Reason == "") {
 			t.Errorf("class %v with reason %q", o.Class, o.Reason)
 		}

@@ -9,9 +9,13 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/kerneltime"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/runlog"
 )
+
+// stampSlack is how far two stamps of the kernel may be off as instants of one leg.
+const stampSlack = 2 * kerneltime.StepLimit
 
 // timeCases are about the three instants and the timeout.
 var timeCases = map[string]func(*testing.T, suite){
@@ -26,6 +30,25 @@ var timeCases = map[string]func(*testing.T, suite){
 			}
 		}
 		srv.counted(t, l)
+	},
+
+	"the first byte is apart from the last": func(t *testing.T, s suite) {
+		const thinks, writes = 20 * time.Millisecond, 40 * time.Millisecond
+		srv := s.bare(t, func(p *peer) {
+			for p.request() != nil {
+				time.Sleep(thinks)
+				p.say("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nok")
+				time.Sleep(writes)
+				p.say("ok")
+			}
+		})
+		l := s.run(t, attack.Job{Plan: clients(t, 10, 50*time.Millisecond), Target: srv.url, Requests: get("/a", "/b")})
+		l.all(t, runlog.Success, 20)
+		for _, o := range l.outcomes {
+			if o.FirstByte-o.Sent < thinks || o.Done-o.FirstByte < writes-stampSlack {
+				t.Errorf("sent %v, first byte %v, last %v: the server thinks for %v and then writes for %v", o.Sent, o.FirstByte, o.Done, thinks, writes)
+			}
+		}
 	},
 
 	"due comes from the plan": func(t *testing.T, s suite) {

@@ -41,6 +41,8 @@ type conn struct {
 	// an answer, and may find that end before the answer has been judged.
 	mu     sync.Mutex
 	newest arrival
+	// first is when the first bytes of the present answer did; the zero value is not yet, or not known.
+	first arrival
 	// carried is what the connection has carried.
 	carried attack.Connection
 	// responseStart checks the first bytes of every response: net/http waits for the whole first
@@ -70,6 +72,9 @@ func (c *conn) Read(p []byte) (n int, err error) {
 		}
 		c.mu.Lock()
 		c.newest = a
+		if c.first == (arrival{}) {
+			c.first = a
+		}
 		if c.responseStart != nil && !c.responseStart.Feed(p[:n]) {
 			n, err, c.malformed = 0, wire.ErrMalformed, true
 		}
@@ -93,6 +98,7 @@ func (c *conn) expectResponse() {
 	if c.readable {
 		c.mu.Lock()
 		c.responseStart = new(wire.ResponseStart)
+		c.first = arrival{}
 		c.mu.Unlock()
 	}
 }
@@ -118,6 +124,13 @@ func (c *conn) count(o *attack.Outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.carried.Count(o)
+}
+
+// firstArrival is when the first bytes of the present answer arrived.
+func (c *conn) firstArrival() arrival {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.first
 }
 
 // newestArrival is when bytes last arrived.

@@ -115,6 +115,7 @@ func (x *exchange) send(msg *wire.Message) (*http.Response, *link, error) {
 		resp, err := l.cc.RoundTrip(msg.Build(x.ctx, x.cookies.For(msg.URL), x.outcome.Number))
 		if err == nil {
 			x.watchdog.noteData()
+			x.stampFirst(l)
 			return resp, l, nil
 		}
 		in, out := x.giveBack(l, true)
@@ -143,6 +144,7 @@ func (x *exchange) receive(resp *http.Response, l *link, to io.Writer) error {
 	default:
 		x.stampArrival(l.conn.newestArrival())
 	}
+	x.outcome.FirstByte = min(x.outcome.FirstByte, x.outcome.Done)
 	x.giveBack(l, err != nil)
 	return withSocketError(err, l)
 }
@@ -152,6 +154,17 @@ func (x *exchange) receive(resp *http.Response, l *link, to io.Writer) error {
 func (x *exchange) stampArrival(a arrival) {
 	x.outcome.Read = max(x.outcome.Sent, a.read)
 	x.outcome.Done, x.outcome.Stamped = x.clock.Done(a.stamp, x.outcome.Sent, x.outcome.Read)
+}
+
+// stampFirst sets when the answer began to arrive, once its head is there. Where a connection carries
+// several answers, or net/http encrypts it, that is when net/http says so.
+func (x *exchange) stampFirst(l *link) {
+	if l.multiplexed || !l.conn.readable {
+		x.outcome.FirstByte = x.m.Now()
+		return
+	}
+	a := l.conn.firstArrival()
+	x.outcome.FirstByte, _ = x.clock.Done(a.stamp, x.outcome.Sent, max(x.outcome.Sent, a.read))
 }
 
 // untilTheEnd reports that the body ends with the connection.

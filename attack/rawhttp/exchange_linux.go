@@ -101,6 +101,7 @@ func (l *loop) receive(conn *conn) {
 			return
 		}
 		c.outcome.BytesReceived += int64(len(data))
+		first := !conn.answered
 		conn.answered = true
 		rest, whole, err := l.feed(conn, data)
 		if err != nil {
@@ -109,9 +110,15 @@ func (l *loop) receive(conn *conn) {
 		} else if whole {
 			c.outcome.Done, c.outcome.Stamped = l.clock.Done(stamp, c.outcome.Sent, now)
 			c.outcome.Read = now
+			if first || c.outcome.FirstByte > c.outcome.Done {
+				c.outcome.FirstByte = c.outcome.Done
+			}
 			conn.excessData = len(rest) > 0 || conn.session != nil && !conn.session.isIdle()
 			l.complete(conn)
 			return
+		}
+		if first {
+			c.outcome.FirstByte, _ = l.clock.Done(stamp, c.outcome.Sent, now)
 		}
 		if l.noteData(c, now); now >= c.deadline {
 			l.timeOut(c, wire.ReasonNoEnd(l.job.Timeout))

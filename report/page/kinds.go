@@ -63,6 +63,9 @@ func (s *series) kinds() []kind {
 		{Title: "clients and requests in flight", Unit: "count", Lines: []lineKind{
 			{Key: "active", Title: "active clients", Width: 1.6, Fill: true}, {Key: "in_flight", Title: "in flight", Width: 1.3, Dash: []int{6, 3}, Color: "ink"},
 		}},
+		{Title: "median of each second until the first byte, and of connections", Unit: "time", Lines: apart([][2]string{
+			{"first_byte", "time to first byte"}, {"connect", "opening a connection"}, {"handshake", "TLS handshake of that"},
+		})},
 		{Title: "lag of the generator", Unit: "time", Lines: []lineKind{{Key: "lag", Title: "lag, p99", Width: 1.3}}},
 		{Title: "processors of the generator", Unit: "share", Lines: []lineKind{
 			{Key: "cpu", Title: "own use", Width: 1.6}, {Key: "steal", Title: "steal, taken by others", Width: 1.3, Dash: []int{6, 3}, Color: "ink"},

@@ -214,11 +214,14 @@ var counts = map[string]func(*result.Point) uint64{
 
 // columns are what else is known of a second: numbers, milliseconds of lag, percents.
 var columns = map[string]func(*result.Point) float64{
-	"active":    func(p *result.Point) float64 { return float64(p.Active) },
-	"in_flight": func(p *result.Point) float64 { return float64(p.InFlight) },
-	"lag":       func(p *result.Point) float64 { return known(p.LagP99, p.LagP99 >= 0) },
-	"cpu":       func(p *result.Point) float64 { return known(100*p.CPU, p.CPU >= 0) },
-	"steal":     func(p *result.Point) float64 { return known(100*p.Steal, p.Steal >= 0) },
+	"active":     func(p *result.Point) float64 { return float64(p.Active) },
+	"in_flight":  func(p *result.Point) float64 { return float64(p.InFlight) },
+	"first_byte": func(p *result.Point) float64 { return known(p.Phases.FirstByte, p.Phases.FirstByte > 0) },
+	"connect":    func(p *result.Point) float64 { return known(p.Phases.Connect, p.Phases.Connect > 0) },
+	"handshake":  func(p *result.Point) float64 { return known(p.Phases.Handshake, p.Phases.Handshake > 0) },
+	"lag":        func(p *result.Point) float64 { return known(p.LagP99, p.LagP99 >= 0) },
+	"cpu":        func(p *result.Point) float64 { return known(100*p.CPU, p.CPU >= 0) },
+	"steal":      func(p *result.Point) float64 { return known(100*p.Steal, p.Steal >= 0) },
 }
 
 // drawnTimes are the times of a second: the least number of answers that bear one, and its
