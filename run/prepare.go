@@ -144,8 +144,8 @@ func unreachable(t scenarios.Target, o route.Origin, err error) *UnreachableErro
 func (r *runner) job(t scenarios.Target, load *Load) attack.Job {
 	job := attack.Job{
 		Plan: load.Plan, Target: t.URL, Socket: t.Socket, Routes: r.routes,
-		Settings:  load.Settings,
-		Host: t.Host, ConnectTo: t.ConnectTo, Proxy: t.Proxy, HostFrom: t.HostFrom,
+		Settings: load.Settings,
+		Host:     t.Host, ConnectTo: t.ConnectTo, Proxy: t.Proxy, HostFrom: t.HostFrom,
 		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, MinVersion: t.MinVersion, Resume: t.TLS.Resume,
 		HTTP2: t.HTTP2 != nil && *t.HTTP2 || r.engines.http2[t.Name],
 	}
