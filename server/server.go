@@ -16,6 +16,7 @@ import (
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
+	ownapi "github.com/stress-tool/stress/server/api"
 	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/loaderio"
 	"github.com/stress-tool/stress/server/notify"
@@ -61,11 +62,15 @@ func (s *Server) Handler() http.Handler {
 	api := &loaderio.API{Control: c, Addresses: ownAddresses(), Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
 	mux := http.NewServeMux()
 	mux.Handle("/v2/", api.Handler())
+	own := &ownapi.API{Control: c, Base: s.o.Base, Judged: s.judged, Log: func(err error) { s.o.Log.Print(err) }}
+	mux.Handle("/api", own.Handler())
+	mux.Handle("/api/", own.Handler())
 	if s.o.Pages {
 		site := &web.Site{Control: c, Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
 		mux.Handle("/", site.Handler())
 	}
 	mux.HandleFunc("GET /reports/{test}/results/{result}", s.report)
+	mux.HandleFunc("GET /badges/{file}", s.badge)
 	return mux
 }
 

@@ -88,7 +88,7 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 	if pages {
 		fmt.Fprintf(w.stdout, "Pages: %s/\n", base)
 	}
-	fmt.Fprintf(w.stdout, "loader.io's API v2: %s/v2/\n", base)
+	fmt.Fprintf(w.stdout, "loader.io's API v2: %s/v2/\nAPI: %s/api/v1\n", base, base)
 	ctx, end := context.WithCancel(c.Context)
 	defer end()
 	asked := in.endInOrder()

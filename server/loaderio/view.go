@@ -68,7 +68,7 @@ func (a *API) view(ctx context.Context, t store.Test) (test, error) {
 	if err != nil {
 		return test{}, err
 	}
-	runs, err := a.Control.Store.RunsOf(ctx, t.ID)
+	runs, err := a.Control.Store.SomeRunsOf(ctx, t.ID, 0, 1)
 	if err != nil {
 		return test{}, err
 	}

@@ -215,6 +215,11 @@ func (s *Store) RunsOf(ctx context.Context, test string) ([]Run, error) {
 	return all(ctx, s.db, scanRun, runs+"WHERE test = ? ORDER BY asked DESC, rowid DESC", test)
 }
 
+// SomeRunsOf are up to most runs of a test behind the newest skip, the newest first.
+func (s *Store) SomeRunsOf(ctx context.Context, test string, skip, most int) ([]Run, error) {
+	return all(ctx, s.db, scanRun, runs+"WHERE test = ? ORDER BY asked DESC, rowid DESC LIMIT ? OFFSET ?", test, most, skip)
+}
+
 // LatestRuns are up to most runs of each test, the newest first, by the test.
 func (s *Store) LatestRuns(ctx context.Context, most int) (map[string][]Run, error) {
 	const ranked = `SELECT *, row_number() OVER (PARTITION BY test ORDER BY asked DESC, rowid DESC) AS nth FROM run`
