@@ -138,7 +138,8 @@ func (s *Stack) prepare() (err error) {
 		s.Hosts, s.Replicas = append(s.Hosts, lab.NewHost()), append(s.Replicas, "http://"+address(p))
 	}
 	s.replicas = make([]*process.Process, s.opts.Replicas)
-	return nil
+	// Apache's workers write here, whoever they run as.
+	return errors.Join(os.Mkdir(s.sessions(), 0o777), os.Chmod(s.sessions(), 0o1777))
 }
 
 // address is host:port of one of the servers.

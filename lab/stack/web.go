@@ -28,6 +28,9 @@ var nginxConf string
 //go:embed files/ready.php
 var readyPHP []byte
 
+//go:embed files/login.php
+var loginPHP []byte
+
 // startApache runs one Apache with mod_php under a host name of its own.
 func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*process.Process, error) {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
@@ -42,6 +45,7 @@ func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*
 		os.Mkdir(root, 0o755),
 		os.WriteFile(filepath.Join(root, "index.php"), deploy.IndexPHP, 0o644),
 		os.WriteFile(filepath.Join(root, "ready.php"), readyPHP, 0o644),
+		os.WriteFile(filepath.Join(root, "login.php"), loginPHP, 0o644),
 		render(conf, apacheConf, map[string]any{
 			"Dir": dir, "Log": log, "Host": host, "Listen": s.address(port), "DocRoot": root,
 			"Modules": s.programs.modules, "PHP": s.programs.php, "User": webUser(),
@@ -50,7 +54,7 @@ func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*
 		return nil, err
 	}
 	p, err := s.command(process.Command{
-		Name: name, Log: log, Host: host, Env: PageEnv(s.opts.Network.Address, s.ports.mysql),
+		Name: name, Log: log, Host: host, Env: append(PageEnv(s.opts.Network.Address, s.ports.mysql), "SESSION_DIR="+s.sessions()),
 		Args: []string{s.programs.apache, "-f", conf, "-D", "FOREGROUND"},
 	}).Start()
 	if err != nil {
@@ -63,6 +67,9 @@ func (s *Stack) startApache(ctx context.Context, name, host string, port int) (*
 	s.logStep("Apache %s, host %s, on %s", name, host, s.address(port))
 	return p, nil
 }
+
+// sessions is where every Apache keeps the sessions of its users, so that any of them can go on with one.
+func (s *Stack) sessions() string { return filepath.Join(s.Dir, "sessions") }
 
 // PageEnv tells the page where its database is.
 func PageEnv(host string, port int) []string {
