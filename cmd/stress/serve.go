@@ -39,6 +39,9 @@ func serveCommand(w environment, in *interrupts) *cli.Command {
 			&cli.StringSliceFlag{Name: "call", Usage: "tell addresses of this `NETWORK` too that a run has ended, such as 10.0.0.0/8; without it public ones alone. May be repeated"},
 			&cli.StringFlag{Name: "smtp", Usage: "send mail of ends through the mail server at `URL`: smtp://USER@HOST:587 for STARTTLS, smtps://USER@HOST for TLS from the first byte on, smtp+clear://127.0.0.1 for none; the password is $STRESS_SMTP_PASSWORD"},
 			&cli.StringFlag{Name: "mail-from", Usage: "the sender of mail, an `ADDRESS`"},
+			&cli.StringFlag{Name: "import", Usage: "keep a copy of the run in `DIR`, which stress run has made, and end"},
+			&cli.BoolFlag{Name: "reindex", Usage: "judge every run directory of --data again, keep what that comes to, and end"},
+			&cli.StringFlag{Name: "backup", Usage: "copy hosts, tests and what is known of runs to `FILE`, also beside a server that runs, and end"},
 			&cli.StringFlag{Name: "new-key", Usage: "make an API key of that `NAME`, print it and end"},
 		},
 		Action: func(c *cli.Context) error {
@@ -63,6 +66,12 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 	if err != nil {
 		return err
 	}
+	if file := c.String("backup"); file != "" {
+		if err := store.Backup(c.Context, c.String("data"), file); err != nil {
+			return &exitError{exitUnable, fmt.Errorf("serve: --backup: %w", err)}
+		}
+		return nil
+	}
 	s, err := store.Open(c.Context, c.String("data"))
 	if err != nil {
 		return &exitError{exitUnable, fmt.Errorf("serve: %w", err)}
@@ -70,6 +79,9 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if name := c.String("new-key"); name != "" {
 		return newKey(c.Context, w, s, name)
+	}
+	if c.Bool("reindex") || c.String("import") != "" {
+		return keepRuns(c, w, s)
 	}
 	l, err := serverListener(c, secured != nil)
 	if err != nil {

@@ -211,7 +211,7 @@ func (q *Queue) settle(ctx context.Context) error {
 		if r.State != store.Running {
 			continue
 		}
-		summary, err := readAgain(ctx, q.Store.Dir(r))
+		summary, err := Judge(ctx, q.Store.Dir(r))
 		err = errors.Join(errors.New("the server was ended while it ran"), err)
 		if err := q.ended(ctx, r.ID, err, summary); err != nil {
 			return err
@@ -220,8 +220,9 @@ func (q *Queue) settle(ctx context.Context) error {
 	return nil
 }
 
-// readAgain judges a run by its directory. Where there is none, the run had not begun.
-func readAgain(ctx context.Context, dir string) (*store.Summary, error) {
+// Judge judges a run by its directory and writes its reports there. Where there is none, the run had not
+// begun: the summary is nil.
+func Judge(ctx context.Context, dir string) (*store.Summary, error) {
 	a, err := run.Read(ctx, dir)
 	switch {
 	case errors.Is(err, runlog.ErrNoRun):

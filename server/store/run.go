@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"time"
 
 	"github.com/stress-tool/stress/analyze/result"
@@ -31,6 +30,7 @@ const (
 	ByPage     Source = "page"
 	BySchedule Source = "schedule"
 	ByToken    Source = "token" // of the test
+	ByImport   Source = "import"
 )
 
 // Run is one run of a test, from the moment somebody asked for it.
@@ -92,12 +92,6 @@ func totalsOf(a *result.Analysis) Totals {
 		t.ResponseMS = ms / float64(n)
 	}
 	return t
-}
-
-// Dir is the directory of a run that has started. It follows from the run alone, so that a process
-// which is killed leaves no run whose directory nobody knows.
-func (s *Store) Dir(r Run) string {
-	return filepath.Join(s.dir, RunsDir, r.Test, r.Started.Format("2006-01-02T15-04-05Z")+"-"+r.ID[:8])
 }
 
 // ErrBusy says that a run is queued or running already.

@@ -155,12 +155,6 @@ func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// Backup writes a copy of the store's file, whole as of one instant, to a file that must not exist.
-func (s *Store) Backup(ctx context.Context, file string) error {
-	_, err := s.db.ExecContext(ctx, "VACUUM INTO ?", file)
-	return err
-}
-
 // NewID is an identifier that nobody can guess.
 func NewID() string {
 	var b [16]byte

@@ -213,14 +213,31 @@ func TestKeysAreKnownByTheirHash(t *testing.T) {
 	}
 }
 
+// A backup is taken beside the server that has the store, and nobody else reads it.
 func TestABackupIsAStore(t *testing.T) {
-	s, test := withTest(t)
-	dir := t.TempDir()
-	if err := s.Backup(t.Context(), filepath.Join(dir, store.File)); err != nil {
+	from := t.TempDir()
+	s := open(t, from)
+	h := store.Host{ID: store.NewID(), Name: "shop.example", Created: noon}
+	test := store.Test{ID: store.NewID(), Host: h.ID, Name: "a", Token: store.NewID(), Created: noon}
+	if err := errors.Join(s.AddHost(t.Context(), h), s.AddTest(t.Context(), test)); err != nil {
 		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, store.File)
+	if err := store.Backup(t.Context(), from, file); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("the copy: %v, %v", info, err)
 	}
 	if got, err := open(t, dir).Test(t.Context(), test.ID); err != nil || got.Name != test.Name {
 		t.Errorf("the copy has %+v, %v", got, err)
+	}
+	if err := store.Backup(t.Context(), from, file); !errors.Is(err, os.ErrExist) {
+		t.Errorf("over a file that is there: %v", err)
+	}
+	if err := store.Backup(t.Context(), t.TempDir(), filepath.Join(t.TempDir(), "b")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("of a directory without a store: %v", err)
 	}
 }
 
