@@ -164,7 +164,7 @@ func TestScriptsKeepTheirTypes(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), node, compiler, "--noEmit", "--allowJs", "--checkJs", "--strict", "--target", "es2022",
 		"--lib", "es2022,dom,dom.iterable", "--skipLibCheck", plotTypes, filepath.Join("page", "places.d.ts"),
 		filepath.Join("page", "series.js"), filepath.Join("page", "controls.js"), filepath.Join("page", "charts.js"), filepath.Join("page", "cursor.js"),
-		filepath.Join("page", "distributions.js"), filepath.Join("page", "tables.js")).CombinedOutput()
+		filepath.Join("page", "distributions.js"), filepath.Join("page", "grow.js"), filepath.Join("page", "tables.js")).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

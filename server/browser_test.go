@@ -86,7 +86,7 @@ func says[T any](b *tab, expression string) T {
 // until waits for an expression to become true, through any number of pages.
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`Boolean(`+expression+`)`))
 		if err == nil && ok {
@@ -94,7 +94,9 @@ func (b *tab) until(expression string) {
 		}
 		if time.Now().After(deadline) {
 			text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.href + ' ' + document.body.innerText`))
-			b.t.Fatalf("%s never became true (%v) on %.2000s", expression, err, text)
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.t.Fatalf("%s never became true (%v, console %q) on %.2000s", expression, err, b.messages, text)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

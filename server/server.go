@@ -107,6 +107,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		Handler: s.Handler(), ReadHeaderTimeout: mostHead, ReadTimeout: mostRead, WriteTimeout: mostWrite, IdleTimeout: mostIdle,
 		MaxHeaderBytes: 32 << 10, ErrorLog: s.o.Log,
 	}
+	h.RegisterOnShutdown(s.queue.Live.Close)
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	var all sync.WaitGroup

@@ -3,7 +3,7 @@
 // The charts over time. The page is complete without them: then the still figures stand where
 // they would.
 
-/** What is drawn; those over time can read a second's values. @type {{plot: uPlot, box: HTMLElement, read?: (second: number | null) => void}[]} */
+/** What is drawn; those over time read a second's values, and tell all. @type {{plot: uPlot, box: HTMLElement, read?: (second: number | null) => void, data?: () => uPlot.AlignedData}[]} */
 let charts = [];
 
 const grid = element('div', {class: 'grid'});
@@ -49,8 +49,8 @@ const drawn = (kind, legs) => legs.flatMap((leg) => lines(kind).map((line) => ({
 /** @param {Kind} kind @param {Leg[]} legs @param {HTMLElement} box @param {(second: number | null) => void} read */
 function draw(kind, legs, box, read) {
   const axis = look(), log = kind.unit === 'time' && chosen.log;
-  const seconds = Math.max(...legs.map((leg) => leg.seconds)), sparse = seconds <= 120;
-  const shown = drawn(kind, legs);
+  const seconds = () => Math.max(...legs.map((leg) => leg.seconds));
+  const shown = drawn(kind, legs), data = () => /** @type {uPlot.AlignedData} */ ([Array.from({length: seconds()}, (_, i) => i + 0.5), ...shown.map(({column}) => column)]);
   const plot = new uPlot({
     width: box.clientWidth, height: kind.tall ? 260 : 150,
     padding: [10, 24, 0, 0],
@@ -67,15 +67,15 @@ function draw(kind, legs, box, read) {
     series: [{}, ...shown.map(({leg, line, stroke, dash}) => ({
       stroke: color(stroke), width: line.width, dash,
       fill: line.fill && legs.length === 1 ? color(leg.color) + '33' : undefined,
-      points: {show: seconds === 1 || sparse && kind.tall && line === kind.lines[0], size: 5},
+      points: {show: () => seconds() === 1 || seconds() <= 120 && kind.tall === true && line === kind.lines[0], size: 5},
     }))],
     hooks: {
       setCursor: [follow], setSelect: [zoomTo],
       drawAxes: [(u) => legs.forEach((leg) => bands(u, kind, leg))],
       draw: [(u) => legs.forEach((leg) => marks(u, leg))],
     },
-  }, [Array.from({length: seconds}, (_, i) => i + 0.5), ...shown.map(({column}) => column)], box);
-  charts.push({plot, box, read});
+  }, data(), box);
+  charts.push({plot, box, read, data});
   box.addEventListener('keydown', (e) => steer(plot, kind, legs, e));
   plot.over.addEventListener('dblclick', () => zoom(null));
   plot.over.addEventListener('mouseleave', () => point(null));

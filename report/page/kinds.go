@@ -142,16 +142,13 @@ func timeScale(most float64) scale {
 }
 
 // most is the greatest value of a column in any leg; 0 where nothing is known of it.
-func (s *series) most(key string) float64 {
-	var most float64
-	for i := range s.Legs {
-		for _, stretch := range s.Legs[i].Columns[key] {
-			if v := stretch.value; !math.IsNaN(v) && !math.IsInf(v, 0) {
-				most = max(most, v)
-			}
-		}
+func (s *series) most(key string) float64 { return s.tops[key] }
+
+// rise notes a value of a column.
+func (s *series) rise(key string, v float64) {
+	if !math.IsNaN(v) && !math.IsInf(v, 0) && v > s.tops[key] {
+		s.tops[key] = v
 	}
-	return most
 }
 
 // longest is the longest time of the curves.

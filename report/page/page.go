@@ -26,7 +26,7 @@ var (
 )
 
 var (
-	//go:embed series.js controls.js charts.js cursor.js distributions.js
+	//go:embed series.js controls.js charts.js cursor.js distributions.js grow.js
 	chartFiles embed.FS
 	//go:embed tables.js
 	tablesScript string
@@ -49,18 +49,32 @@ type Page struct {
 // StyleSheet is the style of every page, for those that are served and not written into one file.
 func StyleSheet() string { return palette.StyleSheet() + style + uPlotStyle }
 
-// chartScript is one function of all files, so that they share their names with each other and
-// with nobody else. It is called for each place of charts with its own series.
+// chartScript draws the series of a page. It is one function of all files, so that they share their
+// names with each other and with nobody else, and is called for each place of charts with its own series.
 func chartScript() (string, error) {
-	script := "document.querySelectorAll('script.series').forEach((source, n) => {\n'use strict';\nconst place = document.querySelectorAll('.charts')[n];\n"
-	for _, name := range []string{"series", "controls", "charts", "cursor", "distributions"} {
+	body, err := joined("series", "controls", "charts", "cursor", "distributions")
+	return "document.querySelectorAll('script.series').forEach((source, n) => {\n'use strict';\nconst place = document.querySelectorAll('.charts')[n];\n" +
+		body + "});\n", err
+}
+
+// LiveScript is the script of pages that are served and follow a run under way: it makes the function
+// chartsOf(source, place), which draws the series that an element holds as JSON. What a second adds to
+// them, as [Live.Second] says it, comes as an event of the element, of the type second.
+func LiveScript() (string, error) {
+	body, err := joined("series", "controls", "charts", "cursor", "distributions", "grow")
+	return uPlotScript + "\nfunction chartsOf(source, place) {\n'use strict';\n" + body + "}\n", err
+}
+
+func joined(names ...string) (string, error) {
+	script := ""
+	for _, name := range names {
 		text, err := chartFiles.ReadFile(name + ".js")
 		if err != nil {
 			return "", err
 		}
 		script += string(text)
 	}
-	return script + "});\n", nil
+	return script, nil
 }
 
 // Write writes the page as HTML.

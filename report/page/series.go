@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -24,6 +25,8 @@ type series struct {
 	Kinds    []kind      `json:"kinds"`
 	Times    scale       `json:"times"` // of all answers together
 	statuses []int       // codes of the answers, as far as they are drawn; 0 is others
+	// tops are the greatest values of the columns of all legs, by their names.
+	tops map[string]float64
 }
 
 // legSeries is one leg, second by second.
@@ -54,7 +57,7 @@ type mark struct {
 
 // seriesOf takes from runs of one load what their charts need. Two are a baseline and its candidate.
 func seriesOf(runs []*result.Analysis) series {
-	s := series{Targets: []string{}, Rounds: []int{}, Overlaid: len(runs) > 1, Dashes: dashes, Legs: []legSeries{}}
+	s := series{Targets: []string{}, Rounds: []int{}, Overlaid: len(runs) > 1, Dashes: dashes, Legs: []legSeries{}, tops: map[string]float64{}}
 	var targets []string
 	for n, a := range runs {
 		s.Measure = plain.Line(a.Run.Measure)
@@ -86,6 +89,11 @@ func seriesOf(runs []*result.Analysis) series {
 				leg.Color = palette.Quiet.Name // what the other is held against
 			}
 			s.Legs = append(s.Legs, leg)
+			for name, c := range leg.Columns {
+				for _, stretch := range c {
+					s.rise(name, stretch.value)
+				}
+			}
 		}
 	}
 	slices.Sort(s.Rounds)
@@ -109,21 +117,14 @@ func legSeriesOf(a *result.Analysis, l *result.Leg) legSeries {
 		Columns: map[string]column{}, Bands: map[string][2]result.Bound{},
 		Marks: []mark{}, Curve: [][2]figure{}, Bars: [][2]figure{},
 	}
-	for name, value := range columns {
+	for name, value := range measured(len(a.Run.Requests)) {
 		s.Columns[name] = columnOf(seconds, value)
-	}
-	for name, n := range counts {
-		s.Columns[name] = columnOf(seconds, func(p *result.Point) float64 { return float64(n(p)) / (p.T - p.Begins()) })
 	}
 	times := a.Measured(l)
 	for _, m := range drawnTimes {
-		s.Columns[m.Name] = columnOf(seconds, func(p *result.Point) float64 { return known(m.value(p), p.N >= m.least) })
 		if e, ok := times.Intervals[m.Name]; ok && (e.Lo.Finite() || e.Hi.Finite()) {
 			s.Bands[m.Name] = [2]result.Bound{e.Lo, e.Hi}
 		}
-	}
-	for i := range min(len(a.Run.Requests), result.DrawnRequests) {
-		requestColumns(s.Columns, seconds, i)
 	}
 	for i, of := range l.Statuses[:min(len(l.Statuses), result.DrawnStatuses)] {
 		s.Columns[statusKey(of.Code)] = columnOf(seconds, func(p *result.Point) float64 {
@@ -176,24 +177,40 @@ func clusterMarks(c *result.Cluster) []mark {
 	return marks
 }
 
-// requestColumns are the times and the failures of request i of a pass.
-func requestColumns(to map[string]column, seconds []result.Point, i int) {
-	of := func(m metric.Metric, value func(result.RequestPoint) float64) column {
-		return columnOf(seconds, func(p *result.Point) float64 {
+// measured are the columns of a leg, by their names, but for those of its status codes: what each has
+// of a second. A pass has so many requests.
+func measured(requests int) map[string]func(*result.Point) float64 {
+	all := maps.Clone(columns)
+	for name, n := range counts {
+		all[name] = func(p *result.Point) float64 { return float64(n(p)) / (p.T - p.Begins()) }
+	}
+	for _, m := range drawnTimes {
+		all[m.Name] = func(p *result.Point) float64 { return known(m.value(p), p.N >= m.least) }
+	}
+	for i := range min(requests, result.DrawnRequests) {
+		ofRequest(all, i)
+	}
+	return all
+}
+
+// ofRequest adds the times and the failures of request i of a pass.
+func ofRequest(all map[string]func(*result.Point) float64, i int) {
+	of := func(m metric.Metric, value func(result.RequestPoint) float64) func(*result.Point) float64 {
+		return func(p *result.Point) float64 {
 			if i >= len(p.Requests) || p.Requests[i].N < m.Fewest() {
 				return math.NaN()
 			}
 			return value(p.Requests[i])
-		})
+		}
 	}
-	to[requestKey(i, metric.P50.Name)] = of(metric.P50, func(p result.RequestPoint) float64 { return p.P50 })
-	to[requestKey(i, metric.P95.Name)] = of(metric.P95, func(p result.RequestPoint) float64 { return p.P95 })
-	to[requestKey(i, "failed")] = columnOf(seconds, func(p *result.Point) float64 {
+	all[requestKey(i, metric.P50.Name)] = of(metric.P50, func(p result.RequestPoint) float64 { return p.P50 })
+	all[requestKey(i, metric.P95.Name)] = of(metric.P95, func(p result.RequestPoint) float64 { return p.P95 })
+	all[requestKey(i, "failed")] = func(p *result.Point) float64 {
 		if i >= len(p.Requests) {
 			return math.NaN()
 		}
 		return float64(p.Requests[i].Failed) / (p.T - p.Begins())
-	})
+	}
 }
 
 // requestKey and statusKey name the columns of a request of a pass and of a status code.

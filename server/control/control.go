@@ -72,10 +72,11 @@ func (c *Control) Stop(ctx context.Context, t store.Test) (store.Run, error) {
 }
 
 // Begin begins a run; it is the queue's.
-func (c *Control) Begin(ctx context.Context, t store.Test, dir string) (*run.Running, error) {
+func (c *Control) Begin(ctx context.Context, t store.Test, r store.Run) (*run.Running, error) {
 	sc, err := Scenario(t)
 	if err != nil {
 		return nil, err
 	}
-	return run.Start(ctx, sc, run.Options{Dir: dir, Guard: c.Guard(), Tool: c.Tool})
+	show := c.Queue.Live.Begin(r.ID, sc)
+	return run.Start(ctx, sc, run.Options{Dir: c.Store.Dir(r), Guard: c.Guard(), Tool: c.Tool, Sinks: []run.Sink{show}})
 }

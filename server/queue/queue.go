@@ -14,14 +14,17 @@ import (
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/server/live"
 	"github.com/stress-tool/stress/server/store"
 )
 
 // Queue performs runs. Its fields are set before [Queue.Work].
 type Queue struct {
 	Store *store.Store
-	// Begin begins a run of a test in a directory that is not there yet.
-	Begin func(ctx context.Context, t store.Test, dir string) (*run.Running, error)
+	// Begin begins a run of a test in its directory, which is not there yet.
+	Begin func(ctx context.Context, t store.Test, r store.Run) (*run.Running, error)
+	// Live shows the run that goes on.
+	Live live.Hub
 
 	mu      sync.Mutex
 	current *current
@@ -32,6 +35,7 @@ type Queue struct {
 type current struct {
 	id      string
 	cancel  context.CancelFunc // ends its preparations
+	cut     context.CancelFunc // ends what is in flight; nil until it has begun
 	running *run.Running       // nil until it has begun
 }
 
@@ -111,6 +115,16 @@ func (q *Queue) Stop(ctx context.Context, id string) error {
 	return q.Store.End(ctx, id, time.Now(), "it was stopped before it began", nil)
 }
 
+// Cut ends the run that goes on, if it is that one, at once: what is in flight is not awaited.
+func (q *Queue) Cut(id string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.current != nil && q.current.id == id && q.current.cut != nil {
+		q.current.running.Drain()
+		q.current.cut()
+	}
+}
+
 // StopForgotten ends the run that goes on where its test is no longer kept.
 func (q *Queue) StopForgotten(ctx context.Context) error {
 	q.mu.Lock()
@@ -153,6 +167,7 @@ func (q *Queue) ended(ctx context.Context, id string, met error, summary *store.
 	if met != nil {
 		problem = plain.Clip(plain.Line(met.Error()), mostProblem)
 	}
+	defer q.Live.Over(id)
 	err := q.Store.End(context.WithoutCancel(ctx), id, time.Now(), problem, summary)
 	if errors.Is(err, store.ErrNotFound) { // its test was deleted meanwhile
 		return nil
@@ -167,7 +182,7 @@ func (q *Queue) measure(starting context.Context, t store.Test, r store.Run) (*s
 	ctx, cut := context.WithCancel(context.WithoutCancel(starting))
 	defer cut()
 	preparing := context.AfterFunc(starting, cut)
-	running, err := q.Begin(ctx, t, dir)
+	running, err := q.Begin(ctx, t, r)
 	preparing()
 	if err != nil {
 		if starting.Err() != nil {
@@ -176,10 +191,11 @@ func (q *Queue) measure(starting context.Context, t store.Test, r store.Run) (*s
 		return nil, err
 	}
 	q.mu.Lock()
-	q.current.running = running
+	q.current.running, q.current.cut = running, cut
 	q.mu.Unlock()
 	defer context.AfterFunc(starting, running.Drain)() // somebody stopped it while it began, or the server ends
-	for range running.Events {
+	for e := range running.Events {
+		q.Live.Heard(r.ID, e)
 	}
 	a, err := running.Wait()
 	if a == nil {

@@ -22,8 +22,16 @@ func asset(w http.ResponseWriter, r *http.Request) {
 	kind := map[string]string{".css": "text/css", ".js": "text/javascript"}[path.Ext(name)]
 	w.Header().Set("Content-Type", kind+"; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	if name == "site.css" {
+	switch name {
+	case "site.css":
 		w.Write([]byte(page.StyleSheet()))
+	case "site.js":
+		charts, err := page.LiveScript()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Write([]byte(charts))
 	}
 	w.Write(text)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/runlog/untrusted"
+	"github.com/stress-tool/stress/server/live"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -112,6 +113,7 @@ func (s *Site) result(r *http.Request) (reply, error) {
 		Test   store.Test
 		Run    runView
 		Before int // runs that come first
+		Now    live.Figures
 		Report bool
 	}{Test: t, Run: viewOf(run)}
 	if run.State == store.Queued {
@@ -121,11 +123,14 @@ func (s *Site) result(r *http.Request) (reply, error) {
 		}
 		v.Before = max(0, slices.IndexFunc(waiting, func(w store.Run) bool { return w.ID == run.ID }))
 	}
+	if show, _ := s.Control.Queue.Live.Of(run.ID); show != nil {
+		v.Now = show.Now()
+	}
 	if run.State == store.Ended {
 		_, err := os.Stat(filepath.Join(s.Control.Store.Dir(run), report.PageFile))
 		v.Report = err == nil
 	}
-	return reply{page: "result", title: cmp.Or(string(v.Run.Verdict), string(run.State)) + ": " + t.Name, data: v, filling: v.Report}, nil
+	return reply{page: "result", title: cmp.Or(string(v.Run.Verdict), string(run.State)) + ": " + t.Name, data: v, filling: v.Report, follows: run.State != store.Ended}, nil
 }
 
 // reportPolicy lets a report be what it is, one file that draws itself, and reach nothing.
@@ -159,6 +164,15 @@ func (s *Site) stopRun(r *http.Request) (reply, error) {
 	if err := s.Control.Queue.Stop(r.Context(), run.ID); err != nil {
 		return reply{}, err
 	}
+	return goTo("tests", t.ID, "results", run.ID)
+}
+
+func (s *Site) cutRun(r *http.Request) (reply, error) {
+	t, run, err := s.asked(r)
+	if err != nil {
+		return reply{}, err
+	}
+	s.Control.Queue.Cut(run.ID)
 	return goTo("tests", t.ID, "results", run.ID)
 }
 

@@ -51,7 +51,9 @@ func (s *Site) Handler() http.Handler {
 	page("GET /runs", s.runs)
 	page("GET /tests/{test}/results/{result}", s.result)
 	page("GET /tests/{test}/results/{result}/report", s.report)
+	page("GET /tests/{test}/results/{result}/events", s.events)
 	page("POST /tests/{test}/results/{result}/stop", s.stopRun)
+	page("POST /tests/{test}/results/{result}/cut", s.cutRun)
 	page("/", func(*http.Request) (reply, error) { return reply{}, store.ErrNotFound })
 	mux.HandleFunc("GET /assets/{file}", asset)
 	return s.guarded(mux)
@@ -69,6 +71,7 @@ type reply struct {
 	to      string // where to go on, "" for nowhere
 	file    http.HandlerFunc
 	filling bool // the page fills the window, and what it holds moves within
+	follows bool // a script keeps it up to date
 }
 
 // goTo is the reply after something was done: the page that shows it, which can be loaded anew
@@ -115,13 +118,14 @@ type frame struct {
 	Title   string
 	Place   string // the first part of the path, which the navigation marks
 	Filling bool
+	Follows bool
 	Data    any
 }
 
 func (s *Site) render(w http.ResponseWriter, r *http.Request, out reply) {
 	place, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	var text bytes.Buffer
-	if err := s.templates[out.page].ExecuteTemplate(&text, "frame", frame{out.title, place, out.filling, out.data}); err != nil {
+	if err := s.templates[out.page].ExecuteTemplate(&text, "frame", frame{out.title, place, out.filling, out.follows, out.data}); err != nil {
 		s.Log(fmt.Errorf("page %s: %w", out.page, err))
 		http.Error(w, "the server could not write this page: its log says why", http.StatusInternalServerError)
 		return

@@ -1,0 +1,138 @@
+package live
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// now is what is known of a run at a moment: its newest second, and sums over the leg.
+type now struct {
+	Phase  string
+	left   string
+	second runlog.Second
+	point  result.Point
+	total  runlog.Outcomes
+	sent   uint64
+	served map[string]uint64
+}
+
+// Figures are those of the newest second, as texts, by their names.
+type Figures struct {
+	Phase string `json:"phase"`
+	Left  string `json:"left"`
+	// Rows are the figures, in their order.
+	Rows []Figure `json:"rows"`
+	// Served are the shares of the hosts that answered, the greatest first, as far as they are known.
+	Served []Figure `json:"served"`
+}
+
+// Figure is one of them.
+type Figure struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	About string `json:"about"` // what it is of
+}
+
+// hear takes an event in; it reports whether that changes what is shown.
+func (n *now) hear(e run.Event, legs int) bool {
+	switch e := e.(type) {
+	case run.LegStarted:
+		*n = now{left: n.left}
+		n.Phase = plain.Line(e.Target)
+		if e.WarmUp > 0 {
+			n.Phase += ", warm-up"
+		}
+		if legs > 1 {
+			n.Phase = fmt.Sprintf("leg %d of %d: %s", e.N, legs, n.Phase)
+		}
+	case run.Waiting:
+		n.Phase = cmp.Or(waits[e.For], "it waits")
+		if e.Most > 0 {
+			n.Phase += ", at most " + words.TableSeconds(e.Most.Seconds())
+		}
+	case run.LegEnded:
+		n.Phase = "the leg has ended"
+	default:
+		return false
+	}
+	return true
+}
+
+var waits = map[run.Wait]string{
+	run.ForCoolDown: "the target cools down", run.ForEarlierRows: "rows of the leg before are still coming", run.ForRows: "rows are still coming",
+	run.ForReplicas: "the service is scaled", run.ForCluster: "the service starts its replicas", run.ForNames: "rows are counted by their names",
+}
+
+// take takes the newest second in.
+func (n *now) take(s *runlog.Second, p *result.Point, elapsed, planned time.Duration) {
+	n.second, n.point = *s, *p
+	n.total.Merge(s.Outcomes)
+	n.sent += s.Sent
+	for host, of := range s.Served {
+		if n.served == nil {
+			n.served = map[string]uint64{}
+		}
+		n.served[host] += of.Answers
+	}
+	n.left = ""
+	if left := planned - elapsed; left > 0 {
+		n.left = words.TableSeconds(max(1, left.Round(time.Second).Seconds()))
+	}
+}
+
+// Figures are what is shown of it.
+func (n *now) Figures() Figures {
+	s, p := n.second, n.point
+	wall := cmp.Or(s.WallS, 1)
+	perSecond := func(count uint64) string { return words.Table.Digits(float64(count)/wall) + words.Thin + "/s" }
+	times := func(v float64, least uint64) string {
+		if p.N < least || p.N == 0 {
+			return "–"
+		}
+		return words.Table.Millis(v)
+	}
+	answers := words.Table.Counted(float64(p.N), "answers")
+	share := func(v float64) string {
+		if v < 0 {
+			return "not known"
+		}
+		return words.Table.Percent(v)
+	}
+	f := Figures{Phase: n.Phase, Left: cmp.Or(n.left, "–"), Served: []Figure{}, Rows: []Figure{
+		{"clients at work", words.TableCount(s.Active), words.TableCount(s.InFlight) + " in flight"},
+		{"sent", perSecond(s.Sent), words.TableCount(n.sent) + " in the leg"},
+		{"successes", perSecond(s.Success), words.TableCount(n.total.Success) + " in the leg"},
+		{"failures", perSecond(s.Failed()), words.TableCount(n.total.Failed()) + " in the leg"},
+		{"mean", times(p.Mean, 1), answers},
+		{metric.P50.Title, times(p.P50, 1), answers},
+		{metric.P95.Title, times(p.P95, metric.P95.Fewest()), answers},
+		{metric.P99.Title, times(p.P99, metric.P99.Fewest()), answers},
+		{"received", words.TableBytes(uint64(float64(s.BytesReceived)/wall)) + "/s", words.TableBytes(uint64(float64(s.BytesSent)/wall)) + "/s sent"},
+		{"processors of the generator", share(s.CPU), "steal " + share(p.Steal)},
+		{"lag of the generator, " + metric.P99.Title, cmp.Or(map[bool]string{true: words.Table.Millis(p.LagP99)}[p.LagP99 >= 0 && p.T > 0], "–"), words.Table.Counted(float64(s.Sent), "requests")},
+	}}
+	var all uint64
+	for _, answers := range n.served {
+		all += answers
+	}
+	hosts := slices.SortedFunc(maps.Keys(n.served), func(a, b string) int {
+		return cmp.Or(cmp.Compare(n.served[b], n.served[a]), cmp.Compare(a, b))
+	})
+	for _, host := range hosts[:min(len(hosts), mostHosts)] {
+		f.Served = append(f.Served, Figure{plain.Name(plain.Line(host)), words.Table.Percent(float64(n.served[host]) / float64(all)), words.Table.Counted(float64(n.served[host]), "answers")})
+	}
+	return f
+}
+
+// mostHosts is how many hosts are shown while a run goes on.
+const mostHosts = 12
