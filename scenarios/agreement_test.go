@@ -107,6 +107,11 @@ func mutants() []mutant {
 	at("", slices.Concat(headers, hosts), "request.headers", "request.expect.header")
 	at("", []string{`"("`, `"a{1001}"`, `"a(?=b)"`}, "request.expect.match")
 	at("", []string{`{}`, `{"header": "X-A"}`, `{"body": "a(b)"}`, `{"header": "X-A", "body": "b"}`, `{"header": "X A"}`, `{"header": "tRAILER"}`, `{"header": 5}`, `{"body": 5}`}, "targets.0.host_from")
+	captures := []string{`{"v": {"header": "X-V"}, "w_2": {"cookie": "w"}}`, `{"v": {"header": "X-V", "cookie": "v"}}`, `{"v": {}}`, `{"2v": {"header": "X-V"}}`, `{"v": {"header": "Trailer"}}`, `{"v": {"cookie": "a b"}}`, quote("X"), `{"v": "X-V"}`, `{"v": {"heder": "X-V"}}`}
+	for _, path := range []string{"", "a", "$", "$.", "$.a.é_1", "$.a-b", "$.2", "$[0]", "$[01]", "$[-1]", "$[*]", "$..a", "$['a b']", "$['a'", `$['it\\'s'].x`, `$[\"a\"][1]`, "$a", "$.a "} {
+		captures = append(captures, `{"v": {"json": `+quote(path)+`}}`)
+	}
+	at("", captures, "request.capture")
 	at("", addresses, "targets.1.url")
 	at("", dsns, "ledger.dsn")
 	dockers := []string{`"unix:///run/d.sock"`, `"unix://d.sock"`, `"/run/d.sock"`, `"tcp://h:2375"`, `"tcp://h"`, `"tcp://[::1]:2375"`, `"tcp://h:2375/x"`, `"ssh://u@h"`, `"ssh://h:22"`, `"ssh://-oProxyCommand=x"`, `"http://h:2375"`, `"h"`, `"tcp://h:1,unix:///x"`, `"tcp://h:1,"`}

@@ -146,6 +146,7 @@ func (b *builder) request(r requestSpec) attack.Request {
 		}
 	}
 	b.values(r)
+	out.Captures = b.captures(r, out.Name)
 	if r.auth.ok() && out.Header.Get("Authorization") != "" {
 		b.fault(r.auth.node, "stands beside a header Authorization", "leave one of them out")
 	}

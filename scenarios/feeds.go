@@ -78,7 +78,7 @@ var formats = map[string]feed.Format{
 
 // feeds are the sources of data, and the names that they give to values.
 func (b *builder) feeds(s scenarioSpec) (all []Feed) {
-	b.names = names{of: map[string]string{}, added: map[string]bool{}}
+	b.names = names{of: map[string]string{}, added: map[string]bool{}, later: s.captured()}
 	for _, r := range append(slices.Clone(s.requests.value), s.request) {
 		b.names.added[r.value.payload.value] = true
 	}
@@ -168,9 +168,9 @@ func (b *builder) head(w feedSpec, f Feed) {
 				continue
 			}
 			if other, taken := b.names.of[c]; taken {
-				b.fault(w.file.node, "has a column "+c+", as feed "+other+" has", "rename one of them: a name stands for one value")
+				b.fault(w.file.node, "has a column "+c+", as "+other+" has", "rename one of them: a name stands for one value")
 			}
-			b.names.of[c] = f.Name
+			b.names.of[c] = "feed " + f.Name
 		}
 	}
 }
@@ -198,17 +198,19 @@ func (b *builder) uniqueRows(s scenarioSpec, n *node) {
 
 // names are the values that requests may name.
 type names struct {
-	of    map[string]string // feed by the name of a column
+	of    map[string]string // the feed or the request that gives a value, by its name
+	later map[string]string // the request that captures a value
 	added map[string]bool   // feeds whose columns are added to requests, and not named
 	open  bool              // there may be others, in feeds that were not read
 }
 
 // unknown is the error of a text that names a value which there is not.
 func (n names) unknown(t template.Text) error {
-	if n.open {
-		return nil // the run finds it, before any load
+	err := t.Unknown(slices.Sorted(maps.Keys(n.of)))
+	if early := n.tooEarly(err); early != err || !n.open {
+		return early
 	}
-	return t.Unknown(slices.Sorted(maps.Keys(n.of)))
+	return nil // the run finds it, before any load
 }
 
 // payload is the feed whose columns are added to a request; "" is none.

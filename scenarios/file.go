@@ -80,18 +80,19 @@ type FileFeed struct {
 
 // FileRequest is the key request, or an item of requests.
 type FileRequest struct {
-	Name     string            `yaml:"name"`
-	Method   string            `yaml:"method"`
-	Path     string            `yaml:"path"`
-	Headers  map[string]string `yaml:"headers"`
-	Body     string            `yaml:"body"`
-	BodyFile string            `yaml:"body_file"`
-	Auth     *FileAuth         `yaml:"auth"`
-	Follow   string            `yaml:"follow"`
-	Expect   *FileExpect       `yaml:"expect"`
-	Claims   string            `yaml:"claims"`
-	Payload  string            `yaml:"payload"`
-	Pause    string            `yaml:"pause"`
+	Name     string                 `yaml:"name"`
+	Method   string                 `yaml:"method"`
+	Path     string                 `yaml:"path"`
+	Headers  map[string]string      `yaml:"headers"`
+	Body     string                 `yaml:"body"`
+	BodyFile string                 `yaml:"body_file"`
+	Auth     *FileAuth              `yaml:"auth"`
+	Follow   string                 `yaml:"follow"`
+	Expect   *FileExpect            `yaml:"expect"`
+	Capture  map[string]FileCapture `yaml:"capture"`
+	Claims   string                 `yaml:"claims"`
+	Payload  string                 `yaml:"payload"`
+	Pause    string                 `yaml:"pause"`
 }
 
 // FileAuth is the key auth of a request.
@@ -106,6 +107,14 @@ type FileExpect struct {
 	Body   string            `yaml:"body"`
 	Match  string            `yaml:"match"`
 	Header map[string]string `yaml:"header"`
+}
+
+// FileCapture is where a value of the key capture of a request is.
+type FileCapture struct {
+	Header string `yaml:"header"`
+	Cookie string `yaml:"cookie"`
+	JSON   string `yaml:"json"`
+	Match  string `yaml:"match"`
 }
 
 // FileTarget is an item of targets.

@@ -1,7 +1,7 @@
 package scenarios
 
 import (
-	"maps"
+	"cmp"
 	"reflect"
 	"slices"
 )
@@ -194,9 +194,15 @@ func mapNode(v reflect.Value, s shape, path string) *node {
 		}
 		return n
 	}
-	texts := v.Interface().(map[string]string)
-	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		n.put(name, textNode(texts[name], *s.open, join(path, name)))
+	names := v.MapKeys()
+	slices.SortFunc(names, func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
+	for _, name := range names {
+		at := join(path, name.String())
+		value := nodeOf(v.MapIndex(name), *s.open, at)
+		if value == nil {
+			value = textNode("", *s.open, at)
+		}
+		n.put(name.String(), value)
 	}
 	return n
 }

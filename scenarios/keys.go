@@ -50,6 +50,7 @@ type requestSpec struct {
 	auth     at[authSpec]
 	follow   at[int]
 	expect   at[expectSpec]
+	capture  at[map[string]at[captureSpec]]
 	claims   at[int]
 	payload  at[string]
 	pause    at[plan.Pause]
@@ -180,6 +181,8 @@ var requestForm = sync.OnceValue(func() form[requestSpec] {
 			"How many redirects may be followed, on the target's own host. 0 takes a redirect as the answer.").or("0"),
 		field("expect", expectForm(), func(r *requestSpec) *at[expectSpec] { return &r.expect },
 			"What makes an answer a success; all of it must hold.").or("a status below 400"),
+		field("capture", captures(), func(r *requestSpec) *at[map[string]at[captureSpec]] { return &r.capture },
+			"Values of the answer that the requests after it use as {{name}}, by their names: token: {header: X-Token}. Without one of them an answer is unexpected, and the rest of the pass is skipped. A value has 1 to 4096 bytes and no control character but tabs."),
 		field("claims", claims(), func(r *requestSpec) *at[int] { return &r.claims },
 			"How many rows a success claims to have written, for the ledger; false is none.").or("1"),
 		field("payload", nameOfFolder("a feed's name"), func(r *requestSpec) *at[string] { return &r.payload },

@@ -267,7 +267,7 @@ func (r *reader) merge(n *node, v ast.Node, depth int) []*entry {
 // hideUnder hides a value under a name that says secret. The user under auth may be read, and
 // the password there has a name of its own.
 func (n *node) hideUnder(name string) {
-	if secret.Named(name) && (name != "auth" || n.kind != mapping && !strings.HasSuffix(n.path, ".user")) {
+	if secret.Named(name) && !inCapture(n.path) && (name != "auth" || n.kind != mapping && !strings.HasSuffix(n.path, ".user")) {
 		n.hide()
 	}
 }

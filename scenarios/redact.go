@@ -78,6 +78,7 @@ type (
 		Auth      map[string]string `json:"auth,omitempty"`
 		Follow    int               `json:"follow,omitempty"`
 		Expect    string            `json:"expect"`
+		Capture   map[string]string `json:"capture,omitempty"` // places in the answer by the names of values
 		Claims    int               `json:"claims"`
 		Payload   string            `json:"payload,omitempty"`
 		Pause     *plan.Pause       `json:"pause,omitempty"`
@@ -211,7 +212,7 @@ func storeLoad(l Workload) storedLoad {
 func (s *Scenario) storeRequest(r attack.Request) storedRequest {
 	out := storedRequest{
 		Name: s.shown(r.Name), Method: r.Method, Path: bareQuery(s.shown(r.Path)),
-		BodyBytes: len(r.Body), Follow: r.Follow, Expect: s.expectWords(r.Expect), Claims: r.Claims, Pause: r.Pause,
+		BodyBytes: len(r.Body), Follow: r.Follow, Expect: s.expectWords(r.Expect), Capture: s.storeCaptures(r.Captures), Claims: r.Claims, Pause: r.Pause,
 		Headers: s.storeHeaders(r.Header),
 	}
 	if r.User != "" {

@@ -51,8 +51,11 @@ func writeKeys(b *strings.Builder, title string, s shape, seen map[string]string
 	}
 	for _, k := range own {
 		inner, of := k.shape, ""
-		if inner.item != nil {
+		switch {
+		case inner.item != nil:
 			inner, of = *inner.item, ", each"
+		case inner.open != nil:
+			inner, of = *inner.open, ", each"
 		}
 		if inner.keys == nil {
 			continue
@@ -99,6 +102,9 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 		}
 		if s.item != nil {
 			walk(path, *s.item)
+		}
+		if s.open != nil {
+			walk(path, *s.open)
 		}
 	}
 	walk("", scenarioForm().shape)

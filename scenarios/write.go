@@ -166,7 +166,12 @@ var (
 	bodySecret  = lazy.Regexp(secret.Name + `[\w-]*["']?\s*[:=>]`)
 	passwordOf  = lazy.Regexp(`(://[^/@\s:"]*:)([^/@\s"]+)(@)`)
 	querySecret = lazy.Regexp(`([?&][\w.-]*` + secret.Name + `[\w.-]*=)([^&#\s]+)()`)
+	// namedField is one of a body whose value is captured, or a row of data has it.
+	namedField = lazy.Regexp(secret.Name + `[\w-]*["']?\s*[:=>]\s*["']?` + namedValue)
 )
+
+// namedValue is a name that stands for a value.
+const namedValue = `\{\{\$?[A-Za-z]\w*\}\}`
 
 // covered is a text with a variable in place of every secret in it.
 func (w *writer) covered(n *node) string {
@@ -174,7 +179,7 @@ func (w *writer) covered(n *node) string {
 	if n.secret && placeOf(n.path) != "target.tls.key" { // which is the name of a file
 		return w.secret(n.raw, name)
 	}
-	if name == "body" && bodySecret().MatchString(n.raw) {
+	if name == "body" && bodySecret().MatchString(namedField().ReplaceAllString(n.raw, "")) {
 		return w.secret(n.raw, name) // nobody knows where in it the secret ends
 	}
 	return w.coverForm(w.coverForm(n.raw, passwordOf, "password"), querySecret, "query")
@@ -188,7 +193,7 @@ func (w *writer) coverForm(s string, form func() *regexp.Regexp, name string) st
 }
 
 // onlyVariables is a secret of which the file holds no letter.
-var onlyVariables = lazy.Regexp(`^((Bearer|Basic|Token) )?\$\{\w+\}$`)
+var onlyVariables = lazy.Regexp(`^((Bearer|Basic|Token) )?(\$\{\w+\}|` + namedValue + `)$`)
 
 // secret is the variable that stands for a value.
 func (w *writer) secret(value, name string) string {

@@ -79,11 +79,15 @@ type builder struct {
 	base    string // scheme and host of the target
 	leftOut []string
 	notes   string
+	// names are those of values that an answer has given, by what the source calls them, taken those
+	// that the scenario has.
+	names map[string]string
+	taken map[string]bool
 }
 
 func newBuilder(o Options) *builder {
 	load := scenarios.DefaultLoad()
-	return &builder{options: o, file: scenarios.File{Name: literal(o.Name), Load: &load}}
+	return &builder{options: o, file: scenarios.File{Name: literal(o.Name), Load: &load}, names: map[string]string{}, taken: map[string]bool{}}
 }
 
 // leaveOut notes what is left out, once.

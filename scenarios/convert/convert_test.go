@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stress-tool/stress/attack/capture"
 	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/internal/golden"
 	"github.com/stress-tool/stress/scenarios"
@@ -189,4 +190,40 @@ func fuzz(f *testing.F, read reader, seeds ...string) {
 			t.Errorf("%+v is read back as\n%+v, %v, from\n%s", s.File, got, err, text)
 		}
 	})
+}
+
+// At loader.io a name may begin with a digit, and stand for the value of one answer and then of another:
+// what it stands for in a request is the newest before it.
+func TestVariablesOfLoaderio(t *testing.T) {
+	url := func(path, more string) string {
+		return `{"url": "http://127.0.0.1/` + path + `"` + more + `}`
+	}
+	variables := func(all string) string { return `, "variables": [` + all + `]` }
+	const header = `"property": "X-Value", "source": "header"`
+	src := `{"test_type": "per-test", "total": 4, "duration": 6, "urls": [` + strings.Join([]string{
+		url("{{v}}?{{2nd}}", variables(`{"name": "v", `+header+`}, {"name": "2nd", `+header+`}`)),
+		url("{{v}}/{{2nd}}?a={{none}}", variables(`{"name": "v", `+header+`}`)),
+		url("{{v}}", `, "headers": {"X-A": "{{v}} {{none}} %{1}"}`),
+	}, ",") + `]}`
+	s, err := convert.Loaderio([]byte(src), convert.Options{})
+	if err != nil || len(s.LeftOut) > 0 {
+		t.Fatal(s, err)
+	}
+	var got []string
+	for _, r := range s.File.Requests {
+		got = append(got, r.Path)
+	}
+	if strings.Join(got, " ") != "/{{{{v}}?{{2nd}} /{{v}}/{{v2nd}}?a={{{{none}} /{{v_2}}" || s.File.Requests[2].Headers["X-A"] != "{{v_2}} {{{{none}} %%{1}" {
+		t.Errorf("%q, %v", got, s.File.Requests[2].Headers)
+	}
+	text, _ := s.YAML()
+	if captures := parses(t, text).Requests[0].Captures; len(captures) != 2 || captures[0] != (capture.Capture{Name: "v", Header: "X-Value"}) || captures[1].Name != "v2nd" {
+		t.Errorf("%+v", captures)
+	}
+	for _, bad := range []string{`{"name": "v", "property": "X-Value", "source": "cookie"}`, `{"name": "a b", ` + header + `}`, `{"name": "v", "property": "X Value", "source": "header"}`} {
+		s, err := convert.Loaderio([]byte(`{"test_type": "per-test", "total": 4, "duration": 6, "urls": [`+url("", variables(bad))+`]}`), convert.Options{})
+		if err != nil || len(s.LeftOut) != 1 || !strings.HasPrefix(s.LeftOut[0], "the variable") {
+			t.Errorf("%s: %v, %v", bad, s, err)
+		}
+	}
 }

@@ -39,10 +39,10 @@ var methods = []string{
 
 // add adds a request. text writes a text as scenarios have it, such as [literal].
 func (b *builder) add(e exchange, text func(string) string) error {
-	sent := func(s string) string { return text(template.Escape(s)) }
+	sent := func(s string) string { return text(b.named(template.Escape(s))) }
 	varying := sent
 	if e.values {
-		varying = text
+		varying = func(s string) string { return text(b.named(escapedNames(s))) }
 	}
 	if !slices.Contains(methods, e.method) {
 		return fmt.Errorf("the method %q is none that a scenario can ask for: it knows %s", e.method, strings.Join(methods, ", "))

@@ -41,10 +41,14 @@ type loaderioURL struct {
 		Login    string `json:"login"`
 		Password string `json:"password"`
 	} `json:"authentication"`
-	Variables []struct {
-		Name     string `json:"name"`
-		Property string `json:"property"`
-	} `json:"variables"`
+	Variables []loaderioVariable `json:"variables"`
+}
+
+// loaderioVariable is a value of an answer, by a name of letters, digits and _.
+type loaderioVariable struct {
+	Name     string `json:"name"`
+	Property string `json:"property"`
+	Source   string `json:"source"` // "header", the only one that there is
 }
 
 // loaderioTypes are the types of loader.io's API, in small letters: those that it takes, and those
@@ -140,25 +144,26 @@ func (b *builder) loaderioRequest(u loaderioURL) error {
 		e.user, e.password = u.Authentication.Login, u.Authentication.Password
 	}
 	if len(u.Params) > 0 {
-		if err := e.addParams(u.Params); err != nil {
+		if err := b.addParams(&e, u.Params); err != nil {
 			return err
 		}
 	}
 	if u.PayloadFile != "" {
 		b.leaveOut("a payload file: every request sends the same")
 	}
-	for _, v := range u.Variables {
-		b.leaveOut("the variable %s of the header %s: {{%[1]s}} is sent as it stands", v.Name, v.Property)
+	if err := b.add(e, literal); err != nil {
+		return err
 	}
-	return b.add(e, literal)
+	b.variables(u.Variables)
+	return nil
 }
 
 // addParams puts parameters where loader.io does: into the query, or into the body of a request
 // that has one.
-func (e *exchange) addParams(params map[string]string) error {
+func (b *builder) addParams(e *exchange, params map[string]string) error {
 	var pairs []string
 	for _, name := range slices.Sorted(maps.Keys(params)) {
-		value, err := escaped(params[name])
+		value, err := b.escaped(params[name])
 		if err != nil {
 			return err
 		}
@@ -181,22 +186,26 @@ func (e *exchange) addParams(params map[string]string) error {
 	return nil
 }
 
-// expression is one of loader.io's, which scenarios have too.
-var expression = lazy.Regexp(`%\{[^{}]*\}`)
+// expression is one of loader.io's, which scenarios have too, or a name.
+var expression = lazy.Regexp(`%\{[^{}]*\}|\{\{[A-Za-z0-9_]+\}\}`)
 
-// escaped is a text as a query has it, its expressions as they are.
-func escaped(s string) (string, error) {
+// escaped is a text as a query has it, its expressions and the names of values as they are.
+func (b *builder) escaped(s string) (string, error) {
 	if _, err := template.Parse(s); err != nil {
 		return "", err
 	}
-	var b strings.Builder
+	var out strings.Builder
 	for s != "" {
 		at := expression().FindStringIndex(s)
 		if at == nil {
 			break
 		}
-		b.WriteString(url.QueryEscape(s[:at[0]]) + s[at[0]:at[1]])
+		form := s[at[0]:at[1]]
+		if name, named := strings.CutPrefix(form, "{{"); named && b.names[strings.TrimSuffix(name, "}}")] == "" {
+			form = url.QueryEscape(form)
+		}
+		out.WriteString(url.QueryEscape(s[:at[0]]) + form)
 		s = s[at[1]:]
 	}
-	return b.String() + url.QueryEscape(s), nil
+	return out.String() + url.QueryEscape(s), nil
 }

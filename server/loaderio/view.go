@@ -47,6 +47,14 @@ type testURL struct {
 	Headers        map[string]string `json:"headers"`
 	Body           string            `json:"raw_post_body"`
 	Authentication *authentication   `json:"authentication"`
+	Variables      []variable        `json:"variables,omitempty"`
+}
+
+// variable is a value of an answer, which the requests after it use by its name.
+type variable struct {
+	Name     string `json:"name"`
+	Property string `json:"property"`
+	Source   string `json:"source"`
 }
 
 type authentication struct {
@@ -126,6 +134,11 @@ func urlOf(t scenarios.Target, r attack.Request) (testURL, error) {
 	}
 	if r.User != "" {
 		u.Authentication = &authentication{r.User, r.Password, "basic"}
+	}
+	for _, c := range r.Captures {
+		if c.Header != "" {
+			u.Variables = append(u.Variables, variable{c.Name, c.Header, "header"})
+		}
 	}
 	return u, nil
 }
