@@ -26,13 +26,13 @@ import (
 // run just enough rounds for an interval.
 var shortly = []string{"STRESS_DURATION=1s", "STRESS_ROUNDS=4", "STRESS_WARM_UP=100ms", "NO_COLOR=1"}
 
-// documented writes the blocks of docs/ci.md that name a file into a new directory,
-// as a reader would.
+// documented writes the blocks of documents that name a file into a new directory, as a reader
+// would.
 func documented(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	var blocks [][][]byte
-	for _, name := range []string{"ci.md", "capacity.md"} {
+	for _, name := range []string{"ci.md", "capacity.md", "recipes.md"} {
 		page, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
 		if err != nil {
 			t.Fatal(err)
@@ -48,8 +48,8 @@ func documented(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if len(blocks) != 7 {
-		t.Fatalf("documents have %d blocks that name a file, not 7", len(blocks))
+	if len(blocks) != 24 {
+		t.Fatalf("documents have %d blocks that name a file, not 24", len(blocks))
 	}
 	return dir
 }
