@@ -131,15 +131,15 @@ func (k *kitchen) uris() []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// rowsNamed are the rows of the lab by the name that the requests gave them.
-func (k *kitchen) rowsNamed(t *testing.T) map[string]int {
+// rowsNamed are the rows of a lab, of those that are asked for, by the name that the requests gave them.
+func rowsNamed(t *testing.T, dsn, where string) map[string]int {
 	t.Helper()
-	db, err := sql.Open("mysql", k.DSN())
+	db, err := sql.Open("mysql", dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	rows, err := db.QueryContext(t.Context(), "SELECT Nome, COUNT(*) FROM dados GROUP BY Nome")
+	rows, err := db.QueryContext(t.Context(), "SELECT Nome, COUNT(*) FROM dados WHERE "+where+" GROUP BY Nome")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,9 +176,10 @@ var tasted = map[string]func(t *testing.T, k *kitchen){
 			t.Errorf("%d connections for %d requests, hosts %+v", l.Connects, l.Sent, l.Hosts)
 		}
 	},
+	"login.yaml": func(t *testing.T, k *kitchen) { k.logIn(t) },
 	"users.yaml": func(t *testing.T, k *kitchen) {
 		k.run(t, "users.yaml", "--clients", "4")
-		named := k.rowsNamed(t)
+		named := rowsNamed(t, k.DSN(), "Nome IS NOT NULL")
 		for _, user := range []string{"ana-1", "bia-2", "caio-3", "davi-4"} {
 			if named[user] != 1 {
 				t.Errorf("%d rows of %s, want 1", named[user], user)
@@ -263,6 +264,31 @@ var tasted = map[string]func(t *testing.T, k *kitchen){
 			t.Errorf("asked for %q", got)
 		}
 	},
+}
+
+// logIn runs the recipe with 200 users on the real stack, whose form it is, and holds the rows against
+// each of them.
+func (k *kitchen) logIn(t *testing.T) {
+	s := startStack(t)
+	accounts := "user,password\n"
+	for i := range 200 {
+		accounts += fmt.Sprintf("user-%d,senha-user-%d\n", i, i)
+	}
+	if err := os.WriteFile(filepath.Join(k.dir, "accounts.csv"), []byte(accounts), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	real := &kitchen{Lab: k.Lab, t: t, dir: k.dir, env: s.env()}
+	l := real.run(t, "login.yaml", "--clients", "200", "--duration", "5s").Legs[0]
+	if len(l.Requests) != 3 || l.Skipped != 0 || l.Requests[2].Outcomes.Success != 200 || l.Reconcile.Rows != 200 || len(l.Hosts) != 3 {
+		t.Errorf("requests %+v, %d skipped, rows %+v, hosts %+v", l.Requests, l.Skipped, l.Reconcile, l.Hosts)
+	}
+	t.Logf("%d requests, %d rows of %d hosts, p95 %.1f ms", l.Sent, l.Reconcile.Rows, len(l.Hosts), l.Response.Quantiles["p95"])
+	users := rowsNamed(t, s.DSN(), "Sobrenome = CONCAT('of ', Nome)")
+	for i := range 200 {
+		if user := fmt.Sprintf("user-%d", i); users[user] != 1 {
+			t.Errorf("%d rows of %s, want 1", users[user], user)
+		}
+	}
 }
 
 // front is the address of the proxy before the single page.
