@@ -141,7 +141,11 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		left := l.undisturbedTimes().latency(runlog.TagService)
 		l.Undisturbed = &left
 	}
+	l.ClientTime = clientTime(rec, load, &l.Leg)
 	l.broken = accounting(rec, l, times)
+	if lost := lostClientTime(rec, load, &l.Leg); lost != "" {
+		l.broken = append(l.broken, lost)
+	}
 	l.aborted = aborted(rec)
 	l.warn(load, target)
 	l.warnings = append(l.warnings, resilienceWarnings(&l.Leg)...)
@@ -277,6 +281,9 @@ func (l *judgedLeg) warn(load runlog.Load, target runlog.Target) {
 	}
 	if own := ownShare(&l.Leg); !load.Open && own > noteworthyQueue {
 		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", words.Percent(own), words.Times(1/(1-own)))
+	}
+	if t := l.ClientTime; t != nil && t.Overdue > 0 {
+		add("%s took longer than the %s s from one to the next that the load asks for, and the next began at once", overdueWords(t.Overdue), words.Significant(load.EveryS, 3))
 	}
 	if s := l.Spread; s != nil && s.Missing > 0 {
 		add("%s", (&judgedSpread{*s}).missing())

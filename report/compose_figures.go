@@ -189,6 +189,15 @@ func (c *composer) rates() {
 		{"bytes received", each(func(l *result.Leg) cell { return textCell(bytesOf(l.BytesReceived)) })},
 		{"connections opened", each(func(l *result.Leg) cell { return textCell(count(l.Connects)) })},
 	})...)
+	var spent []string
+	for i := range c.a.Legs {
+		if l := &c.a.Legs[i]; l.ClientTime != nil {
+			spent = append(spent, legName(c.a, l)+": "+l.ClientTime.Words)
+		}
+	}
+	if len(spent) > 0 {
+		blocks = append(blocks, block{Text: "What clients did with their time, by Little's law:"}, block{List: spent})
+	}
 	c.add("Throughput", blocks...)
 }
 

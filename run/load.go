@@ -42,7 +42,7 @@ func (l *Load) stored(requests []attack.Request) runlog.Load {
 		Name: l.Name, Type: string(asked.Type), Words: l.Plan.Words() + pace.words(), Open: l.Plan.Open(), Arrivals: string(asked.Arrivals),
 		Seed: asked.Seed, Clients: asked.Clients, RatePerS: asked.Rate, DurationS: l.Plan.Duration().Seconds(),
 		TimeoutS: l.Timeout.Seconds(), ErrorThreshold: l.ErrorThreshold, Connections: string(l.Connections),
-		PauseS: pace.pauses().Seconds(), EveryS: l.Every.Seconds(),
+		PauseS: pace.pauses().Seconds(), EveryS: l.Every.Seconds(), ClientS: l.Plan.ClientSeconds(), Requests: len(requests),
 	}
 	out.Ramp = asked.Type == plan.MaintainClientLoad && asked.From != asked.Clients
 	if out.Open {

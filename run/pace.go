@@ -7,7 +7,6 @@ import (
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
-	"github.com/stress-tool/stress/attack/wire"
 	"github.com/stress-tool/stress/internal/words"
 )
 
@@ -76,7 +75,7 @@ func (l pace) most() string {
 	if l.Plan.Open() || pass == 0 {
 		return ""
 	}
-	clients := wire.PeakClients(&attack.Job{Plan: l.Plan})
-	rate := float64(clients) * float64(len(l.requests)) / pass.Seconds()
-	return fmt.Sprintf(": %s of %s at most, were the answers instant", words.Significant(rate, 3)+" requests/s", words.Counted(clients, "client"))
+	clients := l.Plan.ClientSeconds() / l.Plan.Duration().Seconds()
+	rate := clients * float64(len(l.requests)) / pass.Seconds()
+	return fmt.Sprintf(": at most %s requests/s, were the answers instant", words.Significant(rate, 3))
 }

@@ -117,6 +117,10 @@ type Load struct {
 	// one pass to the next; 0 is none.
 	PauseS float64 `json:"pause_s,omitempty"`
 	EveryS float64 `json:"every_s,omitempty"`
+	// ClientS is for how long the clients of a closed load are at work by its plan, added up, in seconds;
+	// Requests is how many requests a pass has. 0 in runs from before they were kept.
+	ClientS  float64 `json:"client_s,omitempty"`
+	Requests int     `json:"requests,omitempty"`
 	// Pacing is that of an open load: precise, batch; "" for a closed one.
 	Pacing string `json:"pacing,omitempty"`
 	// Ramp says that the number of clients goes from one to another.

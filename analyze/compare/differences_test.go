@@ -65,8 +65,9 @@ func TestDiffers(t *testing.T) {
 // A field that is added to the load must be looked at here, or left out on purpose.
 func TestDiffersKnowsTheWholeLoad(t *testing.T) {
 	// The words say the type, Open and Ramp; the seed moves arrivals about, not their number;
-	// the error threshold ends a leg, which is then left out; a name changes nothing of a load.
-	aside := []string{"Name", "Open", "Ramp", "Seed", "ErrorThreshold", "Pacing"}
+	// the error threshold ends a leg, which is then left out; a name changes nothing of a load; the time
+	// of the clients follows from the rest, and requests are compared by their names.
+	aside := []string{"Name", "ClientS", "Requests", "Open", "Ramp", "Seed", "ErrorThreshold", "Pacing"}
 	fields := reflect.TypeFor[runlog.Load]()
 	for i := range fields.NumField() {
 		f := fields.Field(i)

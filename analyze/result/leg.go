@@ -54,6 +54,9 @@ type Leg struct {
 	Response      Latency `json:"response_ms"`
 	Service       Latency `json:"service_ms"`
 	Lag           Latency `json:"lag_ms"`
+	// ClientTime is how the clients of a closed load spent their time; nil for an open one, and in
+	// summaries from before it was kept.
+	ClientTime *ClientTime `json:"client_time,omitempty"`
 	// FirstByte is from when a request was sent to the first byte of its answer, for a timeout without
 	// one the time waited; n is 0 in runs from before it was kept.
 	FirstByte Latency `json:"first_byte_ms,omitzero"`
@@ -99,6 +102,22 @@ type Leg struct {
 	Series []Point      `json:"-"`
 	Curve  []CurvePoint `json:"-"`
 	Bars   []Bar        `json:"-"`
+}
+
+// ClientTime is how the clients of a closed load spent their time, in seconds added up over all of them.
+type ClientTime struct {
+	// PlannedS is how long they were at work by the plan. WaitingS is from when requests were due to
+	// when they ended, ThinkingS the pauses: together they are PlannedS and what last answers took
+	// beyond the end.
+	PlannedS  float64 `json:"planned_s"`
+	WaitingS  float64 `json:"waiting_s"`
+	ThinkingS float64 `json:"thinking_s"`
+	// Overdue counts the passes that took longer than the pace of the load allows.
+	Overdue uint64 `json:"overdue,omitempty"`
+	// MostRPS is how many requests per second there would be if every answer were instant; 0 where only
+	// the answers bound that.
+	MostRPS float64 `json:"most_rps,omitempty"`
+	Words   string  `json:"words"`
 }
 
 // Outage is the longest time without a success in a leg, in seconds since it began: between

@@ -117,6 +117,22 @@ func (p population) leavesAt(i, k int, end time.Duration) time.Duration {
 	return end
 }
 
+// clientSeconds is for how long clients are at work, added up, in seconds. Half a client that a line rounds
+// up in its first half it rounds down in its second.
+func (p population) clientSeconds() float64 {
+	sum := 0.0
+	for _, l := range p {
+		if l.step == time.Second {
+			for at := time.Duration(0); at < l.length; at += l.step {
+				sum += float64(l.level(at)) * min(l.step, l.length-at).Seconds()
+			}
+			continue
+		}
+		sum += (float64(l.from) + float64(l.to)) / 2 * l.length.Seconds()
+	}
+	return sum
+}
+
 // starts yields the starts in slots of the share.
 func (p population) starts(end time.Duration, of share) iter.Seq[Start] {
 	return func(yield func(Start) bool) {

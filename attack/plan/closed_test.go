@@ -39,6 +39,26 @@ func TestPopulationIsTheClientsAtWork(t *testing.T) {
 	})
 }
 
+// Where levels are halves of a client, rounding is off by half a client for a step at the most.
+func TestClientSecondsAreThoseOfTheStarts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPlan(t)
+		if p.Open() {
+			if p.ClientSeconds() != 0 {
+				t.Fatalf("%s: %v s", p.Words(), p.ClientSeconds())
+			}
+			return
+		}
+		sum := 0.0
+		for s := range p.Starts() {
+			sum += (s.Until - s.Due).Seconds()
+		}
+		if got := p.ClientSeconds(); math.Abs(got-sum) > 1e-6*(1+sum)+1e-6*p.Duration().Seconds() {
+			t.Fatalf("%s: %v s, the starts have %v s", p.Words(), got, sum)
+		}
+	})
+}
+
 // The last to come leaves first: at any fall, those who stay are the older ones.
 func TestClientsLeaveLastInFirstOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

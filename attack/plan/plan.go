@@ -168,6 +168,10 @@ func (p Plan) Population(at time.Duration) int {
 	return int(p.share.below(uint64(p.closed.at(at))))
 }
 
+// ClientSeconds is for how long the clients of a whole closed load are at work, added up, in seconds; 0 for
+// an open load.
+func (p Plan) ClientSeconds() float64 { return p.closed.clientSeconds() }
+
 // Rate returns the starts per second of an open load at an instant, for [Even] arrivals. It is 0 outside
 // [0, Duration), and for a closed load.
 func (p Plan) Rate(at time.Duration) float64 {
