@@ -25,6 +25,9 @@ type (
 		Response harResponse `json:"response"`
 		// ResourceType is what Chromium's developer tools take the answer for.
 		ResourceType string `json:"_resourceType"`
+		// Started is an instant as RFC 3339 has it, Took milliseconds; what else stands there is not used.
+		Started any `json:"startedDateTime"`
+		Took    any `json:"time"`
 	}
 	harRequest struct {
 		Method   string     `json:"method"`
@@ -48,7 +51,7 @@ type (
 	}
 )
 
-// HAR makes a scenario of what a browser recorded: its requests in order. The target is the site of
+// HAR makes a scenario of what a browser recorded: its requests in order, with the pauses between them. The target is the site of
 // the first page. Cookies that an answer sets are left out: clients keep those themselves.
 func HAR(src []byte, o Options) (*Scenario, error) {
 	var file harFile
@@ -66,7 +69,7 @@ func HAR(src []byte, o Options) (*Scenario, error) {
 		}
 	}
 	r.count()
-	r.leaveOut("the time between requests: each follows the answer before it at once")
+	r.think()
 	return r.scenario()
 }
 
@@ -93,6 +96,7 @@ type recording struct {
 	*builder
 	site    string // host name of the target
 	cookies map[string]bool
+	spans   []span // of the requests that are taken
 	// left counts what is left out by what it is.
 	assets, thirdParties, unanswered, preflights, other int
 	hosts                                               []string // of third parties
@@ -148,6 +152,7 @@ func (r *recording) take(e harEntry) error {
 	if e.Response.Status >= http.StatusBadRequest {
 		x.status = strconv.Itoa(e.Response.Status)
 	}
+	r.spans = append(r.spans, spanOf(e))
 	return r.add(x, literal)
 }
 
