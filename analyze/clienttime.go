@@ -32,20 +32,23 @@ func clientTime(rec *runlog.Record, load runlog.Load, l *result.Leg) *result.Cli
 	t.Words = fmt.Sprintf("%s requests/s × (%s until the answer + %s of thinking) = %s clients at work, by the plan %s",
 		words.Significant(n/l.LoadS, 3), words.Millis(1000*t.WaitingS/n), words.Millis(1000*t.ThinkingS/n),
 		words.Significant((t.WaitingS+t.ThinkingS)/l.LoadS, 3), words.Significant(load.ClientS/load.DurationS, 3))
+	if t.WaitingS+t.ThinkingS > t.PlannedS*(1+clientTimeShare) {
+		t.Words += " and the waits for the last answers behind its end"
+	}
 	if t.MostRPS > 0 {
 		t.Words += fmt.Sprintf("; at most %s requests/s, were the answers instant", words.Significant(t.MostRPS, 3))
 	}
 	return t
 }
 
-// mostRPS is how many requests per second the clients of a closed load send if every answer is instant; 0
-// where only the answers bound that.
+// mostRPS is how many requests per second the clients of a closed load send at most if every answer is
+// instant, the pass with which each begins among them; 0 where only the answers bound that.
 func mostRPS(load runlog.Load) float64 {
 	pass := max(load.PauseS, load.EveryS)
 	if load.Open || pass == 0 || load.DurationS == 0 {
 		return 0
 	}
-	return load.ClientS / load.DurationS * float64(max(load.Requests, 1)) / pass
+	return load.ClientS / load.DurationS * float64(max(load.Requests, 1)) * (1/pass + 1/load.DurationS)
 }
 
 // lostClientTime says that the clients' time does not add up, "" where it does or cannot be told. Clients

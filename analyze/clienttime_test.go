@@ -41,8 +41,8 @@ func TestClientTime(t *testing.T) {
 		if got := lostClientTime(rec, c.load, &l); (l.ClientTime != nil) != c.known || (got != "") != c.lost {
 			t.Errorf("%s: %+v, %q", c.name, l.ClientTime, got)
 		}
-		if c.name == "all of it" && (l.ClientTime.Overdue != 3 || l.ClientTime.MostRPS != 25 ||
-			!strings.HasPrefix(l.ClientTime.Words, "24 requests/s × (100 ms until the answer + 1.98 s of thinking) = 50 clients at work, by the plan 50; at most 25 requests/s")) {
+		if c.name == "all of it" && (l.ClientTime.Overdue != 3 || l.ClientTime.MostRPS != 30 ||
+			!strings.HasPrefix(l.ClientTime.Words, "24 requests/s × (100 ms until the answer + 1.98 s of thinking) = 50 clients at work, by the plan 50; at most 30 requests/s")) {
 			t.Errorf("%+v", l.ClientTime)
 		}
 	}

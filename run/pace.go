@@ -76,6 +76,6 @@ func (l pace) most() string {
 		return ""
 	}
 	clients := l.Plan.ClientSeconds() / l.Plan.Duration().Seconds()
-	rate := clients * float64(len(l.requests)) / pass.Seconds()
+	rate := clients * float64(len(l.requests)) * (1/pass.Seconds() + 1/l.Plan.Duration().Seconds())
 	return fmt.Sprintf(": at most %s requests/s, were the answers instant", words.Significant(rate, 3))
 }
