@@ -53,7 +53,7 @@ FIRST       := $(shell nice -n -15 true 2>/dev/null && echo nice -n -15)
 .DEFAULT_GOAL := build
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help image build demo test check generate stack swarm swarm-down fuzz bench bench-accuracy bench-verdicts bench-go bench-peers mutate clean packages readers simulate simulate-search
+.PHONY: help image build demo test check generate stack swarm swarm-down fuzz bench bench-accuracy bench-verdicts bench-go bench-server bench-peers mutate clean packages readers simulate simulate-search
 
 help: ## say what there is to make
 	@echo "make TARGET; without one it is build."
@@ -144,6 +144,9 @@ bench-verdicts: build ## what the gate says of systems whose truth is known; int
 
 bench-go: ## the engines' own benchmarks, allocations per request among them
 	$(GO) test -run '^$$' -bench . -benchmem ./attack/...
+
+bench-server: ## the server's time for every page and answer, with 10 000 runs in its store
+	$(GO) test -run '^$$' -bench Server -benchtime 20x ./server
 
 # A peer that cannot be had is left out, loudly; the bench says so again.
 bench-peers: readers

@@ -58,9 +58,6 @@ func badgeOf(r store.Run, show string) badge {
 	return b
 }
 
-// mostBefore bounds how many runs that have not ended may be before the one that a badge shows.
-const mostBefore = 50
-
 // badge shows what the newest run of a test came to, to whoever has the token of its badge.
 func (s *Server) badge(w http.ResponseWriter, r *http.Request) {
 	token, isSVG := strings.CutSuffix(r.PathValue("file"), ".svg")
@@ -71,9 +68,9 @@ func (s *Server) badge(w http.ResponseWriter, r *http.Request) {
 	}
 	var newest store.Run
 	if err == nil {
-		newest, err = s.newestEnded(r, t)
+		newest, err = s.store.NewestEnded(r.Context(), t.ID)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		s.o.Log.Print(err)
 		http.Error(w, "the server could not read its store", http.StatusInternalServerError)
 		return
@@ -84,15 +81,4 @@ func (s *Server) badge(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-cache, max-age=0") // who shows it elsewhere keeps it otherwise
 	badgeTemplate().Execute(w, badgeOf(newest, r.URL.Query().Get("show")))
-}
-
-// newestEnded is the newest run of a test that has ended, the zero value without one.
-func (s *Server) newestEnded(r *http.Request, t store.Test) (store.Run, error) {
-	runs, err := s.store.SomeRunsOf(r.Context(), t.ID, 0, mostBefore)
-	for _, run := range runs {
-		if run.State == store.Ended {
-			return run, err
-		}
-	}
-	return store.Run{}, err
 }

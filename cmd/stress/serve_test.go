@@ -58,9 +58,9 @@ type served struct {
 var serverSays = regexp.MustCompile(`loader\.io's API v2: (\S+)`)
 
 // startServer starts the program; key is "" where the server prints one.
-func startServer(t *testing.T, data, key string) *served {
+func startServer(t *testing.T, data, key string, args ...string) *served {
 	t.Helper()
-	cmd, _ := command(t, []string{"HOME=" + t.TempDir()}, "serve", "--data", data, "--listen", "127.0.0.1:0")
+	cmd, _ := command(t, []string{"HOME=" + t.TempDir()}, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, args...)...)
 	cmd.Stdout = nil
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -94,7 +94,19 @@ func startServer(t *testing.T, data, key string) *served {
 	return s
 }
 
-func (s *served) ask(method, path, body string) map[string]any {
+func (s *served) ask(method, path, body string) (got map[string]any) {
+	s.t.Helper()
+	s.answer(method, path, body, &got)
+	return got
+}
+
+func (s *served) list(path string) (got []any) {
+	s.t.Helper()
+	s.answer("GET", path, "", &got)
+	return got
+}
+
+func (s *served) answer(method, path, body string, got any) {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.api+path, strings.NewReader(body))
 	if err != nil {
@@ -110,11 +122,9 @@ func (s *served) ask(method, path, body string) map[string]any {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	var got map[string]any
-	if err := json.Unmarshal(text, &got); err != nil {
+	if err := json.Unmarshal(text, got); err != nil {
 		s.t.Fatalf("%s %s: %d, %s", method, path, answer.StatusCode, text)
 	}
-	return got
 }
 
 func TestAServerThatIsKilledHasItsRunWhenItIsBack(t *testing.T) {

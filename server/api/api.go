@@ -216,7 +216,7 @@ type page[T any] struct {
 
 // most and usual bound a page.
 const (
-	most  = 200
+	most  = 100
 	usual = 50
 )
 

@@ -44,12 +44,16 @@ type awaited struct {
 	Status  string `json:"status"`
 }
 
+// mostResults bounds a list of results, of which loader.io's API knows no pages: the newest. Any other is
+// found by its identifier.
+const mostResults = 100
+
 func (a *API) results(r *http.Request, _ asked) (any, error) {
 	t, err := a.Control.Store.Test(r.Context(), r.PathValue("test"))
 	if err != nil {
 		return nil, err
 	}
-	runs, err := a.Control.Store.RunsOf(r.Context(), t.ID)
+	runs, err := a.Control.Store.SomeRunsOf(r.Context(), t.ID, 0, mostResults)
 	list := []any{}
 	for _, run := range runs {
 		list = append(list, a.resultOf(run))

@@ -227,13 +227,26 @@ func (q *Queue) settle(ctx context.Context) error {
 		if r.State != store.Running {
 			continue
 		}
-		summary, err := Judge(ctx, q.Store.Dir(r))
-		err = errors.Join(errors.New("the server was ended while it ran"), err)
+		dir := q.Store.Dir(r)
+		summary, err := Judge(ctx, dir)
+		err = errors.Join(cutOff(dir, summary), err)
 		if err := q.ended(ctx, r.ID, err, summary); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// cutOff is what is wrong with a run that a process before this one left; nil of one that had been
+// measured to its end.
+func cutOff(dir string, summary *store.Summary) error {
+	if summary == nil {
+		return errors.New("the server was ended before its load began")
+	}
+	if made, err := runlog.Open(dir); err == nil && !made.Partial() {
+		return nil
+	}
+	return errors.New("the server was ended while it ran")
 }
 
 // Judge judges a run by its directory and writes its reports there. Where there is none, the run had not

@@ -107,10 +107,10 @@ func (s *Store) DeliveriesOf(ctx context.Context, run string) ([]Delivery, error
 	return all(ctx, s.db, scanDelivery, deliveries+"WHERE run = ? ORDER BY since, delivery.rowid", run)
 }
 
-// DeliveriesOfTest are those of all runs of a test, the newest first, without the first skip, at most so
+// DeliveriesOfTest are those of all runs of a test, those of the newest run first, without the first skip, at most so
 // many.
 func (s *Store) DeliveriesOfTest(ctx context.Context, test string, skip, most int) ([]Delivery, error) {
-	return all(ctx, s.db, scanDelivery, deliveries+"WHERE test = ? ORDER BY since DESC, delivery.rowid DESC LIMIT ? OFFSET ?", test, most, skip)
+	return all(ctx, s.db, scanDelivery, deliveries+"WHERE test = ? ORDER BY run.asked DESC, run.rowid DESC, delivery.rowid DESC LIMIT ? OFFSET ?", test, most, skip)
 }
 
 // Tried keeps what became of a try: its Tries, Tried, Due, Done, Problem, Status and Answer.

@@ -104,7 +104,11 @@ func (s *Site) test(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	runs, err := s.Control.Store.RunsOf(r.Context(), t.ID)
+	runs, err := s.Control.Store.SomeRunsOf(r.Context(), t.ID, 0, mostShown)
+	if err != nil {
+		return reply{}, err
+	}
+	all, err := s.Control.Store.CountRunsOf(r.Context(), t.ID)
 	if err != nil {
 		return reply{}, err
 	}
@@ -118,11 +122,11 @@ func (s *Site) test(r *http.Request) (reply, error) {
 		Going   bool
 		Secrets []string
 	}{Test: t, Host: h}
-	for _, run := range runs[:min(len(runs), mostShown)] {
+	for _, run := range runs {
 		v.Runs = append(v.Runs, viewOf(run))
 		v.Going = v.Going || run.State != store.Ended
 	}
-	v.More = len(runs) - len(v.Runs)
+	v.More = max(0, all-len(v.Runs))
 	if sc, err := control.Scenario(t); err != nil {
 		v.Wrong = strings.Split(err.Error(), "\n")
 	} else {
