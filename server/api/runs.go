@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -30,7 +31,7 @@ type run struct {
 	Verdict  result.Verdict      `json:"verdict,omitempty"`
 	Answer   string              `json:"answer,omitempty"`
 	Totals   *store.Totals       `json:"totals,omitempty"`
-	Response *result.Latency     `json:"response_ms,omitempty"` // of a run of one leg
+	Response json.RawMessage     `json:"response_ms,omitempty"` // of a run of one leg
 	Figures  []result.KeyFigures `json:"key_figures,omitempty"`
 	Report   string              `json:"report,omitempty"`
 }

@@ -1,6 +1,7 @@
 package loaderio
 
 import (
+	"encoding/json"
 	"math"
 	"net/http"
 	"time"
@@ -33,7 +34,7 @@ type beyond struct {
 	Answer   string              `json:"answer,omitempty"`
 	Problem  string              `json:"problem,omitempty"` // why the run could not begin or not go on
 	Skipped  uint64              `json:"skipped,omitempty"` // requests behind one that gave no value for them
-	Response *result.Latency     `json:"response_ms,omitempty"`
+	Response json.RawMessage     `json:"response_ms,omitempty"`
 	Figures  []result.KeyFigures `json:"key_figures,omitempty"`
 }
 

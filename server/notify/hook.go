@@ -52,7 +52,7 @@ type message struct {
 	Verdict  result.Verdict      `json:"verdict,omitempty"` // none where nothing was judged
 	Answer   string              `json:"answer,omitempty"`
 	Totals   *store.Totals       `json:"totals,omitempty"`
-	Response *result.Latency     `json:"response_ms,omitempty"` // of a run of one leg
+	Response json.RawMessage     `json:"response_ms,omitempty"` // of a run of one leg
 	Figures  []result.KeyFigures `json:"key_figures,omitempty"`
 	Report   string              `json:"report,omitempty"`
 }

@@ -51,15 +51,16 @@ type Run struct {
 type Summary struct {
 	Index  result.IndexRun `json:"index"`
 	Totals Totals          `json:"totals"`
-	// Response are the response times of a run of one leg; nil of any other.
-	Response *result.Latency `json:"response_ms,omitempty"`
+	// Response are the response times of a run of one leg, a [result.Latency] as JSON; nil of any other. They
+	// are passed on as they are: to read them would take most of the time of a list of runs.
+	Response json.RawMessage `json:"response_ms,omitempty"`
 }
 
 // SummaryOf is what is kept of a judged run, of which x is what an index has.
 func SummaryOf(a *result.Analysis, x result.IndexRun) *Summary {
 	s := &Summary{Index: x, Totals: totalsOf(a)}
 	if parts := a.Parts(); len(parts) == 1 && len(parts[0].Legs) == 1 {
-		s.Response = &parts[0].Legs[0].Response
+		s.Response, _ = json.Marshal(parts[0].Legs[0].Response) // summary.json has them as well, so they can be written
 	}
 	return s
 }
