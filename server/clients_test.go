@@ -36,7 +36,7 @@ func TestAClientDoesItsWork(t *testing.T) {
 	found := v.await(test, result)
 	want := map[string]any{
 		"success": 40.0, "error": 0.0, "timeout_error": 0.0, "network_error": 0.0, "avg_error_rate": 0.0,
-		"public_results_url": v.base + "/reports/" + test + "/results/" + result,
+		"public_results_url": v.base + "/reports/" + test + "/results/" + mustRun(t, v.store, result).Share,
 	}
 	for name, value := range want {
 		if found[name] != value {
@@ -64,7 +64,7 @@ func TestAClientDoesItsWork(t *testing.T) {
 	if strings.Contains(string(all), "hidden") {
 		t.Errorf("a password is sent back: %s", all)
 	}
-	code, report := v.send("GET", "/reports/"+test+"/results/"+result, "", nil)
+	code, report := v.send("GET", "/reports/"+test+"/results/"+mustRun(t, v.store, result).Share, "", nil)
 	if text, _ := report.(string); code != http.StatusOK || !strings.Contains(text, "<html") {
 		t.Errorf("the shared report is answered by %d", code)
 	}

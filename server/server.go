@@ -33,6 +33,8 @@ type Options struct {
 	// Guard makes what judges addresses, for each proof and each run.
 	Guard func() *ownership.Guard
 	Tool  runlog.Tool
+	// Lab is that of [control.Control].
+	Lab func(ctx context.Context) (map[string]string, error)
 	// Alone refuses a run while another is queued or running.
 	Alone bool
 	// Within are the networks that may be told that a run has ended, beside public addresses.
@@ -57,7 +59,7 @@ func New(s *store.Store, o Options) *Server { return &Server{o: o, store: s, que
 
 // Handler answers whatever comes in.
 func (s *Server) Handler() http.Handler {
-	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Tool: s.o.Tool, Alone: s.o.Alone, Mails: s.o.Mailer != nil}
+	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Lab: s.o.Lab, Tool: s.o.Tool, Alone: s.o.Alone, Mails: s.o.Mailer != nil}
 	s.queue.Begin = c.Begin
 	api := &loaderio.API{Control: c, Addresses: ownAddresses(), Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
 	mux := http.NewServeMux()
@@ -69,7 +71,7 @@ func (s *Server) Handler() http.Handler {
 		site := &web.Site{Control: c, Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
 		mux.Handle("/", site.Handler())
 	}
-	mux.HandleFunc("GET /reports/{test}/results/{result}", s.report)
+	mux.HandleFunc("GET /reports/{test}/results/{token}", s.report)
 	mux.HandleFunc("GET /badges/{file}", s.badge)
 	return mux
 }

@@ -69,6 +69,17 @@ func demoCapacity(c *cli.Context, w environment, in *interrupts, lookup scenario
 // labLookup answers for the variables that name the targets and the database, and
 // passes every other on.
 func labLookup(l *lab.System, next func(string) (string, bool)) func(string) (string, bool) {
+	vars := labVariables(l)
+	return func(name string) (string, bool) {
+		if v, ok := vars[name]; ok {
+			return v, true
+		}
+		return next(name)
+	}
+}
+
+// labVariables are the variables that name the targets and the database of the catalogue's scenarios.
+func labVariables(l *lab.System) map[string]string {
 	vars := map[string]string{"STRESS_SINGLE": l.Single, "STRESS_CLUSTER": l.Cluster, "STRESS_DSN": l.DSN()}
 	if len(l.Docker) > 0 {
 		vars["STRESS_DOCKER"], vars["STRESS_SERVICE"] = strings.Join(l.Docker, ","), l.Service
@@ -76,12 +87,7 @@ func labLookup(l *lab.System, next func(string) (string, bool)) func(string) (st
 	if l.Control != "" {
 		vars["STRESS_LAB"] = l.Control
 	}
-	return func(name string) (string, bool) {
-		if v, ok := vars[name]; ok {
-			return v, true
-		}
-		return next(name)
-	}
+	return vars
 }
 
 // childName is the hidden command that a lab's child process runs.

@@ -9,11 +9,13 @@ import (
 	"log"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/server"
 	"github.com/stress-tool/stress/server/notify"
 	"github.com/stress-tool/stress/server/store"
@@ -101,6 +103,8 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 		fmt.Fprintf(w.stdout, "Pages: %s/\n", base)
 	}
 	fmt.Fprintf(w.stdout, "loader.io's API v2: %s/v2/\nAPI: %s/api/v1\n", base, base)
+	example := labOnDemand{c: c, w: w}
+	defer func() { err = errors.Join(err, example.close()) }()
 	ctx, end := context.WithCancel(c.Context)
 	defer end()
 	asked := in.endInOrder()
@@ -112,7 +116,7 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 		}
 	}()
 	err = server.New(s, server.Options{
-		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within, Pages: pages, Mailer: mailer,
+		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within, Pages: pages, Mailer: mailer, Lab: example.addresses,
 		Log: log.New(w.stderr, "stress: serve: ", log.LUTC|log.Ldate|log.Ltime),
 	}).Serve(ctx, l)
 	return onceBegun(err)
@@ -199,4 +203,36 @@ func newKey(ctx context.Context, w environment, s *store.Store, name string) err
 	}
 	_, err = fmt.Fprintf(w.stdout, "API key %q, which is shown this once: %s\n", name, key)
 	return err
+}
+
+// labOnDemand is the embedded lab of a server, which is up from its first use on.
+type labOnDemand struct {
+	c *cli.Context
+	w environment
+
+	mu sync.Mutex
+	up *lab.System
+}
+
+// addresses are what the variables of the catalogue's scenarios stand for in the lab.
+func (l *labOnDemand) addresses(context.Context) (map[string]string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.up == nil {
+		up, err := embeddedLab(l.c, l.w)
+		if err != nil {
+			return nil, err
+		}
+		l.up = up
+	}
+	return labVariables(l.up), nil
+}
+
+func (l *labOnDemand) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.up == nil {
+		return nil
+	}
+	return l.up.Close()
 }

@@ -23,7 +23,7 @@ func keepRuns(c *cli.Context, w environment, s *store.Store) error {
 		case err != nil:
 			return &exitError{exitUnable, fmt.Errorf("serve: --import: %w", err)}
 		}
-		fmt.Fprintf(w.stdout, "kept as /reports/%s/results/%s\n", r.Test, r.ID)
+		fmt.Fprintf(w.stdout, "kept as /tests/%s/results/%s\n", r.Test, r.ID)
 	}
 	if !c.Bool("reindex") {
 		return nil

@@ -18,7 +18,7 @@ func TestRunsAreBroughtIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := stress(t, nil, "serve", "--data", data, "--import", made)
-	if r.code != exitPass || !strings.Contains(r.stdout, "/reports/") {
+	if r.code != exitPass || !strings.Contains(r.stdout, "/tests/") {
 		t.Fatalf("exit code %d, %s%s", r.code, r.stdout, r.stderr)
 	}
 	parts := strings.Split(strings.TrimSpace(r.stdout), "/")

@@ -157,3 +157,61 @@ func TestAServerThatIsKilledHasItsRunWhenItIsBack(t *testing.T) {
 		t.Errorf("the server sent %d requests more", hits.Load()-before)
 	}
 }
+
+// The first click of a new user: the example runs against a lab that the server starts, and the lab is
+// gone with the server.
+func TestTheExampleOfAServerRuns(t *testing.T) {
+	s := startServer(t, filepath.Join(t.TempDir(), "data"), "")
+	base := strings.TrimSuffix(s.api, "v2/")
+	post := func(path string) *http.Response {
+		t.Helper()
+		answer, err := http.Post(base+path, "application/x-www-form-urlencoded", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		return answer
+	}
+	shown := post("try").Request.URL.Path // the page of its run
+	parts := strings.Split(shown, "/")
+	if len(parts) != 5 || parts[1] != "tests" || parts[3] != "results" {
+		t.Fatalf("trying leads to %s", shown)
+	}
+	result := "tests/" + parts[2] + "/results/" + parts[4]
+	get := func(path string) string {
+		answer, err := http.Get(base + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	await := func(what string, so func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(100 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s never came: %s", what, get(result))
+			}
+		}
+	}
+	answers := regexp.MustCompile(`id="about-2">[1-9]`)
+	await("a success", func() bool { return answers.MatchString(get(result)) })
+	post(result + "/stop")
+	var found map[string]any
+	await("its result", func() bool { found = s.ask("GET", result, ""); return found["status"] == "ready" })
+	if success, _ := found["success"].(float64); success < 1 {
+		t.Errorf("the example came to %v", found)
+	}
+	lab := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(get("tests/" + parts[2]))
+	s.end()
+	if answer, err := http.Get(lab); err == nil {
+		answer.Body.Close()
+		t.Errorf("the lab at %s is there without its server", lab)
+	} else if lab == "" {
+		t.Error("the example's page names no target")
+	}
+}

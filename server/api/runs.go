@@ -44,7 +44,9 @@ func (a *API) runOf(r store.Run) run {
 	if s := r.Summary; s != nil {
 		v.Totals, v.Response, v.Figures = &s.Totals, s.Response, s.Index.Key
 		v.Answer = result.Answers(s.Index.Verdict, s.Index.Answer)
-		v.Report = a.Base + "/reports/" + r.Test + "/results/" + r.ID
+		if r.Share != "" {
+			v.Report = a.Base + "/reports/" + r.Test + "/results/" + r.Share
+		}
 	}
 	return v
 }

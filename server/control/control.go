@@ -22,6 +22,9 @@ type Control struct {
 	// Guard makes what judges addresses: a new one for each proof and each run, because what it has
 	// found is not kept.
 	Guard func() *ownership.Guard
+	// Lab starts a system to load on this machine, where it is not up, and returns what the variables of
+	// the catalogue's scenarios stand for there; nil is none.
+	Lab func(ctx context.Context) (map[string]string, error)
 	// Tool names this program in what runs keep.
 	Tool runlog.Tool
 	// Alone refuses a run while another is queued or running, as loader.io does, where without it
@@ -73,6 +76,10 @@ func (c *Control) Stop(ctx context.Context, t store.Test) (store.Run, error) {
 
 // Begin begins a run; it is the queue's.
 func (c *Control) Begin(ctx context.Context, t store.Test, r store.Run) (*run.Running, error) {
+	t, err := c.located(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	sc, err := Scenario(t)
 	if err != nil {
 		return nil, err

@@ -81,6 +81,9 @@ func drafted(f scenarios.File, t store.Test) (store.Test, *scenarios.Scenario, e
 // machine's files, nor change its cluster.
 func allowed(f scenarios.File) error {
 	const files = "names a file of the server's machine"
+	if len(f.Feeds) > 0 {
+		return errors.New("feeds are read where a run is started: run this scenario with `stress run`")
+	}
 	for i, r := range append(f.Requests, one(f.Request)...) {
 		if r.BodyFile != "" {
 			return fmt.Errorf("body_file of request %d %s: write the body itself", i+1, files)

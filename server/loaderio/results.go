@@ -82,8 +82,11 @@ func (a *API) resultOf(r store.Run) any {
 		return awaited{r.ID, started.Format(time.RFC3339), "not_ready"}
 	}
 	f := found{
-		ID: r.ID, Started: started.Format(time.RFC3339), Status: "ready", Public: a.Base + "/reports/" + r.Test + "/results/" + r.ID,
+		ID: r.ID, Started: started.Format(time.RFC3339), Status: "ready",
 		Stress: beyond{Problem: r.Problem},
+	}
+	if r.Share != "" {
+		f.Public = a.Base + "/reports/" + r.Test + "/results/" + r.Share
 	}
 	if s := r.Summary; s != nil {
 		o := s.Totals.Outcomes

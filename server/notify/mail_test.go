@@ -176,7 +176,7 @@ func TestMailGoesOverTLS(t *testing.T) {
 			}
 			texts := parts(t, msg)
 			for kind, want := range map[string]string{"text/plain": "p95", "text/html": "<table"} {
-				if !strings.Contains(texts[kind], want) || !strings.Contains(texts[kind], "https://stress.example/reports/"+r.Test+"/results/"+r.ID) {
+				if !strings.Contains(texts[kind], want) || !strings.Contains(texts[kind], "https://stress.example/reports/"+r.Test+"/results/"+r.Share) {
 					t.Errorf("%s lacks %s or the address of the report:\n%s", kind, want, texts[kind])
 				}
 			}

@@ -104,12 +104,15 @@ func (n *Notifier) deliver(ctx context.Context, d *store.Delivery) error {
 	return n.post(ctx, d, t, r)
 }
 
-// page is the address of a run's report, "" for none.
+// page is the address of a run's report, "" for none: of one that is not shared, its page of the site.
 func (n *Notifier) page(r store.Run) string {
 	if n.Base == "" || r.Summary == nil {
 		return ""
 	}
-	return n.Base + "/reports/" + r.Test + "/results/" + r.ID
+	if r.Share == "" {
+		return n.Base + "/tests/" + r.Test + "/results/" + r.ID
+	}
+	return n.Base + "/reports/" + r.Test + "/results/" + r.Share
 }
 
 // after is a delivery after a try: taken, to be tried again, or given up.

@@ -20,8 +20,8 @@ func (s *Store) AddEnded(ctx context.Context, r Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(ctx, "INSERT INTO run ("+runColumns+") VALUES (?, ?, 'ended', ?, ?, ?, ?, ?, ?)",
-		r.ID, r.Test, r.Source, stored(r.Asked), stored(r.Started), stored(r.Ended), r.Problem, text)
+	_, err = s.db.ExecContext(ctx, "INSERT INTO run ("+runColumns+") VALUES (?, ?, 'ended', ?, ?, ?, ?, ?, ?, ?)",
+		r.ID, r.Test, r.Source, stored(r.Asked), stored(r.Started), stored(r.Ended), r.Share, r.Problem, text)
 	return err
 }
 

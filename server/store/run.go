@@ -41,6 +41,8 @@ type Run struct {
 	Asked    time.Time
 	Started  time.Time // zero until then
 	Ended    time.Time // zero until then
+	// Share leads whoever has it to the result, and to nothing else; "" is nobody.
+	Share string
 	// Problem says why the run could not begin or not go on; "" is nothing.
 	Problem string
 	// Summary is what it came to; nil until it is judged.
@@ -148,8 +150,11 @@ func (s *Store) AskDue(ctx context.Context, now time.Time) (asked []Run, err err
 
 func ask(ctx context.Context, tx *sql.Tx, test string, by Source, at time.Time) (Run, error) {
 	r := Run{ID: NewID(), Test: test, State: Queued, Source: by, Asked: at.UTC().Truncate(time.Millisecond)}
-	_, err := tx.ExecContext(ctx, "INSERT INTO run (id, test, state, source, asked, problem, summary) VALUES (?, ?, ?, ?, ?, '', '')",
-		r.ID, r.Test, r.State, r.Source, stored(r.Asked))
+	if by != ByPage { // loader.io tells programs an address of every result
+		r.Share = NewID()
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO run (id, test, state, source, asked, share, problem, summary) VALUES (?, ?, ?, ?, ?, ?, '', '')",
+		r.ID, r.Test, r.State, r.Source, stored(r.Asked), r.Share)
 	return r, err
 }
 
@@ -193,7 +198,7 @@ func summaryText(summary *Summary) (string, error) {
 }
 
 const (
-	runColumns = "id, test, state, source, asked, started, ended, problem, summary"
+	runColumns = "id, test, state, source, asked, started, ended, share, problem, summary"
 
 	runs    = "SELECT " + runColumns + " FROM run "
 	inOrder = " ORDER BY asked, rowid"
@@ -203,6 +208,16 @@ const (
 // Run is the run with an identifier.
 func (s *Store) Run(ctx context.Context, id string) (Run, error) {
 	return one(ctx, s.db, scanRun, runs+"WHERE id = ?", id)
+}
+
+// SharedRun is the run to which a token of its own leads.
+func (s *Store) SharedRun(ctx context.Context, token string) (Run, error) {
+	return one(ctx, s.db, scanRun, runs+"WHERE share = ? AND share <> ''", token)
+}
+
+// Share gives a run another token, or none: "". The old one leads nowhere from then on.
+func (s *Store) Share(ctx context.Context, id, token string) error {
+	return found(s.db.ExecContext(ctx, "UPDATE run SET share = ? WHERE id = ?", token, id))
 }
 
 // RunsOf are the runs of a test, the newest first.
@@ -245,7 +260,7 @@ func (s *Store) Waiting(ctx context.Context) ([]Run, error) {
 
 func scanRun(row *sql.Rows) (r Run, err error) {
 	var summary string
-	err = row.Scan(&r.ID, &r.Test, &r.State, &r.Source, instant{&r.Asked}, instant{&r.Started}, instant{&r.Ended}, &r.Problem, &summary)
+	err = row.Scan(&r.ID, &r.Test, &r.State, &r.Source, instant{&r.Asked}, instant{&r.Started}, instant{&r.Ended}, &r.Share, &r.Problem, &summary)
 	if err != nil || summary == "" {
 		return r, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // policy lets a page be made of this server's own files, and reach nothing else.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 
 // guarded lets pages through that are asked for by the pages of this server. Any site may lead the
 // user's browser to an address of this machine: what changes something is refused to other origins

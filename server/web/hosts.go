@@ -41,7 +41,8 @@ func (s *Site) hostList(r *http.Request, name string, fault error) (reply, error
 	v := struct {
 		Hosts       []hostView
 		Name, Fault string
-	}{Name: name}
+		Lab         bool
+	}{Name: name, Lab: s.Control.Lab != nil}
 	for _, h := range hosts {
 		v.Hosts = append(v.Hosts, hostView{h, of[h.ID]})
 	}
@@ -51,6 +52,15 @@ func (s *Site) hostList(r *http.Request, name string, fault error) (reply, error
 	}
 	out.data = v
 	return out, nil
+}
+
+// try runs the example.
+func (s *Site) try(r *http.Request) (reply, error) {
+	t, run, err := s.Control.Try(r.Context())
+	if err != nil {
+		return reply{}, err
+	}
+	return goTo("tests", t.ID, "results", run.ID)
 }
 
 func (s *Site) addHost(r *http.Request) (reply, error) {

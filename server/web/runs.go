@@ -12,7 +12,6 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/report"
-	"github.com/stress-tool/stress/runlog/untrusted"
 	"github.com/stress-tool/stress/server/live"
 	"github.com/stress-tool/stress/server/store"
 )
@@ -115,6 +114,7 @@ func (s *Site) result(r *http.Request) (reply, error) {
 		Before int // runs that come first
 		Now    live.Figures
 		Report bool
+		Told   []store.Delivery
 	}{Test: t, Run: viewOf(run)}
 	if run.State == store.Queued {
 		waiting, err := s.Control.Store.Waiting(r.Context())
@@ -127,33 +127,13 @@ func (s *Site) result(r *http.Request) (reply, error) {
 		v.Now = show.Now()
 	}
 	if run.State == store.Ended {
-		_, err := os.Stat(filepath.Join(s.Control.Store.Dir(run), report.PageFile))
-		v.Report = err == nil
+		_, missing := os.Stat(filepath.Join(s.Control.Store.Dir(run), report.PageFile))
+		v.Report = missing == nil
+		if v.Told, err = s.Control.Store.DeliveriesOf(r.Context(), run.ID); err != nil {
+			return reply{}, err
+		}
 	}
 	return reply{page: "result", title: cmp.Or(string(v.Run.Verdict), string(run.State)) + ": " + t.Name, data: v, filling: v.Report, follows: run.State != store.Ended}, nil
-}
-
-// reportPolicy lets a report be what it is, one file that draws itself, and reach nothing.
-const reportPolicy = "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-
-func (s *Site) report(r *http.Request) (reply, error) {
-	_, run, err := s.asked(r)
-	if err != nil {
-		return reply{}, err
-	}
-	page, err := untrusted.OpenIn(s.Control.Store.Dir(run), report.PageFile)
-	if err != nil {
-		if os.IsNotExist(err) {
-			err = store.ErrNotFound
-		}
-		return reply{}, err
-	}
-	return reply{file: func(w http.ResponseWriter, r *http.Request) {
-		defer page.Close()
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", reportPolicy)
-		http.ServeContent(w, r, "", run.Ended, page)
-	}}, nil
 }
 
 func (s *Site) stopRun(r *http.Request) (reply, error) {
@@ -162,6 +142,20 @@ func (s *Site) stopRun(r *http.Request) (reply, error) {
 		return reply{}, err
 	}
 	if err := s.Control.Queue.Stop(r.Context(), run.ID); err != nil {
+		return reply{}, err
+	}
+	return goTo("tests", t.ID, "results", run.ID)
+}
+
+func (s *Site) shareRun(r *http.Request) (reply, error)   { return s.share(r, store.NewID()) }
+func (s *Site) unshareRun(r *http.Request) (reply, error) { return s.share(r, "") }
+
+func (s *Site) share(r *http.Request, token string) (reply, error) {
+	t, run, err := s.asked(r)
+	if err != nil {
+		return reply{}, err
+	}
+	if err := s.Control.Store.Share(r.Context(), run.ID, token); err != nil {
 		return reply{}, err
 	}
 	return goTo("tests", t.ID, "results", run.ID)

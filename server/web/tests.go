@@ -119,13 +119,17 @@ func (s *Site) test(r *http.Request) (reply, error) {
 		More    int
 		Plans   []planView
 		Wrong   []string // with the scenario, which another version may have kept
-		Going   bool
+		Several bool     // results to compare
 		Secrets []string
 	}{Test: t, Host: h}
+	measured := 0
 	for _, run := range runs {
 		v.Runs = append(v.Runs, viewOf(run))
-		v.Going = v.Going || run.State != store.Ended
+		if run.Summary != nil {
+			measured++
+		}
 	}
+	v.Several = measured > 1
 	v.More = max(0, all-len(v.Runs))
 	if sc, err := control.Scenario(t); err != nil {
 		v.Wrong = strings.Split(err.Error(), "\n")

@@ -52,6 +52,13 @@ func (s *Site) Handler() http.Handler {
 	page("GET /tests/{test}/results/{result}", s.result)
 	page("GET /tests/{test}/results/{result}/report", s.report)
 	page("GET /tests/{test}/results/{result}/events", s.events)
+	page("POST /tests/{test}/results/{result}/share", s.shareRun)
+	page("POST /tests/{test}/results/{result}/unshare", s.unshareRun)
+	page("GET /tests/{test}/compare", s.compare)
+	page("GET /tests/{test}/compare/page", s.comparePage)
+	page("GET /tests/{test}/trend", s.trend)
+	page("GET /tests/{test}/trend/page", s.trendPage)
+	page("POST /try", s.try)
 	page("POST /tests/{test}/results/{result}/stop", s.stopRun)
 	page("POST /tests/{test}/results/{result}/cut", s.cutRun)
 	page("/", func(*http.Request) (reply, error) { return reply{}, store.ErrNotFound })
@@ -152,8 +159,8 @@ func (s *Site) faulty(err error) reply {
 	var coded *codeError
 	switch {
 	case errors.As(err, &coded):
-		code, title = coded.code, http.StatusText(coded.code)
-	case errors.Is(err, store.ErrNotFound):
+		code, title = coded.code, "This cannot be done"
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, control.ErrNoLab):
 		code, title, err = http.StatusNotFound, "Not there", errors.New("there is no such page, or what it showed was deleted")
 	case errors.Is(err, control.ErrUnverified):
 		code, title = http.StatusUnprocessableEntity, "The host is not verified"
@@ -175,7 +182,7 @@ var pages embed.FS
 func templates() map[string]*template.Template {
 	common := template.Must(template.New("frame").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"fault", "hosts", "host", "tests", "test", "form", "runs", "result"} {
+	for _, name := range []string{"fault", "hosts", "host", "tests", "test", "form", "runs", "result", "framed"} {
 		all[name] = template.Must(template.Must(common.Clone()).ParseFS(pages, "pages/"+name+".html"))
 	}
 	return all
