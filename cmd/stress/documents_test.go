@@ -147,7 +147,7 @@ func TestScenariosOfDocumentsAreRead(t *testing.T) {
 			default:
 				pieces++
 				for _, line := range around {
-					if key, _, _ := strings.Cut(line, ":"); !regexp.MustCompile(`(?m)^` + key + `:`).MatchString(src) {
+					if key, _, _ := strings.Cut(line, ":"); !regexp.MustCompile(`(?m)^` + key + `s?:`).MatchString(src) {
 						src += line + "\n"
 					}
 				}
