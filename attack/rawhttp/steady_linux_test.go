@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/capture"
 	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/attack/rawhttp"
@@ -66,7 +67,9 @@ func page(t *testing.T, secured *tls.Config) *url.URL {
 }
 
 // closed is a closed load on a page that is drained after n requests.
-func closed(t *testing.T, target *url.URL, from attack.HostFrom, clients, n int, names *claim.Names, path string) attack.Totals {
+//
+// Of a request with others behind it a value is captured, for these.
+func closed(t *testing.T, target *url.URL, from attack.HostFrom, clients, n int, names *claim.Names, path string, behind ...attack.Request) attack.Totals {
 	t.Helper()
 	p, err := plan.New(plan.Load{Type: plan.MaintainClientLoad, Clients: clients, Duration: time.Hour})
 	if err != nil {
@@ -75,9 +78,14 @@ func closed(t *testing.T, target *url.URL, from attack.HostFrom, clients, n int,
 	job := attack.Job{Plan: p, Target: target, HostFrom: from, Names: names, Insecure: true, Settings: attack.Settings{Timeout: time.Minute}, Requests: []attack.Request{{
 		Name: "/", Path: path, Expect: attack.Expect{Body: "created successfully"}, Claims: 1,
 	}}}
+	titles := []string{"/"}
+	for _, r := range behind {
+		job.Requests[0].Captures = []capture.Capture{{Name: "host", Header: "X-Served-By"}}
+		job.Requests, titles = append(job.Requests, r), append(titles, r.Name)
+	}
 	drain, done := make(chan struct{}), 0
 	totals, err := attack.Perform(t.Context(), rawhttp.New(rawhttp.Options{}), job, time.Now(), attack.MeterConfig{
-		Sink: nowhere{}, Requests: []string{"/"}, Drain: drain,
+		Sink: nowhere{}, Requests: titles, Drain: drain,
 		OnDone: func(*attack.Outcome) {
 			if done++; done == n {
 				close(drain)
@@ -107,6 +115,9 @@ func TestNothingIsAllocatedForARequest(t *testing.T) {
 		allocated(t, page(t, nil), &claim.Names{Place: claim.Place{Header: "X-Stress-Claim"}, Leg: claim.NewLeg()}, "/", timers)
 	})
 	t.Run("varying", func(t *testing.T) { allocated(t, page(t, nil), nil, varyingPath, timers) })
+	t.Run("captured", func(t *testing.T) {
+		allocated(t, page(t, nil), nil, "/", timers, attack.Request{Name: "next", Path: "/{{host}}"})
+	})
 	// crypto/tls allocates 24 bytes each time it asks for a record: here for the answer, to see that
 	// nothing follows it, and now and then when there is none yet; and once in the server.
 	t.Run("secured", func(t *testing.T) {
@@ -124,12 +135,12 @@ func TestNothingIsAllocatedForARequest(t *testing.T) {
 const varyingPath = "/{{$client}}/{{$pass}}/%{1:1000, *:1-100}?id={{$uuid}}&n={{$random:1:100}}"
 
 // allocated requires that a request to a target has at most so many allocations.
-func allocated(t *testing.T, target *url.URL, names *claim.Names, path string, most float64) {
+func allocated(t *testing.T, target *url.URL, names *claim.Names, path string, most float64, behind ...attack.Request) {
 	for _, from := range []attack.HostFrom{{}, {Header: "X-Served-By"}} {
 		mallocs := func(n int) (uint64, uint64) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			sent := closed(t, target, from, 20, n, names, path).Sent
+			sent := closed(t, target, from, 20, n, names, path, behind...).Sent
 			runtime.ReadMemStats(&after)
 			return after.Mallocs - before.Mallocs, sent
 		}
