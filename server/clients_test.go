@@ -3,8 +3,10 @@ package server_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stress-tool/stress/server"
@@ -130,5 +132,37 @@ func TestOtherClients(t *testing.T) {
 	}
 	if code, _ := v.ask("GET", "/v2/tests/"+test, "", ""); code != http.StatusNotFound {
 		t.Errorf("a test of a host that is gone is answered by %d", code)
+	}
+}
+
+// Values of answers are loader.io's variables: what the page says goes into the next URL, and where it says
+// nothing the rest of the pass is not sent.
+func TestVariablesOfAnswers(t *testing.T) {
+	var logins, orders atomic.Int64
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/login" && logins.Add(1)%2 == 0:
+			w.Header().Set("X-Csrf", "a/b")
+		case r.URL.EscapedPath() == "/orders/a%2Fb" && r.Header.Get("X-Csrf") == "a/b":
+			orders.Add(1)
+		}
+	}))
+	t.Cleanup(target.Close)
+	v := serve(t, t.TempDir(), server.Options{})
+	code, got := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-test","total":20,"duration":1,"urls":[
+		{"url":"`+target.URL+`/login","variables":[{"name":"csrf","property":"X-Csrf","source":"header"}]},
+		{"url":"`+target.URL+`/orders/{{csrf}}","headers":{"X-Csrf":"{{csrf}}"}}]}`)
+	if code != http.StatusOK {
+		t.Fatalf("%d, %v", code, got)
+	}
+	found := v.await(member(got, "test_id"), member(got, "result_id"))
+	beyond, _ := found["stress"].(map[string]any)
+	sent, lacking := uint64(orders.Load()), found["error"].(float64)
+	if lacking == 0 || sent == 0 || beyond["skipped"] != lacking || float64(sent)+lacking != 20 || found["success"] != float64(2*sent) {
+		t.Errorf("%d orders, %v", sent, found)
+	}
+	_, seen := v.ask("GET", "/v2/tests/"+member(got, "test_id"), "", "")
+	if all, _ := json.Marshal(seen); !strings.Contains(string(all), `"variables":[{"name":"csrf","property":"X-Csrf","source":"header"}]`) {
+		t.Errorf("%s", all)
 	}
 }

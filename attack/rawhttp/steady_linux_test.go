@@ -66,9 +66,8 @@ func page(t *testing.T, secured *tls.Config) *url.URL {
 	return target
 }
 
-// closed is a closed load on a page that is drained after n requests.
-//
-// Of a request with others behind it a value is captured, for these.
+// closed is a closed load on a page that is drained after n requests. With requests behind the first a value
+// is captured for them.
 func closed(t *testing.T, target *url.URL, from attack.HostFrom, clients, n int, names *claim.Names, path string, behind ...attack.Request) attack.Totals {
 	t.Helper()
 	p, err := plan.New(plan.Load{Type: plan.MaintainClientLoad, Clients: clients, Duration: time.Hour})
