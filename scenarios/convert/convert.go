@@ -74,6 +74,7 @@ func writeComment(b *bytes.Buffer, lead, sentence string) {
 
 // builder collects requests. The first of them says which target they are for.
 type builder struct {
+	payload bool // a payload file may give names a value
 	options Options
 	file    scenarios.File
 	base    string // scheme and host of the target

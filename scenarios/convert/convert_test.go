@@ -227,3 +227,30 @@ func TestVariablesOfLoaderio(t *testing.T) {
 		}
 	}
 }
+
+// What a test of loader.io names is named here, where a payload file may give it a value; elsewhere it is
+// text. A raw body only has names: nothing is added to it.
+func TestNamesOfPayloadFiles(t *testing.T) {
+	const url = `{"url": "http://h/{{id}}/%{1:3}", "request_type": "POST", "headers": {"X-Id": "{{id}} %{1:3}"}, "raw_post_body": "{{id}}"`
+	of := func(urls string) *scenarios.File {
+		s, err := convert.Loaderio([]byte(`{"test_type": "per-test", "duration": 60, "total": 1, "urls": [`+urls+`]}`), convert.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.LeftOut) > 0 {
+			t.Errorf("left out: %q", s.LeftOut)
+		}
+		return &s.File
+	}
+	got := of(url + "}, " + `{"url": "http://h/all", "request_params": {"q": "{{word}} x"}, "payload_file_url": "https://u:pw@h/p.json"}`)
+	raw, all := got.Requests[0], got.Requests[1]
+	if raw.Path != "/{{id}}/%{1:3}" || raw.Headers["X-Id"] != "{{id}} %%{1:3}" || raw.Body != "{{id}}" || raw.Payload != "" || all.Path != "/all?q={{word}}+x" || all.Payload != "payload" {
+		t.Errorf("%+v\n%+v", raw, all)
+	}
+	if text, variables := got.YAML(); strings.Contains(string(text), "pw@") || len(variables) == 0 || len(got.Feeds) != 1 || got.Feeds[0].Order != "random" {
+		t.Errorf("%s", text)
+	}
+	if r := of(url + "}").Request; r.Path != "/{{{{id}}/%{1:3}" || r.Headers["X-Id"] != "{{{{id}} %%{1:3}" || r.Body != "{{{{id}}" {
+		t.Errorf("%+v", r)
+	}
+}

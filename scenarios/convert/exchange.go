@@ -26,7 +26,8 @@ type exchange struct {
 	follow         string // as scenarios have it
 	status         string // the one that makes a success; "" is any below 400
 	// values says that address and body hold expressions, as loader.io and scenarios have them.
-	values bool
+	values  bool
+	payload string // the feed whose columns are added; "" is none
 }
 
 // field is a header.
@@ -65,7 +66,7 @@ func (b *builder) add(e exchange, text func(string) string) error {
 	if base != b.base {
 		path = base + path
 	}
-	r := scenarios.FileRequest{Path: varying(path), BodyFile: text(e.bodyFile), Follow: e.follow, Headers: b.headers(e, u.Host, sent)}
+	r := scenarios.FileRequest{Path: varying(path), BodyFile: text(e.bodyFile), Follow: e.follow, Headers: b.headers(e, u.Host, sent), Payload: e.payload}
 	if e.method != http.MethodGet {
 		r.Method = e.method
 	}

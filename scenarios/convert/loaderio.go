@@ -14,6 +14,7 @@ import (
 	"github.com/stress-tool/stress/attack/template"
 	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/scenarios"
 )
 
 // loaderioTest is a test as loader.io's API has it (GET and POST /v2/tests).
@@ -74,6 +75,7 @@ func Loaderio(src []byte, o Options) (*Scenario, error) {
 		return nil, err
 	}
 	b.notes = plain.Line(test.Notes)
+	b.payload = slices.ContainsFunc(test.URLs, func(u loaderioURL) bool { return u.PayloadFile != "" })
 	for i, u := range test.URLs {
 		if err := b.loaderioRequest(u); err != nil {
 			return nil, fmt.Errorf("urls.%d: %w", i, err)
@@ -149,13 +151,31 @@ func (b *builder) loaderioRequest(u loaderioURL) error {
 		}
 	}
 	if u.PayloadFile != "" {
-		b.leaveOut("a payload file: every request sends the same")
+		feed := b.payloadFile(u.PayloadFile)
+		if u.Body == "" { // which columns could be added to: a raw body only names them
+			e.payload = feed
+		}
 	}
 	if err := b.add(e, literal); err != nil {
 		return err
 	}
 	b.variables(u.Variables)
 	return nil
+}
+
+// payloadFile is the name of the feed of a payload file.
+func (b *builder) payloadFile(address string) string {
+	for _, f := range b.file.Feeds {
+		if f.URL == literal(address) {
+			return f.Name
+		}
+	}
+	f := scenarios.FileFeed{Name: "payload", URL: literal(address), Format: "loader.io", Order: "random"}
+	if n := len(b.file.Feeds); n > 0 {
+		f.Name += "-" + strconv.Itoa(n+1)
+	}
+	b.file.Feeds = append(b.file.Feeds, f)
+	return f.Name
 }
 
 // addParams puts parameters where loader.io does: into the query, or into the body of a request
@@ -201,7 +221,7 @@ func (b *builder) escaped(s string) (string, error) {
 			break
 		}
 		form := s[at[0]:at[1]]
-		if name, named := strings.CutPrefix(form, "{{"); named && b.names[strings.TrimSuffix(name, "}}")] == "" {
+		if name, isName := strings.CutPrefix(form, "{{"); isName && b.meaning(strings.TrimSuffix(name, "}}")) == "" {
 			form = url.QueryEscape(form)
 		}
 		out.WriteString(url.QueryEscape(s[:at[0]]) + form)

@@ -12,15 +12,24 @@ import (
 // nameForm is a name as loader.io has it, which may begin with a digit, and what escapes it in a scenario.
 var nameForm = lazy.Regexp(`(?:\{\{)?\{\{([A-Za-z0-9_]+)\}\}`)
 
-// named is an escaped text with the values in it that an answer before it gives. A name of any other
+// named is an escaped text with the values in it that an answer before it gives, or a payload file. A name of any other
 // value stands for itself.
 func (b *builder) named(escaped string) string {
 	return nameForm().ReplaceAllStringFunc(escaped, func(form string) string {
-		if name, given := b.names[nameForm().FindStringSubmatch(form)[1]]; given {
+		if name := b.meaning(nameForm().FindStringSubmatch(form)[1]); name != "" {
 			return "{{" + name + "}}"
 		}
 		return form
 	})
+}
+
+// meaning is the name that a scenario has for one of loader.io's, "" where nothing gives it a value. What
+// the variables of a payload file are is known when it is fetched.
+func (b *builder) meaning(name string) string {
+	if b.names[name] == "" && b.payload && template.ValidName(name) {
+		return name
+	}
+	return b.names[name]
 }
 
 // escapedNames is a text in which names stand for themselves, and expressions for what they are.

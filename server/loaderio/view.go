@@ -46,6 +46,7 @@ type testURL struct {
 	Method         string            `json:"request_type"`
 	Headers        map[string]string `json:"headers"`
 	Body           string            `json:"raw_post_body"`
+	Payload        string            `json:"payload_file_url,omitempty"` // without credentials and query
 	Authentication *authentication   `json:"authentication"`
 	Variables      []variable        `json:"variables,omitempty"`
 }
@@ -100,10 +101,15 @@ func (a *API) view(ctx context.Context, t store.Test) (test, error) {
 	load := sc.Loads[0]
 	v.Type, v.Duration, v.Initial, v.Total = cmp.Or(typeNames[load.Type], string(load.Type)), int(load.Duration/time.Second), load.From, load.Clients
 	v.Timeout, v.ErrorThreshold = int(load.Timeout/time.Millisecond), 100*load.ErrorThreshold
-	for _, r := range sc.Requests {
+	for i, r := range sc.Requests {
 		u, err := urlOf(sc.Targets[0], r)
 		if err != nil {
 			return test{}, err
+		}
+		for _, f := range sc.Feeds {
+			if f.Name == sc.Payloads[i] && f.URL != nil {
+				u.Payload = f.URL.Scheme + "://" + f.URL.Host + f.URL.EscapedPath()
+			}
 		}
 		v.URLs = append(v.URLs, u)
 	}
