@@ -87,7 +87,7 @@ func (j *judge) together(ctx context.Context, i int, legs []*judgedLeg) (result.
 func (j *judge) figures(l *judgedLeg, open bool) []figure {
 	out := make([]figure, len(j.thresholds))
 	for i, t := range j.thresholds {
-		e, missing := l.observe(t, open)
+		e, missing := l.observe(t, j.run.Requests, open)
 		out[i] = figure{Estimate: judged(e, t), missing: missing}
 		if of := t.Metric; l.Reconcile != nil && (of == metric.Lost || of == metric.Extra) {
 			out[i].hidden = result.Gap{Code: l.Reconcile.Open(), Words: l.Reconcile.Words}
@@ -158,12 +158,12 @@ func (f figure) words(of metric.Metric) string {
 }
 
 // observe is the metric of the leg in its unit, or what is missing.
-func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate, missing result.Gap) {
+func (l *judgedLeg) observe(t threshold.Threshold, requests []string, open bool) (e result.Estimate, missing result.Gap) {
 	if t.Metric == metric.Outage {
 		return l.observeOutage()
 	}
 	if t.Metric.Unit.Class() == metric.Times {
-		return l.observeTime(t, open)
+		return l.observeTime(t, requests, open)
 	}
 	n := result.Ended(l.Outcomes)
 	exact := func(v float64, n uint64) result.Estimate {
@@ -203,8 +203,8 @@ func (l *judgedLeg) observeOutage() (result.Estimate, result.Gap) {
 	return result.Estimate{Value: ms, Lo: result.Bound(ms), Hi: result.Bound(ms), N: n}, result.Gap{}
 }
 
-func (l *judgedLeg) observeTime(t threshold.Threshold, open bool) (result.Estimate, result.Gap) {
-	tag := clockTag(t, open)
+func (l *judgedLeg) observeTime(t threshold.Threshold, requests []string, open bool) (result.Estimate, result.Gap) {
+	tag := clockTag(t, requests, open)
 	times := l.times.timing(tag)
 	n := uint64(times.n)
 	if n == 0 {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/metric"
@@ -32,14 +33,17 @@ func judged(e result.Estimate, t threshold.Threshold) result.Estimate {
 	return e
 }
 
-// clockTag is the distribution that a threshold on a time is about.
-func clockTag(t threshold.Threshold, open bool) string {
-	switch t.Clock {
-	case "response":
+// clockTag is the distribution that a threshold on a time is about. requests are those of the run: of a
+// single one all times are its own.
+func clockTag(t threshold.Threshold, requests []string, open bool) string {
+	switch {
+	case t.Request != "" && len(requests) > 1:
+		return runlog.TagRequest + strconv.Itoa(slices.Index(requests, t.Request))
+	case t.Request != "", t.Clock == "response":
 		return runlog.TagResponse
-	case "service":
+	case t.Clock == "service":
 		return runlog.TagService
-	case threshold.FirstByte:
+	case t.Clock == threshold.FirstByte:
 		return runlog.TagFirstByte
 	}
 	return runTag(open)
@@ -209,7 +213,7 @@ func (j *judge) open(l *judgedLeg) bool { return j.run.LoadOf(l.record.Leg).Open
 
 // pooledTime takes the requests of all legs together.
 func (j *judge) pooledTime(ctx context.Context, t threshold.Threshold, legs []*judgedLeg) (figure, error) {
-	tag := clockTag(t, j.open(legs[0]))
+	tag := clockTag(t, j.run.Requests, j.open(legs[0]))
 	if legs[0].undisturbed && tag == runlog.TagResponse {
 		tag = runlog.TagService
 	}

@@ -245,7 +245,28 @@ func requestStats(run *runlog.Run, rec *runlog.Record, times measured) []result.
 	for i, name := range run.Requests {
 		out[i] = result.RequestStats{Name: name, Response: times.latency(runlog.TagRequest + strconv.Itoa(i)), Outcomes: rec.Requests[name]}
 	}
+	mix(run.Weights, out)
 	return out
+}
+
+// mix holds the shares of requests that are chosen by weight against those that the weights ask for.
+func mix(weights []int, requests []result.RequestStats) {
+	var asked float64
+	var ended uint64
+	for i, w := range weights {
+		asked += float64(w)
+		ended += requests[i].Outcomes.Ended()
+	}
+	shares := make([]float64, len(weights))
+	for i, w := range weights {
+		requests[i].Asked = float64(w) / asked
+		shares[i] = float64(requests[i].Outcomes.Ended()) / float64(max(1, ended))
+	}
+	for i, iv := range stats.WilsonShares(shares, float64(ended), result.Confidence) {
+		if ended > 0 {
+			requests[i].Share = &result.Estimate{Value: iv.Value, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: ended}
+		}
+	}
 }
 
 // failures are the kinds of failure, most frequent first.

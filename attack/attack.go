@@ -125,7 +125,7 @@ type Job struct {
 	// ConnectTo is dialled instead of Target's host and port: host:port each, in turn. If empty,
 	// Target's own address is dialled.
 	ConnectTo []string
-	// Requests is one pass, in order; never empty.
+	// Requests is one pass, in order, or what a pass is chosen from; never empty.
 	Requests []Request
 	// Names are those that requests which claim rows are sent with; nil is none.
 	Names *claim.Names
@@ -245,6 +245,9 @@ type Request struct {
 	// Captures are the values that its answer must have for the requests after it, which use them
 	// by their names. A success that lacks one is unexpected.
 	Captures []capture.Capture
+	// Weight is how often a pass is this request, beside the weights of the others; 0 of all is a
+	// pass of all requests in order. See [Mixed].
+	Weight int
 	// Claims is how many rows a success claims to have written.
 	Claims int
 	// Pause is the pause after it; nil is that of [Settings].

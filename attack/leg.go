@@ -40,11 +40,11 @@ func (e *LimitError) Error() string { return e.Words }
 
 // Planned returns how many requests a plan asks for; ok is false for a closed load, where the answers
 // decide it: what is sent or skipped.
-func Planned(p plan.Plan, requests int) (n uint64, ok bool) {
+func Planned(p plan.Plan, perPass int) (n uint64, ok bool) {
 	if !p.Open() {
 		return 0, false
 	}
-	return p.Count() * uint64(requests), true
+	return p.Count() * uint64(perPass), true
 }
 
 // Perform runs one leg with an engine and stores every second in cfg.Sink. When ctx ends, requests in
@@ -55,6 +55,7 @@ func Perform(ctx context.Context, e Engine, job Job, start time.Time, cfg MeterC
 	defer cancel(nil)
 	m := newMeter(cfg, start, newDueCounter(job.Plan), func(reason string) { cancel(aborted(reason)) })
 	m.loadEnds.Store(int64(job.Plan.Duration()))
+	m.mixed = Mixed(job.Requests)
 	if job.Names != nil {
 		m.outcomes = &claim.Outcomes{Names: *job.Names}
 	}
@@ -125,7 +126,7 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 	err = errors.Join(err, ferr)
 	t := Totals{Sent: m.sent.Load(), Skipped: m.skipped, Outcomes: m.total, Requests: m.requests, Named: m.outcomes, Failures: fs, Duration: time.Duration(m.lastDone.Load())}
 	t.Planned = t.Sent + t.Skipped
-	if n, ok := Planned(job.Plan, len(job.Requests)); ok {
+	if n, ok := Planned(job.Plan, PerPass(job.Requests)); ok {
 		t.Planned = n
 	}
 	t.Stopped = m.stopped(ctx, t.Planned > t.Sent, job)

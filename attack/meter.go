@@ -69,6 +69,7 @@ type Meter struct {
 	peak       atomic.Int64 // the most active clients since the last tick
 	lastDone   atomic.Int64 // nanoseconds since start
 	thought    atomic.Int64 // the pauses of all clients since the last tick, nanoseconds
+	mixed      bool         // a pass is one request of several
 	loadEnds   atomic.Int64 // when no more load is put on, likewise: the plan's end, or when the leg was stopped
 	standstill standstill
 	shards     []*shard
@@ -203,6 +204,9 @@ func (m *Meter) tick() error {
 		m.health.fill(&sec, now)
 	}
 	sec.Standstills = m.standstill.take(now)
+	if m.mixed {
+		b.later = 0 // each is the first of its pass
+	}
 	sec.Due = m.due.until(m.secondEnds(now), b.later, sec.Sent)
 	if len(m.cfg.Requests) > 1 {
 		sec.Requests = make(map[string]runlog.Outcomes, len(m.cfg.Requests))

@@ -12,7 +12,7 @@ import (
 // longer than Every, its pauses included: then the next begins without a wait. An engine asks once for
 // every request that ended, also if none follows.
 func (j *Job) After(client, pass uint64, request int, begun, done time.Duration) (due time.Duration, overdue bool) {
-	last := request == len(j.Requests)-1
+	last := Mixed(j.Requests) || request == len(j.Requests)-1
 	if last && j.Plan.Open() {
 		return done, false
 	}

@@ -185,19 +185,28 @@ func faultCount(n int64) cell {
 	return cell{Text: count(n), Tone: bad}
 }
 
-// requests shows each request of a pass, for scenarios with several.
+// requests shows each request of a pass, for scenarios with several: those of a mix with the share that
+// their weights ask for.
 func (c *composer) requests() {
+	title, mixed := "Requests of a pass", func(l *result.Leg) bool { return len(l.Requests) > 0 && l.Requests[0].Asked > 0 }
 	shown := []metric.Metric{metric.P50, metric.P95, metric.P99, metric.Max}
 	for i := range c.a.Legs {
 		l := &c.a.Legs[i]
 		t := &table{Columns: []column{
 			left("request"), right("ended"), right("success"), right("failed"),
 		}}
+		if mixed(l) {
+			title = "Requests of the mix"
+			t.Columns = append(t.Columns, right("asked"), right("share"))
+		}
 		for _, m := range shown {
 			t.Columns = append(t.Columns, right(m.Title))
 		}
 		for _, r := range l.Requests {
 			row := []cell{textCell(r.Name), textCell(count(r.Outcomes.Ended())), textCell(count(r.Outcomes.Success)), faultCount(int64(r.Outcomes.Failed()))}
+			if mixed(l) {
+				row = append(row, textCell(percent(r.Asked)), c.estimated(r.Share, percent))
+			}
 			for _, m := range shown {
 				if r.Response.N == 0 {
 					row = append(row, missing())
@@ -207,7 +216,7 @@ func (c *composer) requests() {
 			}
 			t.Rows = append(t.Rows, row)
 		}
-		c.add(fmt.Sprintf("Requests of a pass: %s", legName(c.a, l)), block{Table: t})
+		c.add(fmt.Sprintf("%s: %s", title, legName(c.a, l)), block{Table: t})
 	}
 }
 

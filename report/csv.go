@@ -141,6 +141,9 @@ func (c *sheet) leg(l *result.Leg) {
 	c.latency("queue", &l.Queue)
 	c.latency("user_space", &l.UserSpace)
 	for _, r := range l.Requests {
+		if r.Share != nil {
+			c.figure("request:"+r.Name+":share", decimal(r.Share.Value), *r.Share, "share")
+		}
 		c.latency("request:"+r.Name, &r.Response)
 	}
 	c.rows(l)

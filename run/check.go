@@ -121,7 +121,7 @@ func (c *checker) load(l scenarios.NamedLoad, p pace) {
 	if len(c.loads) > 1 {
 		what, of = "load "+l.Name, ", load "+l.Name
 	}
-	n, ok := attack.Planned(p.Plan, len(p.requests))
+	n, ok := attack.Planned(p.Plan, attack.PerPass(p.requests))
 	if !ok {
 		c.say(what, nil, "%s%s, on each target%s%s", p.Plan.Words(), p.words(), roundsWords(c.sc.Compare), p.most())
 		return
@@ -275,6 +275,7 @@ func (c *checker) prober(t scenarios.Target, names *claim.Names) *prober {
 	p.job.Requests = slices.Clone(p.job.Requests)
 	p.answers = make([]answers, len(p.job.Requests))
 	for i := range p.answers {
+		p.job.Requests[i].Weight = 0 // each is tried
 		p.answers[i] = answers{body: sha256.New(), bodies: map[string]int{}}
 		p.job.Requests[i].Expect.Seen = p.answers[i].body
 	}

@@ -78,7 +78,7 @@ func (r *runner) open(s Step, load *Load) (scenarios.Target, attack.Job, runlog.
 	if l.FirstRow, err = r.data.take(job.Plan); l.FirstRow > 0 {
 		job.Values, job.Requests = r.values(l.FirstRow)
 	}
-	l.Planned, _ = attack.Planned(job.Plan, len(job.Requests))
+	l.Planned, _ = attack.Planned(job.Plan, attack.PerPass(job.Requests))
 	return target, job, l, err
 }
 

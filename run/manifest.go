@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/runlog"
 )
 
@@ -24,6 +25,11 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 			break
 		}
 		m.Loads = append(m.Loads, runlog.NamedLoad{Load: r.loads[i].stored(sc.Requests), Thresholds: l.Thresholds, Decide: l.Decide})
+	}
+	if attack.Mixed(sc.Requests) {
+		for _, r := range sc.Requests {
+			m.Weights = append(m.Weights, r.Weight)
+		}
 	}
 	if claims := claimsOf(sc.Requests); slices.ContainsFunc(claims, func(n int) bool { return n != 1 }) {
 		m.Claims = claims

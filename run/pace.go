@@ -55,17 +55,25 @@ func (l pace) words() string {
 
 // pauses is the sum of the pauses of a pass, on average; nothing follows the last request of an open load.
 func (l pace) pauses() time.Duration {
-	var sum time.Duration
+	var sum, weights float64
+	mixed := attack.Mixed(l.requests)
 	for i, r := range l.requests {
 		p := l.Pause
 		if r.Pause != nil {
 			p = *r.Pause
 		}
-		if i < len(l.requests)-1 || !l.Plan.Open() {
-			sum += p.Average()
+		switch weights += float64(r.Weight); {
+		case l.Plan.Open() && (mixed || i == len(l.requests)-1):
+		case mixed:
+			sum += float64(r.Weight) * float64(p.Average())
+		default:
+			sum += float64(p.Average())
 		}
 	}
-	return sum
+	if mixed {
+		sum /= weights
+	}
+	return time.Duration(sum)
 }
 
 // most says how many requests per second the clients of a closed load send at most; "" where only the
@@ -76,6 +84,6 @@ func (l pace) most() string {
 		return ""
 	}
 	clients := l.Plan.ClientSeconds() / l.Plan.Duration().Seconds()
-	rate := clients * float64(len(l.requests)) * (1/pass.Seconds() + 1/l.Plan.Duration().Seconds())
+	rate := clients * float64(attack.PerPass(l.requests)) * (1/pass.Seconds() + 1/l.Plan.Duration().Seconds())
 	return fmt.Sprintf(": at most %s requests/s, were the answers instant", words.Significant(rate, 3))
 }

@@ -11,8 +11,9 @@ import (
 // Bounds on a run directory, besides those of [untrusted.Check]. Reader and writer use the same, so that
 // everything that is written can be read.
 const (
-	maxLine     = 4 << 20             // bytes
-	maxReplicas = 100_000             // of a target
+	maxLine     = 4 << 20 // bytes
+	maxReplicas = 100_000 // of a target
+	maxWeight   = 100_000
 	maxClaims   = 1000                // of a request, in rows
 	maxDuration = 31 * 24 * time.Hour // of a leg
 )
@@ -27,6 +28,14 @@ func (m Manifest) check() error {
 	for i, t := range m.Targets {
 		if t.Replicas < 0 || t.Replicas > maxReplicas {
 			return fmt.Errorf("targets.%d.replicas: %w %d: the most are %d", i, untrusted.ErrBounds, t.Replicas, maxReplicas)
+		}
+	}
+	if m.Weights != nil && len(m.Weights) != len(m.Requests) {
+		return fmt.Errorf("weights: %w %d for %d requests", untrusted.ErrBounds, len(m.Weights), len(m.Requests))
+	}
+	for i, w := range m.Weights {
+		if w < 1 || w > maxWeight {
+			return fmt.Errorf("weights.%d: %w %d: the most is %d", i, untrusted.ErrBounds, w, maxWeight)
 		}
 	}
 	if m.Claims != nil && len(m.Claims) != len(m.Requests) {

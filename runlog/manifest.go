@@ -30,6 +30,8 @@ type Manifest struct {
 	Feeds []Feed `json:"feeds,omitempty"`
 	// Requests names the requests of one pass, in order; never empty.
 	Requests []string `json:"requests"`
+	// Weights are those of Requests where each pass is one of them; nil is a pass of all.
+	Weights []int `json:"weights,omitempty"`
 	// Claims is how many rows a success of each of Requests claims; nil is one each.
 	Claims []int `json:"claims,omitempty"`
 	// Success says in words what counted as success.

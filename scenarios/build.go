@@ -46,6 +46,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	out.Loads = b.loads(root, s)
 	out.Feeds = b.feeds(s)
 	out.Requests, out.Payloads = b.requests(root, s)
+	b.thresholdRequests(s, out.Requests)
 	out.Targets = b.targets(s)
 	out.Ledger = b.ledger(s)
 	out.Cluster = b.cluster(s)
@@ -99,7 +100,18 @@ func (b *builder) requests(root *node, s scenarioSpec) (all []attack.Request, pa
 		}
 		all = append(all, request)
 	}
+	b.weights(written)
 	return all, payloads
+}
+
+// weights finds requests without a weight among others that have one.
+func (b *builder) weights(written []at[requestSpec]) {
+	weighted := func(r at[requestSpec]) bool { return r.value.weight.given() }
+	for _, r := range written {
+		if !weighted(r) && slices.ContainsFunc(written, weighted) {
+			b.fault(r.node, "has no weight, and others have one", "give each a weight, or none: then they are sent in order")
+		}
+	}
 }
 
 // unique is a name that nobody chose, with a number where it is taken. format writes both.
@@ -118,6 +130,7 @@ func (b *builder) request(r requestSpec) attack.Request {
 		Verbatim: r.bodyFile.ok(), User: r.auth.value.user.value, Password: r.auth.value.password.value,
 		Follow: r.follow.value, Expect: b.expect(r.expect.value), Claims: 1,
 	}
+	out.Weight = r.weight.value
 	if r.claims.ok() {
 		out.Claims = r.claims.value
 	}
@@ -297,5 +310,27 @@ func (b *builder) threshold(s scenarioSpec, t at[threshold.Threshold]) {
 	known := s.targetNames()
 	if !slices.Contains(known, t.value.Target) && !slices.Contains(known, "") {
 		b.fault(t.node, "is about a target that there is not"+t.node.got(), suggestName(t.value.Target, known))
+	}
+}
+
+// thresholdRequests finds thresholds about a request that there is not.
+func (b *builder) thresholdRequests(s scenarioSpec, requests []attack.Request) {
+	var names []string
+	for _, r := range requests {
+		names = append(names, r.Name)
+	}
+	written := slices.Clone(s.thresholds.value)
+	for _, l := range s.loads.value {
+		written = append(written, l.value.thresholds.value...)
+	}
+	for _, t := range written {
+		if of := t.value.Request; t.ok() && of != "" && !slices.Contains(names, of) {
+			b.fault(t.node, "is about a request that there is not"+t.node.got(), suggestName(of, names))
+		}
+	}
+	for _, t := range s.capacity.value.slo.value {
+		if t.ok() && t.value.Request != "" {
+			b.fault(t.node, "is about one request, and a search is about all of them", "leave {"+t.value.Request+"} out")
+		}
 	}
 }

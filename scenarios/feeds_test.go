@@ -67,3 +67,22 @@ func TestFeeds(t *testing.T) {
 		t.Errorf("%+v, %s", f, s.Secrets().Blot("pa55word t0ken"))
 	}
 }
+
+func TestWeights(t *testing.T) {
+	parse := func(requests, thresholds string) error {
+		text := "load: {type: rate, rate: 1, duration: 1s}\ntargets: [{name: a, url: 'http://h'}]\nrequests: " + requests + "\nthresholds: " + thresholds
+		_, err := Parse("s.yaml", []byte(text), Options{})
+		return err
+	}
+	for _, of := range []struct{ requests, thresholds, want string }{
+		{"[{name: login, path: /, weight: 9}, {path: /b, weight: 1}]", `["p95{login} < 300ms", "max{GET /b} < 1s"]`, ""},
+		{"[{name: login, path: /, weight: 9}, {path: /b}]", "[]", "requests.1: has no weight, and others have one"},
+		{"[{name: login, path: /, weight: 0}]", "[]", "must be at least 1"},
+		{"[{name: login, path: /}]", `["p95{lgoin} < 300ms"]`, "is about a request that there is not"},
+		{"[{name: login, path: /}]", `["error_rate{login} < 1%"]`, "is not a time of requests"},
+	} {
+		if err := parse(of.requests, of.thresholds); of.want == "" && err != nil || of.want != "" && (err == nil || !strings.Contains(err.Error(), of.want)) {
+			t.Errorf("%s %s: %v, want %q", of.requests, of.thresholds, err, of.want)
+		}
+	}
+}

@@ -91,6 +91,7 @@ type FileRequest struct {
 	Expect   *FileExpect            `yaml:"expect"`
 	Capture  map[string]FileCapture `yaml:"capture"`
 	Claims   string                 `yaml:"claims"`
+	Weight   string                 `yaml:"weight"`
 	Payload  string                 `yaml:"payload"`
 	Pause    string                 `yaml:"pause"`
 }

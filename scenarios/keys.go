@@ -53,6 +53,7 @@ type requestSpec struct {
 	capture  at[map[string]at[captureSpec]]
 	claims   at[int]
 	payload  at[string]
+	weight   at[int]
 	pause    at[plan.Pause]
 }
 
@@ -115,6 +116,7 @@ const (
 	maxConnections = 1_000_000
 	maxReplicas    = 100_000
 	maxFollow      = 50
+	maxWeight      = 100_000
 	maxSeed        = 1<<31 - 1
 )
 
@@ -149,7 +151,7 @@ var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
 		field("capacity", capacityForm(), func(s *scenarioSpec) *at[capacitySpec] { return &s.capacity },
 			"How `stress capacity` searches for the largest load that each target carries. A scenario with this key needs no load."),
 		field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[threshold.Threshold]] { return &s.thresholds },
-			"What must hold for every target, over its rounds, under every load. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
+			"What must hold for every target, over its rounds, under every load; \"p95{login} < 300ms\" is about the response times of one request. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
 		field("outage", duration(0), func(s *scenarioSpec) *at[time.Duration] { return &s.outage },
 			"The longest that a leg may go without a success, where a success was to be expected in every second; a leg that answered nobody for longer is a FAIL, whatever the thresholds ask. 0s never is.").or(`"5s"`),
 		field("decide", oneOf("interval", runlog.DecideObserved), func(s *scenarioSpec) *at[string] { return &s.decide },
@@ -185,6 +187,8 @@ var requestForm = sync.OnceValue(func() form[requestSpec] {
 			"Values of the answer that the requests after it use as {{name}}, by their names: token: {header: X-Token}. Without one of them an answer is unexpected, and the rest of the pass is skipped. A value has 1 to 4096 bytes and no control character but tabs."),
 		field("claims", claims(), func(r *requestSpec) *at[int] { return &r.claims },
 			"How many rows a success claims to have written, for the ledger; false is none.").or("1"),
+		field("weight", wholeNumber(1, maxWeight), func(r *requestSpec) *at[int] { return &r.weight },
+			"How often the request is sent, beside the weights of the others. With it every pass is one request of a mix, chosen at random from `load.seed`, and not all in order: then each request has a weight."),
 		field("payload", nameOfFolder("a feed's name"), func(r *requestSpec) *at[string] { return &r.payload },
 			"A feed of which all columns are added to the query, or to the body of a POST, PUT or PATCH, which is then a form: as loader.io adds a payload file. Its columns cannot be named then; those of a payload file's variables are named, and not added."),
 		field("pause", pause(), func(r *requestSpec) *at[plan.Pause] { return &r.pause },

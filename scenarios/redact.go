@@ -81,6 +81,7 @@ type (
 		Capture   map[string]string `json:"capture,omitempty"` // places in the answer by the names of values
 		Claims    int               `json:"claims"`
 		Payload   string            `json:"payload,omitempty"`
+		Weight    int               `json:"weight,omitempty"`
 		Pause     *plan.Pause       `json:"pause,omitempty"`
 	}
 	storedFeed struct {
@@ -156,7 +157,7 @@ func (s *Scenario) Redacted() json.RawMessage {
 	}
 	for i, r := range s.Requests {
 		stored := s.storeRequest(r)
-		stored.Payload = s.Payloads[i]
+		stored.Payload, stored.Weight = s.Payloads[i], r.Weight
 		out.Requests = append(out.Requests, stored)
 	}
 	for _, t := range s.Targets {

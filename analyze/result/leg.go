@@ -147,7 +147,11 @@ type Outage struct {
 
 // RequestStats is one request of a pass.
 type RequestStats struct {
-	Name     string          `json:"name"`
+	Name string `json:"name"`
+	// Asked is the share of all requests that its weight asks for, 0 to 1, and Share that of those
+	// which were sent; 0 and nil where requests are sent in order.
+	Asked    float64         `json:"asked_share,omitempty"`
+	Share    *Estimate       `json:"share,omitempty"`
 	Outcomes runlog.Outcomes `json:"outcomes"`
 	Response Latency         `json:"response_ms"`
 }

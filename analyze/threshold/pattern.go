@@ -15,10 +15,11 @@ func Pattern() string {
 		fraction   = `(0{0,3}[1-9]|0{0,2}[1-9][0-9]|0?[1-9][0-9]{2}|[1-9][0-9]{3})` // above 0, of 1 to 4 digits
 		percentile = `p(9[0-9]{2,5}|(0?[1-9]|[1-9][0-9])(\.[0-9]{1,4})?|00?\.` + fraction + `)`
 		seconds    = `0{0,3}[0-9]{1,12}(\.[0-9]{1,40})?\s*s`
+		request    = `\{[^{}<>=!\r\n]+\}`
 		op         = `\s*(<|<=|>|>=|==|!=)\s*`
 	)
 	return `^\s*([A-Za-z0-9][A-Za-z0-9_-]*\.)?(` + strings.Join([]string{
-		`((` + clocks + `)\.)?(` + spellings(metric.Times) + `|` + percentile + `)` + op + `(` + number + `\s*(us|µs|μs|ms)|` + seconds + `)`,
+		`(((` + clocks + `)\.)?(` + spellings(metric.Times) + `|` + percentile + `)|(response\.)?(mean|min|max|` + percentile + `)` + request + `)` + op + `(` + number + `\s*(us|µs|μs|ms)|` + seconds + `)`,
 		`(` + spellings(metric.Shares) + `)` + op + `(` + number + `\s*%|0{1,15}(\.0{1,40})?)`,
 		`(` + spellings(metric.Rates) + `)` + op + number + `\s*(/s)?`,
 		`(` + spellings(metric.Counts) + `)` + op + `[0-9]{1,15}(\.0{1,40})?`,

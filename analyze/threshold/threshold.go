@@ -17,9 +17,10 @@ import (
 //
 // The grammar, in which blanks may stand around the operator:
 //
-//	threshold  = [ target "." ] [ clock "." ] metric op value
+//	threshold  = [ target "." ] [ clock "." ] metric [ "{" request "}" ] op value
 //	target     = letter or digit { letter | digit | "_" | "-" }
 //	clock      = "response" | "service" | "ttfb"      ; times only
+//	request    = name without { } < > = !             ; times only, of the clock response
 //	metric     = percentile | "mean" | "min" | "max"  ; value is a time
 //	           | "outage"                             ; the longest time without a success
 //	           | "error_rate" | "max_deviation"       ; value is a share
@@ -34,15 +35,18 @@ import (
 //	           | digit { digit }                      ; a count
 //	number     = digit { digit } [ "." digit { digit } ]
 //
-// Examples: "p95 < 500ms", "cluster.service.p99.9 <= 2s", "error_rate < 1%",
+// Examples: "p95 < 500ms", "p95{login} < 300ms", "cluster.service.p99.9 <= 2s", "error_rate < 1%",
 // "lost == 0". Without a clock a time is the run's measure: response time of an
-// open load, service time of a closed one. The zero value is no threshold.
+// open load, service time of a closed one, and of a request its response time. The zero value is no
+// threshold.
 type Threshold struct {
 	// Target is the target it is about, "" for all.
 	Target string
 	// Clock is "response", "service", [FirstByte], or "" for the run's measure.
 	Clock  string
 	Metric metric.Metric
+	// Request is the name of the request it is about, "" for all.
+	Request string
 	// Op is the operator as written.
 	Op string
 	// Value is in the metric's unit: a share is of 1.
@@ -57,7 +61,7 @@ const clocks = "response|service|" + FirstByte
 
 var (
 	thresholdForm = lazy.Regexp(`^([^<>=!]*?)\s*([<>=!]+)\s*([^<>=!]*)$`)
-	subjectForm   = lazy.Regexp(`^(?:([A-Za-z0-9][A-Za-z0-9_-]*)\.)?(?:(` + clocks + `)\.)?(p[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_-]*)$`)
+	subjectForm   = lazy.Regexp(`^(?:([A-Za-z0-9][A-Za-z0-9_-]*)\.)?(?:(` + clocks + `)\.)?(p[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_-]*)(?:\{([^{}\r\n]+)\})?$`)
 	callForm      = lazy.Regexp(`^p\(([0-9]{1,2}(?:\.[0-9]+)?)\)$`)
 	valueForm     = lazy.Regexp(`^([0-9]{1,15}(?:\.[0-9]{1,40})?)\s*([a-zµμ%/]*)$`)
 	operators     = []string{"<", "<=", ">", ">=", "==", "!="}
@@ -116,8 +120,15 @@ func (t *Threshold) parseSubject(s string) error {
 	if err != nil {
 		return err
 	}
-	t.Metric = m
-	if t.Clock != "" && (m.Unit.Class() != metric.Times || m == metric.Outage) {
+	t.Metric, t.Request = m, form[4]
+	timed := m.Unit.Class() == metric.Times && m != metric.Outage
+	switch {
+	case t.Request != "" && !timed:
+		return fmt.Errorf("%s is not a time of requests: leave {%s} out", m.Name, t.Request)
+	case t.Request != "" && t.Clock != "" && t.Clock != "response":
+		return fmt.Errorf("of a single request there is the response time alone: write %s{%s}", m.Name, t.Request)
+	}
+	if t.Clock != "" && !timed {
 		return fmt.Errorf("%s is not a time of requests: leave %s. out", m.Name, t.Clock)
 	}
 	return nil

@@ -61,6 +61,7 @@ var groups = []group{
 	{"limits", limitCases},
 	{"requests", requestCases},
 	{"values", valueCases},
+	{"mixes", mixCases},
 	{"captures", captureCases},
 	{"answers", answerCases},
 	{"redirects", redirectCases},

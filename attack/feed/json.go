@@ -15,7 +15,11 @@ type jsonReader struct {
 	starts []int64
 }
 
-func newJSONReader(s *source) *jsonReader { return &jsonReader{Decoder: json.NewDecoder(s), src: s} }
+func newJSONReader(s *source) *jsonReader {
+	r := &jsonReader{Decoder: json.NewDecoder(s), src: s}
+	r.UseNumber() // a token may be a number that no float64 holds
+	return r
+}
 
 // position is where a value of the last row stands.
 func (r *jsonReader) position(column int) (line, col int) {
@@ -50,7 +54,7 @@ func (r *jsonReader) wrong(err error) error {
 	case errors.As(err, &syntax):
 		return r.fault("begins what is no JSON: " + syntax.Error())
 	}
-	return err
+	return r.fault("begins what cannot be read: " + err.Error())
 }
 
 // opens reads the beginning of an object or a list.

@@ -155,7 +155,8 @@ func (c *client) sendAll() {
 	defer c.m.Leave()
 	begun := c.start.Due
 	for due := c.start.Due; ; c.pass++ {
-		for i := range c.requests {
+		first, end := c.job.Pass(c.start.N, c.pass)
+		for i := first; i < end; i++ {
 			if c.stopped() {
 				return
 			}
@@ -170,7 +171,7 @@ func (c *client) sendAll() {
 			o := c.exchange(i, due)
 			c.releaseSlot()
 			o.Waited = waited
-			if i == 0 {
+			if i == first {
 				begun = due
 			}
 			due, o.Overdue = c.job.After(c.start.N, c.pass, i+o.Skipped, begun, o.Done)

@@ -14,6 +14,7 @@ import (
 type client struct {
 	start   plan.Start
 	index   int           // of the request in the pass that is next or in flight
+	end     int           // of the pass: the index behind its last
 	pass    uint64        // the number of the pass
 	due     time.Duration // when that request became due
 	begun   time.Duration // when the first one of the pass did
@@ -47,7 +48,8 @@ func (l *loop) enter(s plan.Start) {
 		return
 	}
 	c := l.newClient()
-	c.start, c.due, c.begun, c.index = s, s.Due, s.Due, 0
+	c.start, c.due, c.begun = s, s.Due, s.Due
+	c.index, c.end = l.job.Pass(s.N, 0)
 	l.active++
 	l.m.Join()
 	l.proceed(c)
@@ -79,13 +81,14 @@ func (l *loop) leave(c *client) {
 // flight the client waits before its request counts as sent: a wait for our own limit is lag,
 // and not the target's service time.
 func (l *loop) proceed(c *client) {
-	if c.index == len(l.requests) {
-		c.index, c.begun = 0, c.due
+	if c.index == c.end {
+		c.begun = c.due
 		c.pass++
 		if c.start.Until == 0 {
 			l.leave(c)
 			return
 		}
+		c.index, c.end = l.job.Pass(c.start.N, c.pass)
 		c.values.Forget()
 	}
 	now := l.m.Now()

@@ -96,7 +96,7 @@ func wakeAll(loops []*loop) {
 func loopsFor(job *attack.Job) int {
 	n := 0
 	if job.Plan.Open() {
-		n = int(peakRate(job.Plan) * float64(len(job.Requests)) / requestsPerLoop)
+		n = int(peakRate(job.Plan) * float64(attack.PerPass(job.Requests)) / requestsPerLoop)
 	} else {
 		n = (wire.PeakClients(job) - 1) / clientsPerLoop
 	}

@@ -93,7 +93,7 @@ func Prepare(job attack.Job, userAgent string) ([]Request, error) {
 		}
 		rs[i] = Request{
 			Message: m, Follow: job.Requests[i].Follow, Expect: &job.Requests[i].Expect,
-			Captures: capture.NewSet(captures, captured), later: len(job.Requests) - 1 - i,
+			Captures: capture.NewSet(captures, captured), later: attack.PerPass(job.Requests[i:]) - 1,
 		}
 		captured += len(captures)
 	}
