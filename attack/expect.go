@@ -20,6 +20,14 @@ type Expect struct {
 	// Header maps the names of headers to a text that must occur in a value; with "" the header
 	// must only exist.
 	Header map[string]string
+	// JSON are values that the first MatchLimit bytes of the decoded body must hold.
+	JSON []JSONValue
+	// Size are bounds of the decoded body; of one in gzip or deflate as much as EncodedLimit holds.
+	Size []Size
+	// Not is what an answer must not be; nil is nothing. Of its own conditions each by itself is a
+	// failure if it holds: Status that is not empty, Body and Match in the first MatchLimit bytes,
+	// and any of Header.
+	Not *Expect
 	// Seen receives the decoded body; nil is nobody. It is for checks of single answers: the
 	// bodies of several clients are not in order.
 	Seen io.Writer

@@ -32,7 +32,8 @@ type Judge struct {
 	tail    []byte
 	match   []byte
 	excerpt []byte
-	cut     bool // the body is longer than match
+	size    int64 // of the body so far
+	cut     bool  // the body is longer than match
 	// host finds the name of who answers in match; nil is not asked.
 	host *regexp.Regexp
 	// captures are the values that the answer must have, nil for none, kept in values. lacks is why
@@ -66,9 +67,9 @@ func (j *Judge) Reset(e *Expect, status int, h http.Header) {
 	j.class, j.reason = runlog.Success, ""
 	j.found, j.host, j.cut = e.Body == "", nil, false
 	j.captures, j.lacks = nil, nil
-	j.tail, j.match, j.excerpt = j.tail[:0], j.match[:0], j.excerpt[:0]
+	j.tail, j.match, j.excerpt, j.size = j.tail[:0], j.match[:0], j.excerpt[:0], 0
 	limit := minEncoded
-	if e.Body != "" || e.Match != nil || e.Seen != nil {
+	if e.Body != "" || e.keepsBody() || len(e.Size) > 0 || e.Seen != nil {
 		limit = EncodedLimit
 	}
 	j.decoding.begin(h, limit)
@@ -81,6 +82,9 @@ func (j *Judge) Reset(e *Expect, status int, h http.Header) {
 			j.class, j.reason = runlog.Unexpected, reason
 			return
 		}
+	}
+	if reason := e.forbidden(status, h); reason != "" {
+		j.class, j.reason = runlog.Unexpected, reason
 	}
 }
 
@@ -113,6 +117,7 @@ func (j *Judge) scan(p []byte) {
 	if j.expect.Seen != nil {
 		j.expect.Seen.Write(p)
 	}
+	j.size += int64(len(p))
 	if room := ExcerptSize - len(j.excerpt); room > 0 {
 		j.excerpt = append(j.excerpt, p[:min(room, len(p))]...)
 	}
@@ -128,7 +133,7 @@ func (j *Judge) scan(p []byte) {
 
 // matches reports that the body is kept, to be held against an expression or a path.
 func (j *Judge) matches() bool {
-	return j.host != nil || (j.expect.Match != nil || j.captures != nil && j.captures.InBody()) && j.class == runlog.Success
+	return j.host != nil || (j.expect.keepsBody() || j.captures != nil && j.captures.InBody()) && j.class == runlog.Success
 }
 
 // search looks for the needle across the border between the chunks, and then within the new chunk.
@@ -148,7 +153,7 @@ func (j *Judge) search(p []byte) {
 // Verdict returns the class of the response whose body was written, and the reason in a few words, "" for
 // a success.
 func (j *Judge) Verdict() (runlog.Class, string) {
-	if !j.found || j.expect.Seen != nil || j.matches() {
+	if !j.found || j.expect.Seen != nil || len(j.expect.Size) > 0 || j.matches() {
 		j.decode()
 	}
 	switch {
@@ -158,6 +163,9 @@ func (j *Judge) Verdict() (runlog.Class, string) {
 		return runlog.Unexpected, j.decoding.explain(j.texts.body)
 	case j.expect.Match != nil && !j.expect.Match.Match(j.match):
 		return runlog.Unexpected, j.decoding.explain(j.texts.match)
+	}
+	if why := j.expect.unmet(j.match, j.size); why != "" {
+		return runlog.Unexpected, j.decoding.explain(why)
 	}
 	return j.takeFromBody()
 }

@@ -217,19 +217,6 @@ func (b *builder) headers(h at[map[string]at[string]], check func(name, value st
 	return out
 }
 
-func (b *builder) expect(e expectSpec) attack.Expect {
-	out := attack.Expect{Body: e.body.value, Match: e.match.value}
-	for _, status := range e.status.value {
-		if status.ok() {
-			out.Status = append(out.Status, status.value)
-		}
-	}
-	if e.header.ok() {
-		out.Header = b.headers(e.header, attack.CheckExpectedHeader)
-	}
-	return out
-}
-
 func (b *builder) targets(s scenarioSpec) []Target {
 	var out []Target
 	var names []string

@@ -108,6 +108,19 @@ type FileExpect struct {
 	Body   string            `yaml:"body"`
 	Match  string            `yaml:"match"`
 	Header map[string]string `yaml:"header"`
+
+	JSON      map[string]string `yaml:"json"`
+	JSONMatch map[string]string `yaml:"json_match"`
+	Size      []string          `yaml:"size"`
+	Not       *FileNot          `yaml:"not"`
+}
+
+// FileNot is the key not of expect.
+type FileNot struct {
+	Status []string          `yaml:"status"`
+	Body   string            `yaml:"body"`
+	Match  string            `yaml:"match"`
+	Header map[string]string `yaml:"header"`
 }
 
 // FileCapture is where a value of the key capture of a request is.

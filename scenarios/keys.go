@@ -64,6 +64,10 @@ type expectSpec struct {
 	body   at[string]
 	match  at[*regexp.Regexp]
 	header at[map[string]at[string]]
+
+	json, jsonMatch at[map[string]at[string]]
+	size            at[[]at[attack.Size]]
+	not             at[notSpec]
 }
 
 type targetSpec struct {
@@ -215,6 +219,14 @@ var expectForm = sync.OnceValue(func() form[expectSpec] {
 			"Regular expression that must match somewhere in the first MiB of the body."),
 		field("header", headersTo("a mapping of header names to texts", "Transfer-Encoding", "Trailer"), func(e *expectSpec) *at[map[string]at[string]] { return &e.header },
 			"Texts that must occur in response headers; \"\" asks only that the header be there."),
+		field("json", jsonValues("a mapping of JSON paths to values", looseText()), func(e *expectSpec) *at[map[string]at[string]] { return &e.json },
+			"Values that a body of JSON must hold, by their paths: {$.status: ok, \"$.items[0].id\": 17}. A text is compared without its quotes, anything else as JSON writes it, without blanks."),
+		field("json_match", jsonValues("a mapping of JSON paths to regular expressions", anyText("a regular expression", 1)), func(e *expectSpec) *at[map[string]at[string]] { return &e.jsonMatch },
+			"Regular expressions that must match such values."),
+		field("size", oneOrMany(bodySize(), "a size or a list of them"), func(e *expectSpec) *at[[]at[attack.Size]] { return &e.size },
+			"How many bytes the body has, decoded: 17, \"> 1000\", or a list of such bounds."),
+		field("not", notForm(), func(e *expectSpec) *at[notSpec] { return &e.not },
+			"What an answer must not be; any of it is a failure."),
 	)
 })
 

@@ -27,7 +27,29 @@ func (s *Scenario) SuccessWords() string {
 }
 
 func (s *Scenario) expectWords(e attack.Expect) string {
-	parts := []string{statusWords(e.Status)}
+	parts := append([]string{statusWords(e.Status)}, s.conditionWords(e)...)
+	for _, size := range e.Size {
+		parts = append(parts, "size "+size.String())
+	}
+	for _, v := range e.JSON {
+		how := fmt.Sprintf("is %q", s.shown(v.Equals))
+		if v.Match != nil {
+			how = fmt.Sprintf("matches %q", s.shown(v.Match.String()))
+		}
+		parts = append(parts, v.Path.String()+" "+how)
+	}
+	if e.Not != nil {
+		never := s.conditionWords(*e.Not)
+		if len(e.Not.Status) > 0 {
+			never = append([]string{statusWords(e.Not.Status)}, never...)
+		}
+		parts = append(parts, "not "+strings.Join(never, ", nor "))
+	}
+	return strings.Join(parts, " and ")
+}
+
+// conditionWords are the conditions on the body and the headers.
+func (s *Scenario) conditionWords(e attack.Expect) (parts []string) {
 	if e.Body != "" {
 		parts = append(parts, fmt.Sprintf("body contains %q", s.shown(e.Body)))
 	}
@@ -44,7 +66,7 @@ func (s *Scenario) expectWords(e attack.Expect) string {
 			parts = append(parts, fmt.Sprintf("header %s contains %q", name, s.shown(value)))
 		}
 	}
-	return strings.Join(parts, " and ")
+	return parts
 }
 
 func statusWords(ranges []attack.StatusRange) string {

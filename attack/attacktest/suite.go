@@ -64,6 +64,7 @@ var groups = []group{
 	{"mixes", mixCases},
 	{"captures", captureCases},
 	{"answers", answerCases},
+	{"conditions", conditionCases},
 	{"redirects", redirectCases},
 	{"names", nameCases},
 	{"ways", wayCases},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 
@@ -41,7 +40,7 @@ func (l *loop) newMessage(r *wire.Request, m *wire.Message) (message, error) {
 		return message{}, err
 	}
 	wanted := []string{"Content-Encoding", "Set-Cookie"}
-	for name := range maps.Keys(r.Expect.Header) {
+	for _, name := range r.Expect.Headers() {
 		wanted = append(wanted, http.CanonicalHeaderKey(name))
 	}
 	if r.Follow > 0 {
