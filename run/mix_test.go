@@ -33,12 +33,13 @@ func TestAMixIsJudgedPerRequest(t *testing.T) {
 	if often.Asked != 0.75 || math.Abs(often.Share.Value-0.75) > 0.12 || often.Share.Lo >= 0.75 || often.Share.Hi <= 0.75 || seldom.Share.N != 200 {
 		t.Errorf("asked for %g, got %+v and %+v", often.Asked, often.Share, seldom.Share)
 	}
+	// A machine that stands still meanwhile leaves them open.
 	for i, want := range []struct {
-		result.Verdict
-		n uint64
-	}{{result.Pass, often.Response.N}, {result.Fail, seldom.Response.N}, {result.Pass, 200}} {
-		if got := a.Thresholds[i]; got.Verdict != want.Verdict && got.Verdict != result.Invalid || got.Observed.N != want.n {
-			t.Errorf("%s: %s of %d, want %s of %d", got.Threshold, got.Verdict, got.Observed.N, want.Verdict, want.n)
+		never result.Verdict
+		n     uint64
+	}{{result.Fail, often.Response.N}, {result.Pass, seldom.Response.N}, {result.Fail, 200}} {
+		if got := a.Thresholds[i]; got.Verdict == want.never || got.Observed.N != want.n {
+			t.Errorf("%s: %s of %d, want it of %d", got.Threshold, got.Verdict, got.Observed.N, want.n)
 		}
 	}
 }
