@@ -111,6 +111,9 @@ func (b *builder) weights(written []at[requestSpec]) {
 		if !weighted(r) && slices.ContainsFunc(written, weighted) {
 			b.fault(r.node, "has no weight, and others have one", "give each a weight, or none: then they are sent in order")
 		}
+		if weighted(r) && r.value.capture.given() {
+			b.fault(r.value.capture.node, "is for requests that follow in the pass, and with weights none does", "leave the weights out: then requests are sent in order")
+		}
 	}
 }
 

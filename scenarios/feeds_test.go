@@ -77,6 +77,7 @@ func TestWeights(t *testing.T) {
 	for _, of := range []struct{ requests, thresholds, want string }{
 		{"[{name: login, path: /, weight: 9}, {path: /b, weight: 1}]", `["p95{login} < 300ms", "max{GET /b} < 1s"]`, ""},
 		{"[{name: login, path: /, weight: 9}, {path: /b}]", "[]", "requests.1: has no weight, and others have one"},
+		{"[{name: login, path: /, weight: 1, capture: {t: {header: X-T}}}]", "[]", "is for requests that follow in the pass"},
 		{"[{name: login, path: /, weight: 0}]", "[]", "must be at least 1"},
 		{"[{name: login, path: /}]", `["p95{lgoin} < 300ms"]`, "is about a request that there is not"},
 		{"[{name: login, path: /}]", `["error_rate{login} < 1%"]`, "is not a time of requests"},
