@@ -100,7 +100,6 @@ type Show struct {
 	mu      sync.Mutex
 	charts  *page.Live
 	leg     string // the directory of the newest
-	n       int    // legs that began
 	now     now
 	whole   []byte // what the charts are, as it was last asked for; nil once it is out of date
 	seconds []Message

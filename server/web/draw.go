@@ -39,11 +39,10 @@ func plansOf(sc *scenarios.Scenario) []planView {
 		for _, y := range values {
 			top = max(top, y)
 		}
-		unit := "starts/s"
+		v.Most = cmp.Or(words.Table.Digits(top), "0") + words.Thin + "starts/s"
 		if !p.Open() {
-			unit = "clients at work"
+			v.Most = words.Counted(uint64(top), "client") + " at work"
 		}
-		v.Most = cmp.Or(words.Table.Digits(top), "0") + words.Thin + unit
 		v.Drawing = line(values, 600, 120, "plan series-0")
 		all = append(all, v)
 	}

@@ -24,7 +24,7 @@ type testRow struct {
 }
 
 // sparkRuns is how many runs a line of the list is made of.
-const sparkRuns = 20
+const sparkRuns = 12
 
 func (s *Site) tests(r *http.Request) (reply, error) {
 	q := r.URL.Query()
