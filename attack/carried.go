@@ -57,4 +57,4 @@ func carriedBy(o *Outcome) runlog.Carried {
 }
 
 // answered reports whether a whole answer came.
-func answered(c runlog.Class) bool { return c <= runlog.Unexpected }
+func answered(c runlog.Class) bool { return c.Completed() }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -28,6 +29,9 @@ type Expect struct {
 	// failure if it holds: Status that is not empty, Body and Match in the first MatchLimit bytes,
 	// and any of Header.
 	Not *Expect
+	// Within is the longest service time of a success; 0 is any. What else would be a success and took
+	// longer is [runlog.TooSlow]: the meter holds it to this, for it knows all instants.
+	Within time.Duration
 	// Seen receives the decoded body; nil is nobody. It is for checks of single answers: the
 	// bodies of several clients are not in order.
 	Seen io.Writer

@@ -54,6 +54,7 @@ func Perform(ctx context.Context, e Engine, job Job, start time.Time, cfg MeterC
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	m := newMeter(cfg, start, newDueCounter(job.Plan), func(reason string) { cancel(aborted(reason)) })
+	m.limits = limitsOf(job.Requests)
 	m.loadEnds.Store(int64(job.Plan.Duration()))
 	m.mixed = Mixed(job.Requests)
 	if job.Names != nil {

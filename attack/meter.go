@@ -73,6 +73,7 @@ type Meter struct {
 	loadEnds   atomic.Int64 // when no more load is put on, likewise: the plan's end, or when the leg was stopped
 	standstill standstill
 	shards     []*shard
+	limits     []limit // of each request of the pass; nil where no request has any
 	failures   failures
 	hosts      hosts
 	outcomes   *claim.Outcomes // by number; nil where nobody asks
@@ -134,8 +135,10 @@ func (m *Meter) Sent(time.Duration) uint64 { return m.sent.Add(1) - 1 }
 // kept, and one that is known is no work.
 func (m *Meter) Host(name []byte) Host { return m.hosts.number(name) }
 
-// Done counts the outcome of one request. It does not keep o.
+// Done counts the outcome of one request. It does not keep o; a success that took longer than it may is
+// none from then on, see [Expect].
 func (m *Meter) Done(o *Outcome) {
+	m.holdToLimit(o)
 	s := m.shards[o.Client%uint64(len(m.shards))]
 	s.mu.Lock()
 	s.b.add(o, int64(o.Done) > m.loadEnds.Load())

@@ -40,7 +40,7 @@ func (c *composer) failures() {
 func outcomeName(class string) string {
 	names := map[string]string{
 		"http_4xx": "HTTP 4xx", "http_5xx": "HTTP 5xx", "unexpected": "unexpected answer",
-		"network": "network error",
+		"too_slow": "too slow", "network": "network error",
 	}
 	if w, ok := names[class]; ok {
 		return w

@@ -105,16 +105,26 @@ func (c *composer) outcomes() {
 	for _, value := range c.skippedFor() {
 		rows = append(rows, number("skipped (no value for "+value+")", func(l *result.Leg) uint64 { return skippedFor(l, value) }, bad))
 	}
-	c.add("What became of the requests", c.byLeg("requests", append(rows,
+	rows = append(rows,
 		number("completed (got an answer)", func(l *result.Leg) uint64 { return l.Completed }, neutral),
 		number("success", func(l *result.Leg) uint64 { return l.Outcomes.Success }, good),
 		number("HTTP 4xx", func(l *result.Leg) uint64 { return l.Outcomes.HTTP4xx }, bad),
 		number("HTTP 5xx", func(l *result.Leg) uint64 { return l.Outcomes.HTTP5xx }, bad),
 		number("unexpected answer", func(l *result.Leg) uint64 { return l.Outcomes.Unexpected }, bad),
+	)
+	if c.anyTooSlow() {
+		rows = append(rows, number("too slow", func(l *result.Leg) uint64 { return l.Outcomes.TooSlow }, bad))
+	}
+	c.add("What became of the requests", c.byLeg("requests", append(rows,
 		number("timeout", func(l *result.Leg) uint64 { return l.Outcomes.Timeout }, bad),
 		number("network error", func(l *result.Leg) uint64 { return l.Outcomes.Network }, bad),
 		number("cut (in flight at an abort)", func(l *result.Leg) uint64 { return l.Outcomes.Cut }, unsure),
 	))...)
+}
+
+// anyTooSlow reports that an answer took longer than its request may.
+func (c *composer) anyTooSlow() bool {
+	return slices.ContainsFunc(c.a.Legs, func(l result.Leg) bool { return l.Outcomes.TooSlow > 0 })
 }
 
 // skippedFor are the values that were missing in a leg.

@@ -93,7 +93,7 @@ func (c *sheet) leg(l *result.Leg) {
 	}{
 		{"planned", l.Planned}, {"sent", l.Sent}, {"completed", l.Completed}, {"dropped", l.Dropped},
 		{"success", l.Outcomes.Success}, {"http_4xx", l.Outcomes.HTTP4xx}, {"http_5xx", l.Outcomes.HTTP5xx},
-		{"unexpected", l.Outcomes.Unexpected}, {"timeout", l.Outcomes.Timeout}, {"network", l.Outcomes.Network},
+		{"unexpected", l.Outcomes.Unexpected}, {"too_slow", l.Outcomes.TooSlow}, {"timeout", l.Outcomes.Timeout}, {"network", l.Outcomes.Network},
 		{"cut", l.Outcomes.Cut},
 	} {
 		c.count(f.name, f.n, "requests")

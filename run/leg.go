@@ -75,11 +75,12 @@ func (r *runner) open(s Step, load *Load) (scenarios.Target, attack.Job, runlog.
 	if s.WarmUp > 0 {
 		job.Plan = job.Plan.Cut(s.WarmUp)
 	}
-	if l.FirstRow, err = r.data.take(job.Plan); l.FirstRow > 0 {
-		job.Values, job.Requests = r.values(l.FirstRow)
+	first, tooFew := r.data.take(job.Plan)
+	if l.FirstRow = first; first > 0 {
+		job.Values, job.Requests = r.values(first)
 	}
 	l.Planned, _ = attack.Planned(job.Plan, attack.PerPass(job.Requests))
-	return target, job, l, err
+	return target, job, l, cmp.Or(err, tooFew)
 }
 
 // names are those of a leg's requests; nil where rows have none.

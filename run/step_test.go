@@ -218,6 +218,13 @@ func TestWhatCannotGoOn(t *testing.T) {
 		sealed bool
 	}{
 		"an unknown target": {func(_ *Options, steps *[]Step) { (*steps)[1].Target = "c" }, `no target "c"`, 1, true},
+		"more clients than this machine has ports": {func(_ *Options, steps *[]Step) {
+			p, err := plan.New(plan.Load{Type: plan.MaintainClientLoad, Clients: 1_000_000, Duration: time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			(*steps)[1].Load = &Load{Plan: p}
+		}, "1000000 clients need", 1, true},
 		"an observer that cannot store what it sees": {func(o *Options, _ *[]Step) {
 			o.Observers = []Observer{&fakeObserver{during: func(context.Context, runlog.Notes) error { return errDisk }}}
 		}, "no space left", 1, true},

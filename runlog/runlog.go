@@ -58,7 +58,8 @@ type Outcomes struct {
 	Success    uint64 `json:"success"`
 	HTTP4xx    uint64 `json:"http_4xx"`
 	HTTP5xx    uint64 `json:"http_5xx"`
-	Unexpected uint64 `json:"unexpected"` // status as expected, expectation not met
+	Unexpected uint64 `json:"unexpected"`         // status as expected, expectation not met
+	TooSlow    uint64 `json:"too_slow,omitempty"` // as expected, but later than the request may take
 	Timeout    uint64 `json:"timeout"`
 	Network    uint64 `json:"network"` // dns, refused, reset, eof, tls, malformed …
 	Cut        uint64 `json:"cut"`     // in flight when the leg was aborted
@@ -73,12 +74,13 @@ const (
 	HTTP4xx
 	HTTP5xx
 	Unexpected
+	TooSlow
 	Timeout
 	Network
 	Cut
 )
 
-var classNames = [...]string{"success", "http_4xx", "http_5xx", "unexpected", "timeout", "network", "cut"}
+var classNames = [...]string{"success", "http_4xx", "http_5xx", "unexpected", "too_slow", "timeout", "network", "cut"}
 
 // String is the class's name in every file and report, and tells the number of a class
 // that there is not.
@@ -115,7 +117,7 @@ func (o *Outcomes) Add(c Class, n uint64) { *o.field(c) += n }
 func (o Outcomes) Of(c Class) uint64 { return *o.field(c) }
 
 func (o *Outcomes) field(c Class) *uint64 {
-	return [...]*uint64{&o.Success, &o.HTTP4xx, &o.HTTP5xx, &o.Unexpected, &o.Timeout, &o.Network, &o.Cut}[c]
+	return [...]*uint64{&o.Success, &o.HTTP4xx, &o.HTTP5xx, &o.Unexpected, &o.TooSlow, &o.Timeout, &o.Network, &o.Cut}[c]
 }
 
 // Merge adds every count of p.
@@ -127,14 +129,16 @@ func (o *Outcomes) Merge(p Outcomes) {
 
 // Ended is how many requests came to any end.
 func (o Outcomes) Ended() uint64 {
-	return o.Success + o.HTTP4xx + o.HTTP5xx + o.Unexpected + o.Timeout + o.Network + o.Cut
+	return o.Success + o.HTTP4xx + o.HTTP5xx + o.Unexpected + o.TooSlow + o.Timeout + o.Network + o.Cut
 }
 
 // Completed reports that a request of the class got an HTTP response.
-func (c Class) Completed() bool { return c <= Unexpected }
+func (c Class) Completed() bool { return c <= TooSlow }
 
 // Completed is how many got an HTTP response: ended − timeout − network − cut.
-func (o Outcomes) Completed() uint64 { return o.Success + o.HTTP4xx + o.HTTP5xx + o.Unexpected }
+func (o Outcomes) Completed() uint64 {
+	return o.Success + o.HTTP4xx + o.HTTP5xx + o.Unexpected + o.TooSlow
+}
 
 // Failed is how many ended without success, cut ones aside: they are our doing.
 func (o Outcomes) Failed() uint64 { return o.Ended() - o.Success - o.Cut }

@@ -57,7 +57,7 @@ func bodySize() form[attack.Size] {
 }
 
 func (b *builder) expect(e expectSpec) attack.Expect {
-	out := attack.Expect{Body: e.body.value, Match: e.match.value, Status: statuses(e.status)}
+	out := attack.Expect{Body: e.body.value, Match: e.match.value, Status: statuses(e.status), Within: e.within.value}
 	if e.header.ok() {
 		out.Header = b.headers(e.header, attack.CheckExpectedHeader)
 	}

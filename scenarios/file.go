@@ -112,6 +112,7 @@ type FileExpect struct {
 	JSON      map[string]string `yaml:"json"`
 	JSONMatch map[string]string `yaml:"json_match"`
 	Size      []string          `yaml:"size"`
+	Within    string            `yaml:"within"`
 	Not       *FileNot          `yaml:"not"`
 }
 

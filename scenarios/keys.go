@@ -67,6 +67,7 @@ type expectSpec struct {
 
 	json, jsonMatch at[map[string]at[string]]
 	size            at[[]at[attack.Size]]
+	within          at[time.Duration]
 	not             at[notSpec]
 }
 
@@ -225,6 +226,8 @@ var expectForm = sync.OnceValue(func() form[expectSpec] {
 			"Regular expressions that must match such values."),
 		field("size", oneOrMany(bodySize(), "a size or a list of them"), func(e *expectSpec) *at[[]at[attack.Size]] { return &e.size },
 			"How many bytes the body has, decoded: 17, \"> 1000\", or a list of such bounds."),
+		field("within", duration(time.Millisecond), func(e *expectSpec) *at[time.Duration] { return &e.within },
+			"The longest that a success takes, from when it is sent to its last byte: 800ms. A slower one is a failure of a class of its own, too slow; its rows count as those of failures. The generator's own lag counts for nothing here."),
 		field("not", notForm(), func(e *expectSpec) *at[notSpec] { return &e.not },
 			"What an answer must not be; any of it is a failure."),
 	)

@@ -38,6 +38,9 @@ func (s *Scenario) expectWords(e attack.Expect) string {
 		}
 		parts = append(parts, v.Path.String()+" "+how)
 	}
+	if e.Within > 0 {
+		parts = append(parts, "within "+e.Within.String())
+	}
 	if e.Not != nil {
 		never := s.conditionWords(*e.Not)
 		if len(e.Not.Status) > 0 {

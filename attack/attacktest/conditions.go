@@ -46,4 +46,28 @@ var conditionCases = map[string]func(*testing.T, suite){
 			}
 		}
 	},
+	"what takes longer than it may is too slow": func(t *testing.T, s suite) {
+		srv := s.handled(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/slow" {
+				time.Sleep(30 * time.Millisecond)
+			}
+			fmt.Fprint(w, "ok")
+		})
+		within := func(path string, d time.Duration, e attack.Expect) attack.Request {
+			e.Within = d
+			return attack.Request{Name: path, Path: path, Expect: e}
+		}
+		l := s.run(t, attack.Job{Plan: clients(t, 3, 10*time.Millisecond), Target: srv.url, Requests: []attack.Request{
+			within("/slow", 10*time.Millisecond, attack.Expect{}), within("/fast", time.Minute, attack.Expect{}),
+			within("/slow", 10*time.Millisecond, attack.Expect{Body: "no"}),
+		}})
+		if o := l.Outcomes; o.TooSlow != 3 || o.Success != 3 || o.Unexpected != 3 || o.Completed() != 9 || o.Failed() != 6 {
+			t.Errorf("%+v", o)
+		}
+		for _, o := range l.outcomes {
+			if o.Class == runlog.TooSlow && o.Reason != "took longer than 10ms" {
+				t.Errorf("%q", o.Reason)
+			}
+		}
+	},
 }

@@ -225,9 +225,9 @@ var tasted = map[string]func(t *testing.T, k *kitchen){
 	},
 	"slow.yaml": func(t *testing.T, k *kitchen) {
 		// Where a page needs 2 ms and four are served at a time, some of 100 clients wait longer than 40 ms.
-		l := k.run(t, "slow.yaml", "--clients", "100", "--set", "load.timeout=40ms", "--set", "targets.0.url="+k.Single).Legs[0]
+		l := k.run(t, "slow.yaml", "--clients", "100", "--set", "request.expect.within=40ms", "--set", "targets.0.url="+k.Single).Legs[0]
 		o := l.Outcomes
-		if o.Timeout == 0 || o.HTTP4xx+o.HTTP5xx+o.Unexpected+o.Network > 0 || l.Reconcile.Lost != 0 || l.Reconcile.Unknown < o.Timeout {
+		if o.TooSlow == 0 || o.Failed() != o.TooSlow || l.Reconcile.Lost != 0 || l.Reconcile.Rows != int64(o.Success+o.TooSlow) {
 			t.Errorf("outcomes %+v, rows %+v", o, l.Reconcile)
 		}
 	},

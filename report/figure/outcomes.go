@@ -23,6 +23,7 @@ func classes() []class {
 	return []class{
 		{"success", func(p result.Point) uint64 { return p.Outcomes.Success }, fillStyle{color: grey}},
 		{"unexpected answer", func(p result.Point) uint64 { return p.Outcomes.Unexpected }, fillStyle{orange, rising, ink}},
+		{"too slow", func(p result.Point) uint64 { return p.Outcomes.TooSlow }, fillStyle{orange, lying, ink}},
 		{"HTTP 4xx", func(p result.Point) uint64 { return p.Outcomes.HTTP4xx }, fillStyle{purple, falling, ink}},
 		{"HTTP 5xx", func(p result.Point) uint64 { return p.Outcomes.HTTP5xx }, fillStyle{red, flat, ink}},
 		{"timeout", func(p result.Point) uint64 { return p.Outcomes.Timeout }, fillStyle{plum, crossed, paper}},

@@ -54,7 +54,7 @@ func (s *series) kinds() []kind {
 			{Key: "success", Title: "successes", Width: 1.8, Fill: true},
 		}},
 		{Title: "failures per second", Unit: "rate", Lines: apart([][2]string{
-			{"http_4xx", "HTTP 4xx"}, {"http_5xx", "HTTP 5xx"}, {"unexpected", "unexpected answer"}, {"timeout", "timeout"}, {"network", "network error"},
+			{"http_4xx", "HTTP 4xx"}, {"http_5xx", "HTTP 5xx"}, {"unexpected", "unexpected answer"}, {"too_slow", "too slow"}, {"timeout", "timeout"}, {"network", "network error"},
 		})},
 		{Title: "answers per second by status code", Unit: "rate", Wide: true, Lines: s.ofStatuses()},
 		{Title: "failures per second of each request", Unit: "rate", Lines: s.ofRequests("failed")},

@@ -225,6 +225,7 @@ var counts = map[string]func(*result.Point) uint64{
 	"http_4xx":   func(p *result.Point) uint64 { return p.Outcomes.HTTP4xx },
 	"http_5xx":   func(p *result.Point) uint64 { return p.Outcomes.HTTP5xx },
 	"unexpected": func(p *result.Point) uint64 { return p.Outcomes.Unexpected },
+	"too_slow":   func(p *result.Point) uint64 { return p.Outcomes.TooSlow },
 	"timeout":    func(p *result.Point) uint64 { return p.Outcomes.Timeout },
 	"network":    func(p *result.Point) uint64 { return p.Outcomes.Network },
 }

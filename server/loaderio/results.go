@@ -90,7 +90,7 @@ func (a *API) resultOf(r store.Run) any {
 	}
 	if s := r.Summary; s != nil {
 		o := s.Totals.Outcomes
-		f.Success, f.Error, f.TimeoutError, f.NetworkError = o.Success, o.HTTP4xx+o.HTTP5xx+o.Unexpected, o.Timeout, o.Network
+		f.Success, f.Error, f.TimeoutError, f.NetworkError = o.Success, o.HTTP4xx+o.HTTP5xx+o.Unexpected+o.TooSlow, o.Timeout, o.Network
 		f.DataSent, f.DataReceived, f.AvgResponse = s.Totals.BytesSent, s.Totals.BytesReceived, int(math.Round(s.Totals.ResponseMS))
 		if ended := o.Ended() - o.Cut; ended > 0 {
 			f.AvgErrorRate = 100 * float64(o.Failed()) / float64(ended)
