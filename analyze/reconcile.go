@@ -91,9 +91,9 @@ func claimed(run *runlog.Run, rec *runlog.Record, l *result.Leg) *account {
 			continue
 		}
 		unknown := of.Timeout + of.Network + of.Cut
-		r.Successes, r.Claimed = r.Successes+of.Success, r.Claimed+claims*of.Success
+		r.Successes, r.Claimed = r.Successes+of.AsExpected(), r.Claimed+claims*of.AsExpected()
 		r.Unknown, r.unknownRows = r.Unknown+unknown, r.unknownRows+claims*unknown
-		r.failed += of.HTTP4xx + of.HTTP5xx + of.Unexpected + of.TooSlow
+		r.failed += of.HTTP4xx + of.HTTP5xx + of.Unexpected
 	}
 	flying := max(l.Sent, l.Outcomes.Ended()) - l.Outcomes.Ended()
 	r.Unknown, r.unknownRows = r.Unknown+flying, r.unknownRows+most*flying

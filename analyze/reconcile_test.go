@@ -18,12 +18,13 @@ func TestRowsRangesHoldTheTruth(t *testing.T) {
 		up := func(to int, what string) int { return rapid.IntRange(0, to).Draw(t, what) }
 		success, unknown, failed := up(50, "successes"), up(20, "unknown"), up(20, "failed")
 		lost, wrote, others := up(success, "lost"), up(unknown, "unknown that wrote"), up(10, "rows of others")
+		slow := up(success, "of the successes too slow")
 		rows := success - lost + wrote + others
 		rec := &runlog.Record{Ledger: &runlog.Ledger{
 			Before: map[string]int64{"a": 7}, After: map[string]int64{"a": 7 + int64(rows)}, Settled: true,
 		}}
 		leg := &result.Leg{Sent: uint64(success + unknown + failed), Outcomes: runlog.Outcomes{
-			Success: uint64(success), Timeout: uint64(unknown), HTTP5xx: uint64(failed),
+			Success: uint64(success - slow), TooSlow: uint64(slow), Timeout: uint64(unknown), HTTP5xx: uint64(failed),
 		}}
 		r := reconcile(&runlog.Run{Manifest: runlog.Manifest{Requests: []string{"/"}}}, rec, leg)
 		in := func(m metric.Metric, truth int) bool {

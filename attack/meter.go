@@ -145,7 +145,7 @@ func (m *Meter) Done(o *Outcome) {
 	s.mu.Unlock()
 	m.done.Add(1)
 	setMax(&m.lastDone, int64(o.Done))
-	if m.outcomes != nil && o.Class != runlog.Success {
+	if m.outcomes != nil && !o.Class.AsExpected() {
 		m.outcomes.Note(o.Number, kindOf(o.Class))
 	}
 	if o.Class != runlog.Success && o.Class != runlog.Cut {
@@ -158,7 +158,7 @@ func (m *Meter) Done(o *Outcome) {
 	}
 }
 
-// kindOf is what an outcome that is no success says of the rows.
+// kindOf is what an outcome that is not as expected says of the rows.
 func kindOf(c runlog.Class) claim.Kind {
 	if c == runlog.Timeout || c == runlog.Network || c == runlog.Cut {
 		return claim.Unknown

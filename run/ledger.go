@@ -162,7 +162,7 @@ func (o *rows) expected(t attack.Totals) ledger.Expected {
 		if o.claims != nil {
 			claims = uint64(o.claims[i])
 		}
-		e.Claimed += claims * of.Success
+		e.Claimed += claims * of.AsExpected()
 		e.Unknown += claims * (of.Timeout + of.Network + of.Cut)
 	}
 	if e.Claimed > 0 {

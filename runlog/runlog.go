@@ -140,6 +140,13 @@ func (o Outcomes) Completed() uint64 {
 	return o.Success + o.HTTP4xx + o.HTTP5xx + o.Unexpected + o.TooSlow
 }
 
+// AsExpected reports that an answer of the class was as expected: a success, or one but for its time. These
+// claim the rows of their requests.
+func (c Class) AsExpected() bool { return c == Success || c == TooSlow }
+
+// AsExpected is how many answers were as expected, those that were too slow among them.
+func (o Outcomes) AsExpected() uint64 { return o.Success + o.TooSlow }
+
 // Failed is how many ended without success, cut ones aside: they are our doing.
 func (o Outcomes) Failed() uint64 { return o.Ended() - o.Success - o.Cut }
 

@@ -227,7 +227,7 @@ var expectForm = sync.OnceValue(func() form[expectSpec] {
 		field("size", oneOrMany(bodySize(), "a size or a list of them"), func(e *expectSpec) *at[[]at[attack.Size]] { return &e.size },
 			"How many bytes the body has, decoded: 17, \"> 1000\", or a list of such bounds."),
 		field("within", duration(time.Millisecond), func(e *expectSpec) *at[time.Duration] { return &e.within },
-			"The longest that a success takes, from when it is sent to its last byte: 800ms. A slower one is a failure of a class of its own, too slow; its rows count as those of failures. The generator's own lag counts for nothing here."),
+			"The longest that a success takes, from when it is sent to its last byte: 800ms. A slower answer is a failure of a class of its own, too slow, and claims its rows all the same. The generator's own lag counts for nothing here."),
 		field("not", notForm(), func(e *expectSpec) *at[notSpec] { return &e.not },
 			"What an answer must not be; any of it is a failure."),
 	)

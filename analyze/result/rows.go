@@ -107,7 +107,8 @@ type Stretch struct {
 // Reconcile holds the answers against the rows. Lost and Extra are ranges where something
 // hides the count: docs/statistics.md has the formulas and what they suppose.
 type Reconcile struct {
-	Successes uint64 `json:"successes"` // of requests that claim rows
+	// Successes are those of requests that claim rows; answers that were only too slow are among them.
+	Successes uint64 `json:"successes"`
 	// Claimed is how many rows the successes claim; one each, unless the scenario says otherwise.
 	Claimed uint64 `json:"claimed"`
 	Unknown uint64 `json:"unknown"` // timeouts, broken connections, cut: may have written

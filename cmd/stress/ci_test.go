@@ -48,8 +48,8 @@ func documented(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if len(blocks) != 26 {
-		t.Fatalf("documents have %d blocks that name a file, not 26", len(blocks))
+	if len(blocks) != 27 {
+		t.Fatalf("documents have %d blocks that name a file, not 27", len(blocks))
 	}
 	return dir
 }

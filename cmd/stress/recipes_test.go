@@ -223,9 +223,23 @@ var tasted = map[string]func(t *testing.T, k *kitchen){
 			t.Errorf("requests %+v", l.Requests)
 		}
 	},
+	"mix.yaml": func(t *testing.T, k *kitchen) {
+		a := k.run(t, "mix.yaml", "--duration", "2s")
+		l := a.Legs[0]
+		for i, asked := range []float64{0.6, 0.3, 0.1} {
+			r := &l.Requests[i]
+			if n := r.Outcomes.Ended(); r.Asked != asked || n == 0 || n == l.Sent || r.Share.N != l.Sent {
+				t.Errorf("%s was asked for %d times of %d, a share of %+v: want one of %v", r.Name, n, l.Sent, r.Share, asked)
+			}
+		}
+		i := slices.IndexFunc(a.Thresholds, func(t result.Assessment) bool { return t.Threshold == "p95{order} < 500ms" })
+		if n := l.Requests[2].Outcomes.Ended(); i < 0 || a.Verdict != result.Invalid && a.Thresholds[i].Observed.N != n {
+			t.Errorf("thresholds %+v, want one on the %d answers of order", a.Thresholds, n)
+		}
+	},
 	"slow.yaml": func(t *testing.T, k *kitchen) {
 		// Where a page needs 2 ms and four are served at a time, some of 100 clients wait longer than 40 ms.
-		l := k.run(t, "slow.yaml", "--clients", "100", "--set", "request.expect.within=40ms", "--set", "targets.0.url="+k.Single).Legs[0]
+		l := k.run(t, "slow.yaml", "--clients", "100", "--set", "request.expect.within=40ms", "--set", "load.error_threshold=100%", "--set", "targets.0.url="+k.Single).Legs[0]
 		o := l.Outcomes
 		if o.TooSlow == 0 || o.Failed() != o.TooSlow || l.Reconcile.Lost != 0 || l.Reconcile.Rows != int64(o.Success+o.TooSlow) {
 			t.Errorf("outcomes %+v, rows %+v", o, l.Reconcile)
