@@ -17,7 +17,7 @@ const (
 
 // clientTime says how the clients of a closed load spent their time, by Little's law: the clients at work
 // are the throughput times what a request takes of a client, its response time and the pause before the
-// next. nil for an open load, and for runs from before it was kept.
+// next. nil for an open load, for a warm-up, whose plan is another, and for runs from before it was kept.
 func clientTime(rec *runlog.Record, load runlog.Load, l *result.Leg) *result.ClientTime {
 	t := &result.ClientTime{PlannedS: load.ClientS, MostRPS: mostRPS(load)}
 	for _, s := range rec.Seconds {
@@ -26,7 +26,7 @@ func clientTime(rec *runlog.Record, load runlog.Load, l *result.Leg) *result.Cli
 		t.Overdue += s.Overdue
 	}
 	n := float64(l.Outcomes.Ended())
-	if load.Open || load.ClientS == 0 || t.WaitingS == 0 || l.LoadS <= 0 || n == 0 {
+	if load.Open || rec.WarmUp || load.ClientS == 0 || t.WaitingS == 0 || l.LoadS <= 0 || n == 0 {
 		return nil
 	}
 	t.Words = fmt.Sprintf("%s requests/s × (%s until the answer + %s of thinking) = %s clients at work, by the plan %s",
