@@ -153,7 +153,7 @@ func skippedFor(l *result.Leg, value string) uint64 {
 // reconcile compares the answers that claimed a write with the rows.
 func (c *composer) reconcile() {
 	t := &table{Columns: []column{
-		left("leg"), right("successes"), right("unknown"), right("rows"), right("lost"), right("extra"), left("verdict"),
+		left("leg"), right("answers"), right("unknown"), right("rows"), right("lost"), right("extra"), left("verdict"),
 	}}
 	var saying []string
 	for i := range c.a.Legs {

@@ -156,7 +156,7 @@ func (w *tableWriter) fault(column int, format string, args ...any) *Fault {
 // add adds a row.
 func (w *tableWriter) add(values []string) error {
 	if have, want := len(values), len(w.table.Columns); have != want {
-		return w.fault(max(0, min(have, want+1)-1), "is in a row of %d values, want %d: %s", have, want, shown(strings.Join(w.table.Columns, ", ")))
+		return w.fault(max(0, min(have, want+1)-1), "is in a row of length %d, want %d: %s", have, want, shown(strings.Join(w.table.Columns, ", ")))
 	}
 	for i, v := range values {
 		if w.table.unsendable[i] == nil && !httpguts.ValidHeaderFieldValue(v) {

@@ -40,7 +40,7 @@ func mailServer(t *testing.T, mode string) (port string, roots *tls.Config, all 
 	t.Helper()
 	const python = "/usr/bin/python3"
 	if exec.Command(python, "-c", "import aiosmtpd").Run() != nil {
-		t.Skip("no python3-aiosmtpd here: `make packages` installs it")
+		t.Skip("!!! LEFT OUT: there is no python3-aiosmtpd here: `make packages` installs it")
 	}
 	ca, err := authority.New()
 	if err != nil {
