@@ -81,7 +81,7 @@ type Plan struct {
 	load     Load
 	duration time.Duration // of the whole load
 	cut      time.Duration // where [Plan.Cut] ends it; 0 if it was not cut
-	share    share         // the starts that [Plan.Part] kept
+	share    share         // the starts that [Plan.Part] and [Plan.Weighted] kept
 	starts   uint64        // of the whole load
 	// One of the two is set, the other nil.
 	open   schedule
@@ -178,7 +178,7 @@ func (p Plan) Rate(at time.Duration) float64 {
 	if !p.Open() || at < 0 || at >= p.Duration() {
 		return 0
 	}
-	return p.open.rate(at) / float64(max(p.share.of, 1))
+	return p.open.rate(at) * p.share.size()
 }
 
 // Starts yields the start of every client, in order of Due. Each call yields the same sequence. A start
