@@ -59,6 +59,9 @@ func (m Manifest) check() error {
 		case l.DurationS < 0 || l.DurationS > maxDuration.Seconds(), l.DurationS > 0 && l.DurationS < time.Nanosecond.Seconds():
 			return fmt.Errorf("legs.%d.duration_s: %w %v", i, untrusted.ErrBounds, l.DurationS)
 		}
+		if err := l.checkAgents(); err != nil {
+			return fmt.Errorf("legs.%d.%w", i, err)
+		}
 		seen[dir] = true
 	}
 	return m.checkLoads()

@@ -50,6 +50,8 @@ type Manifest struct {
 	Decide string `json:"decide,omitempty"`
 	// Gate is what `stress gate` holds the run to.
 	Gate []Limit `json:"gate,omitempty"`
+	// ToleratesLoss says that a leg is no INVALID by itself when one of its agents is lost.
+	ToleratesLoss bool `json:"tolerates_loss,omitempty"`
 	// Notes are things a reader must know: ownership overridden, defaults applied.
 	Notes []string `json:"notes,omitempty"`
 	Legs  []Leg    `json:"legs"`
@@ -215,6 +217,8 @@ type Leg struct {
 	Load *Load `json:"load,omitempty"`
 	// FirstRow is the row of its first pass in feeds whose rows are unique.
 	FirstRow uint64 `json:"first_row,omitempty"`
+	// Agents are the generators among which the plan was divided; nil is the one of Manifest.Machine.
+	Agents []Agent `json:"agents,omitempty"`
 	// Planned is the requests the plan asks for; in a closed load it is filled in
 	// at the end, with those sent and those skipped.
 	Planned uint64 `json:"planned"`

@@ -12,6 +12,7 @@
 //	                         the first hour a line spans 2 s, after the second 4, and so on
 //	  latency-recent.hlog    the seconds that no such line has yet; gone at the leg's end
 //	  timeline.jsonl         a Second per line
+//	  generators.jsonl       a GeneratorSecond per line; only where agents put the load on
 //	  failures.jsonl         a Failure per line, the first of each kind
 //	  ledger.json            rows per host before and after; rows by the names of requests
 //	  events.jsonl           an Event per line

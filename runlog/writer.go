@@ -20,15 +20,16 @@ import (
 
 // Names of the files in a run directory and in a leg's.
 const (
-	ManifestFile = "run.json"
-	LatencyFile  = "latency.hlog"
-	RecentFile   = "latency-recent.hlog"
-	TimelineFile = "timeline.jsonl"
-	FailuresFile = "failures.jsonl"
-	LedgerFile   = "ledger.json"
-	RowsFile     = "rows.jsonl"
-	EventsFile   = "events.jsonl"
-	RecordFile   = "results.vegeta"
+	ManifestFile   = "run.json"
+	LatencyFile    = "latency.hlog"
+	RecentFile     = "latency-recent.hlog"
+	TimelineFile   = "timeline.jsonl"
+	GeneratorsFile = "generators.jsonl"
+	FailuresFile   = "failures.jsonl"
+	LedgerFile     = "ledger.json"
+	RowsFile       = "rows.jsonl"
+	EventsFile     = "events.jsonl"
+	RecordFile     = "results.vegeta"
 )
 
 // ErrExists says that a directory already holds a run, or the legs of one.
@@ -117,7 +118,7 @@ func (w *Writer) flush() error {
 }
 
 // StartLeg adds a leg to the manifest and opens its files. The caller sets Target, Round, WarmUp, Started,
-// Load, and Planned of an open load. The names of target and load become parts of a directory's name, so they
+// Load, Planned of an open load, and Agents where they are known. The names of target and load become parts of a directory's name, so they
 // must not hold a path separator.
 func (w *Writer) StartLeg(l Leg) (*LegWriter, error) {
 	name := l.Target
@@ -163,14 +164,15 @@ func (w *Writer) Seal(ended time.Time, stopped string) error {
 type LegWriter struct {
 	dir string
 
-	mu       sync.Mutex
-	latency  *latencyLog
-	timeline *os.File
-	failures *os.File
-	events   *os.File
-	rows     *os.File // nil until rows are counted during the leg
-	record   *bufio.Writer
-	recordF  *os.File
+	mu         sync.Mutex
+	latency    *latencyLog
+	timeline   *os.File
+	failures   *os.File
+	events     *os.File
+	rows       *os.File // nil until rows are counted during the leg
+	generators *os.File // nil until a second of an agent comes
+	record     *bufio.Writer
+	recordF    *os.File
 }
 
 func newLegWriter(dir string, started time.Time) (*LegWriter, error) {
@@ -301,7 +303,7 @@ func (l *LegWriter) Close() error {
 	if l.latency != nil {
 		errs = append(errs, l.latency.close())
 	}
-	for _, f := range []*os.File{l.timeline, l.failures, l.events, l.rows, l.recordF} {
+	for _, f := range []*os.File{l.timeline, l.failures, l.events, l.rows, l.generators, l.recordF} {
 		if f != nil {
 			errs = append(errs, f.Close())
 		}
