@@ -57,7 +57,8 @@ func filled(b *testing.B) (*store.Store, store.Test, string) {
 		SELECT printf('%032x', i), CASE WHEN i % 2 THEN ? ELSE (SELECT id FROM test WHERE rowid = 1 + i % ?) END, 'ended', 'api', i * 1000, i * 1000, i * 1000 + 500, '', ? FROM n`,
 		benchRuns, first.ID, benchTests, string(summary))
 	if err == nil {
-		_, err = db.Exec(`INSERT INTO delivery (id, run, address, since, tries, due, done, problem) SELECT id, id, 'https://ci.example/', ended, 1, NULL, ended, '' FROM run`)
+		_, err = db.Exec(`INSERT INTO delivery (id, test, run, kind, address, since, tries, due, done, problem, status, answer)
+			SELECT id, test, id, '', 'https://ci.example/', ended, 1, NULL, ended, '', 200, 'ok' FROM run`)
 	}
 	if err != nil {
 		b.Fatal(err)
@@ -85,7 +86,7 @@ func BenchmarkServer(b *testing.B) {
 	for _, path := range []string{
 		"/hosts", "/tests", "/tests/" + t.ID, "/runs", "/tests/new",
 		"/api/v1/hosts", "/api/v1/tests", "/api/v1/tests/" + t.ID, "/api/v1/tests/" + t.ID + "/runs?limit=100", "/api/v1/tests/" + t.ID + "/runs?limit=100&offset=4800",
-		"/api/v1/tests/" + t.ID + "/deliveries?limit=100", "/api/v1/runs", "/api/v1/runs/" + run, "/badges/" + t.Badge + ".svg",
+		"/api/v1/tests/" + t.ID + "/deliveries?limit=100", "/tests/" + t.ID + "/notify", "/tests/" + t.ID + "/schedules", "/schedules", "/api/v1/runs", "/api/v1/runs/" + run, "/badges/" + t.Badge + ".svg",
 		"/v2/apps", "/v2/tests", "/v2/tests/" + t.ID, "/v2/tests/" + t.ID + "/results", "/v2/tests/" + t.ID + "/results/" + run,
 	} {
 		b.Run(path, func(b *testing.B) {

@@ -60,6 +60,7 @@ func (a *API) routes() []route {
 		{"GET /tests/{test}/schedules", 200, a.schedules},
 		{"POST /tests/{test}/schedules", 201, a.addSchedule},
 		{"GET /tests/{test}/deliveries", 200, a.deliveries},
+		{"POST /tests/{test}/deliveries", 202, a.ping},
 		{"GET /runs", 200, a.waiting},
 		{"GET /runs/{run}", 200, a.run},
 		{"POST /runs/{run}/stop", 202, a.stopRun},

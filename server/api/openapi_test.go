@@ -230,12 +230,21 @@ func TestEveryOperation(t *testing.T) {
 	if got := c.json(202, "POST", "/runs/"+queued+"/stop", ""); got["state"] != "ended" || got["problem"] == nil {
 		t.Errorf("stopped it is %v", got)
 	}
+	c.json(202, "POST", test+"/deliveries", "")
 	deliveries := c.json(200, "GET", test+"/deliveries", "")["items"].([]any)
-	if len(deliveries) != 6 { // two of each run: an address and a mail
+	if len(deliveries) != 8 || deliveries[0].(map[string]any)["run"] != nil { // two of each run and two pings: an address and a mail
 		t.Fatalf("the deliveries are %v", deliveries)
 	}
-	d := "/deliveries/" + deliveries[0].(map[string]any)["id"].(string)
-	c.json(200, "GET", d, "")
+	id := deliveries[0].(map[string]any)["id"].(string)
+	for n, problem := range []string{"it did not answer", ""} {
+		if err := c.store.Tried(t.Context(), store.Delivery{ID: id, Tries: n + 1, Tried: time.Now(), Status: 200 * n, Problem: problem}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := "/deliveries/" + id
+	if tries := c.json(200, "GET", d, "")["attempts"].([]any); len(tries) != 2 || tries[1].(map[string]any)["problem"] != "it did not answer" {
+		t.Errorf("its tries are %v", tries)
+	}
 	if got := c.json(202, "POST", d+"/redeliver", ""); got["due"] == nil {
 		t.Errorf("to be made again it is %v", got)
 	}
@@ -308,6 +317,7 @@ func TestWhatCannotBeAsked(t *testing.T) {
 		{422, "POST", "/tests", `{"scenario":` + quoted(scenario) + `}`, "SHOP_PASSWORD"},
 		{422, "PATCH", "/tests/" + test, `{"callback":"file:///etc/passwd"}`, "callback"},
 		{422, "PATCH", "/tests/" + test, `{"form":"xml"}`, "form"},
+		{422, "POST", "/tests/" + test + "/deliveries", "", "nobody is told"},
 		{422, "PATCH", "/tests/" + test, `{"tell":"never"}`, "tell"},
 		{422, "PATCH", "/tests/" + test, `{"mail":"nobody"}`, "callback_email"},
 		{422, "PATCH", "/tests/" + test, `{"mail":"a@b.example\r\nBcc: c@d.example"}`, "callback_email"},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -36,12 +37,12 @@ type rule struct {
 	Paused bool         `json:"paused"`
 }
 
-// mostEvery bounds an interval, in seconds: a year.
-const mostEvery = 366 * 24 * 60 * 60
+// mostEvery bounds an interval from far above, in seconds, so that it is one: the rule has closer bounds.
+const mostEvery = 1 << 31
 
 // on is a schedule by that rule.
 func (in rule) on(s store.Schedule) store.Schedule {
-	s.Cron, s.Every, s.Zone = in.Cron, time.Duration(min(in.Every, mostEvery))*time.Second, cmp.Or(in.Zone, "UTC")
+	s.Cron, s.Every, s.Zone = in.Cron, time.Duration(max(-1, min(in.Every, mostEvery)))*time.Second, cmp.Or(in.Zone, "UTC")
 	s.Missed = cmp.Or(in.Missed, store.SkipMissed)
 	return s
 }
@@ -91,7 +92,7 @@ func (a *API) deleteSchedule(r *http.Request) (any, error) {
 
 type delivery struct {
 	ID      string     `json:"id"`
-	Run     string     `json:"run"`
+	Run     string     `json:"run,omitempty"` // none of a ping
 	Test    string     `json:"test"`
 	Kind    string     `json:"kind"`
 	Address string     `json:"address"` // without its query and password
@@ -103,16 +104,25 @@ type delivery struct {
 	Problem string     `json:"problem,omitempty"`
 	Status  int        `json:"status,omitempty"`
 	Answer  string     `json:"answer,omitempty"`
+	// Attempts are all tries, the newest first; a list of deliveries leaves them out.
+	Attempts []attempt `json:"attempts,omitempty"`
+}
+
+type attempt struct {
+	At      time.Time `json:"at"`
+	Problem string    `json:"problem,omitempty"`
+	Status  int       `json:"status,omitempty"`
+	Answer  string    `json:"answer,omitempty"`
 }
 
 func deliveryOf(d store.Delivery) delivery {
 	address := d.Address
 	if d.Kind != store.Mail {
-		address = public(address)
+		address = control.PublicAddress(address)
 	}
 	return delivery{
 		d.ID, d.Run, d.Test, cmp.Or(string(d.Kind), "form"), address, d.Since, d.Tries, given(d.Tried), given(d.Due), given(d.Done),
-		d.Problem, d.Status, d.Answer,
+		d.Problem, d.Status, d.Answer, nil,
 	}
 }
 
@@ -128,7 +138,27 @@ func (a *API) deliveries(r *http.Request) (any, error) {
 
 func (a *API) delivery(r *http.Request) (any, error) {
 	d, err := a.Control.Store.Delivery(r.Context(), r.PathValue("delivery"))
-	return deliveryOf(d), err
+	if err != nil {
+		return nil, err
+	}
+	tries, err := a.Control.Store.AttemptsOf(r.Context(), d.ID)
+	v := deliveryOf(d)
+	for _, t := range tries {
+		v.Attempts = append(v.Attempts, attempt{t.At, t.Problem, t.Status, t.Answer})
+	}
+	return v, err
+}
+
+// ping lets whoever hears of a test get a ping, and lists what is to be delivered.
+func (a *API) ping(r *http.Request) (any, error) {
+	t, err := a.testNamed(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Control.Ping(r.Context(), t); err != nil {
+		return nil, err
+	}
+	return a.deliveries(r)
 }
 
 // redeliver makes a delivery again, whatever became of it.

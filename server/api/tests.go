@@ -6,7 +6,6 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -39,24 +38,12 @@ func (a *API) testOf(t store.Test) test {
 	v := test{
 		ID: t.ID, Host: t.Host, Name: t.Name, Notes: t.Notes, Tags: append([]string{}, t.Tags...), Created: t.Created,
 		Archived: given(t.Archived), Scheduled: given(t.Scheduled), Secrets: append([]string{}, slices.Sorted(maps.Keys(t.Secrets))...),
-		Callback: public(t.Callback), Form: cmp.Or(string(t.Form), "form"), Signed: t.Secret != "", Mail: t.Mail, Tell: cmp.Or(string(t.Tell), "end"),
+		Callback: control.PublicAddress(t.Callback), Form: cmp.Or(string(t.Form), "form"), Signed: t.Secret != "", Mail: t.Mail, Tell: cmp.Or(string(t.Tell), "end"),
 	}
 	if t.Badge != "" {
 		v.Badge = a.Base + "/badges/" + t.Badge + ".svg"
 	}
 	return v
-}
-
-// public is an address without what may be secret in it.
-func public(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	if u.RawQuery != "" {
-		u.RawQuery = "…"
-	}
-	return u.Redacted()
 }
 
 func (a *API) tests(r *http.Request) (any, error) {

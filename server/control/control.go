@@ -35,9 +35,17 @@ type Control struct {
 }
 
 // InvalidError says what is wrong with what was asked for.
-type InvalidError struct{ Err error }
+type InvalidError struct {
+	Field string // that it is of; "" is the whole
+	Err   error
+}
 
-func (e *InvalidError) Error() string { return e.Err.Error() }
+func (e *InvalidError) Error() string {
+	if e.Field == "" {
+		return e.Err.Error()
+	}
+	return e.Field + ": " + e.Err.Error()
+}
 func (e *InvalidError) Unwrap() error { return e.Err }
 
 // ErrUnverified says that a host has not proved whose it is.

@@ -18,7 +18,7 @@ import (
 func (c *Control) AddHost(ctx context.Context, name string) (store.Host, error) {
 	origins, err := originsOf(name)
 	if err != nil {
-		return store.Host{}, &InvalidError{err}
+		return store.Host{}, &InvalidError{Err: err}
 	}
 	name = origins[0].Name()
 	token, err := c.Guard().Token(origins[0])

@@ -19,7 +19,7 @@ import (
 func (c *Control) Keep(ctx context.Context, f scenarios.File, t store.Test) (store.Test, store.Host, error) {
 	t, sc, err := drafted(f, t)
 	if err != nil {
-		return t, store.Host{}, &InvalidError{err}
+		return t, store.Host{}, &InvalidError{Err: err}
 	}
 	t.ID, t.Token, t.Created = store.NewID(), store.NewID(), time.Now()
 	h, err := c.AddHost(ctx, route.OriginOf(sc.Targets[0].URL).Name())

@@ -1,10 +1,12 @@
 package control
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
+	"time"
 
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/server/store"
@@ -13,23 +15,24 @@ import (
 // mostSecret bounds the secret that signs what an address gets, in bytes.
 const mostSecret = 500
 
-// CheckTell returns what is wrong with who is to hear of a test's ends. Where the name of an address leads
-// is judged when it is told.
+// CheckTell returns what is wrong with who is to hear of a test's ends: an [InvalidError] for each field.
+// Where the name of an address leads is judged when it is told.
 func (c *Control) CheckTell(t store.Test) error {
 	err := errors.Join(checkCallback(t.Callback), c.checkMail(t.Mail))
 	if t.Form != store.Form && t.Form != store.JSON {
-		err = errors.Join(err, fmt.Errorf("form: want form or json, got %q", t.Form))
+		err = errors.Join(err, wrong("form", "want form or json, got %q", t.Form))
 	}
 	if t.Tell != store.EveryEnd && t.Tell != store.OnChange {
-		err = errors.Join(err, fmt.Errorf("tell: want end or change, got %q", t.Tell))
+		err = errors.Join(err, wrong("tell", "want end or change, got %q", t.Tell))
 	}
 	if len(t.Secret) > mostSecret {
-		err = errors.Join(err, fmt.Errorf("secret: want at most %d bytes", mostSecret))
+		err = errors.Join(err, wrong("secret", "want at most %d bytes", mostSecret))
 	}
-	if err != nil {
-		return &InvalidError{err}
-	}
-	return nil
+	return err
+}
+
+func wrong(field, format string, args ...any) error {
+	return &InvalidError{Field: field, Err: fmt.Errorf(format, args...)}
 }
 
 // checkCallback returns what is wrong with an address; "" is none.
@@ -39,10 +42,12 @@ func checkCallback(address string) error {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return errors.New("callback: want an address that begins with http:// or https://")
+		return wrong("callback", "want an address that begins with http:// or https://")
 	}
-	_, err = route.Host(u)
-	return err
+	if _, err := route.Host(u); err != nil {
+		return &InvalidError{Field: "callback", Err: err}
+	}
+	return nil
 }
 
 // mostMails bounds how many people hear of a test by mail.
@@ -53,11 +58,31 @@ func (c *Control) checkMail(to string) error {
 		return nil
 	}
 	if !c.Mails { // to take it and send nothing would be a lie
-		return errors.New("callback_email: this server sends no mail: leave it out, name a callback, or start the server with --smtp")
+		return wrong("callback_email", "this server sends no mail: leave it out, name a callback, or start the server with --smtp")
 	}
 	all, err := mail.ParseAddressList(to)
 	if err != nil || len(all) > mostMails {
-		return fmt.Errorf("callback_email: want up to %d addresses such as team@shop.example, with commas between them", mostMails)
+		return wrong("callback_email", "want up to %d addresses such as team@shop.example, with commas between them", mostMails)
 	}
 	return nil
+}
+
+// Ping lets everybody who hears of a test get a ping, so that whoever set that up sees it arrive.
+func (c *Control) Ping(ctx context.Context, t store.Test) error {
+	if t.Callback == "" && t.Mail == "" {
+		return &InvalidError{Err: errors.New("nobody is told of this test: name an address or a mail first")}
+	}
+	return c.Store.Ping(ctx, t.ID, time.Now())
+}
+
+// PublicAddress is an address without what may be secret in it.
+func PublicAddress(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = "…"
+	}
+	return u.Redacted()
 }

@@ -45,10 +45,10 @@ func Sign(secret string, at time.Time, body []byte) string {
 // message is the JSON that an address gets. Fields are added, never renamed.
 type message struct {
 	Schema   int                 `json:"schema"` // 1
-	Event    string              `json:"event"`  // "run.ended"
+	Event    string              `json:"event"`  // "run.ended", or "ping"
 	Delivery string              `json:"delivery"`
 	Test     named               `json:"test"`
-	Run      ended               `json:"run"`
+	Run      *ended              `json:"run,omitempty"`     // none of a ping
 	Verdict  result.Verdict      `json:"verdict,omitempty"` // none where nothing was judged
 	Answer   string              `json:"answer,omitempty"`
 	Totals   *store.Totals       `json:"totals,omitempty"`
@@ -71,10 +71,11 @@ type ended struct {
 }
 
 func messageOf(d store.Delivery, t store.Test, r store.Run, page string) message {
-	v := message{
-		Schema: 1, Event: "run.ended", Delivery: d.ID, Test: named{t.ID, t.Name}, Verdict: r.Verdict(),
-		Run: ended{ID: r.ID, Source: r.Source, Ended: r.Ended, Problem: r.Problem},
+	v := message{Schema: 1, Event: "ping", Delivery: d.ID, Test: named{t.ID, t.Name}}
+	if d.Run == "" {
+		return v
 	}
+	v.Event, v.Verdict, v.Run = "run.ended", r.Verdict(), &ended{ID: r.ID, Source: r.Source, Ended: r.Ended, Problem: r.Problem}
 	if !r.Started.IsZero() {
 		v.Run.Started = &r.Started
 	}
@@ -91,7 +92,11 @@ func body(d store.Delivery, t store.Test, r store.Run, page string) (text []byte
 		text, err = json.Marshal(messageOf(d, t, r, page))
 		return text, "application/json", err
 	}
-	return []byte(url.Values{"test_id": {t.ID}, "status": {"complete"}}.Encode()), "application/x-www-form-urlencoded", nil
+	status := "complete"
+	if d.Run == "" {
+		status = "ping"
+	}
+	return []byte(url.Values{"test_id": {t.ID}, "status": {status}}.Encode()), "application/x-www-form-urlencoded", nil
 }
 
 // client dials only what may be told.

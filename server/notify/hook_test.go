@@ -75,7 +75,7 @@ func TestSignature(t *testing.T) {
 
 // The figures of a judged run are in the JSON under the names of summary.json.
 func TestFiguresAreTold(t *testing.T) {
-	text, err := json.Marshal(messageOf(store.Delivery{ID: "d"}, store.Test{ID: "t"}, store.Run{
+	text, err := json.Marshal(messageOf(store.Delivery{ID: "d", Run: "r"}, store.Test{ID: "t"}, store.Run{
 		ID: "r", Started: time.Unix(1, 0).UTC(), Ended: time.Unix(2, 0).UTC(), Source: store.BySchedule,
 		Summary: &store.Summary{
 			Index:  result.IndexRun{Verdict: result.Pass, Key: []result.KeyFigures{{Target: "shop", Figures: []result.KeyFigure{{Metric: "p95_ms", Unit: "ms"}}}}},

@@ -93,9 +93,12 @@ func (m *Mailer) client() (*gomail.Client, error) {
 const mostSubject = 150
 
 // subject names the verdict first: that is what a list of mails shows.
-func subject(t store.Test, r store.Run) string {
+func subject(d store.Delivery, t store.Test, r store.Run) string {
 	verdict := string(r.Verdict())
-	if verdict == "" {
+	switch {
+	case d.Run == "":
+		verdict = "PING"
+	case verdict == "":
 		verdict = "NOT MEASURED"
 	}
 	return plain.Clip(verdict+": "+plain.Line(t.Name), mostSubject)
@@ -107,7 +110,7 @@ func (n *Notifier) mail(ctx context.Context, d store.Delivery, t store.Test, r s
 	if n.Mailer == nil {
 		return errors.New("this server sends no mail: whoever runs it may let it, with --smtp")
 	}
-	text, html, err := n.letter(ctx, t, r)
+	text, html, err := n.letter(ctx, d, t, r)
 	if err != nil {
 		return err
 	}
@@ -117,7 +120,7 @@ func (n *Notifier) mail(ctx context.Context, d store.Delivery, t store.Test, r s
 	}
 	msg.SetMessageIDWithValue(d.ID + "@" + n.Mailer.domain())
 	msg.SetDate()
-	msg.Subject(subject(t, r))
+	msg.Subject(subject(d, t, r))
 	msg.SetGenHeader(IDHeader, d.ID)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no answers of absence
 	msg.SetBodyString(gomail.TypeTextPlain, text)
@@ -152,7 +155,10 @@ func (m *Mailer) domain() string {
 }
 
 // letter is what a mail says, as text and, where there is a report, as HTML.
-func (n *Notifier) letter(ctx context.Context, t store.Test, r store.Run) (text, html string, err error) {
+func (n *Notifier) letter(ctx context.Context, d store.Delivery, t store.Test, r store.Run) (text, html string, err error) {
+	if d.Run == "" {
+		return fmt.Sprintf("Somebody asked for a mail, to see that it arrives. When a run of %s ends there is one with its verdict.\n", plain.Line(t.Name)), "", nil
+	}
 	if r.Summary == nil {
 		return fmt.Sprintf("%s did not get as far as a result.\n\n%s\n", plain.Line(t.Name), cmp.Or(r.Problem, "Nothing was measured.")), "", nil
 	}

@@ -90,13 +90,15 @@ func (n *Notifier) try(ctx context.Context, d store.Delivery) error {
 }
 
 func (n *Notifier) deliver(ctx context.Context, d *store.Delivery) error {
-	r, err := n.Store.Run(ctx, d.Run)
+	t, err := n.Store.Test(ctx, d.Test)
 	if err != nil {
 		return err
 	}
-	t, err := n.Store.Test(ctx, r.Test)
-	if err != nil {
-		return err
+	var r store.Run // of a ping it stays empty
+	if d.Run != "" {
+		if r, err = n.Store.Run(ctx, d.Run); err != nil {
+			return err
+		}
 	}
 	if d.Kind == store.Mail {
 		return n.mail(ctx, *d, t, r)
@@ -124,7 +126,7 @@ func after(d store.Delivery, now time.Time, err error) store.Delivery {
 		return d
 	}
 	d.Problem = plain.Clip(plain.Line(err.Error()), mostText)
-	if next := now.Add(pause(d.Tries)); next.Sub(d.Since) < giveUp {
+	if next := now.Add(pause(d.Tries)); d.Run != "" && next.Sub(d.Since) < giveUp { // who asked for a ping looks at what came of it
 		d.Due = next
 	}
 	return d

@@ -45,7 +45,7 @@ func TestWhoMayBeTold(t *testing.T) {
 func TestTriesEnd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		since := time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "since"), 0)
-		d, now := store.Delivery{ID: "x", Since: since, Due: since}, since
+		d, now := store.Delivery{ID: "x", Run: "r", Since: since, Due: since}, since
 		for {
 			tries := d.Tries
 			d = after(d, now, errors.New("it answered 500"))
@@ -183,5 +183,27 @@ func TestWhatIsNotTakenIsTriedAgain(t *testing.T) {
 	}
 	if elsewhere > 0 {
 		t.Error("a redirect was followed")
+	}
+}
+
+// A ping has no run, and who hears it must not take it for an end; whoever asked for it looks at what came
+// of it, so it is tried once.
+func TestAPingIsNoEnd(t *testing.T) {
+	d, test := store.Delivery{ID: "d", Test: "t"}, store.Test{ID: "t", Name: "shop"}
+	text, kind, err := body(d, test, store.Run{}, "")
+	if err != nil || kind != "application/x-www-form-urlencoded" || string(text) != "status=ping&test_id=t" {
+		t.Errorf("the form is %q, %q, %v", text, kind, err)
+	}
+	d.Kind = store.JSON
+	const want = `{"schema":1,"event":"ping","delivery":"d","test":{"id":"t","name":"shop"}}`
+	if text, _, err := body(d, test, store.Run{}, ""); err != nil || string(text) != want {
+		t.Errorf("the JSON is %s, %v", text, err)
+	}
+	if s := subject(d, test, store.Run{}); s != "PING: shop" {
+		t.Errorf("the subject is %q", s)
+	}
+	now := time.Unix(100, 0)
+	if d := after(store.Delivery{Test: "t", Since: now, Due: now}, now, errors.New("refused")); !d.Due.IsZero() || d.Problem != "refused" {
+		t.Errorf("after a refusal it is %+v", d)
 	}
 }

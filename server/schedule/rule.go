@@ -21,29 +21,45 @@ type Rule struct {
 	zone  *time.Location
 }
 
-// leastEvery bounds intervals from below: a load of a second is no load yet, and cron has no shorter one.
-const leastEvery = time.Minute
+// The bounds of intervals: a load of a second is no load yet, and cron has no shorter one.
+const (
+	leastEvery = time.Minute
+	MostEvery  = 366 * 24 * time.Hour
+)
 
-// RuleOf is the rule of a schedule. The error says what is wrong with it.
+// FieldError is what is wrong with a field of a schedule.
+type FieldError struct {
+	Field string // "cron", "every", "zone" or "missed"
+	Err   error
+}
+
+func (e *FieldError) Error() string { return e.Field + ": " + e.Err.Error() }
+func (e *FieldError) Unwrap() error { return e.Err }
+
+func wrong(field, format string, args ...any) error {
+	return &FieldError{field, fmt.Errorf(format, args...)}
+}
+
+// RuleOf is the rule of a schedule. The error is a [FieldError].
 func RuleOf(c store.Schedule) (Rule, error) {
 	r := Rule{cron: c.Cron, every: c.Every, from: c.Created}
 	var err error
 	if r.zone, err = time.LoadLocation(c.Zone); err != nil || c.Zone == "Local" {
-		return r, fmt.Errorf("zone: want a name of IANA's such as Europe/Berlin or UTC, got %q", c.Zone)
+		return r, wrong("zone", "want a name of IANA's such as Europe/Berlin or UTC, got %q", c.Zone)
 	}
 	if c.Missed != store.RunMissed && c.Missed != store.SkipMissed {
-		return r, fmt.Errorf("missed: want %s or %s, got %q", store.RunMissed, store.SkipMissed, c.Missed)
+		return r, wrong("missed", "want %s or %s, got %q", store.RunMissed, store.SkipMissed, c.Missed)
 	}
 	switch {
 	case (c.Cron == "") == (c.Every == 0):
-		return r, errors.New("cron, every: want one of them")
-	case c.Cron == "" && c.Every < leastEvery:
-		return r, fmt.Errorf("every: want %v or more, got %v", leastEvery, c.Every)
+		return r, wrong("cron", "want this or an interval, one of them")
+	case c.Cron == "" && (c.Every < leastEvery || c.Every > MostEvery):
+		return r, wrong("every", "want from a minute to 366 days, got %v", c.Every)
 	case c.Cron == "":
 		return r, nil
 	}
 	if r.cron, r.hours, err = expression(c.Cron); err != nil {
-		return r, fmt.Errorf("cron: %q: %w", c.Cron, err)
+		return r, wrong("cron", "%q: %w", c.Cron, err)
 	}
 	return r, nil
 }
@@ -88,6 +104,9 @@ func (r Rule) Next(after time.Time) time.Time {
 	}
 	return r.tick(after)
 }
+
+// Zone is the time zone whose clocks it goes by.
+func (r Rule) Zone() *time.Location { return r.zone }
 
 // mostPeriods bounds the search among periods of a zone: its clocks change twice a year, or a little more.
 const mostPeriods = 40

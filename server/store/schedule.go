@@ -95,6 +95,11 @@ func (s *Store) SchedulesOf(ctx context.Context, test string) ([]Schedule, error
 	return all(ctx, s.db, scanSchedule, schedules+"WHERE test = ? ORDER BY rowid", test)
 }
 
+// Schedules are those of all tests: those that are due first, paused ones last.
+func (s *Store) Schedules(ctx context.Context) ([]Schedule, error) {
+	return all(ctx, s.db, scanSchedule, schedules+"ORDER BY next IS NULL, next, rowid")
+}
+
 // DueSchedules are those of tests in use whose time has come, the longest due first.
 func (s *Store) DueSchedules(ctx context.Context, now time.Time) ([]Schedule, error) {
 	return all(ctx, s.db, scanSchedule, schedules+"WHERE next <= ? AND test IN (SELECT id FROM test WHERE archived IS NULL) ORDER BY next, rowid", stored(now))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stress-tool/stress/scenarios"
+	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -77,7 +78,7 @@ func copyOf(t store.Test) draft {
 	d.values.Set("name", t.Name)
 	d.values.Set("notes", t.Notes)
 	d.values.Set("tags", strings.Join(t.Tags, ", "))
-	d.values.Set("callback", t.Callback)
+	d.values.Set("callback", control.PublicAddress(t.Callback))
 	return d
 }
 
@@ -136,7 +137,10 @@ func (s *Site) unkept(r *http.Request, d draft) (store.Test, error) {
 		return t, nil
 	}
 	from, err := s.Control.Store.Test(r.Context(), d.from)
-	t.Secrets = from.Secrets
+	t.Secrets, t.Form, t.Secret, t.Mail, t.Tell = from.Secrets, from.Form, from.Secret, from.Mail, from.Tell
+	if t.Callback == control.PublicAddress(from.Callback) {
+		t.Callback = from.Callback // what is secret in it was not shown
+	}
 	return t, err
 }
 

@@ -16,6 +16,8 @@ var functions = template.FuncMap{
 		}
 		return t.UTC().Format("2006-01-02 15:04:05")
 	},
+	// local is an instant on the clocks of its zone, with what tells apart an hour that exists twice.
+	"local":   func(t time.Time) string { return t.Format("Mon 2006-01-02 15:04 MST") },
 	"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"took":    took,
 }

@@ -114,7 +114,7 @@ func (s *Site) result(r *http.Request) (reply, error) {
 		Before int // runs that come first
 		Now    live.Figures
 		Report bool
-		Told   []store.Delivery
+		Told   int // deliveries
 	}{Test: t, Run: viewOf(run)}
 	if run.State == store.Queued {
 		waiting, err := s.Control.Store.Waiting(r.Context())
@@ -129,9 +129,11 @@ func (s *Site) result(r *http.Request) (reply, error) {
 	if run.State == store.Ended {
 		_, missing := os.Stat(filepath.Join(s.Control.Store.Dir(run), report.PageFile))
 		v.Report = missing == nil
-		if v.Told, err = s.Control.Store.DeliveriesOf(r.Context(), run.ID); err != nil {
+		told, err := s.Control.Store.DeliveriesOf(r.Context(), run.ID)
+		if err != nil {
 			return reply{}, err
 		}
+		v.Told = len(told)
 	}
 	return reply{page: "result", title: cmp.Or(string(v.Run.Verdict), string(run.State)) + ": " + t.Name, data: v, filling: v.Report, follows: run.State != store.Ended}, nil
 }

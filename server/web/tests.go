@@ -114,14 +114,20 @@ func (s *Site) test(r *http.Request) (reply, error) {
 	}
 	v := struct {
 		store.Test
-		Host    store.Host
-		Runs    []runView
-		More    int
-		Plans   []planView
-		Wrong   []string // with the scenario, which another version may have kept
-		Several bool     // results to compare
-		Secrets []string
+		Host      store.Host
+		Runs      []runView
+		More      int
+		Plans     []planView
+		Wrong     []string // with the scenario, which another version may have kept
+		Several   bool     // results to compare
+		Secrets   []string
+		Schedules int
 	}{Test: t, Host: h}
+	schedules, err := s.Control.Store.SchedulesOf(r.Context(), t.ID)
+	if err != nil {
+		return reply{}, err
+	}
+	v.Schedules = len(schedules)
 	measured := 0
 	for _, run := range runs {
 		v.Runs = append(v.Runs, viewOf(run))

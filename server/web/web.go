@@ -48,6 +48,22 @@ func (s *Site) Handler() http.Handler {
 	page("POST /tests/{test}/archive", s.archiveTest)
 	page("POST /tests/{test}/restore", s.restoreTest)
 	page("POST /tests/{test}/delete", s.deleteTest)
+	page("GET /tests/{test}/schedules", s.schedulesOf)
+	page("GET /tests/{test}/schedules/new", s.editSchedule)
+	page("POST /tests/{test}/schedules/new", s.saveSchedule)
+	page("GET /tests/{test}/schedules/{schedule}", s.editSchedule)
+	page("POST /tests/{test}/schedules/{schedule}", s.saveSchedule)
+	page("POST /tests/{test}/schedules/{schedule}/pause", s.pauseSchedule)
+	page("POST /tests/{test}/schedules/{schedule}/resume", s.resumeSchedule)
+	page("POST /tests/{test}/schedules/{schedule}/delete", s.deleteSchedule)
+	page("GET /tests/{test}/notify", s.notices)
+	page("POST /tests/{test}/notify", s.saveNotices)
+	page("POST /tests/{test}/notify/ping", s.ping)
+	page("POST /tests/{test}/deliveries/{delivery}/redeliver", s.redeliver)
+	page("GET /tests/{test}/badge", s.badge)
+	page("POST /tests/{test}/badge", s.renewBadge)
+	page("POST /tests/{test}/badge/delete", s.deleteBadge)
+	page("GET /schedules", s.schedules)
 	page("GET /runs", s.runs)
 	page("GET /tests/{test}/results/{result}", s.result)
 	page("GET /tests/{test}/results/{result}/report", s.report)
@@ -182,7 +198,7 @@ var pages embed.FS
 func templates() map[string]*template.Template {
 	common := template.Must(template.New("frame").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"fault", "hosts", "host", "tests", "test", "form", "runs", "result", "framed"} {
+	for _, name := range []string{"fault", "hosts", "host", "tests", "test", "form", "runs", "result", "framed", "schedules", "schedule", "notify", "badge"} {
 		all[name] = template.Must(template.Must(common.Clone()).ParseFS(pages, "pages/"+name+".html"))
 	}
 	return all
