@@ -155,6 +155,9 @@ type Job struct {
 	HTTP2 bool
 	// HostFrom says where answers name the host that gave them.
 	HostFrom HostFrom
+	// MaySend reports that load may be put on at an instant of the leg; nil always may. It is asked before
+	// each request, and must take no time.
+	MaySend func(now time.Duration) bool
 	// MayFollow returns why a redirect to a URL must not be followed, nil if it may be. A nil
 	// MayFollow allows Target's own host only.
 	MayFollow func(*url.URL) error
@@ -202,11 +205,14 @@ func (j *Job) Dial(ctx context.Context, o route.Origin, dial func(context.Contex
 	return j.Routes.Dial(ctx, hop, dial)
 }
 
-// Dropped reports that a request of an open load, and the rest of its pass, must not be sent any more:
-// it has waited for the generator for Timeout, and Timeout has passed since the plan's end. Otherwise a
-// load that the generator cannot make would go on until the last request is sent, and the target would
-// have it many times as long as the user asked for.
+// Dropped reports that a request, and the rest of its pass, must not be sent any more: the job may not send
+// at all, or in an open load it has waited for the generator for Timeout, and Timeout has passed since the
+// plan's end. Otherwise a load that the generator cannot make would go on until the last request is sent, and
+// the target would have it many times as long as the user asked for.
 func (j *Job) Dropped(due, now time.Duration) bool {
+	if j.MaySend != nil && !j.MaySend(now) {
+		return true
+	}
 	return j.Plan.Open() && now-max(due, j.Plan.Duration()) >= j.Timeout
 }
 

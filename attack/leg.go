@@ -16,7 +16,9 @@ import (
 // the outcomes.
 type Totals struct {
 	Planned, Sent, Dropped, Skipped uint64
-	Outcomes                        runlog.Outcomes
+	// Unsure is how many of Dropped may have been sent nevertheless, where nobody is left to tell.
+	Unsure   uint64
+	Outcomes runlog.Outcomes
 	// Requests are the outcomes of each request of the pass.
 	Requests []runlog.Outcomes
 	// Named are the kinds of the requests that were sent with names; nil of a job without.
@@ -48,12 +50,12 @@ func Planned(p plan.Plan, perPass int) (n uint64, ok bool) {
 }
 
 // Perform runs one leg with an engine and stores every second in cfg.Sink. When ctx ends, requests in
-// flight are cut; when cfg.Drain is closed, their answers are awaited. The totals are valid also with an
+// flight are cut, an [Aborted] as its cause says why; when cfg.Drain is closed, their answers are awaited. The totals are valid also with an
 // error: they say how far the leg came. start is the leg's start, and may be in the future.
 func Perform(ctx context.Context, e Engine, job Job, start time.Time, cfg MeterConfig) (Totals, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	m := newMeter(cfg, start, newDueCounter(job.Plan), func(reason string) { cancel(aborted(reason)) })
+	m := newMeter(cfg, start, newDueCounter(job.Plan), func(reason string) { cancel(Aborted(reason)) })
 	m.limits = limitsOf(job.Requests)
 	m.loadEnds.Store(int64(job.Plan.Duration()))
 	m.mixed = Mixed(job.Requests)
@@ -67,10 +69,11 @@ func Perform(ctx context.Context, e Engine, job Job, start time.Time, cfg MeterC
 	return m.close(ctx, job, err)
 }
 
-// aborted is the cause of a context that the leg itself has ended.
-type aborted string
+// Aborted is the cause of a context that ends a leg at once, in words: the leg's own, or that of whoever
+// performs it.
+type Aborted string
 
-func (a aborted) Error() string { return string(a) }
+func (a Aborted) Error() string { return string(a) }
 
 // watch stores a second every second until the engine has ended.
 func (m *Meter) watch(ctx context.Context, ended <-chan error, cancel context.CancelCauseFunc) error {
@@ -100,7 +103,7 @@ func (m *Meter) watch(ctx context.Context, ended <-chan error, cancel context.Ca
 			if err := m.tick(); err != nil && kept == nil {
 				// A load whose seconds cannot be stored is useless.
 				kept = err
-				cancel(aborted(err.Error()))
+				cancel(Aborted(err.Error()))
 			}
 			next.Reset(time.Until(m.start.Add(time.Duration(m.seconds+1) * time.Second)))
 		}
@@ -126,6 +129,9 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 	fs, ferr := m.failures.list()
 	err = errors.Join(err, ferr)
 	t := Totals{Sent: m.sent.Load(), Skipped: m.skipped, Outcomes: m.total, Requests: m.requests, Named: m.outcomes, Failures: fs, Duration: time.Duration(m.lastDone.Load())}
+	if t.Named != nil {
+		t.Named.Sent = []uint64{t.Sent}
+	}
 	t.Planned = t.Sent + t.Skipped
 	if n, ok := Planned(job.Plan, PerPass(job.Requests)); ok {
 		t.Planned = n
@@ -145,7 +151,7 @@ func (m *Meter) close(ctx context.Context, job Job, err error) (Totals, error) {
 
 // stopKind says whether the leg ended itself or was ended from outside.
 func stopKind(ctx context.Context) runlog.EventKind {
-	var a aborted
+	var a Aborted
 	if errors.As(context.Cause(ctx), &a) {
 		return runlog.EventAbort
 	}
@@ -155,7 +161,7 @@ func stopKind(ctx context.Context) runlog.EventKind {
 // stopped returns why the leg ended before its plan, "" if it did not. unsent says that not all of the
 // plan was sent: after its end there may be pauses.
 func (m *Meter) stopped(ctx context.Context, unsent bool, job Job) string {
-	var a aborted
+	var a Aborted
 	switch cause := context.Cause(ctx); {
 	case errors.As(cause, &a):
 		return a.Error()

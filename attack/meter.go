@@ -128,8 +128,14 @@ func (m *Meter) Thought(pause time.Duration) { m.thought.Add(int64(pause)) }
 func (m *Meter) Leave() { m.active.Add(-1) }
 
 // Sent counts a request when it is sent, and gives it the number that its outcome must have: all
-// that are sent are numbered from 0. One Done must follow each.
-func (m *Meter) Sent(time.Duration) uint64 { return m.sent.Add(1) - 1 }
+// that are sent are numbered from 0, or as the job's names ask. One Done must follow each.
+func (m *Meter) Sent(time.Duration) uint64 {
+	n := m.sent.Add(1) - 1
+	if m.outcomes == nil {
+		return n
+	}
+	return m.outcomes.Names.Number(n)
+}
 
 // Host numbers the host of a name as an answer has it, 0 for an empty one. The name is not
 // kept, and one that is known is no work.
@@ -249,10 +255,18 @@ func (m *Meter) length(now time.Duration) time.Duration {
 }
 
 func (m *Meter) checkErrors() {
-	ended, failed := m.total.Ended()-m.total.Cut, m.total.Failed()
-	if m.cfg.ErrorThreshold <= 0 || ended < abortMin || float64(failed) < m.cfg.ErrorThreshold*float64(ended) {
-		return
+	if reason := TooManyErrors(m.total, m.cfg.ErrorThreshold); reason != "" {
+		m.abort(reason)
 	}
-	m.abort(fmt.Sprintf("error threshold: %s of %s failed (%.1f %%), the limit is %g %%",
-		words.Number(failed), words.Counted(ended, "request"), 100*float64(failed)/float64(ended), 100*m.cfg.ErrorThreshold))
+}
+
+// TooManyErrors is why a leg with these outcomes is aborted by an error threshold, see [MeterConfig]; "" is
+// for no reason.
+func TooManyErrors(total runlog.Outcomes, threshold float64) string {
+	ended, failed := total.Ended()-total.Cut, total.Failed()
+	if threshold <= 0 || ended < abortMin || float64(failed) < threshold*float64(ended) {
+		return ""
+	}
+	return fmt.Sprintf("error threshold: %s of %s failed (%.1f %%), the limit is %g %%",
+		words.Number(failed), words.Counted(ended, "request"), 100*float64(failed)/float64(ended), 100*threshold)
 }

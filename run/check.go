@@ -182,7 +182,11 @@ func (c *checker) uncountedReplicas() string {
 
 func (c *checker) target(ctx context.Context, t scenarios.Target) {
 	what := "target " + t.Name
-	if err := c.checkTarget(ctx, t); err != nil {
+	err := c.able(t)
+	if err == nil {
+		err = c.checkTarget(ctx, t)
+	}
+	if err != nil {
 		var away *UnreachableError
 		if !errors.As(err, &away) {
 			away = &UnreachableError{What: what, Err: err}
@@ -196,7 +200,7 @@ func (c *checker) target(ctx context.Context, t scenarios.Target) {
 	c.withheld = nil
 	before := c.rowsNow(ctx)
 	passes := max(2, 2*t.Replicas)
-	names := c.names()
+	names := c.names(claim.NewLeg())
 	if c.probe(ctx, t, names, passes) {
 		c.checkHosts(ctx, t, before, passes*len(c.sc.Requests))
 		c.checkNames(ctx, t, names)

@@ -33,7 +33,7 @@ func TestCheckOfACluster(t *testing.T) {
 		for _, own := range c.tasks {
 			s.Tasks[own.ID] = own
 		}
-		check := &checker{runner: &runner{sc: &scenarios.Scenario{Cluster: &scenarios.Cluster{Service: "web"}}}}
+		check := &checker{runner: &runner{Generator: &Generator{sc: &scenarios.Scenario{Cluster: &scenarios.Cluster{Service: "web"}}}}}
 		if c.answered != nil {
 			check.reached(c.answered)
 		}

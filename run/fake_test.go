@@ -40,7 +40,7 @@ func fakedOf(t *testing.T, yaml string, set []string, test func(*testing.T, *sce
 	dir, guard := filepath.Join(t.TempDir(), "run"), offline(t)
 	sc := scenario(t, fmt.Sprintf(yaml, there.Addr()), set...)
 	synctest.Test(t, func(t *testing.T) {
-		test(t, sc, Options{Guard: guard, Dir: dir, Performer: answering})
+		test(t, sc, Options{Guard: guard, Dir: dir, Performer: Here(answering)})
 	})
 }
 

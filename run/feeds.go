@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -22,8 +23,9 @@ import (
 // feeds are the data of a run's requests.
 type feeds struct {
 	sources []scenarios.Feed
-	read    []*feed.Feed // of each
-	taken   uint64       // rows of feeds whose rows are unique
+	open    func(scenarios.Feed) (io.ReadCloser, error) // nil opens their files
+	read    []*feed.Feed                                // of each
+	taken   uint64                                      // rows of feeds whose rows are unique
 }
 
 // TooFewRowsError says that a feed whose rows are unique has fewer than a run takes.
@@ -36,15 +38,10 @@ func (e *TooFewRowsError) Error() string {
 	return fmt.Sprintf("feed %s: the run takes %d rows, one a pass, warm-ups and rounds included, and it has %d: add rows, take less load, or write order: sequential", e.Feed, e.Take, e.Have)
 }
 
-// openFeeds reads the feeds of a scenario, and refuses those with too few rows.
+// openFeeds reads the feeds of a scenario, and refuses those with fewer rows than its run takes.
 func (r *runner) openFeeds(ctx context.Context) error {
-	r.data.sources = r.sc.Feeds
-	for _, s := range r.sc.Feeds {
-		f, err := r.readFeed(ctx, s)
-		if err != nil {
-			return err
-		}
-		r.data.read = append(r.data.read, f)
+	if err := r.Generator.openFeeds(ctx); err != nil {
+		return err
 	}
 	if take := r.rowsTaken(); take > 0 {
 		return r.data.enough(take)
@@ -52,11 +49,23 @@ func (r *runner) openFeeds(ctx context.Context) error {
 	return nil
 }
 
+// openFeeds reads the feeds of a scenario.
+func (g *Generator) openFeeds(ctx context.Context) error {
+	for _, s := range g.data.sources {
+		f, err := g.readFeed(ctx, s)
+		if err != nil {
+			return err
+		}
+		g.data.read = append(g.data.read, f)
+	}
+	return nil
+}
+
 // readFeed reads a feed from its file, or from where its URL leads by the rules for addresses.
-func (r *runner) readFeed(ctx context.Context, s scenarios.Feed) (*feed.Feed, error) {
+func (g *Generator) readFeed(ctx context.Context, s scenarios.Feed) (*feed.Feed, error) {
 	if s.URL != nil {
 		body, err := feed.Fetch(ctx, s.URL, func(ctx context.Context, _, address string) (net.Conn, error) {
-			conn, _, err := r.routes.Dial(ctx, route.Hop{Origin: route.Origin{Scheme: s.URL.Scheme, Address: address}}, nil)
+			conn, _, err := g.routes.Dial(ctx, route.Hop{Origin: route.Origin{Scheme: s.URL.Scheme, Address: address}}, nil)
 			return conn, err
 		})
 		if err != nil {
@@ -64,6 +73,14 @@ func (r *runner) readFeed(ctx context.Context, s scenarios.Feed) (*feed.Feed, er
 		}
 		defer body.Close()
 		return feed.Read(body, s.Shape)
+	}
+	if g.data.open != nil {
+		source, err := g.data.open(s)
+		if err != nil {
+			return nil, err
+		}
+		defer source.Close()
+		return feed.Read(source, s.Shape)
 	}
 	file, err := os.Open(s.File)
 	if err != nil {
@@ -134,16 +151,16 @@ func (f *feeds) take(p plan.Plan) (first uint64, err error) {
 
 // values are what requests may name in a leg whose first row is that one, and the requests with the
 // columns that are added to them.
-func (r *runner) values(first uint64) (template.Names, []attack.Request) {
+func (g *Generator) values(first uint64) (template.Names, []attack.Request) {
 	all := template.Names{}
-	requests := slices.Clone(r.sc.Requests)
-	for i, s := range r.data.sources {
-		f := r.data.read[i]
+	requests := slices.Clone(g.sc.Requests)
+	for i, s := range g.data.sources {
+		f := g.data.read[i]
 		var added []string
 		for n, t := range f.Tables {
 			for c, value := range t.Values(s.Order, uint64(i)<<32|uint64(n), first) {
 				name := t.Columns[c]
-				if r.sc.Adds(s) && !t.Variables {
+				if g.sc.Adds(s) && !t.Variables {
 					alias := fmt.Sprintf("payload_%d_%d_%d", i, n, c)
 					added = append(added, url.QueryEscape(name)+"={{"+alias+"}}")
 					name = alias
@@ -151,7 +168,7 @@ func (r *runner) values(first uint64) (template.Names, []attack.Request) {
 				all[name] = value
 			}
 		}
-		for j, of := range r.sc.Payloads {
+		for j, of := range g.sc.Payloads {
 			if of == s.Name {
 				add(&requests[j], added)
 			}

@@ -47,7 +47,7 @@ compare: {rounds: 2, warm_up: 1s}
 func TestUniqueRowsComeOnceInARun(t *testing.T) {
 	fakedOf(t, fmt.Sprintf(uniqueRows, rowsOf(t, 120)), nil, func(t *testing.T, sc *scenarios.Scenario, o Options) {
 		seen := map[string]bool{}
-		o.Performer = func(ctx context.Context, e attack.Engine, job attack.Job, start time.Time, cfg attack.MeterConfig) (attack.Totals, error) {
+		o.Performer = Here(func(ctx context.Context, e attack.Engine, job attack.Job, start time.Time, cfg attack.MeterConfig) (attack.Totals, error) {
 			for s := range job.Plan.Starts() {
 				row := string(job.Values["n"].Append(nil, job.Turn(s.N, 0), 0))
 				if seen[row] {
@@ -56,7 +56,7 @@ func TestUniqueRowsComeOnceInARun(t *testing.T) {
 				seen[row] = true
 			}
 			return answering(ctx, e, job, start, cfg)
-		}
+		})
 		if _, err := started(t.Context(), t, sc, o).Wait(); err != nil {
 			t.Fatal(err)
 		}

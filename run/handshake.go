@@ -42,7 +42,7 @@ func handshake(ctx context.Context, job *attack.Job, o route.Origin, conn net.Co
 
 // settleProtocol learns which protocols the server of a target speaks, if TLS can tell, and lets
 // engine nethttp load one that speaks HTTP/2 alone, unless the scenario has decided.
-func (r *runner) settleProtocol(ctx context.Context, t scenarios.Target, job *attack.Job) error {
+func (g *Generator) settleProtocol(ctx context.Context, t scenarios.Target, job *attack.Job) error {
 	o := route.OriginOf(t.URL)
 	if o.Scheme != "https" || job.Proxy != nil {
 		return nil
@@ -57,7 +57,7 @@ func (r *runner) settleProtocol(ctx context.Context, t scenarios.Target, job *at
 		return handshake(ctx, job, o, conn, offered...)
 	}
 	note := func(over, why string) {
-		r.engines.notes = append(r.engines.notes, "target "+t.Name+" was loaded over "+over+why)
+		g.engines.notes = append(g.engines.notes, "target "+t.Name+" was loaded over "+over+why)
 	}
 	chosen, err := greet(http2, http1)
 	switch {
@@ -72,7 +72,7 @@ func (r *runner) settleProtocol(ctx context.Context, t scenarios.Target, job *at
 	chosen, err = greet(http1)
 	switch {
 	case errors.As(err, new(*HandshakeError)), err == nil && chosen != http1:
-		if !r.engines.speaksHTTP2Alone(t.Name) {
+		if !g.engines.speaksHTTP2Alone(t.Name) {
 			return &HandshakeError{errOnlyHTTP2}
 		}
 		note("HTTP/2", ", as by a browser: its server offers nothing else")

@@ -170,7 +170,7 @@ func (o *rows) expected(t attack.Totals) ledger.Expected {
 	}
 	if t.Named != nil {
 		e.ByName = func() { o.waits(Waiting{For: ForNames}) }
-		e.Sent = &ledger.Sent{Outcomes: t.Named, Count: t.Sent, Claims: o.claims, Claimed: e.Claimed}
+		e.Sent = &ledger.Sent{Outcomes: t.Named, Claims: o.claims, Claimed: e.Claimed}
 	}
 	return e
 }

@@ -39,7 +39,7 @@ func (r rested) Second(s runlog.Second, ivs ...hist.Interval) error {
 }
 
 // lateIn is a performer whose legs of these numbers, from 1, are late.
-func lateIn(legs ...int) Performer {
+func lateIn(legs ...int) Here {
 	n := 0
 	return func(ctx context.Context, _ attack.Engine, job attack.Job, start time.Time, cfg attack.MeterConfig) (attack.Totals, error) {
 		var e attack.Engine = fakeEngine{}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
-	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/observe/ledger"
 	"github.com/stress-tool/stress/run/fault"
 	"github.com/stress-tool/stress/runlog"
@@ -15,17 +14,12 @@ import (
 
 // runner is one run while it is prepared and measured.
 type runner struct {
-	sc          *scenarios.Scenario
+	*Generator
 	o           Options
 	drain       chan struct{} // closed when nothing more is to be started
 	told        *eventQueue
-	loads       []Load
-	targets     []scenarios.Target
+	probe       Here // sends passes that are no load, always from this machine
 	rounds      rounds
-	engines     *engines
-	routes      *route.Table
-	data        feeds
-	withheld    []string        // which requests lead away from the target, and so lack headers
 	ledger      *ledger.Counter // nil without one
 	cluster     *cluster        // nil without one
 	rows        *rows           // its observer; nil without one
@@ -39,33 +33,16 @@ type runner struct {
 
 func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 	if o.Performer == nil {
-		o.Performer = attack.Perform
+		o.Performer = Here(attack.Perform)
 	}
-	loads, err := loadsOf(sc)
+	g, err := newGenerator(sc, GeneratorOptions{Targets: o.Targets, Guard: o.Guard, Resolver: o.Resolver, Version: o.Tool.Version})
 	if err != nil {
 		return nil, err
 	}
-	targets, err := choose(sc.Targets, o.Targets)
-	if err != nil {
-		return nil, err
-	}
-	r := &runner{
-		sc: sc, o: o, drain: make(chan struct{}), told: newEventQueue(), loads: loads, targets: targets, observers: o.Observers,
-		routes: &route.Table{Resolver: o.Resolver, ResolveEvery: sc.Loads[0].ResolveEvery},
-		rounds: newRounds(sc, loads, targets, o.Looks),
-	}
-	r.routes.Judge = r.judge
-	r.engines, err = newEngines(sc, targets, o.Tool.Version)
-	return r, err
-}
-
-// target is one of the run's.
-func (r *runner) target(name string) (scenarios.Target, error) {
-	chosen, err := choose(r.targets, []string{name})
-	if err != nil {
-		return scenarios.Target{}, err
-	}
-	return chosen[0], nil
+	return &runner{
+		Generator: g, o: o, drain: make(chan struct{}), told: newEventQueue(), observers: o.Observers,
+		rounds: newRounds(sc, g.loads, g.targets, o.Looks), probe: attack.Perform,
+	}, nil
 }
 
 // create claims the directory.

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +32,9 @@ func (r *runner) prepare(ctx context.Context) error {
 		return err
 	}
 	for _, t := range r.targets {
+		if err := r.able(t); err != nil {
+			return err
+		}
 		if err := r.checkTarget(ctx, t); err != nil {
 			return err
 		}
@@ -60,17 +62,21 @@ func Rows(ctx context.Context, sc *scenarios.Scenario) (rows map[string]int64, a
 	return rows, c.Address(), nil
 }
 
-// checkTarget makes sure that this process has files and ports enough, and that everything
-// which a target's requests lead to may be loaded and accepts a connection. It sends no
-// request: on this kind of page a request already writes a row.
-func (r *runner) checkTarget(ctx context.Context, t scenarios.Target) error {
+// able makes sure that the performer can put every load on a target.
+func (r *runner) able(t scenarios.Target) error {
 	for i := range r.loads {
 		job := r.job(t, &r.loads[i])
-		if err := cmp.Or(wire.EnoughFiles(&job), wire.EnoughPorts(&job)); err != nil {
+		if err := r.o.Performer.Able(&job); err != nil {
 			return err
 		}
 	}
-	job := r.job(t, &r.loads[0])
+	return nil
+}
+
+// checkTarget makes sure that everything which a target's requests lead to may be loaded and
+// accepts a connection. It sends no request: on this kind of page a request already writes a row.
+func (g *Generator) checkTarget(ctx context.Context, t scenarios.Target) error {
+	job := g.job(t, &g.loads[0])
 	requests, err := wire.Prepare(job, "")
 	if err != nil {
 		return fmt.Errorf("target %s: %w", t.Name, err)
@@ -81,7 +87,7 @@ func (r *runner) checkTarget(ctx context.Context, t scenarios.Target) error {
 			origins = append(origins, o)
 		}
 		if len(m.Withheld) > 0 {
-			r.withheld = append(r.withheld, fmt.Sprintf("request %s leads away from target %s: %s not sent with it",
+			g.withheld = append(g.withheld, fmt.Sprintf("request %s leads away from target %s: %s not sent with it",
 				job.Requests[i].Name, t.Name, strings.Join(m.Withheld, ", ")))
 		}
 	}
@@ -93,7 +99,7 @@ func (r *runner) checkTarget(ctx context.Context, t scenarios.Target) error {
 			}
 		}
 	}
-	if err := r.settleProtocol(ctx, t, &job); err != nil {
+	if err := g.settleProtocol(ctx, t, &job); err != nil {
 		return unreachable(t, origins[0], err)
 	}
 	return nil
@@ -141,17 +147,17 @@ func unreachable(t scenarios.Target, o route.Origin, err error) *UnreachableErro
 	return &UnreachableError{What: what, Err: err, Silent: !answered}
 }
 
-func (r *runner) job(t scenarios.Target, load *Load) attack.Job {
+func (g *Generator) job(t scenarios.Target, load *Load) attack.Job {
 	job := attack.Job{
-		Plan: load.Plan, Target: t.URL, Socket: t.Socket, Routes: r.routes,
+		Plan: load.Plan, Target: t.URL, Socket: t.Socket, Routes: g.routes,
 		Settings: load.Settings,
 		Host:     t.Host, ConnectTo: t.ConnectTo, Proxy: t.Proxy, HostFrom: t.HostFrom,
 		Insecure: t.Insecure, Roots: t.Roots, ServerName: t.ServerName, Certificate: t.Certificate, MinVersion: t.MinVersion, Resume: t.TLS.Resume,
-		HTTP2: t.HTTP2 != nil && *t.HTTP2 || r.engines.http2[t.Name],
+		HTTP2: t.HTTP2 != nil && *t.HTTP2 || g.engines.http2[t.Name],
 	}
-	job.Values, job.Requests = r.values(0)
+	job.Values, job.Requests = g.values(0)
 	hop := job.Hop
-	job.MayFollow = func(u *url.URL) error { return r.mayFollow(u, hop) }
+	job.MayFollow = func(u *url.URL) error { return g.mayFollow(u, hop) }
 	return job
 }
 
@@ -160,11 +166,11 @@ var errElsewhere = errors.New("no target of this scenario")
 
 // mayFollow allows a redirect to the hosts of the scenario's own targets, if their addresses
 // may be dialled, and to no other host: the user did not ask to load what a target names.
-func (r *runner) mayFollow(u *url.URL, hop func(route.Origin) route.Hop) error {
-	if !slices.ContainsFunc(r.targets, func(t scenarios.Target) bool { return wire.SameHost(u, t.URL) }) {
+func (g *Generator) mayFollow(u *url.URL, hop func(route.Origin) route.Hop) error {
+	if !slices.ContainsFunc(g.targets, func(t scenarios.Target) bool { return wire.SameHost(u, t.URL) }) {
 		return errElsewhere
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
-	return r.routes.Resolve(ctx, hop(route.OriginOf(u)))
+	return g.routes.Resolve(ctx, hop(route.OriginOf(u)))
 }

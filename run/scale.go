@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
@@ -61,7 +62,7 @@ func (r *runner) serving(ctx context.Context, t scenarios.Target, from int) (str
 	ctx, cancel := context.WithTimeout(ctx, servingWithin)
 	defer cancel()
 	p := &passes{runner: r, target: t, job: r.job(t, &r.loads[0]), series: 2 * max(1, t.Replicas, from), before: r.rowsNow(ctx)}
-	p.job.Names, p.job.Connections = r.names(), attack.PerClient
+	p.job.Names, p.job.Connections = r.names(claim.NewLeg()), attack.PerClient
 	for {
 		answered, why, err := p.all(ctx)
 		if err != nil {
@@ -129,7 +130,7 @@ func (r *runner) pass(ctx context.Context, target string, job attack.Job, to att
 	if job.Plan, err = plan.New(plan.Load{Type: plan.ClientsPerTest, Clients: 1, Duration: time.Millisecond}); err != nil {
 		return err
 	}
-	_, err = r.o.Performer(ctx, r.engines.byTarget[target], job, time.Now(), attack.MeterConfig{
+	_, err = r.probe(ctx, r.engines.byTarget[target], job, time.Now(), attack.MeterConfig{
 		Sink: to, Requests: requestNames(job.Requests), Secrets: r.sc.Secrets(), OnDone: done,
 	})
 	return err

@@ -12,7 +12,7 @@ import (
 )
 
 // balanced is a performer whose answers come from hosts in turn, and fail where fails says so.
-func balanced(hosts []string, fails func(n int) bool) Performer {
+func balanced(hosts []string, fails func(n int) bool) Here {
 	n := 0
 	return func(ctx context.Context, e attack.Engine, job attack.Job, start time.Time, cfg attack.MeterConfig) (attack.Totals, error) {
 		o := &attack.Outcome{Class: runlog.Success}
@@ -42,7 +42,7 @@ cluster: {service: web}
 	all := []string{"a", "b", "c"}
 	for _, test := range []struct {
 		what, yaml string
-		performer  Performer
+		performer  Here
 		want       []string // of each look, what is missing, or what answers
 	}{
 		{"all at once", named, balanced(all, nil), []string{", and 3 hosts answer"}},
@@ -53,10 +53,11 @@ cluster: {service: web}
 		{"hosts that nothing names", unnamed, balanced(nil, func(n int) bool { return n == 5 }), []string{"an answer is not as expected: status 502", ", and it answers"}},
 	} {
 		sc := scenario(t, test.yaml)
-		r, err := newRunner(sc, Options{Guard: offline(t), Performer: test.performer})
+		r, err := newRunner(sc, Options{Guard: offline(t)})
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.probe = test.performer
 		p := &passes{runner: r, target: sc.Targets[1], series: 6, job: r.job(sc.Targets[1], &r.loads[0])}
 		for _, want := range test.want {
 			if answered, why, err := p.all(t.Context()); err != nil || answered+why != want {

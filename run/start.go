@@ -38,8 +38,7 @@ type Options struct {
 	Looks Looks
 	// Faults say whether those of the scenario may be put in.
 	Faults Faults
-	// Performer puts each leg's load on, and sends the probes of [Check]; nil is
-	// [attack.Perform].
+	// Performer puts each leg's load on; nil is this machine, [Here] by [attack.Perform].
 	Performer Performer
 	// Observers see every leg from another side, after the scenario's ledger.
 	Observers []Observer

@@ -232,14 +232,14 @@ func TestWhatCannotGoOn(t *testing.T) {
 			o.Observers = []Observer{&fakeObserver{after: func(context.Context, runlog.Notes) error { return errDisk }}}
 		}, "no space left", 1, true},
 		"a performer that cannot work": {func(o *Options, _ *[]Step) {
-			o.Performer = func(context.Context, attack.Engine, attack.Job, time.Time, attack.MeterConfig) (attack.Totals, error) {
+			o.Performer = Here(func(context.Context, attack.Engine, attack.Job, time.Time, attack.MeterConfig) (attack.Totals, error) {
 				return attack.Totals{}, errDisk
-			}
+			})
 		}, "no space left", 1, true},
 		"a second that cannot be stored": {func(o *Options, _ *[]Step) {
-			o.Performer = func(_ context.Context, _ attack.Engine, _ attack.Job, _ time.Time, cfg attack.MeterConfig) (attack.Totals, error) {
+			o.Performer = Here(func(_ context.Context, _ attack.Engine, _ attack.Job, _ time.Time, cfg attack.MeterConfig) (attack.Totals, error) {
 				return attack.Totals{}, cfg.Sink.Second(runlog.Second{CPU: 1e308})
-			}
+			})
 		}, "cpu: cannot be", 1, true},
 		"a directory that went away": {func(o *Options, _ *[]Step) {
 			o.Observers = []Observer{&fakeObserver{after: func(context.Context, runlog.Notes) error { return os.RemoveAll(o.Dir) }}}

@@ -45,6 +45,10 @@ type Names struct {
 	Place Place
 	// Leg is drawn for every leg, so that no other run has it.
 	Leg string
+	// Part and Of are for one of Of generators that put on a leg together: its requests have the numbers
+	// Part, Part+Of, Part+2·Of and so on, so that no two of the leg have the same. The zero value of both
+	// is a leg of one.
+	Part, Of uint64
 }
 
 const (
@@ -65,6 +69,9 @@ func NewLeg() string {
 	}
 	return string(b[:])
 }
+
+// Number is that of the k-th request that is sent, from 0.
+func (n Names) Number(k uint64) uint64 { return n.Part + k*max(n.Of, 1) }
 
 // Prefix is what the names of one request of the pass begin with, which its number follows.
 func (n Names) Prefix(request int) string { return fmt.Sprintf("%s-%d-", n.Leg, request) }

@@ -47,6 +47,52 @@ func TestParsePlace(t *testing.T) {
 	}
 }
 
+// Generators that put on a leg together give every request a number of its own. What each of them noted is
+// then what all of them noted, and only what was sent has been sent.
+func TestOutcomesOfSeveralGenerators(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		leg := NewLeg()
+		of := rapid.IntRange(1, 7).Draw(t, "generators")
+		together, want := Outcomes{Names: Names{Leg: leg}}, map[uint64]Kind{}
+		for part := range of {
+			one := Outcomes{Names: Names{Leg: leg, Part: uint64(part), Of: uint64(of)}}
+			sent := rapid.Uint64Range(0, 10_000).Draw(t, "sent")
+			for k := range sent {
+				number := one.Names.Number(k)
+				if _, taken := want[number]; taken {
+					t.Fatalf("two requests have the number %d", number)
+				}
+				want[number] = Success
+				if k%97 == 3 {
+					want[number] = Kind(1 + k%2)
+					one.Note(number, want[number])
+				}
+			}
+			together.Sent = append(together.Sent, sent)
+			for at, piece := range one.Pages() {
+				if err := together.Merge(at, piece); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for n := range together.Bound() + 20 {
+			kind, sent := want[n]
+			if together.WasSent(n) != sent || sent && together.Of(n) != kind {
+				t.Fatalf("request %d: %v, kind %d; want %v, kind %d", n, together.WasSent(n), together.Of(n), sent, kind)
+			}
+			delete(want, n)
+		}
+		if len(want) > 0 {
+			t.Fatalf("%d requests have numbers beyond %d", len(want), together.Bound())
+		}
+	})
+	for at, piece := range map[int][]byte{-1: make([]byte, perPage/4), Most / perPage: make([]byte, perPage/4), 0: make([]byte, 5)} {
+		if new(Outcomes).Merge(at, piece) == nil {
+			t.Errorf("a piece of %d bytes at %d", len(piece), at)
+		}
+	}
+}
+
 // What was noted comes back, everything else is a success, and a page is kept only where there
 // is something to note.
 func TestOutcomes(t *testing.T) {

@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/bits"
+	"strings"
 	"time"
 )
 
@@ -59,3 +61,27 @@ func (p Pause) Words() string {
 
 // MarshalText is String.
 func (p Pause) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText is the inverse of MarshalText. It refuses what no pause is.
+func (p *Pause) UnmarshalText(text []byte) (err error) {
+	var read Pause
+	if mean, ok := strings.CutPrefix(string(text), "exponential "); ok {
+		read.Mean, err = time.ParseDuration(mean)
+	} else {
+		least, most, ok := strings.Cut(string(text), "..")
+		if !ok {
+			most = least
+		}
+		var err2 error
+		read.Least, err = time.ParseDuration(least)
+		read.Most, err2 = time.ParseDuration(most)
+		err = cmp.Or(err, err2)
+	}
+	if err == nil && (read.Mean < 0 || read.Least < 0 || read.Most < read.Least) {
+		err = fmt.Errorf("%q is no pause", text)
+	}
+	if err == nil {
+		*p = read
+	}
+	return err
+}

@@ -53,3 +53,19 @@ func TestPauseAverage(t *testing.T) {
 		}
 	}
 }
+
+// A pause is read as it was written, and what is none is refused.
+func TestPausesAreReadAsWritten(t *testing.T) {
+	for _, p := range []plan.Pause{{}, {Least: 1, Most: 1}, {Least: time.Second, Most: time.Minute + 1}, {Mean: 3 * time.Millisecond}} {
+		text, _ := p.MarshalText()
+		read := plan.Pause{Least: 7, Most: 7}
+		if err := read.UnmarshalText(text); err != nil || read != p {
+			t.Errorf("%s is read as %v: %v", text, read, err)
+		}
+	}
+	for _, text := range []string{"", "1", "2s..1s", "-1s", "exponential -1s", "exponential", "1s..", "1s..2s..3s"} {
+		if err := new(plan.Pause).UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is a pause", text)
+		}
+	}
+}

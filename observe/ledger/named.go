@@ -18,8 +18,7 @@ import (
 // Sent are the requests of a leg that were sent with names.
 type Sent struct {
 	*claim.Outcomes
-	Count  uint64 // all requests of the leg, with names and without
-	Claims []int  // how many rows a success claims, of each request of the pass
+	Claims []int // how many rows a success claims, of each request of the pass
 	// Claimed is how many rows the successes claim.
 	Claimed uint64
 }
@@ -32,7 +31,8 @@ const perRow = 10 * time.Microsecond
 // leg in one scan, for a column of names has no index as a rule, and adds them up itself: MariaDB
 // takes 20 times as long to group a million of them.
 func (c *Counter) named(ctx context.Context, s *Sent) (*runlog.Named, error) {
-	if s.Count > claim.Most {
+	bound := s.Bound()
+	if bound > claim.Most {
 		return nil, fmt.Errorf("the leg sent more than %d requests", claim.Most)
 	}
 	hosts := make(hostRows)
@@ -41,8 +41,8 @@ func (c *Counter) named(ctx context.Context, s *Sent) (*runlog.Named, error) {
 	for i := range prefixes {
 		prefixes[i] = s.Names.Prefix(i)
 	}
-	written := make([]uint16, s.Count) // rows of each request so far, or more than it can claim
-	limit := c.db.limit + time.Duration(s.Count)*perRow
+	written := make([]uint16, bound) // rows of each request so far, or more than it can claim
+	limit := c.db.limit + time.Duration(bound)*perRow
 	selected := fmt.Sprintf("%s, %s %s", c.db.text(c.column), c.db.text(c.claim), c.fromLeg(s.Names.Leg))
 	err := c.ask(ctx, limit, c.db.timed(limit, selected), c.config.Claim, func(row *sql.Rows) error {
 		var host, name sql.NullString
@@ -51,7 +51,7 @@ func (c *Counter) named(ctx context.Context, s *Sent) (*runlog.Named, error) {
 		}
 		out.Altered++
 		for i, prefix := range prefixes {
-			if n, ok := claim.Number(name.String, prefix); ok && n < s.Count && s.Claims[i] > 0 {
+			if n, ok := claim.Number(name.String, prefix); ok && s.WasSent(n) && s.Claims[i] > 0 {
 				out.Altered--
 				book(out, s.Of(n), int(written[n]), s.Claims[i])
 				written[n] = min(written[n], math.MaxUint16-1) + 1

@@ -38,7 +38,7 @@ func testNamed(t *testing.T, s *stack.Stack) {
 		defer c.Close()
 		// Successes 0 … 4: one row, none, two, one and one that was altered; 5 is unknown and
 		// wrote, 6 is unknown and did not, 7 failed and wrote. 8 was never sent.
-		sent := &ledger.Sent{Outcomes: &claim.Outcomes{Names: claim.Names{Leg: claim.NewLeg()}}, Count: 8, Claims: []int{1}, Claimed: 5}
+		sent := &ledger.Sent{Outcomes: &claim.Outcomes{Names: claim.Names{Leg: claim.NewLeg()}, Sent: []uint64{8}}, Claims: []int{1}, Claimed: 5}
 		sent.Note(5, claim.Unknown)
 		sent.Note(6, claim.Unknown)
 		sent.Note(7, claim.Failed)
@@ -77,7 +77,7 @@ func testNamedScan(t *testing.T, s *stack.Stack) {
 	}
 	// Of a pass the first request claims a row, the second two and the third none. Number 1
 	// wrote one too many, on both hosts.
-	sent := &ledger.Sent{Outcomes: &claim.Outcomes{Names: claim.Names{Leg: claim.NewLeg()}}, Count: 200_001, Claims: []int{1, 2, 0}, Claimed: 5}
+	sent := &ledger.Sent{Outcomes: &claim.Outcomes{Names: claim.Names{Leg: claim.NewLeg()}, Sent: []uint64{200_001}}, Claims: []int{1, 2, 0}, Claimed: 5}
 	for i, number := range []uint64{0, 1, 1, 1, 4, 4} {
 		execute(t, s.DSN(), fmt.Sprintf("INSERT INTO scanned VALUES ('h%d', '%s')", i%2, sent.Names.Name(int(number%3), number)))
 	}

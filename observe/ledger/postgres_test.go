@@ -243,7 +243,7 @@ func testPostgresNamed(t *testing.T, s *postgres.Server, execute func(...string)
 		cfg.Claim = column
 		c := openPostgres(t, cfg)
 		// Successes 0 … 3: one row, none, two and one that was altered; 4 is unknown and wrote.
-		sent := &ledger.Sent{Outcomes: &claim.Outcomes{Names: claim.Names{Leg: claim.NewLeg()}}, Count: 5, Claims: []int{1}, Claimed: 4}
+		sent := &ledger.Sent{Outcomes: &claim.Outcomes{Names: claim.Names{Leg: claim.NewLeg()}, Sent: []uint64{5}}, Claims: []int{1}, Claimed: 4}
 		sent.Note(4, claim.Unknown)
 		l, err := c.Before(t.Context())
 		if err != nil {

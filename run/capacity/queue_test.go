@@ -190,10 +190,10 @@ func searched(t *testing.T, q replicas, seed uint64, capacity string, with func(
 	q.rng = rand.New(rand.NewPCG(seed, 7))
 	o := Options{Dir: filepath.Join(t.TempDir(), "study")}
 	o.Measure = func(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, error) {
-		r, err := run.Start(ctx, sc, run.Options{Dir: dir, Guard: guard, Performer: func(ctx context.Context, _ attack.Engine, job attack.Job, start time.Time, cfg attack.MeterConfig) (attack.Totals, error) {
+		r, err := run.Start(ctx, sc, run.Options{Dir: dir, Guard: guard, Performer: run.Here(func(ctx context.Context, _ attack.Engine, job attack.Job, start time.Time, cfg attack.MeterConfig) (attack.Totals, error) {
 			cfg.Sink = calm{cfg.Sink}
 			return attack.Perform(ctx, &q, job, start, cfg)
-		}})
+		})})
 		if err != nil {
 			return nil, err
 		}

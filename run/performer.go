@@ -1,0 +1,53 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/wire"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Performer puts the load of legs on their targets: from this machine, or from others by its orders.
+type Performer interface {
+	// Able returns which limit of this machine keeps a job from being put on, nil for none. A performer
+	// whose machines are others leaves that to them.
+	Able(*attack.Job) error
+	// Ready makes ready for a leg, and returns when it is to begin: soon after now. Nothing is sent before.
+	Ready(ctx context.Context, o Order) (start time.Time, err error)
+	// Perform has the job done from the start on, and stores each second in the meter's sink as it ends.
+	// The totals are valid even with an error.
+	Perform(ctx context.Context, l LegJob) (attack.Totals, error)
+}
+
+// LegJob is a leg as a performer gets it.
+type LegJob struct {
+	// Order is the job in plain values; Engine and Job are what this machine makes of it.
+	Order  Order
+	Engine attack.Engine
+	Job    attack.Job
+	Start  time.Time
+	Meter  attack.MeterConfig
+	// Agents notes which generators take part in the leg, and at its end what each of them did.
+	Agents func([]runlog.Agent) error
+}
+
+// Here is the performer whose load comes from this machine, by a function such as [attack.Perform].
+type Here func(ctx context.Context, e attack.Engine, job attack.Job, start time.Time, cfg attack.MeterConfig) (attack.Totals, error)
+
+// lead is how long before its start a leg is opened, so that our own files, and not
+// the first request, pay for the disk.
+const lead = 100 * time.Millisecond
+
+// Able implements [Performer].
+func (Here) Able(job *attack.Job) error { return cmp.Or(wire.EnoughFiles(job), wire.EnoughPorts(job)) }
+
+// Ready implements [Performer].
+func (Here) Ready(context.Context, Order) (time.Time, error) { return time.Now().Add(lead), nil }
+
+// Perform implements [Performer].
+func (h Here) Perform(ctx context.Context, l LegJob) (attack.Totals, error) {
+	return h(ctx, l.Engine, l.Job, l.Start, l.Meter)
+}
