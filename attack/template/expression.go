@@ -3,21 +3,21 @@ package template
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/stress-tool/stress/internal/lazy"
 )
 
-// maxDigits is how many digits a number of an expression may have: ten times it is still exact.
-const maxDigits = 15
-
+// parseWhole reads a number of a range: at most loader.io's largest, 9223372036854775807, on either side
+// of zero. So the numbers of a range fit into 64 bits.
 func parseWhole(s string) (int64, error) {
-	s = strings.TrimSpace(s)
-	if len(strings.TrimPrefix(s, "-")) > maxDigits {
+	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+	if n == math.MinInt64 {
 		return 0, strconv.ErrRange
 	}
-	return strconv.ParseInt(s, 10, 64)
+	return n, err
 }
 
 // expression is one of loader.io's: a list of values, ranges and random numbers. Its items take turns,
@@ -31,7 +31,7 @@ type item interface {
 
 // The forms of items: 17 or 0.5, 1:100 or 1:100:2, *:1-100.
 var (
-	constantForm = lazy.Regexp(`^-?[0-9]{1,15}(\.[0-9]{1,15})?$`)
+	constantForm = lazy.Regexp(`^-?[0-9]{1,19}(\.[0-9]{1,19})?$`)
 	rangeForm    = lazy.Regexp(`^(-?[0-9]+):(-?[0-9]+)(?::([0-9]+))?$`)
 	randomForm   = lazy.Regexp(`^\*:(-?[0-9]+)-(-?[0-9]+)$`)
 )
@@ -39,6 +39,8 @@ var (
 // errExpression says what expressions there are.
 var errExpression = errors.New("holds %{ that begins no expression: write %{1, 2, 3} for numbers in turn, %{1:100:2} for those from 1 to 100 in steps of 2, " +
 	"%{*:1-100} for one of them at random, or %%{ for the text itself")
+
+var errTooLarge = fmt.Errorf("holds an expression with a number beyond %d", math.MaxInt64)
 
 // parseExpression reads what stands between %{ and }.
 func parseExpression(list string) (Value, error) {
@@ -55,6 +57,10 @@ func parseExpression(list string) (Value, error) {
 
 func parseItem(text string) (item, error) {
 	if constantForm().MatchString(text) {
+		whole, _, _ := strings.Cut(text, ".")
+		if _, err := parseWhole(whole); err != nil {
+			return nil, errTooLarge
+		}
 		return constant(text), nil
 	}
 	if m := randomForm().FindStringSubmatch(text); m != nil {
@@ -72,11 +78,11 @@ func parseItem(text string) (item, error) {
 	step, err3 := parseWhole(m[3])
 	switch {
 	case err1 != nil || err2 != nil || err3 != nil:
-		return nil, fmt.Errorf("holds an expression with numbers of more than %d digits", maxDigits)
+		return nil, errTooLarge
 	case from > to || step == 0:
 		return nil, errors.New("holds an expression whose range does not rise, in steps of at least 1")
 	}
-	return span{from, step, uint64((to-from)/step) + 1}, nil
+	return span{from, step, uint64(to-from)/uint64(step) + 1}, nil
 }
 
 func (e expression) Append(b []byte, t Turn, place uint64) []byte {

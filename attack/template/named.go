@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -51,18 +53,18 @@ func parseRandom(least, most string) (random, error) {
 	to, err2 := parseWhole(most)
 	switch {
 	case err1 != nil || err2 != nil:
-		return random{}, fmt.Errorf("holds a random value whose bounds are not whole numbers of at most %d digits", maxDigits)
+		return random{}, fmt.Errorf("holds a random value whose bounds are not whole numbers up to %d", math.MaxInt64)
 	case from > to:
 		return random{}, errors.New("holds a random value whose first bound is above the second")
 	}
 	return random{from, to}, nil
 }
 
-// Append draws from 2⁶⁴ values; a range of at most 2·10¹⁵ has each of its numbers equally often but
-// for one in 9 000.
+// Append draws from 2¹²⁸ values, so that each number of the widest range comes equally often but for one
+// in 10¹⁹.
 func (v random) Append(b []byte, t Turn, place uint64) []byte {
-	n := uint64(v.most-v.least) + 1
-	return strconv.AppendInt(b, v.least+int64(t.Random(place, 0)%n), 10)
+	drawn := bits.Rem64(t.Random(place, 1), t.Random(place, 0), uint64(v.most-v.least)+1)
+	return strconv.AppendInt(b, v.least+int64(drawn), 10)
 }
 
 // uuid is a UUID of version 4 (RFC 9562 §5.4).

@@ -24,13 +24,16 @@ func parsed(t testing.TB, s string) Text {
 // The examples of loader.io's page on expressions, and what is around them.
 func TestExpressionsOfLoaderio(t *testing.T) {
 	for form, want := range map[string]string{
-		"%{1, 2, 3}":                      "1 2 3 1 2 3",
-		"%{1:100:2}":                      "1 3 5 7 9 11",
-		"%{5:6}":                          "5 6 5 6 5 6",
-		"%{1, 2:100:2, 17}":               "1 2 17 1 4 17",
-		"%{-3,0.50 , 7}":                  "-3 0.50 7 -3 0.50 7",
-		"a=%{1,2}&b=%{10:20:10}":          "a=1&b=10 a=2&b=20 a=1&b=10 a=2&b=20 a=1&b=10 a=2&b=20",
-		"100%%{1} 5% {{a b}} {$client} }": "100%{1} 5% {{a b}} {$client} }" + strings.Repeat(" 100%{1} 5% {{a b}} {$client} }", 5),
+		"%{1, 2, 3}":        "1 2 3 1 2 3",
+		"%{1:100:2}":        "1 3 5 7 9 11",
+		"%{5:6}":            "5 6 5 6 5 6",
+		"%{1, 2:100:2, 17}": "1 2 17 1 4 17",
+		"%{-3,0.50 , 7}":    "-3 0.50 7 -3 0.50 7",
+		"%{9223372036854775806:9223372036854775807}":                      "9223372036854775806 9223372036854775807" + strings.Repeat(" 9223372036854775806 9223372036854775807", 2),
+		"%{-9223372036854775807:9223372036854775807:9223372036854775807}": "-9223372036854775807 0 9223372036854775807" + " -9223372036854775807 0 9223372036854775807",
+		"%{9223372036854775807}":                                          strings.TrimSpace(strings.Repeat("9223372036854775807 ", 6)),
+		"a=%{1,2}&b=%{10:20:10}":                                          "a=1&b=10 a=2&b=20 a=1&b=10 a=2&b=20 a=1&b=10 a=2&b=20",
+		"100%%{1} 5% {{a b}} {$client} }":                                 "100%{1} 5% {{a b}} {$client} }" + strings.Repeat(" 100%{1} 5% {{a b}} {$client} }", 5),
 	} {
 		var got []string
 		for n := range uint64(6) {
@@ -38,6 +41,27 @@ func TestExpressionsOfLoaderio(t *testing.T) {
 		}
 		if strings.Join(got, " ") != want {
 			t.Errorf("%s gives %q, want %s", form, got, want)
+		}
+	}
+}
+
+// The widest range has both signs in it, and its last digits are not those of a narrower one.
+func TestTheWidestRandomNumbers(t *testing.T) {
+	text, negative, last := parsed(t, "%{*:-9223372036854775807-9223372036854775807}"), 0, map[byte]int{}
+	const n = 10_000
+	for i := range uint64(n) {
+		v := shown(text, Turn{Client: i, Number: i, Seed: 42})
+		if v[0] == '-' {
+			negative++
+		}
+		last[v[len(v)-1]]++
+	}
+	if negative < 4750 || negative > 5250 { // five standard deviations; the seed is fixed
+		t.Errorf("%d of %d are negative", negative, n)
+	}
+	for d := byte('0'); d <= '9'; d++ {
+		if last[d] < 850 || last[d] > 1150 {
+			t.Errorf("the last digit %c came %d times of %d", d, last[d], n)
 		}
 	}
 }
@@ -133,7 +157,7 @@ func TestNamesStandForWhatTheJobSays(t *testing.T) {
 func TestFormsThatAreNone(t *testing.T) {
 	for form, want := range map[string]string{
 		"%{": "begins no expression", "%{}": "begins no expression", "%{s3cret}": "begins no expression", "%{1 2}": "begins no expression", "%{1,}": "begins no expression",
-		"%{3:1}": "does not rise", "%{1:3:0}": "does not rise", "%{1:9999999999999999}": "more than 15 digits", "%{*:5-1}": "first bound is above", "%{*:1:5}": "begins no expression",
+		"%{3:1}": "does not rise", "%{1:3:0}": "does not rise", "%{1:9223372036854775808}": "beyond 9223372036854775807", "%{-9223372036854775808:1}": "beyond 9223372036854775807", "%{9223372036854775808}": "beyond 9223372036854775807", "%{*:5-1}": "first bound is above", "%{*:1:5}": "begins no expression",
 		"{{$": "begins no value", "{{$s3cret}}": "begins no value", "{{$client:1}}": "begins no value", "{{$client": "begins no value",
 		"{{$random}}": "without two bounds", "{{$random:1}}": "without two bounds", "{{$random:a:s3cret}}": "whole numbers", "{{$random:9:1}}": "first bound is above",
 	} {

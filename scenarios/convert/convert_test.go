@@ -24,7 +24,8 @@ func TestGoldenImports(t *testing.T) {
 	}{
 		"chrome.sh": {reader: convert.Curl}, "firefox.sh": {reader: convert.Curl}, "typed.sh": {reader: convert.Curl},
 		"shop.har": {reader: convert.HAR}, "loaderio-list.json": {reader: convert.Loaderio}, "loaderio-test.json": {reader: convert.Loaderio},
-		"targets.http": {reader: convert.Vegeta}, "targets.jsonl": {reader: convert.Vegeta},
+		"loaderio-first.json": {reader: convert.Loaderio, Options: convert.Options{Name: "first version"}},
+		"targets.http":        {reader: convert.Vegeta}, "targets.jsonl": {reader: convert.Vegeta},
 	} {
 		t.Run(file, func(t *testing.T) {
 			src, err := os.ReadFile(filepath.Join("testdata", file))
@@ -124,6 +125,8 @@ func TestRefusals(t *testing.T) {
 		{convert.Loaderio, `{"test_type": "spike", "urls": []}`, `test_type must be one of loader.io's, got "spike"`},
 		{convert.Loaderio, `{"test_type": "cycling", "total": 0, "duration": 5, "urls": [{"url": "http://127.0.0.1/"}]}`, "load.clients: must be at least 1"},
 		{convert.Loaderio, `{"test_type": "cycling", "total": 5, "duration": 5, "urls": [{"url": "http://127.0.0.1/", "request_params": {"a": "%{x}"}}]}`, "urls.0: holds %{ that begins no expression"},
+		{convert.Loaderio, `{"url": "http://127.0.0.1/", "load": "10-60"}`, "load must be FROM-TO-SECONDS"},
+		{convert.Loaderio, `{"test_type": "cycling", "total": 5, "duration": 5, "urls": [{"url": "http://127.0.0.1/", "headers": {"a": ["` + secret + `"]}}]}`, "must not be a JSON list or object"},
 		{convert.Vegeta, "GET http://127.0.0.1/\nAuthorization " + secret, "target 1: bad header"},
 		{convert.Vegeta, `{"method": "GET"}`, "target 1: target"},
 		{convert.Vegeta, strings.Repeat("x", 1<<16), "line 1: is longer than the 65536 bytes that vegeta reads"},
@@ -162,7 +165,7 @@ func TestTextsStayTexts(t *testing.T) {
 func FuzzCurl(f *testing.F) { fuzz(f, convert.Curl, "chrome.sh", "firefox.sh", "typed.sh") }
 func FuzzHAR(f *testing.F)  { fuzz(f, convert.HAR, "shop.har") }
 func FuzzLoaderio(f *testing.F) {
-	fuzz(f, convert.Loaderio, "loaderio-list.json", "loaderio-test.json")
+	fuzz(f, convert.Loaderio, "loaderio-list.json", "loaderio-test.json", "loaderio-first.json")
 }
 func FuzzVegeta(f *testing.F) { fuzz(f, convert.Vegeta, "targets.http", "targets.jsonl") }
 

@@ -2,11 +2,14 @@ package convert
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,8 +20,11 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-// loaderioTest is a test as loader.io's API has it (GET and POST /v2/tests).
+// loaderioTest is a test as loader.io's API has it (GET and POST /v2/tests). The API's first version, which the
+// Ruby gem speaks, has one URL in the test itself.
 type loaderioTest struct {
+	loaderioURL
+	Load           string        `json:"load"` // "FROM-TO-SECONDS" of the first version: clients at work
 	ID             string        `json:"test_id"`
 	Name           string        `json:"name"`
 	Notes          string        `json:"notes"`
@@ -32,17 +38,63 @@ type loaderioTest struct {
 }
 
 type loaderioURL struct {
-	URL            string            `json:"url"`
-	Method         string            `json:"request_type"`
-	Headers        map[string]string `json:"headers"`
-	Params         map[string]string `json:"request_params"`
-	Body           string            `json:"raw_post_body"`
-	PayloadFile    string            `json:"payload_file_url"`
-	Authentication *struct {
-		Login    string `json:"login"`
-		Password string `json:"password"`
-	} `json:"authentication"`
-	Variables []loaderioVariable `json:"variables"`
+	URL            string             `json:"url"`
+	Method         string             `json:"request_type"`
+	Headers        pairs              `json:"headers"`
+	Params         pairs              `json:"request_params"`
+	Body           string             `json:"raw_post_body"`
+	OldBody        string             `json:"post_body"` // the same, as it was called in 2013
+	PayloadFile    string             `json:"payload_file_url"`
+	Authentication login              `json:"authentication"`
+	Credentials    login              `json:"credentials"` // the same, as the documents of POST call it
+	Variables      []loaderioVariable `json:"variables"`
+}
+
+type login struct {
+	Login    string `json:"login"`
+	Password string `json:"password"`
+}
+
+// pairs are names with a text each: an object, or as the first version has it a list of objects with key
+// and value.
+type pairs map[string]string
+
+func (p *pairs) UnmarshalJSON(src []byte) error {
+	*p = pairs{}
+	if !bytes.HasPrefix(src, []byte("[")) {
+		var members map[string]scalar
+		err := json.Unmarshal(src, &members)
+		for name, value := range members {
+			(*p)[name] = string(value)
+		}
+		return err
+	}
+	var list []struct {
+		Key   string `json:"key"`
+		Value scalar `json:"value"`
+	}
+	err := json.Unmarshal(src, &list)
+	for _, of := range list {
+		(*p)[of.Key] = string(of.Value)
+	}
+	return err
+}
+
+// scalar is the text of a JSON string, or of what a program wrote as the number or truth value that it is.
+type scalar string
+
+func (s *scalar) UnmarshalJSON(src []byte) error {
+	switch src[0] {
+	case '"':
+		return json.Unmarshal(src, (*string)(s))
+	case '{', '[':
+		return &json.UnmarshalTypeError{Value: "list or object", Type: reflect.TypeFor[string]()}
+	case 'n': // null
+		*s = ""
+	default:
+		*s = scalar(src)
+	}
+	return nil
 }
 
 // loaderioVariable is a value of an answer, by a name of letters, digits and _.
@@ -69,6 +121,9 @@ func Loaderio(src []byte, o Options) (*Scenario, error) {
 	}
 	if o.Name == "" {
 		o.Name = test.Name
+	}
+	if err := test.modern(); err != nil {
+		return nil, err
 	}
 	b := newBuilder(o)
 	if err := b.loaderioLoad(test); err != nil {
@@ -115,6 +170,30 @@ func chooseTest(src []byte, wanted string) (loaderioTest, error) {
 	return loaderioTest{}, fmt.Errorf("holds %d tests: name one of them by --test: %s", len(tests), strings.Join(names, ", "))
 }
 
+var errLoad = errors.New("load must be FROM-TO-SECONDS, such as 0-10-60")
+
+// modern gives a test of the API's first version the form of its second.
+func (t *loaderioTest) modern() error {
+	if len(t.URLs) == 0 && t.URL != "" {
+		t.URLs = []loaderioURL{t.loaderioURL}
+	}
+	if t.Load == "" {
+		return nil
+	}
+	parts := strings.Split(t.Load, "-")
+	if len(parts) != 3 {
+		return errLoad
+	}
+	for i, n := range []*int{&t.Initial, &t.Total, &t.Duration} {
+		var err error
+		if *n, err = strconv.Atoi(parts[i]); err != nil {
+			return errLoad
+		}
+	}
+	t.Type = "cycling"
+	return nil
+}
+
 func (b *builder) loaderioLoad(t loaderioTest) error {
 	kind, known := loaderioTypes[strings.ToLower(t.Type)]
 	if !known {
@@ -138,12 +217,14 @@ func (b *builder) loaderioRequest(u loaderioURL) error {
 	if u.Method == "" {
 		u.Method = http.MethodGet
 	}
+	u.URL, _, _ = strings.Cut(u.URL, "#") // parameters belong before it, and it is not sent
+	u.Body = cmp.Or(u.Body, u.OldBody)
 	e := exchange{method: strings.ToUpper(u.Method), address: u.URL, body: u.Body, values: true}
 	for _, name := range slices.Sorted(maps.Keys(u.Headers)) {
 		e.header = append(e.header, field{name, u.Headers[name]})
 	}
-	if u.Authentication != nil {
-		e.user, e.password = u.Authentication.Login, u.Authentication.Password
+	if proof := cmp.Or(u.Authentication, u.Credentials); proof.Login != "" {
+		e.user, e.password = proof.Login, proof.Password
 	}
 	if len(u.Params) > 0 {
 		if err := b.addParams(&e, u.Params); err != nil {
@@ -207,7 +288,7 @@ func (b *builder) addParams(e *exchange, params map[string]string) error {
 }
 
 // expression is one of loader.io's, which scenarios have too, or a name.
-var expression = lazy.Regexp(`%\{[^{}]*\}|\{\{[A-Za-z0-9_]+\}\}`)
+var expression = lazy.Regexp(`%\{[^{}]*\}|\{\{ *[A-Za-z0-9_]+ *\}\}`)
 
 // escaped is a text as a query has it, its expressions and the names of values as they are.
 func (b *builder) escaped(s string) (string, error) {
@@ -221,7 +302,7 @@ func (b *builder) escaped(s string) (string, error) {
 			break
 		}
 		form := s[at[0]:at[1]]
-		if name, isName := strings.CutPrefix(form, "{{"); isName && b.meaning(strings.TrimSuffix(name, "}}")) == "" {
+		if name, isName := strings.CutPrefix(form, "{{"); isName && b.meaning(strings.Trim(name, " }")) == "" {
 			form = url.QueryEscape(form)
 		}
 		out.WriteString(url.QueryEscape(s[:at[0]]) + form)

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/template"
@@ -9,8 +10,9 @@ import (
 	"github.com/stress-tool/stress/scenarios"
 )
 
-// nameForm is a name as loader.io has it, which may begin with a digit, and what escapes it in a scenario.
-var nameForm = lazy.Regexp(`(?:\{\{)?\{\{([A-Za-z0-9_]+)\}\}`)
+// nameForm is a name as loader.io has it, which may begin with a digit and have spaces about it, and what
+// escapes it in a scenario.
+var nameForm = lazy.Regexp(`(?:\{\{)?\{\{ *([A-Za-z0-9_]+) *\}\}`)
 
 // named is an escaped text with the values in it that an answer before it gives, or a payload file. A name of any other
 // value stands for itself.
@@ -35,7 +37,7 @@ func (b *builder) meaning(name string) string {
 // escapedNames is a text in which names stand for themselves, and expressions for what they are.
 func escapedNames(s string) string {
 	return nameForm().ReplaceAllStringFunc(s, func(form string) string {
-		if template.ValidName(nameForm().FindStringSubmatch(form)[1]) {
+		if name := nameForm().FindStringSubmatch(form)[1]; template.ValidName(name) && strings.HasSuffix(form, "{{"+name+"}}") {
 			return "{{" + form
 		}
 		return form
