@@ -233,6 +233,7 @@ func TestATestReachesNothingOfTheMachine(t *testing.T) {
 	head := "load: {type: rate, rate: 10, duration: 1s}\n"
 	for name, source := range map[string]string{
 		"a file as body":  head + "request: {path: /, method: POST, body_file: /etc/passwd}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}]\n",
+		"a file as data":  head + "request: {path: \"/{{a}}\"}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}]\nfeeds: [{name: f, file: /etc/passwd, format: csv}]\n",
 		"a socket":        head + "request: {path: /}\ntargets: [{name: a, url: \"unix:/run/docker.sock\"}]\n",
 		"a second socket": head + "request: {path: /}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}, {name: b, url: \"unix:/run/docker.sock\"}]\n",
 		"a key":           head + "request: {path: /}\ntargets: [{name: a, url: \"https://127.0.0.1:1\", tls: {ca: /etc/hostname}}]\n",

@@ -7,7 +7,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/netip"
 	"path/filepath"
 	"sync"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"github.com/stress-tool/stress/server/loaderio"
 	"github.com/stress-tool/stress/server/notify"
 	"github.com/stress-tool/stress/server/queue"
+	"github.com/stress-tool/stress/server/reach"
 	"github.com/stress-tool/stress/server/schedule"
 	"github.com/stress-tool/stress/server/store"
 	"github.com/stress-tool/stress/server/web"
@@ -37,8 +37,9 @@ type Options struct {
 	Lab func(ctx context.Context) (map[string]string, error)
 	// Alone refuses a run while another is queued or running.
 	Alone bool
-	// Within are the networks that may be told that a run has ended, beside public addresses.
-	Within []netip.Prefix
+	// Within are the networks that may be told that a run has ended, and asked for the data of requests,
+	// beside public addresses.
+	Within reach.Networks
 	// Pages serves the pages too, to whoever comes: it is for addresses that this machine alone reaches.
 	Pages bool
 	// Mailer sends mail of ends; nil sends none.
@@ -59,7 +60,7 @@ func New(s *store.Store, o Options) *Server { return &Server{o: o, store: s, que
 
 // Handler answers whatever comes in.
 func (s *Server) Handler() http.Handler {
-	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Lab: s.o.Lab, Tool: s.o.Tool, Alone: s.o.Alone, Mails: s.o.Mailer != nil}
+	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Lab: s.o.Lab, Tool: s.o.Tool, Alone: s.o.Alone, Mails: s.o.Mailer != nil, Within: s.o.Within}
 	s.queue.Begin = c.Begin
 	api := &loaderio.API{Control: c, Addresses: ownAddresses(), Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
 	mux := http.NewServeMux()

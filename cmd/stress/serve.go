@@ -38,7 +38,7 @@ func serveCommand(w environment, in *interrupts) *cli.Command {
 			&cli.StringFlag{Name: "tls-key", Usage: "the certificate's key, a PEM `FILE`"},
 			&cli.BoolFlag{Name: "trust-proxy", Usage: "a proxy in front has TLS: answer without it on any address"},
 			&cli.BoolFlag{Name: "queue", Usage: "let runs wait for each other; otherwise one is refused while another goes on, as at loader.io"},
-			&cli.StringSliceFlag{Name: "call", Usage: "tell addresses of this `NETWORK` too that a run has ended, such as 10.0.0.0/8; without it public ones alone. May be repeated"},
+			&cli.StringSliceFlag{Name: "call", Usage: "reach addresses of this `NETWORK` too, to tell that a run has ended and for the data of requests, such as 10.0.0.0/8; without it public ones alone. May be repeated"},
 			&cli.StringFlag{Name: "smtp", Usage: "send mail of ends through the mail server at `URL`: smtp://USER@HOST:587 for STARTTLS, smtps://USER@HOST for TLS from the first byte on, smtp+clear://127.0.0.1 for none; the password is $STRESS_SMTP_PASSWORD"},
 			&cli.StringFlag{Name: "mail-from", Usage: "the sender of mail, an `ADDRESS`"},
 			&cli.StringFlag{Name: "import", Usage: "keep a copy of the run in `DIR`, which stress run has made, and end"},

@@ -5,13 +5,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/server/queue"
+	"github.com/stress-tool/stress/server/reach"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -32,6 +35,8 @@ type Control struct {
 	Alone bool
 	// Mails says that there is a mail server.
 	Mails bool
+	// Within are the networks from which tests may fetch the data of their requests, beside public addresses.
+	Within reach.Networks
 }
 
 // InvalidError says what is wrong with what was asked for.
@@ -93,5 +98,11 @@ func (c *Control) Begin(ctx context.Context, t store.Test, r store.Run) (*run.Ru
 		return nil, err
 	}
 	show := c.Queue.Live.Begin(r.ID, sc)
-	return run.Start(ctx, sc, run.Options{Dir: c.Store.Dir(r), Guard: c.Guard(), Tool: c.Tool, Sinks: []run.Sink{show}})
+	return run.Start(ctx, sc, run.Options{Dir: c.Store.Dir(r), Guard: c.Guard(), Data: c.data, Tool: c.Tool, Sinks: []run.Sink{show}})
+}
+
+// data judges where the data of a test's requests are fetched: whoever may make a test must not read through
+// this server what only its machine reaches.
+func (c *Control) data(_ context.Context, _ route.Origin, to netip.AddrPort) error {
+	return c.Within.Judge(to.Addr())
 }

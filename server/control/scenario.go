@@ -81,8 +81,10 @@ func drafted(f scenarios.File, t store.Test) (store.Test, *scenarios.Scenario, e
 // machine's files, nor change its cluster.
 func allowed(f scenarios.File) error {
 	const files = "names a file of the server's machine"
-	if len(f.Feeds) > 0 {
-		return errors.New("feeds are read where a run is started: run this scenario with `stress run`")
+	for _, feed := range f.Feeds {
+		if feed.File != "" {
+			return fmt.Errorf("file of feed %s %s: give the url of the data, or run this scenario with `stress run`", feed.Name, files)
+		}
 	}
 	for i, r := range append(f.Requests, one(f.Request)...) {
 		if r.BodyFile != "" {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -37,11 +36,7 @@ func read(w http.ResponseWriter, r *http.Request) (asked, error) {
 	}
 	// The type says little: loader.io.api sends its forms as plain text.
 	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
-		values, err := url.ParseQuery(string(body))
-		if err != nil {
-			return nil, codeError{http.StatusBadRequest, fmt.Errorf("the body is neither a JSON object nor a form: %w", err)}
-		}
-		return form(values)
+		return form(string(body))
 	}
 	var in asked
 	if err := json.Unmarshal(body, &in); err != nil {
@@ -56,20 +51,25 @@ func (in asked) text(name string) string {
 	return s
 }
 
-// form is what nested names of a form stand for: urls[0][url]=…, urls[][url]=… and
-// urls[][headers][Accept]=….
-func form(values url.Values) (asked, error) {
+// form is what a form stands for whose names are nested: urls[0][url]=…, as node's qs writes lists, or
+// urls[][url]=…&urls[][request_type]=…, as Rails reads them: the names in turn are of one item, until one of
+// them comes again.
+func form(body string) (asked, error) {
 	in := asked{}
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.Sort(names) // the numbers of a list come in their order
-	for _, name := range names {
-		for i, value := range values[name] {
-			if err := in.put(parts(name, i), value); err != nil {
-				return nil, codeError{http.StatusBadRequest, fmt.Errorf("the form: %s: %w", name, err)}
-			}
+	for part := range strings.SplitSeq(body, "&") {
+		name, value, _ := strings.Cut(part, "=")
+		name, err := url.QueryUnescape(name)
+		if err == nil {
+			value, err = url.QueryUnescape(value)
+		}
+		if err != nil {
+			return nil, codeError{http.StatusBadRequest, fmt.Errorf("the body is neither a JSON object nor a form: %w", err)}
+		}
+		if name == "" {
+			continue
+		}
+		if err := in.put(parts(name), value); err != nil {
+			return nil, codeError{http.StatusBadRequest, fmt.Errorf("the form: %s: %w", name, err)}
 		}
 	}
 	for _, name := range numbers {
@@ -83,18 +83,14 @@ func form(values url.Values) (asked, error) {
 	return in, nil
 }
 
-// parts are the names within a nested name. An empty one is the place of its value among those of
-// the same name.
-func parts(name string, nth int) []string {
+// parts are the names within a nested name; an empty one is the place behind a list's last.
+func parts(name string) []string {
 	head, rest, _ := strings.Cut(name, "[")
 	all := []string{head}
 	if rest == "" {
 		return all
 	}
 	for part := range strings.SplitSeq(strings.TrimSuffix(rest, "]"), "][") {
-		if part == "" {
-			part = strconv.Itoa(nth)
-		}
 		if all = append(all, part); len(all) == mostNested {
 			break
 		}
@@ -108,36 +104,63 @@ const (
 	mostNested = 8
 )
 
-// put puts a value where its names lead. Where the next name is a number there is a list.
+// put puts a value where its names lead.
 func (in asked) put(names []string, value string) error {
-	var put func(at any, names []string) (any, error)
-	put = func(at any, names []string) (any, error) {
-		if len(names) == 0 {
-			return value, nil
-		}
-		if n, err := strconv.Atoi(names[0]); err == nil {
-			list, ok := at.([]any)
-			if at != nil && !ok || n < 0 || n >= mostListed {
-				return nil, errors.New("is a list and something else, or too long a list")
-			}
-			for len(list) <= n {
-				list = append(list, nil)
-			}
-			list[n], err = put(list[n], names[1:])
-			return list, err
-		}
-		object, ok := at.(map[string]any)
-		if at != nil && !ok {
-			return nil, errors.New("is an object and something else")
-		}
-		if object == nil {
-			object = map[string]any{}
-		}
-		v, err := put(object[names[0]], names[1:])
-		object[names[0]] = v
-		return object, err
-	}
-	v, err := put(in[names[0]], names[1:])
+	v, err := put(in[names[0]], names[1:], value)
 	in[names[0]] = v
 	return err
+}
+
+// put is what stands at a place once a value stands where names lead from there.
+func put(at any, names []string, value string) (any, error) {
+	if len(names) == 0 {
+		if _, text := at.(string); at != nil && !text {
+			return nil, errors.New("is a text and something else")
+		}
+		return value, nil
+	}
+	n, err := strconv.Atoi(names[0])
+	if names[0] == "" || err == nil {
+		list, ok := at.([]any)
+		if names[0] == "" {
+			n = len(list)
+			if n > 0 && lacks(list[n-1], names[1:]) {
+				n--
+			}
+		}
+		if at != nil && !ok || n < 0 || n >= mostListed {
+			return nil, errors.New("is a list and something else, or too long a list")
+		}
+		for len(list) <= n {
+			list = append(list, nil)
+		}
+		list[n], err = put(list[n], names[1:], value)
+		return list, err
+	}
+	object, ok := at.(map[string]any)
+	if at != nil && !ok {
+		return nil, errors.New("is an object and something else")
+	}
+	if object == nil {
+		object = map[string]any{}
+	}
+	object[names[0]], err = put(object[names[0]], names[1:], value)
+	return object, err
+}
+
+// lacks reports that an item is an object in which nothing stands where names lead.
+func lacks(item any, names []string) bool {
+	for i, name := range names {
+		object, ok := item.(map[string]any)
+		if !ok {
+			return false
+		}
+		if item, ok = object[name]; !ok {
+			return true
+		}
+		if i == len(names)-1 {
+			return false
+		}
+	}
+	return false
 }

@@ -3,7 +3,6 @@ package loaderio
 import (
 	"encoding/json"
 	"math"
-	"net/url"
 	"reflect"
 	"testing"
 
@@ -28,28 +27,36 @@ func TestFiguresAreLoaderIOs(t *testing.T) {
 }
 
 func TestFormsAreNested(t *testing.T) {
-	got, err := form(url.Values{
-		"name": {"a"}, "total": {"5"}, "urls[0][url]": {"http://a/"}, "urls[0][headers][Accept]": {"*/*"}, "urls[1][url]": {"http://b/"}, "tag_names[]": {"x", "y"},
-	})
-	want := asked{
-		"name": "a", "total": json.Number("5"), "tag_names": []any{"x", "y"},
-		"urls": []any{map[string]any{"url": "http://a/", "headers": map[string]any{"Accept": "*/*"}}, map[string]any{"url": "http://b/"}},
-	}
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, %v, want %v", got, err, want)
+	for body, want := range map[string]asked{
+		"name=a&total=5&urls[0][url]=http%3A%2F%2Fa%2F&urls[0][headers][Accept]=*%2F*&urls[1][url]=http://b/&tag_names[]=x&tag_names[]=y": {
+			"name": "a", "total": json.Number("5"), "tag_names": []any{"x", "y"},
+			"urls": []any{map[string]any{"url": "http://a/", "headers": map[string]any{"Accept": "*/*"}}, map[string]any{"url": "http://b/"}},
+		},
+		// The C# client's own example: what stands behind a URL is of that one.
+		"urls%5B%5D%5Burl%5D=http://h/1&urls%5B%5D%5Burl%5D=http://h/2&urls%5B%5D%5Brequest_type%5D=POST&urls%5B%5D%5Bcredentials%5D%5Blogin%5D=user&" +
+			"urls%5B%5D%5Bcredentials%5D%5Bpassword%5D=pass&urls%5B%5D%5Bheaders%5D%5BA%5D=1&urls%5B%5D%5Bheaders%5D%5BB%5D=2": {
+			"urls": []any{map[string]any{"url": "http://h/1"}, map[string]any{
+				"url": "http://h/2", "request_type": "POST", "credentials": map[string]any{"login": "user", "password": "pass"}, "headers": map[string]any{"A": "1", "B": "2"},
+			}},
+		},
+		"&&a=b=c&=x": {"a": "b=c"},
+	} {
+		got, err := form(body)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is %v, %v, want %v", body, got, err, want)
+		}
 	}
 }
 
 func FuzzForm(f *testing.F) {
-	for _, s := range []string{"a=b", "urls[][url]=a&urls[][url]=b", "urls[0][a]=1&urls[0]=2", "[", "a[=b", "a]=b", "a[[]]=c", "urls[-1]=2", "urls[1e3]=2", "duration=x"} {
+	for _, s := range []string{
+		"a=b", "urls[][url]=a&urls[][url]=b", "urls[][a][b]=1&urls[][a][b]=2&urls[][c]=3", "urls[][]=a&urls[][]=b", "urls[0][a]=1&urls[0]=2", "[", "a[=b", "a]=b", "a[[]]=c", "urls[-1]=2",
+		"urls[1e3]=2", "urls[]=a&urls[][b]=c", "duration=x", "%zz=1",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		values, err := url.ParseQuery(s)
-		if err != nil {
-			return
-		}
-		in, err := form(values)
+		in, err := form(s)
 		if err != nil {
 			return
 		}

@@ -55,8 +55,8 @@ func (a *API) addTest(r *http.Request, in asked) (any, error) {
 	}
 	if at := in.text("scheduled_at"); at != "" {
 		var err error
-		if t.Scheduled, err = time.Parse(time.RFC3339, at); err != nil {
-			return nil, codeError{http.StatusUnprocessableEntity, fmt.Errorf("scheduled_at: want an instant such as 2026-11-26T22:30:00Z, got %q", at)}
+		if t.Scheduled, err = instant(at); err != nil {
+			return nil, codeError{http.StatusUnprocessableEntity, fmt.Errorf("scheduled_at: want an instant such as 2026-11-26T22:30:00Z, or as 2026-11-26 22:30:00 in UTC, got %q", at)}
 		}
 	}
 	tags, _ := in["tag_names"].([]any)
@@ -90,6 +90,14 @@ func (a *API) addTest(r *http.Request, in asked) (any, error) {
 		return begun{"success", t.ID, "pending", ""}, nil
 	}
 	return a.run(r, t, store.ByAPI)
+}
+
+// instant is an instant by ISO 8601, or as loader.io's documents and its C# client write one, which is in UTC.
+func instant(text string) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	return time.Parse("2006-1-2 15:04:05", text)
 }
 
 func (a *API) runTest(r *http.Request, _ asked) (any, error) {

@@ -28,8 +28,8 @@ type test struct {
 	Total          int        `json:"total"`
 	Timeout        int        `json:"timeout"`         // ms
 	ErrorThreshold float64    `json:"error_threshold"` // percent
-	Callback       string     `json:"callback"`
-	CallbackMail   string     `json:"callback_email"`
+	Callback       *string    `json:"callback"`
+	CallbackMail   *string    `json:"callback_email"`
 	Scheduled      *time.Time `json:"scheduled_at"`
 	URLs           []testURL  `json:"urls"`
 	// Stress is there of a test that cannot be read alone.
@@ -45,9 +45,10 @@ type testURL struct {
 	URL            string            `json:"url"`
 	Method         string            `json:"request_type"`
 	Headers        map[string]string `json:"headers"`
-	Body           string            `json:"raw_post_body"`
-	Payload        string            `json:"payload_file_url,omitempty"` // without credentials and query
-	Authentication *authentication   `json:"authentication"`
+	Params         struct{}          `json:"request_params"` // they are part of the URL, or of the body
+	Body           *string           `json:"raw_post_body"`
+	Payload        *string           `json:"payload_file_url"` // without credentials and query
+	Authentication authentication    `json:"authentication"`
 	Variables      []variable        `json:"variables,omitempty"`
 }
 
@@ -58,10 +59,19 @@ type variable struct {
 	Source   string `json:"source"`
 }
 
+// authentication is an empty object where there is none.
 type authentication struct {
-	Login    string `json:"login"`
-	Password string `json:"password"`
-	Type     string `json:"type"`
+	Login    string `json:"login,omitempty"`
+	Password string `json:"password,omitempty"`
+	Type     string `json:"type,omitempty"`
+}
+
+// unlessEmpty is what loader.io has null for.
+func unlessEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // given stands where a secret is kept: nobody reads it again.
@@ -88,7 +98,7 @@ func (a *API) view(ctx context.Context, t store.Test) (test, error) {
 	}
 	v := test{
 		ID: t.ID, Name: t.Name, Notes: t.Notes, Domain: h.Name, Status: statusOf(h, runs),
-		Callback: t.Callback, CallbackMail: t.Mail, URLs: []testURL{},
+		Callback: unlessEmpty(t.Callback), CallbackMail: unlessEmpty(t.Mail), URLs: []testURL{},
 	}
 	if !t.Scheduled.IsZero() {
 		v.Scheduled = &t.Scheduled
@@ -108,7 +118,7 @@ func (a *API) view(ctx context.Context, t store.Test) (test, error) {
 		}
 		for _, f := range sc.Feeds {
 			if f.Name == sc.Payloads[i] && f.URL != nil {
-				u.Payload = f.URL.Scheme + "://" + f.URL.Host + f.URL.EscapedPath()
+				u.Payload = unlessEmpty(f.URL.Scheme + "://" + f.URL.Host + f.URL.EscapedPath())
 			}
 		}
 		v.URLs = append(v.URLs, u)
@@ -134,12 +144,12 @@ func urlOf(t scenarios.Target, r attack.Request) (testURL, error) {
 	if err != nil {
 		return testURL{}, err
 	}
-	u := testURL{URL: at.String(), Method: cmp.Or(r.Method, http.MethodGet), Headers: map[string]string{}, Body: string(r.Body)}
+	u := testURL{URL: at.String(), Method: cmp.Or(r.Method, http.MethodGet), Headers: map[string]string{}, Body: unlessEmpty(string(r.Body))}
 	for name, values := range r.Header {
 		u.Headers[name] = strings.Join(values, ", ")
 	}
 	if r.User != "" {
-		u.Authentication = &authentication{r.User, r.Password, "basic"}
+		u.Authentication = authentication{r.User, r.Password, "basic"}
 	}
 	for _, c := range r.Captures {
 		if c.Header != "" {

@@ -155,5 +155,5 @@ func (n *Notifier) control(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return err
 	}
-	return judge(to.Addr(), n.Within)
+	return n.Within.Judge(to.Addr())
 }

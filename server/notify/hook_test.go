@@ -23,6 +23,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/server/reach"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -143,7 +144,7 @@ func TestANameThatLeadsElsewhereLater(t *testing.T) {
 	defer srv.Close()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	s, r := told(t, store.Test{Callback: "http://hook.example.:" + port + "/"})
-	n := &Notifier{Store: s, Within: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}, resolver: names(t, "127.0.0.2", "127.0.0.1")}
+	n := &Notifier{Store: s, Within: reach.Networks{netip.MustParsePrefix("127.0.0.2/32")}, resolver: names(t, "127.0.0.2", "127.0.0.1")}
 	if d := tried(t, n, r); d.Status != http.StatusServiceUnavailable || hits.Load() != 1 {
 		t.Fatalf("the first try: %+v, %d requests", d, hits.Load())
 	}

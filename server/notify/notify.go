@@ -7,12 +7,12 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/server/reach"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -20,7 +20,7 @@ import (
 type Notifier struct {
 	Store *store.Store
 	// Within are the networks that may be told beside public addresses.
-	Within []netip.Prefix
+	Within reach.Networks
 	// Tool is the User-Agent.
 	Tool string
 	// Base is the beginning of the addresses of reports; "" is none.

@@ -1,4 +1,6 @@
-package notify
+// Package reach says which addresses a server asks on behalf of whoever uses it: to tell of an end, or to
+// fetch data. What may be loaded is the matter of attack/ownership.
+package reach
 
 import (
 	"fmt"
@@ -26,9 +28,13 @@ var special = sync.OnceValue(func() (all []netip.Prefix) {
 // global is where the public addresses of IPv6 are (RFC 4291, 2.4, as IANA gives them out).
 var global = netip.MustParsePrefix("2000::/3")
 
-// judge returns why an address must not be told; nil if it may. within are the networks that may be
-// told whatever they are, but for the services of metadata.
-func judge(to netip.Addr, within []netip.Prefix) error {
+// Networks are those that may be asked beside public addresses, whatever they are but for services of
+// metadata.
+type Networks []netip.Prefix
+
+// Judge returns why an address must not be asked, nil if it may. What a name led to before says nothing:
+// judge what is dialled.
+func (within Networks) Judge(to netip.Addr) error {
 	to = to.Unmap().WithZone("")
 	holds := func(p netip.Prefix) bool { return p.Contains(to) }
 	switch {
