@@ -73,14 +73,14 @@ func filled(b *testing.B) (*store.Store, store.Test, string) {
 // BenchmarkServer is the server's time for each answer with ten thousand runs in the store.
 func BenchmarkServer(b *testing.B) {
 	s, t, run := filled(b)
-	key, err := s.AddKey(b.Context(), "bench", time.Now())
+	key, err := s.AddKey(b.Context(), "bench", store.By{At: time.Now()})
 	if err != nil {
 		b.Fatal(err)
 	}
 	const base = "http://127.0.0.1:4510"
 	keys := filepath.Join(b.TempDir(), "ownership.key")
 	h := server.New(s, server.Options{
-		Base: base, Tool: runlog.Tool{Version: "bench"}, Log: log.New(io.Discard, "", 0), Pages: true,
+		Base: base, Tool: runlog.Tool{Version: "bench"}, Log: log.New(io.Discard, "", 0), Open: true,
 		Guard: func() *ownership.Guard { return &ownership.Guard{KeyFile: keys} },
 	}).Handler()
 	for _, path := range []string{

@@ -73,7 +73,7 @@ type second struct {
 // beginning, to who comes later, and to who was away for a moment.
 func TestWhatIsToldLiveIsWhatWasMeasured(t *testing.T) {
 	target, _ := page(t)
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	_, begun := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-second","total":40,"duration":5,"urls":[{"url":"`+target+`/"}]}`)
 	test, result := member(begun, "test_id"), member(begun, "result_id")
 	seconds := map[int]second{}
@@ -172,7 +172,7 @@ func mustRun(t *testing.T, s *store.Store, id string) store.Run {
 func TestAPersonWatchesARun(t *testing.T) {
 	browser := browsertest.Start(t)
 	target, _ := page(t)
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	_, begun := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-second","total":60,"duration":600,"urls":[{"url":"`+target+`/"}]}`)
 	test, result := member(begun, "test_id"), member(begun, "result_id")
 	_, waits := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-test","total":5,"duration":1,"urls":[{"url":"`+target+`/"}]}`)

@@ -35,7 +35,7 @@ func heard(t *testing.T) (address string, bodies chan string, refuses *atomic.Bo
 func TestAPersonSetsUpNotifications(t *testing.T) {
 	browser := browsertest.Start(t)
 	address, bodies, refuses := heard(t)
-	v := serve(t, t.TempDir(), server.Options{Pages: true, Within: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	v := serve(t, t.TempDir(), server.Options{Open: true, Within: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	test := v.keptTest("told")
 	at := v.base + "/tests/" + test.ID + "/notify"
 	b := open(t, browser, at)
@@ -106,7 +106,7 @@ func TestAPersonSetsUpNotifications(t *testing.T) {
 
 // A clone is told of as its test is, and what is secret in that is not shown on the way.
 func TestAClonesNotifications(t *testing.T) {
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	test := v.keptTest("told")
 	test.Callback, test.Secret, test.Form = "http://me:of-ana@ci.example/?token=of-ana", "of-ana", store.JSON
 	if err := v.store.TellOf(t.Context(), test); err != nil {

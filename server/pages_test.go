@@ -23,7 +23,7 @@ import (
 func TestAPersonRunsATest(t *testing.T) {
 	browser := browsertest.Start(t)
 	target, hits := page(t)
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	b := open(t, browser, v.base+"/")
 	b.inspect("hosts-none")
 	host := strings.TrimPrefix(target, "http://")
@@ -88,7 +88,7 @@ func TestAPersonRunsATest(t *testing.T) {
 // A fault stands at its field, and nothing is kept.
 func TestFaultsStandAtTheirFields(t *testing.T) {
 	browser := browsertest.Start(t)
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	b := open(t, browser, v.base+"/tests/new")
 	b.fill("name", "x")
 	b.fill("host", "127.0.0.1:1")
@@ -138,7 +138,7 @@ func (v *serving) post(path string, form url.Values, header http.Header) (*http.
 
 // Any site can lead the user's browser to this machine: it can neither change nor read anything.
 func TestOtherSitesAreRefused(t *testing.T) {
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	for _, h := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}}, {"Origin": {"http://evil.example"}}, {"Origin": {"null"}}} {
 		for _, path := range []string{"/hosts", "/tests/new"} {
 			if answer, _ := v.post(path, url.Values{"name": {"127.0.0.1:1"}}, h); answer.StatusCode != http.StatusForbidden {
@@ -172,7 +172,7 @@ func TestOtherSitesAreRefused(t *testing.T) {
 // Whoever deletes a host means its load, too.
 func TestADeletedHostIsNoLongerLoaded(t *testing.T) {
 	target, hits := page(t)
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	_, begun := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-second","total":50,"duration":600,"urls":[{"url":"`+target+`/"}]}`)
 	until(t, "load", func() bool { return hits.Load() > 20 })
 	h, err := v.store.Hosts(t.Context())
@@ -204,7 +204,7 @@ func until(t *testing.T, what string, so func() bool) {
 
 // A test that cannot be read, because another version kept it, is shown as that beside the others.
 func TestAnUnreadableTestHidesNoOther(t *testing.T) {
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	v.post("/tests/new", url.Values{"do": {"keep"}, "name": {"good"}, "type": {"clients-per-test"}, "clients": {"1"}, "duration": {"1"}, "unit": {"s"},
 		"protocol": {"http"}, "method": {"GET"}, "host": {"127.0.0.1:1"}, "path": {"/"}}, nil)
 	hosts, err := v.store.Hosts(t.Context())
@@ -229,7 +229,7 @@ func TestAnUnreadableTestHidesNoOther(t *testing.T) {
 
 // A test of a server reads no file of its machine and reaches no socket.
 func TestATestReachesNothingOfTheMachine(t *testing.T) {
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	head := "load: {type: rate, rate: 10, duration: 1s}\n"
 	for name, source := range map[string]string{
 		"a file as body":  head + "request: {path: /, method: POST, body_file: /etc/passwd}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}]\n",

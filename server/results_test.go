@@ -42,7 +42,7 @@ func measured(t *testing.T, name string, runs int) (*serving, store.Test) {
 		must(runlogtest.Write(s.Dir(r), runlogtest.Shape{Targets: 1, Rounds: 1, Seconds: 20, PerSecond: 20}))
 	}
 	must(s.Close())
-	v := serve(t, dir, server.Options{Pages: true})
+	v := serve(t, dir, server.Options{Open: true})
 	until(t, "the last verdict", func() bool {
 		waiting, err := v.store.Waiting(t.Context())
 		return err == nil && len(waiting) == 0

@@ -58,7 +58,7 @@ func (b *tab) enter() {
 // pauses it, and deletes it.
 func TestAPersonSchedulesATest(t *testing.T) {
 	browser := browsertest.Start(t)
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	test := v.keptTest("nightly")
 	ctx := t.Context()
 	b := open(t, browser, v.base+"/schedules")
@@ -133,7 +133,7 @@ func berlin(t *testing.T) *time.Location {
 
 // What is wrong with a schedule stands at its field, and nothing is kept.
 func TestFaultsOfASchedule(t *testing.T) {
-	v := serve(t, t.TempDir(), server.Options{Pages: true})
+	v := serve(t, t.TempDir(), server.Options{Open: true})
 	test := v.keptTest("a")
 	good := url.Values{"do": {"keep"}, "cron": {"@daily"}, "unit": {"h"}, "zone": {"UTC"}, "missed": {"skip"}}
 	for _, c := range []struct {

@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"sync"
 	"time"
@@ -15,10 +16,12 @@ import (
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/server/account"
 	ownapi "github.com/stress-tool/stress/server/api"
 	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/loaderio"
 	"github.com/stress-tool/stress/server/notify"
+	"github.com/stress-tool/stress/server/peer"
 	"github.com/stress-tool/stress/server/queue"
 	"github.com/stress-tool/stress/server/reach"
 	"github.com/stress-tool/stress/server/schedule"
@@ -40,8 +43,13 @@ type Options struct {
 	// Within are the networks that may be told that a run has ended, and asked for the data of requests,
 	// beside public addresses.
 	Within reach.Networks
-	// Pages serves the pages too, to whoever comes: it is for addresses that this machine alone reaches.
-	Pages bool
+	// Open lets whoever comes see the pages while there is no account: it is for addresses that this machine
+	// alone reaches.
+	Open bool
+	// Proxies are those in front whose word is believed of who asks.
+	Proxies peer.Proxies
+	// Clear says that what comes by no proxy would go in clear where others can read it: it is refused.
+	Clear bool
 	// Mailer sends mail of ends; nil sends none.
 	Mailer *notify.Mailer
 	// Log hears of what nobody else is told; its lines hold no secrets.
@@ -68,13 +76,23 @@ func (s *Server) Handler() http.Handler {
 	own := &ownapi.API{Control: c, Base: s.o.Base, Judged: s.judged, Log: func(err error) { s.o.Log.Print(err) }}
 	mux.Handle("/api", own.Handler())
 	mux.Handle("/api/", own.Handler())
-	if s.o.Pages {
-		site := &web.Site{Control: c, Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
-		mux.Handle("/", site.Handler())
-	}
+	site := &web.Site{Control: c, Base: s.o.Base, Door: account.NewDoor(s.store), Open: s.o.Open, Log: func(err error) { s.o.Log.Print(err) }}
+	mux.Handle("/", site.Handler())
 	mux.HandleFunc("GET /reports/{test}/results/{token}", s.report)
 	mux.HandleFunc("GET /badges/{file}", s.badge)
-	return mux
+	return s.o.Proxies.Handler(s.hidden(mux))
+}
+
+// hidden refuses what would go in clear where others can read it.
+func (s *Server) hidden(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from, _ := netip.ParseAddrPort(r.RemoteAddr)
+		if at := from.Addr().Unmap(); s.o.Clear && !at.IsLoopback() && !s.o.Proxies.Include(at) {
+			http.Error(w, "this address is for a proxy with TLS alone: come through that, or start the server with --trust-proxy and your own address", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // judged reads what a run came to.

@@ -46,7 +46,7 @@ func serve(t *testing.T, dir string, o server.Options) *serving {
 		t.Fatal(err)
 	}
 	v := &serving{t: t, base: "http://" + l.Addr().String(), store: s, log: new(bytes.Buffer)}
-	if v.key, err = s.AddKey(t.Context(), store.NewID(), time.Now()); err != nil {
+	if v.key, err = s.AddKey(t.Context(), store.NewID(), store.By{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	keys := filepath.Join(t.TempDir(), "ownership.key")

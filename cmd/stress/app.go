@@ -25,6 +25,8 @@ type environment struct {
 type terminal struct {
 	out, err bool // stdout, stderr is a terminal
 	width    int  // columns; 0 when not known
+	// password reads a line of standard input that nobody sees; nil where that is no terminal.
+	password func(context.Context) (string, error)
 }
 
 // color reports whether text for stdout may be coloured: see https://no-color.org. A terminal

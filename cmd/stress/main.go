@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"log"
 	"os"
@@ -26,7 +27,7 @@ func main() {
 		lookup:   os.LookupEnv,
 		signals:  interruptSignals(),
 		exit:     exitAtOnce,
-		terminal: terminal{out: isTerminal(os.Stdout), err: isTerminal(os.Stderr), width: width(os.Stdout)},
+		terminal: terminal{out: isTerminal(os.Stdout), err: isTerminal(os.Stderr), width: width(os.Stdout), password: unseen(os.Stdin)},
 	}))
 }
 
@@ -50,6 +51,36 @@ func interruptSignals() <-chan os.Signal {
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// unseen reads a line of a terminal without showing what is typed; nil of anything else. The terminal shows
+// it again whatever ends that.
+func unseen(f *os.File) func(context.Context) (string, error) {
+	if !isTerminal(f) {
+		return nil
+	}
+	return func(ctx context.Context) (string, error) {
+		before, err := term.GetState(int(f.Fd()))
+		if err != nil {
+			return "", err
+		}
+		defer term.Restore(int(f.Fd()), before)
+		type line struct {
+			text []byte
+			err  error
+		}
+		typed := make(chan line, 1)
+		go func() {
+			text, err := term.ReadPassword(int(f.Fd()))
+			typed <- line{text, err}
+		}()
+		select {
+		case l := <-typed:
+			return string(l.text), l.err
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+}
 
 // width is the columns of a terminal, 0 for anything else.
 func width(f *os.File) int {

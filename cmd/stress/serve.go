@@ -28,15 +28,15 @@ func serveCommand(w environment, in *interrupts) *cli.Command {
 		Description: "Tests are kept, run one after the other, and shown in a browser. Programs that were\n" +
 			"written for loader.io's API v2 work after a change of their base address. Beside its\n" +
 			"figures stand percentiles, intervals and the verdict. docs/server.md says how.\n\n" +
-			"The first start prints an API key. On an address that others reach there must be TLS, or a\n" +
-			"proxy in front that has it.",
-		Flags: []cli.Flag{
+			"The first start prints an API key. On an address that others reach there must be an account,\n" +
+			"which --add-user makes, and TLS, or a proxy in front that has it.",
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "data", Value: "stress-data", Usage: "keep hosts, tests and runs in `DIR`; one server at a time has it"},
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:4510", Usage: "answer at `ADDRESS`; port 0 is any that is free"},
 			&cli.StringFlag{Name: "base", Usage: "the `URL` that others know this server by, where that is not its address"},
 			&cli.StringFlag{Name: "tls-cert", Usage: "the server's certificate, a PEM `FILE`"},
 			&cli.StringFlag{Name: "tls-key", Usage: "the certificate's key, a PEM `FILE`"},
-			&cli.BoolFlag{Name: "trust-proxy", Usage: "a proxy in front has TLS: answer without it on any address"},
+			&cli.StringSliceFlag{Name: "trust-proxy", Usage: "a proxy at `ADDRESS`, or in that network, has TLS in front: believe what it says of who asks. May be repeated"},
 			&cli.BoolFlag{Name: "queue", Usage: "let runs wait for each other; otherwise one is refused while another goes on, as at loader.io"},
 			&cli.StringSliceFlag{Name: "call", Usage: "reach addresses of this `NETWORK` too, to tell that a run has ended and for the data of requests, such as 10.0.0.0/8; without it public ones alone. May be repeated"},
 			&cli.StringFlag{Name: "smtp", Usage: "send mail of ends through the mail server at `URL`: smtp://USER@HOST:587 for STARTTLS, smtps://USER@HOST for TLS from the first byte on, smtp+clear://127.0.0.1 for none; the password is $STRESS_SMTP_PASSWORD"},
@@ -45,7 +45,7 @@ func serveCommand(w environment, in *interrupts) *cli.Command {
 			&cli.BoolFlag{Name: "reindex", Usage: "judge every run directory of --data again, keep what that comes to, and end"},
 			&cli.StringFlag{Name: "backup", Usage: "copy hosts, tests and what is known of runs to `FILE`, also beside a server that runs, and end"},
 			&cli.StringFlag{Name: "new-key", Usage: "make an API key of that `NAME`, print it and end"},
-		},
+		}, usersFlags()...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usage("serve takes no arguments, got %q", c.Args().First())
@@ -60,7 +60,11 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 	if err != nil {
 		return err
 	}
-	within, err := networks(c.StringSlice("call"))
+	within, err := networks(c, "call")
+	if err != nil {
+		return err
+	}
+	proxies, err := networks(c, "trust-proxy")
 	if err != nil {
 		return err
 	}
@@ -82,12 +86,19 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 	if name := c.String("new-key"); name != "" {
 		return newKey(c.Context, w, s, name)
 	}
+	if done, err := users(c, w, s); done {
+		return err
+	}
 	if c.Bool("reindex") || c.String("import") != "" {
 		return keepRuns(c, w, s)
 	}
-	l, err := serverListener(c, secured != nil)
+	at, err := serverAddress(c, s, secured != nil)
 	if err != nil {
 		return err
+	}
+	l, err := net.Listen("tcp", at.String())
+	if err != nil {
+		return &exitError{exitUnable, fmt.Errorf("serve: %w", err)}
 	}
 	defer l.Close()
 	scheme := "http"
@@ -98,11 +109,7 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 	if err := firstKey(c.Context, w, s); err != nil {
 		return err
 	}
-	pages := l.Addr().(*net.TCPAddr).IP.IsLoopback() && !c.Bool("trust-proxy")
-	if pages {
-		fmt.Fprintf(w.stdout, "Pages: %s/\n", base)
-	}
-	fmt.Fprintf(w.stdout, "loader.io's API v2: %s/v2/\nAPI: %s/api/v1\n", base, base)
+	fmt.Fprintf(w.stdout, "Pages: %s/\nloader.io's API v2: %s/v2/\nAPI: %s/api/v1\n", base, base, base)
 	example := labOnDemand{c: c, w: w}
 	defer func() { err = errors.Join(err, example.close()) }()
 	ctx, end := context.WithCancel(c.Context)
@@ -116,21 +123,22 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 		}
 	}()
 	err = server.New(s, server.Options{
-		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within, Pages: pages, Mailer: mailer, Lab: example.addresses,
+		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within, Mailer: mailer, Lab: example.addresses,
+		Open: at.IP.IsLoopback() && len(proxies) == 0, Proxies: proxies, Clear: !at.IP.IsLoopback() && secured == nil,
 		Log: log.New(w.stderr, "stress: serve: ", log.LUTC|log.Ldate|log.Ltime),
 	}).Serve(ctx, l)
 	return onceBegun(err)
 }
 
-// networks are those of --call; a single address is one too.
-func networks(texts []string) (all []netip.Prefix, err error) {
-	for _, text := range texts {
+// networks are those of a flag; a single address is one too.
+func networks(c *cli.Context, flag string) (all []netip.Prefix, err error) {
+	for _, text := range c.StringSlice(flag) {
 		p, err := netip.ParsePrefix(text)
 		if a, aerr := netip.ParseAddr(text); aerr == nil {
 			p, err = netip.PrefixFrom(a, a.BitLen()), nil
 		}
 		if err != nil {
-			return nil, usage("serve: --call %q: want a network such as 10.0.0.0/8, or an address", text)
+			return nil, usage("serve: --%s %q: want a network such as 10.0.0.0/8, or an address", flag, text)
 		}
 		all = append(all, p.Masked())
 	}
@@ -170,21 +178,28 @@ func serverCertificate(c *cli.Context) (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
-// serverListener listens where the flags say. API keys do not go in clear where others can read them.
-func serverListener(c *cli.Context, secured bool) (net.Listener, error) {
-	address := c.String("listen")
+// serverAddress is where the flags say to listen. Where others reach that, there must be somebody who may
+// come in, and passwords and keys do not go there in clear.
+func serverAddress(c *cli.Context, s *store.Store, secured bool) (*net.TCPAddr, error) {
+	address, proxied := c.String("listen"), len(c.StringSlice("trust-proxy")) > 0
 	at, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
 		return nil, usage("serve: --listen: %w", err)
 	}
-	if !at.IP.IsLoopback() && !secured && !c.Bool("trust-proxy") {
-		return nil, usage("serve: --listen %s: others reach that address, and API keys would go there in clear: give --tls-cert and --tls-key, or --trust-proxy where a proxy in front has TLS", address)
+	if at.IP.IsLoopback() && !proxied {
+		return at, nil
 	}
-	l, err := net.ListenTCP("tcp", at)
-	if err != nil {
-		return nil, &exitError{exitUnable, fmt.Errorf("serve: %w", err)}
+	if !secured && !proxied {
+		return nil, usage("serve: --listen %s: others reach that address, and passwords and API keys would go there in clear: give --tls-cert and --tls-key, or --trust-proxy with the address of a proxy in front that has TLS", address)
 	}
-	return l, nil
+	if c.String("base") == "" && (proxied || at.IP == nil || at.IP.IsUnspecified()) {
+		return nil, usage("serve: --listen %s: give --base too, the URL that others know this server by, such as https://stress.example: links in mails and links to share begin with it", address)
+	}
+	accounts, err := s.Accounts(c.Context)
+	if err == nil && len(accounts) == 0 {
+		err = usage("serve: --listen %s: others reach this server, and there is no account: make one first by `stress serve --data %s --add-user NAME`", address, c.String("data"))
+	}
+	return at, err
 }
 
 // firstKey makes a key where there is none: without one nobody could ask for anything.
@@ -197,7 +212,7 @@ func firstKey(ctx context.Context, w environment, s *store.Store) error {
 }
 
 func newKey(ctx context.Context, w environment, s *store.Store, name string) error {
-	key, err := s.AddKey(ctx, name, time.Now())
+	key, err := s.AddKey(ctx, name, store.By{At: time.Now(), Who: byCommand})
 	if err != nil {
 		return &exitError{exitUnable, fmt.Errorf("serve: API key %q: %w", name, err)}
 	}

@@ -180,14 +180,14 @@ func (a *API) keyed(do func(*http.Request) (any, error)) func(*http.Request) (an
 		if !bearer {
 			key = r.Header.Get("Loaderio-Auth")
 		}
-		_, known, err := a.Control.Store.KeyOf(r.Context(), key)
+		ctx, known, err := a.Control.Keyed(r.Context(), key)
 		switch {
 		case err != nil:
 			return nil, err
 		case !known:
 			return nil, codeError{http.StatusUnauthorized, errors.New("no valid API key: send one as Authorization: Bearer KEY")}
 		}
-		return do(r)
+		return do(r.WithContext(ctx))
 	}
 }
 

@@ -82,7 +82,7 @@ func called(t *testing.T) *caller {
 	t.Cleanup(func() { s.Close() })
 	_, router := described(t)
 	c := &caller{t: t, router: router, store: s, asked: map[string]bool{}}
-	if c.key, err = s.AddKey(t.Context(), "test", time.Now()); err != nil {
+	if c.key, err = s.AddKey(t.Context(), "test", store.By{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	keys := filepath.Join(t.TempDir(), "ownership.key")

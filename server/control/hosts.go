@@ -70,7 +70,7 @@ func (c *Control) Prove(ctx context.Context, h store.Host) (store.Host, error) {
 
 // DeleteHost forgets a host with its tests and their runs, and ends the one of these that goes on.
 func (c *Control) DeleteHost(ctx context.Context, id string) error {
-	if err := c.Store.DeleteHost(ctx, id); err != nil {
+	if err := c.Store.DeleteHost(ctx, id, By(ctx)); err != nil {
 		return err
 	}
 	return c.Queue.StopForgotten(ctx)
@@ -78,7 +78,7 @@ func (c *Control) DeleteHost(ctx context.Context, id string) error {
 
 // DeleteTest forgets a test with its runs, and ends the one of these that goes on.
 func (c *Control) DeleteTest(ctx context.Context, id string) error {
-	if err := c.Store.DeleteTest(ctx, id); err != nil {
+	if err := c.Store.DeleteTest(ctx, id, By(ctx)); err != nil {
 		return err
 	}
 	return c.Queue.StopForgotten(ctx)

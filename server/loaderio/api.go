@@ -124,14 +124,14 @@ func (a *API) authorized(h handler) handler {
 		if key == "" {
 			key = in.text("api_key")
 		}
-		_, known, err := a.Control.Store.KeyOf(r.Context(), key)
+		ctx, known, err := a.Control.Keyed(r.Context(), key)
 		switch {
 		case err != nil:
 			return nil, err
 		case !known:
 			return nil, codeError{http.StatusUnauthorized, errors.New("no valid API key: send one in the header loaderio-auth, or as api_key")}
 		}
-		return h(r, in)
+		return h(r.WithContext(ctx), in)
 	}
 }
 

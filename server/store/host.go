@@ -27,8 +27,17 @@ func (s *Store) Verify(ctx context.Context, id string, at time.Time) error {
 }
 
 // DeleteHost forgets a host, its tests and their runs. The directories of these stay.
-func (s *Store) DeleteHost(ctx context.Context, id string) error {
-	return found(s.db.ExecContext(ctx, "DELETE FROM host WHERE id = ?", id))
+func (s *Store) DeleteHost(ctx context.Context, id string, by By) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		h, err := one(ctx, tx, scanHost, hosts+"WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM host WHERE id = ?", id); err != nil {
+			return err
+		}
+		return note(ctx, tx, by, HostDeleted, h.Name)
+	})
 }
 
 const hosts = "SELECT id, name, created, verified FROM host "

@@ -56,7 +56,7 @@ func TestOlderDeliveriesAreKept(t *testing.T) {
 	if tries, err := s.AttemptsOf(t.Context(), "d2"); err != nil || len(tries) != 0 {
 		t.Errorf("the tries of the second are %+v, %v", tries, err)
 	}
-	if err := s.DeleteTest(t.Context(), "t"); err != nil {
+	if err := s.DeleteTest(t.Context(), "t", store.By{At: noon}); err != nil {
 		t.Fatal(err)
 	}
 	if tries, err := s.AttemptsOf(t.Context(), "d1"); err != nil || len(tries) != 0 {

@@ -216,8 +216,25 @@ func (s *Store) SharedRun(ctx context.Context, token string) (Run, error) {
 }
 
 // Share gives a run another token, or none: "". The old one leads nowhere from then on.
-func (s *Store) Share(ctx context.Context, id, token string) error {
-	return found(s.db.ExecContext(ctx, "UPDATE run SET share = ? WHERE id = ?", token, id))
+func (s *Store) Share(ctx context.Context, id, token string, by By) error {
+	did := ResultShared
+	if token == "" {
+		did = SharingEnded
+	}
+	return s.change(ctx, func(tx *sql.Tx) error {
+		if err := found(tx.ExecContext(ctx, "UPDATE run SET share = ? WHERE id = ?", token, id)); err != nil {
+			return err
+		}
+		r, err := one(ctx, tx, scanRun, runs+"WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		t, err := one(ctx, tx, scanTest, tests+"WHERE id = ?", r.Test)
+		if err != nil {
+			return err
+		}
+		return note(ctx, tx, by, did, t.Name+", asked for at "+r.Asked.Format(time.DateTime))
+	})
 }
 
 // RunsOf are the runs of a test, the newest first.

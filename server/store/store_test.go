@@ -134,13 +134,13 @@ func TestWhatIsForgottenTakesWhatBelongsToIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteHost(ctx, test.Host); err != nil {
+	if err := s.DeleteHost(ctx, test.Host, store.By{At: noon}); err != nil {
 		t.Fatal(err)
 	}
 	_, noTest := s.Test(ctx, test.ID)
 	_, noRun := s.Run(ctx, r.ID)
 	for what, err := range map[string]error{
-		"test": noTest, "run": noRun, "host again": s.DeleteHost(ctx, test.Host), "verify": s.Verify(ctx, test.Host, noon),
+		"test": noTest, "run": noRun, "host again": s.DeleteHost(ctx, test.Host, store.By{At: noon}), "verify": s.Verify(ctx, test.Host, noon),
 		"archive": s.ArchiveTest(ctx, test.ID, noon), "token": s.RenewToken(ctx, test.ID, "x"), "end": s.End(ctx, r.ID, noon, "", nil),
 	} {
 		if !errors.Is(err, store.ErrNotFound) {
@@ -193,14 +193,14 @@ func TestAnHourComesOnce(t *testing.T) {
 func TestKeysAreKnownByTheirHash(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
-	key, err := s.AddKey(t.Context(), "jenkins", noon)
+	key, err := s.AddKey(t.Context(), "jenkins", store.By{At: noon})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if k, ok, err := s.KeyOf(t.Context(), key); err != nil || !ok || k.Name != "jenkins" {
+	if k, ok, err := s.UseKey(t.Context(), key, noon); err != nil || !ok || k.Name != "jenkins" {
 		t.Errorf("key %+v, %v, %v", k, ok, err)
 	}
-	if _, ok, err := s.KeyOf(t.Context(), store.NewID()); err != nil || ok {
+	if _, ok, err := s.UseKey(t.Context(), store.NewID(), noon); err != nil || ok {
 		t.Errorf("another key: %v, %v, want it unknown", ok, err)
 	}
 	if err := s.Close(); err != nil {

@@ -51,8 +51,17 @@ func (s *Store) AddTest(ctx context.Context, t Test) error {
 }
 
 // DeleteTest forgets a test and its runs. The directories of these stay.
-func (s *Store) DeleteTest(ctx context.Context, id string) error {
-	return found(s.db.ExecContext(ctx, "DELETE FROM test WHERE id = ?", id))
+func (s *Store) DeleteTest(ctx context.Context, id string, by By) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		t, err := one(ctx, tx, scanTest, tests+"WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM test WHERE id = ?", id); err != nil {
+			return err
+		}
+		return note(ctx, tx, by, TestDeleted, t.Name)
+	})
 }
 
 // ArchiveTest takes a test out of use, or back: the zero time.

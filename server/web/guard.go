@@ -33,7 +33,7 @@ func (s *Site) guarded(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin") // addresses of results are the keys to them
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		if !s.ownName(r.Host) {
+		if s.Open && !s.ownName(r.Host) { // elsewhere a cookie says who asks, which goes to no other name
 			http.Error(w, "this server is not known by that name: start it with --base and the address that you use", http.StatusMisdirectedRequest)
 			return
 		}

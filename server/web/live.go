@@ -24,9 +24,15 @@ func (s *Site) events(r *http.Request) (reply, error) {
 		last, _ := strconv.Atoi(r.Header.Get("Last-Event-ID")) // without one it has seen nothing
 		f := follower{w: w, to: http.NewResponseController(w), last: last}
 		f.to.SetReadDeadline(time.Time{}) // nothing more is read, for as long as it goes on
+		ctx := r.Context()
+		if token := tokenOf(r); token != "" {
+			var done context.CancelFunc
+			ctx, done = s.Door.While(ctx, token)
+			defer done()
+		}
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("X-Accel-Buffering", "no") // of nginx in front
-		if err := s.follow(r.Context(), &f, run.ID); err != nil && !errors.Is(err, live.ErrClosed) {
+		if err := s.follow(ctx, &f, run.ID); err != nil && !errors.Is(err, live.ErrClosed) {
 			s.Log(err)
 		}
 	}}, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/report"
+	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/live"
 	"github.com/stress-tool/stress/server/store"
 )
@@ -157,7 +158,7 @@ func (s *Site) share(r *http.Request, token string) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if err := s.Control.Store.Share(r.Context(), run.ID, token); err != nil {
+	if err := s.Control.Store.Share(r.Context(), run.ID, token, control.By(r.Context())); err != nil {
 		return reply{}, err
 	}
 	return goTo("tests", t.ID, "results", run.ID)

@@ -8,12 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/stress-tool/stress/scenarios"
+	"github.com/stress-tool/stress/server/account"
 	"github.com/stress-tool/stress/server/control"
+	"github.com/stress-tool/stress/server/peer"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -22,6 +26,10 @@ type Site struct {
 	Control *control.Control
 	// Base is the beginning of this server's own addresses, such as http://127.0.0.1:4510.
 	Base string
+	// Door lets in who has an account.
+	Door *account.Door
+	// Open lets in whoever comes while there is no account: for addresses that this machine alone reaches.
+	Open bool
 	// Log hears of what is the server's own fault; it must not be nil.
 	Log func(error)
 
@@ -78,8 +86,21 @@ func (s *Site) Handler() http.Handler {
 	page("POST /tests/{test}/results/{result}/stop", s.stopRun)
 	page("POST /tests/{test}/results/{result}/cut", s.cutRun)
 	page("/", func(*http.Request) (reply, error) { return reply{}, store.ErrNotFound })
+	page("GET /settings", s.settings)
+	page("GET /settings/keys", s.keys)
+	page("POST /settings/keys", s.addKey)
+	page("POST /settings/keys/revoke", s.revokeKey)
+	page("GET /settings/accounts", s.accounts)
+	page("POST /settings/accounts", s.addAccount)
+	page("POST /settings/accounts/remove", s.removeAccount)
+	page("POST /settings/accounts/password", s.changePassword)
+	page("GET /settings/tokens", s.tokens)
+	page("GET /settings/audit", s.audit)
+	page("GET /login", s.loginPage)
+	mux.Handle("POST /login", s.answerUpTo(mostLogin, mostLoginTime, s.logIn))
+	page("POST /logout", s.logOut)
 	mux.HandleFunc("GET /assets/{file}", asset)
-	return s.guarded(mux)
+	return s.guarded(s.admitted(mux))
 }
 
 // handler answers a request with what a browser gets.
@@ -93,8 +114,10 @@ type reply struct {
 	code    int    // 0 is 200
 	to      string // where to go on, "" for nowhere
 	file    http.HandlerFunc
-	filling bool // the page fills the window, and what it holds moves within
-	follows bool // a script keeps it up to date
+	filling bool        // the page fills the window, and what it holds moves within
+	follows bool        // a script keeps it up to date
+	bare    bool        // it leads nowhere else: whoever sees it may not
+	header  http.Header // what the answer has beside that of every page
 }
 
 // goTo is the reply after something was done: the page that shows it, which can be loaded anew
@@ -110,11 +133,21 @@ func goTo(parts ...string) (reply, error) {
 const mostForm = 1 << 20
 
 // answer turns a handler into one of net/http.
-func (s *Site) answer(h handler) http.Handler {
+func (s *Site) answer(h handler) http.Handler { return s.answerUpTo(mostForm, 0, h) }
+
+// answerUpTo answers forms of at most so many bytes, which come within a time; 0 is the server's own.
+func (s *Site) answerUpTo(most int64, within time.Duration, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		if within > 0 {
+			http.NewResponseController(w).SetReadDeadline(time.Now().Add(within))
+		}
 		if err := r.ParseForm(); err != nil {
-			s.show(w, r, s.faulty(&codeError{http.StatusBadRequest, fmt.Errorf("the form cannot be read: %w", err)}))
+			code := http.StatusBadRequest
+			if errors.As(err, new(*http.MaxBytesError)) {
+				code = http.StatusRequestEntityTooLarge
+			}
+			s.show(w, r, s.faulty(&codeError{code, fmt.Errorf("the form cannot be read: %w", err)}))
 			return
 		}
 		out, err := h(r)
@@ -126,6 +159,7 @@ func (s *Site) answer(h handler) http.Handler {
 }
 
 func (s *Site) show(w http.ResponseWriter, r *http.Request, out reply) {
+	maps.Copy(w.Header(), out.header)
 	switch {
 	case out.file != nil:
 		out.file(w, r)
@@ -142,13 +176,15 @@ type frame struct {
 	Place   string // the first part of the path, which the navigation marks
 	Filling bool
 	Follows bool
+	Bare    bool
+	User    string // who is logged in, "" for nobody
 	Data    any
 }
 
 func (s *Site) render(w http.ResponseWriter, r *http.Request, out reply) {
 	place, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	var text bytes.Buffer
-	if err := s.templates[out.page].ExecuteTemplate(&text, "frame", frame{out.title, place, out.filling, out.follows, out.data}); err != nil {
+	if err := s.templates[out.page].ExecuteTemplate(&text, "frame", frame{out.title, place, out.filling, out.follows, out.bare, peer.Of(r.Context()).Name, out.data}); err != nil {
 		s.Log(fmt.Errorf("page %s: %w", out.page, err))
 		http.Error(w, "the server could not write this page: its log says why", http.StatusInternalServerError)
 		return
@@ -196,9 +232,10 @@ var pages embed.FS
 
 // templates are those of all pages, each within the frame.
 func templates() map[string]*template.Template {
-	common := template.Must(template.New("frame").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html"))
+	common := template.Must(template.New("frame").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/settings.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"fault", "hosts", "host", "tests", "test", "form", "runs", "result", "framed", "schedules", "schedule", "notify", "badge"} {
+	for _, name := range []string{"fault", "hosts", "host", "tests", "test", "form", "runs", "result", "framed", "schedules", "schedule", "notify", "badge",
+		"login", "keys", "accounts", "tokens", "audit"} {
 		all[name] = template.Must(template.Must(common.Clone()).ParseFS(pages, "pages/"+name+".html"))
 	}
 	return all
