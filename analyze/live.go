@@ -24,3 +24,6 @@ func Point(s runlog.Second, ivs []hist.Interval, open bool, requests []string) r
 	}
 	return points[0]
 }
+
+// Statuses are the answers of a second by their status codes, most of them first.
+func Statuses(s runlog.Second) []result.Status { return statuses([]runlog.Second{s}) }

@@ -142,7 +142,11 @@ func (b *tab) inspect(name string) {
 			b.t.Fatal(err)
 		}
 		b.do(chromedp.EmulateViewport(look.width, look.height))
-		if wide := says[int64](b, `document.documentElement.scrollWidth`); wide > look.width {
+		wide := look.width + 1 // charts follow the window a moment later
+		for deadline := time.Now().Add(10 * time.Second); wide > look.width && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			wide = says[int64](b, `document.documentElement.scrollWidth`)
+		}
+		if wide > look.width {
 			b.t.Errorf("%s, %s: it is %d wide", name, look.name, wide)
 		}
 		if missing == nil {

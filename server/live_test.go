@@ -4,13 +4,18 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/stress-tool/stress/internal/browsertest"
 	"github.com/stress-tool/stress/run"
@@ -28,12 +33,19 @@ type told struct {
 // server has nothing more to say.
 func (v *serving) watch(test, result string, after int, take func(told) bool) {
 	v.t.Helper()
+	v.follow("/tests/"+test+"/results/"+result+"/events", after, take)
+}
+
+// follow is [serving.watch] at any address.
+func (v *serving) follow(path string, after int, take func(told) bool) {
+	v.t.Helper()
 	ctx, end := context.WithCancel(v.t.Context())
 	defer end()
-	r, err := http.NewRequestWithContext(ctx, "GET", v.base+"/tests/"+test+"/results/"+result+"/events", nil)
+	r, err := http.NewRequestWithContext(ctx, "GET", v.base+path, nil)
 	if err != nil {
 		v.t.Fatal(err)
 	}
+	r.Header.Set("Authorization", "Bearer "+v.key) // pages do not look at it
 	if after > 0 {
 		r.Header.Set("Last-Event-ID", strconv.Itoa(after))
 	}
@@ -124,6 +136,87 @@ func TestWhatIsToldLiveIsWhatWasMeasured(t *testing.T) {
 	}
 }
 
+// Programs that have a key are told what pages are, in the same bytes, as the description of the API says; and
+// from after the newest that they have.
+func TestProgramsFollowARun(t *testing.T) {
+	target, _ := page(t)
+	v := serve(t, t.TempDir(), server.Options{Open: true})
+	_, description := v.send("GET", "/api", "", nil)
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(description.(string)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, begun := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-second","total":40,"duration":5,"urls":[{"url":"`+target+`/"},{"url":"`+target+`/a"},{"url":"`+target+`/missing"}]}`)
+	test, result := member(begun, "test_id"), member(begun, "result_id")
+	shapes := map[string]string{"all": "LiveCharts", "second": "LiveSecond", "mark": "LiveMark", "now": "LiveNow"}
+	byID := map[int]string{}
+	kinds := map[string]int{}
+	take := func(e told) bool {
+		kinds[e.kind]++
+		if e.kind == "over" {
+			return false
+		}
+		var v any
+		if err := json.Unmarshal([]byte(e.data), &v); err != nil {
+			t.Errorf("%v in %s", err, e.data)
+		}
+		if err := doc.Components.Schemas[shapes[e.kind]].Value.VisitJSON(v); err != nil {
+			t.Errorf("%s: %v", e.kind, err)
+		}
+		if e.kind == "second" {
+			byID[e.id] = e.data
+		}
+		return true
+	}
+	at := "/api/v1/runs/" + result + "/live"
+	var all sync.WaitGroup
+	onPage := map[int]string{}
+	all.Go(func() {
+		v.watch(test, result, 0, func(e told) bool {
+			if e.kind == "second" {
+				onPage[e.id] = e.data
+			}
+			return e.kind != "over"
+		})
+	})
+	v.follow(at, 0, func(e told) bool { return take(e) && len(byID) < 2 })
+	newest := slices.Max(slices.Collect(maps.Keys(byID)))
+	v.follow(at, newest, func(e told) bool {
+		if e.kind == "second" && e.id <= newest || e.kind == "all" {
+			t.Errorf("%s %d is told again", e.kind, e.id)
+		}
+		return take(e)
+	})
+	all.Wait()
+	if kinds["all"] == 0 || kinds["now"] == 0 || kinds["over"] != 1 || len(byID) < 4 {
+		t.Errorf("told were %v, %d seconds", kinds, len(byID))
+	}
+	for id, data := range byID {
+		if told, ok := onPage[id]; ok && told != data {
+			t.Errorf("%d is %s, and on the page %s", id, data, told)
+		}
+	}
+	codes := false
+	for _, data := range byID {
+		codes = codes || strings.Contains(data, `"status 200":`) && strings.Contains(data, `"status 404":`)
+	}
+	if !codes {
+		t.Errorf("no second has the codes: %v", byID)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), "GET", v.base+at, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without a key it is answered by %d", answer.StatusCode)
+	}
+}
+
 // wholeOf are the seconds of the only leg of charts.
 func wholeOf(t *testing.T, data string) []second {
 	t.Helper()
@@ -176,7 +269,13 @@ func TestAPersonWatchesARun(t *testing.T) {
 	_, begun := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-second","total":60,"duration":600,"urls":[{"url":"`+target+`/"}]}`)
 	test, result := member(begun, "test_id"), member(begun, "result_id")
 	_, waits := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-test","total":5,"duration":1,"urls":[{"url":"`+target+`/"}]}`)
-	b := open(t, browser, v.base+"/tests/"+test+"/results/"+result)
+	b := open(t, browser, v.base+"/runs")
+	// What a run is told of while a test looks at it can be said to its page, too.
+	if _, err := chromedp.Call(b.ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `window.EventSource = class extends EventSource { constructor(at) { super(at); window.source = this; } }`}); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.Navigate(v.base + "/tests/" + test + "/results/" + result))
 	b.until(`document.querySelectorAll('.charts canvas').length > 2`)
 	b.until(`/^[1-9]/.test(document.getElementById('value-2').innerText)`)
 	b.do(chromedp.Reload())
@@ -184,6 +283,10 @@ func TestAPersonWatchesARun(t *testing.T) {
 	const drawn = `(() => { const head = document.querySelector('.chart'); head.focus(); return head.closest('.panel').querySelectorAll('.key b').length; })()`
 	if n := says[int](b, drawn); n < 2 {
 		t.Errorf("the first chart has %d lines", n)
+	}
+	b.do(chromedp.Evaluate[chromedp.Void](`window.source.dispatchEvent(new MessageEvent('mark', {data: '{"leg":0,"mark":{"at":0.5,"text":"killed <b>"}}'}))`))
+	if text := says[string](b, `document.querySelector('.happened li').innerText`); !strings.Contains(text, "killed <b>") {
+		t.Errorf("a mark is listed as %q", text)
 	}
 	b.inspect("run")
 	queue := open(t, browser, v.base+"/runs")

@@ -42,16 +42,20 @@ func (l *Live) Leg(target, round int) {
 	for name := range l.values {
 		leg.Columns[name] = column{}
 	}
+	for _, code := range l.s.statuses {
+		leg.Columns[statusKey(code)] = column{}
+	}
 	if l.s.Legs = append(l.s.Legs, leg); !slices.Contains(l.s.Rounds, round) {
 		l.s.Rounds = append([]int{round}, l.s.Rounds...) // the newest is the one that is shown
 	}
 }
 
 // Second adds a whole second to the leg that began last, later than those before it, and returns as
-// JSON what that changes in [Live.JSON].
-func (l *Live) Second(p *result.Point) (json.RawMessage, error) {
+// JSON what that changes in [Live.JSON]. answers are those of the second by their codes.
+func (l *Live) Second(p *result.Point, answers []result.Status) (json.RawMessage, error) {
 	leg := &l.s.Legs[len(l.s.Legs)-1]
 	second := int(p.Begins())
+	l.follow(answers)
 	more := struct {
 		Leg    int               `json:"leg"`
 		Second int               `json:"second"`
@@ -59,13 +63,23 @@ func (l *Live) Second(p *result.Point) (json.RawMessage, error) {
 		Values map[string]figure `json:"values"`
 		Kinds  json.RawMessage   `json:"kinds,omitempty"`
 	}{Leg: len(l.s.Legs) - 1, Second: second, End: figure(p.T), Values: map[string]figure{}}
-	for name, value := range l.values {
-		c, v := leg.Columns[name], shown(value(p))
+	add := func(name string, v float64) {
+		c := leg.Columns[name]
 		c.add(second-leg.Seconds, math.NaN())
 		c.add(1, v)
 		leg.Columns[name] = c
 		l.s.rise(name, v)
 		more.Values[name] = figure(v)
+	}
+	for name, value := range l.values {
+		add(name, shown(value(p)))
+	}
+	for _, code := range l.s.statuses {
+		var n uint64
+		if i := slices.IndexFunc(answers, func(s result.Status) bool { return s.Code == code }); i >= 0 {
+			n = answers[i].Answers
+		}
+		add(statusKey(code), shown(float64(n)/(p.T-p.Begins())))
 	}
 	leg.Seconds, leg.End = second+1, figure(p.T)
 	l.s.Kinds = l.s.kinds()
@@ -77,6 +91,34 @@ func (l *Live) Second(p *result.Point) (json.RawMessage, error) {
 		l.kinds, more.Kinds = kinds, kinds
 	}
 	return json.Marshal(more)
+}
+
+// follow adds the codes that were not seen before to those that are drawn, as long as there is room: which are the
+// most in the end, nobody knows yet.
+func (l *Live) follow(answers []result.Status) {
+	for _, of := range answers {
+		if slices.Contains(l.s.statuses, of.Code) || len(l.s.statuses) == result.DrawnStatuses {
+			continue
+		}
+		l.s.statuses = append(l.s.statuses, of.Code)
+		slices.Sort(l.s.statuses)
+		for i := range l.s.Legs {
+			var c column
+			c.add(l.s.Legs[i].Seconds, math.NaN())
+			l.s.Legs[i].Columns[statusKey(of.Code)] = c
+		}
+	}
+}
+
+// Mark notes what happened to the leg that began last, at so many seconds of it, and returns as JSON what that
+// changes in [Live.JSON].
+func (l *Live) Mark(at float64, text string) (json.RawMessage, error) {
+	leg := &l.s.Legs[len(l.s.Legs)-1]
+	leg.Marks = append(leg.Marks, mark{figure(at), plain.Line(text)})
+	return json.Marshal(struct {
+		Leg  int  `json:"leg"`
+		Mark mark `json:"mark"`
+	}{len(l.s.Legs) - 1, leg.Marks[len(leg.Marks)-1]})
 }
 
 // JSON is the series of all seconds so far, for the script of [LiveScript].

@@ -65,6 +65,7 @@ func (a *API) routes() []route {
 		{"GET /runs/{run}", 200, a.run},
 		{"POST /runs/{run}/stop", 202, a.stopRun},
 		{"GET /runs/{run}/summary", 200, a.summary},
+		{"GET /runs/{run}/live", 200, a.live},
 		{"GET /compare", 200, a.compare},
 		{"GET /schedules/{schedule}", 200, a.schedule},
 		{"PUT /schedules/{schedule}", 200, a.changeSchedule},
@@ -98,6 +99,10 @@ type file struct {
 	text []byte
 }
 
+// stream is an answer that is written while things happen. The error is [control.ErrWatched], before
+// anything is written, or the server's own.
+type stream func(http.ResponseWriter, *http.Request) error
+
 // fault is every answer that is none.
 type fault struct {
 	Error faultOf `json:"error"`
@@ -125,6 +130,14 @@ func (a *API) answer(code int, do func(*http.Request) (any, error)) http.Handler
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
+		if follow, ok := v.(stream); ok && err == nil {
+			if err = follow(w, r); !errors.Is(err, control.ErrWatched) {
+				if err != nil {
+					a.Log(err)
+				}
+				return
+			}
+		}
 		if err != nil {
 			code, v = a.faultOf(err)
 		}
@@ -166,6 +179,8 @@ func codeOf(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, store.ErrBusy):
 		return http.StatusConflict
+	case errors.Is(err, control.ErrWatched):
+		return http.StatusTooManyRequests
 	case errors.As(err, new(*control.InvalidError)), errors.Is(err, control.ErrUnverified), errors.As(err, new(*compare.RefusedError)),
 		errors.Is(err, compare.ErrNoneShared):
 		return http.StatusUnprocessableEntity

@@ -81,6 +81,7 @@ func called(t *testing.T) *caller {
 	}
 	t.Cleanup(func() { s.Close() })
 	_, router := described(t)
+	openapi3filter.RegisterBodyDecoder("text/event-stream", openapi3filter.PlainBodyDecoder)
 	c := &caller{t: t, router: router, store: s, asked: map[string]bool{}}
 	if c.key, err = s.AddKey(t.Context(), "test", store.By{At: time.Now()}); err != nil {
 		t.Fatal(err)
@@ -220,6 +221,9 @@ func TestEveryOperation(t *testing.T) {
 	if got := c.json(200, "GET", "/runs/"+runs[0]+"/summary", ""); got["schema"] == nil {
 		t.Errorf("the summary is %.200v", got)
 	}
+	if text := string(c.ask(200, "GET", "/runs/"+runs[0]+"/live", "", "")); text != "event: over\ndata: {}\n\n" {
+		t.Errorf("of a run that is over it tells %q", text)
+	}
 	if got := c.json(200, "GET", "/compare?baseline="+runs[0]+"&candidate="+runs[1], ""); got["comparisons"] == nil {
 		t.Errorf("compared they are %.200v", got)
 	}
@@ -301,6 +305,7 @@ func TestWhatCannotBeAsked(t *testing.T) {
 		{404, "GET", "/tests/" + nobody, "", "not_found"},
 		{404, "GET", "/runs/" + nobody, "", "not_found"},
 		{404, "GET", "/runs/" + nobody + "/summary", "", "not_found"},
+		{404, "GET", "/runs/" + nobody + "/live", "", "not_found"},
 		{404, "GET", "/compare?baseline=" + nobody + "&candidate=" + nobody, "", "not_found"},
 		{404, "PUT", "/schedules/" + nobody, "{}", "not_found"},
 		{404, "DELETE", "/schedules/" + nobody, "", "not_found"},

@@ -116,6 +116,12 @@ func (a *API) summary(r *http.Request) (any, error) {
 	return file{"application/json; charset=utf-8", text}, err
 }
 
+// live tells of a run while it goes on.
+func (a *API) live(r *http.Request) (any, error) {
+	found, err := a.Control.Store.Run(r.Context(), r.PathValue("run"))
+	return stream(func(w http.ResponseWriter, r *http.Request) error { return a.Control.Follow(w, r, found.ID) }), err
+}
+
 // compare holds two judged runs against each other, as `stress compare` does.
 func (a *API) compare(r *http.Request) (any, error) {
 	q := r.URL.Query()

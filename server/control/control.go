@@ -37,6 +37,8 @@ type Control struct {
 	Mails bool
 	// Within are the networks from which tests may fetch the data of their requests, beside public addresses.
 	Within reach.Networks
+
+	watchers watchers
 }
 
 // InvalidError says what is wrong with what was asked for.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/report/page"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
@@ -58,6 +59,13 @@ func (h *Hub) Heard(id string, e run.Event) {
 	}
 }
 
+// Stopping says that a run was asked to end.
+func (h *Hub) Stopping(id string) {
+	if s, _ := h.Of(id); s != nil {
+		s.stop()
+	}
+}
+
 // Over ends the show of a run, for everybody who watches.
 func (h *Hub) Over(id string) {
 	h.mu.Lock()
@@ -90,7 +98,7 @@ const (
 
 // Show is a run under way as those see it who watch.
 type Show struct {
-	begun    time.Time
+	since    time.Time
 	legs     int           // how many there will be; 0 is not known
 	planned  time.Duration // how long all of them take by their plans; 0 is not known
 	open     map[string]bool
@@ -99,7 +107,12 @@ type Show struct {
 
 	mu      sync.Mutex
 	charts  *page.Live
-	leg     string // the directory of the newest
+	leg     string         // the directory of the newest
+	heard   int            // legs that events say have begun
+	begun   int            // legs that the charts have
+	marked  bool           // what happens is of a leg that the charts will have
+	marks   int            // so far
+	early   []runlog.Event // of the leg that has begun and has no second yet
 	now     now
 	whole   []byte // what the charts are, as it was last asked for; nil once it is out of date
 	seconds []Message
@@ -111,12 +124,12 @@ type Show struct {
 // Message is what whoever watches is told.
 type Message struct {
 	ID   int    // counts the messages of a run; 0 is one that is not to be told again
-	Kind string // "all", "second", "now" or "over"
+	Kind string // "all", "second", "mark", "now" or "over"
 	Data []byte // one line of JSON
 }
 
 func newShow(sc *scenarios.Scenario) *Show {
-	s := &Show{begun: time.Now(), open: map[string]bool{}, changed: make(chan struct{})}
+	s := &Show{since: time.Now(), open: map[string]bool{}, changed: make(chan struct{})}
 	for _, t := range sc.Targets {
 		s.targets = append(s.targets, t.Name)
 	}
@@ -153,7 +166,7 @@ func (s *Show) Second(_ context.Context, leg runlog.Leg, second runlog.Second, i
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.told()
-	s.now.take(&second, &p, time.Since(s.begun), s.planned)
+	s.now.take(&second, &p, time.Since(s.since), s.planned)
 	if leg.WarmUp {
 		return nil
 	}
@@ -163,7 +176,7 @@ func (s *Show) Second(_ context.Context, leg runlog.Leg, second runlog.Second, i
 	if second.WallS > 0 && second.WallS < wholeSecond { // its counts are no rate
 		return nil
 	}
-	more, err := s.charts.Second(&p)
+	more, err := s.charts.Second(&p, analyze.Statuses(second))
 	if err == nil {
 		s.say("second", more)
 	}
@@ -193,6 +206,11 @@ func (s *Show) beginLeg(leg runlog.Leg, measure string) {
 	}
 	s.charts.Leg(max(0, slices.Index(s.targets, leg.Target)), leg.Round)
 	s.leg = leg.Dir
+	s.begun++
+	for _, e := range s.early { // whoever watches gets them with the whole
+		s.charts.Mark(e.At, plain.Clip(e.Text, mostText))
+	}
+	s.early = nil
 	s.count++
 	s.seconds, s.whole = nil, nil // whoever has an older message gets the whole
 }
@@ -222,9 +240,49 @@ func (s *Show) Close(context.Context) error { return nil }
 func (s *Show) hear(e run.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	switch e := e.(type) {
+	case run.LegStarted:
+		s.early = nil
+		if s.marked = e.WarmUp == 0; s.marked {
+			s.heard++
+		}
+	case run.Noted:
+		s.mark(e.Event)
+	}
 	if s.now.hear(e, s.legs) {
 		s.told()
 	}
+}
+
+// mostMarks bounds what is drawn of what happened in a run, and what waits to be.
+const mostMarks = 200
+
+// mark draws what happened to the leg under way. Those who watch hear of it with its next second.
+func (s *Show) mark(e runlog.Event) {
+	switch {
+	case ofRun(e.Kind) || !s.marked || s.marks == mostMarks: // there is no leg that it is of, or no room
+		return
+	case s.heard > s.begun:
+		s.early = append(s.early, e)
+	case s.charts != nil:
+		if more, err := s.charts.Mark(e.At, plain.Clip(e.Text, mostText)); err == nil {
+			s.say("mark", more)
+		}
+	}
+	s.marks++
+}
+
+// ofRun reports that events of a kind are of the run, and have no instant of a leg.
+func ofRun(kind runlog.EventKind) bool {
+	return kind == runlog.EventSink || kind == runlog.EventRounds || kind == runlog.EventScale
+}
+
+// stop notes that the run is to end.
+func (s *Show) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now.stopping = true
+	s.told()
 }
 
 func (s *Show) end(how ending) {

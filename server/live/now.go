@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/analyze/metric"
@@ -24,6 +26,11 @@ type now struct {
 	total  runlog.Outcomes
 	sent   uint64
 	served map[string]uint64
+	codes  map[int]uint64 // answers of the leg, by their status
+
+	leg      string // what the leg is called
+	happened []Happening
+	stopping bool // somebody asked for the end
 }
 
 // Figures are those of the newest second, as texts, by their names.
@@ -34,6 +41,17 @@ type Figures struct {
 	Rows []Figure `json:"rows"`
 	// Served are the shares of the hosts that answered, the greatest first, as far as they are known.
 	Served []Figure `json:"served"`
+	// Codes are the shares of the status codes of the leg, the greatest first.
+	Codes []Figure `json:"codes"`
+	// Happened is what happened so far, the newest first.
+	Happened []Happening `json:"happened"`
+}
+
+// Happening is something that happened to the run, or to a leg of it.
+type Happening struct {
+	Leg  string `json:"leg,omitempty"` // whose; "" is the run's
+	At   string `json:"at"`            // since the beginning of that
+	Text string `json:"text"`
 }
 
 // Figure is one of them.
@@ -47,7 +65,7 @@ type Figure struct {
 func (n *now) hear(e run.Event, legs int) bool {
 	switch e := e.(type) {
 	case run.LegStarted:
-		*n = now{left: n.left}
+		*n = now{left: n.left, happened: n.happened, stopping: n.stopping}
 		n.Phase = plain.Line(e.Target)
 		if e.WarmUp > 0 {
 			n.Phase += ", warm-up"
@@ -55,6 +73,7 @@ func (n *now) hear(e run.Event, legs int) bool {
 		if legs > 1 {
 			n.Phase = fmt.Sprintf("leg %d of %d: %s", e.N, legs, n.Phase)
 		}
+		n.leg = n.Phase
 	case run.Waiting:
 		n.Phase = cmp.Or(waits[e.For], "it waits")
 		if e.Most > 0 {
@@ -62,6 +81,13 @@ func (n *now) hear(e run.Event, legs int) bool {
 		}
 	case run.LegEnded:
 		n.Phase = "the leg has ended"
+	case run.Noted:
+		of := Happening{Leg: n.leg, At: words.TableSeconds(e.At), Text: plain.Clip(plain.Line(e.Text), mostText)}
+		if ofRun(e.Kind) {
+			of.Leg = ""
+		}
+		n.happened = append([]Happening{of}, n.happened[:min(len(n.happened), mostHappened-1)]...)
+		return false // the next second tells it, too
 	default:
 		return false
 	}
@@ -83,6 +109,12 @@ func (n *now) take(s *runlog.Second, p *result.Point, elapsed, planned time.Dura
 			n.served = map[string]uint64{}
 		}
 		n.served[host] += of.Answers
+	}
+	for code, answers := range s.Statuses {
+		if n.codes == nil {
+			n.codes = map[int]uint64{}
+		}
+		n.codes[code] += answers
 	}
 	n.left = ""
 	if left := planned - elapsed; left > 0 {
@@ -108,11 +140,15 @@ func (n *now) Figures() Figures {
 		}
 		return words.Table.Percent(v)
 	}
-	f := Figures{Phase: n.Phase, Left: cmp.Or(n.left, "–"), Served: []Figure{}, Rows: []Figure{
+	phase := n.Phase
+	if n.stopping {
+		phase += ", being stopped"
+	}
+	f := Figures{Phase: phase, Left: cmp.Or(n.left, "–"), Served: []Figure{}, Codes: []Figure{}, Happened: append([]Happening{}, n.happened...), Rows: []Figure{
 		{"clients at work", words.TableCount(s.Active), words.TableCount(s.InFlight) + " in flight"},
 		{"sent", perSecond(s.Sent), words.TableCount(n.sent) + " in the leg"},
 		{"successes", perSecond(s.Success), words.TableCount(n.total.Success) + " in the leg"},
-		{"failures", perSecond(s.Failed()), words.TableCount(n.total.Failed()) + " in the leg"},
+		{"failures", perSecond(s.Failed()), words.TableCount(n.total.Failed()) + " in the leg" + classes(n.total)},
 		{"mean", times(p.Mean, 1), answers},
 		{metric.P50.Title, times(p.P50, 1), answers},
 		{metric.P95.Title, times(p.P95, metric.P95.Fewest()), answers},
@@ -121,18 +157,47 @@ func (n *now) Figures() Figures {
 		{"processors of the generator", share(s.CPU), "steal " + share(p.Steal)},
 		{"lag of the generator, " + metric.P99.Title, cmp.Or(map[bool]string{true: words.Table.Millis(p.LagP99)}[p.LagP99 >= 0 && p.T > 0], "–"), words.Table.Counted(float64(s.Sent), "requests")},
 	}}
-	var all uint64
-	for _, answers := range n.served {
-		all += answers
-	}
-	hosts := slices.SortedFunc(maps.Keys(n.served), func(a, b string) int {
-		return cmp.Or(cmp.Compare(n.served[b], n.served[a]), cmp.Compare(a, b))
+	f.Served = shares(n.served, mostHosts, func(host string) string { return plain.Name(plain.Line(host)) })
+	f.Codes = shares(n.codes, result.DrawnStatuses, func(code int) string {
+		if code == runlog.OtherStatuses {
+			return "others"
+		}
+		return strconv.Itoa(code)
 	})
-	for _, host := range hosts[:min(len(hosts), mostHosts)] {
-		f.Served = append(f.Served, Figure{plain.Name(plain.Line(host)), words.Table.Percent(float64(n.served[host]) / float64(all)), words.Table.Counted(float64(n.served[host]), "answers")})
-	}
 	return f
 }
 
-// mostHosts is how many hosts are shown while a run goes on.
-const mostHosts = 12
+// classes are the failures by their classes, as far as there are any.
+func classes(o runlog.Outcomes) string {
+	var all []string
+	for c := runlog.HTTP4xx; c < runlog.Cut; c++ {
+		if n := o.Of(c); n > 0 {
+			all = append(all, strings.ReplaceAll(c.String(), "_", " ")+" "+words.TableCount(n))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(all, ", ")
+}
+
+// shares are those of answers, the greatest first.
+func shares[K cmp.Ordered](of map[K]uint64, most int, name func(K) string) []Figure {
+	var all uint64
+	for _, n := range of {
+		all += n
+	}
+	keys := slices.SortedFunc(maps.Keys(of), func(a, b K) int { return cmp.Or(cmp.Compare(of[b], of[a]), cmp.Compare(a, b)) })
+	out := []Figure{}
+	for _, k := range keys[:min(len(keys), most)] {
+		out = append(out, Figure{name(k), words.Table.Percent(float64(of[k]) / float64(max(1, all))), words.Table.Counted(float64(of[k]), "answers")})
+	}
+	return out
+}
+
+// What is shown while a run goes on.
+const (
+	mostHosts    = 12
+	mostHappened = 50
+	mostText     = 300 // of what happened, in characters
+)

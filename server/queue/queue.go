@@ -122,6 +122,7 @@ func (q *Queue) Cut(id string) {
 	if q.current != nil && q.current.id == id && q.current.cut != nil {
 		q.current.running.Drain()
 		q.current.cut()
+		q.Live.Stopping(id)
 	}
 }
 
@@ -154,6 +155,7 @@ func (q *Queue) stopCurrent(id string) bool {
 		q.current.cancel()
 	default:
 		q.current.running.Drain()
+		q.Live.Stopping(id)
 	}
 	return true
 }

@@ -19,7 +19,17 @@
     return e;
   };
 
+  /** Fills a section with what is known, and hides it where that is nothing. @param {string} id @param {HTMLElement[]} items */
+  const list = (id, items) => {
+    const section = document.getElementById(id);
+    if (!section) return;
+    section.hidden = items.length === 0;
+    section.querySelector('ul')?.replaceChildren(...items);
+  };
+
   const events = new EventSource(page.dataset.events || '');
+  // A browser has six connections to a server: a page that nobody sees must not hold one.
+  document.addEventListener('visibilitychange', () => { document.hidden ? events.close() : location.reload(); });
   /** @param {string} kind @param {(data: any, text: string) => void} take */
   const on = (kind, take) => events.addEventListener(kind, (e) => take(JSON.parse(e.data), e.data));
   on('all', (_, text) => {
@@ -34,6 +44,7 @@
     chartsOf(source, place);
   });
   on('second', (more) => source.dispatchEvent(new CustomEvent('second', {detail: more})));
+  on('mark', (more) => source.dispatchEvent(new CustomEvent('mark', {detail: more})));
   on('now', (now) => {
     if (!place) {
       location.reload();
@@ -45,15 +56,14 @@
       put('value-' + i, row.value);
       put('about-' + i, row.about);
     }
-    const served = document.getElementById('served-by');
-    if (served) {
-      served.hidden = now.served.length === 0;
-      served.querySelector('ul')?.replaceChildren(...now.served.map((/** @type {{name: string, value: string, about: string}} */ host) => {
-        const item = element('li', host.name + ' ');
-        item.append(element('b', host.value), ' ', element('span', host.about, 'sub'));
-        return item;
-      }));
-    }
+    const share = (/** @type {{name: string, value: string, about: string}} */ of) => {
+      const item = element('li', of.name + ' ');
+      item.append(element('b', of.value), ' ', element('span', of.about, 'sub'));
+      return item;
+    };
+    list('served-by', now.served.map(share));
+    list('codes', now.codes.map(share));
+    list('happened', now.happened.map((/** @type {{leg?: string, at: string, text: string}} */ of) => element('li', (of.leg ? of.leg + ', ' : '') + of.at + ': ' + of.text)));
   });
   on('over', () => {
     events.close();
