@@ -12,74 +12,115 @@ import (
 
 // generator judges what sent the load of a leg.
 func generator(rec *runlog.Record, load runlog.Load, m measured, loaded float64) result.Generator {
-	lag, queue := m.plainLatency(runlog.TagLag), m.plainLatency(runlog.TagQueue)
-	g := result.Generator{
-		LagP99MS: lag.At(metric.P99), QueueP50MS: queue.At(metric.P50), QueueP99MS: queue.At(metric.P99),
+	w := watch{loaded: loaded}
+	for i := range rec.Seconds {
+		w.add(&rec.Seconds[i])
 	}
-	g.CPU, g.CPUMax = share(rec.Seconds, func(s runlog.Second) (float64, bool) { return s.CPU, s.CPU >= 0 })
-	g.Steal, g.StealMax = share(rec.Seconds, func(s runlog.Second) (float64, bool) {
-		if s.Steal == nil {
-			return 0, false
-		}
-		return *s.Steal, true
-	})
-	g.Busy, g.Runnable = machine(rec.Seconds)
-	for _, s := range rec.Seconds {
-		g.GCPauseMS += s.GCPauseMS
-		g.GCPauseMaxMS = max(g.GCPauseMaxMS, s.GCPauseMS)
-		g.Waited += s.Waited
-		g.Own += s.Own
-		if s.Retransmits != nil {
-			sum := *s.Retransmits + *cmp.Or(g.Retransmits, new(uint64))
-			g.Retransmits = &sum
-		}
-	}
-	standstills(&g, rec, loaded)
-	g.Why = limits(rec, load, m, &g, loaded)
+	g := w.health(m)
+	g.Why = limits(rec, load, m, &w, &g)
 	g.Limited = len(g.Why) > 0
 	return g
 }
 
-// machine is the mean of what the seconds know of the whole machine, nil for nothing.
-func machine(seconds []runlog.Second) (busy, runnable *float64) {
-	mean, _ := share(seconds, func(s runlog.Second) (float64, bool) {
-		if s.Busy == nil {
-			return 0, false
-		}
-		return *s.Busy, true
-	})
-	var sum, n float64
-	for _, s := range seconds {
-		if s.Runnable != nil {
-			sum, n = sum+float64(*s.Runnable), n+1
-		}
-	}
-	if mean >= 0 {
-		busy = &mean
-	}
-	if n > 0 {
-		sum /= n
-		runnable = &sum
-	}
-	return busy, runnable
+// watch is what the seconds of one generator come to. They are added one by one and not kept, for
+// those of many generators over a day do not fit in memory.
+type watch struct {
+	loaded float64 // for how long load was put on, in seconds
+
+	due, sent, skipped uint64
+	outcomes           runlog.Outcomes
+	waited, own        uint64
+	retransmits        *uint64
+
+	cpu, steal, busy        average
+	runnable, runnableKnown float64
+	gcPause, gcPauseMax     float64
+
+	standstills int
+	standstillS float64
+	longest     runlog.Span
+
+	arrears
 }
 
-// share is the mean and the greatest of what the seconds know of a share, each weighed
-// by its length, -1 where none does.
-func share(seconds []runlog.Second, of func(runlog.Second) (float64, bool)) (mean, most float64) {
-	var sum, length float64
-	most = -1
-	for _, s := range seconds {
-		if v, ok := of(s); ok {
-			wall := cmp.Or(s.WallS, 1)
-			v = min(v, 1) // other versions divided by a second of a few milliseconds
-			sum, length, most = sum+v*wall, length+wall, max(most, v)
-		}
-	}
-	if length <= 0 {
+// average is the mean and the greatest of a share, each second weighed by its length.
+type average struct{ sum, length, most float64 }
+
+func (a *average) add(v, wall float64) {
+	v = min(v, 1) // other versions divided by a second of a few milliseconds
+	a.sum, a.length, a.most = a.sum+v*wall, a.length+wall, max(a.most, v)
+}
+
+// values are -1 where nothing is known.
+func (a *average) values() (mean, most float64) {
+	if a.length <= 0 {
 		return -1, -1
 	}
-	return sum / length, most
+	return a.sum / a.length, a.most
+}
+
+// add adds a second; they come in their order.
+func (w *watch) add(s *runlog.Second) {
+	w.due, w.sent, w.skipped = w.due+s.Due, w.sent+s.Sent, w.skipped+s.AllSkipped()
+	w.outcomes.Merge(s.Outcomes)
+	w.waited, w.own = w.waited+s.Waited, w.own+s.Own
+	if s.Retransmits != nil {
+		sum := *s.Retransmits + *cmp.Or(w.retransmits, new(uint64))
+		w.retransmits = &sum
+	}
+	wall := cmp.Or(s.WallS, 1)
+	if s.CPU >= 0 {
+		w.cpu.add(s.CPU, wall)
+	}
+	if s.Steal != nil {
+		w.steal.add(*s.Steal, wall)
+	}
+	if s.Busy != nil {
+		w.busy.add(*s.Busy, wall)
+	}
+	if s.Runnable != nil {
+		w.runnable, w.runnableKnown = w.runnable+float64(*s.Runnable), w.runnableKnown+1
+	}
+	w.gcPause, w.gcPauseMax = w.gcPause+s.GCPauseMS, max(w.gcPauseMax, s.GCPauseMS)
+	w.standstill(s.Standstills)
+	w.arrears.add(s)
+}
+
+// standstill notes when the generator did not run while load was put on, and for how long.
+func (w *watch) standstill(spans []runlog.Span) {
+	for _, span := range spans {
+		from := max(span.From, 0)
+		still := min(span.To, w.loaded) - from
+		if still <= 0 {
+			continue
+		}
+		w.standstills++
+		w.standstillS += still
+		if still > w.longest.To-w.longest.From {
+			w.longest = runlog.Span{From: from, To: from + still}
+		}
+	}
+}
+
+// health is that of a generator with these times, before it is held to limits.
+func (w *watch) health(m measured) result.Generator {
+	lag, queue := m.plainLatency(runlog.TagLag), m.plainLatency(runlog.TagQueue)
+	g := result.Generator{
+		LagP99MS: lag.At(metric.P99), QueueP50MS: queue.At(metric.P50), QueueP99MS: queue.At(metric.P99),
+		GCPauseMS: w.gcPause, GCPauseMaxMS: w.gcPauseMax, Retransmits: w.retransmits,
+		Standstills: w.standstills, StandstillS: w.standstillS, LongestStandstill: w.longest,
+		Waited: w.waited, Own: w.own,
+	}
+	g.CPU, g.CPUMax = w.cpu.values()
+	g.Steal, g.StealMax = w.steal.values()
+	if busy, _ := w.busy.values(); busy >= 0 {
+		g.Busy = &busy
+	}
+	if w.runnableKnown > 0 {
+		mean := w.runnable / w.runnableKnown
+		g.Runnable = &mean
+	}
+	return g
 }
 
 // ownShare is how much of the time from sending a request to having read its

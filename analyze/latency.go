@@ -81,6 +81,26 @@ func (b bars) upTo(edges []time.Duration) bars {
 	return out
 }
 
+// plus are these times and others.
+func (b bars) plus(o bars) bars { return bars(hist.Bars(slices.Clone(b)).Merge(hist.Bars(o))) }
+
+// minus are these times without others, which are among them.
+func (b bars) minus(o bars) bars {
+	var left bars
+	for _, bar := range b {
+		for len(o) > 0 && o[0].Edge < bar.Edge {
+			o = o[1:]
+		}
+		if len(o) > 0 && o[0].Edge == bar.Edge {
+			bar.N -= o[0].N
+		}
+		if bar.N > 0 {
+			left = append(left, bar)
+		}
+	}
+	return left
+}
+
 // total is how many times there are.
 func (b bars) total() int64 {
 	var n int64

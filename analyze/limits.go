@@ -32,14 +32,14 @@ const (
 
 // limits are the reasons why the generator set the figures of a leg, causes before
 // effects; none when it did not.
-func limits(rec *runlog.Record, load runlog.Load, m measured, g *result.Generator, loaded float64) []result.Finding {
+func limits(rec *runlog.Record, load runlog.Load, m measured, w *watch, g *result.Generator) []result.Finding {
 	var why []result.Finding
 	add := func(code result.Code, text ...string) {
 		for _, w := range text {
 			why = append(why, result.Found(result.Invalid, code, "%s", w))
 		}
 	}
-	add(result.CodeGeneratorFailures, ownLimit(rec, load, g.Own)...)
+	add(result.CodeGeneratorFailures, ownLimit(rec, load, w.outcomes, w.own)...)
 	if g.CPU > mostCPU {
 		add(result.CodeGeneratorLimited, fmt.Sprintf("the generator used %s of the processors that it may use on average: more load would not have come out of it", words.Percent(g.CPU)))
 	}
@@ -47,15 +47,15 @@ func limits(rec *runlog.Record, load runlog.Load, m measured, g *result.Generato
 		add(result.CodeGeneratorLimited, fmt.Sprintf("a hypervisor gave %s of this machine's processor time to others on average: the times contain waiting for it", words.Percent(g.Steal)))
 	}
 	if !load.Open || lateOnes(m) >= fewestLate {
-		add(result.CodeGeneratorLimited, stoodStill(g, loaded)...)
+		add(result.CodeGeneratorLimited, stoodStill(g, w.loaded)...)
 	}
 	add(result.CodeGeneratorLimited, queueing(m)...)
 	if !load.Open {
 		return why
 	}
-	late := slices.Concat(lateness(m), behind(rec.Seconds), shortfall(rec))
+	late := slices.Concat(lateness(m), w.behind(), shortfall(rec, w))
 	if len(late) > 0 {
-		add(result.CodeGeneratorLimited, waiting(rec.Seconds, load, g.Waited)...)
+		add(result.CodeGeneratorLimited, waiting(load, w)...)
 	}
 	add(result.CodeGeneratorLimited, late...)
 	return why
@@ -126,57 +126,60 @@ func enough(n int) int {
 	return max(min(fewestBad, n/2+1), int(badShare*float64(n))+1)
 }
 
-// behind holds what was sent against what was due, second by second: a second is
-// behind when at its end more than one in a hundred of its requests, and at least
-// [fewestLate], were still to be sent. What was owed before it counts too, or a
-// generator that is late for good would look punctual. The last second is shorter.
-func behind(seconds []runlog.Second) []string {
-	var due, sent, most uint64
-	bad, full := 0, 0
-	for _, s := range seconds[:max(0, len(seconds)-1)] {
-		due, sent = due+s.Due, sent+s.Sent
-		if s.Due == 0 {
-			continue
-		}
-		full++
-		if owed := due - min(sent, due); owed >= fewestLate && float64(owed) > badShare*float64(s.Due) {
-			bad, most = bad+1, max(most, owed)
-		}
+// arrears are the seconds that ended with requests unsent: a second is behind when at its end
+// more than one in a hundred of its requests, and at least [fewestLate], were still to be sent. What
+// was owed before it counts too, or a generator that is late for good would look punctual. The
+// last second is shorter, and does not count.
+type arrears struct {
+	owedDue, owedSent, most uint64
+	bad, full               int
+	lastDue, lastSent       uint64 // of the newest second, which may be the last
+}
+
+func (a *arrears) add(s *runlog.Second) {
+	a.judge(a.lastDue, a.lastSent)
+	a.lastDue, a.lastSent = s.Due, s.Sent
+}
+
+func (a *arrears) judge(due, sent uint64) {
+	a.owedDue, a.owedSent = a.owedDue+due, a.owedSent+sent
+	if due == 0 {
+		return
 	}
-	if bad == 0 || bad < enough(full) {
+	a.full++
+	if owed := a.owedDue - min(a.owedSent, a.owedDue); owed >= fewestLate && float64(owed) > badShare*float64(due) {
+		a.bad, a.most = a.bad+1, max(a.most, owed)
+	}
+}
+
+// behind holds what was sent against what was due, second by second.
+func (a *arrears) behind() []string {
+	if a.bad == 0 || a.bad < enough(a.full) {
 		return nil
 	}
 	return []string{fmt.Sprintf("%d of %s ended with more than %s of what was due in them unsent, at worst %s: the load that was asked for was not made",
-		bad, words.Counted(full, "second"), words.Percent(badShare), words.Counted(most, "request"))}
+		a.bad, words.Counted(a.full, "second"), words.Percent(badShare), words.Counted(a.most, "request"))}
 }
 
 // shortfall holds the requests sent against those due, unless the leg was stopped
 // before its end: then some were never meant to go.
-func shortfall(rec *runlog.Record) []string {
+func shortfall(rec *runlog.Record, w *watch) []string {
 	if rec.Stopped != "" || !rec.Complete {
 		return nil
 	}
-	var due, sent, skipped uint64
-	for _, s := range rec.Seconds {
-		due, sent, skipped = due+s.Due, sent+s.Sent, skipped+s.AllSkipped()
-	}
-	due = max(due, rec.Planned-min(skipped, rec.Planned)) // what is skipped never becomes due
-	if due == 0 || float64(sent) >= leastAchieved*float64(due) {
+	due := max(w.due, rec.Planned-min(w.skipped, rec.Planned)) // what is skipped never becomes due
+	if due == 0 || float64(w.sent) >= leastAchieved*float64(due) {
 		return nil
 	}
-	return []string{fmt.Sprintf("only %s of %s that were due went out (%s)", words.Number(sent), words.Counted(due, "request"), words.Percent(float64(sent)/float64(due)))}
+	return []string{fmt.Sprintf("only %s of %s that were due went out (%s)", words.Number(w.sent), words.Counted(due, "request"), words.Percent(float64(w.sent)/float64(due)))}
 }
 
 // waiting names our own bound on connections where requests were late because of it.
-func waiting(seconds []runlog.Second, load runlog.Load, waited uint64) []string {
-	var sent uint64
-	for _, s := range seconds {
-		sent += s.Sent
-	}
-	if waited == 0 || float64(waited) < fewestWaited*float64(sent) {
+func waiting(load runlog.Load, w *watch) []string {
+	if w.waited == 0 || float64(w.waited) < fewestWaited*float64(w.sent) {
 		return nil
 	}
-	why := fmt.Sprintf("%s of %s waited until one of the generator's own connections was free", words.Number(waited), words.Counted(sent, "request"))
+	why := fmt.Sprintf("%s of %s waited until one of the generator's own connections was free", words.Number(w.waited), words.Counted(w.sent, "request"))
 	if load.MaxConnections > 0 {
 		why += ": max_connections allows " + words.Number(load.MaxConnections)
 	}

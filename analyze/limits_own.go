@@ -12,11 +12,7 @@ import (
 // ownLimit says that the generator ran out of something: so many requests failed of
 // which the target knows nothing that the rest is not the load that was asked for, or
 // they ended the leg.
-func ownLimit(rec *runlog.Record, load runlog.Load, own uint64) []string {
-	var all runlog.Outcomes
-	for _, s := range rec.Seconds {
-		all.Merge(s.Outcomes)
-	}
+func ownLimit(rec *runlog.Record, load runlog.Load, all runlog.Outcomes, own uint64) []string {
 	n, failed := result.Ended(all), all.Failed()
 	atLimit := func(failed uint64) bool {
 		return load.ErrorThreshold > 0 && float64(failed) >= load.ErrorThreshold*float64(n)

@@ -152,8 +152,10 @@ func judgedTag(tag string) bool {
 }
 
 // dividedTag reports whether a tag's times are kept by stretch: those that are
-// judged, and the generator's own, of which it matters whether they came all at once.
+// judged, and the generator's own, of which it matters whether they came all at once, of all
+// agents together and of each.
 func dividedTag(tag string) bool {
+	tag = runlog.PlainTag(tag)
 	return judgedTag(tag) || tag == runlog.TagLag || tag == runlog.TagQueue
 }
 

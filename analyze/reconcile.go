@@ -17,7 +17,7 @@ import (
 //	max(0, R − S − U) ≤ extra ≤ max(0, R − S)
 //
 // A timeout, a broken connection, a cut request and one in flight when the run was killed
-// have no clear answer. The upper ends suppose that an answer that failed wrote nothing, that
+// have no clear answer; nor have those that a lost agent may have sent. The upper ends suppose that an answer that failed wrote nothing, that
 // of what is counted as lost no row was written twice or by others, and of what is counted as
 // extra that none was lost. Rows beyond S + U refute that: then any of the S may be lost.
 func reconcile(run *runlog.Run, rec *runlog.Record, l *result.Leg) *result.Reconcile {
@@ -96,6 +96,9 @@ func claimed(run *runlog.Run, rec *runlog.Record, l *result.Leg) *account {
 		r.failed += of.HTTP4xx + of.HTTP5xx + of.Unexpected
 	}
 	flying := max(l.Sent, l.Outcomes.Ended()) - l.Outcomes.Ended()
+	for _, a := range rec.Agents {
+		flying += a.Unsure
+	}
 	r.Unknown, r.unknownRows = r.Unknown+flying, r.unknownRows+most*flying
 	return r
 }

@@ -25,22 +25,6 @@ const (
 	leastDelayMS = 0.1
 )
 
-// standstills notes when the generator did not run while load was put on, and for how long.
-func standstills(g *result.Generator, rec *runlog.Record, loaded float64) {
-	for _, span := range standstillSpans(rec.Seconds) {
-		from := max(span.From, 0)
-		still := min(span.To, loaded) - from
-		if still <= 0 {
-			continue
-		}
-		g.Standstills++
-		g.StandstillS += still
-		if still > g.LongestStandstill.To-g.LongestStandstill.From {
-			g.LongestStandstill = runlog.Span{From: from, To: from + still}
-		}
-	}
-}
-
 // standstillSpans are the standstills of a leg in the order in which they began.
 func standstillSpans(seconds []runlog.Second) []runlog.Span {
 	var spans []runlog.Span

@@ -95,6 +95,10 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	if err != nil {
 		return nil, err
 	}
+	agents, err := j.fleetOf(ctx, rec, load, times)
+	if err != nil {
+		return nil, err
+	}
 	target := targetOf(run, rec.Target)
 	l := &judgedLeg{record: rec, times: times, length: seconds(rec), shape: shapeOf(load), flow: flowOf(rec, loaded(rec, load), load.Varies()), Leg: result.Leg{
 		Target: rec.Target, URL: target.URL, Way: target.Way, Round: rec.Round, Rounds: roundsIn(run), Load: rec.Load,
@@ -108,6 +112,9 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		Complete: rec.Complete, Stopped: rec.Stopped,
 		Series: points, Curve: curve(times.timing(tag).bars), Bars: histogram(times.timing(tag).bars),
 	}}
+	if agents != nil {
+		l.judgeFleet(agents, run, load, times)
+	}
 	l.total()
 	drawStatuses(l.Series, rec.Seconds, l.Statuses)
 	doubt(l.Rates, times.memory(tag))
@@ -142,7 +149,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		l.Undisturbed = &left
 	}
 	l.ClientTime = clientTime(rec, load, &l.Leg)
-	l.broken = accounting(rec, l, times)
+	l.broken = append(l.broken, accounting(rec, l, times)...)
 	if lost := lostClientTime(rec, load, &l.Leg); lost != "" {
 		l.broken = append(l.broken, lost)
 	}
@@ -291,7 +298,7 @@ func (l *judgedLeg) warn(load runlog.Load, target runlog.Target) {
 	if len(rec.Seconds) > 0 && len(rec.Seconds) < stats.MinBatches {
 		add("the leg lasted under %d s, too short to see how requests in a row resemble each other: its intervals take them as independent and may be too narrow", stats.MinBatches)
 	}
-	if own := l.Generator.Own; own > 0 && len(ownLimit(rec, load, own)) == 0 {
+	if own := l.Generator.Own; own > 0 && len(ownLimit(rec, load, l.Outcomes, own)) == 0 {
 		add("%s", ownWords(rec, own, result.Ended(l.Outcomes)))
 	}
 	if l.Dropped > 0 && l.Stopped == "" {

@@ -105,6 +105,7 @@ func findings(thresholds []result.Assessment, run *runlog.Run, legs []*judgedLeg
 		}
 	}
 	out = append(out, rowsOfOthers(thresholds, run, legs)...)
+	out = append(out, agentFindings(legs)...)
 	return append(out, incomplete(run, legs)...)
 }
 

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/stress-tool/stress/runlog/untrusted"
 )
@@ -72,6 +73,17 @@ const tagAgent = "agent."
 // "agent.0.response". Of each agent those of [AgentTags] are kept.
 func AgentTag(agent int, tag string) string { return tagAgent + strconv.Itoa(agent) + "." + tag }
 
+// PlainTag is the tag of all agents together that a tag is the part of one agent of: "response" of
+// "agent.0.response". Any other tag stays what it is.
+func PlainTag(tag string) string {
+	if rest, of := strings.CutPrefix(tag, tagAgent); of {
+		if _, plain, cut := strings.Cut(rest, "."); cut {
+			return plain
+		}
+	}
+	return tag
+}
+
 // AgentTags are the distributions that are kept of each agent as well as of all together.
 func AgentTags() []string { return []string{TagResponse, TagService, TagLag, TagQueue} }
 
@@ -82,7 +94,9 @@ func (w *Writer) SetAgents(agents []Agent) error {
 	return w.flush()
 }
 
-// Generator appends a second of an agent, those of one agent in their order. The first one creates the file.
+// Generator appends a second of an agent, those of one agent in their order, and each before the second of
+// all agents together that it is a part of: so of a leg that was killed they still add up. The first one creates
+// the file.
 func (l *LegWriter) Generator(s GeneratorSecond) error {
 	s.Requests, s.Addresses, s.Statuses, s.Served, s.Carried = nil, nil, nil, nil, Carried{}
 	l.mu.Lock()

@@ -15,6 +15,7 @@ const (
 	CodeAccounting        Code = "accounting"
 	CodeGeneratorLimited  Code = "generator-limited"
 	CodeGeneratorFailures Code = "generator-failures"
+	CodeAgentLost         Code = "agent-lost"
 	CodeNotJudged         Code = "not-judged"
 	CodeGeneratorDelay    Code = "generator-delay"
 
@@ -24,6 +25,7 @@ const (
 	CodeTaskUnasked      Code = "task-never-asked"
 	CodeHostGone         Code = "host-gone"
 	CodeReplicasShort    Code = "replicas-short"
+	CodeAgentDeviates    Code = "agent-deviates"
 	CodeRowsDoubled      Code = "rows-doubled"
 	CodeThresholdNotMet  Code = "threshold-not-met"
 	CodeLimitNotMet      Code = "limit-not-met"
@@ -45,6 +47,7 @@ const (
 	CodeRowsHidden       Code = "rows-hidden"
 	CodeRowsMixed        Code = "rows-mixed"
 	CodeNothingToCompare Code = "nothing-to-compare"
+	CodeWitnessDisagrees Code = "witness-disagrees"
 
 	CodeLevelLasts  Code = "level-lasts"
 	CodeLegTooShort Code = "leg-too-short"
@@ -72,6 +75,8 @@ var codes = []CodeInfo{
 	{CodeGeneratorLimited, "the generator or its machine, not the target, set the figures",
 		"give stress a machine of its own, away from the target and from other programs, or ask for less load; of 6 rounds and more one in five may be limited, which is left out and measured anew"},
 	{CodeGeneratorFailures, "requests failed at a limit of the generator's own, such as open files or ports", ""},
+	{CodeAgentLost, "one of several generators was lost, so the load was not the one that was asked for",
+		"look at that machine and run it again; generators.tolerate_loss: true judges such a run by the load that there was"},
 	{CodeGeneratorDelay, "a threshold or a comparison comes out another way without the generator's own delays",
 		"give stress a machine of its own, away from the target and from other programs, and measure again; more rounds show whether it was one moment"},
 	{CodeNotJudged, "a check was not judged, since the measurement is invalid", ""},
@@ -82,6 +87,7 @@ var codes = []CodeInfo{
 	{CodeTaskUnasked, "a task of the cluster ran and wrote no row; no verdict by itself", ""},
 	{CodeHostGone, "a host that wrote is no task any more, and nobody who writes took its place; no verdict by itself", ""},
 	{CodeReplicasShort, "at the end of a leg fewer replicas ran than were asked for; no verdict by itself", ""},
+	{CodeAgentDeviates, "the times or failures of one of several generators differ from the others' by more than chance, and by enough to matter: its network or its machine; no verdict by itself", ""},
 	{CodeRowsDoubled, "rows are there twice, of requests that were sent again: by their names, or as many as were under way when a task ended; no verdict by itself", ""},
 	{CodeThresholdNotMet, "a threshold of the scenario was not met", ""},
 	{CodeLimitNotMet, "the interval of a figure lies beyond the bound of a gate", ""},
@@ -107,6 +113,8 @@ var codes = []CodeInfo{
 	{CodeRowsHidden, "rows of requests without a clear answer may stand in the place of rows that are lost", ""},
 	{CodeRowsMixed, "the table holds rows that are written twice or by others, so the rows of these requests are not known",
 		"give the run a table that nobody else writes, or have rows name the requests that wrote them (ledger.claim)"},
+	{CodeWitnessDisagrees, "a generator that is never busy had shorter times than the others: delays of their own may be in the times",
+		"look at the machines of the agents, or give them more of these, until the witness agrees"},
 	{CodeNothingToCompare, "a side has no figure above zero, so there is no ratio", ""},
 
 	{CodeLevelLasts, "neighbouring stretches of a leg resemble each other: the interval beside the figure is widened, and may still be too narrow", ""},

@@ -86,10 +86,12 @@ type Leg struct {
 	Reconcile *Reconcile     `json:"reconcile,omitempty"`
 	// Outage is the longest time without a success; nil for a leg without load, and in
 	// summaries from before it was kept.
-	Outage    *Outage          `json:"outage,omitempty"`
-	Generator Generator        `json:"generator"`
-	Failures  []runlog.Failure `json:"failures,omitempty"`
-	Events    []runlog.Event   `json:"events,omitempty"`
+	Outage    *Outage   `json:"outage,omitempty"`
+	Generator Generator `json:"generator"`
+	// Fleet are the agents that put the load on together; nil for one generator.
+	Fleet    *Fleet           `json:"fleet,omitempty"`
+	Failures []runlog.Failure `json:"failures,omitempty"`
+	Events   []runlog.Event   `json:"events,omitempty"`
 	// Cluster is what was seen of the cluster behind the target; nil where none was watched.
 	Cluster *Cluster `json:"cluster,omitempty"`
 	// Resilience is what each fault that was put into the cluster did to the callers, in the

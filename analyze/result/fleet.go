@@ -1,0 +1,83 @@
+package result
+
+import "github.com/stress-tool/stress/runlog"
+
+// Fleet is how the agents did that put a leg's load on together.
+type Fleet struct {
+	Agents []Agent `json:"agents"`
+	// AlignedMS is how far the same second of two agents may lie apart when the leg began: the bounds within which
+	// their clocks are known, those of the two worst. DriftPPM is by how much the clock of one of them ran
+	// faster or slower than the lead's, in microseconds per second, of the worst. nil: not measured.
+	AlignedMS *float64 `json:"aligned_ms,omitempty"`
+	DriftPPM  *float64 `json:"drift_ppm,omitempty"`
+	// Words are the fleet in a line: "3 agents, clocks aligned within ±0.18 ms of each other (drift 3 µs/s)".
+	Words string `json:"words"`
+	// Agreement says in words whether the agents' times agree, and Witness whether the witness agrees with the
+	// others; "" without one.
+	Agreement string `json:"agreement"`
+	Witness   string `json:"witness,omitempty"`
+}
+
+// Agent is how one of several generators of a leg did.
+type Agent struct {
+	Name    string         `json:"name"`
+	Version string         `json:"version"`
+	Machine runlog.Machine `json:"machine"`
+	Witness bool           `json:"witness,omitempty"`
+	// Planned = Sent + Dropped + Skipped, and Unsure is how many of Dropped a lost agent may have sent.
+	Planned uint64 `json:"planned"`
+	Sent    uint64 `json:"sent"`
+	Dropped uint64 `json:"dropped"`
+	Skipped uint64 `json:"skipped,omitempty"`
+	Unsure  uint64 `json:"unsure,omitempty"`
+	// Share is that of the leg's plan, 0 to 1, and Achieved how much of its own it sent; 0 of an agent without
+	// a plan.
+	Share    float64 `json:"share"`
+	Achieved float64 `json:"achieved"`
+	// Generator is its health, held to the limits of any generator.
+	Generator Generator `json:"generator"`
+	LagP50MS  float64   `json:"lag_p50_ms"`
+	// Start and End are its clock against the lead's; nil where it was not measured.
+	Start *runlog.Clock `json:"start,omitempty"`
+	End   *runlog.Clock `json:"end,omitempty"`
+	// Lost says why it did not come to the end of the leg, "" where it did, and LostS when that was noticed.
+	Lost  string  `json:"lost,omitempty"`
+	LostS float64 `json:"lost_s,omitempty"`
+	// Deviations hold it against the other agents; those that there are too few requests for are not there.
+	Deviations []Deviation `json:"deviations,omitempty"`
+	// Deviates says in words by how much it differs from the others, "" where it does not by more than chance, or
+	// by so little that it does not matter.
+	Deviates string `json:"deviates,omitempty"`
+
+	// Series is for drawing; it stays out of summary.json.
+	Series []AgentPoint `json:"-"`
+}
+
+// Deviation holds one figure of an agent against that of the others in the same seconds.
+type Deviation struct {
+	Metric string  `json:"metric"` // p50, p95: in ms by the run's measure; error_rate: a share of 1
+	Own    float64 `json:"own"`
+	Others float64 `json:"others"`
+	// Relative is own ÷ others − 1 of times, and own − others of error rates.
+	Relative Estimate `json:"relative"`
+	// P is that of the two being equal, adjusted for all that were tested in the leg (Holm).
+	P float64 `json:"p"`
+}
+
+// AgentPoint is a part of a leg as one agent had it, for drawing; CPU is a share of 1, negative where it is
+// not known.
+type AgentPoint struct {
+	T      float64 // its end, in seconds since the leg began
+	CPU    float64 // mean
+	LagP99 float64 // of its worst second, in ms
+}
+
+// Limited are the agents that were at a limit of their own.
+func (f *Fleet) Limited() (names []string) {
+	for _, a := range f.Agents {
+		if a.Generator.Limited {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
