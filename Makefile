@@ -22,6 +22,10 @@ NPM         := https://registry.npmjs.org
 AXE         := axe-core/-/axe-core-4.14.1.tgz
 TYPESCRIPT  := typescript/-/typescript-5.9.3.tgz
 UPLOT       := uplot/-/uplot-1.6.32.tgz
+# A client of loader.io's API that works against our server unchanged, and what it needs.
+LOADERIO    := loader.io.api/-/loader.io.api-2.0.3.tgz
+LOADERIO_NEEDS := node-fetch/-/node-fetch-2.7.0.tgz whatwg-url/-/whatwg-url-5.0.0.tgz tr46/-/tr46-0.0.3.tgz \
+	webidl-conversions/-/webidl-conversions-3.0.1.tgz qs/-/qs-6.9.7.tgz
 # The peers of the bench: Debian packages, and Go programs at exact versions.
 BENCHDEBIAN := nginx wrk apache2-utils nghttp2-client hey
 BOMBARDIER  := github.com/codesenberg/bombardier@v1.2.6
@@ -201,9 +205,12 @@ $(TOOLS)/vegeta $(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat
 $(TOOLS)/npm/axe-core: NPMFILE = $(AXE)
 $(TOOLS)/npm/typescript: NPMFILE = $(TYPESCRIPT)
 $(TOOLS)/npm/uplot: NPMFILE = $(UPLOT)
-$(TOOLS)/npm/axe-core $(TOOLS)/npm/typescript $(TOOLS)/npm/uplot:
+$(TOOLS)/npm/loader.io.api: NPMFILE = $(LOADERIO)
+$(TOOLS)/npm/loader.io.api: NPMNEEDS = $(LOADERIO_NEEDS)
+$(TOOLS)/npm/axe-core $(TOOLS)/npm/typescript $(TOOLS)/npm/uplot $(TOOLS)/npm/loader.io.api:
 	@d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; mkdir -p $(@D); \
-	curl -fsSL --retry 2 -o "$$d/package.tgz" $(NPM)/$(NPMFILE) && tar -xzf "$$d/package.tgz" -C "$$d" && rm -rf $@ && mv "$$d/package" $@ || \
+	get() { mkdir -p "$$2" && curl -fsSL --retry 2 -o "$$d/package.tgz" $(NPM)/$$1 && tar -xzf "$$d/package.tgz" -C "$$2" --strip-components=1; }; \
+	get $(NPMFILE) "$$d/package" && (for n in $(NPMNEEDS); do get $$n "$$d/package/node_modules/$${n%%/*}" || exit 1; done) && rm -rf $@ && mv "$$d/package" $@ || \
 	{ echo "!!! COULD NOT FETCH $(NPMFILE): it is LEFT OUT"; exit 1; }
 
 # What cannot be had is left out, loudly; the tests say so again.
@@ -211,6 +218,7 @@ readers:
 	-@$(MAKE) --no-print-directory $(TOOLS)/npm/axe-core
 	-@$(MAKE) --no-print-directory $(TOOLS)/npm/typescript
 	-@$(MAKE) --no-print-directory $(TOOLS)/npm/uplot
+	-@$(MAKE) --no-print-directory $(TOOLS)/npm/loader.io.api
 	-@$(MAKE) --no-print-directory $(TOOLS)/vegeta
 	-@$(MAKE) --no-print-directory $(TOOLS)/benchstat
 

@@ -97,7 +97,7 @@ func (a *API) view(ctx context.Context, t store.Test) (test, error) {
 		masked.Secrets[name] = given
 	}
 	v := test{
-		ID: t.ID, Name: t.Name, Notes: t.Notes, Domain: h.Name, Status: statusOf(h, runs),
+		ID: t.ID, Name: t.Name, Notes: t.Notes, Domain: h.Name, Status: a.statusOf(h, runs),
 		Callback: unlessEmpty(t.Callback), CallbackMail: unlessEmpty(t.Mail), URLs: []testURL{},
 	}
 	if !t.Scheduled.IsZero() {
@@ -126,14 +126,15 @@ func (a *API) view(ctx context.Context, t store.Test) (test, error) {
 	return v, nil
 }
 
-// statusOf is how far the newest run of a test has come.
-func statusOf(h store.Host, runs []store.Run) string {
+// statusOf is how far the newest run of a test has come. Where runs do not wait for each other, one that is
+// asked for is running, as the answer to that has it.
+func (a *API) statusOf(h store.Host, runs []store.Run) string {
 	switch {
 	case h.Verified.IsZero():
 		return "unverified"
-	case len(runs) == 0 || runs[0].State == store.Queued:
+	case len(runs) == 0 || runs[0].State == store.Queued && !a.Control.Alone:
 		return "pending"
-	case runs[0].State == store.Running:
+	case runs[0].State == store.Queued || runs[0].State == store.Running:
 		return "running"
 	}
 	return "complete"
