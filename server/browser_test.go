@@ -50,7 +50,8 @@ func (b *tab) hear(event any) {
 	case *runtime.EventExceptionThrown:
 		b.messages = append(b.messages, e.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
-		if e.Entry.Source != log.EntrySourceNetwork { // an answer that says no is none of the page's faults
+		// An answer that says no is none of the page's faults, and what browsers advise to makers of log-ins neither.
+		if e.Entry.Source != log.EntrySourceNetwork && e.Entry.Level != log.EntryLevelVerbose {
 			b.messages = append(b.messages, e.Entry.Text)
 		}
 	}

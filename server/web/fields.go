@@ -1,15 +1,12 @@
 package web
 
 import (
-	"fmt"
-	"maps"
 	"net/url"
-	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/stress-tool/stress/internal/lazy"
-	"github.com/stress-tool/stress/scenarios"
 )
 
 // input is a field of the form of a test.
@@ -46,22 +43,39 @@ var (
 		{ID: "duration", Label: "Duration", Kind: "number", Value: "1", Keys: []string{"load.duration"}},
 		{ID: "unit", Label: "Unit of the duration", Kind: "select", Value: "m", Options: []option{{"s", "seconds"}, {"m", "minutes"}, {"h", "hours"}}},
 		{ID: "protocol", Label: "Protocol", Kind: "select", Value: "http", Options: []option{{"http", "HTTP"}, {"https", "HTTPS"}}},
-		{ID: "method", Label: "Method", Kind: "select", Value: "GET", Keys: []string{"request.method"}, Options: methods},
+		{ID: "method", Label: "Method", Kind: "select", Value: "GET", Keys: []string{"request.method", "requests.0.method"}, Options: methods},
 		{ID: "host", Label: "Host", Hint: "with a port where it is not the usual one", Kind: "text", Keys: []string{"targets"}},
-		{ID: "path", Label: "Path", Kind: "text", Value: "/", Keys: []string{"request", "request.path"}},
+		{ID: "path", Label: "Path", Kind: "text", Value: "/", Keys: []string{"request", "request.path", "requests.0", "requests.0.path"}},
+	}
+	methods = []option{{"GET", "GET"}, {"POST", "POST"}, {"PUT", "PUT"}, {"PATCH", "PATCH"}, {"DELETE", "DELETE"}, {"HEAD", "HEAD"}, {"OPTIONS", "OPTIONS"}}
+	// requestInputs are those of each request of a pass beside its method and path; their keys are below the request's.
+	requestInputs = []input{
+		{ID: "headers", Label: "Headers", Hint: "a line each: Name: value", Kind: "area", Keys: []string{"headers"}},
+		{ID: "body", Label: "Body", Kind: "area", Keys: []string{"body"}},
+		{ID: "user", Label: "User of basic authentication", Kind: "text", Keys: []string{"auth", "auth.user"}},
+		{ID: "password", Label: "Its password", Hint: "it is kept, and never shown again", Kind: "password", Keys: []string{"auth.password"}},
+		{ID: "status", Label: "Expected status", Hint: "such as 200, 2xx or 200, 302; without one any below 400", Kind: "text", Keys: []string{"expect", "expect.status"}},
+		{ID: "expect", Label: "Expected in the body", Hint: "a text; an answer without it is no success", Kind: "text", Keys: []string{"expect.body"}},
+		{ID: "json", Label: "Expected values of JSON", Hint: "a line each: $.status = ok", Kind: "area", Keys: []string{"expect.json"}},
+		{ID: "capture", Label: "Variables, taken from the answer", Hint: "a line each: token: header X-Token, or cookie NAME, json $.id, match a regular expression; later requests hold {{token}}", Kind: "area", Keys: []string{"capture"}},
+		{ID: "payload", Label: "Payload file", Kind: "select", Keys: []string{"payload"}, Options: []option{{"", "adds nothing by itself"}, {feedName, "adds all its columns"}}},
 	}
 	moreInputs = []input{
-		{ID: "urls", Label: "Further requests of a pass", Hint: "a line each: a method and a path, such as POST /save", Kind: "area", Keys: []string{"requests"}},
-		{ID: "headers", Label: "Headers", Hint: "a line each: Name: value", Kind: "area", Keys: []string{"request.headers"}},
-		{ID: "body", Label: "Body", Kind: "area", Keys: []string{"request.body"}},
-		{ID: "user", Label: "User of basic authentication", Kind: "text", Keys: []string{"request.auth", "request.auth.user"}},
-		{ID: "password", Label: "Its password", Hint: "it is kept, and never shown again", Kind: "password", Keys: []string{"request.auth.password"}},
-		{ID: "status", Label: "Expected status", Hint: "such as 200, 2xx or 200, 302; without one any below 400", Kind: "text", Keys: []string{"request.expect", "request.expect.status"}},
-		{ID: "expect", Label: "Expected in the body", Hint: "a text; an answer without it is no success", Kind: "text", Keys: []string{"request.expect.body"}},
+		{ID: "payload_url", Label: "Payload file, at the address", Hint: "CSV, JSON lines or loader.io’s; fetched once a run; requests hold {{column}}", Kind: "text", Keys: []string{"feeds"}},
+		{ID: "payload_format", Label: "Its format", Kind: "select", Keys: []string{"feeds.0.format"}, Options: []option{
+			{"", "by the address’s ending"}, {"csv", "CSV"}, {"jsonl", "JSON lines"}, {"loader.io", "loader.io’s payload file"}}},
+		{ID: "payload_order", Label: "Its rows", Kind: "select", Keys: []string{"feeds.0.order"}, Options: []option{
+			{"", "one after the other, and again"}, {"random", "in a drawn order"}, {"unique", "none twice"}}},
 		{ID: "timeout", Label: "Timeout", Hint: "such as 10s", Kind: "text", Keys: []string{"load.timeout"}},
+		{ID: "pause", Label: "Pause after each request", Hint: "such as 2s, or 1s..3s", Kind: "text", Keys: []string{"load.pause"}},
 		{ID: "error_threshold", Label: "Error threshold", Hint: "such as 50%: with more failures than that the test is ended", Kind: "text", Keys: []string{"load.error_threshold"}},
 		{ID: "stages", Label: "Stages", Hint: "in place of test type, clients and duration, a line each: 30s 100 clients, or 30s 100/s", Kind: "area", Keys: []string{"load.stages"}},
 		{ID: "thresholds", Label: "Thresholds", Hint: "a line each, such as p95 < 500ms or error_rate < 1%", Kind: "area", Keys: []string{"thresholds"}},
+		{ID: "gate", Label: "Gate", Hint: "a line each, such as p95 worse_by 10% and 5ms, or error_rate max 1%: what “stress gate” holds a run of the exported scenario to", Kind: "area", Keys: []string{"gate"}},
+		{ID: "second", Label: "A second host, compared with the first", Hint: "such as the same service behind a balancer", Kind: "text", Keys: []string{"targets.1"}},
+		{ID: "rounds", Label: "Rounds", Hint: "how often each host has its turn: from about ten on a difference can be told", Kind: "number", Keys: []string{"compare", "compare.rounds"}},
+		{ID: "warm_up", Label: "Warm-up before each turn", Hint: "such as 2s; it counts for nothing", Kind: "text", Keys: []string{"compare.warm_up"}},
+		{ID: "cool_down", Label: "Pause before each turn", Hint: "such as 5s", Kind: "text", Keys: []string{"compare.cool_down"}},
 		{ID: "dsn", Label: "Database with the rows that the service writes", Hint: "user:password@tcp(host:3306)/name; it is kept, and never shown again", Kind: "secret", Keys: []string{"ledger", "ledger.dsn"}},
 		{ID: "table", Label: "Its table", Kind: "text", Keys: []string{"ledger.table"}},
 		{ID: "column", Label: "Its column with the host that served", Kind: "text", Keys: []string{"ledger.column"}},
@@ -71,65 +85,98 @@ var (
 		{ID: "notes", Label: "Notes", Kind: "area"},
 		{ID: "callback", Label: "Callback", Hint: "the address that is told when a run has ended", Kind: "text"},
 	}
-	methods = []option{{"GET", "GET"}, {"POST", "POST"}, {"PUT", "PUT"}, {"PATCH", "PATCH"}, {"DELETE", "DELETE"}, {"HEAD", "HEAD"}, {"OPTIONS", "OPTIONS"}}
 )
+
+// feedName is what the form calls its payload file.
+const feedName = "payload"
+
+// mostRequests is how many requests of a pass the form has at most: more of them are written as YAML.
+const mostRequests = 10
+
+// requestsOf is how many requests of a pass a form has, the first among them.
+func requestsOf(v url.Values) int {
+	n, _ := strconv.Atoi(v.Get("requests"))
+	return max(1, min(n, mostRequests))
+}
+
+// requestID is the identifier of a field of request i of a pass.
+func requestID(i int, id string) string {
+	if i == 0 {
+		return id
+	}
+	return "r" + strconv.Itoa(i) + "-" + id
+}
+
+// inputsOfRequest are the fields of request i of a pass that stand together: the method and the path of the first are
+// elsewhere.
+func inputsOfRequest(i int) []input {
+	var all []input
+	if i > 0 {
+		all = []input{
+			{ID: "method", Label: "Method", Kind: "select", Value: "GET", Options: methods, Keys: []string{"method"}},
+			{ID: "path", Label: "Path", Hint: "empty leaves this request out", Kind: "text", Keys: []string{"", "path"}},
+		}
+	}
+	all = slices.Concat(all, requestInputs)
+	for n := range all {
+		f := &all[n]
+		f.ID = requestID(i, f.ID)
+		var keys []string
+		for _, k := range f.Keys {
+			keys = append(keys, strings.TrimSuffix("requests."+strconv.Itoa(i)+"."+k, "."))
+			if i == 0 {
+				keys = append(keys, "request."+k)
+			}
+		}
+		f.Keys = keys
+	}
+	return all
+}
+
+// inputsFor are all fields of a form that are of the scenario.
+func inputsFor(v url.Values) []input {
+	all := slices.Concat(firstInputs, moreInputs)
+	for i := range requestsOf(v) {
+		all = append(all, inputsOfRequest(i)...)
+	}
+	return all
+}
 
 // fieldOf is the field at which a fault of a key stands: the one whose key is the longest of those
 // that the fault's begins with.
-func fieldOf(key string) (id, label string) {
-	key = strings.Replace(key, "requests.0.", "request.", 1)
+func fieldOf(key string, inputs []input) (id, label string) {
 	id, label = "name", key
 	longest := ""
-	for _, f := range slices.Concat(firstInputs, moreInputs) {
+	for _, f := range inputs {
 		for _, k := range f.Keys {
 			if (key == k || strings.HasPrefix(key, k+".")) && len(k) > len(longest) {
 				id, label, longest = f.ID, f.Label, k
 			}
 		}
 	}
+	if n, found := strings.CutPrefix(id, "r"); found {
+		if n, _, found = strings.Cut(n, "-"); found {
+			i, _ := strconv.Atoi(n)
+			label = "Request " + strconv.Itoa(i+1) + ", " + label
+		}
+	}
 	return id, label
 }
 
-// fileOf is the scenario that fields ask for. Whether it is a good one, [scenarios.Parse] says.
-func fileOf(v url.Values) scenarios.File {
-	at := func(id string) string { return strings.TrimSpace(v.Get(id)) }
-	load := scenarios.FileLoad{Timeout: at("timeout"), ErrorThreshold: at("error_threshold")}
-	if stages := lines(v, "stages"); len(stages) > 0 {
-		load.Type, load.Stages = "stages", stagesOf(stages)
-	} else {
-		load.Type, load.Clients, load.From, load.Duration = at("type"), at("clients"), at("from_clients"), at("duration")+at("unit")
-	}
-	host := at("host")
-	f := scenarios.File{
-		Name: at("name"), Load: &load, Thresholds: lines(v, "thresholds"),
-		Targets: []scenarios.FileTarget{{Name: scenarios.TargetName("://" + host), URL: at("protocol") + "://" + host}},
-	}
-	first := scenarios.FileRequest{Method: at("method"), Path: rooted(at("path")), Headers: headersOf(lines(v, "headers")), Body: v.Get("body")}
-	if at("user") != "" || v.Get("password") != "" {
-		first.Auth = &scenarios.FileAuth{User: at("user"), Password: v.Get("password")}
-	}
-	if status, text := at("status"), v.Get("expect"); status != "" || text != "" {
-		first.Expect = &scenarios.FileExpect{Body: text}
-		for part := range strings.FieldsFuncSeq(status, func(r rune) bool { return r == ',' || r == ' ' }) {
-			first.Expect.Status = append(first.Expect.Status, part)
+// withoutEmpty is a form without the requests whose path is empty, one behind the other.
+func withoutEmpty(v url.Values) url.Values {
+	n := 1
+	for i := 1; i < requestsOf(v); i++ {
+		if strings.TrimSpace(v.Get(requestID(i, "path"))) == "" {
+			continue
 		}
-	}
-	if further := lines(v, "urls"); len(further) == 0 {
-		f.Request = &first
-	} else {
-		f.Requests = []scenarios.FileRequest{first}
-		for _, l := range further {
-			method, path, found := strings.Cut(l, " ")
-			if !found {
-				method, path = "GET", l
-			}
-			f.Requests = append(f.Requests, scenarios.FileRequest{Method: method, Path: rooted(strings.TrimSpace(path))})
+		for _, f := range inputsOfRequest(i) {
+			v[requestID(n, strings.TrimPrefix(f.ID, requestID(i, "")))] = v[f.ID]
 		}
+		n++
 	}
-	if dsn, table, column := at("dsn"), at("table"), at("column"); dsn != "" || table != "" || column != "" {
-		f.Ledger = &scenarios.FileLedger{DSN: dsn, Table: table, Column: column}
-	}
-	return f
+	v.Set("requests", strconv.Itoa(n))
+	return v
 }
 
 // lines are those of an area that hold anything.
@@ -141,114 +188,4 @@ func lines(v url.Values, id string) []string {
 		}
 	}
 	return all
-}
-
-// rooted is a path as loader.io takes it, with or without its first slash.
-func rooted(path string) string {
-	if strings.HasPrefix(path, "/") {
-		return path
-	}
-	return "/" + path
-}
-
-func headersOf(lines []string) map[string]string {
-	if len(lines) == 0 {
-		return nil
-	}
-	all := map[string]string{}
-	for _, l := range lines {
-		name, value, _ := strings.Cut(l, ":")
-		all[strings.TrimSpace(name)] = strings.TrimSpace(value)
-	}
-	return all
-}
-
-// stagesOf are stages by their lines: a time, and a number of clients or of starts per second.
-func stagesOf(lines []string) []scenarios.FileStage {
-	var all []scenarios.FileStage
-	for _, l := range lines {
-		duration, level, _ := strings.Cut(l, " ")
-		level = strings.TrimSpace(level)
-		if rate, perSecond := strings.CutSuffix(level, "/s"); perSecond {
-			all = append(all, scenarios.FileStage{Duration: duration, Rate: rate})
-			continue
-		}
-		all = append(all, scenarios.FileStage{Duration: duration, Clients: strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(level, "s"), "client"))})
-	}
-	return all
-}
-
-var wholeDuration = lazy.Regexp(`^([0-9]+)([smh])$`)
-
-// fieldsOf are the fields that ask for a scenario; all reports that they say the whole of it.
-func fieldsOf(f scenarios.File) (v url.Values, all bool) {
-	v = url.Values{}
-	set := func(id, value string) { v.Set(id, value) }
-	if f.Load == nil || len(f.Targets) != 1 {
-		return v, false
-	}
-	load := f.Load
-	set("type", load.Type)
-	set("clients", load.Clients)
-	set("from_clients", load.From)
-	set("timeout", load.Timeout)
-	set("error_threshold", load.ErrorThreshold)
-	if m := wholeDuration().FindStringSubmatch(load.Duration); m != nil {
-		set("duration", m[1])
-		set("unit", m[2])
-	}
-	var stages []string
-	for _, s := range load.Stages {
-		level := s.Clients + " clients"
-		if s.Rate != "" {
-			level = s.Rate + "/s"
-		}
-		stages = append(stages, s.Duration+" "+level)
-	}
-	set("stages", strings.Join(stages, "\n"))
-	protocol, host, _ := strings.Cut(f.Targets[0].URL, "://")
-	set("protocol", protocol)
-	set("host", host)
-	set("thresholds", strings.Join(f.Thresholds, "\n"))
-	requests := f.Requests
-	if f.Request != nil {
-		requests = []scenarios.FileRequest{*f.Request}
-	}
-	if len(requests) == 0 {
-		return v, false
-	}
-	requestFields(v, requests)
-	if l := f.Ledger; l != nil {
-		set("dsn", l.DSN)
-		set("table", l.Table)
-		set("column", l.Column)
-	}
-	back := fileOf(v)
-	f.Name, back.Name = "", ""
-	f.Targets[0].Name, back.Targets[0].Name = "", ""
-	return v, reflect.DeepEqual(f, back)
-}
-
-func requestFields(v url.Values, requests []scenarios.FileRequest) {
-	first := requests[0]
-	v.Set("method", first.Method)
-	v.Set("path", first.Path)
-	v.Set("body", first.Body)
-	var headers, further []string
-	for _, name := range slices.Sorted(maps.Keys(first.Headers)) {
-		headers = append(headers, name+": "+first.Headers[name])
-	}
-	v.Set("headers", strings.Join(headers, "\n"))
-	if first.Auth != nil {
-		v.Set("user", first.Auth.User)
-		v.Set("password", first.Auth.Password)
-	}
-	if first.Expect != nil {
-		v.Set("status", strings.Join(first.Expect.Status, ", "))
-		v.Set("expect", first.Expect.Body)
-	}
-	for _, r := range requests[1:] {
-		further = append(further, fmt.Sprintf("%s %s", r.Method, r.Path))
-	}
-	v.Set("urls", strings.Join(further, "\n"))
 }

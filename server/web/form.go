@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/stress-tool/stress/scenarios"
@@ -17,12 +18,20 @@ type formView struct {
 	AsYAML      bool
 	From        string // the test that it was made from, whose secrets its variables stand for; "" for none
 	First, More []input
-	About       []input // what is kept beside the scenario
+	Requests    []requestView // those behind the first
+	Room        bool          // for another one
+	About       []input       // what is kept beside the scenario
 	Named       string
 	Source      string
 	Faults      []faultView
 	Plans       []planView
 	Open        bool // the fields behind "More" hold something
+}
+
+// requestView is a request of a pass.
+type requestView struct {
+	N      int // counted from 1
+	Inputs []input
 }
 
 // faultView is a fault with the field that it stands at.
@@ -37,7 +46,7 @@ type faultView struct {
 func (s *Site) newTest(r *http.Request) (reply, error) {
 	q := r.URL.Query()
 	values := url.Values{}
-	for _, f := range slices.Concat(firstInputs, moreInputs) {
+	for _, f := range inputsFor(values) {
 		values.Set(f.ID, f.Value)
 	}
 	if id := q.Get("from"); id != "" {
@@ -85,7 +94,15 @@ func copyOf(t store.Test) draft {
 // addTest does what the button says that was pressed: draws the plan, goes on as YAML, keeps the test,
 // or keeps and runs it.
 func (s *Site) addTest(r *http.Request) (reply, error) {
-	d := draft{values: r.PostForm, asYAML: r.PostForm.Get("as") == "yaml", from: r.PostForm.Get("from")}
+	d := draft{values: withoutEmpty(r.PostForm), asYAML: r.PostForm.Get("as") == "yaml", from: r.PostForm.Get("from")}
+	if r.PostForm.Get("do") == "request" {
+		n := requestsOf(d.values)
+		d.values.Set("requests", strconv.Itoa(min(n+1, mostRequests)))
+		for _, f := range inputsOfRequest(n) {
+			d.values.Set(f.ID, f.Value)
+		}
+		return s.form(d, http.StatusOK), nil
+	}
 	t, err := s.unkept(r, d)
 	if err != nil {
 		return reply{}, err
@@ -99,7 +116,7 @@ func (s *Site) addTest(r *http.Request) (reply, error) {
 		sc, err = s.Control.Draft(f, t)
 	}
 	if err != nil {
-		d.faults = faultsOf(err, d.asYAML)
+		d.faults = faultsOf(err, d)
 		return s.form(d, http.StatusUnprocessableEntity), nil
 	}
 	if r.PostForm.Get("do") == "draw" {
@@ -111,7 +128,7 @@ func (s *Site) addTest(r *http.Request) (reply, error) {
 	}
 	kept, _, err := s.Control.Keep(r.Context(), f, t)
 	if invalid(err) {
-		d.faults = faultsOf(err, d.asYAML)
+		d.faults = faultsOf(err, d)
 		return s.form(d, http.StatusUnprocessableEntity), nil
 	}
 	if err != nil {
@@ -164,17 +181,18 @@ func (d draft) yaml(f scenarios.File) draft {
 }
 
 // faultsOf says what is wrong with a draft, each at its field.
-func faultsOf(err error, asYAML bool) []faultView {
+func faultsOf(err error, d draft) []faultView {
 	var faults scenarios.Faults
 	if !errors.As(err, &faults) {
-		return []faultView{{Field: map[bool]string{true: "source", false: "name"}[asYAML], Text: err.Error()}}
+		return []faultView{{Field: map[bool]string{true: "source", false: "name"}[d.asYAML], Text: err.Error()}}
 	}
+	inputs := inputsFor(d.values)
 	var all []faultView
 	for _, f := range faults {
 		v := faultView{Field: "source", Text: f.Message, Hint: f.Hint}
 		switch {
-		case !asYAML:
-			v.Field, v.Where = fieldOf(f.Key)
+		case !d.asYAML:
+			v.Field, v.Where = fieldOf(f.Key, inputs)
 		default:
 			v.Where, v.Excerpt = strings.TrimSuffix(strings.TrimSuffix(f.Error(), f.Message), ": "), f.Excerpt
 		}
@@ -186,8 +204,14 @@ func faultsOf(err error, asYAML bool) []faultView {
 func (s *Site) form(d draft, code int) reply {
 	v := formView{AsYAML: d.asYAML, From: d.from, Named: d.values.Get("name"), Source: d.values.Get("source"), Faults: d.faults, Plans: d.plans}
 	if !d.asYAML {
-		v.First, v.More = filled(firstInputs, d), filled(moreInputs, d)
-		v.Open = slices.ContainsFunc(moreInputs, func(f input) bool { return d.values.Get(f.ID) != f.Value }) ||
+		more := slices.Concat(inputsOfRequest(0), moreInputs)
+		v.First, v.More = filled(firstInputs, d), filled(more, d)
+		n := requestsOf(d.values)
+		for i := 1; i < n; i++ {
+			v.Requests = append(v.Requests, requestView{i + 1, filled(inputsOfRequest(i), d)})
+		}
+		v.Room = n < mostRequests
+		v.Open = n > 1 || slices.ContainsFunc(more, func(f input) bool { return d.values.Get(f.ID) != f.Value }) ||
 			slices.ContainsFunc(v.More, func(f input) bool { return len(f.Faults) > 0 })
 	}
 	v.About = filled(aboutInputs, d)
@@ -199,6 +223,9 @@ func filled(inputs []input, d draft) []input {
 	all := slices.Clone(inputs)
 	for i := range all {
 		all[i].Value = d.values.Get(all[i].ID)
+		if all[i].Shown() != all[i].Value {
+			all[i].Hint = "type it again: what is secret is never sent back"
+		}
 		for _, f := range d.faults {
 			if f.Field == all[i].ID {
 				all[i].Faults = append(all[i].Faults, f.Text)

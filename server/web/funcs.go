@@ -20,4 +20,5 @@ var functions = template.FuncMap{
 	"local":   func(t time.Time) string { return t.Format("Mon 2006-01-02 15:04 MST") },
 	"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"took":    took,
+	"next":    func(n int) int { return n + 1 },
 }
