@@ -109,7 +109,7 @@ func runInfo(run *runlog.Run) result.RunInfo {
 	info := result.RunInfo{
 		Started: run.Started, Tool: run.Tool, Machine: run.Machine, Source: run.Source, Scenario: run.Scenario,
 		Command: run.Command, Variables: run.Variables,
-		Engine: run.Engine, Load: run.Load, Success: run.Success, Requests: run.Requests,
+		Engine: run.Engine, Load: run.Load, Success: run.Success, Requests: run.Requests, Weights: run.Weights, Feeds: run.Feeds,
 		Turns: run.Compare, Decide: run.Decide, Gate: run.Gate,
 		Measure: measureService, MeasureWhy: whyService,
 		Notes: slices.Clone(run.Notes), Partial: run.Partial(), Stopped: run.Stopped,

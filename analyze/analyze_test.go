@@ -330,7 +330,7 @@ func TestRoundsArePooled(t *testing.T) {
 func TestSeveralRequests(t *testing.T) {
 	s := synth{open: true, noLedger: true, requests: []string{"GET /a", "GET /b"}, legs: []synthLeg{{target: "single", seconds: 10, perSecond: 10,
 		spoil: func(s *runlog.Second) {
-			s.Requests = map[string]runlog.Outcomes{"GET /a": {Success: 6}, "GET /b": {Success: 4}}
+			s.Requests = map[string]runlog.RequestCounts{"GET /a": {Outcomes: runlog.Outcomes{Success: 6}}, "GET /b": {Outcomes: runlog.Outcomes{Success: 4}}}
 		}}}}
 	r := analyzed(t, s).Legs[0].Requests
 	if len(r) != 2 || r[0].Name != "GET /a" || r[0].Outcomes.Success != 60 || r[1].Outcomes.Success != 40 {

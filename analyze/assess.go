@@ -87,7 +87,7 @@ func (j *judge) together(ctx context.Context, i int, legs []*judgedLeg) (result.
 func (j *judge) figures(l *judgedLeg, open bool) []figure {
 	out := make([]figure, len(j.thresholds))
 	for i, t := range j.thresholds {
-		e, missing := l.observe(t, j.run.Requests, open)
+		e, missing := l.ofRequest(t.Request).observe(t, open)
 		out[i] = figure{Estimate: judged(e, t), missing: missing}
 		if of := t.Metric; l.Reconcile != nil && (of == metric.Lost || of == metric.Extra) {
 			out[i].hidden = result.Gap{Code: l.Reconcile.Open(), Words: l.Reconcile.Words}
@@ -105,7 +105,7 @@ func (j *judge) byInterval(i int, target string, f figure) result.Assessment {
 		return undecided(a, f.missing)
 	}
 	a.Observed = f.Estimate
-	shown := f.words(t.Metric)
+	shown := f.words(t)
 	switch iv := f.Interval(); {
 	case t.Within(iv.Lo, iv.Hi):
 		a.Verdict, a.Words, a.Observed.Warnings = result.Pass, shown, nil // an open end decides nothing
@@ -132,7 +132,7 @@ func (j *judge) byObserved(i int, l *judgedLeg) result.Assessment {
 		return undecided(a, f.missing)
 	}
 	a.ByInterval = a.Verdict
-	a.Words, a.Code = f.words(t.Metric), ""
+	a.Words, a.Code = f.words(t), ""
 	if a.Verdict = result.Pass; !t.Holds(f.Value) {
 		a.Verdict, a.Code = result.Fail, result.NotMet(t.Metric, result.CodeThresholdNotMet)
 	}
@@ -143,8 +143,9 @@ func (j *judge) byObserved(i int, l *judgedLeg) result.Assessment {
 }
 
 // words say the figure with its interval: "p95 was 31 ms (28 ms to 45 ms) over 10 rounds".
-func (f figure) words(of metric.Metric) string {
-	text := fmt.Sprintf("%s was %s", of.Label, of.Unit.Say(f.Value))
+func (f figure) words(t threshold.Threshold) string {
+	of := t.Metric
+	text := fmt.Sprintf("%s was %s", t.Called(), of.Unit.Say(f.Value))
 	if f.Lo != f.Hi && (f.Lo.Finite() || f.Hi.Finite()) {
 		text += fmt.Sprintf(" (%s)", result.Span(f.Lo, f.Hi, of.Unit.Say))
 	}
@@ -158,12 +159,12 @@ func (f figure) words(of metric.Metric) string {
 }
 
 // observe is the metric of the leg in its unit, or what is missing.
-func (l *judgedLeg) observe(t threshold.Threshold, requests []string, open bool) (e result.Estimate, missing result.Gap) {
+func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate, missing result.Gap) {
 	if t.Metric == metric.Outage {
 		return l.observeOutage()
 	}
 	if t.Metric.Unit.Class() == metric.Times {
-		return l.observeTime(t, requests, open)
+		return l.observeTime(t, open)
 	}
 	n := result.Ended(l.Outcomes)
 	exact := func(v float64, n uint64) result.Estimate {
@@ -203,8 +204,8 @@ func (l *judgedLeg) observeOutage() (result.Estimate, result.Gap) {
 	return result.Estimate{Value: ms, Lo: result.Bound(ms), Hi: result.Bound(ms), N: n}, result.Gap{}
 }
 
-func (l *judgedLeg) observeTime(t threshold.Threshold, requests []string, open bool) (result.Estimate, result.Gap) {
-	tag := clockTag(t, requests, open)
+func (l *judgedLeg) observeTime(t threshold.Threshold, open bool) (result.Estimate, result.Gap) {
+	tag := clockTag(t, open)
 	times := l.times.timing(tag)
 	n := uint64(times.n)
 	if n == 0 {

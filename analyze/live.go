@@ -11,10 +11,11 @@ import (
 // the names of a pass. It takes the distributions of that second, and keeps none.
 func Point(s runlog.Second, ivs []hist.Interval, open bool, requests []string) result.Point {
 	rec := &runlog.Record{Seconds: []runlog.Second{s}}
-	for _, name := range requests[:min(len(requests), runlog.FollowedRequests)] {
-		rec.Failed = append(rec.Failed, map[int]uint64{s.T: s.Requests[name].Failed()})
+	rec.Requests = map[string]*runlog.RequestRecord{}
+	for name, c := range s.Requests {
+		rec.Requests[name] = &runlog.RequestRecord{Seconds: []runlog.RequestSecond{{T: s.T, Failed: uint32(c.Failed())}}}
 	}
-	points := series(rec, len(requests))
+	points := series(rec, requests)
 	for _, iv := range ivs {
 		stored := hist.Stored{Tag: iv.Tag, Start: iv.Start, Length: iv.Length}
 		for edge, n := range iv.Hist.Bars() {

@@ -148,7 +148,7 @@ func (m measured) timing(tag string) *timing {
 // judgedTag reports whether a tag's quantiles get intervals. Lag and connect times
 // describe the generator and the connections: they are shown, not judged.
 func judgedTag(tag string) bool {
-	return tag == runlog.TagResponse || tag == runlog.TagService || tag == runlog.TagFirstByte || strings.HasPrefix(tag, runlog.TagRequest)
+	return tag == runlog.TagResponse || tag == runlog.TagService || tag == runlog.TagFirstByte || strings.HasPrefix(tag, runlog.TagRequest) || strings.HasPrefix(tag, runlog.TagRequestService)
 }
 
 // dividedTag reports whether a tag's times are kept by stretch: those that are

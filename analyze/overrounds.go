@@ -5,7 +5,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/metric"
@@ -33,17 +32,14 @@ func judged(e result.Estimate, t threshold.Threshold) result.Estimate {
 	return e
 }
 
-// clockTag is the distribution that a threshold on a time is about. requests are those of the run: of a
-// single one all times are its own.
-func clockTag(t threshold.Threshold, requests []string, open bool) string {
-	switch {
-	case t.Request != "" && len(requests) > 1:
-		return runlog.TagRequest + strconv.Itoa(slices.Index(requests, t.Request))
-	case t.Request != "", t.Clock == "response":
+// clockTag is the distribution of a leg that a threshold on a time is about.
+func clockTag(t threshold.Threshold, open bool) string {
+	switch t.Clock {
+	case "response":
 		return runlog.TagResponse
-	case t.Clock == "service":
+	case "service":
 		return runlog.TagService
-	case t.Clock == threshold.FirstByte:
+	case threshold.FirstByte:
 		return runlog.TagFirstByte
 	}
 	return runTag(open)
@@ -76,6 +72,7 @@ func (f figure) roundsOrNone() int {
 // overRounds is the figure of a threshold, by its index, over the rounds of a target.
 func (j *judge) overRounds(ctx context.Context, i int, legs []*judgedLeg) (figure, error) {
 	t := j.thresholds[i]
+	legs = ofRequests(legs, t.Request)
 	switch of := t.Metric; {
 	case of == metric.Lost || of == metric.Extra || of == metric.Dropped || of == metric.Skipped:
 		return added(i, legs), nil
@@ -213,21 +210,22 @@ func (j *judge) open(l *judgedLeg) bool { return j.run.LoadOf(l.record.Leg).Open
 
 // pooledTime takes the requests of all legs together.
 func (j *judge) pooledTime(ctx context.Context, t threshold.Threshold, legs []*judgedLeg) (figure, error) {
-	tag := clockTag(t, j.run.Requests, j.open(legs[0]))
+	tag := clockTag(t, j.open(legs[0]))
 	if legs[0].undisturbed && tag == runlog.TagResponse {
 		tag = runlog.TagService
 	}
-	all, err := pooledTimes(ctx, legs, tag, t.Metric.Quantile)
+	tag = cmp.Or(legs[0].stored[tag], tag)
+	all, err := pooledTimes(ctx, legs, []string{tag}, t.Metric.Quantile)
 	out := figure{rounds: len(legs)}
 	switch {
 	case err != nil:
 		return out, err
-	case all.n == 0:
+	case all[tag].n == 0:
 		out.missing = legs[0].figures[slices.Index(j.thresholds, t)].missing
 	case t.Metric == metric.Mean:
-		out.Estimate = judged(measured{tag: all}.meanEstimate(tag), t)
+		out.Estimate = judged(all.meanEstimate(tag), t)
 	default:
-		out.Estimate = judged(measured{tag: all}.percentile(tag, t.Metric), t)
+		out.Estimate = judged(all.percentile(tag, t.Metric), t)
 	}
 	return out, nil
 }

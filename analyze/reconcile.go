@@ -82,7 +82,7 @@ func claimed(run *runlog.Run, rec *runlog.Record, l *result.Leg) *account {
 	for i, name := range run.Requests {
 		of, claims := l.Outcomes, uint64(1)
 		if len(run.Requests) > 1 {
-			of = rec.Requests[name]
+			of = rec.Request(name).Outcomes
 		}
 		if run.Claims != nil {
 			claims = uint64(run.Claims[i])

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/swarm"
@@ -74,11 +75,19 @@ func pool(ctx context.Context, legs []*judgedLeg, tag string) (p result.Pool, er
 		}
 		amongOthers(p.Spread, legs...)
 	}
-	p.Times, err = pooledLatency(ctx, legs, tag)
-	if stood := func(l *judgedLeg) bool { return len(l.disturbed) > 0 }; err == nil && (tag == runlog.TagResponse || slices.ContainsFunc(legs, stood)) {
-		var times result.Latency
-		times, err = pooledLatency(ctx, undisturbedLegs(legs), runlog.TagService)
+	stood := slices.ContainsFunc(legs, func(l *judgedLeg) bool { return len(l.disturbed) > 0 })
+	if p.Times, err = pooledLatency(ctx, legs, tag); err != nil {
+		return p, err
+	}
+	if tag == runlog.TagResponse || stood {
+		times, err := pooledLatency(ctx, undisturbedLegs(legs), runlog.TagService)
+		if err != nil {
+			return p, err
+		}
 		p.Undelayed = &times
+	}
+	if len(legs[0].Requests) > 0 {
+		p.Requests, err = poolRequests(ctx, legs, tag, stood)
 	}
 	return p, err
 }
@@ -103,48 +112,57 @@ func worstSpread(legs []*judgedLeg) *result.Spread {
 }
 
 func pooledLatency(ctx context.Context, legs []*judgedLeg, tag string) (result.Latency, error) {
-	all, err := pooledTimes(ctx, legs, tag)
+	all, err := pooledTimes(ctx, legs, []string{tag})
 	if err != nil {
 		return result.Latency{}, err
 	}
-	return measured{tag: all}.latency(tag), nil
+	return all.latency(tag), nil
 }
 
-// pooledTimes are the times of legs together, for their standard quantiles and more. It
+// pooledTimes are the times of legs together, by tag, for their standard quantiles and more. It
 // reads the legs again, twice, one by one: the percentiles of all must be known before it
 // can be counted how many requests of each stretch lie below them.
-func pooledTimes(ctx context.Context, legs []*judgedLeg, tag string, more ...float64) (*timing, error) {
-	whole := hist.NewSparse()
-	err := eachTimes(ctx, legs, tag, func(t *timing) { whole.Add(hist.Bars(t.bars)) })
+func pooledTimes(ctx context.Context, legs []*judgedLeg, tags []string, more ...float64) (measured, error) {
+	wholes := map[string]*hist.Histogram{}
+	for _, tag := range tags {
+		wholes[tag] = hist.NewSparse()
+	}
+	err := eachTimes(ctx, legs, tags, func(tag string, t *timing) { wholes[tag].Add(hist.Bars(t.bars)) })
 	if err != nil {
 		return nil, err
 	}
-	all := &timing{shape: legs[0].shape}
-	all.describe(whole)
+	all, edges := measured{}, map[string][]time.Duration{}
 	quantiles := slices.Concat(standardQuantiles(), more)
 	slices.Sort(quantiles)
-	edges := all.bars.at(quantileRanks(quantiles, all.n))
-	err = eachTimes(ctx, legs, tag, func(t *timing) {
+	for tag, whole := range wholes {
+		t := &timing{shape: legs[0].shape}
+		t.describe(whole)
+		all[tag], edges[tag] = t, t.bars.at(quantileRanks(quantiles, t.n))
+	}
+	err = eachTimes(ctx, legs, tags, func(tag string, t *timing) {
+		of := all[tag]
 		for i, s := range t.stretches {
-			all.stretches = append(all.stretches, s.upTo(edges))
-			all.sums.Size, all.sums.Sum = append(all.sums.Size, t.sums.Size[i]), append(all.sums.Sum, t.sums.Sum[i])
+			of.stretches = append(of.stretches, s.upTo(edges[tag]))
+			of.sums.Size, of.sums.Sum = append(of.sums.Size, t.sums.Size[i]), append(of.sums.Sum, t.sums.Sum[i])
 		}
 	})
 	return all, err
 }
 
 // eachTimes reads the times of one leg after the other.
-func eachTimes(ctx context.Context, legs []*judgedLeg, tag string, visit func(*timing)) error {
+func eachTimes(ctx context.Context, legs []*judgedLeg, tags []string, visit func(tag string, t *timing)) error {
 	for _, l := range legs {
-		m, err := measure(ctx, l.record, l.length, l.shape, nil, tag)
+		m, err := measure(ctx, l.record, l.length, l.shape, nil, tags...)
 		if err != nil {
 			return err
 		}
-		t := m.timing(tag)
-		if l.undisturbed {
-			t = t.without(l.disturbed, l.length)
+		for _, tag := range tags {
+			t := m.timing(tag)
+			if l.undisturbed {
+				t = t.without(l.disturbed, l.length)
+			}
+			visit(tag, t)
 		}
-		visit(t)
 	}
 	return nil
 }

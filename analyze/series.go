@@ -15,12 +15,12 @@ import (
 )
 
 // series is the leg second by second. The quantiles are filled in by [draw] while the
-// distributions stream by. Requests is how many a pass has.
-func series(rec *runlog.Record, requests int) []result.Point {
+// distributions stream by. Requests are the names of those of a pass.
+func series(rec *runlog.Record, requests []string) []result.Point {
 	points := make([]result.Point, len(rec.Seconds))
 	drawn := 0
-	if requests > 1 {
-		drawn = min(requests, result.DrawnRequests)
+	if len(requests) > 1 {
+		drawn = min(len(requests), result.DrawnRequests)
 	}
 	all := make([]result.RequestPoint, drawn*len(points))
 	for i, s := range rec.Seconds {
@@ -29,14 +29,19 @@ func series(rec *runlog.Record, requests int) []result.Point {
 			BytesSent: s.BytesSent, BytesReceived: s.BytesReceived,
 			Active: s.Active, InFlight: s.InFlight, CPU: s.CPU, Steal: -1, LagP99: -1, Requests: all[i*drawn : (i+1)*drawn],
 		}
-		for r := range min(drawn, len(rec.Failed)) {
-			points[i].Requests[r].Failed = rec.Failed[r][s.T]
-		}
 		if s.Steal != nil {
 			points[i].Steal = *s.Steal
 		}
 		if rec.DurationS > float64(s.T) {
 			points[i].T = min(points[i].T, rec.DurationS) // the last second is shorter
+		}
+	}
+	for r, name := range requests[:drawn] {
+		of := rec.Request(name).Seconds
+		for i, s := range rec.Seconds {
+			if len(of) > 0 && of[0].T == s.T {
+				points[i].Requests[r].Failed, of = uint64(of[0].Failed), of[1:]
+			}
 		}
 	}
 	return points

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
@@ -29,6 +28,11 @@ type judgedLeg struct {
 	length  int
 	stamped uint64
 	flow    flow
+	// flows are those of its requests, where a pass has several.
+	flows []flow
+	// stored are the tags under which the times of a request are stored, by those of a leg; nil for
+	// the leg of all requests.
+	stored map[string]string
 	// scaled says that the service was scaled for the target.
 	scaled bool
 	// division is what its hosts got, as the rounds' spread needs it.
@@ -85,7 +89,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	tag := runTag(load.Open)
 	var points []result.Point
 	if rec.Round <= result.DrawnRounds && !rec.WarmUp {
-		points = series(rec, len(run.Requests))
+		points = series(rec, run.Requests)
 	}
 	times, err := measure(ctx, rec, seconds(rec), shapeOf(load), func(second int, iv hist.Stored) {
 		if points != nil {
@@ -121,7 +125,6 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 	if l.Rounds == 0 { // of rounds, all together say more
 		l.warnOfFewRequests(times.timing(tag), tag)
 	}
-	l.Requests = requestStats(run, rec, times)
 	if run.Ledger != nil || rec.Ledger != nil {
 		rec.Ledger = j.strays[rec.Dir].settle(rec.Ledger)
 		l.Reconcile = reconcile(run, rec, &l.Leg)
@@ -148,6 +151,7 @@ func (j *judge) summarize(ctx context.Context, rec *runlog.Record) (*judgedLeg, 
 		left := l.undisturbedTimes().latency(runlog.TagService)
 		l.Undisturbed = &left
 	}
+	l.countRequests(run, tag)
 	l.ClientTime = clientTime(rec, load, &l.Leg)
 	l.broken = append(l.broken, accounting(rec, l, times)...)
 	if lost := lostClientTime(rec, load, &l.Leg); lost != "" {
@@ -241,39 +245,6 @@ func targetOf(run *runlog.Run, name string) runlog.Target {
 		}
 	}
 	return runlog.Target{Name: name}
-}
-
-// requestStats are the figures per request, nil for a scenario with one.
-func requestStats(run *runlog.Run, rec *runlog.Record, times measured) []result.RequestStats {
-	if len(run.Requests) < 2 {
-		return nil
-	}
-	out := make([]result.RequestStats, len(run.Requests))
-	for i, name := range run.Requests {
-		out[i] = result.RequestStats{Name: name, Response: times.latency(runlog.TagRequest + strconv.Itoa(i)), Outcomes: rec.Requests[name]}
-	}
-	mix(run.Weights, out)
-	return out
-}
-
-// mix holds the shares of requests that are chosen by weight against those that the weights ask for.
-func mix(weights []int, requests []result.RequestStats) {
-	var asked float64
-	var ended uint64
-	for i, w := range weights {
-		asked += float64(w)
-		ended += requests[i].Outcomes.Ended()
-	}
-	shares := make([]float64, len(weights))
-	for i, w := range weights {
-		requests[i].Asked = float64(w) / asked
-		shares[i] = float64(requests[i].Outcomes.Ended()) / float64(max(1, ended))
-	}
-	for i, iv := range stats.WilsonShares(shares, float64(ended), result.Confidence) {
-		if ended > 0 {
-			requests[i].Share = &result.Estimate{Value: iv.Value, Lo: result.Bound(iv.Lo), Hi: result.Bound(iv.Hi), Confidence: result.Confidence, N: ended}
-		}
-	}
 }
 
 // failures are the kinds of failure, most frequent first.

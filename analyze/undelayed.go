@@ -66,13 +66,15 @@ func (l *judgedLeg) undelayed() *judgedLeg {
 		u.ErrorRate = shareEstimate(errorClusters(left, l.planned))
 		u.flow = flowOf(&runlog.Record{Seconds: left}, l.LoadS, l.planned)
 		u.Rates = rates(u.flow)
+		u.requestsWithin(left)
 	}
 	u.times = l.undisturbedTimes()
 	return &u
 }
 
 // undisturbedTimes returns the service times of the seconds that no standstill disturbed, for
-// both service and response times, and the times to the first byte of these seconds.
+// both service and response times, of all requests and of each, and the times to the first byte of
+// these seconds.
 func (l *judgedLeg) undisturbedTimes() measured {
 	of := func(tag string) *timing {
 		t := l.times.timing(tag)
@@ -82,7 +84,16 @@ func (l *judgedLeg) undisturbedTimes() measured {
 		return t
 	}
 	service := of(runlog.TagService)
-	return measured{runlog.TagService: service, runlog.TagResponse: service, runlog.TagFirstByte: of(runlog.TagFirstByte)}
+	out := measured{runlog.TagService: service, runlog.TagResponse: service, runlog.TagFirstByte: of(runlog.TagFirstByte)}
+	for i := range l.Requests {
+		asked, sent := requestTags(i)
+		own := of(sent)
+		if own.n == 0 {
+			own = of(asked) // from before service times were kept by request
+		}
+		out[asked], out[sent] = own, own
+	}
+	return out
 }
 
 // without returns the times without those stretches that contain one of the seconds. of is how

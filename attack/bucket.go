@@ -40,8 +40,27 @@ type bucket struct {
 }
 
 type requestBucket struct {
-	outcomes runlog.Outcomes
-	response *hist.Histogram // nil when the pass has one request
+	outcomes, drained runlog.Outcomes
+	skipped           uint64
+	response, service *hist.Histogram // nil when the pass has one request
+}
+
+// times are its distributions; none when the pass has one request.
+func (r *requestBucket) times() []*hist.Histogram {
+	if r.response == nil {
+		return nil
+	}
+	return []*hist.Histogram{r.response, r.service}
+}
+
+// counts are those of the request in a second that reaches beyond the load, or does not.
+func (r *requestBucket) counts(beyond bool) runlog.RequestCounts {
+	c := runlog.RequestCounts{Outcomes: r.outcomes, Skipped: r.skipped}
+	if beyond {
+		drained := r.drained
+		c.Drained = &drained
+	}
+	return c
 }
 
 func newBucket(requests int) *bucket {
@@ -51,7 +70,7 @@ func newBucket(requests int) *bucket {
 	}
 	for i := range b.requests {
 		if requests > 1 {
-			b.requests[i].response = hist.NewSparse() // a pass may have hundreds
+			b.requests[i].response, b.requests[i].service = hist.NewSparse(), hist.NewSparse() // a pass may have hundreds
 		}
 	}
 	return b
@@ -108,6 +127,9 @@ func (b *bucket) add(o *Outcome, drained bool) {
 		b.statuses[o.Status]++
 	}
 	b.skip(o.Lacks, uint64(o.Skipped))
+	for i := o.Request + 1; i <= o.Request+o.Skipped && i < len(b.requests); i++ {
+		b.requests[i].skipped++
+	}
 	b.served.add(o)
 	b.carried.Merge(carriedBy(o))
 	b.lag.Record(o.Sent - o.Due)
@@ -118,6 +140,9 @@ func (b *bucket) add(o *Outcome, drained bool) {
 	}
 	r := &b.requests[o.Request]
 	r.outcomes.Add(o.Class, 1)
+	if drained {
+		r.drained.Add(o.Class, 1)
+	}
 	if !hasTime(o.Class) {
 		return
 	}
@@ -130,6 +155,7 @@ func (b *bucket) add(o *Outcome, drained bool) {
 	}
 	if r.response != nil {
 		r.response.Record(response)
+		r.service.Record(o.Done - o.Sent)
 	}
 }
 
@@ -187,9 +213,12 @@ func (b *bucket) merge(o *bucket) {
 		b.histograms()[i].Merge(h)
 	}
 	for i := range o.requests {
-		b.requests[i].outcomes.Merge(o.requests[i].outcomes)
-		if h := o.requests[i].response; h != nil {
-			b.requests[i].response.Merge(h)
+		r, more := &b.requests[i], &o.requests[i]
+		r.outcomes.Merge(more.outcomes)
+		r.drained.Merge(more.drained)
+		r.skipped += more.skipped
+		for k, h := range more.times() {
+			r.times()[k].Merge(h)
 		}
 	}
 }
@@ -203,10 +232,10 @@ func (b *bucket) reset() {
 	clear(b.served)
 	rs := b.requests
 	for i := range rs {
-		rs[i].outcomes = runlog.Outcomes{}
-		if rs[i].response != nil {
-			rs[i].response.Reset()
+		for _, h := range rs[i].times() {
+			h.Reset()
 		}
+		rs[i] = requestBucket{response: rs[i].response, service: rs[i].service}
 	}
 	*b = bucket{response: b.response, service: b.service, first: b.first, lag: b.lag, connect: b.connect, handshake: b.handshake, failed: b.failed, queue: b.queue, user: b.user, requests: rs, addresses: b.addresses, statuses: b.statuses, served: b.served}
 }
@@ -218,7 +247,7 @@ func (b *bucket) intervals(second int, length time.Duration) []hist.Interval {
 	hs := b.histograms()
 	for i, r := range b.requests {
 		if r.response != nil {
-			tags, hs = append(tags, runlog.TagRequest+strconv.Itoa(i)), append(hs, r.response)
+			tags, hs = append(tags, runlog.TagRequest+strconv.Itoa(i), runlog.TagRequestService+strconv.Itoa(i)), append(hs, r.response, r.service)
 		}
 	}
 	ivs := make([]hist.Interval, len(tags))

@@ -218,9 +218,9 @@ func (m *Meter) tick() error {
 	}
 	sec.Due = m.due.until(m.secondEnds(now), b.later, sec.Sent)
 	if len(m.cfg.Requests) > 1 {
-		sec.Requests = make(map[string]runlog.Outcomes, len(m.cfg.Requests))
+		sec.Requests = make(map[string]runlog.RequestCounts, len(m.cfg.Requests))
 		for i, name := range m.cfg.Requests {
-			sec.Requests[name] = b.requests[i].outcomes
+			sec.Requests[name] = b.requests[i].counts(sec.Drained != nil)
 		}
 	}
 	err := m.cfg.Sink.Second(sec, b.intervals(m.seconds, m.length(now))...)

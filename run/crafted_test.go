@@ -72,7 +72,7 @@ func leg(tb testing.TB, w *runlog.Writer, target string, round int, started time
 			h.Record(time.Duration(10+3*i+second) * time.Millisecond)
 		}
 		o := runlog.Outcomes{Success: 3, HTTP5xx: 1}
-		s := runlog.Second{T: second, Due: 4, Sent: 4, Done: 4, Outcomes: o, Requests: map[string]runlog.Outcomes{"GET /": o}, Connects: 4, CPU: 0.1, Active: 4}
+		s := runlog.Second{T: second, Due: 4, Sent: 4, Done: 4, Outcomes: o, Requests: map[string]runlog.RequestCounts{"GET /": {Outcomes: o}}, Connects: 4, CPU: 0.1, Active: 4}
 		var ivs []hist.Interval
 		for _, tag := range []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagConnect, runlog.TagRequest + "0"}[:min(5, 2*seconds)] {
 			ivs = append(ivs, hist.Interval{Tag: tag, Start: time.Duration(second) * time.Second, Length: time.Second, Hist: h})

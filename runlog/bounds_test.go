@@ -93,9 +93,9 @@ func TestTheWriterHoldsToTheReadersBounds(t *testing.T) {
 	if err := l.Second(runlog.Second{CPU: 1e308}, hist.Interval{Hist: hist.New()}); !errors.Is(err, untrusted.ErrBounds) {
 		t.Errorf("a second that cannot be: %v", err)
 	}
-	s := runlog.Second{Requests: map[string]runlog.Outcomes{}}
+	s := runlog.Second{Requests: map[string]runlog.RequestCounts{}}
 	for i := range untrusted.MaxList {
-		s.Requests[fmt.Sprintf("%0200d", i)] = runlog.Outcomes{}
+		s.Requests[fmt.Sprintf("%0200d", i)] = runlog.RequestCounts{}
 	}
 	if err := l.Second(s); err == nil || !strings.Contains(err.Error(), "fewer requests") {
 		t.Errorf("a line too long to be read: %v", err)

@@ -187,6 +187,8 @@ type Compare struct {
 // requests per second, rows.
 type Limit struct {
 	Metric string `json:"metric"` // p50 … p999, mean, rate_rps, success_rps, error_rate, lost, extra
+	// Request names the request of a pass that it is about; "" is all of them.
+	Request string `json:"request,omitempty"`
 	// WorseBy is how much worse than the baseline the metric may be, as a share of the
 	// baseline (0.1: a tenth); And is the same as a difference. With both, only what
 	// exceeds both counts as worse.

@@ -29,11 +29,8 @@ type Record struct {
 	Leg
 	// Seconds have no Requests, Served and Carried: here are those of all of them together.
 	Seconds  []Second
-	Requests map[string]Outcomes
-	// Failed counts the failures of the first requests of a pass, [FollowedRequests] of them, by
-	// the second in which they ended.
-	Failed []map[int]uint64
-	Served map[string]Served
+	Requests map[string]*RequestRecord
+	Served   map[string]Served
 	// FirstAnswer is the second in which each of them answered first.
 	FirstAnswer map[string]int
 	Carried     Carried
@@ -44,12 +41,8 @@ type Record struct {
 	// Torn counts last lines that were cut short: at most one a file.
 	Torn int
 
-	run      string   // the run directory
-	followed []string // the names of the requests of Failed
+	run string // the run directory
 }
-
-// FollowedRequests is how many requests of a pass are told apart second by second.
-const FollowedRequests = 8
 
 // ErrNoRun says that a directory holds no run.
 var ErrNoRun = errors.New("holds no run")
@@ -124,8 +117,8 @@ func (r *Run) decode(b []byte) error {
 }
 
 func openRecord(ctx context.Context, r *Run, l Leg) (*Record, error) {
-	run, followed := r.Dir, r.Requests[:min(len(r.Requests), FollowedRequests)]
-	rec := &Record{Leg: l, run: run, followed: followed, Failed: make([]map[int]uint64, len(followed))}
+	run := r.Dir
+	rec := &Record{Leg: l, run: run}
 	last := -1
 	torn := func(torn bool, err error) error {
 		if torn {
@@ -185,15 +178,11 @@ func (r *Run) Ledgers(ctx context.Context) iter.Seq2[Leg, *Ledger] {
 
 // add appends a second and books what became of its requests.
 func (rec *Record) add(s Second) error {
-	rec.follow(s)
-	for name, o := range s.Requests {
-		if rec.Requests == nil {
-			rec.Requests = map[string]Outcomes{}
-		}
-		o.Merge(rec.Requests[name])
-		if rec.Requests[name] = o; len(rec.Requests) > untrusted.MaxList {
-			return fmt.Errorf("requests: %w more than %d", untrusted.ErrBounds, untrusted.MaxList)
-		}
+	for name, c := range s.Requests {
+		rec.addRequest(name, s.T, c)
+	}
+	if len(rec.Requests) > untrusted.MaxList {
+		return fmt.Errorf("requests: %w more than %d", untrusted.ErrBounds, untrusted.MaxList)
 	}
 	for name, n := range s.Served {
 		if rec.Served == nil {
@@ -209,20 +198,6 @@ func (rec *Record) add(s Second) error {
 	s.Requests, s.Served, s.Carried = nil, nil, Carried{}
 	rec.Seconds = append(rec.Seconds, s)
 	return nil
-}
-
-// follow keeps of a second how many requests of each kind failed.
-func (rec *Record) follow(s Second) {
-	for i, name := range rec.followed {
-		n := s.Requests[name].Failed()
-		if n == 0 {
-			continue
-		}
-		if rec.Failed[i] == nil {
-			rec.Failed[i] = map[int]uint64{}
-		}
-		rec.Failed[i][s.T] = n
-	}
 }
 
 // noteHosts keeps what is asked of hosts second by second, in place of all their counts.

@@ -50,8 +50,10 @@ const (
 	// user space has it, the generator's queue included.
 	TagUserSpace = "user-space"
 	// TagRequest, followed by the index in Manifest.Requests, is TagResponse for
-	// one request of a scenario that has several.
-	TagRequest = "request."
+	// one request of a scenario that has several, and TagRequestService its TagService;
+	// runs from before that was kept have none of the latter.
+	TagRequest        = "request."
+	TagRequestService = "request-service."
 )
 
 // Outcomes counts requests by what became of them. The zero value is no requests.
@@ -173,8 +175,8 @@ type Second struct {
 	// Standstills are when the generator itself did not run, as far as they ended in this
 	// second: a suspended process, a paused virtual machine, a processor that others had.
 	Standstills []Span `json:"standstills,omitempty"`
-	// Requests holds the outcomes per request name; only for scenarios with several.
-	Requests map[string]Outcomes `json:"requests,omitempty"`
+	// Requests holds the counts per request name; only for scenarios with several.
+	Requests map[string]RequestCounts `json:"requests,omitempty"`
 	// BytesSent and BytesReceived count heads and bodies as the generator saw them.
 	BytesSent     uint64 `json:"bytes_sent"`
 	BytesReceived uint64 `json:"bytes_received"`
@@ -231,6 +233,16 @@ type Second struct {
 	// Retransmits counts the TCP segments that the whole machine sent again; nil where
 	// the system does not tell.
 	Retransmits *uint64 `json:"retransmits,omitempty"`
+}
+
+// RequestCounts is what became of one request of a pass in a second.
+type RequestCounts struct {
+	Outcomes
+	// Drained are those of Outcomes that ended when no more load was put on; see [Second.Drained].
+	Drained *Outcomes `json:"drained,omitempty"`
+	// Skipped is how many of it were not sent because a request before it in its pass had not
+	// given a value.
+	Skipped uint64 `json:"skipped,omitempty"`
 }
 
 // AllSkipped is how many requests were skipped, for whichever value.

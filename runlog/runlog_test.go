@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
+	"math"
 	"os"
 	"reflect"
 	"slices"
@@ -52,7 +52,8 @@ func drawLeg(t *rapid.T) leg {
 			s.Add(c, count.Draw(t, c.String()))
 		}
 		if rapid.Bool().Draw(t, "by request") {
-			s.Requests = map[string]runlog.Outcomes{text.Draw(t, "request"): s.Outcomes}
+			drained := s.Outcomes
+			s.Requests = map[string]runlog.RequestCounts{text.Draw(t, "request"): {Outcomes: s.Outcomes, Drained: &drained, Skipped: count.Draw(t, "skipped")}}
 		}
 		l.seconds = append(l.seconds, s)
 		h := hist.New()
@@ -151,18 +152,25 @@ func isStart(t fataler, got *runlog.Record, want, least leg) {
 			t.Fatal(name, "read", got, "wrote", want, "need at least", least)
 		}
 	}
-	seconds, byRequest := slices.Clone(want.seconds), map[string]runlog.Outcomes{}
+	seconds, byRequest := slices.Clone(want.seconds), map[string]*runlog.RequestRecord{}
 	for i := range seconds {
 		if i < len(got.Seconds) {
-			for name, o := range seconds[i].Requests {
-				o.Merge(byRequest[name])
-				byRequest[name] = o
+			for name, c := range seconds[i].Requests {
+				if byRequest[name] == nil {
+					byRequest[name] = &runlog.RequestRecord{}
+				}
+				r, few := byRequest[name], func(n uint64) uint32 { return uint32(min(n, math.MaxUint32)) }
+				r.Merge(c.Outcomes)
+				r.Skipped += c.Skipped
+				if c.Success+c.Failed() > 0 {
+					r.Seconds = append(r.Seconds, runlog.RequestSecond{T: i, Success: few(c.Success), Failed: few(c.Failed()), Drained: c.Drained})
+				}
 			}
 		}
 		seconds[i].Requests = nil
 	}
 	prefix("seconds", got.Seconds, seconds, len(least.seconds))
-	if !maps.Equal(got.Requests, byRequest) {
+	if len(got.Requests) != len(byRequest) || len(byRequest) > 0 && !reflect.DeepEqual(got.Requests, byRequest) {
 		t.Fatal("by request", got.Requests, "wrote", byRequest)
 	}
 	prefix("failures", got.Failures, want.failures, len(least.failures))

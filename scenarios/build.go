@@ -53,7 +53,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	out.Injections, out.AllowFaults = b.injections(s, out), s.allowed.value
 	out.Compare = b.compare(s)
 	out.Search = b.search(s)
-	out.Gate = b.gate(s)
+	out.Gate = b.gate(s, out.Requests)
 	out.Outage = DefaultOutage
 	if s.outage.ok() {
 		out.Outage = s.outage.value
@@ -305,10 +305,7 @@ func (b *builder) threshold(s scenarioSpec, t at[threshold.Threshold]) {
 
 // thresholdRequests finds thresholds about a request that there is not.
 func (b *builder) thresholdRequests(s scenarioSpec, requests []attack.Request) {
-	var names []string
-	for _, r := range requests {
-		names = append(names, r.Name)
-	}
+	names := requestNames(requests)
 	written := slices.Clone(s.thresholds.value)
 	for _, l := range s.loads.value {
 		written = append(written, l.value.thresholds.value...)

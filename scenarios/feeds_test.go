@@ -80,7 +80,8 @@ func TestWeights(t *testing.T) {
 		{"[{name: login, path: /, weight: 1, capture: {t: {header: X-T}}}]", "[]", "is for requests that follow in the pass"},
 		{"[{name: login, path: /, weight: 0}]", "[]", "must be at least 1"},
 		{"[{name: login, path: /}]", `["p95{lgoin} < 300ms"]`, "is about a request that there is not"},
-		{"[{name: login, path: /}]", `["error_rate{login} < 1%"]`, "is not a time of requests"},
+		{"[{name: login, path: /}]", `["error_rate{login} < 1%", "skipped{login} == 0"]`, ""},
+		{"[{name: login, path: /}]", `["hosts{login} == 2"]`, "is of all requests together"},
 	} {
 		if err := parse(of.requests, of.thresholds); of.want == "" && err != nil || of.want != "" && (err == nil || !strings.Contains(err.Error(), of.want)) {
 			t.Errorf("%s %s: %v, want %q", of.requests, of.thresholds, err, of.want)

@@ -77,7 +77,7 @@ func (f *filler) fillMapping(v reflect.Value, n *node, s shape) {
 			if k < 0 {
 				continue
 			}
-			name, inner = s.keys[k].name, &s.keys[k].shape
+			name, inner = s.keys[k].written(e.name), &s.keys[k].shape
 		}
 		if v.Kind() == reflect.Struct {
 			f.fill(v.FieldByIndex(fieldOf(v.Type(), name)), e.value, *inner)
@@ -186,16 +186,18 @@ func mapNode(v reflect.Value, s shape, path string) *node {
 		return nil
 	}
 	n := &node{kind: mapping, path: path}
+	names := v.MapKeys()
+	slices.SortFunc(names, func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
 	if s.open == nil {
 		for _, k := range s.keys {
-			if value := v.MapIndex(reflect.ValueOf(k.name)); value.IsValid() {
-				n.put(k.name, nodeOf(value, k.shape, join(path, k.name)))
+			for _, name := range names {
+				if k.names(name.String()) {
+					n.put(name.String(), nodeOf(v.MapIndex(name), k.shape, join(path, name.String())))
+				}
 			}
 		}
 		return n
 	}
-	names := v.MapKeys()
-	slices.SortFunc(names, func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
 	for _, name := range names {
 		at := join(path, name.String())
 		value := nodeOf(v.MapIndex(name), *s.open, at)

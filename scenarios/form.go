@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/internal/spell"
 )
 
@@ -63,11 +64,27 @@ type description struct {
 	about    string
 	fallback string // the default as written; "" is none
 	must     bool
-	shape    shape
+	// single says that a key such as p95{login} is this one too, of one request of a pass; whole says
+	// why there is none of one request.
+	single bool
+	whole  string
+	shape  shape
 }
 
 func (k description) names(name string) bool {
+	if k.single {
+		name, _ = metric.CutRequest(name)
+	}
 	return name == k.name || slices.Contains(k.spelled, name)
+}
+
+// written is the key as it is called where it is given by that name: p95{login}.
+func (k description) written(name string) string {
+	if !k.single {
+		return k.name
+	}
+	_, rest := metric.CutRequest(name)
+	return k.name + rest
 }
 
 // at is a decoded value and where it stood. The zero at was not given.
@@ -175,18 +192,38 @@ func object[O any](keys ...key[O]) form[O] {
 func (d *decoder) match(in *node, e *entry, keys []description, seen map[string]string) int {
 	i := slices.IndexFunc(keys, func(k description) bool { return k.names(e.name) })
 	if i < 0 {
-		var hint string
-		e.meant, hint = suggestKey(e.name, keys, in.names(), d.known)
 		e.value.broken = true
-		d.faults.add(e.at, e.value.path, "no such key", hint)
+		message, hint := d.unknownKey(in, e, keys)
+		d.faults.add(e.at, e.value.path, message, hint)
 		return -1
 	}
-	if first, twice := seen[keys[i].name]; twice {
+	written := keys[i].written(e.name)
+	if first, twice := seen[written]; twice {
 		d.faults.add(e.at, e.value.path, fmt.Sprintf("is another spelling of %s, which is given too", first), "leave one of them out")
 		return -1
 	}
-	seen[keys[i].name] = e.name
+	seen[written] = e.name
 	return i
+}
+
+// unknownKey says what is wrong with a key that is none of its mapping, and what was likely meant.
+func (d *decoder) unknownKey(in *node, e *entry, keys []description) (message, hint string) {
+	base, rest := metric.CutRequest(e.name)
+	if !slices.ContainsFunc(keys, func(k description) bool { return k.single }) {
+		base, rest = e.name, ""
+	}
+	if i := slices.IndexFunc(keys, func(k description) bool { return k.names(base) }); i >= 0 {
+		return "is of all requests together, for " + keys[i].whole, "leave " + rest + " out"
+	}
+	given := in.names()
+	if rest != "" {
+		given = nil // of other requests
+	}
+	if e.meant, hint = suggestKey(base, keys, given, d.known); rest != "" && e.meant != "" {
+		e.meant += rest
+		hint = didYouMean(e.meant)
+	}
+	return "no such key", hint
 }
 
 // listOf is a list of values of one form.

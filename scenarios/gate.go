@@ -1,12 +1,15 @@
 package scenarios
 
 import (
+	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -18,31 +21,66 @@ func gateKeys() []key[gateSpec] {
 	for _, m := range metric.Kept {
 		limit := limitForm()
 		limit.schema = reference(limitOf(m).def()).CloneSchemas
-		keys = append(keys, field(m.Name, limit, func(g *gateSpec) *at[limitSpec] { return g.limit(m.Name) }, m.About))
+		k := field(m.Name, limit, func(g *gateSpec) *at[limitSpec] { return g.limit(m.Name) }, m.About)
+		k.single, k.whole = m.Whole == "", m.Whole
+		ofAll := k.decode
+		k.decode = func(d *decoder, n *node, g *gateSpec) {
+			if _, rest := metric.CutRequest(strings.TrimPrefix(n.path, "gate.")); rest != "" {
+				of := gateSpec{}
+				ofAll(d, n, &of)
+				(*g.limit(m.Name + rest)) = *of.limit(m.Name)
+				return
+			}
+			ofAll(d, n, g)
+		}
+		keys = append(keys, k)
 	}
 	return keys
 }
 
-// gate are the limits in the order of the table.
-func (b *builder) gate(s scenarioSpec) []runlog.Limit {
+// gate are the limits in the order of the table, those of all requests before those of one, which
+// are in the order of the requests.
+func (b *builder) gate(s scenarioSpec, requests []attack.Request) []runlog.Limit {
 	var out []runlog.Limit
 	for _, m := range metric.Kept {
 		if l := s.gate.value[m.Name]; l != nil && l.ok() {
 			if m.Ledger && !s.ledger.given() {
 				b.fault(l.node, "needs a ledger", "say under ledger where the service writes its rows")
 			}
-			out = append(out, b.limit(m, *l))
+			out = append(out, b.limit(m, "", *l))
+		}
+	}
+	names := requestNames(requests)
+	for _, name := range names {
+		for _, m := range metric.Kept {
+			if l := s.gate.value[m.Written(name)]; l != nil && l.ok() {
+				out = append(out, b.limit(m, name, *l))
+			}
+		}
+	}
+	for _, written := range slices.Sorted(maps.Keys(s.gate.value)) {
+		_, rest := metric.CutRequest(written)
+		if name := strings.Trim(rest, "{}"); rest != "" && !slices.Contains(names, name) && len(names) > 0 {
+			b.faults.add(s.gate.value[written].node.key, s.gate.value[written].node.path, "is about a request that there is not", suggestName(name, names))
 		}
 	}
 	return out
 }
 
-func (b *builder) limit(m metric.Metric, l at[limitSpec]) runlog.Limit {
+func requestNames(requests []attack.Request) []string {
+	var names []string
+	for _, r := range requests {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+func (b *builder) limit(m metric.Metric, request string, l at[limitSpec]) runlog.Limit {
 	w, of := l.value, limitOf(m)
 	if !w.worseBy.given() && !w.and.given() && !w.max.given() && !w.min.given() {
 		b.fault(l.node, "asks for nothing", of.example())
 	}
-	out := runlog.Limit{Metric: m.Name, And: b.amount(of, "and", w.and), Max: b.amount(of, "max", w.max), Min: b.amount(of, "min", w.min)}
+	out := runlog.Limit{Metric: m.Name, Request: request, And: b.amount(of, "and", w.and), Max: b.amount(of, "max", w.max), Min: b.amount(of, "min", w.min)}
 	if w.worseBy.ok() {
 		if message, hint := of.refuses("worse_by"); message != "" {
 			b.fault(w.worseBy.node, message, hint)

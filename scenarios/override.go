@@ -23,7 +23,7 @@ func override(root *node, assignment string, loads []string, fs *faults) {
 		fs.add(place{file: Set}, path, "must be key=value", "for instance load.duration=10s")
 		return
 	}
-	o := &overrider{faults: fs, path: path, segments: strings.Split(path, ".")}
+	o := &overrider{faults: fs, path: path, segments: segmentsOf(path)}
 	if o.segments[0] == "load" && len(o.segments) > 1 && root.field("load") == nil && root.field("loads") != nil {
 		o.overrideLoads(root, loads, value)
 		return
@@ -48,6 +48,25 @@ func rateInPlaceOfClients(loads []*node, set []string) {
 			return slices.ContainsFunc(leave, func(name string) bool { return loadForm().key(name).names(e.name) })
 		})
 	}
+}
+
+// segmentsOf are the keys of a path. A dot within braces belongs to the name of a request.
+func segmentsOf(path string) []string {
+	segments := []string{""}
+	within := false
+	for _, c := range path {
+		switch last := len(segments) - 1; {
+		case c == '.' && !within:
+			segments = append(segments, "")
+			continue
+		case c == '{', c == '}':
+			within = c == '{'
+			fallthrough
+		default:
+			segments[last] += string(c)
+		}
+	}
+	return segments
 }
 
 var pathForm = lazy.Regexp(`^[A-Za-z0-9_.-]+$`)
@@ -103,7 +122,11 @@ func (o *overrider) findKey(n *node, s shape, i int) (*node, shape, bool) {
 			return nil, s, false
 		}
 		given := len(n.fields)
-		slot, shape, ok := o.find(n.slot(k), k.shape, i+1)
+		of := description{name: k.name, spelled: k.spelled}
+		if k.single {
+			of = description{name: k.written(o.segments[i]), spelled: []string{o.segments[i]}}
+		}
+		slot, shape, ok := o.find(n.slot(of), k.shape, i+1)
 		if !ok {
 			n.fields = n.fields[:given] // what was made on the way to nowhere
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
 )
@@ -119,6 +120,12 @@ func objectSchema[O any](keys []key[O]) *jsonschema.Schema {
 	for _, k := range keys {
 		s.Properties[k.name] = k.property(k.about)
 		s.PropertyOrder = append(s.PropertyOrder, k.name)
+		if k.single {
+			if s.PatternProperties == nil {
+				s.PatternProperties = map[string]*jsonschema.Schema{}
+			}
+			s.PatternProperties["^"+k.name+metric.RequestPattern+"$"] = k.property(k.about + " Of one request of a pass.")
+		}
 		for _, other := range k.spelled {
 			s.Properties[other] = k.property(fmt.Sprintf("loader.io's name of `%s`.", k.name))
 			s.PropertyOrder = append(s.PropertyOrder, other)

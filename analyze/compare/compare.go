@@ -33,6 +33,18 @@ type Pick struct {
 // An answer that would be another without the generator's own delays is none, and of a run
 // that is INVALID there is none at all.
 func Compare(baseline, candidate Pick) (*result.Comparison, error) {
+	c, err := held(baseline, candidate)
+	if err != nil {
+		return nil, err
+	}
+	c.Verdict, c.Answer = answer(c)
+	c.Words, c.Ratios, c.Next = summarySentence(c, baseline.Run, candidate.Run), ratios(c), next(c)
+	byRequest(c, baseline, candidate)
+	return c, nil
+}
+
+// held compares the figures as they are, and withdraws what the generator's own delays decide.
+func held(baseline, candidate Pick) (*result.Comparison, error) {
 	c, err := asMeasured(baseline, candidate)
 	if err != nil {
 		return nil, err
@@ -44,8 +56,6 @@ func Compare(baseline, candidate Pick) (*result.Comparison, error) {
 		}
 		withdrawIfDelayed(c, undelayed)
 	}
-	c.Verdict, c.Answer = answer(c)
-	c.Words, c.Ratios, c.Next = summarySentence(c, baseline.Run, candidate.Run), ratios(c), next(c)
 	return c, nil
 }
 

@@ -23,6 +23,28 @@ func Fewest(paired bool) int {
 	return fewestRounds
 }
 
+// LeastP is the smallest two-sided p that n rounds can give, when every one of them
+// lies beyond the margin.
+func LeastP(n int, paired bool) float64 {
+	if paired {
+		return math.Pow(2, float64(1-n))
+	}
+	p := 2.
+	for i := 1; i <= n; i++ { // over the binomial coefficient of 2n and n
+		p *= float64(i) / float64(n+i)
+	}
+	return p
+}
+
+// RoundsForChecks is how many rounds it takes for one of so many checks to fail.
+func RoundsForChecks(checks int, paired bool, level float64) int {
+	n := Fewest(paired)
+	for float64(checks)*LeastP(n, paired) > level {
+		n++
+	}
+	return n
+}
+
 // Contrast is one figure of the candidate held against the baseline's, before words.
 type Contrast struct {
 	// Ratio is candidate ÷ baseline; the value is NaN where a figure is not above 0.

@@ -39,30 +39,56 @@ func WithoutDelay(a *result.Analysis) (out *result.Analysis, delayed bool) {
 		l := &copied.Legs[i]
 		sum := still[l.Target]
 		still[l.Target] = [2]float64{sum[0] + l.LoadS, sum[1] + l.Generator.StandstillS}
-		if a.LoadOf(l).Open {
-			switch {
-			case l.Undisturbed != nil:
-				l.Response, delayed = *l.Undisturbed, true
-			case l.Service.N > 0:
-				l.Response, delayed = l.Service, true
+		open := a.LoadOf(l).Open
+		if undelay(open, &l.Response, &l.Service, l.Undisturbed) {
+			delayed = true
+		}
+		l.Requests = slices.Clone(l.Requests)
+		for k := range l.Requests {
+			r := &l.Requests[k]
+			undelay(open, &r.Response, &r.Service, r.Undisturbed)
+			if !open {
+				r.Rates = faster(r.Rates, l.LoadS, l.Generator.StandstillS)
 			}
-			continue
 		}
-		if l.Undisturbed != nil {
-			l.Service, delayed = *l.Undisturbed, true
+		if !open {
+			l.Rates = faster(l.Rates, l.LoadS, l.Generator.StandstillS)
 		}
-		l.Rates = faster(l.Rates, l.LoadS, l.Generator.StandstillS)
 	}
-	for i := range copied.Pools {
-		p := &copied.Pools[i]
+	undelayPools(copied.Pools, a.Run.Load.Open, still)
+	return &copied, delayed
+}
+
+// undelay puts the times without the generator's own delays in the place of those that are compared, and
+// reports that there are such.
+func undelay(open bool, response, service, undisturbed *result.Latency) bool {
+	compared := service
+	if open {
+		compared = response
+	}
+	switch {
+	case undisturbed != nil:
+		*compared = *undisturbed
+	case open && service.N > 0:
+		*compared = *service
+	default:
+		return false
+	}
+	return true
+}
+
+func undelayPools(pools []result.Pool, open bool, still map[string][2]float64) {
+	for i := range pools {
+		p := &pools[i]
 		if p.Undelayed != nil {
 			p.Times = *p.Undelayed
 		}
-		if !a.Run.Load.Open {
+		if !open {
 			p.Rates = faster(p.Rates, still[p.Target][0], still[p.Target][1])
 		}
+		p.Requests = slices.Clone(p.Requests)
+		undelayPools(p.Requests, open, still)
 	}
-	return &copied, delayed
 }
 
 // faster are the rates of a load that lasted so many seconds per second in which the

@@ -73,7 +73,7 @@ func (g *gating) figure(d demand) (e result.Estimate, rounds int, missing result
 	legs := d.legs(p)
 	switch {
 	case len(legs) == 0:
-		return result.Estimate{}, 0, nothingUsed(p)
+		return result.Estimate{}, 0, d.nothingUsed(p)
 	case d.of.Worst:
 		if e, rounds = compare.LongestOutage(p); rounds == 0 {
 			missing = result.Gap{Code: result.CodeEmptySample, Words: "no round of " + d.target + " has kept it"}
@@ -86,7 +86,7 @@ func (g *gating) figure(d demand) (e result.Estimate, rounds int, missing result
 	if d.of.Quantile > 0 && len(legs) < compare.FewestPairs { // whose own intervals count
 		takes = uint64(stats.MinSample(d.of.Quantile, result.Confidence))
 	}
-	if missing = thin(d.of, p, takes); missing.Code != "" {
+	if missing = d.thin(p, takes); missing.Code != "" {
 		return compare.AtLeast(p, d.of, g.look.confidence()), len(legs), missing
 	}
 	e, rounds = compare.OverRounds(p, d.of, g.look.confidence())

@@ -16,12 +16,18 @@ type demand struct {
 	limit  runlog.Limit
 	of     metric.Metric // the limit's
 	kind   demandKind
-	run    *result.Analysis // of one load; nil where only words are asked for
+	run    *result.Analysis // of one load, as if it had sent the limit's request alone; nil where only words are asked for
 	target string
+	// whole is the run with all its requests, and missing why it cannot tell of the limit's: run is
+	// whole then.
+	whole   *result.Analysis
+	missing result.Gap
 }
 
 // sameTarget reports that a demand is about the target of another, under the same load.
-func (d demand) sameTarget(other demand) bool { return d.run == other.run && d.target == other.target }
+func (d demand) sameTarget(other demand) bool {
+	return d.whole == other.whole && d.target == other.target
+}
 
 type demandKind int
 
@@ -31,20 +37,30 @@ const (
 	atLeast                    // Min
 )
 
-// demands are all that limits ask of a run of one load, target by target.
-func demands(limits []runlog.Limit, run *result.Analysis, targets []string) []demand {
+// demands are all that limits ask of a run of one load, target by target. alone is the run as if it
+// had sent one of its requests alone; nil where only words are asked for.
+func demands(limits []runlog.Limit, run *result.Analysis, targets []string, alone func(run *result.Analysis, request string) (*result.Analysis, result.Gap)) []demand {
 	var out []demand
 	for _, target := range targets {
 		for _, l := range limits {
-			of := metric.Of(l.Metric)
+			d := demand{limit: l, of: metric.Of(l.Metric), run: run, target: target, whole: run}
+			if l.Request != "" && alone != nil {
+				if d.run, d.missing = alone(run, l.Request); d.run == nil {
+					d.run = run
+				}
+			}
+			add := func(kind demandKind) {
+				d.kind = kind
+				out = append(out, d)
+			}
 			if l.WorseBy != nil || l.And != nil {
-				out = append(out, demand{l, of, notWorse, run, target})
+				add(notWorse)
 			}
 			if l.Max != nil {
-				out = append(out, demand{l, of, atMost, run, target})
+				add(atMost)
 			}
 			if l.Min != nil {
-				out = append(out, demand{l, of, atLeast, run, target})
+				add(atLeast)
 			}
 		}
 	}
@@ -92,9 +108,12 @@ func (d demand) margin(baseline float64) float64 {
 	}
 }
 
+// called is the metric in a sentence: "p95", "p95 of login".
+func (d demand) called() string { return d.of.Called(d.limit.Request) }
+
 // words say the demand: "p95 not worse by more than 10 % and 5 ms".
 func (d demand) words() string {
-	name := d.of.Label
+	name := d.called()
 	switch d.kind {
 	case atMost:
 		return fmt.Sprintf("%s at most %s", name, d.of.Unit.Say(*d.limit.Max))
@@ -122,7 +141,7 @@ func (d demand) key() string {
 	case d.limit.WorseBy == nil:
 		key = "and"
 	}
-	return "gate." + d.limit.Metric + "." + key
+	return "gate." + d.of.Written(d.limit.Request) + "." + key
 }
 
 // writeAllowed puts an allowance, see [demand.allowed], into words.

@@ -286,15 +286,15 @@ func TestLeastP(t *testing.T) {
 		for i := range n {
 			low[i], high[i] = float64(i+1), float64(i+100)
 		}
-		if _, p := stats.SignedRank(low, 0); math.Abs(p-leastP(n, true)) > 1e-12 {
-			t.Errorf("%d pairs: %v, the test %v", n, leastP(n, true), p)
+		if _, p := stats.SignedRank(low, 0); math.Abs(p-compare.LeastP(n, true)) > 1e-12 {
+			t.Errorf("%d pairs: %v, the test %v", n, compare.LeastP(n, true), p)
 		}
-		if _, p := stats.MannWhitney(low, high); math.Abs(p-leastP(n, false)) > 1e-12 {
-			t.Errorf("%d rounds: %v, the test %v", n, leastP(n, false), p)
+		if _, p := stats.MannWhitney(low, high); math.Abs(p-compare.LeastP(n, false)) > 1e-12 {
+			t.Errorf("%d rounds: %v, the test %v", n, compare.LeastP(n, false), p)
 		}
 	}
 	for checks, want := range map[int]int{1: 6, 2: 7, 3: 7, 4: 8, 6: 8, 7: 9, 25: 10} {
-		if got := roundsForChecks(checks, true, significance); got != want {
+		if got := compare.RoundsForChecks(checks, true, significance); got != want {
 			t.Errorf("%d checks take %d pairs, want %d", checks, got, want)
 		}
 	}

@@ -41,6 +41,7 @@ type gating struct {
 	noise               *result.Noise
 	look                look
 	warnings            []string
+	alone               requests
 }
 
 // Judge holds a run to limits: every target of it, tolerances against the same
@@ -60,7 +61,7 @@ func Judge(candidate *result.Analysis, label string, baseline *result.Analysis, 
 	if len(limits) == 0 {
 		return nil, ErrNoLimits
 	}
-	g := &gating{candidate: candidate, baseline: baseline, label: label, against: baselineLabel, limits: limits, noise: noise, look: lookAt(looks(candidate), goodRounds(candidate))}
+	g := &gating{candidate: candidate, baseline: baseline, label: label, against: baselineLabel, limits: limits, noise: noise, alone: requests{}, look: lookAt(looks(candidate), goodRounds(candidate))}
 	asked := g.demands()
 	if err := g.comparable(asked); err != nil {
 		return nil, err
@@ -85,7 +86,7 @@ func Judge(candidate *result.Analysis, label string, baseline *result.Analysis, 
 func (g *gating) demands() []demand {
 	var asked []demand
 	for _, part := range g.candidate.Parts() {
-		asked = append(asked, demands(g.limits, part, gated(part, g.own()))...)
+		asked = append(asked, demands(g.limits, part, gated(part, g.own()), g.alone.of)...)
 	}
 	return asked
 }
@@ -157,7 +158,7 @@ func (g *gating) comparable(asked []demand) error {
 		if missing.Code != "" {
 			continue
 		}
-		cand := compare.Pick{Run: d.run, Target: d.target, Label: g.label}
+		cand := compare.Pick{Run: d.whole, Target: d.target, Label: g.label}
 		refusals, cautions := compare.Differs(base, cand)
 		refused, g.warnings = compare.AppendNew(refused, refusals...), compare.AppendNew(g.warnings, cautions...)
 		g.warnings = compare.AppendNew(g.warnings, compare.LeftOut(base, cand)...)
@@ -168,17 +169,17 @@ func (g *gating) comparable(asked []demand) error {
 	return nil
 }
 
-// opponent is what a target is held against, or what is missing.
+// opponent is what a target is held against with all its requests, or what is missing.
 func (g *gating) opponent(d demand) (p compare.Pick, missing result.Gap) {
 	b, target := g.baseline, d.target
 	switch {
 	case g.own():
-		return compare.Pick{Run: d.run, Target: d.run.Run.Turns.Baseline, Label: g.label}, result.Gap{}
+		return compare.Pick{Run: d.whole, Target: d.whole.Run.Turns.Baseline, Label: g.label}, result.Gap{}
 	case b == nil:
 		return compare.Pick{Label: "a baseline"}, noBaseline("no baseline: hold the run against one that was kept, or name a target of the scenario with compare.baseline")
 	}
 	p = compare.Pick{Run: b, Target: target, Label: g.against}
-	if b = underLoad(b, g.candidate, d.run); b == nil {
+	if b = underLoad(b, g.candidate, d.whole); b == nil {
 		return p, noBaseline("%s has no load %s", g.against, d.run.Run.Load.Name)
 	}
 	p.Run = b
@@ -215,7 +216,10 @@ func (g *gating) checks(asked []demand) []result.Check {
 	checks := make([]*result.Check, len(asked))
 	for i, d := range asked {
 		var t *tolerance
-		if d.kind != notWorse {
+		if d.missing.Code != "" {
+			checks[i] = d.check()
+			checks[i].Code, checks[i].Words = d.missing.Code, "the run "+d.missing.Words
+		} else if d.kind != notWorse {
 			checks[i] = g.bound(d)
 		} else if checks[i], t = g.tolerance(d); t != nil {
 			tests = append(tests, t)
@@ -240,6 +244,13 @@ func (g *gating) checks(asked []demand) []result.Check {
 func (g *gating) tolerance(d demand) (*result.Check, *tolerance) {
 	cand := compare.Pick{Run: d.run, Target: d.target, Label: g.label}
 	base, missing := g.opponent(d)
+	if missing.Code == "" && d.limit.Request != "" {
+		var of *result.Analysis
+		if of, missing = g.alone.of(base.Run, d.limit.Request); of == nil {
+			missing = noBaseline("%s %s: measure it again", base.Called(), missing.Words)
+		}
+		base.Run = of
+	}
 	if missing.Code == "" {
 		return hold(d, base, cand, g.look)
 	}

@@ -38,7 +38,7 @@ func TestOneMetricHasOneSpelling(t *testing.T) {
 		if !th.Metric.Kept {
 			continue // no limit asks for it
 		}
-		same("limit", demands([]runlog.Limit{{Metric: th.Metric.Name, Max: &one}}, nil, []string{"page"})[0].metric())
+		same("limit", demands([]runlog.Limit{{Metric: th.Metric.Name, Max: &one}}, nil, []string{"page"}, nil)[0].metric())
 	}
 	if c := thresholdCheck(result.Assessment{Threshold: "error_rate < 1%", Unit: "share"}); c.Margin != 0.01 {
 		t.Errorf("1%% is the margin %v", c.Margin)

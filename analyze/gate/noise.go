@@ -29,10 +29,12 @@ func leastTolerance(f result.Floor, times float64) float64 {
 // had too few requests: nothing will be refused there.
 func Unmeasured(n *result.Noise, limits []runlog.Limit, load string, targets []string) []string {
 	var out []string
-	for _, d := range demands(limits, nil, targets) {
-		measured := slices.ContainsFunc(n.Floors, func(f result.Floor) bool { return f.Metric == d.limit.Metric && f.Target == d.target && f.Load == load })
+	for _, d := range demands(limits, nil, targets, nil) {
+		measured := slices.ContainsFunc(n.Floors, func(f result.Floor) bool {
+			return f.Metric == d.limit.Metric && f.Request == d.limit.Request && f.Target == d.target && f.Load == load
+		})
 		if d.kind == notWorse && !measured {
-			out = append(out, fmt.Sprintf("the noise of %s of %s is not known: its rounds had too few requests", d.of.Label, words.Join(" under load ", d.target, load)))
+			out = append(out, fmt.Sprintf("the noise of %s of %s is not known: its rounds had too few requests", d.called(), words.Join(" under load ", d.target, load)))
 		}
 	}
 	return out
@@ -44,13 +46,13 @@ func Unmeasured(n *result.Noise, limits []runlog.Limit, load string, targets []s
 func Refuse(n *result.Noise, limits []runlog.Limit, load string, targets []string, rounds int) error {
 	times := float64(max(1, rounds)) / float64(n.Rounds)
 	var refused []string
-	for _, d := range demands(limits, nil, targets) {
+	for _, d := range demands(limits, nil, targets, nil) {
 		if d.kind != notWorse {
 			continue
 		}
 		var allowed, least float64
 		for _, f := range n.Floors {
-			applies := f.Metric == d.limit.Metric && f.Load == load && slices.Contains(targets, f.Target) && (n.Paired || f.Target == d.target)
+			applies := f.Metric == d.limit.Metric && f.Request == d.limit.Request && f.Load == load && slices.Contains(targets, f.Target) && (n.Paired || f.Target == d.target)
 			if l := leastTolerance(f, times); applies && l > least {
 				allowed, least = d.allowed(f.Figure), l
 			}

@@ -6,7 +6,6 @@ import (
 	"sort"
 
 	"github.com/stress-tool/stress/analyze/compare"
-	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/internal/words"
@@ -46,7 +45,7 @@ func hold(d demand, base, cand compare.Pick, at look) (*result.Check, *tolerance
 	}
 	for _, p := range []compare.Pick{base, cand} {
 		if len(d.legs(p)) == 0 {
-			missing := nothingUsed(p)
+			missing := d.nothingUsed(p)
 			c.Code, c.Words = missing.Code, missing.Words
 			return c, nil
 		}
@@ -72,8 +71,12 @@ func (d demand) legs(p compare.Pick) []*result.Leg {
 	return compare.UsedLegs(p)
 }
 
-func nothingUsed(p compare.Pick) result.Gap {
-	return result.Gap{Code: result.CodeEmptySample, Words: fmt.Sprintf("no leg of %s in %s came to its end with an answer: an empty sample shows nothing", p.Target, p.Called())}
+func (d demand) nothingUsed(p compare.Pick) result.Gap {
+	answer := "an answer"
+	if d.limit.Request != "" {
+		answer += " to " + d.limit.Request
+	}
+	return result.Gap{Code: result.CodeEmptySample, Words: fmt.Sprintf("no leg of %s in %s came to its end with %s: an empty sample shows nothing", p.Target, p.Called(), answer)}
 }
 
 // ratio compares the figures of the rounds.
@@ -98,7 +101,7 @@ func (t *tolerance) gap(base, cand compare.Pick) result.Gap {
 		}
 		return result.Gap{Code: result.CodeTooFewRounds, Words: fmt.Sprintf("cannot tell: it takes %s%s, here %s: measure that many (compare.rounds)", words.Counted(need, "round"), sides, areThere(here))}
 	}
-	t.few = [2]result.Gap{thin(t.demand.of, base, t.demand.of.Fewest()), thin(t.demand.of, cand, t.demand.of.Fewest())}
+	t.few = [2]result.Gap{t.demand.thin(base, t.demand.of.Fewest()), t.demand.thin(cand, t.demand.of.Fewest())}
 	if t.few[0].Code != "" && t.few[1].Code != "" {
 		return t.few[0]
 	}
@@ -117,14 +120,14 @@ func areThere(n int) string {
 
 // thin names the first round with fewer requests than the percentile takes; none where
 // every round has enough, and for other metrics.
-func thin(of metric.Metric, p compare.Pick, takes uint64) result.Gap {
-	if of.Quantile == 0 {
+func (d demand) thin(p compare.Pick, takes uint64) result.Gap {
+	if d.of.Quantile == 0 {
 		return result.Gap{}
 	}
 	for _, l := range compare.UsedLegs(p) {
 		if n := p.Run.Measured(l).N; n < takes {
 			return result.Gap{Code: result.CodeTooFewRequests, Words: fmt.Sprintf("%s takes %s in every round, and %s of %s had %s: measure longer rounds",
-				of.Label, words.Counted(takes, "request"), l.Label(), p.Called(), words.Number(n))}
+				d.called(), words.Counted(takes, "request"), l.Label(), p.Called(), words.Number(n))}
 		}
 	}
 	return result.Gap{}
@@ -259,34 +262,12 @@ func (t *tolerance) needed() int {
 	return 0
 }
 
-// leastP is the smallest two-sided p that n rounds can give, when every one of them
-// lies beyond the margin.
-func leastP(n int, paired bool) float64 {
-	if paired {
-		return math.Pow(2, float64(1-n))
-	}
-	p := 2.
-	for i := 1; i <= n; i++ { // over the binomial coefficient of 2n and n
-		p *= float64(i) / float64(n+i)
-	}
-	return p
-}
-
-// roundsForChecks is how many rounds it takes for one of so many checks to fail.
-func roundsForChecks(checks int, paired bool, level float64) int {
-	n := compare.Fewest(paired)
-	for float64(checks)*leastP(n, paired) > level {
-		n++
-	}
-	return n
-}
-
 // fewForChecks says that these rounds cannot make any single check fail; "" where
 // they can.
 func (t *tolerance) fewForChecks(checks int) string {
-	if float64(checks)*leastP(t.rounds, t.paired) <= t.look.level {
+	if float64(checks)*compare.LeastP(t.rounds, t.paired) <= t.look.level {
 		return ""
 	}
 	return fmt.Sprintf("with %s it takes %s, here are %d",
-		words.Counted(checks, "check"), words.Counted(roundsForChecks(checks, t.paired, t.look.level), "round"), t.rounds)
+		words.Counted(checks, "check"), words.Counted(compare.RoundsForChecks(checks, t.paired, t.look.level), "round"), t.rounds)
 }

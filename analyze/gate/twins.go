@@ -77,7 +77,7 @@ func inWords(n *result.Noise) string {
 		least, d := 0., demand{of: of}
 		found := false
 		for _, f := range n.Floors {
-			if f.Metric == of.Name {
+			if f.Metric == of.Name && f.Request == "" {
 				least, found = max(least, leastTolerance(f, 1)), true
 			}
 		}
@@ -92,11 +92,21 @@ func inWords(n *result.Noise) string {
 // can: that a percentile takes more requests than there are says nothing of noise.
 func testTwins(twins []Twins) (checks []*result.Check, tests []*tolerance) {
 	var untested []*result.Check
+	alone, none := requests{}, 0.
 	for _, t := range twins {
-		for _, of := range relative {
-			none := 0.
-			c, test := hold(demand{limit: runlog.Limit{Metric: of.Name, And: &none}, of: of, run: t.B.Run, target: t.A.Target}, t.A, t.B, onlyLook)
-			c.Limit, c.Target = of.Label+" the same on identical targets", t.B.Target
+		for _, limit := range twinLimits(t.B.Run) {
+			limit.And = &none
+			a, b := t.A, t.B
+			if limit.Request != "" {
+				a.Run, _ = alone.of(a.Run, limit.Request)
+				b.Run, _ = alone.of(b.Run, limit.Request)
+			}
+			if a.Run == nil || b.Run == nil {
+				continue
+			}
+			d := demand{limit: limit, of: metric.Of(limit.Metric), run: b.Run, target: t.A.Target}
+			c, test := hold(d, a, b, onlyLook)
+			c.Limit, c.Target = d.called()+" the same on identical targets", t.B.Target
 			if test == nil || test.oneSided() {
 				untested = append(untested, c)
 				continue
@@ -110,9 +120,24 @@ func testTwins(twins []Twins) (checks []*result.Check, tests []*tolerance) {
 	return checks, tests
 }
 
+// twinLimits name what identical targets are held against each other in: what a gate may hold against a
+// baseline, of all requests, and of single ones what the run's own gate does.
+func twinLimits(run *result.Analysis) []runlog.Limit {
+	var out []runlog.Limit
+	for _, of := range relative {
+		out = append(out, runlog.Limit{Metric: of.Name})
+	}
+	for _, l := range run.Run.Gate {
+		if l.Request != "" && (l.WorseBy != nil || l.And != nil) {
+			out = append(out, runlog.Limit{Metric: l.Metric, Request: l.Request})
+		}
+	}
+	return out
+}
+
 // floor is the noise that the test shows.
 func (t *tolerance) floor() result.Floor {
-	f := result.Floor{Load: t.check.Load, Target: t.demand.target, Metric: t.demand.limit.Metric, Figure: t.check.Metric.Baseline}
+	f := result.Floor{Load: t.check.Load, Target: t.demand.target, Metric: t.demand.limit.Metric, Request: t.demand.limit.Request, Figure: t.check.Metric.Baseline}
 	if t.demand.difference() {
 		// The ends are so many standard errors away; power asks for as many more.
 		z := stats.Z(result.Confidence)

@@ -55,7 +55,17 @@ type Metric struct {
 	// Ledger says that it takes the rows of a database, Served that it takes the hosts which
 	// served: by those rows, or by answers that name them.
 	Ledger, Served bool
+	// Whole says why it is not known of a single request of a pass; "" where it is.
+	Whole string
 }
+
+// Why metrics are those of all requests alone.
+const (
+	wholeRows   = "rows do not tell which request of a pass wrote them"
+	wholeHosts  = "who served is not counted by request"
+	wholeOutage = "times without a success are not kept by request"
+	wholeDrops  = "what is dropped was never given to a request"
+)
 
 // The metrics that code asks for by itself.
 var (
@@ -67,16 +77,16 @@ var (
 	Rate      = Metric{Name: "rate_rps", Alias: "rate", Unit: PerSecond, Kept: true, Compared: true, Title: "requests ended", Phrase: "requests per second", Bench: "req/s", About: "Requests that ended per second; more is better. In an open load the plan sets it."}.filled()
 	Successes = Metric{Name: "success_rps", Unit: PerSecond, Kept: true, Compared: true, Title: "successes", Phrase: "successes per second", Bench: "success/s", About: "Successes per second; more is better."}.filled()
 	ErrorRate = Metric{Name: "error_rate", Unit: Share, Kept: true, Compared: true, Title: "error rate", Phrase: "error rate", Bench: "errors/req", About: "The share of requests that failed."}.filled()
-	Lost      = Metric{Name: "lost", Unit: Rows, Kept: true, Compared: true, Ledger: true, Title: "rows lost", Phrase: "lost rows", Bench: "lost-rows", About: "Successful answers that wrote no row; needs a ledger."}.filled()
-	Extra     = Metric{Name: "extra", Unit: Rows, Kept: true, Ledger: true, Title: "rows extra", Phrase: "extra rows", About: "Rows that no request accounts for; needs a ledger."}.filled()
-	Outage    = Metric{Name: "outage", Unit: Milliseconds, Kept: true, Worst: true, Phrase: "longest time without a success", About: "The longest time without a success while load was put on, of the worst round."}.filled()
+	Lost      = Metric{Name: "lost", Unit: Rows, Kept: true, Compared: true, Ledger: true, Whole: wholeRows, Title: "rows lost", Phrase: "lost rows", Bench: "lost-rows", About: "Successful answers that wrote no row; needs a ledger."}.filled()
+	Extra     = Metric{Name: "extra", Unit: Rows, Kept: true, Ledger: true, Whole: wholeRows, Title: "rows extra", Phrase: "extra rows", About: "Rows that no request accounts for; needs a ledger."}.filled()
+	Outage    = Metric{Name: "outage", Unit: Milliseconds, Kept: true, Worst: true, Whole: wholeOutage, Phrase: "longest time without a success", About: "The longest time without a success while load was put on, of the worst round."}.filled()
 
 	Min          = Metric{Name: "min", Unit: Milliseconds}.filled()
 	Max          = Metric{Name: "max", Unit: Milliseconds}.filled()
-	MaxDeviation = Metric{Name: "max_deviation", Unit: Share, Served: true}.filled()
-	Dropped      = Metric{Name: "dropped", Unit: Requests}.filled()
+	MaxDeviation = Metric{Name: "max_deviation", Unit: Share, Served: true, Whole: wholeHosts}.filled()
+	Dropped      = Metric{Name: "dropped", Unit: Requests, Whole: wholeDrops}.filled()
 	Skipped      = Metric{Name: "skipped", Unit: Requests}.filled()
-	Hosts        = Metric{Name: "hosts", Unit: Hosted, Served: true, Better: Higher}.filled()
+	Hosts        = Metric{Name: "hosts", Unit: Hosted, Served: true, Better: Higher, Whole: wholeHosts}.filled()
 )
 
 // All is the table, in the order in which metrics are listed. Percentiles stand first and
@@ -185,6 +195,22 @@ func Keyed(key string) Metric {
 		return All[i]
 	}
 	return Metric{Name: key, Key: key, Label: key, Title: key, Phrase: key, Better: Lower}
+}
+
+// Called is the metric in a sentence, of a single request if one is named: "p95 of login".
+func (m Metric) Called(request string) string {
+	if request == "" {
+		return m.Label
+	}
+	return m.Label + " of " + request
+}
+
+// Written is the metric as users write it, of a single request if one is named: "p95{login}".
+func (m Metric) Written(request string) string {
+	if request == "" {
+		return m.Name
+	}
+	return m.Name + "{" + request + "}"
 }
 
 // Where are the metrics of the table for which ok holds, in its order.

@@ -41,6 +41,9 @@ func TestTable(t *testing.T) {
 		if Of(m.Name) != m || Keyed(m.Key) != m {
 			t.Errorf("%s is not found by its name and its key", m.Name)
 		}
+		if m.Called("") != m.Label || m.Called("login") != m.Label+" of login" || m.Written("login") != m.Name+"{login}" {
+			t.Errorf("%s is called %q and written %q", m.Name, m.Called("login"), m.Written("login"))
+		}
 		if m.Kept && m.About == "" || m.Compared && !m.Kept {
 			t.Errorf("%s: a metric that is kept has its document, and what is compared is kept", m.Name)
 		}

@@ -93,6 +93,10 @@ type RunInfo struct {
 	Targets []string `json:"targets,omitempty"`
 	// Requests names the requests of one pass, in order.
 	Requests []string `json:"requests,omitempty"`
+	// Weights are those of Requests where a pass is one of them, Feeds the data that they are made
+	// of; nil for none, and in summaries from before they were kept.
+	Weights []int         `json:"weights,omitempty"`
+	Feeds   []runlog.Feed `json:"feeds,omitempty"`
 	// Turns says how the rounds took turns; nil for runs that compare nothing.
 	Turns *runlog.Compare `json:"turns,omitempty"`
 	// Decide is what thresholds are judged by: "" for the interval of a figure, or one of
@@ -131,6 +135,9 @@ type Pool struct {
 	// show what no single round does: whether these stay with a host.
 	Hosts  []Host  `json:"hosts,omitempty"`
 	Spread *Spread `json:"spread,omitempty"`
+	// Requests are its times and rates by request, in the order of the run's; only for scenarios
+	// with several.
+	Requests []Pool `json:"requests,omitempty"`
 }
 
 // Parts are the run under each of its loads, each of them judged as a run of its own; a run of

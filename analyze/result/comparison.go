@@ -41,10 +41,35 @@ type Comparison struct {
 	// Scaling is nil where the candidate has no more hosts than the baseline, and where that
 	// is not known.
 	Scaling *Scaling `json:"scaling,omitempty"`
+	// Requests are the requests of a pass by themselves, those that changed first; empty where a pass
+	// has one. RequestsWords say in a sentence which of them changed, RequestsMethod how they were held
+	// against each other beyond Method.
+	Requests       []RequestComparison `json:"requests,omitempty"`
+	RequestsWords  string              `json:"requests_words,omitempty"`
+	RequestsMethod string              `json:"requests_method,omitempty"`
 	// Warnings are what else differed, and rounds that were left out. Within a run's
 	// own analysis they stand among its warnings.
 	Warnings []string `json:"warnings,omitempty"`
 }
+
+// RequestComparison holds one request of a pass against the same of the other side.
+type RequestComparison struct {
+	Name string `json:"name"`
+	// Metrics are its times and its error rate, and of a mix its share of the requests.
+	Metrics []Metric `json:"metrics,omitempty"`
+	// Time names the metric of times that its verdict rests on, beside its error rate. TimeP and
+	// ErrorsP are how probable so much of a difference would be if there were none: two-sided, after
+	// Holm's correction over both tests of every request. Null where there is no test.
+	Time    string        `json:"time,omitempty"`
+	TimeP   Bound         `json:"time_p"`
+	ErrorsP Bound         `json:"errors_p"`
+	Verdict MetricVerdict `json:"verdict"`
+	Answer  string        `json:"answer"` // "worse", "same", "cannot tell"
+	Words   string        `json:"words"`  // "p95 2.1 times, 1.8 to 2.4, and error rate the same within a point"
+}
+
+// Of is the row of a metric; the zero Metric when it is not there.
+func (r *RequestComparison) Of(of metric.Metric) Metric { return rowOf(r.Metrics, of) }
 
 // Metric is one figure of both sides. Over several rounds Baseline and Candidate are
 // the median of the rounds' figures; an error rate is over all their requests and
@@ -101,9 +126,11 @@ func NewMetric(of metric.Metric) Metric {
 }
 
 // Of is the row of a metric; the zero Metric when it is not there.
-func (c *Comparison) Of(of metric.Metric) Metric {
-	if i := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == of.Key }); i >= 0 {
-		return c.Metrics[i]
+func (c *Comparison) Of(of metric.Metric) Metric { return rowOf(c.Metrics, of) }
+
+func rowOf(rows []Metric, of metric.Metric) Metric {
+	if i := slices.IndexFunc(rows, func(m Metric) bool { return m.Name == of.Key }); i >= 0 {
+		return rows[i]
 	}
 	return Metric{}
 }

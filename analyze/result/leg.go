@@ -155,7 +155,15 @@ type RequestStats struct {
 	Asked    float64         `json:"asked_share,omitempty"`
 	Share    *Estimate       `json:"share,omitempty"`
 	Outcomes runlog.Outcomes `json:"outcomes"`
-	Response Latency         `json:"response_ms"`
+	Skipped  uint64          `json:"skipped,omitempty"`
+	// ErrorRate and Rates are as those of a leg; zero and nil in summaries from before they were kept.
+	ErrorRate Estimate            `json:"error_rate,omitzero"`
+	Rates     map[string]Estimate `json:"rates,omitempty"`
+	Response  Latency             `json:"response_ms"`
+	// Service and Undisturbed are as those of a leg; n is 0 in runs from before service times were
+	// kept by request.
+	Service     Latency  `json:"service_ms,omitzero"`
+	Undisturbed *Latency `json:"undisturbed_ms,omitempty"`
 }
 
 // Point is one second of a leg, for drawing. Times are milliseconds.
@@ -287,7 +295,7 @@ const DrawnRounds = 12
 
 // DrawnRequests is how many requests of a pass are drawn over time: more lines cannot be told
 // apart.
-const DrawnRequests = runlog.FollowedRequests
+const DrawnRequests = 8
 
 // DrawnStatuses is how many status codes of a leg are drawn over time.
 const DrawnStatuses = 8

@@ -41,6 +41,8 @@ type Floor struct {
 	Load   string `json:"load,omitempty"` // "" in a run of one
 	Target string `json:"target"`
 	Metric string `json:"metric"` // as in Limit
+	// Request is the request of a pass that it is about; "" is all of them.
+	Request string `json:"request,omitempty"`
 	// Figure is the metric, in its unit.
 	Figure float64 `json:"figure"`
 	// Observed is how far the two sides were apart, and Detectable the difference that

@@ -22,13 +22,15 @@ const TrendSchema = 1
 // Trend is one metric of one target over the runs of a scenario on one kind of
 // machine. Its JSON form may gain fields; none is renamed.
 type Trend struct {
-	Schema  int              `json:"schema"` // [TrendSchema]
-	Name    string           `json:"name"`   // the scenario's
-	Machine string           `json:"machine"`
-	Target  string           `json:"target"`
-	Load    string           `json:"load,omitempty"` // "" in runs of one
-	Title   string           `json:"title"`          // "p95 of cluster"
-	Metric  string           `json:"metric"`         // the name of one of [metric.Kept]
+	Schema  int    `json:"schema"` // [TrendSchema]
+	Name    string `json:"name"`   // the scenario's
+	Machine string `json:"machine"`
+	Target  string `json:"target"`
+	Load    string `json:"load,omitempty"` // "" in runs of one
+	Title   string `json:"title"`          // "p95 of cluster"
+	Metric  string `json:"metric"`         // the name of one of [metric.Kept]
+	// Request is the request of a pass that it is about; "" is all of them.
+	Request string           `json:"request,omitempty"`
 	Unit    metric.Unit      `json:"unit"`
 	Better  metric.Direction `json:"better"`
 	// Measure is what a time is: "response time" or "service time"; "" for others.

@@ -38,3 +38,17 @@ func mustBeShare(name string, p float64) {
 		panic(fmt.Sprintf("stats: %s %v is outside (0,1)", name, p))
 	}
 }
+
+// PAt is the two-sided p that the truth is x, read off the interval: its ends lie as many standard
+// errors from the value as its confidence asks for, and x lies so many. NaN where the end on the side
+// of x is not finite.
+func (iv Interval) PAt(x, confidence float64) float64 {
+	reach, away := iv.Value-iv.Lo, iv.Value-x
+	if away < 0 {
+		reach, away = iv.Hi-iv.Value, -away
+	}
+	if !(reach > 0) || math.IsInf(reach, 0) {
+		return math.NaN()
+	}
+	return math.Erfc(Z(confidence) * away / reach / math.Sqrt2)
+}

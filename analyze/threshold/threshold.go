@@ -20,7 +20,7 @@ import (
 //	threshold  = [ target "." ] [ clock "." ] metric [ "{" request "}" ] op value
 //	target     = letter or digit { letter | digit | "_" | "-" }
 //	clock      = "response" | "service" | "ttfb"      ; times only
-//	request    = name without { } < > = !             ; times only, of the clock response
+//	request    = name without { } < > = !             ; not of ttfb, nor of what only a whole leg has
 //	metric     = percentile | "mean" | "min" | "max"  ; value is a time
 //	           | "outage"                             ; the longest time without a success
 //	           | "error_rate" | "max_deviation"       ; value is a share
@@ -36,9 +36,9 @@ import (
 //	number     = digit { digit } [ "." digit { digit } ]
 //
 // Examples: "p95 < 500ms", "p95{login} < 300ms", "cluster.service.p99.9 <= 2s", "error_rate < 1%",
-// "lost == 0". Without a clock a time is the run's measure: response time of an
-// open load, service time of a closed one, and of a request its response time. The zero value is no
-// threshold.
+// "error_rate{login} < 1%", "lost == 0". Without a clock a time is the run's measure: response time
+// of an open load, service time of a closed one. [metric.Metric.Whole] says which metrics are known of
+// all requests together alone. The zero value is no threshold.
 type Threshold struct {
 	// Target is the target it is about, "" for all.
 	Target string
@@ -57,7 +57,10 @@ type Threshold struct {
 const FirstByte = "ttfb"
 
 // clocks are all clocks, as alternatives of a pattern.
-const clocks = "response|service|" + FirstByte
+const clocks = clocksOfRequest + "|" + FirstByte
+
+// clocksOfRequest are those of a single request of a pass.
+const clocksOfRequest = "response|service"
 
 var (
 	thresholdForm = lazy.Regexp(`^([^<>=!]*?)\s*([<>=!]+)\s*([^<>=!]*)$`)
@@ -123,10 +126,10 @@ func (t *Threshold) parseSubject(s string) error {
 	t.Metric, t.Request = m, form[4]
 	timed := m.Unit.Class() == metric.Times && m != metric.Outage
 	switch {
-	case t.Request != "" && !timed:
-		return fmt.Errorf("%s is not a time of requests: leave {%s} out", m.Name, t.Request)
-	case t.Request != "" && t.Clock != "" && t.Clock != "response":
-		return fmt.Errorf("of a single request there is the response time alone: write %s{%s}", m.Name, t.Request)
+	case t.Request != "" && m.Whole != "":
+		return m.CheckRequest(t.Request)
+	case t.Request != "" && t.Clock == FirstByte:
+		return fmt.Errorf("of a single request the time to the first byte is not kept: write %s or service.%s", m.Written(t.Request), m.Written(t.Request))
 	}
 	if t.Clock != "" && !timed {
 		return fmt.Errorf("%s is not a time of requests: leave %s. out", m.Name, t.Clock)
@@ -181,6 +184,9 @@ func parseTime(v float64, number, suffix string) (float64, error) {
 
 // examples are values as a threshold takes them.
 var examples = map[metric.Class]string{metric.Times: "500ms", metric.Shares: "1%", metric.Rates: "100", metric.Counts: "0"}
+
+// Called is the figure in a sentence, without its target and clock: "p95 of login".
+func (t Threshold) Called() string { return t.Metric.Called(t.Request) }
 
 // Holds reports whether the observed figure, in the metric's unit, meets the
 // demand. Edges count exactly as written: 100 is not < 100.

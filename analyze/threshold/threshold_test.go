@@ -24,6 +24,10 @@ func TestParseThreshold(t *testing.T) {
 		"cluster.service.mean < 2s":     {Target: "cluster", Clock: "service", Metric: metric.Of("mean"), Op: "<", Value: 2000},
 		"response.max < 10 s":           {Clock: "response", Metric: metric.Of("max"), Op: "<", Value: 10000},
 		"p95{login} < 300ms":            {Metric: metric.Of("p95"), Request: "login", Op: "<", Value: 300},
+		"error_rate{login}<1%":          {Metric: metric.Of("error_rate"), Request: "login", Op: "<", Value: 0.01},
+		"rate{a} >= 5":                  {Metric: metric.Of("rate_rps"), Request: "a", Op: ">=", Value: 5},
+		"skipped{a} == 0":               {Metric: metric.Of("skipped"), Request: "a", Op: "==", Value: 0},
+		"x.service.p99{a} < 1s":         {Target: "x", Clock: "service", Metric: metric.Of("p99"), Request: "a", Op: "<", Value: 1000},
 		"a.response.max{GET /x y}<1s":   {Target: "a", Clock: "response", Metric: metric.Of("max"), Request: "GET /x y", Op: "<", Value: 1000},
 		"error_rate < 1%":               {Metric: metric.Of("error_rate"), Op: "<", Value: 0.01},
 		"error_rate == 0":               {Metric: metric.Of("error_rate"), Op: "==", Value: 0},
@@ -63,9 +67,12 @@ func TestParseThresholdFaults(t *testing.T) {
 		"lost == 1%":         "like 0",
 		"rate > 5%":          "100",
 		"service.lost == 0":  "leave service. out",
-		"lost{login} == 0":   "leave {login} out",
+		"lost{login} == 0":   "rows do not tell which request of a pass wrote them: leave {login} out",
 		"outage{a} < 1s":     "leave {a} out",
-		"service.p95{a}<1s":  "write p95{a}",
+		"hosts{a} == 2":      "leave {a} out",
+		"dropped{a} == 0":    "never given to a request: leave {a} out",
+		"ttfb.p95{a}<1s":     "write p95{a} or service.p95{a}",
+		"service.lost{a}==0": "leave {a} out",
 		"p95{} < 1s":         "is no metric",
 		"p95{a < 1s":         "is no metric",
 		"a.b.c < 1ms":        "is no metric",
@@ -104,7 +111,7 @@ func FuzzParseThreshold(f *testing.F) {
 	for _, s := range []string{
 		"p95 < 500ms", "cluster.service.p99.9 <= 2s", "error_rate < 1%", "lost == 0", "rate > 0.5/s",
 		"p00.10 < 1us", "service.p1 != 3µs", "x.y.z", "p9 < 1.000000001us", "p999.9 < 1s", "<", "\xff < 1",
-		"error_rate < 0.07%", "0.max_deviation >= 123456789012345.123456789%",
+		"error_rate < 0.07%", "a.service.p95{GET /x} < 1s", "skipped{login} == 0", "success_rps{a} > 1", "error_rate{a}<1%", "0.max_deviation >= 123456789012345.123456789%",
 	} {
 		f.Add(s)
 	}
@@ -143,5 +150,5 @@ func written(t Threshold) string {
 		number = strings.TrimRight(strings.TrimRight(percent.Mul(percent, big.NewRat(100, 1)).FloatString(40), "0"), ".")
 		suffix = "%"
 	}
-	return b.String() + t.Metric.Name + " " + t.Op + " " + number + suffix
+	return b.String() + t.Metric.Written(t.Request) + " " + t.Op + " " + number + suffix
 }

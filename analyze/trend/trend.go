@@ -27,7 +27,7 @@ const method = "A run counts once, with the middle of its rounds: their pseudo-m
 // there is, or the candidate of the newest run. It is an error to mix scenarios or
 // machines, or to ask for what none of the runs has.
 func Of(entries []result.Entry, target, name string) (*result.Trend, error) {
-	of, err := followed(name)
+	of, request, err := followed(name)
 	if err != nil {
 		return nil, err
 	}
@@ -38,15 +38,15 @@ func Of(entries []result.Entry, target, name string) (*result.Trend, error) {
 	if target, err = targetOf(newest.Run, target); err != nil {
 		return nil, err
 	}
-	t := &following{result.Trend{Schema: result.TrendSchema, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Load: newest.Run.Run.Load.Name, Metric: of.Name,
-		Title: words.Join(" under load ", of.Phrase+" of "+target, newest.Run.Run.Load.Name),
+	t := &following{result.Trend{Schema: result.TrendSchema, Name: newest.Run.Name, Machine: newest.Machine, Target: target, Load: newest.Run.Run.Load.Name, Metric: of.Name, Request: request,
+		Title: words.Join(" under load ", words.Join(" of ", of.Phrase, request, target), newest.Run.Run.Load.Name),
 		Unit:  of.Unit, Better: of.Better, Method: method, Changes: []result.Change{}}}
 	if of.Unit.Class() == metric.Times && !of.Worst {
 		t.Measure = newest.Run.Run.Measure
 	}
 	kept := t.fill(of, entries)
 	if len(kept) == 0 {
-		return nil, fmt.Errorf("none of %s has %s of %s: %s", words.Counted(len(entries), "run"), of.Phrase, target, strings.Join(t.Warnings, "; "))
+		return nil, fmt.Errorf("none of %s has %s: %s", words.Counted(len(entries), "run"), words.Join(" of ", of.Phrase, request, target), strings.Join(t.Warnings, "; "))
 	}
 	t.findChanges(of, kept)
 	t.Warnings = append(t.Warnings, t.otherDifferences(kept)...)
@@ -60,13 +60,13 @@ func Of(entries []result.Entry, target, name string) (*result.Trend, error) {
 // following is a trend while its runs are read and its changes sought.
 type following struct{ result.Trend }
 
-// followed is the metric of a name in any of its spellings.
-func followed(name string) (metric.Metric, error) {
-	of, err := metric.Parse(name)
+// followed is the metric of a name in any of its spellings, and the request that the name may have.
+func followed(name string) (of metric.Metric, request string, err error) {
+	of, request, err = metric.ParseRequest(name)
 	if err == nil && !of.Kept {
 		err = fmt.Errorf("a summary does not keep %s: there are %s", of.Label, strings.Join(metric.Names(metric.Kept), ", "))
 	}
-	return of, err
+	return of, request, err
 }
 
 // alike refuses a mixture of what is not held against each other.
@@ -105,7 +105,7 @@ func targetOf(newest *result.Analysis, target string) (string, error) {
 // others.
 func (t *following) fill(of metric.Metric, entries []result.Entry) (kept []result.Entry) {
 	for _, e := range entries {
-		r, why := runFigure(e.Run, t.Target, of)
+		r, why := runFigure(e.Run, t.Target, t.Request, of)
 		if why != "" {
 			t.Warnings = append(t.Warnings, fmt.Sprintf("left out: %s, %s", called(e, entries), why))
 			continue
@@ -132,7 +132,14 @@ func called(e result.Entry, all []result.Entry) string {
 }
 
 // runFigure is a run's one figure, or why it has none.
-func runFigure(a *result.Analysis, target string, of metric.Metric) (r result.TrendRun, why string) {
+func runFigure(a *result.Analysis, target, request string, of metric.Metric) (r result.TrendRun, why string) {
+	if request != "" {
+		alone, missing := a.OfRequest(request)
+		if alone == nil {
+			return r, missing.Words
+		}
+		a = alone
+	}
 	p := compare.Pick{Run: a, Target: target}
 	legs := compare.UsedLegs(p)
 	switch {

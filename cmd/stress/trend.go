@@ -30,7 +30,7 @@ func trendCommand(w environment) *cli.Command {
 			"once. A change is one that lasts: a single slow run is none. Machines never mix:\n" +
 			"without --machine it is that of the newest baseline.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "metric", Value: metric.P95.Name, Usage: "`METRIC` to follow: " + strings.Join(metric.Names(metric.Kept), ", ")},
+			&cli.StringFlag{Name: "metric", Value: metric.P95.Name, Usage: "`METRIC` to follow, as p95{login} of one request: " + strings.Join(metric.Names(metric.Kept), ", ")},
 			&cli.StringFlag{Name: "target", Usage: "`TARGET` to follow; the only one, or the candidate, where it is left out"},
 			&cli.StringFlag{Name: "load", Usage: "`LOAD` to follow; the one that gives the newest run's answer where it is left out"},
 			&cli.StringFlag{Name: "machine", Usage: "`MACHINE`, as stress baseline list has it"},

@@ -96,7 +96,7 @@ func (s Shape) seconds() ([]second, error) {
 	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagLag, runlog.TagFailed, runlog.TagQueue, runlog.TagUserSpace}
 	if s.Requests > 1 {
 		for i := range s.Requests {
-			tags = append(tags, runlog.TagRequest+strconv.Itoa(i))
+			tags = append(tags, runlog.TagRequest+strconv.Itoa(i), runlog.TagRequestService+strconv.Itoa(i))
 		}
 	}
 	for _, tag := range tags {
@@ -145,8 +145,9 @@ func (s Shape) draw(rng *rand.Rand, hists map[string]*hist.Histogram) runlog.Sec
 		if s.Requests > 1 {
 			request := i % s.Requests
 			hists[runlog.TagRequest+strconv.Itoa(request)].Record(lag + service)
+			hists[runlog.TagRequestService+strconv.Itoa(request)].Record(service)
 			if sec.Requests == nil {
-				sec.Requests = map[string]runlog.Outcomes{}
+				sec.Requests = map[string]runlog.RequestCounts{}
 			}
 			o := sec.Requests["GET /"+strconv.Itoa(request)]
 			o.Add(class, 1)
