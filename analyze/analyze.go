@@ -74,7 +74,7 @@ func analyzeLoad(ctx context.Context, run *runlog.Run, strays map[string]*stray)
 			continue
 		}
 		legs, a.Legs = append(legs, l), append(a.Legs, l.Leg)
-		a.Warnings = append(a.Warnings, l.warnings...)
+		a.Warnings, a.Alerts = append(a.Warnings, l.warnings...), append(a.Alerts, l.alerts...)
 	}
 	noteWarmUps(a, warmUps)
 	a.Run.Clock = clockWords(legs)

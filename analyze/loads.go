@@ -23,6 +23,11 @@ func together(run *runlog.Run, loads []*result.Analysis) *result.Analysis {
 			a.Remedy = cmp.Or(a.Remedy, part.Remedy)
 		}
 	}
+	for _, part := range loads {
+		for _, alert := range part.Alerts {
+			a.Alerts = append(a.Alerts, "load "+part.Run.Load.Name+", "+alert)
+		}
+	}
 	telling := mostTelling(loads)
 	a.Answer = answerOfLoads(telling, loads)
 	a.Headline = headlineOfLoads(a, telling)

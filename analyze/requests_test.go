@@ -44,9 +44,9 @@ type mixedRun struct {
 func drawMixedRun(t *rapid.T) mixedRun {
 	m := mixedRun{
 		open: rapid.Bool().Draw(t, "open"), names: []string{"browse", "login", "buy"}, weights: []int{6, 3, 1},
-		rounds: rapid.SampledFrom([]int{1, 1, 1, 2, 6}).Draw(t, "rounds"), still: -1, drains: rapid.Bool().Draw(t, "drains"),
+		rounds: rapid.SampledFrom([]int{1, 1, 1, 1, 1, 1, 2, 2, 6}).Draw(t, "rounds"), still: -1, drains: rapid.Bool().Draw(t, "drains"),
 	}
-	seconds := rapid.IntRange(2, 12).Draw(t, "seconds")
+	seconds := rapid.IntRange(2, 8).Draw(t, "seconds")
 	if rapid.Bool().Draw(t, "stood still") {
 		m.still = rapid.IntRange(0, seconds-1).Draw(t, "still")
 	}

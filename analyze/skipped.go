@@ -27,14 +27,20 @@ func skippedFor(seconds []runlog.Second) []result.Skipped {
 	return out
 }
 
-// valuesInWarning is how many values a warning names.
+// valuesInWarning is how many values, and how many requests, a warning names.
 const valuesInWarning = 5
 
-// skippedWords says which values were missing: "an answer before them gave no token (120), no id (3)".
-func skippedWords(of []result.Skipped) string {
-	var values []string
-	for _, s := range of {
+// skippedWords says which values were missing, and of which requests: "a request before them in their
+// pass gave no token (120) and no id (3); 100 of orders and 23 of pay".
+func skippedWords(l *result.Leg) string {
+	var values, requests []string
+	for _, s := range l.SkippedFor {
 		values = append(values, "no "+s.Value+" ("+words.Number(s.Requests)+")")
 	}
-	return "a request before them in their pass gave " + words.List(values, valuesInWarning)
+	for _, r := range l.Requests {
+		if r.Skipped > 0 {
+			requests = append(requests, words.Number(r.Skipped)+" of "+r.Name)
+		}
+	}
+	return words.Join("; ", "a request before them in their pass gave "+words.List(values, valuesInWarning), words.List(requests, valuesInWarning))
 }

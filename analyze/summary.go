@@ -53,6 +53,7 @@ type judgedLeg struct {
 	broken   []string
 	aborted  bool
 	warnings []string
+	alerts   []string // those of warnings that belong beside the verdict
 	faults   []string
 }
 
@@ -276,7 +277,8 @@ func (l *judgedLeg) warn(load runlog.Load, target runlog.Target) {
 		add("%s planned, but never sent: what is still owed a timeout of %s s after the end of the load is dropped", words.Counted(l.Dropped, "request"), words.Significant(load.TimeoutS, 2))
 	}
 	if l.Skipped > 0 {
-		add("%s skipped: %s", words.Counted(l.Skipped, "request"), skippedWords(l.SkippedFor))
+		add("%s skipped: %s", words.Counted(l.Skipped, "request"), skippedWords(&l.Leg))
+		l.alerts = append(l.alerts, l.warnings[len(l.warnings)-1])
 	}
 	if own := ownShare(&l.Leg); !load.Open && own > noteworthyQueue {
 		add("clients spent %s of their time in the generator's own queue: the times are without it, but the rate could be up to %s times as high", words.Percent(own), words.Times(1/(1-own)))

@@ -61,7 +61,7 @@ func composeComparisons(of Compared, o Options) *document {
 		}
 		d.Claims = append(d.Claims, claim{About: about, Word: c.Answer, Tone: toneOf(c.Verdict), Text: sentence(c.Words)})
 		d.next(c.Next)
-		warnings, methods = append(warnings, c.Warnings...), append(methods, c.Method)
+		warnings, methods = append(warnings, c.Warnings...), append(methods, words.Join(" ", c.Method, c.RequestsMethod))
 	}
 	d.add("Warnings", block{List: once(warnings)})
 	var details []section
@@ -71,12 +71,16 @@ func composeComparisons(of Compared, o Options) *document {
 			title += ", load " + c.Load
 		}
 		all := d.comparison(c)
+		requests := d.byRequest(c)
 		if key := d.sideBySide(c, of.Runs); key != nil {
-			d.add(title, block{Table: key})
+			d.add(title, append([]block{{Table: key}}, requests...)...)
 			details = append(details, section{Title: "Every metric: " + title, Blocks: []block{{Table: all}}})
-			continue
+		} else {
+			d.add(title, append([]block{{Table: all}}, requests...)...)
 		}
-		d.add(title, block{Table: all})
+		if len(requests) > 0 {
+			details = append(details, section{Title: everyRequest + ": " + title, Blocks: d.everyMetricByRequest(c)})
+		}
 	}
 	for i := range d.Sections {
 		d.Sections[i].Lead = true
@@ -164,13 +168,21 @@ func (c *composer) comparison() {
 	if cmp == nil {
 		return
 	}
-	c.add(fmt.Sprintf("Comparison: %s against %s", cmp.Candidate, cmp.Baseline), block{Text: sentence(cmp.Words)}, block{Table: c.document.comparison(cmp)})
+	title := fmt.Sprintf("%s against %s", cmp.Candidate, cmp.Baseline)
+	c.add("Comparison: "+title, append([]block{{Text: sentence(cmp.Words)}, {Table: c.document.comparison(cmp)}}, c.byRequest(cmp)...)...)
+}
+
+// comparisonOfRequests adds all that was compared of single requests.
+func (c *composer) comparisonOfRequests() {
+	if cmp := c.a.Comparison; cmp != nil {
+		c.add(everyRequest, c.everyMetricByRequest(cmp)...)
+	}
 }
 
 // compared says how the comparison was made, behind all that it shows.
 func (c *composer) compared() {
 	if c.a.Comparison != nil {
-		c.add(howCompared, block{Text: sentence(c.a.Comparison.Method)})
+		c.add(howCompared, block{Text: sentence(words.Join(" ", c.a.Comparison.Method, c.a.Comparison.RequestsMethod))})
 		c.Sections[len(c.Sections)-1].Last = true
 	}
 }

@@ -33,7 +33,7 @@ func compose(a *result.Analysis, full bool) *document {
 }
 
 func newComposer(title string, a *result.Analysis) *composer {
-	return &composer{&document{Title: title, Verdict: a.Verdict, Answer: a.Answer, Warnings: a.Warnings}, a}
+	return &composer{&document{Title: title, Verdict: a.Verdict, Answer: a.Answer, Warnings: unalerted(a)}, a}
 }
 
 // loads says what each load of several came to, and has a document of each.
@@ -74,11 +74,17 @@ func (c *composer) figures() {
 	c.statuses()
 	c.reconcile()
 	c.requests()
+	c.comparisonOfRequests()
 	c.failures()
 	c.events()
 	c.generator()
 	c.clocks()
 	c.compared()
+}
+
+// unalerted are the warnings of a run that do not stand beside its verdict.
+func unalerted(a *result.Analysis) []string {
+	return slices.DeleteFunc(slices.Clone(a.Warnings), func(w string) bool { return slices.Contains(a.Alerts, w) })
 }
 
 // withRemedy puts what to do behind the findings.

@@ -205,6 +205,9 @@ func (c *composer) requests() {
 		t := &table{Columns: []column{
 			left("request"), right("ended"), right("success"), right("failed"),
 		}}
+		if l.Skipped > 0 {
+			t.Columns = append(t.Columns, right("skipped"))
+		}
 		if mixed(l) {
 			title = "Requests of the mix"
 			t.Columns = append(t.Columns, right("asked"), right("share"))
@@ -213,7 +216,10 @@ func (c *composer) requests() {
 			t.Columns = append(t.Columns, right(m.Title))
 		}
 		for _, r := range l.Requests {
-			row := []cell{textCell(r.Name), textCell(count(r.Outcomes.Ended())), textCell(count(r.Outcomes.Success)), faultCount(int64(r.Outcomes.Failed()))}
+			row := []cell{textCell(r.Name), textCell(count(r.Outcomes.Ended())), textCell(count(r.Outcomes.Success)), failedOf(&r)}
+			if l.Skipped > 0 {
+				row = append(row, faultCount(int64(r.Skipped)))
+			}
 			if mixed(l) {
 				row = append(row, textCell(percent(r.Asked)), c.estimated(r.Share, percent))
 			}
@@ -228,6 +234,15 @@ func (c *composer) requests() {
 		}
 		c.add(fmt.Sprintf("%s: %s", title, legName(c.a, l)), block{Table: t})
 	}
+}
+
+// failedOf are the failures of a request, with the share that they are.
+func failedOf(r *result.RequestStats) cell {
+	out := faultCount(int64(r.Outcomes.Failed()))
+	if e := r.ErrorRate; e.N > 0 && e.Value > 0 {
+		out.Sub = percent(e.Value) + ", " + between(openAtZero(e.Lo), e.Hi, percent)
+	}
+	return out
 }
 
 // inBrackets puts a cause in brackets after a statement; "" for no cause.

@@ -144,7 +144,19 @@ func (c *sheet) leg(l *result.Leg) {
 		if r.Share != nil {
 			c.figure("request:"+r.Name+":share", decimal(r.Share.Value), *r.Share, "share")
 		}
+		if r.ErrorRate.N > 0 {
+			c.figure("request:"+r.Name+":"+metric.ErrorRate.Key, decimal(r.ErrorRate.Value), r.ErrorRate, string(metric.ErrorRate.Unit))
+		}
+		for _, m := range []metric.Metric{metric.Rate, metric.Successes} {
+			if e, kept := r.Rates[m.Name]; kept {
+				c.figure("request:"+r.Name+":"+m.Key, decimal(e.Value), e, string(m.Unit))
+			}
+		}
+		if r.Skipped > 0 {
+			c.count("request:"+r.Name+":skipped", r.Skipped, "requests")
+		}
 		c.latency("request:"+r.Name, &r.Response)
+		c.latency("request:"+r.Name+":service", &r.Service)
 	}
 	c.rows(l)
 	c.generator(l)
@@ -221,7 +233,23 @@ func (c *sheet) comparison(cmp *result.Comparison) {
 		return
 	}
 	c.name, c.round = cmp.Candidate+"/"+cmp.Baseline, ""
-	for _, m := range cmp.Metrics {
+	c.compared("", cmp.Metrics)
+	for _, r := range cmp.Requests {
+		c.compared("request:"+r.Name+":", r.Metrics)
+		for _, p := range []struct {
+			of string
+			p  result.Bound
+		}{{r.Time, r.TimeP}, {metric.ErrorRate.Key, r.ErrorsP}} {
+			if p.p.Finite() {
+				c.value("request:"+r.Name+":"+p.of+":p_after_holm", float64(p.p), "")
+			}
+		}
+	}
+}
+
+// compared are the rows of a comparison.
+func (c *sheet) compared(prefix string, rows []result.Metric) {
+	for _, m := range rows {
 		if !m.Ratio.Finite() {
 			continue
 		}
@@ -229,7 +257,7 @@ func (c *sheet) comparison(cmp *result.Comparison) {
 		if m.Difference {
 			unit = "difference in " + string(m.Unit)
 		}
-		c.figure(m.Name, bound(m.Ratio), result.Estimate{Lo: m.Lo, Hi: m.Hi, Confidence: 0.95, N: m.CandidateN}, unit)
+		c.figure(prefix+m.Name, bound(m.Ratio), result.Estimate{Lo: m.Lo, Hi: m.Hi, Confidence: 0.95, N: m.CandidateN}, unit)
 	}
 }
 

@@ -38,6 +38,14 @@ func runJUnit(w io.Writer, a *result.Analysis, _ Options) error {
 		for _, s := range l.SkippedFor {
 			j.property("skipped", l.Label()+", no value for "+s.Value+": "+words.Counted(s.Requests, "request"))
 		}
+		for _, r := range l.Requests {
+			if r.Skipped > 0 {
+				j.property("skipped", l.Label()+", "+r.Name+": "+words.Counted(r.Skipped, "request"))
+			}
+			if r.Share != nil {
+				j.property("share", l.Label()+", "+r.Name+": asked "+percent(r.Asked)+", "+observed(*r.Share, percent))
+			}
+		}
 	}
 	for _, part := range a.Parts() {
 		j.part(part)

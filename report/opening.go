@@ -105,7 +105,7 @@ func (c *composer) claims() {
 	if said {
 		rest = unsaid(rest)
 	}
-	c.Reasons = result.Lines(rest)
+	c.Reasons = slices.Concat(a.Alerts, result.Lines(rest))
 }
 
 // unsaid are the findings that a headline leaves out.
@@ -121,11 +121,19 @@ func (c *composer) answer() claim {
 		return out
 	}
 	out.Text = sentence(cmp.Or(of.Ratios, of.Words))
+	if of.Ratios != "" && slices.ContainsFunc(of.Requests, changedRequest) {
+		out.Text += " " + of.RequestsWords
+	}
 	if of.Scaling != nil && len(c.a.Answering().Replicas) == 0 { // which say it for every number
 		out.More = sentence(of.Scaling.Words)
 	}
 	c.next(of.Next)
 	return out
+}
+
+// changedRequest reports that a request is better or worse.
+func changedRequest(r result.RequestComparison) bool {
+	return r.Verdict != result.Same && r.Verdict != result.CannotTell
 }
 
 func (o *opening) next(step string) {

@@ -27,7 +27,9 @@ func Differs(baseline, candidate Pick) (refusals, cautions []string) {
 	if len(b.Requests) > 0 && len(c.Requests) > 0 {
 		d.add("the list of requests", words.List(b.Requests, 5), words.List(c.Requests, 5))
 	}
-	return d, append(environment(b, c), targetsAndEndings(baseline, candidate)...)
+	data := differences{}
+	requestDifferences(&d, &data, b, c)
+	return d, slices.Concat(data, environment(b, c), targetsAndEndings(baseline, candidate))
 }
 
 // differences are sentences of the form "what: baseline against candidate".

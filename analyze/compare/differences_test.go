@@ -10,12 +10,24 @@ import (
 	"github.com/stress-tool/stress/runlog"
 )
 
+const asWritten = `{"requests": [{"name": "login", "capture": {"token": "header X-Token"}, "payload": "users", "weight": 9, "pause": "1s..3s"}, {"name": "buy", "weight": 1}],
+	"feeds": [{"name": "users", "order": "unique"}]}`
+
+// written changes the scenario as it is stored.
+func written(old, text string) func(*result.Analysis) {
+	return func(a *result.Analysis) {
+		a.Run.Scenario = []byte(strings.Replace(asWritten, old, text, 1))
+	}
+}
+
 func TestDiffers(t *testing.T) {
 	ms := []float64{10, 11, 10, 12}
 	differs := func(change func(*result.Analysis)) (refusals, cautions []string) {
 		a, b := madeRun(map[string][]float64{"cluster": ms}), madeRun(map[string][]float64{"cluster": ms})
 		for _, run := range []*result.Analysis{a, b} {
 			run.Run.Requests, run.Run.Turns = []string{"GET /"}, &runlog.Compare{Rounds: 4}
+			run.Run.Scenario = []byte(asWritten)
+			run.Run.Feeds = []runlog.Feed{{Name: "users", Source: "users.csv", Order: "unique", Rows: 100, SHA256: "0123456789abcdef0123456789abcdef"}}
 		}
 		change(b)
 		return Differs(Pick{a, "cluster", "v1"}, Pick{b, "cluster", "v2"})
@@ -35,6 +47,17 @@ func TestDiffers(t *testing.T) {
 		{func(a *result.Analysis) { a.Run.Success = "status 201" }, "what counts as success differs: status 200 against status 201"},
 		{func(a *result.Analysis) { a.Run.Measure = "response time" }, "the measure differs: service time against response time"},
 		{func(a *result.Analysis) { a.Run.Requests = []string{"GET /", "POST /"} }, "the list of requests differs: GET / against GET / and POST /"},
+		{written(`"weight": 9`, `"weight": 8`), "the weight of login differs: 9 against 8"},
+		{written(`"weight": 9, `, ""), "the weight of login differs: 9 against none"},
+		{written(`1s..3s`, `2s`), "the pause of login differs: 1s..3s against 2s"},
+		{written(`header X-Token`, `json $.token`), "what is captured of login differs: token from header X-Token against token from json $.token"},
+		{written(`"payload": "users", `, ""), "the payload of login differs: users against none"},
+		{written(`"order": "unique"`, `"order": "random"`), "the list of feeds differs: users in unique order against users in random order"},
+		{func(a *result.Analysis) { a.Run.Scenario = nil }, ""},
+		{func(a *result.Analysis) { a.Run.Scenario = []byte("[]") }, ""},
+		{func(a *result.Analysis) { a.Run.Feeds = nil }, ""},
+		{func(a *result.Analysis) { a.Run.Feeds[0].SHA256 = "f" }, "!the data of feed users differs: 100 rows, SHA-256 0123456789ab against 100 rows, SHA-256 f"},
+		{func(a *result.Analysis) { a.Run.Feeds[0].Rows = 1 }, "!the data of feed users differs: 100 rows, SHA-256 0123456789ab against 1 row, SHA-256 0123456789ab"},
 		{func(a *result.Analysis) { a.Run.Engine = "nethttp" }, "!the engine differs: rawhttp against nethttp"},
 		{func(a *result.Analysis) { a.Run.Clock = "user space" }, "!the clock of arrivals differs"},
 		{func(a *result.Analysis) { a.Run.Tool.Version = "v2" }, "!the tool differs: none against v2"},
@@ -52,6 +75,12 @@ func TestDiffers(t *testing.T) {
 		words, isCaution := strings.CutPrefix(c.words, "!")
 		if isCaution {
 			got, other = other, got
+		}
+		if c.words == "" {
+			if len(got)+len(other) > 0 {
+				t.Errorf("what is not known differs: %q, %q", got, other)
+			}
+			continue
 		}
 		if len(got) != 1 || len(other) != 0 || !strings.Contains(got[0], words) {
 			t.Errorf("want %q; got %q, and on the other list %q", c.words, got, other)

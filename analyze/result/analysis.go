@@ -37,6 +37,8 @@ type Analysis struct {
 	Remedy string `json:"remedy,omitempty"`
 	// Warnings are what a reader must know before believing a figure.
 	Warnings []string `json:"warnings,omitempty"`
+	// Alerts are those of Warnings that belong beside the verdict, however short a report is.
+	Alerts []string `json:"alerts,omitempty"`
 	// Loads are the run under each of several loads; empty for one. What follows below Run
 	// is then theirs alone: see [Analysis.Parts].
 	Loads      []*Analysis  `json:"loads,omitempty"`
