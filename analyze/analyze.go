@@ -77,7 +77,7 @@ func analyzeLoad(ctx context.Context, run *runlog.Run, strays map[string]*stray)
 		a.Warnings, a.Alerts = append(a.Warnings, l.warnings...), append(a.Alerts, l.alerts...)
 	}
 	noteWarmUps(a, warmUps)
-	a.Run.Clock = clockWords(legs)
+	a.Run.Clock, a.Run.Fleet = clockWords(legs), fleetWords(legs)
 	var err error
 	if a.Pools, err = pools(ctx, legs, runTag(run.Load.Open)); err != nil {
 		return nil, err

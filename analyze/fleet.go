@@ -107,7 +107,7 @@ func (f *fleet) agent(rec *runlog.Record, load runlog.Load, a runlog.Agent, time
 	out := result.Agent{
 		Name: a.Name, Version: a.Version, Machine: a.Machine, Witness: a.Witness,
 		Planned: a.Planned, Sent: a.Sent, Dropped: a.Dropped, Skipped: a.Skipped, Unsure: a.Unsure,
-		Start: a.Start, End: a.End, Lost: a.Lost, LostS: a.LostS,
+		Start: clockOf(a.Start), End: clockOf(a.End), Lost: a.Lost, LostS: a.LostS,
 		LagP50MS: lag.At(metric.P50), Series: w.series, Generator: w.health(times),
 	}
 	if due := a.Planned - min(a.Skipped, a.Planned); due > 0 {
@@ -226,6 +226,13 @@ func (f *fleet) clocks(rec *runlog.Record) {
 		aligned += bounds[len(bounds)-2]
 	}
 	f.AlignedMS = &aligned
+}
+
+func clockOf(k *runlog.Clock) *result.Clock {
+	if k == nil {
+		return nil
+	}
+	return &result.Clock{OffsetMS: 1000 * k.OffsetS, BoundMS: 1000 * k.BoundS}
 }
 
 // drifted is by how much an agent's clock moved against the lead's in the leg, in seconds.

@@ -196,8 +196,10 @@ func TestAnAgentAtItsLimit(t *testing.T) {
 		if a.Verdict != result.Invalid || len(found) != 1 || !strings.HasPrefix(found[0].Text, c.want) || !strings.HasSuffix(found[0].Text, "; 2 of 3 agents were well") {
 			t.Errorf("%s: verdict %s, findings %v", name, a.Verdict, a.Findings)
 		}
-		if got := a.Legs[0].Fleet.Limited(); !slices.Equal(got, []string{"n2"}) {
-			t.Errorf("%s: limited %v", name, got)
+		for i, of := range a.Legs[0].Fleet.Agents {
+			if of.Generator.Limited != (i == 1) {
+				t.Errorf("%s: agent %s limited: %v", name, of.Name, of.Generator.Why)
+			}
 		}
 	}
 }

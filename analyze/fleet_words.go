@@ -45,6 +45,27 @@ func (f *fleet) summary() string {
 	return text
 }
 
+// fleetWords are those of the leg whose fleet was worst: where agents were lost, or else where the clocks were
+// least aligned; "" for one generator.
+func fleetWords(legs []*judgedLeg) (text string) {
+	worst := -1.
+	for _, l := range legs {
+		if l.Fleet == nil {
+			continue
+		}
+		how := deref(l.Fleet.AlignedMS)
+		for _, a := range l.Fleet.Agents {
+			if a.Lost != "" {
+				how += 1e9
+			}
+		}
+		if how > worst {
+			text, worst = l.Fleet.Words, how
+		}
+	}
+	return text
+}
+
 // lost are the agents that did not come to the end of the leg.
 func (f *fleet) lost() (names []string) {
 	for _, a := range f.Agents {

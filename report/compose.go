@@ -78,6 +78,7 @@ func (c *composer) figures() {
 	c.failures()
 	c.events()
 	c.generator()
+	c.fleet()
 	c.clocks()
 	c.compared()
 }

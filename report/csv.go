@@ -160,6 +160,7 @@ func (c *sheet) leg(l *result.Leg) {
 	}
 	c.rows(l)
 	c.generator(l)
+	c.agents(l.Fleet)
 }
 
 func (c *sheet) generator(l *result.Leg) {
@@ -179,6 +180,47 @@ func (c *sheet) generator(l *result.Leg) {
 		c.count("retransmits", *g.Retransmits, "segments")
 	}
 	c.count("waited", g.Waited, "requests")
+}
+
+// agents are the generators of a leg, each by its name.
+func (c *sheet) agents(f *result.Fleet) {
+	if f == nil {
+		return
+	}
+	for i := range f.Agents {
+		a := &f.Agents[i]
+		name := "agent:" + a.Name + ":"
+		c.count(name+"planned", a.Planned, "requests")
+		c.count(name+"sent", a.Sent, "requests")
+		c.count(name+"dropped", a.Dropped, "requests")
+		c.value(name+"share", a.Share, "share")
+		if a.Generator.CPU >= 0 {
+			c.value(name+"cpu", a.Generator.CPU, "share")
+		}
+		c.value(name+"lag_p50", a.LagP50MS, "ms")
+		c.value(name+"lag_p99", a.Generator.LagP99MS, "ms")
+		c.value(name+"queue_p99", a.Generator.QueueP99MS, "ms")
+		if a.Generator.Steal >= 0 {
+			c.value(name+"steal", a.Generator.Steal, "share")
+		}
+		c.value(name+"gc_pause_ms", a.Generator.GCPauseMS, "ms")
+		c.clock(name+"clock_start", a.Start)
+		c.clock(name+"clock_end", a.End)
+		if a.Lost != "" {
+			c.value(name+"lost_s", a.LostS, "s")
+		}
+		for _, d := range a.Deviations {
+			c.figure(name+"against_others_"+metric.Keyed(d.Metric).Name, decimal(d.Relative.Value), d.Relative, "share")
+		}
+	}
+}
+
+// clock is an agent's clock − the lead's, within its bound.
+func (c *sheet) clock(name string, k *result.Clock) {
+	if k != nil {
+		within := result.Estimate{Lo: result.Bound(k.OffsetMS - k.BoundMS), Hi: result.Bound(k.OffsetMS + k.BoundMS), Confidence: 1}
+		c.figure(name, decimal(k.OffsetMS), within, "ms")
+	}
 }
 
 func (c *sheet) latency(name string, l *result.Latency) {

@@ -30,6 +30,7 @@ var madeGoldens = map[string]string{
 	"nothing": "a directory with nothing stored, of which no more is known than that",
 	"long":    "hours of load on twenty hosts, too large a run to keep",
 	"ten":     "more targets than the end of a run has room for",
+	"fleet":   "agents that were lost, at their limit and deviate, as no run is at will",
 }
 
 // goldenRuns are what stands in golden files: recorded runs, and few that are made by hand.

@@ -33,6 +33,7 @@ func runJUnit(w io.Writer, a *result.Analysis, _ Options) error {
 	j.property("measure", a.Run.Measure)
 	j.property("tool", toolName(a.Run.Tool.Version, a.Run.Tool.Go))
 	j.property("machine", machine(a))
+	j.property("generators", a.Run.Fleet)
 	for i := range a.Legs {
 		l := &a.Legs[i]
 		for _, s := range l.SkippedFor {

@@ -71,6 +71,7 @@ func (c *composer) open() {
 	c.claims()
 	c.replicaClaims()
 	c.faultClaims()
+	c.fleetClaim()
 	c.Key = c.keyFigures()
 	c.Served = c.whoServed()
 }

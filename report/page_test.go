@@ -61,7 +61,7 @@ func (b *tab) until(expression string) {
 // fetch, and is no wider than its window.
 func TestPagesOpenFromDisk(t *testing.T) {
 	b, runs := browser(t), everyRun(t)
-	for _, name := range []string{"recorded-shop", "recorded-rounds", "recorded-failures", "recorded-killed", "nothing", "tainted"} {
+	for _, name := range []string{"recorded-shop", "recorded-rounds", "recorded-failures", "recorded-killed", "fleet", "agents", "nothing", "tainted"} {
 		for _, v := range []view{desktop, {390, 844, true}} {
 			p := open(t, b, pageOf(t, runs[name]), v)
 			p.picture(pictureName(name, v, "first"), false)

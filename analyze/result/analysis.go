@@ -87,7 +87,10 @@ type RunInfo struct {
 	Engine    string   `json:"engine"`
 	// Clock says whose word the arrival of the answers is: "kernel", "user space", or
 	// which share is which.
-	Clock   string      `json:"clock"`
+	Clock string `json:"clock"`
+	// Fleet is how many agents put the load on and how well their clocks are aligned, in words, of the leg in
+	// which that was worst; "" for one generator.
+	Fleet   string      `json:"fleet,omitempty"`
 	Load    runlog.Load `json:"load"`
 	Success string      `json:"success"` // what counted as success, in words
 	// Targets names those of the scenario, in order: rounds take them in turns of their own.

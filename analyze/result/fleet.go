@@ -1,6 +1,12 @@
 package result
 
-import "github.com/stress-tool/stress/runlog"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/runlog"
+)
 
 // Fleet is how the agents did that put a leg's load on together.
 type Fleet struct {
@@ -38,8 +44,8 @@ type Agent struct {
 	Generator Generator `json:"generator"`
 	LagP50MS  float64   `json:"lag_p50_ms"`
 	// Start and End are its clock against the lead's; nil where it was not measured.
-	Start *runlog.Clock `json:"start,omitempty"`
-	End   *runlog.Clock `json:"end,omitempty"`
+	Start *Clock `json:"start,omitempty"`
+	End   *Clock `json:"end,omitempty"`
 	// Lost says why it did not come to the end of the leg, "" where it did, and LostS when that was noticed.
 	Lost  string  `json:"lost,omitempty"`
 	LostS float64 `json:"lost_s,omitempty"`
@@ -51,6 +57,12 @@ type Agent struct {
 
 	// Series is for drawing; it stays out of summary.json.
 	Series []AgentPoint `json:"-"`
+}
+
+// Clock is an agent's clock − the lead's in milliseconds, right to ± BoundMS.
+type Clock struct {
+	OffsetMS float64 `json:"offset_ms"`
+	BoundMS  float64 `json:"bound_ms"`
 }
 
 // Deviation holds one figure of an agent against that of the others in the same seconds.
@@ -72,12 +84,47 @@ type AgentPoint struct {
 	LagP99 float64 // of its worst second, in ms
 }
 
-// Limited are the agents that were at a limit of their own.
-func (f *Fleet) Limited() (names []string) {
-	for _, a := range f.Agents {
-		if a.Generator.Limited {
-			names = append(names, a.Name)
+// InOrder are the agents in the order of their shares.
+func (f *Fleet) InOrder() []*Agent {
+	all := make([]*Agent, len(f.Agents))
+	for i := range f.Agents {
+		all[i] = &f.Agents[i]
+	}
+	return all
+}
+
+// WorstFirst are the agents in the order in which a reader must look at them: those that were lost, those at a
+// limit, those that deviate, and then by their lag.
+func (f *Fleet) WorstFirst() []*Agent {
+	rank := func(a *Agent) int {
+		switch {
+		case a.Lost != "":
+			return 0
+		case a.Generator.Limited:
+			return 1
+		case a.Deviates != "":
+			return 2
+		}
+		return 3
+	}
+	all := f.InOrder()
+	slices.SortStableFunc(all, func(a, b *Agent) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Generator.LagP99MS, a.Generator.LagP99MS))
+	})
+	return all
+}
+
+// Well reports that no agent was lost, at a limit, or deviates.
+func (f *Fleet) Well() bool {
+	return !slices.ContainsFunc(f.Agents, func(a Agent) bool { return a.Lost != "" || a.Generator.Limited || a.Deviates != "" })
+}
+
+// Held is how a figure of the agent stands to the others'; nil where it could not be told.
+func (a *Agent) Held(of metric.Metric) *Deviation {
+	for i := range a.Deviations {
+		if a.Deviations[i].Metric == of.Key {
+			return &a.Deviations[i]
 		}
 	}
-	return names
+	return nil
 }

@@ -24,6 +24,7 @@ type series struct {
 	Dashes   [][]int     `json:"dashes"` // null is none
 	Kinds    []kind      `json:"kinds"`
 	Times    scale       `json:"times"` // of all answers together
+	agents   []string    // of the legs, as far as they are drawn
 	statuses []int       // codes of the answers, as far as they are drawn; 0 is others
 	// tops are the greatest values of the columns of all legs, by their names.
 	tops map[string]float64
@@ -59,6 +60,11 @@ type mark struct {
 func seriesOf(runs []*result.Analysis) series {
 	s := series{Targets: []string{}, Rounds: []int{}, Overlaid: len(runs) > 1, Dashes: dashes, Legs: []legSeries{}, tops: map[string]float64{}}
 	var targets []string
+	for _, a := range runs {
+		for i := range a.Legs {
+			s.addAgents(a.Legs[i].Fleet)
+		}
+	}
 	for n, a := range runs {
 		s.Measure = plain.Line(a.Run.Measure)
 		for _, t := range a.Targets() {
@@ -83,6 +89,7 @@ func seriesOf(runs []*result.Analysis) series {
 				}
 			}
 			leg := legSeriesOf(a, l)
+			s.drawAgents(&leg, l)
 			leg.Run, leg.Target = n, slices.Index(targets, l.Target)
 			leg.Color = palette.Of(leg.Target).Name
 			if s.Overlaid && n == 0 {

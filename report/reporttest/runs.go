@@ -36,6 +36,8 @@ var Runs = sync.OnceValue(func() map[string]*result.Analysis {
 		"requests": requestsRun(),
 		"tainted":  TaintedRun(Hostile),
 		"ten":      TenTargets(),
+		"fleet":    fleetRun(),
+		"agents":   wellFleet(30),
 	}
 	for name, a := range runs {
 		if name != "tainted" {

@@ -21,6 +21,10 @@ func TaintedRun(s string) *result.Analysis {
 	l.Requests = []result.RequestStats{{Name: s, Response: l.Response}}
 	l.Generator.Limited, l.Generator.Why = true, Because(result.Invalid, result.Code(s), s)
 	l.ErrorRate.Warnings = []string{s}
+	tainted := agent(s, .3, .4, 0, .2)
+	tainted.Version, tainted.Machine.OS, tainted.Machine.Arch, tainted.Lost, tainted.Deviates = s, s, s, s, s
+	tainted.Generator.Limited, tainted.Generator.Why = true, l.Generator.Why
+	l.Fleet = &result.Fleet{Agents: []result.Agent{tainted}, Words: s, Agreement: s, Witness: s}
 	a := &result.Analysis{
 		Schema: result.SummarySchema, Name: s, Verdict: result.Invalid, Headline: s + "!", Findings: []result.Finding{{Verdict: result.Invalid, Code: result.Code(s), Target: s, Limit: s, Text: s}}, Warnings: []string{s},
 		Run: info(true), Legs: []result.Leg{l}, Comparison: compareLegs(&l, &l),
@@ -35,6 +39,7 @@ func TaintedRun(s string) *result.Analysis {
 	a.Key[0].Rows, a.Key[0].Figures[4].Missing = s, s
 	r := &a.Run
 	r.Source, r.Engine, r.Clock, r.Load.Words, r.Success, r.Measure, r.MeasureWhy, r.Notes, r.Stopped, r.Partial = s, s, s, s, s, s, s, []string{s}, s, true
+	r.Fleet = s
 	r.Machine.CPU, r.Machine.Kernel, r.Machine.OS, r.Tool.Version = s, s, s, s
 	r.Events = []runlog.Event{{At: 2, Kind: runlog.EventKind(s), Text: s}}
 	return a
