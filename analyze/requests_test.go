@@ -149,7 +149,7 @@ func (m mixedRun) second(at, seconds int, sent [][]exchange, requests []int) (ru
 				record(service, e.service)
 			}
 		}
-		s.Merge(counts.Outcomes)
+		s.Outcomes.Merge(counts.Outcomes)
 		if m.drains && at == seconds-1 {
 			drained := counts.Outcomes
 			counts.Drained = &drained

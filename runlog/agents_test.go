@@ -60,7 +60,7 @@ func TestAgentsOfALeg(t *testing.T) {
 		{Agent: 0, Second: runlog.Second{T: 1, Due: 1, Sent: 1, Done: 1, Outcomes: runlog.Outcomes{Success: 1}, Standstills: []runlog.Span{{From: 1.1, To: 1.4}}}},
 	}
 	apart := wrote[0]
-	apart.Requests, apart.Statuses, apart.Addresses = map[string]runlog.Outcomes{"GET /": {Success: 1}}, map[int]uint64{200: 1}, map[string]uint64{"a": 1}
+	apart.Requests, apart.Statuses, apart.Addresses = map[string]runlog.RequestCounts{"GET /": {Outcomes: runlog.Outcomes{Success: 1}}}, map[int]uint64{200: 1}, map[string]uint64{"a": 1}
 	apart.Served, apart.Carried = map[string]runlog.Served{"h": {Answers: 1}}, runlog.Carried{Connections: 1}
 	ended := fleet(t, dir, apart, wrote[1], wrote[2])
 

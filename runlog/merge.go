@@ -20,7 +20,7 @@ func (s *Second) Merge(o Second) {
 	s.Drained = mergedPointer(s.Drained, o.Drained, func(a, b Outcomes) Outcomes { a.Merge(b); return a })
 	s.Succeeded = mergedPointer(s.Succeeded, o.Succeeded, Span.cover)
 	s.Standstills = union(s.Standstills, o.Standstills)
-	s.Requests = merged(s.Requests, o.Requests, func(a, b Outcomes) Outcomes { a.Merge(b); return a })
+	s.Requests = merged(s.Requests, unshared(o.Requests), RequestCounts.with)
 	s.BytesSent += o.BytesSent
 	s.BytesReceived += o.BytesReceived
 	s.Addresses = merged(s.Addresses, o.Addresses, sum)
@@ -44,6 +44,23 @@ func (s *Second) Merge(o Second) {
 	s.Busy = mergedPointer(s.Busy, o.Busy, greater)
 	s.Runnable = mergedPointer(s.Runnable, o.Runnable, greater)
 	s.Retransmits = mergedPointer(s.Retransmits, o.Retransmits, sum)
+}
+
+// with are the counts of both.
+func (c RequestCounts) with(o RequestCounts) RequestCounts {
+	c.Outcomes.Merge(o.Outcomes)
+	c.Drained = mergedPointer(c.Drained, o.Drained, func(a, b Outcomes) Outcomes { a.Merge(b); return a })
+	c.Skipped += o.Skipped
+	return c
+}
+
+// unshared are the counts with what they point at copied.
+func unshared(all map[string]RequestCounts) map[string]RequestCounts {
+	out := make(map[string]RequestCounts, len(all))
+	for name, c := range all {
+		out[name] = RequestCounts{}.with(c)
+	}
+	return out
 }
 
 func sum(a, b uint64) uint64 { return a + b }
