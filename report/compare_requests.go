@@ -81,3 +81,8 @@ func (d *document) everyMetricByRequest(c *result.Comparison) []block {
 	}
 	return blocks
 }
+
+// changedRequest reports that a request is better or worse.
+func changedRequest(r result.RequestComparison) bool {
+	return r.Verdict != result.Same && r.Verdict != result.CannotTell
+}

@@ -132,11 +132,6 @@ func (c *composer) answer() claim {
 	return out
 }
 
-// changedRequest reports that a request is better or worse.
-func changedRequest(r result.RequestComparison) bool {
-	return r.Verdict != result.Same && r.Verdict != result.CannotTell
-}
-
 func (o *opening) next(step string) {
 	if step != "" {
 		o.Next = append(o.Next, sentence(words.Capital(step)))
