@@ -106,8 +106,8 @@ func (b *tab) until(expression string) {
 // press clicks the button with a text and waits for the page to which that leads.
 func (b *tab) press(text string) {
 	b.t.Helper()
-	b.do(chromedp.Evaluate[chromedp.Void](`window.left = true`), chromedp.Click(`//button[normalize-space()=`+quoted(text)+`]`))
-	b.until(`!window.left && document.readyState === 'complete'`)
+	b.do(chromedp.Evaluate[chromedp.Void](`window.pressed = true`), chromedp.Click(`//button[normalize-space()=`+quoted(text)+`]`))
+	b.until(`!window.pressed && document.readyState === 'complete'`)
 }
 
 func quoted(s string) string { return `"` + s + `"` }

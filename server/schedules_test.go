@@ -50,8 +50,8 @@ func (b *tab) reach(selector string) {
 // enter presses Enter on what has the focus, and waits for the page to which that leads.
 func (b *tab) enter() {
 	b.t.Helper()
-	b.do(chromedp.Evaluate[chromedp.Void](`window.left = true`), chromedp.KeyEvent(kb.Enter))
-	b.until(`!window.left && document.readyState === 'complete'`)
+	b.do(chromedp.Evaluate[chromedp.Void](`window.pressed = true`), chromedp.KeyEvent(kb.Enter))
+	b.until(`!window.pressed && document.readyState === 'complete'`)
 }
 
 // A person makes a schedule by keyboard alone: sees when it would be due before it is kept, changes it,

@@ -1,7 +1,9 @@
 package testenv
 
 import (
+	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"testing"
 
@@ -20,20 +22,37 @@ func LimitPorts(first, last int) error {
 			return err
 		}
 	}
+	return loopback("lo", nil)
+}
+
+// Address gives the network namespace of this process an address of IPv4 that elsewhere may be anybody's, as a
+// setUp of [OwnProcess]: what listens there, in this namespace alone, is public to whoever judges addresses.
+func Address(a netip.Addr) func() error {
+	return func() error { return errors.Join(loopback("lo", nil), loopback("lo:1", a.AsSlice())) }
+}
+
+// loopback brings the loopback up, by its name or by one for another address of it.
+func loopback(name string, address []byte) error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
-	loopback, err := unix.NewIfreq("lo")
+	r, err := unix.NewIfreq(name)
 	if err != nil {
 		return err
 	}
-	if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, loopback); err != nil {
+	if address != nil {
+		if err := r.SetInet4Addr(address); err != nil {
+			return err
+		}
+		return unix.IoctlIfreq(fd, unix.SIOCSIFADDR, r)
+	}
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, r); err != nil {
 		return err
 	}
-	loopback.SetUint16(loopback.Uint16() | unix.IFF_UP)
-	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, loopback)
+	r.SetUint16(r.Uint16() | unix.IFF_UP)
+	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, r)
 }
 
 // LimitFiles lets this process open at most spare files more than it has open, and returns its

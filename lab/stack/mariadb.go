@@ -90,12 +90,13 @@ func (s *Stack) startMariaDB(ctx context.Context, extra ...string) error {
 	return nil
 }
 
-// callers are whom MariaDB lets in: in a namespace of its own whoever gets there.
+// callers are whom MariaDB lets in: in a namespace that it was entered into whoever gets there, else this
+// machine, which calls an address of its own from that very one.
 func (s *Stack) callers() string {
 	if s.opts.Network.Enter != nil {
 		return "%"
 	}
-	return "127.0.0.1"
+	return s.opts.Network.Address
 }
 
 // StopDatabase stops MariaDB in order, as `docker stop` does; its data stays.
