@@ -50,7 +50,7 @@ type Options struct {
 	Proxies peer.Proxies
 	// Clear says that what comes by no proxy would go in clear where others can read it: it is refused.
 	Clear bool
-	// Mailer sends mail of ends; nil sends none.
+	// Mailer sends mail of ends; nil lets the pages name one.
 	Mailer *notify.Mailer
 	// Log hears of what nobody else is told; its lines hold no secrets.
 	Log *log.Logger
@@ -58,17 +58,20 @@ type Options struct {
 
 // Server serves a store and performs its runs.
 type Server struct {
-	o     Options
-	store *store.Store
-	queue *queue.Queue
+	o       Options
+	store   *store.Store
+	queue   *queue.Queue
+	mailers *notify.Mailers
 }
 
 // New is a server of a store. The caller closes the store once it has served.
-func New(s *store.Store, o Options) *Server { return &Server{o: o, store: s, queue: queue.New(s)} }
+func New(s *store.Store, o Options) *Server {
+	return &Server{o: o, store: s, queue: queue.New(s), mailers: &notify.Mailers{Given: o.Mailer, Store: s, Within: o.Within}}
+}
 
 // Handler answers whatever comes in.
 func (s *Server) Handler() http.Handler {
-	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Lab: s.o.Lab, Tool: s.o.Tool, Alone: s.o.Alone, Mails: s.o.Mailer != nil, Within: s.o.Within}
+	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Lab: s.o.Lab, Tool: s.o.Tool, Alone: s.o.Alone, Mailers: s.mailers, Within: s.o.Within}
 	s.queue.Begin = c.Begin
 	api := &loaderio.API{Control: c, Addresses: ownAddresses(), Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
 	mux := http.NewServeMux()
@@ -151,7 +154,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	all.Go(func() {
 		defer end()
 		n := notify.Notifier{
-			Store: s.store, Within: s.o.Within, Tool: "stress/" + s.o.Tool.Version, Base: s.o.Base, Mailer: s.o.Mailer, Judged: s.judged,
+			Store: s.store, Within: s.o.Within, Tool: "stress/" + s.o.Tool.Version, Base: s.o.Base, Mailers: s.mailers, Judged: s.judged,
 		}
 		told = n.Work(ctx)
 	})

@@ -25,7 +25,7 @@ func TestAccountsOfServe(t *testing.T) {
 		says  string
 	}{
 		{"short\n", []string{"--add-user", "anna"}, exitUsage, "12 characters"},
-		{"annaannaanna\n", []string{"--add-user", "anna"}, exitUsage, "no part of"},
+		{"annaannaanna\n", []string{"--add-user", "anna"}, exitUsage, "beside the name"},
 		{strings.Repeat("x", 2000) + "\n", []string{"--add-user", "anna"}, exitUsage, "1000 bytes"},
 		{password + "\r\nmore\n", []string{"--add-user", "Anna"}, exitPass, `account "anna" is made`},
 		{password, []string{"--add-user", "anna"}, exitUsage, "already"},

@@ -42,8 +42,8 @@ func CheckPassword(name, password string) error {
 		return fmt.Errorf("password: want at most %d bytes", mostPassword)
 	case strings.Trim(password, password[:1]) == "":
 		return errors.New("password: want more than one character again and again")
-	case name != "" && strings.Contains(strings.ToLower(password), name) && len(password) < 2*leastPassword:
-		return errors.New("password: want one that the name is no part of")
+	case len(name) > 2 && utf8.RuneCountInString(strings.ReplaceAll(strings.ToLower(password), name, "")) < leastPassword:
+		return fmt.Errorf("password: want at least %d characters beside the name", leastPassword)
 	}
 	return nil
 }

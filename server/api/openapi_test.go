@@ -25,6 +25,7 @@ import (
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/report/reporttest"
 	"github.com/stress-tool/stress/server/control"
+	"github.com/stress-tool/stress/server/notify"
 	"github.com/stress-tool/stress/server/queue"
 	"github.com/stress-tool/stress/server/store"
 )
@@ -89,7 +90,7 @@ func called(t *testing.T) *caller {
 	keys := filepath.Join(t.TempDir(), "ownership.key")
 	a := reporttest.Recorded(t, "../../report/testdata/runs")["requests"]
 	c.api = (&API{
-		Control: &control.Control{Store: s, Queue: queue.New(s), Guard: func() *ownership.Guard { return &ownership.Guard{KeyFile: keys} }, Mails: true},
+		Control: &control.Control{Store: s, Queue: queue.New(s), Guard: func() *ownership.Guard { return &ownership.Guard{KeyFile: keys} }, Mailers: &notify.Mailers{Given: new(notify.Mailer)}},
 		Base:    "https://stress.example", Log: func(err error) { t.Error(err) },
 		Judged: func(context.Context, store.Run) (*result.Analysis, error) { return a, nil },
 	}).Handler()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"maps"
 	"mime"
@@ -69,7 +70,7 @@ type settings struct {
 }
 
 // on is a test with those settings, checked.
-func (s settings) on(c *control.Control, t store.Test) (store.Test, error) {
+func (s settings) on(ctx context.Context, c *control.Control, t store.Test) (store.Test, error) {
 	or := func(v *string, is string) string {
 		if v == nil {
 			return is
@@ -83,7 +84,7 @@ func (s settings) on(c *control.Control, t store.Test) (store.Test, error) {
 	if t.Tell = store.Tell(or(s.Tell, string(t.Tell))); t.Tell == "end" {
 		t.Tell = store.EveryEnd
 	}
-	return t, c.CheckTell(t)
+	return t, c.CheckTell(ctx, t)
 }
 
 // addTest keeps a test: of an object with its scenario, or of the scenario alone, as YAML.
@@ -110,7 +111,7 @@ func (a *API) addTest(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, &control.InvalidError{Err: err}
 	}
-	t, err := in.on(a.Control, store.Test{
+	t, err := in.on(r.Context(), a.Control, store.Test{
 		Name: cmp.Or(in.Name, f.Name, "unnamed"), Notes: in.Notes, Tags: in.Tags, Secrets: in.Secrets, Scheduled: in.Scheduled,
 	})
 	if err != nil {
@@ -132,7 +133,7 @@ func (a *API) changeTest(r *http.Request) (any, error) {
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
-	if t, err = in.on(a.Control, t); err != nil {
+	if t, err = in.on(r.Context(), a.Control, t); err != nil {
 		return nil, err
 	}
 	if err := a.Control.Store.TellOf(r.Context(), t); err != nil {

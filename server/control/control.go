@@ -13,6 +13,7 @@ import (
 	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/server/notify"
 	"github.com/stress-tool/stress/server/queue"
 	"github.com/stress-tool/stress/server/reach"
 	"github.com/stress-tool/stress/server/store"
@@ -33,8 +34,8 @@ type Control struct {
 	// Alone refuses a run while another is queued or running, as loader.io does, where without it
 	// runs wait for each other.
 	Alone bool
-	// Mails says that there is a mail server.
-	Mails bool
+	// Mailers send mail; nil sends none.
+	Mailers *notify.Mailers
 	// Within are the networks from which tests may fetch the data of their requests, beside public addresses.
 	Within reach.Networks
 

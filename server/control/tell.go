@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/attack/route"
@@ -17,8 +18,8 @@ const mostSecret = 500
 
 // CheckTell returns what is wrong with who is to hear of a test's ends: an [InvalidError] for each field.
 // Where the name of an address leads is judged when it is told.
-func (c *Control) CheckTell(t store.Test) error {
-	err := errors.Join(checkCallback(t.Callback), c.checkMail(t.Mail))
+func (c *Control) CheckTell(ctx context.Context, t store.Test) error {
+	err := errors.Join(checkCallback(t.Callback), c.checkMail(ctx, t.Mail))
 	if t.Form != store.Form && t.Form != store.JSON {
 		err = errors.Join(err, wrong("form", "want form or json, got %q", t.Form))
 	}
@@ -53,12 +54,12 @@ func checkCallback(address string) error {
 // mostMails bounds how many people hear of a test by mail.
 const mostMails = 20
 
-func (c *Control) checkMail(to string) error {
+func (c *Control) checkMail(ctx context.Context, to string) error {
 	if to == "" {
 		return nil
 	}
-	if !c.Mails { // to take it and send nothing would be a lie
-		return wrong("callback_email", "this server sends no mail: leave it out, name a callback, or start the server with --smtp")
+	if err := c.sendsMail(ctx); err != nil { // to take it and send nothing would be a lie
+		return err
 	}
 	all, err := mail.ParseAddressList(to)
 	if err != nil || len(all) > mostMails {
@@ -75,14 +76,29 @@ func (c *Control) Ping(ctx context.Context, t store.Test) error {
 	return c.Store.Ping(ctx, t.ID, time.Now())
 }
 
+// longPart is how many characters a part of a path has that may be a token: services of chat have theirs
+// there, and names that people read are shorter.
+const longPart = 20
+
 // PublicAddress is an address without what may be secret in it.
 func PublicAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}
+	parts := strings.Split(u.Path, "/")
+	for i, part := range parts {
+		if len(part) >= longPart {
+			parts[i] = "…"
+		}
+	}
+	u.Path, u.RawPath = strings.Join(parts, "/"), ""
 	if u.RawQuery != "" {
 		u.RawQuery = "…"
 	}
-	return u.Redacted()
+	if u.Fragment != "" {
+		u.Fragment = "…"
+	}
+	shown := u.Redacted()
+	return strings.ReplaceAll(shown, "%E2%80%A6", "…")
 }

@@ -50,7 +50,7 @@ func (a *API) addTest(r *http.Request, in asked) (any, error) {
 	var t store.Test
 	t.Mail = in.text("callback_email")
 	t.Callback = in.text("callback")
-	if err := a.Control.CheckTell(t); err != nil {
+	if err := a.Control.CheckTell(r.Context(), t); err != nil {
 		return nil, err
 	}
 	if at := in.text("scheduled_at"); at != "" {

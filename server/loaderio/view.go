@@ -98,7 +98,7 @@ func (a *API) view(ctx context.Context, t store.Test) (test, error) {
 	}
 	v := test{
 		ID: t.ID, Name: t.Name, Notes: t.Notes, Domain: h.Name, Status: a.statusOf(h, runs),
-		Callback: unlessEmpty(t.Callback), CallbackMail: unlessEmpty(t.Mail), URLs: []testURL{},
+		Callback: unlessEmpty(control.PublicAddress(t.Callback)), CallbackMail: unlessEmpty(t.Mail), URLs: []testURL{},
 	}
 	if !t.Scheduled.IsZero() {
 		v.Scheduled = &t.Scheduled

@@ -101,7 +101,7 @@ func body(d store.Delivery, t store.Test, r store.Run, page string) (text []byte
 
 // client dials only what may be told.
 func (n *Notifier) client() *http.Client {
-	dialer := &net.Dialer{Timeout: mostTime, Control: n.control, Resolver: n.resolver}
+	dialer := &net.Dialer{Timeout: mostTime, Control: judged(n.Within.Judge), Resolver: n.resolver}
 	return &http.Client{
 		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true},
 		// A redirect would lead where nobody asked to be told.
@@ -148,12 +148,14 @@ func (n *Notifier) post(ctx context.Context, d *store.Delivery, t store.Test, r 
 	return nil
 }
 
-// control refuses a connection to an address that must not be told. It sees the address that is
-// dialled, whatever a name led to before.
-func (n *Notifier) control(_, address string, _ syscall.RawConn) error {
-	to, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return err
+// judged refuses connections to addresses that must not be reached. It sees the address that is dialled,
+// whatever a name led to before.
+func judged(judge func(netip.Addr) error) func(network, address string, c syscall.RawConn) error {
+	return func(_, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return err
+		}
+		return judge(to.Addr())
 	}
-	return n.Within.Judge(to.Addr())
 }

@@ -7,7 +7,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -28,7 +30,8 @@ type Mailer struct {
 	implicit bool // TLS from the first byte on; otherwise by STARTTLS
 	clear    bool // without TLS
 	from     string
-	tls      *tls.Config // nil is the system's
+	tls      *tls.Config            // nil is the system's
+	judge    func(netip.Addr) error // of the addresses that the server may have; nil lets it have any
 }
 
 // NewMailer is one of a server's address: smtp://USER@HOST:587 asks for STARTTLS and goes no further
@@ -83,10 +86,26 @@ func (m *Mailer) client() (*gomail.Client, error) {
 	if m.tls != nil {
 		o = append(o, gomail.WithTLSConfig(m.tls))
 	}
+	auth := gomail.SMTPAuthAutoDiscover
+	if m.judge != nil {
+		o = append(o, gomail.WithDialContextFunc(m.dial))
+		if m.implicit { // the client does not know of the TLS that it has not made, and would discover none
+			auth = gomail.SMTPAuthPlain
+		}
+	}
 	if m.user != "" {
-		o = append(o, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(m.user), gomail.WithPassword(m.password))
+		o = append(o, gomail.WithSMTPAuth(auth), gomail.WithUsername(m.user), gomail.WithPassword(m.password))
 	}
 	return gomail.NewClient(m.host, o...)
+}
+
+// dial connects to the server where its address may be that.
+func (m *Mailer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: mostTime, Control: judged(m.judge)}
+	if m.implicit {
+		return (&tls.Dialer{NetDialer: &d, Config: m.tls}).DialContext(ctx, network, address)
+	}
+	return d.DialContext(ctx, network, address)
 }
 
 // mostSubject bounds a subject, in characters.
@@ -107,32 +126,38 @@ func subject(d store.Delivery, t store.Test, r store.Run) string {
 // mail sends one mail. Its Message-ID is the delivery's, so that a reader's program drops one that comes
 // twice.
 func (n *Notifier) mail(ctx context.Context, d store.Delivery, t store.Test, r store.Run) error {
-	if n.Mailer == nil {
-		return errors.New("this server sends no mail: whoever runs it may let it, with --smtp")
+	m, err := n.Mailers.Now(ctx)
+	if err != nil {
+		return err
 	}
 	text, html, err := n.letter(ctx, d, t, r)
 	if err != nil {
 		return err
 	}
+	return m.send(ctx, d.ID, d.Address, subject(d, t, r), text, html)
+}
+
+// send sends one mail; html may be "". The error holds no password.
+func (m *Mailer) send(ctx context.Context, id, to, subject, text, html string) error {
 	msg := gomail.NewMsg()
-	if err := errors.Join(msg.From(n.Mailer.from), msg.ToFromString(d.Address)); err != nil {
+	if err := errors.Join(msg.From(m.from), msg.ToFromString(to)); err != nil {
 		return err
 	}
-	msg.SetMessageIDWithValue(d.ID + "@" + n.Mailer.domain())
+	msg.SetMessageIDWithValue(id + "@" + m.domain())
 	msg.SetDate()
-	msg.Subject(subject(d, t, r))
-	msg.SetGenHeader(IDHeader, d.ID)
+	msg.Subject(subject)
+	msg.SetGenHeader(IDHeader, id)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no answers of absence
 	msg.SetBodyString(gomail.TypeTextPlain, text)
 	if html != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, html)
 	}
-	client, err := n.Mailer.client()
+	client, err := m.client()
 	if err != nil {
 		return err
 	}
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
-		return errors.New(n.Mailer.hidden(err.Error()))
+		return errors.New(m.hidden(err.Error()))
 	}
 	return nil
 }

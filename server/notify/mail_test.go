@@ -155,7 +155,7 @@ func TestMailGoesOverTLS(t *testing.T) {
 			}
 			m.tls = roots
 			s, r, judged := judgedRun(t, store.Test{Name: "Kasse <1>\r\nBcc: all@shop.example"})
-			d := tried(t, &Notifier{Store: s, Mailer: m, Judged: judged, Base: "https://stress.example"}, r)
+			d := tried(t, &Notifier{Store: s, Mailers: &Mailers{Given: m}, Judged: judged, Base: "https://stress.example"}, r)
 			if d.Done.IsZero() || d.Problem != "" {
 				t.Fatalf("delivery %+v", d)
 			}
@@ -201,7 +201,7 @@ func TestMailThatIsNotTaken(t *testing.T) {
 				m.tls = nil
 			}
 			s, r, judged := judgedRun(t, store.Test{Name: "a"})
-			d := tried(t, &Notifier{Store: s, Mailer: m, Judged: judged}, r)
+			d := tried(t, &Notifier{Store: s, Mailers: &Mailers{Given: m}, Judged: judged}, r)
 			if !d.Done.IsZero() || d.Due.IsZero() || !strings.Contains(d.Problem, c.says) || strings.Contains(d.Problem, "horse") {
 				t.Errorf("%+v, want it to be tried again for %q", d, c.says)
 			}

@@ -25,8 +25,8 @@ type Notifier struct {
 	Tool string
 	// Base is the beginning of the addresses of reports; "" is none.
 	Base string
-	// Mailer sends mail; nil sends none.
-	Mailer *Mailer
+	// Mailers send mail; nil sends none.
+	Mailers *Mailers
 	// Judged reads a run that has been judged. Mail needs it.
 	Judged func(context.Context, store.Run) (*result.Analysis, error)
 

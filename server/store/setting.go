@@ -16,6 +16,14 @@ const (
 	DefaultsSetting Setting = "defaults"
 )
 
+// MailServer is who sends mail.
+type MailServer struct {
+	Address  string // smtp://HOST:587, smtps://HOST or smtp+clear://HOST; "" is none
+	User     string // "" is nobody
+	Password string // kept as it is, for the server wants it
+	From     string // the sender
+}
+
 // Setting reads a setting into v, which stays as it is where nothing was set.
 func (s *Store) Setting(ctx context.Context, name Setting, v any) error {
 	text, err := one(ctx, s.db, func(row *sql.Rows) (t string, err error) { return t, row.Scan(&t) }, "SELECT value FROM setting WHERE name = ?", name)

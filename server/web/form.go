@@ -45,9 +45,9 @@ type faultView struct {
 
 func (s *Site) newTest(r *http.Request) (reply, error) {
 	q := r.URL.Query()
-	values := url.Values{}
-	for _, f := range inputsFor(values) {
-		values.Set(f.ID, f.Value)
+	values, err := s.beginning(r)
+	if err != nil {
+		return reply{}, err
 	}
 	if id := q.Get("from"); id != "" {
 		t, err := s.Control.Store.Test(r.Context(), id)

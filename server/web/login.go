@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -121,11 +122,11 @@ func (s *Site) logIn(r *http.Request) (reply, error) {
 		return reply{to: v.Next, header: cookie(r, token)}, err
 	case errors.As(err, &wait):
 		out.code, out.header = http.StatusTooManyRequests, http.Header{"Retry-After": {strconv.Itoa(wait.Seconds())}}
-		v.Fault = wait.Error()
+		v.Fault = fmt.Sprintf("Too many log-ins have failed: try again in %d s.", wait.Seconds())
 	case errors.Is(err, account.ErrBusy):
-		out.code, v.Fault = http.StatusServiceUnavailable, err.Error()
+		out.code, v.Fault = http.StatusServiceUnavailable, "Too many log in at once: try again in a few seconds."
 	case errors.Is(err, account.ErrWrong):
-		v.Fault = account.ErrWrong.Error()
+		v.Fault = "There is no account of that name with that password."
 	default:
 		return reply{}, err
 	}

@@ -80,6 +80,10 @@ func (s *Site) noticesPage(r *http.Request, t store.Test, d draft) (reply, error
 	if err != nil {
 		return reply{}, err
 	}
+	how, err := s.Control.Mail(r.Context())
+	if err != nil {
+		return reply{}, err
+	}
 	v := struct {
 		Test   store.Test
 		Inputs []input
@@ -88,7 +92,7 @@ func (s *Site) noticesPage(r *http.Request, t store.Test, d draft) (reply, error
 		Log    []deliveryRow
 		Moving bool // something is to be told yet
 		Older  int  // how many come before the older ones; 0 is that there are none
-	}{Test: t, Inputs: filled(noticeInputs, d), Faults: d.faults, Mails: s.Control.Mails}
+	}{Test: t, Inputs: filled(noticeInputs, d), Faults: d.faults, Mails: how.On}
 	for i := range v.Inputs {
 		switch f := &v.Inputs[i]; {
 		case f.ID == "secret" && t.Secret == "":
@@ -96,7 +100,7 @@ func (s *Site) noticesPage(r *http.Request, t store.Test, d draft) (reply, error
 		case f.ID == "secret":
 			f.Hint = "one is set, and never shown; leave this empty to keep it"
 		case f.ID == "mail" && !v.Mails:
-			f.Hint = "this server sends no mail: it is started without --smtp"
+			f.Hint = "this server sends no mail: name a mail server under Settings, or start it with --smtp"
 		case f.ID == "callback" && control.PublicAddress(t.Callback) != t.Callback:
 			f.Hint = "it has a password or a query, which is kept and never shown; leave it as it stands to keep it"
 		}
@@ -142,7 +146,7 @@ func (s *Site) saveNotices(r *http.Request) (reply, error) {
 	case secret != "":
 		asked.Secret = secret
 	}
-	if err := s.Control.CheckTell(asked); err != nil {
+	if err := s.Control.CheckTell(r.Context(), asked); err != nil {
 		return s.noticesPage(r, t, draft{values: r.PostForm, faults: faultsAt(err, noticeInputs)})
 	}
 	if err := s.Control.Store.TellOf(r.Context(), asked); err != nil {

@@ -94,6 +94,11 @@ func (s *Site) Handler() http.Handler {
 	page("POST /settings/accounts", s.addAccount)
 	page("POST /settings/accounts/remove", s.removeAccount)
 	page("POST /settings/accounts/password", s.changePassword)
+	page("GET /settings/mail", s.mail)
+	page("POST /settings/mail", s.saveMail)
+	page("POST /settings/mail/try", s.tryMail)
+	page("GET /settings/defaults", s.defaults)
+	page("POST /settings/defaults", s.saveDefaults)
 	page("GET /settings/tokens", s.tokens)
 	page("GET /settings/audit", s.audit)
 	page("GET /login", s.loginPage)
@@ -235,7 +240,7 @@ func templates() map[string]*template.Template {
 	common := template.Must(template.New("frame").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/settings.html"))
 	all := map[string]*template.Template{}
 	for _, name := range []string{"fault", "hosts", "host", "tests", "test", "form", "runs", "result", "framed", "schedules", "schedule", "notify", "badge",
-		"login", "keys", "accounts", "tokens", "audit"} {
+		"login", "keys", "accounts", "mail", "defaults", "tokens", "audit"} {
 		all[name] = template.Must(template.Must(common.Clone()).ParseFS(pages, "pages/"+name+".html"))
 	}
 	return all
