@@ -57,7 +57,7 @@ FIRST       := $(shell nice -n -15 true 2>/dev/null && echo nice -n -15)
 .DEFAULT_GOAL := build
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help image build demo test check generate stack swarm swarm-down fuzz bench bench-accuracy bench-verdicts bench-go bench-server bench-peers mutate clean packages readers simulate simulate-search
+.PHONY: help image build demo test check generate stack swarm swarm-down fuzz bench bench-accuracy bench-fleet bench-verdicts bench-go bench-server bench-peers mutate clean packages readers simulate simulate-search
 
 help: ## say what there is to make
 	@echo "make TARGET; without one it is build."
@@ -142,6 +142,10 @@ bench: build bench-peers ## stress beside its peers: CPU per request, rate, memo
 bench-accuracy: build bench-peers ## what tools report against what the server knows; into docs/performance.md
 	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/accuracy -o $(PERFORMANCE) $(BENCH)
 	PATH="$(TOOLS):$$PATH" $(GO) run ./bench/accuracy -tls -o $(PERFORMANCE) $(BENCH)
+
+bench-fleet: build ## how the throughput of a fleet grows with its agents, as root; into docs/performance.md
+	$(GO) build -o bin/nats-server github.com/nats-io/nats-server/v2
+	$(GO) run ./bench/fleet -o $(PERFORMANCE) $(BENCH)
 
 bench-verdicts: build ## what the gate says of systems whose truth is known; into docs/statistics.md
 	$(GO) run ./bench/verdicts -o docs/statistics.md $(BENCH)

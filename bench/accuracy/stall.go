@@ -4,16 +4,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/stress-tool/stress/bench/child"
 	"github.com/stress-tool/stress/bench/page"
 	"github.com/stress-tool/stress/bench/tool"
 	"github.com/stress-tool/stress/bench/truth"
@@ -28,10 +25,6 @@ func (b *bench) once(ctx context.Context, t tool.Tool, l tool.Load, during func(
 	if err != nil {
 		return tool.Result{}, "", err
 	}
-	args, err := t.Command(dir, l)
-	if err != nil {
-		return tool.Result{}, "", err
-	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -39,13 +32,8 @@ func (b *bench) once(ctx context.Context, t tool.Tool, l tool.Load, during func(
 			during()
 		}
 	}()
-	u, err := child.Run(ctx, child.Options{Core: b.core, Limit: 2*l.Duration + time.Minute}, append([]string{t.Program}, args...)...)
+	_, r, err := t.Run(ctx, dir, b.core, l)
 	<-done
-	var exit *child.ExitError
-	if err != nil && !(errors.As(err, &exit) && slices.Contains(t.Exits, exit.Code)) {
-		return tool.Result{}, "", err
-	}
-	r, err := t.Read(dir, u.Stdout)
 	return r, dir, err
 }
 

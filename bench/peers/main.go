@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/bench/child"
+	"github.com/stress-tool/stress/bench/nginx"
 	"github.com/stress-tool/stress/bench/page"
 	"github.com/stress-tool/stress/bench/tool"
 )
@@ -127,17 +128,17 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
-	srv, err := startNginx(ctx, b.dir, serverCore, o.secured)
+	srv, err := nginx.Start(ctx, nginx.Options{Dir: b.dir, Core: serverCore, Secured: o.secured, Body: body})
 	if err != nil {
 		return err
 	}
 	defer srv.Stop()
-	b.url = srv.url
+	b.url = srv.URL
 	name, text, err := b.tables(ctx)
 	if err != nil {
 		return err
 	}
-	text = page.Machine(time.Now()) + fmt.Sprintf(" Server: %s on core %d, client on core %d.\n\n", srv.version, serverCore-1, b.core-1) + text
+	text = page.Machine(time.Now()) + fmt.Sprintf(" Server: %s on core %d, client on core %d.\n\n", srv.Version, serverCore-1, b.core-1) + text
 	if _, err := io.WriteString(out, text); err != nil || o.output == "" {
 		return err
 	}

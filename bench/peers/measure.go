@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/bench/child"
@@ -37,21 +36,8 @@ func (b *bench) once(ctx context.Context, t tool.Tool, l tool.Load) (sample, err
 		return sample{}, err
 	}
 	defer os.RemoveAll(dir)
-	args, err := t.Command(dir, l)
-	if err != nil {
-		return sample{}, err
-	}
-	// Twice its time and a minute is for tools that count their results at the end.
-	u, err := child.Run(ctx, child.Options{Core: b.core, Dir: "", Limit: 2*l.Duration + time.Minute}, append([]string{t.Program}, args...)...)
-	var exit *child.ExitError
-	if err != nil && !(errors.As(err, &exit) && slices.Contains(t.Exits, exit.Code)) {
-		return sample{}, err
-	}
-	r, err := t.Read(dir, u.Stdout)
-	if err != nil {
-		return sample{}, fmt.Errorf("%s: %w", t.Name, err)
-	}
-	return sample{Usage: u, Result: r}, nil
+	u, r, err := t.Run(ctx, dir, b.core, l)
+	return sample{Usage: u, Result: r}, err
 }
 
 // figure is one round of a tool under a load.

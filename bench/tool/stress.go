@@ -17,6 +17,8 @@ type Variant struct {
 	Engine, Pacing string
 	// Body, where not empty, must be in every response.
 	Body string
+	// Generators, where not empty, are those of a fleet, as in a scenario.
+	Generators string
 }
 
 // Stress is our own program.
@@ -73,7 +75,14 @@ load: {%s, duration: %s, error_threshold: 0%%}
 request: {path: %q%s}
 targets: [{name: server, url: %q, insecure: true}]
 thresholds: []
-`, v.Engine, load, l.seconds(), path, more, root)
+`, v.Engine, load, l.seconds(), path, more, root) + v.generators()
+}
+
+func (v Variant) generators() string {
+	if v.Generators == "" {
+		return ""
+	}
+	return "generators: " + v.Generators + "\n"
 }
 
 // Scenario is a small load as v would run it: `stress check` says whether this

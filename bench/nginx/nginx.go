@@ -1,8 +1,10 @@
 //go:build linux
 
-package main
+// Package nginx is the server of benches: one process on a core of its own, which answers from memory.
+package nginx
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -18,10 +20,10 @@ import (
 	"github.com/stress-tool/stress/internal/authority"
 )
 
-// nginxConf is one process that answers from memory and closes nothing. Its 10 kB are
+// conf is one process that answers from memory and closes nothing. Its 10 kB are
 // ten times a variable, as a text of its configuration is at most 4 kB. No session of
 // TLS is resumed: each connection costs every tool the same handshake.
-const nginxConf = `daemon off;
+const conf = `daemon off;
 master_process off;
 worker_processes 1;
 pid %[1]s/nginx.pid;
@@ -51,52 +53,68 @@ const secure = ` ssl;
     ssl_certificate %[1]s/server.pem;
     ssl_certificate_key %[1]s/server.pem`
 
-// nginx is the server that every tool meets.
-type nginx struct {
+// Server is one that runs.
+type Server struct {
 	*child.Process
-	url, version string
+	URL, Version string
 }
 
-func startNginx(ctx context.Context, dir string, core int, secured bool) (*nginx, error) {
-	addr, err := freeAddress()
+// Options say how it runs.
+type Options struct {
+	// Dir is where its files go.
+	Dir string
+	// Host is the address it listens on; "" is 127.0.0.1.
+	Host string
+	// Core is the processor it runs on, counted from 1; 0 is any.
+	Core int
+	// Secured has it speak TLS.
+	Secured bool
+	// Body is every answer's.
+	Body string
+}
+
+// Start starts a server on a free port. [child.Process.Stop] ends it.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	o.Host = cmp.Or(o.Host, "127.0.0.1")
+	addr, err := freeAddress(o.Host)
 	if err != nil {
 		return nil, err
 	}
-	conf, scheme, listen := filepath.Join(dir, "nginx.conf"), "http", ""
-	if secured {
-		scheme, listen = "https", fmt.Sprintf(secure, dir)
-		if err := certify(filepath.Join(dir, "server.pem")); err != nil {
+	file, scheme, listen := filepath.Join(o.Dir, "nginx.conf"), "http", ""
+	if o.Secured {
+		scheme, listen = "https", fmt.Sprintf(secure, o.Dir)
+		if err := certify(filepath.Join(o.Dir, "server.pem"), o.Host); err != nil {
 			return nil, err
 		}
 	}
 	kilobyte := strings.Repeat("0123456789", 100)
-	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, dir, addr, body, listen, kilobyte), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, conf, o.Dir, addr, o.Body, listen, kilobyte), 0o600); err != nil {
 		return nil, fmt.Errorf("nginx's configuration: %w", err)
 	}
 	version, err := exec.CommandContext(ctx, "nginx", "-v").CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("nginx is the server of this bench: %w", err)
 	}
-	p, err := child.Start(ctx, child.Options{Core: core}, "nginx", "-c", conf, "-p", dir)
+	p, err := child.Start(ctx, child.Options{Core: o.Core}, "nginx", "-c", file, "-p", o.Dir)
 	if err != nil {
 		return nil, err
 	}
 	_, v, _ := strings.Cut(strings.TrimSpace(string(version)), ": ")
-	n := &nginx{Process: p, url: scheme + "://" + addr + "/", version: strings.TrimPrefix(v, "nginx version: ")}
-	if err := answers(ctx, n.url); err != nil {
+	n := &Server{Process: p, URL: scheme + "://" + addr + "/", Version: strings.TrimPrefix(v, "nginx version: ")}
+	if err := answers(ctx, n.URL); err != nil {
 		p.Stop()
 		return nil, fmt.Errorf("%w: %s", err, p.LastWords())
 	}
 	return n, nil
 }
 
-// certify writes a certificate for this machine, and its key.
-func certify(file string) error {
+// certify writes a certificate for a host, and its key.
+func certify(file, host string) error {
 	a, err := authority.New()
 	if err != nil {
 		return err
 	}
-	c, err := a.Issue(24*time.Hour, "127.0.0.1")
+	c, err := a.Issue(24*time.Hour, host)
 	if err != nil {
 		return err
 	}
@@ -109,8 +127,8 @@ func certify(file string) error {
 
 // freeAddress is one that nobody listens on now. nginx does not say which port it
 // was given, so that it cannot choose.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+func freeAddress(host string) (string, error) {
+	l, err := net.Listen("tcp4", host+":0")
 	if err != nil {
 		return "", fmt.Errorf("a port for nginx: %w", err)
 	}
