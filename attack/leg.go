@@ -158,6 +158,12 @@ func stopKind(ctx context.Context) runlog.EventKind {
 	return runlog.EventInterrupt
 }
 
+// What [Totals.Stopped] says of a leg that was ended from outside.
+const (
+	WasCut     = "interrupted, requests in flight were cut"
+	WasDrained = "interrupted, requests in flight were awaited"
+)
+
 // stopped returns why the leg ended before its plan, "" if it did not. unsent says that not all of the
 // plan was sent: after its end there may be pauses.
 func (m *Meter) stopped(ctx context.Context, unsent bool, job Job) string {
@@ -166,12 +172,12 @@ func (m *Meter) stopped(ctx context.Context, unsent bool, job Job) string {
 	case errors.As(cause, &a):
 		return a.Error()
 	case cause != nil:
-		return "interrupted, requests in flight were cut"
+		return WasCut
 	}
 	select {
 	case <-m.cfg.Drain:
 		if unsent || m.Now() < job.Plan.Duration() {
-			return "interrupted, requests in flight were awaited"
+			return WasDrained
 		}
 	default:
 	}

@@ -27,7 +27,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 		Planned: l.Planned, Duration: j.Job.Plan.Duration(), Engine: j.Engine.Name(),
 	})
 	debug.FreeOSMemory() // what was left behind so far is not the leg's to collect
-	if j.Start, err = r.o.Performer.Ready(ctx, j.Order); err != nil {
+	if j.Start, err = r.o.Performer.Ready(ctx, j); err != nil {
 		return t, err
 	}
 	l.Started = j.Start
@@ -38,7 +38,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 	defer func() { err = errors.Join(err, lw.Close()) }()
 	to := &tee{LegWriter: lw, r: r, leg: w.Leg()}
 	seen := &notes{tee: to}
-	j.Agents = w.SetAgents
+	j.Agents, j.Generators = w.SetAgents, lw.Generator
 	j.Meter = attack.MeterConfig{
 		Sink: to, Requests: requestNames(j.Job.Requests), ErrorThreshold: load.ErrorThreshold,
 		Secrets: r.sc.Secrets(), Drain: r.drain, OnSecond: func(p attack.Progress) { r.told.tell(SecondMeasured{p}) },
@@ -61,6 +61,7 @@ func (r *runner) order(s Step, load *Load) (j LegJob, l runlog.Leg, err error) {
 	if j.Engine, j.Job, err = r.Job(j.Order); err != nil {
 		return j, l, err
 	}
+	j.Digest = func() (string, error) { return r.Digest(j.Order) }
 	if s.Load != nil || len(r.loads) > 1 {
 		own := load.stored(j.Job.Requests)
 		l.Load = &own

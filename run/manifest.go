@@ -19,6 +19,7 @@ func (r *runner) manifest(started time.Time) runlog.Manifest {
 		Engine: r.engines.words(r.targets), Feeds: r.data.stored(sc), Requests: requestNames(sc.Requests),
 		Success: sc.SuccessWords(), Compare: r.comparison(), Gate: sc.Gate, OutageS: sc.Outage.Seconds(), Notes: slices.Concat(sc.Notes, r.engines.remarks(r.targets), r.withheld),
 	}
+	m.ToleratesLoss = sc.Generators != nil && sc.Generators.TolerateLoss
 	for i, l := range sc.Loads {
 		if len(sc.Loads) == 1 {
 			m.Thresholds, m.Decide = l.Thresholds, l.Decide

@@ -33,6 +33,9 @@ type runner struct {
 
 func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 	if o.Performer == nil {
+		if sc.Generators != nil {
+			return nil, ErrNoAgents
+		}
 		o.Performer = Here(attack.Perform)
 	}
 	g, err := newGenerator(sc, GeneratorOptions{Targets: o.Targets, Guard: o.Guard, Data: o.Data, Resolver: o.Resolver, Version: o.Tool.Version})

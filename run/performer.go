@@ -16,7 +16,8 @@ type Performer interface {
 	// whose machines are others leaves that to them.
 	Able(*attack.Job) error
 	// Ready makes ready for a leg, and returns when it is to begin: soon after now. Nothing is sent before.
-	Ready(ctx context.Context, o Order) (start time.Time, err error)
+	// Of the leg there are its order, its job and its digest.
+	Ready(ctx context.Context, l LegJob) (start time.Time, err error)
 	// Perform has the job done from the start on, and stores each second in the meter's sink as it ends.
 	// The totals are valid even with an error.
 	Perform(ctx context.Context, l LegJob) (attack.Totals, error)
@@ -28,10 +29,14 @@ type LegJob struct {
 	Order  Order
 	Engine attack.Engine
 	Job    attack.Job
+	// Digest is that of the order here, see [Generator.Digest].
+	Digest func() (string, error)
 	Start  time.Time
 	Meter  attack.MeterConfig
-	// Agents notes which generators take part in the leg, and at its end what each of them did.
-	Agents func([]runlog.Agent) error
+	// Agents notes which agents put the load on, and at the end what each of them did. Generators notes what
+	// one of them did in a second. A performer whose load comes from this machine calls neither.
+	Agents     func([]runlog.Agent) error
+	Generators func(runlog.GeneratorSecond) error
 }
 
 // Here is the performer whose load comes from this machine, by a function such as [attack.Perform].
@@ -45,7 +50,7 @@ const lead = 100 * time.Millisecond
 func (Here) Able(job *attack.Job) error { return cmp.Or(wire.EnoughFiles(job), wire.EnoughPorts(job)) }
 
 // Ready implements [Performer].
-func (Here) Ready(context.Context, Order) (time.Time, error) { return time.Now().Add(lead), nil }
+func (Here) Ready(context.Context, LegJob) (time.Time, error) { return time.Now().Add(lead), nil }
 
 // Perform implements [Performer].
 func (h Here) Perform(ctx context.Context, l LegJob) (attack.Totals, error) {

@@ -42,13 +42,17 @@ type Options struct {
 	Looks Looks
 	// Faults say whether those of the scenario may be put in.
 	Faults Faults
-	// Performer puts each leg's load on; nil is this machine, [Here] by [attack.Perform].
+	// Performer puts each leg's load on; nil is this machine, [Here] by [attack.Perform]. A scenario that asks
+	// for agents needs one that has them.
 	Performer Performer
 	// Observers see every leg from another side, after the scenario's ledger.
 	Observers []Observer
 	// Sinks get every second, beside the run directory.
 	Sinks []Sink
 }
+
+// ErrNoAgents says that a scenario asks for agents, and that nobody has found any for its run.
+var ErrNoAgents = errors.New("the scenario's load comes from agents, and only `stress run` has any: leave generators out")
 
 // Running is a run under way.
 type Running struct {

@@ -30,7 +30,7 @@ func (b *builder) body(r requestSpec) []byte {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(b.dir, name)
 	}
-	body, err := readFile(name, maxBody)
+	body, err := b.readFile(name, maxBody)
 	if err != nil {
 		b.unreadable(r.bodyFile.node, err)
 	}
@@ -43,6 +43,16 @@ func (b *builder) unreadable(n *node, err error) {
 		err = cause.Err
 	}
 	b.fault(n, "cannot be read"+n.got()+": "+err.Error(), "the name is taken relative to the scenario's file")
+}
+
+// readFile reads a file that the scenario names, of at most so many bytes.
+func (b *builder) readFile(path string, most int64) ([]byte, error) {
+	f, err := b.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readAll(f, most)
 }
 
 // openFile opens a regular file. Pipes and devices are refused before they are opened:

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,6 +18,7 @@ import (
 type builder struct {
 	decoder
 	dir       string // where body files are looked for
+	open      func(path string) (io.ReadCloser, error)
 	templates map[string]string
 	rounds    int // see [Options.Rounds]
 	notes     []string
@@ -50,6 +52,7 @@ func (b *builder) scenario(root *node, s scenarioSpec) *Scenario {
 	out.Targets = b.targets(s)
 	out.Ledger = b.ledger(s)
 	out.Cluster = b.cluster(s)
+	out.Generators = b.generators(s)
 	out.Injections, out.AllowFaults = b.injections(s, out), s.allowed.value
 	out.Compare = b.compare(s)
 	out.Search = b.search(s)

@@ -146,7 +146,7 @@ func (b *builder) shape(w feedSpec, out *Feed) {
 
 // head reads the names of a file's columns.
 func (b *builder) head(w feedSpec, f Feed) {
-	file, err := openFile(f.File)
+	file, err := b.open(f.File)
 	if err != nil {
 		b.unreadable(w.file.node, err)
 		b.names.open = true

@@ -29,6 +29,16 @@ type File struct {
 	Decide     string               `yaml:"decide"`
 	Gate       map[string]FileLimit `yaml:"gate"` // by metric
 	Engine     string               `yaml:"engine"`
+	Generators *FileGenerators      `yaml:"generators"`
+}
+
+// FileGenerators is the key generators.
+type FileGenerators struct {
+	Agents       string `yaml:"agents"`
+	NATS         string `yaml:"nats"`
+	Nkey         string `yaml:"nkey"`
+	CA           string `yaml:"ca"`
+	TolerateLoss string `yaml:"tolerate_loss"`
 }
 
 // FileLoad is the key load.

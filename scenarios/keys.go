@@ -38,6 +38,7 @@ type scenarioSpec struct {
 	decide     at[string]
 	gate       at[gateSpec]
 	engine     at[string]
+	generators at[generatorsSpec]
 }
 
 type requestSpec struct {
@@ -165,6 +166,8 @@ var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
 			"What `stress gate` holds a run to, metric by metric: how much worse than a baseline it may be, and how bad at all."),
 		field("engine", oneOf("auto", "rawhttp", "nethttp"), func(s *scenarioSpec) *at[string] { return &s.engine },
 			"What sends the requests. rawhttp takes a fraction of the processor time, and knows HTTP/1.1 on Linux, TLS included; nethttp knows HTTP/2 and proxies too. auto takes rawhttp for each target without a proxy and without HTTP/2.").or(`"auto"`),
+		field("generators", generatorsForm(), func(s *scenarioSpec) *at[generatorsSpec] { return &s.generators },
+			"The machines that put the load on, where this one is not enough: agents, among which it is divided."),
 	)
 })
 

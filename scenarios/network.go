@@ -203,7 +203,7 @@ func (b *builder) pem(name at[string]) []byte {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(b.dir, path)
 	}
-	content, err := readFile(path, maxPEM)
+	content, err := b.readFile(path, maxPEM)
 	if err != nil {
 		b.unreadable(name.node, err)
 		return nil

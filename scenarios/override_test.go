@@ -78,7 +78,7 @@ func TestSetSuggests(t *testing.T) {
 		"targets.0.ulr=x":  "did you mean `targets.0.url`?",
 		"rounds=3":         "did you mean `compare.rounds`?",
 		"p95.max=1s":       "did you mean `gate.p95.max`?",
-		"zzzzzzz=3":        "possible here: name, load, loads, feeds, request, requests, targets, ledger, cluster, faults, allow_faults, compare, capacity, thresholds, outage, decide, gate, engine",
+		"zzzzzzz=3":        "possible here: name, load, loads, feeds, request, requests, targets, ledger, cluster, faults, allow_faults, compare, capacity, thresholds, outage, decide, gate, engine, generators",
 	} {
 		_, err := Parse("a.yaml", []byte(smallest), Options{Set: []string{set}})
 		if fs, ok := err.(Faults); !ok || len(fs) != 1 || fs[0].Hint != want {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"io"
 	"path/filepath"
 	"strings"
 )
@@ -23,6 +24,17 @@ type Options struct {
 	// Rounds is how many rounds a scenario has that names neither rounds nor a budget; 0
 	// leaves it at one.
 	Rounds int
+	// Open opens the files that the scenario names: bodies, certificates and the heads of feeds. nil opens
+	// regular files of this machine.
+	Open func(path string) (io.ReadCloser, error)
+}
+
+// open is Open, or what stands for it.
+func (o *Options) open() func(string) (io.ReadCloser, error) {
+	if o.Open != nil {
+		return o.Open
+	}
+	return func(path string) (io.ReadCloser, error) { return openFile(path) }
 }
 
 // Load reads a scenario from a file or the catalogue: see [Find]. An error that is a
@@ -54,7 +66,7 @@ func (d Document) Parse(opts Options) (*Scenario, error) {
 	x := &expander{lookup: opts.Lookup, faults: fs, templates: map[string]string{}}
 	x.expand(root)
 
-	b := &builder{decoder: decoder{faults: fs, known: knownKeys()}, dir: filepath.Dir(d.File), templates: x.templates, rounds: opts.Rounds}
+	b := &builder{decoder: decoder{faults: fs, known: knownKeys()}, dir: filepath.Dir(d.File), open: opts.open(), templates: x.templates, rounds: opts.Rounds}
 	spec, ok := scenarioForm().decode(&b.decoder, root)
 	if !ok {
 		return nil, fs.err()

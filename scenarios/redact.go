@@ -41,6 +41,7 @@ type (
 		Decide      string            `json:"decide,omitempty"`
 		Gate        []runlog.Limit    `json:"gate,omitempty"`
 		Engine      string            `json:"engine"`
+		Generators  *storedGenerators `json:"generators,omitempty"`
 	}
 	storedLoad struct {
 		Type           plan.Type     `json:"type"`
@@ -139,7 +140,7 @@ type (
 func (s *Scenario) Redacted() json.RawMessage {
 	out := storedScenario{
 		Name: s.shown(s.Name), Ledger: s.storedLedger(), Cluster: s.storedCluster(), Faults: s.storedInjections(), AllowFaults: s.AllowFaults,
-		Compare: storeCompare(s.Compare), Capacity: storeSearch(s.Search), Gate: s.Gate, Outage: s.Outage.String(), Engine: s.Engine,
+		Compare: storeCompare(s.Compare), Capacity: storeSearch(s.Search), Gate: s.Gate, Outage: s.Outage.String(), Engine: s.Engine, Generators: s.storedGenerators(),
 	}
 	for _, l := range s.Loads {
 		load := storeLoad(l.Workload)

@@ -57,6 +57,8 @@ type Scenario struct {
 	// Outage is the longest time without a success that is no FAIL by itself; 0 never is one.
 	Outage time.Duration
 	Engine string // "auto", "rawhttp" or "nethttp"
+	// Generators are the machines that put the load on; nil is this one.
+	Generators *Generators
 	// Variables are the names of those that the environment filled in.
 	Variables []string
 	// Notes are the defaults that change a verdict, for readers of a report.

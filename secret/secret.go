@@ -68,6 +68,9 @@ func NewSet(values ...string) *Set {
 	return s
 }
 
+// Empty reports that the set holds nothing.
+func (s *Set) Empty() bool { return s == nil || len(s.forms) == 0 }
+
 // Blot returns a text with every secret replaced by [Mark].
 func (s *Set) Blot(text string) string { return s.blot(text, false) }
 

@@ -25,6 +25,8 @@ type Guard struct {
 	KeyFile string
 	// Override allows public addresses without proof, except those of metadata services.
 	Override bool
+	// Within, unless it is empty, holds every address that may be dialled at all, private ones too.
+	Within []netip.Prefix
 	// Dial opens the connections over which tokens are fetched; nil is a plain
 	// dialer's. Proxies are not used.
 	Dial func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
@@ -39,6 +41,9 @@ type Guard struct {
 	overridden map[string]bool
 }
 
+// ErrOutside says that an address is none of those in [Guard.Within].
+var ErrOutside = errors.New("outside the networks to which this program was limited")
+
 // claim says that an address belongs to a host.
 type claim struct {
 	origin  route.Origin
@@ -47,8 +52,11 @@ type claim struct {
 
 // Judge returns why an address must not be dialled for an origin. It is nil if the address is
 // private or serves the token of the origin's host. Otherwise it is an [*UnverifiedError], or wraps
-// [route.ErrMetadata]. It is the Judge of a [route.Table].
+// [route.ErrMetadata] or [ErrOutside]. It is the Judge of a [route.Table].
 func (g *Guard) Judge(ctx context.Context, o route.Origin, to netip.AddrPort) error {
+	if len(g.Within) > 0 && !slices.ContainsFunc(g.Within, func(p netip.Prefix) bool { return p.Contains(to.Addr().Unmap()) }) {
+		return fmt.Errorf("%s is %w", to.Addr(), ErrOutside)
+	}
 	switch route.KindOf(to.Addr()) {
 	case route.Metadata:
 		if o.Name() == to.Addr().String() {

@@ -210,3 +210,17 @@ func TestEveryAddressMustProveItself(t *testing.T) {
 		t.Errorf("%v, want 203.0.113.9 to be unverified", err)
 	}
 }
+
+// A guard that is limited to networks allows nothing else, private addresses neither.
+func TestGuardsWithinNetworks(t *testing.T) {
+	g := guard(t, nil)
+	g.Override, g.Within = true, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24"), netip.MustParsePrefix("203.0.113.7/32")}
+	for target, want := range map[string]bool{
+		"http://10.0.0.9": true, "http://www.test": true, "http://[::ffff:10.0.0.1]": true,
+		"http://10.0.1.1": false, "http://127.0.0.1": false, "http://two.test": false, "http://both.test": true, "http://[::1]": false,
+	} {
+		if err := check(t, g, target); (err == nil) != want || err != nil && !errors.Is(err, ownership.ErrOutside) {
+			t.Errorf("%s: %v", target, err)
+		}
+	}
+}

@@ -101,7 +101,7 @@ func badInput(err error) bool {
 		fewRows    *run.TooFewRowsError
 	)
 	for _, known := range []error{
-		run.ErrNone, run.ErrStudy, runlog.ErrNoRun, runlog.ErrExists, result.ErrNoSummary, result.ErrNoStudy, capacity.ErrOther, history.ErrNone, history.ErrMany, history.ErrKept,
+		run.ErrNone, run.ErrStudy, run.ErrNoAgents, runlog.ErrNoRun, runlog.ErrExists, result.ErrNoSummary, result.ErrNoStudy, capacity.ErrOther, history.ErrNone, history.ErrMany, history.ErrKept,
 	} {
 		if errors.Is(err, known) {
 			return true

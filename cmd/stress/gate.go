@@ -177,7 +177,7 @@ func (j *gateRun) quiet() bool { return j.c.Bool("quiet") || j.forms.print == "j
 
 // measure is the [gate.Measure] of the command line.
 func (j *gateRun) measure(ctx context.Context, sc *scenarios.Scenario, dir string, looks run.Looks) (*result.Analysis, string, error) {
-	a, dir, err := measureScenario(j.c, j.w, j.in, sc, dir, j.c.StringSlice("target"), looks, j.quiet())
+	a, dir, err := measureScenario(j.c, j.w, j.in, sc, run.Options{Dir: dir, Targets: j.c.StringSlice("target"), Looks: looks}, j.quiet())
 	if a == nil {
 		return nil, dir, err
 	}

@@ -22,25 +22,25 @@ func newRunDir(scenario string, now time.Time) string {
 	return filepath.Join(resultsDir, cmp.Or(runlog.Slug(scenario), "scenario"), now.UTC().Format("2006-01-02T15-04-05Z"))
 }
 
-// measureScenario runs a scenario into dir, "" for a new directory below results, as long
-// as the looks have it go on, and shows it as it goes; no targets are all of them. It returns
-// what the run means and where it is. Without an analysis the error says why; with one, what
+// measureScenario runs a scenario into o.Dir, "" for a new directory below results, and shows it
+// as it goes. It returns what the run means and where it is. Without an analysis the error says why; with one, what
 // went wrong in a run that had begun.
-func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, dir string, targets []string, looks run.Looks, quiet bool) (*result.Analysis, string, error) {
+func measureScenario(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, o run.Options, quiet bool) (*result.Analysis, string, error) {
 	faults, err := clusterFaults(c, w, sc)
 	if err != nil {
 		return nil, "", err
 	}
 	tellPending(w.stderr, faults.Index)
-	tellChanges(w.stderr, sc, targets)
-	a, dir, err := measureOnce(c, w, in, sc, run.Options{Dir: dir, Targets: targets, Looks: looks, Faults: faults}, quiet)
+	tellChanges(w.stderr, sc, o.Targets)
+	o.Faults = faults
+	a, dir, err := measureOnce(c, w, in, sc, o, quiet)
 	if changesCluster(sc) {
 		tellPending(w.stderr, faults.Index)
 	}
 	return a, dir, err
 }
 
-// measureOnce is [measureScenario] with the options that say where, what and how far.
+// measureOnce is [measureScenario] without its faults.
 func measureOnce(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, o run.Options, quiet bool) (*result.Analysis, string, error) {
 	o.Record, o.Guard, o.Tool, o.Command = c.Bool("record"), newGuard(c, w), tool(), commandLine(c, sc.Secrets())
 	if c.Command.Name != "demo" { // whose lab sets them

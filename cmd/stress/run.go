@@ -68,7 +68,13 @@ func perform(c *cli.Context, w environment, in *interrupts, args []string, looku
 	if err := asked.save(w, c.String("save")); err != nil {
 		return err
 	}
-	a, dir, err := measureScenario(c, w, in, sc, c.String("out"), c.StringSlice("target"), run.Looks{}, c.Bool("quiet") || c.Bool("json"))
+	fleet, err := newFleet(c, w, asked, lookup)
+	if err != nil {
+		return err
+	}
+	defer fleet.close()
+	o := run.Options{Dir: c.String("out"), Targets: c.StringSlice("target"), Performer: fleet.performer()}
+	a, dir, err := measureScenario(c, w, in, sc, o, c.Bool("quiet") || c.Bool("json"))
 	if a == nil {
 		return err
 	}

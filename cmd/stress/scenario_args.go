@@ -33,6 +33,8 @@ var overrides = []override{
 	{"budget", "compare.budget", "`TIME` for all rounds, such as 10m: one begins only if it should still end within it"},
 	{"warm-up", "compare.warm_up", "`TIME` of load before each leg that no figure counts"},
 	{"cool-down", "compare.cool_down", "`TIME` to wait before each leg"},
+	{"agents", "generators.agents", "`NUMBER` of agents among which the load is divided: processes of this machine, or with --nats those of others"},
+	{"nats", "generators.nats", "`ADDRESS` of the NATS server over which agents are reached, such as nats://10.0.0.4:4222"},
 }
 
 // searchOverrides are those of a search for a capacity.
@@ -167,6 +169,13 @@ func (a scenarioArgs) scenario(lookup scenarios.Lookup) (*scenarios.Scenario, er
 	o := a.opts
 	o.Lookup = lookup
 	return a.doc.Parse(o)
+}
+
+// bundle is the checked scenario, with what other machines need to read it.
+func (a scenarioArgs) bundle(lookup scenarios.Lookup) (*scenarios.Scenario, scenarios.Bundle, error) {
+	o := a.opts
+	o.Lookup = lookup
+	return a.doc.Bundle(o)
 }
 
 // save keeps a scenario that was checked; "" keeps none. A file that is there stays as

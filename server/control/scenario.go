@@ -97,6 +97,8 @@ func allowed(f scenarios.File) error {
 		}
 	}
 	switch {
+	case f.Generators != nil:
+		return errors.New("generators are for whoever may command them: run this scenario with `stress run`")
 	case f.Cluster != nil || len(f.Faults) > 0:
 		return errors.New("cluster and faults are for whoever may change the cluster: run this scenario with `stress run`")
 	case f.Capacity != nil:

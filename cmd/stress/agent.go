@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/fleet/agent"
+	"github.com/stress-tool/stress/fleet/link"
+	"github.com/stress-tool/stress/fleet/wire"
+	"github.com/stress-tool/stress/internal/plain"
+	"github.com/stress-tool/stress/runlog"
+)
+
+const (
+	agentName = "agent"
+	// childFlag is of agents that this program starts.
+	childFlag = "child"
+)
+
+func agentCommand(w environment) *cli.Command {
+	return &cli.Command{
+		Name:  agentName,
+		Usage: "put on a part of other machines' runs, as their lead asks",
+		Description: "An agent waits for runs whose scenario has generators, on a NATS server with JetStream:\n" +
+			"  stress agent --nats nats://10.0.0.4:4222\n" +
+			"Whoever may use that server commands it. Whatever it is told, it loads a public host only\n" +
+			"with the token of this machine's own user, and stays within --targets, --max-rate and\n" +
+			"--max-clients. It sends nothing without its lease and a lead that it hears.\n\n" +
+			"Exit codes: 0 ended by a signal, 2 usage error, 5 it could not work.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "nats", Usage: "`ADDRESS` of the NATS server, nats://HOST:PORT or tls://HOST:PORT", Required: true},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` of the agent, unique in the fleet; the host's if not given"},
+			&cli.StringFlag{Name: "user", Usage: "`USER` of the NATS server"},
+			&cli.StringFlag{Name: "password-file", Usage: "`FILE` with the user's password"},
+			&cli.StringFlag{Name: "nkey", Usage: "`FILE` with the seed of a key of the NATS server, in place of a user"},
+			&cli.StringFlag{Name: "tls-ca", Usage: "PEM `FILE` with who may sign the NATS server's certificate; requires TLS"},
+			&cli.Float64Flag{Name: "max-rate", Usage: "the most requests per second that it sends, `NUMBER`"},
+			&cli.IntFlag{Name: "max-clients", Usage: "the most clients that it has at work, `NUMBER`"},
+			&cli.StringSliceFlag{Name: "targets", Usage: "load only addresses of this `NETWORK`, such as 10.0.0.0/8; may be repeated"},
+			&cli.BoolFlag{Name: "i-own-this-target", Usage: "skip the proof of ownership of public hosts"},
+			&cli.BoolFlag{Name: childFlag, Hidden: true},
+		},
+		Action: func(c *cli.Context) error { return beAgent(c, w) },
+	}
+}
+
+func beAgent(c *cli.Context, w environment) error {
+	if c.Args().Present() {
+		return usage("%s takes no arguments, got %q", c.Command.FullName(), c.Args().First())
+	}
+	a, to, err := agentOf(c, w)
+	if err != nil {
+		return err
+	}
+	ctx := c.Context
+	if c.Bool(childFlag) {
+		if ctx, err = asChild(ctx, w.stdin, &to); err != nil {
+			return err
+		}
+		a.Say = nil
+	}
+	if a.Conn, err = link.Dial(to); err != nil {
+		return onceBegun(err)
+	}
+	defer a.Conn.Close()
+	return onceBegun(agent.Run(ctx, a))
+}
+
+// agentOf is the agent of a command line, and how it reaches its broker.
+func agentOf(c *cli.Context, w environment) (agent.Config, link.Options, error) {
+	a := agent.Config{
+		Name: c.String("name"), Tool: tool(), Limits: agent.Limits{MaxRate: c.Float64("max-rate"), MaxClients: c.Int("max-clients")},
+		Say: func(text string) { fmt.Fprintln(w.stderr, plain.Line(text)) },
+	}
+	to := link.Options{URL: c.String("nats"), User: c.String("user"), Nkey: c.String("nkey"), CA: c.String("tls-ca")}
+	if a.Name == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			return a, to, usage("this host has no name: give the agent one with --name")
+		}
+		a.Name = cmp.Or(strings.Trim(runlog.Slug(host), "-_"), "agent")
+	}
+	if err := wire.CheckName(a.Name); err != nil {
+		return a, to, usage("--name: %w", err)
+	}
+	if a.Limits.MaxRate < 0 || a.Limits.MaxClients < 0 {
+		return a, to, usage("--max-rate and --max-clients must be at least 0; 0 is no limit")
+	}
+	to.Name = "stress agent " + a.Name
+	var within []netip.Prefix
+	for _, text := range c.StringSlice("targets") {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return a, to, usage("--targets: %q is no network: write one such as 10.0.0.0/8, or 10.0.0.7/32 for one address", text)
+		}
+		within = append(within, p)
+	}
+	if file := c.String("password-file"); file != "" {
+		password, err := os.ReadFile(file)
+		if err != nil {
+			return a, to, usage("--password-file: %w", err)
+		}
+		to.Password = strings.TrimRight(string(password), "\r\n")
+	}
+	a.Guard = func() *ownership.Guard {
+		g := newGuard(c, w)
+		g.Within = within
+		return g
+	}
+	return a, to, nil
+}
+
+// asChild reads what the parent says, and returns a context that ends when the parent does.
+func asChild(ctx context.Context, stdin io.Reader, to *link.Options) (context.Context, error) {
+	lifeline := bufio.NewReader(stdin)
+	line, err := lifeline.ReadBytes('\n')
+	var told childLink
+	if err != nil || json.Unmarshal(line, &told) != nil {
+		return nil, &exitError{exitUsage, errNoParent}
+	}
+	to.User, to.Password, to.Once = told.User, told.Password, true
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		_, _ = io.Copy(io.Discard, lifeline)
+	}()
+	return ctx, nil
+}

@@ -1,0 +1,55 @@
+package agent
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// Limits are what an agent puts on at most, whatever a lead asks. The zero value of each is no limit.
+type Limits struct {
+	MaxRate    float64 // requests per second
+	MaxClients int     // at work at one time
+}
+
+// allow returns why a plan of passes with so many requests is beyond the limits.
+func (l Limits) allow(p plan.Plan, perPass int) error {
+	rate, clients := peaks(p)
+	if rate *= float64(perPass); l.MaxRate > 0 && rate > l.MaxRate {
+		return fmt.Errorf("its part is %s requests/s at most, and it was started with --max-rate %s", words.Significant(rate, 3), words.Significant(l.MaxRate, 3))
+	}
+	if l.MaxClients > 0 && clients > l.MaxClients {
+		return fmt.Errorf("its part is %s at most, and it was started with --max-clients %d", words.Counted(clients, "client"), l.MaxClients)
+	}
+	return nil
+}
+
+// peaks are the most starts per second of an open plan, and the most clients of a closed one: at one end of
+// a straight line.
+func peaks(p plan.Plan) (rate float64, clients int) {
+	ends := []time.Duration{0, p.Duration() - 1}
+	var at time.Duration
+	for _, s := range p.Load().Stages {
+		at += s.Duration
+		ends = append(ends, at-1, at)
+	}
+	for _, at := range ends {
+		rate, clients = max(rate, p.Rate(at)), max(clients, p.Population(at))
+	}
+	return rate, clients
+}
+
+// exceeded is how a second went beyond the limits, "" if it did not. Of two seconds in a row the sum counts:
+// what was late in the first comes in the second.
+func (l Limits) exceeded(before, s runlog.Second) string {
+	switch {
+	case l.MaxRate > 0 && float64(before.Sent+s.Sent) > 2*l.MaxRate+1:
+		return fmt.Sprintf("it sent %s in 2 s, and was started with --max-rate %s", words.Counted(before.Sent+s.Sent, "request"), words.Significant(l.MaxRate, 3))
+	case l.MaxClients > 0 && s.Active > int64(l.MaxClients):
+		return fmt.Sprintf("%s were at work at one time, and it was started with --max-clients %d", words.Counted(s.Active, "client"), l.MaxClients)
+	}
+	return ""
+}

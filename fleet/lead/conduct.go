@@ -1,0 +1,271 @@
+package lead
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/fleet/wire"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+)
+
+const (
+	// answerWithin is how long an agent may take to begin or to end.
+	answerWithin = 5 * time.Second
+	// patience is how long the seconds of a lost agent are waited for: it may have been cut off, and keeps
+	// them. hurried is how long anything is waited for once a run is to end at once.
+	patience = 12 * time.Second
+	hurried  = 700 * time.Millisecond
+	// overtime is how long beyond all that its requests may take an agent may take to end.
+	overtime   = 30 * time.Second
+	lookEvery  = 100 * time.Millisecond
+	driftEvery = time.Second
+)
+
+// conduct is a leg while agents put it on.
+type conduct struct {
+	fleet  *Fleet
+	leg    run.LegJob
+	merged *merger
+	lost   []loss // of each agent
+	// stopped says why the leg ends before its plan, "" if it does not; interrupted says that somebody asked
+	// for that, at an instant.
+	stopped     string
+	interrupted bool
+	asked       time.Time
+	err         error // the first of what keeps the leg from being stored
+}
+
+// Perform implements [run.Performer].
+func (f *Fleet) Perform(ctx context.Context, l run.LegJob) (attack.Totals, error) {
+	weights, err := plan.NewWeights(f.Weights)
+	if err != nil {
+		return attack.Totals{}, err
+	}
+	parts := make([]plan.Plan, len(f.members))
+	for i := range parts {
+		parts[i] = l.Job.Plan.Weighted(i, weights)
+	}
+	c := &conduct{fleet: f, leg: l, merged: newMerger(l, parts), lost: make([]loss, len(parts))}
+	for i, m := range f.members {
+		c.merged.parts[i].offset = m.offset
+	}
+	if err := l.Agents(c.agents()); err != nil {
+		return attack.Totals{}, err
+	}
+	reading, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	messages, err := messagesOf(reading, f.stream, wire.LegSubjects(f.Run, f.leg))
+	if err != nil {
+		return attack.Totals{}, err
+	}
+	c.begin(ctx)
+	c.collect(ctx, messages)
+	return c.close(ctx)
+}
+
+// begin has every agent begin at the start. One that does not agree is lost before it has sent anything.
+func (c *conduct) begin(ctx context.Context) {
+	at := c.leg.Start.Sub(c.fleet.epoch)
+	_ = c.fleet.all(func(m *member) error {
+		if m.isLost() != "" {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(ctx, answerWithin)
+		defer cancel()
+		if _, err := c.fleet.ask(ctx, m, wire.Command{Start: &wire.Start{Leg: c.fleet.leg, At: at + m.clock.mono}}); err != nil {
+			m.lose("it did not begin: " + err.Error())
+		}
+		return nil
+	})
+}
+
+// collect takes what comes until every part is over.
+func (c *conduct) collect(ctx context.Context, messages <-chan message) {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	drain, cut, measured := c.leg.Meter.Drain, ctx.Done(), time.Now()
+	for {
+		if err := c.merged.flush(c.newest); err != nil && c.err == nil {
+			// A load whose seconds cannot be stored is useless.
+			c.err = err
+			c.stop(err.Error(), true)
+		}
+		if c.merged.over() {
+			return
+		}
+		select {
+		case m := <-messages:
+			c.receive(m)
+		case <-look.C:
+			for i := range c.fleet.members {
+				c.look(i)
+			}
+			if time.Since(measured) > driftEvery {
+				measured = time.Now()
+				go func() { _ = c.fleet.all(func(m *member) error { c.fleet.noteDrift(ctx, m); return nil }) }()
+			}
+		case <-drain:
+			drain, c.interrupted = nil, true
+			c.stop("", false)
+		case <-cut:
+			cut, c.interrupted = nil, true
+			c.stop(attack.WasCut, true)
+		}
+	}
+}
+
+// newest tells what the newest second says, and ends a leg with too many errors.
+func (c *conduct) newest(p attack.Progress) {
+	if c.leg.Meter.OnSecond != nil {
+		c.leg.Meter.OnSecond(p)
+	}
+	if why := attack.TooManyErrors(p.Total, c.leg.Meter.ErrorThreshold); why != "" {
+		c.stop(why, true)
+	}
+}
+
+// stop has all agents end: at once, which is why, or when the answers to what is in flight have come.
+func (c *conduct) stop(why string, cut bool) {
+	if c.stopped != "" {
+		return
+	}
+	c.stopped = why
+	if c.asked.IsZero() {
+		c.asked = time.Now()
+	}
+	f, stop := c.fleet, &wire.Stop{Leg: c.fleet.leg, Cut: cut, Reason: why}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
+		defer cancel()
+		_ = f.all(func(m *member) error {
+			_, err := f.ask(ctx, m, wire.Command{Stop: stop})
+			return err
+		})
+	}()
+}
+
+// look sees whether an agent is lost, and whether it is to be waited for.
+func (c *conduct) look(i int) {
+	m, p := c.fleet.members[i], c.merged.parts[i]
+	if p.over() {
+		return
+	}
+	if limit := c.leg.Job.Plan.Duration() + attack.TotalTimeouts*c.leg.Job.Timeout + overtime; time.Since(c.leg.Start) > limit {
+		m.lose(fmt.Sprintf("agent %s was lost: it did not come to its end", m.Name))
+	}
+	if c.stopped == attack.WasCut && time.Since(c.asked) > hurried {
+		m.lose(fmt.Sprintf("agent %s did not come to its end before the run did", m.Name))
+		p.gone = true
+	}
+	why := m.isLost()
+	if why == "" {
+		return
+	}
+	c.lose(i, why)
+	began := p.next > 0 || c.lost[i].at > 0
+	p.gone = p.gone || !began || time.Since(c.lost[i].noticed) > patience
+}
+
+// lose notes that an agent is lost.
+func (c *conduct) lose(i int, why string) {
+	if c.lost[i].why != "" {
+		return
+	}
+	c.lost[i] = loss{why: why, at: max(0, time.Since(c.leg.Start)), noticed: time.Now()}
+	c.note(runlog.EventAgent, c.lost[i].at, why)
+}
+
+// note stores an event of the leg.
+func (c *conduct) note(kind runlog.EventKind, at time.Duration, text string) {
+	err := c.leg.Meter.Sink.Event(runlog.Event{At: at.Seconds(), Kind: kind, Text: c.leg.Meter.Secrets.Blot(text)})
+	c.err = errors.Join(c.err, err)
+}
+
+// receive takes a message of an agent. One that sends what no agent sends is lost.
+func (c *conduct) receive(m message) {
+	name, kind := m.of(c.fleet.Run, c.fleet.leg)
+	i := slices.IndexFunc(c.fleet.members, func(m *member) bool { return m.Name == name })
+	if i < 0 || c.merged.parts[i].gone {
+		return
+	}
+	own, err := c.merged.receive(i, kind, m.data)
+	if own != "" {
+		c.lose(i, own)
+	}
+	if err != nil {
+		c.fleet.members[i].lose(fmt.Sprintf("agent %s was lost: what it sent cannot be right: %v", name, err))
+		c.lose(i, c.fleet.members[i].isLost())
+		c.merged.parts[i].gone = true
+	}
+}
+
+// agents are the members as the manifest has them.
+func (c *conduct) agents() []runlog.Agent {
+	all := make([]runlog.Agent, len(c.fleet.members))
+	for i, m := range c.fleet.members {
+		all[i] = runlog.Agent{
+			Name: m.Name, Version: m.Version, Machine: m.Machine, Part: i, Of: len(all),
+			Start: m.clock.stored(), Planned: c.merged.parts[i].planned,
+		}
+		if w := c.fleet.Weights[i]; w != 1 {
+			all[i].Weight = float64(w)
+		}
+	}
+	return all
+}
+
+// close measures the clocks again, and makes the account.
+func (c *conduct) close(ctx context.Context) (attack.Totals, error) {
+	agents := c.agents()
+	for i := range agents {
+		c.merged.account(i, c.lost[i], &agents[i])
+	}
+	_ = c.fleet.all(func(m *member) error {
+		end, err := c.fleet.measureAgain(ctx, m)
+		if err == nil {
+			agents[slices.Index(c.fleet.members, m)].End = end
+		}
+		return err
+	})
+	err := errors.Join(c.err, c.merged.cutRest())
+	t, terr := c.merged.totals(agents)
+	t.Stopped = c.why(t)
+	if t.Stopped != "" {
+		kind := runlog.EventAbort
+		if c.interrupted {
+			kind = runlog.EventInterrupt
+		}
+		c.err = nil
+		c.note(kind, max(0, c.asked.Sub(c.leg.Start)), t.Stopped)
+		err = errors.Join(err, c.err)
+	} else {
+		t.Duration = max(t.Duration, c.leg.Job.Plan.Duration())
+	}
+	for i, p := range c.merged.parts {
+		if p.late > 0 {
+			c.note(runlog.EventAgent, t.Duration, fmt.Sprintf("%d of the seconds of agent %s came late, and stand in later ones of all", p.late, agents[i].Name))
+		}
+	}
+	return t, errors.Join(err, terr, c.leg.Agents(agents))
+}
+
+// why the leg ended before its plan, "" if it did not.
+func (c *conduct) why(t attack.Totals) string {
+	switch {
+	case c.stopped != "":
+		return c.stopped
+	case c.interrupted && (t.Planned > t.Sent || c.asked.Sub(c.leg.Start) < c.leg.Job.Plan.Duration()):
+		return attack.WasDrained
+	case !slices.ContainsFunc(c.lost, func(l loss) bool { return l.why == "" }):
+		c.asked = c.lost[0].noticed
+		return "every agent was lost: " + strings.TrimPrefix(c.lost[0].why, "agent ")
+	}
+	return ""
+}

@@ -1,0 +1,201 @@
+package lead_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/fleet/agent"
+	"github.com/stress-tool/stress/fleet/broker"
+	"github.com/stress-tool/stress/fleet/lead"
+	"github.com/stress-tool/stress/fleet/link"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// offline is a guard that can reach nothing but private addresses.
+func offline(t *testing.T) *ownership.Guard {
+	return &ownership.Guard{
+		KeyFile: filepath.Join(t.TempDir(), "key"),
+		TXT:     func(context.Context, string) ([]string, error) { return nil, errors.New("no such record") },
+	}
+}
+
+// counting is a target that counts what comes to it.
+type counting struct {
+	*httptest.Server
+	mu      sync.Mutex
+	paths   map[string]int
+	arrived int
+}
+
+func newCounting(t *testing.T) *counting {
+	c := &counting{paths: map[string]int{}}
+	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.mu.Lock()
+		c.arrived++
+		c.paths[r.URL.RequestURI()]++
+		c.mu.Unlock()
+		if r.URL.Path == "/fails" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		fmt.Fprintln(w, "ok")
+	}))
+	t.Cleanup(c.Close)
+	return c
+}
+
+// fleet is a broker and agents of this process.
+type fleet struct {
+	*broker.Broker
+	t *testing.T
+}
+
+func newFleet(t *testing.T) *fleet {
+	t.Helper()
+	b, err := broker.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	return &fleet{b, t}
+}
+
+// agent starts an agent, and returns what ends it.
+func (f *fleet) agent(name string, with func(*agent.Config)) (end func()) {
+	f.t.Helper()
+	conn, err := link.Dial(f.Link(name))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	c := agent.Config{Name: name, Conn: conn, Guard: func() *ownership.Guard { return offline(f.t) }, Tool: runlog.Tool{Version: "test"}}
+	if with != nil {
+		with(&c)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- agent.Run(ctx, c) }()
+	end = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			f.t.Errorf("agent %s: %v", name, err)
+		}
+		conn.Close()
+	})
+	f.t.Cleanup(end)
+	return end
+}
+
+// assemble makes a fleet ready for a scenario.
+func (f *fleet) assemble(yaml string, agents int) (*lead.Fleet, *scenarios.Scenario, error) {
+	f.t.Helper()
+	sc, b, err := scenarios.Document{File: filepath.Join(f.t.TempDir(), "test.yaml"), Source: []byte(yaml)}.Bundle(scenarios.Options{})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	conn, err := link.Dial(f.Link("lead"))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(conn.Close)
+	l, err := lead.Assemble(f.t.Context(), lead.Config{Conn: conn, Run: "run-" + fmt.Sprint(time.Now().UnixNano()), Agents: agents, Wait: 10 * time.Second, Scenario: sc, Bundle: b})
+	if err == nil {
+		f.t.Cleanup(l.Close)
+	}
+	return l, sc, err
+}
+
+// measure runs a scenario, and returns what its directory has.
+func (f *fleet) measure(yaml string, agents int, during func(*run.Running)) (*runlog.Run, []*runlog.Record) {
+	t := f.t
+	t.Helper()
+	l, sc, err := f.assemble(yaml, agents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	r, err := run.Start(t.Context(), sc, run.Options{Dir: dir, Guard: offline(t), Performer: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if during != nil {
+		during(r)
+	}
+	if _, err := r.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return stored(t, dir)
+}
+
+func stored(t *testing.T, dir string) (*runlog.Run, []*runlog.Record) {
+	t.Helper()
+	r, err := runlog.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*runlog.Record
+	for rec, err := range r.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, rec)
+	}
+	return r, all
+}
+
+// sums adds up the seconds of a leg.
+func sums(rec *runlog.Record) (sum runlog.Second) {
+	for _, s := range rec.Seconds {
+		sum.Merge(s)
+	}
+	return sum
+}
+
+// A load that is divided among agents is the load: every request comes once, with its values, and the account
+// of the leg and of each agent balances.
+func TestADividedLoadIsTheLoad(t *testing.T) {
+	for _, n := range []int{1, 2, 3} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			target, f := newCounting(t), newFleet(t)
+			for i := range n {
+				f.agent(fmt.Sprintf("n%d", i+1), nil)
+			}
+			yaml := fmt.Sprintf(`
+load: {type: clients-per-second, clients: 40, duration: 3s, arrivals: poisson, seed: 3, error_threshold: 0%%}
+requests: [{path: "/?n=%%{0:119:1}"}, {path: "/fails"}]
+targets: [{name: a, url: %q}]
+thresholds: []
+`, target.URL)
+			r, recs := f.measure(yaml, n, nil)
+			rec, sum := recs[0], sums(recs[0])
+			if rec.Planned != 240 || rec.Dropped != 0 || sum.Sent != 240 || sum.Success != 120 || sum.HTTP5xx != 120 || !rec.Complete || rec.Stopped != "" {
+				t.Errorf("planned %d, dropped %d, sent %d, %+v", rec.Planned, rec.Dropped, sum.Sent, sum.Outcomes)
+			}
+			for i := range 120 {
+				if path := fmt.Sprintf("/?n=%d", i); target.paths[path] != 1 {
+					t.Errorf("%s came %d times", path, target.paths[path])
+				}
+			}
+			if len(rec.Agents) != n || len(r.Manifest.Legs) != 1 {
+				t.Fatalf("%d agents", len(rec.Agents))
+			}
+			for i, a := range rec.Agents {
+				if a.Planned == 0 || a.Planned != a.Sent || a.Lost != "" || a.Part != i || a.Of != n || a.Start == nil || a.End == nil || a.Start.BoundS <= 0 {
+					t.Errorf("agent %+v, clocks %+v %+v", a, a.Start, a.End)
+				}
+			}
+			if fs := rec.Failures; len(fs) != 1 || fs[0].Count != 120 {
+				t.Errorf("failures %+v", fs)
+			}
+		})
+	}
+}

@@ -1,0 +1,267 @@
+// Package lead has the load of a run put on by agents: it finds them, gives each the scenario and its part of
+// every leg, starts all at one instant, and makes one leg of what they measure. A [Fleet] is a
+// [run.Performer], and nothing else of a run knows of agents.
+package lead
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/stress-tool/stress/fleet/link"
+	"github.com/stress-tool/stress/fleet/wire"
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/scenarios"
+)
+
+// Config is who is to put load on, and of which scenario.
+type Config struct {
+	// Conn is the connection to the broker.
+	Conn *nats.Conn
+	// Run is unique among all runs, and fit for a subject.
+	Run string
+	// Agents is how many agents are to take part; at least 1. Of those that are there and at work for nobody,
+	// the first by their names do.
+	Agents int
+	// Weights are how much each of them gets, in the order of their names; nil is the same for each.
+	Weights []int
+	// Wait is how long agents are waited for.
+	Wait time.Duration
+	// Scenario is that of the run, Bundle what it was read from, and Targets the names of those that are to be
+	// loaded, empty for all.
+	Scenario *scenarios.Scenario
+	Bundle   scenarios.Bundle
+	Targets  []string
+	// Say tells people what happens; nil tells nobody.
+	Say func(string)
+}
+
+// Fleet are the agents of a run.
+type Fleet struct {
+	Config
+	js      jetstream.JetStream
+	leases  jetstream.KeyValue
+	stream  jetstream.Stream
+	members []*member
+	pieces  pieces
+	fetches *nats.Subscription
+	epoch   time.Time // of the lead's clock
+	leg     int       // the newest
+	end     context.CancelFunc
+	beating sync.WaitGroup
+}
+
+// Assemble finds the agents and has each make the scenario ready. The error names who refuses, and why; no
+// load was sent then.
+func Assemble(ctx context.Context, c Config) (_ *Fleet, err error) {
+	if c.Say == nil {
+		c.Say = func(string) {}
+	}
+	f := &Fleet{Config: c, epoch: time.Now()}
+	if f.js, err = jetstream.New(c.Conn); err != nil {
+		return nil, err
+	}
+	if f.leases, _, err = link.Buckets(ctx, f.js); err != nil {
+		return nil, err
+	}
+	if err := f.find(ctx); err != nil {
+		return nil, err
+	}
+	if err := f.mayTell(); err != nil {
+		return nil, err
+	}
+	f.stream, err = f.js.CreateStream(ctx, jetstream.StreamConfig{
+		Name: wire.StreamName(c.Run), Description: "seconds of a run of stress", Subjects: []string{wire.RecordSubjects(c.Run)},
+		MaxAge: wire.KeptFor, Duplicates: 10 * time.Minute,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the stream of the run: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	beating, end := context.WithCancel(context.WithoutCancel(ctx))
+	f.end = end
+	if err := f.serve(ctx); err != nil {
+		return nil, err
+	}
+	f.beating.Go(func() { f.beat(beating) })
+	f.beating.Go(func() { f.watch(beating) })
+	return f, f.all(func(m *member) error { return f.prepare(ctx, m) })
+}
+
+// prepare has an agent make the scenario ready.
+func (f *Fleet) prepare(ctx context.Context, m *member) error {
+	ctx, cancel := context.WithTimeout(ctx, prepareWithin)
+	defer cancel()
+	_, err := f.ask(ctx, m, wire.Command{Prepare: f.pieces.order(f.Targets)})
+	return err
+}
+
+// prepareWithin is how long an agent may take to fetch a scenario and to look at its targets.
+const prepareWithin = 10 * time.Minute
+
+// find waits until enough agents are there.
+func (f *Fleet) find(ctx context.Context) error {
+	if f.Weights == nil {
+		f.Weights = slices.Repeat([]int{1}, f.Agents)
+	}
+	for deadline := time.Now().Add(f.Wait); ; {
+		free, why, err := f.free(ctx)
+		switch {
+		case err != nil && time.Now().After(deadline):
+			return err
+		case err == nil && len(free) >= f.Agents:
+			f.members = free[:f.Agents]
+			return nil
+		case time.Now().After(deadline):
+			there := "none"
+			if len(free) > 0 {
+				names := make([]string, len(free))
+				for i, m := range free {
+					names[i] = m.Name
+				}
+				there = strings.Join(names, ", ")
+			}
+			return fmt.Errorf("%s asked for, and free were %s%s: start more with `stress agent`", words.Counted(f.Agents, "agent"), there, why)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wire.Renew / 2):
+		}
+	}
+}
+
+// free are the agents that are there and at work for nobody, by their names. why is about the others.
+func (f *Fleet) free(ctx context.Context) (all []*member, why string, err error) {
+	keys, err := f.leases.ListKeysFiltered(ctx, wire.AgentKey("*"))
+	if err != nil {
+		return nil, "", err
+	}
+	for key := range keys.Keys() {
+		e, err := f.leases.Get(ctx, key)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		h, err := wire.Decode[wire.Hello](e.Value())
+		if err != nil || wire.AgentKey(h.Name) != key {
+			continue
+		}
+		protocol, err := wire.Both("agent "+h.Name, h.Oldest, h.Newest)
+		switch {
+		case err != nil:
+			why += "; " + err.Error()
+		case h.Run != "":
+			why += "; agent " + h.Name + " is at work for another run"
+		default:
+			all = append(all, &member{Hello: h, protocol: protocol, seen: time.Now()})
+		}
+	}
+	slices.SortFunc(all, func(a, b *member) int { return strings.Compare(a.Name, b.Name) })
+	return all, why, nil
+}
+
+// mayTell returns why the scenario must not be told to the agents: it holds secrets, or files that may, and
+// others can read what is sent.
+func (f *Fleet) mayTell() error {
+	if f.Scenario.Secrets().Empty() && len(f.Bundle.Files)+len(f.Bundle.Variables) == 0 {
+		return nil
+	}
+	const remedy = "secrets, variables and files of a scenario travel over TLS or within one machine alone: secure the broker, or use a scenario without them"
+	if !link.Private(f.Conn) {
+		return errors.New("the way to the broker is not secured: " + remedy)
+	}
+	for _, m := range f.members {
+		if !m.Private {
+			return fmt.Errorf("the way of agent %s to the broker is not secured: %s", m.Name, remedy)
+		}
+	}
+	return nil
+}
+
+// Close ends the fleet's work for the run. The agents are free then, and what the broker kept of the run is
+// deleted: all of it is in the run's directory.
+func (f *Fleet) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), wire.TTL)
+	defer cancel()
+	_ = f.all(func(m *member) error {
+		_, err := f.ask(ctx, m, wire.Command{Release: &wire.Release{}})
+		return err
+	})
+	if f.end != nil {
+		f.end()
+	}
+	f.beating.Wait()
+	if f.fetches != nil {
+		_ = f.fetches.Unsubscribe()
+	}
+	_ = f.leases.Purge(ctx, wire.LeadKey(f.Run))
+	_ = f.js.DeleteStream(ctx, wire.StreamName(f.Run))
+}
+
+// all does something with every agent at once. The error is that of the first by name.
+func (f *Fleet) all(do func(*member) error) error {
+	errs := make([]error, len(f.members))
+	var each sync.WaitGroup
+	for i, m := range f.members {
+		each.Go(func() { errs[i] = do(m) })
+	}
+	each.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ask has an agent do something, and returns its answer. A refusal is an error.
+func (f *Fleet) ask(ctx context.Context, m *member, c wire.Command) (wire.Answer, error) {
+	c.Protocol, c.Run = m.protocol, f.Run
+	b, err := wire.Encode(c)
+	if err != nil {
+		return wire.Answer{}, err
+	}
+	reply, err := f.Conn.RequestWithContext(ctx, wire.CommandSubject(m.Name), b)
+	if err != nil {
+		return wire.Answer{}, fmt.Errorf("agent %s does not answer: %w", m.Name, err)
+	}
+	a, err := wire.Decode[wire.Answer](reply.Data)
+	if err != nil {
+		return a, fmt.Errorf("agent %s: %w", m.Name, err)
+	}
+	if a.Error != "" {
+		return a, &RefusedError{Agent: m.Name, Why: f.Scenario.Secrets().Blot(a.Error)}
+	}
+	return a, nil
+}
+
+// RefusedError says that an agent does not do what it is asked, and why.
+type RefusedError struct{ Agent, Why string }
+
+func (e *RefusedError) Error() string {
+	if strings.Contains(e.Why, e.Agent) {
+		return e.Why
+	}
+	return fmt.Sprintf("agent %s: %s", e.Agent, e.Why)
+}
+
+// who is this lead, for people.
+func who() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "a lead"
+	}
+	return fmt.Sprintf("%s, process %d", host, os.Getpid())
+}

@@ -1,0 +1,232 @@
+package lead
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/stress-tool/stress/fleet/wire"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// member is an agent of the fleet.
+type member struct {
+	wire.Hello
+	protocol int
+
+	mu    sync.Mutex
+	seen  time.Time // when its lease was last renewed, as it came here
+	lost  string    // why it is lost, "" while it is not
+	clock clock     // as measured before the leg
+	drift time.Duration
+}
+
+// lose notes that a member is lost. The first reason stays.
+func (m *member) lose(why string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.lost == "" {
+		m.lost = why
+	}
+}
+
+// isLost is why the member is lost, "" if it is not.
+func (m *member) isLost() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lost
+}
+
+// beat tells the agents that their lead is alive, and renews the lead's own lease, which tells it to whoever
+// might take the run for one that was killed.
+func (f *Fleet) beat(ctx context.Context) {
+	ticker := time.NewTicker(wire.Renew)
+	defer ticker.Stop()
+	for {
+		for _, m := range f.members {
+			if b, err := wire.Encode(wire.Command{Protocol: m.protocol, Run: f.Run, Beat: &wire.Beat{}}); err == nil {
+				_ = f.Conn.Publish(wire.CommandSubject(m.Name), b) // the next one may reach it
+			}
+		}
+		renewing, cancel := context.WithTimeout(ctx, wire.Renew)
+		_, _ = f.leases.Put(renewing, wire.LeadKey(f.Run), []byte(who()))
+		cancel()
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// watch sees who renews its lease. An agent that has not done so for [wire.TTL] is lost, if the broker says
+// that the lease is gone: nobody is lost because the lead itself was away.
+func (f *Fleet) watch(ctx context.Context) {
+	for ctx.Err() == nil {
+		w, err := f.leases.Watch(ctx, wire.AgentKey("*"))
+		if err == nil {
+			f.follow(ctx, w)
+			_ = w.Stop()
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wire.Renew):
+		}
+	}
+}
+
+func (f *Fleet) follow(ctx context.Context, w jetstream.KeyWatcher) {
+	ticker := time.NewTicker(wire.Renew / 2)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e, ok := <-w.Updates():
+			if !ok {
+				return
+			}
+			if e != nil {
+				f.noteLease(e)
+			}
+		case <-ticker.C:
+			for _, m := range f.members {
+				f.look(ctx, m)
+			}
+		}
+	}
+}
+
+// noteLease notes that a lease was renewed, or given back.
+func (f *Fleet) noteLease(e jetstream.KeyValueEntry) {
+	for _, m := range f.members {
+		if e.Key() != wire.AgentKey(m.Name) {
+			continue
+		}
+		if e.Operation() != jetstream.KeyValuePut {
+			return // look asks whether it is gone
+		}
+		h, err := wire.Decode[wire.Hello](e.Value())
+		if err == nil && h.Instance != m.Instance {
+			m.lose(fmt.Sprintf("agent %s was lost: another process has its name now", m.Name))
+		}
+		m.mu.Lock()
+		m.seen = time.Now()
+		m.mu.Unlock()
+	}
+}
+
+// look sees whether a member's lease is gone.
+func (f *Fleet) look(ctx context.Context, m *member) {
+	m.mu.Lock()
+	silent, known := time.Since(m.seen), m.lost != ""
+	m.mu.Unlock()
+	if known || silent < wire.TTL {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, wire.Renew)
+	defer cancel()
+	e, err := f.leases.Get(ctx, wire.AgentKey(m.Name))
+	switch {
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		m.lose(fmt.Sprintf("agent %s was lost: it did not renew its lease for %v", m.Name, wire.TTL))
+	case err == nil:
+		f.noteLease(e)
+	}
+}
+
+// clock is how an agent's clocks stand to the lead's.
+type clock struct {
+	mono  time.Duration // the agent's − the lead's, of those that nothing adjusts
+	wall  time.Duration // of those that tell the time of day
+	trip  time.Duration // the shortest round trip
+	taken int           // round trips that were measured
+}
+
+// bound is how far the offsets may be off: what is between the two may all have passed on one way.
+func (c clock) bound() time.Duration { return c.trip / 2 }
+
+// stored is the clock as a run keeps it.
+func (c clock) stored() *runlog.Clock {
+	if c.taken == 0 {
+		return nil
+	}
+	return &runlog.Clock{OffsetS: c.wall.Seconds(), BoundS: c.bound().Seconds()}
+}
+
+const (
+	// probes is how many round trips are measured. The shortest tells the most: what waited on neither way.
+	probes = 120
+	// fewestProbes must have come back.
+	fewestProbes = 100
+)
+
+// measure compares a member's clock with the lead's.
+func (f *Fleet) measure(ctx context.Context, m *member) (clock, error) {
+	var best clock
+	for n := 0; n < probes; n++ {
+		c, err := f.probe(ctx, m)
+		if err != nil {
+			if probes-n-1+best.taken < fewestProbes || ctx.Err() != nil {
+				return best, fmt.Errorf("agent %s: its clock: %w", m.Name, err)
+			}
+			continue
+		}
+		if c.taken = best.taken + 1; best.taken == 0 || c.trip < best.trip {
+			best = c
+		}
+		best.taken = c.taken
+	}
+	return best, nil
+}
+
+// measureAgain compares them once more, as a run keeps it. By the clocks that nothing adjusts the offset is
+// what it was before the leg and the drift since: the time of day may have been set meanwhile.
+func (f *Fleet) measureAgain(ctx context.Context, m *member) (*runlog.Clock, error) {
+	if m.isLost() != "" || ctx.Err() != nil {
+		return nil, nil
+	}
+	c, err := f.measure(ctx, m)
+	c.wall = m.clock.wall + c.mono - m.clock.mono
+	return c.stored(), err
+}
+
+// probe measures one round trip.
+func (f *Fleet) probe(ctx context.Context, m *member) (clock, error) {
+	ctx, cancel := context.WithTimeout(ctx, wire.TTL)
+	defer cancel()
+	asked, wall := time.Since(f.epoch), time.Now().UnixNano()
+	reply, err := f.Conn.RequestWithContext(ctx, wire.ClockSubject(m.Name), nil)
+	came := time.Since(f.epoch)
+	if err != nil {
+		return clock{}, err
+	}
+	now, err := wire.Decode[wire.Now](reply.Data)
+	if err != nil {
+		return clock{}, err
+	}
+	trip := came - asked
+	return clock{mono: now.Mono - asked - trip/2, wall: time.Duration(now.Wall-wall) - trip/2, trip: trip, taken: 1}, nil
+}
+
+// noteDrift follows the clock of a member while a leg is under way: a round trip much longer than the shortest says
+// nothing.
+func (f *Fleet) noteDrift(ctx context.Context, m *member) {
+	c, err := f.probe(ctx, m)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err == nil && c.trip < 3*m.clock.trip {
+		m.drift = c.mono - m.clock.mono
+	}
+}
+
+// offset is how the member's clock stands now, by what was measured last.
+func (m *member) offset() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.clock.wall + m.drift
+}

@@ -1,0 +1,86 @@
+package lead
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/fleet/wire"
+	"github.com/stress-tool/stress/run"
+)
+
+// A leg begins so long after it was made ready that the farthest agent learns of it in time.
+const (
+	leastLead = time.Second
+	leadTrips = 20
+)
+
+// Able implements [run.Performer]: each agent looks at its own limits.
+func (f *Fleet) Able(*attack.Job) error { return nil }
+
+// Ready implements [run.Performer]: it has each agent make its part ready, and measures the clocks of all.
+// The leg begins at one instant for all of them.
+func (f *Fleet) Ready(ctx context.Context, l run.LegJob) (time.Time, error) {
+	f.leg++
+	digest, err := l.Digest()
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := f.all(func(m *member) error {
+		if !f.back(ctx, m) {
+			return nil
+		}
+		return f.ready(ctx, m, l.Order, digest)
+	}); err != nil {
+		return time.Time{}, err
+	}
+	if !slices.ContainsFunc(f.members, func(m *member) bool { return m.isLost() == "" }) {
+		return time.Time{}, errors.New("every agent was lost: start them again, and the run")
+	}
+	var worst time.Duration
+	for _, m := range f.members {
+		worst = max(worst, m.clock.trip)
+	}
+	return time.Now().Add(max(leastLead, leadTrips*worst)), nil
+}
+
+// back reports that a member is there. One that was lost in a leg before takes part again when it is back: it
+// makes the scenario ready anew.
+func (f *Fleet) back(ctx context.Context, m *member) bool {
+	if m.isLost() == "" {
+		return true
+	}
+	e, err := f.leases.Get(ctx, wire.AgentKey(m.Name))
+	if err != nil {
+		return false
+	}
+	h, err := wire.Decode[wire.Hello](e.Value())
+	if err != nil || h.Name != m.Name || f.prepare(ctx, m) != nil {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Hello, m.lost, m.seen = h, "", time.Now()
+	return true
+}
+
+// ready has a member make its part of a leg ready, holds what that is against the lead's own, and measures its
+// clock.
+func (f *Fleet) ready(ctx context.Context, m *member, o run.Order, digest string) error {
+	part := slices.Index(f.members, m)
+	a, err := f.ask(ctx, m, wire.Command{Ready: &wire.Ready{Leg: f.leg, Order: o, Part: part, Weights: f.Weights}})
+	if err != nil {
+		return err
+	}
+	if a.Digest != digest {
+		return &RefusedError{m.Name, fmt.Sprintf("its version, %s, makes another job of the scenario than this program does: take one version of stress on machines of one kind", m.Version)}
+	}
+	c, err := f.measure(ctx, m)
+	m.mu.Lock()
+	m.clock, m.drift = c, 0
+	m.mu.Unlock()
+	return err
+}

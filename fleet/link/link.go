@@ -1,0 +1,123 @@
+// Package link is how the members of a fleet reach their broker: the connection, who may be on it, and the
+// buckets that all of them share.
+package link
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/stress-tool/stress/fleet/wire"
+)
+
+// Options are how to reach a broker. URL must be given.
+type Options struct {
+	// URL is nats://HOST:PORT, or tls://HOST:PORT; it may hold a user and a password.
+	URL string
+	// Name is what the broker calls the connection.
+	Name string
+	// User and Password, or the file Nkey with the seed of a key, say who is there; "" is nobody.
+	User, Password, Nkey string
+	// CA is a file with who may sign the broker's certificate; "" is the system's. With it TLS is required.
+	CA string
+	// Once makes a broker that does not answer an error; else it is waited for.
+	Once bool
+}
+
+// Dial connects to a broker. The connection is made again whenever it is lost.
+func Dial(o Options) (*nats.Conn, error) {
+	opts := []nats.Option{
+		nats.Name(o.Name), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(!o.Once), nats.Timeout(5 * time.Second),
+		nats.CustomReconnectDelay(func(int) time.Duration { return wire.Renew / 2 }),
+		nats.PingInterval(wire.TTL / 3), nats.MaxPingsOutstanding(2), // a broker that is silent is left
+		nats.ReconnectBufSize(-1), // what is late is sent anew, by whoever sent it
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
+	}
+	switch {
+	case o.Nkey != "":
+		key, err := nats.NkeyOptionFromSeed(o.Nkey)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Nkey, err)
+		}
+		opts = append(opts, key)
+	case o.User != "":
+		opts = append(opts, nats.UserInfo(o.User, o.Password))
+	}
+	if o.CA != "" {
+		if _, err := os.Stat(o.CA); err != nil {
+			return nil, err
+		}
+		opts = append(opts, nats.RootCAs(o.CA))
+	}
+	c, err := nats.Connect(o.URL, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("broker %s: %w", Shown(o.URL), err)
+	}
+	return c, nil
+}
+
+// Shown is the URL of a broker without a password.
+func Shown(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		_, text, _ = strings.Cut(text, "@")
+		return text
+	}
+	u.User = nil
+	return u.String()
+}
+
+// Private reports that nobody on the way to the broker can read what is sent: over TLS, over the loopback of
+// this machine, or within this process.
+func Private(c *nats.Conn) bool {
+	if _, err := c.TLSConnectionState(); err == nil {
+		return true
+	}
+	host, _, err := net.SplitHostPort(c.ConnectedAddr())
+	if err != nil {
+		return c.ConnectedAddr() == "pipe" // within this process
+	}
+	at, err := netip.ParseAddr(host)
+	return err == nil && at.IsLoopback()
+}
+
+// Buckets are those of the leases and of what was started. They are made if there are none.
+func Buckets(ctx context.Context, js jetstream.JetStream) (leases, started jetstream.KeyValue, err error) {
+	leases, err = bucket(ctx, js, jetstream.KeyValueConfig{Bucket: wire.Agents, TTL: wire.TTL, Description: "who of a fleet is alive", Storage: jetstream.MemoryStorage})
+	if err != nil {
+		return nil, nil, err
+	}
+	started, err = bucket(ctx, js, jetstream.KeyValueConfig{Bucket: wire.Started, TTL: wire.KeptFor, Description: "what was started, so that nothing is started twice"})
+	return leases, started, err
+}
+
+// bucket waits until the broker has a bucket: it may be starting.
+func bucket(ctx context.Context, js jetstream.JetStream, c jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	for {
+		kv, err := js.KeyValue(ctx, c.Bucket)
+		if errors.Is(err, jetstream.ErrBucketNotFound) {
+			kv, err = js.CreateKeyValue(ctx, c)
+		}
+		if err == nil {
+			return kv, nil
+		}
+		if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
+			return nil, fmt.Errorf("broker %s: %w: start it with JetStream, as `nats-server -js` does", Shown(js.Conn().ConnectedUrl()), err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("broker %s: %w", cmp.Or(Shown(js.Conn().ConnectedUrl()), "of the fleet"), err)
+		case <-time.After(wire.Renew):
+		}
+	}
+}

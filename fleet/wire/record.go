@@ -1,0 +1,144 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
+	"github.com/stress-tool/stress/runlog/untrusted"
+)
+
+// Record is a second of an agent's part of a leg: what [attack.Sink] takes.
+type Record struct {
+	Second runlog.Second `json:"second"`
+	// Latency are lines of latency.hlog, of the distributions that are not empty.
+	Latency []byte `json:"latency,omitempty"`
+	// Failures are the first of their kinds, since the second before.
+	Failures []runlog.Failure `json:"failures,omitempty"`
+}
+
+func (r Record) check() error { return bounded(&r) }
+
+// NewRecord is the record of a second.
+func NewRecord(s runlog.Second, ivs []hist.Interval, fs []runlog.Failure) (Record, error) {
+	r := Record{Second: s, Failures: fs}
+	var lines bytes.Buffer
+	w, err := hist.NewLogWriter(&lines, time.Unix(0, 0))
+	if err != nil {
+		return r, err
+	}
+	lines.Reset() // of the head
+	for _, iv := range ivs {
+		if iv.Hist.N() == 0 {
+			continue
+		}
+		if err := w.Write(iv); err != nil {
+			return r, err
+		}
+	}
+	r.Latency = lines.Bytes()
+	return r, nil
+}
+
+// mostLength is the longest that a second's distributions may span: one that a stop lengthened, or a clock.
+const mostLength = 2 * time.Second
+
+// Distributions gives each distribution of the record to a function, with its tag and length; its bars are
+// valid until it returns. A tag that no leg of so many requests has, or that comes twice, is an error.
+func (r *Record) Distributions(requests int, each func(tag string, length time.Duration, bars hist.Bars) error) error {
+	lines := hist.NewLogReader(bytes.NewReader(r.Latency))
+	var seen []string
+	for {
+		iv, err := lines.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case !tagOf(iv.Tag, requests) || slices.Contains(seen, iv.Tag) || iv.Length < 0 || iv.Length > mostLength:
+			return fmt.Errorf("a distribution %.40q that no second has", iv.Tag)
+		}
+		seen = append(seen, iv.Tag)
+		if err := each(iv.Tag, iv.Length, iv.Bars); err != nil {
+			return err
+		}
+	}
+}
+
+// tags are those of every leg.
+var tags = []string{
+	runlog.TagResponse, runlog.TagService, runlog.TagFirstByte, runlog.TagLag, runlog.TagConnect, runlog.TagHandshake,
+	runlog.TagFailed, runlog.TagQueue, runlog.TagUserSpace,
+}
+
+func tagOf(tag string, requests int) bool {
+	if number, ok := strings.CutPrefix(tag, runlog.TagRequest); ok {
+		n, err := strconv.Atoi(number)
+		return err == nil && n >= 0 && n < requests && strconv.Itoa(n) == number
+	}
+	return slices.Contains(tags, tag)
+}
+
+// End is the end of an agent's part: the [attack.Totals] of it, but for what became of named requests, which
+// [Page]s have.
+type End struct {
+	Sent     uint64            `json:"sent"`
+	Skipped  uint64            `json:"skipped,omitempty"`
+	Dropped  uint64            `json:"dropped,omitempty"`
+	Planned  uint64            `json:"planned"`
+	Outcomes runlog.Outcomes   `json:"outcomes"`
+	Requests []runlog.Outcomes `json:"requests"`
+	Duration time.Duration     `json:"duration_ns"`
+	Failures []runlog.Failure  `json:"failures,omitempty"`
+	// Seconds is how many records there are, and Pages how many pages.
+	Seconds int `json:"seconds"`
+	Pages   int `json:"pages,omitempty"`
+	// Stopped says why the part ended before its plan, "" if it did not. Own says that nobody had asked for
+	// that: the agent ended it itself.
+	Stopped string `json:"stopped,omitempty"`
+	Own     bool   `json:"own,omitempty"`
+}
+
+// NewEnd is the end of a part.
+func NewEnd(t attack.Totals, seconds, pages int) End {
+	return End{
+		Sent: t.Sent, Skipped: t.Skipped, Dropped: t.Dropped, Planned: t.Planned, Outcomes: t.Outcomes, Requests: t.Requests,
+		Duration: t.Duration, Failures: t.Failures, Seconds: seconds, Pages: pages, Stopped: t.Stopped,
+	}
+}
+
+func (e End) check() error {
+	if e.Duration < 0 || e.Seconds < 0 || e.Pages < 0 {
+		return errors.New("an end before its beginning")
+	}
+	return bounded(&e)
+}
+
+// Page is a piece of what became of an agent's named requests, see [attack/claim.Outcomes.Pages].
+type Page struct {
+	At    int    `json:"at"`
+	Piece []byte `json:"piece"`
+}
+
+// Pages are some of them.
+type Pages struct {
+	Pages []Page `json:"pages"`
+}
+
+// PerMessage is how many pages a message holds at most.
+const PerMessage = 256
+
+func (p Pages) check() error {
+	if len(p.Pages) > PerMessage {
+		return fmt.Errorf("%w a list of %d pages", untrusted.ErrBounds, len(p.Pages))
+	}
+	return nil
+}

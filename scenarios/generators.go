@@ -1,0 +1,72 @@
+package scenarios
+
+import (
+	"sync"
+
+	"github.com/stress-tool/stress/runlog"
+)
+
+// generatorsSpec is the key generators.
+type generatorsSpec struct {
+	agents          at[int]
+	nats, nkey, ca  at[string]
+	toleratesLosses at[bool]
+}
+
+// Generators say which machines put the load on, other than this one.
+type Generators struct {
+	// Agents is how many there are; at least 1.
+	Agents int
+	// NATS is the address of the broker over which they are reached, which may hold a user and a password;
+	// "" has this program start them, as processes of this machine.
+	NATS string
+	// Nkey is a file with the seed of the key that lets this program in, and CA one with who may sign the
+	// broker's certificate; "" is none.
+	Nkey, CA string
+	// TolerateLoss says that a leg is no INVALID by itself when one of them is lost.
+	TolerateLoss bool
+}
+
+var generatorsForm = sync.OnceValue(func() form[generatorsSpec] {
+	return object(
+		field("agents", wholeNumber(1, runlog.MaxAgents), func(g *generatorsSpec) *at[int] { return &g.agents },
+			"How many agents put the load on. It is divided among them, start by start, and not multiplied: the load is the same, however many there are. `max_connections` and `local_addresses` are for each of them.").required(),
+		field("nats", textLike("an address of a NATS server, such as nats://10.0.0.4:4222", `^(nats|tls)://[^\s,]+$`), func(g *generatorsSpec) *at[string] { return &g.nats },
+			"The NATS server, with JetStream, that the agents are connected to: `stress agent --nats ADDRESS` on each machine. A user and a password may stand in it, best as a ${VARIABLE}.").or("agents are processes of this machine"),
+		field("nkey", anyText("a file name", 1), func(g *generatorsSpec) *at[string] { return &g.nkey },
+			"A file with the seed of the NATS key that lets this program in."),
+		field("ca", anyText("a file name", 1), func(g *generatorsSpec) *at[string] { return &g.ca },
+			"A PEM file with who may sign the NATS server's certificate; TLS is required then.").or("the system's authorities"),
+		field("tolerate_loss", truth(), func(g *generatorsSpec) *at[bool] { return &g.toleratesLosses },
+			"Let a leg count in which an agent was lost. The report says what its load really was. Without it such a leg is INVALID.").or("false"),
+	)
+})
+
+// generators are the machines that were asked for; nil for this one alone.
+func (b *builder) generators(s scenarioSpec) *Generators {
+	if !s.generators.ok() {
+		return nil
+	}
+	w := s.generators.value
+	for _, key := range []at[string]{w.nkey, w.ca} {
+		if key.given() && !w.nats.given() {
+			b.fault(key.node, "is for a NATS server, and there is none", "name it under generators.nats")
+		}
+	}
+	return &Generators{Agents: w.agents.value, NATS: w.nats.value, Nkey: w.nkey.value, CA: w.ca.value, TolerateLoss: w.toleratesLosses.value}
+}
+
+// storedGenerators is the key in run.json.
+type storedGenerators struct {
+	Agents       int    `json:"agents"`
+	NATS         string `json:"nats,omitempty"`
+	TolerateLoss bool   `json:"tolerate_loss,omitempty"`
+}
+
+func (s *Scenario) storedGenerators() *storedGenerators {
+	g := s.Generators
+	if g == nil {
+		return nil
+	}
+	return &storedGenerators{g.Agents, blotForm(s.shown(g.NATS), userinfoForm), g.TolerateLoss}
+}
