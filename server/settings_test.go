@@ -1,7 +1,10 @@
 package server_test
 
 import (
+	"errors"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +14,7 @@ import (
 
 	"github.com/stress-tool/stress/internal/browsertest"
 	"github.com/stress-tool/stress/server"
+	"github.com/stress-tool/stress/server/peer"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -106,4 +110,99 @@ func TestTheFirstAccountClosesTheDoor(t *testing.T) {
 	b.do(chromedp.Navigate(v.base + "/settings/keys"))
 	b.do(chromedp.Click(`summary`))
 	b.inspect("keys-revoke")
+}
+
+// Names of keys, tests and senders of headers stay text, and what is secret is shown once or never.
+func TestSettingsShowTextAndNoSecrets(t *testing.T) {
+	v := guarded(t, server.Options{Proxies: peer.Proxies{netip.MustParsePrefix("127.0.0.1/32")}})
+	session := v.logIn(anna, password, nil)
+	const hostile = `<b id="x">"'>{{.}}<script>alert(1)</script>`
+	answer, text := v.post("/settings/keys", url.Values{"name": {hostile}}, session)
+	if answer.StatusCode != http.StatusOK || strings.Contains(text, "<script>alert") || strings.Contains(text, `<b id="x">`) {
+		t.Errorf("a key is answered by %d, %.2000s", answer.StatusCode, text)
+	}
+	_, rest, _ := strings.Cut(text, `<code id="made">`)
+	key, _, _ := strings.Cut(rest, "<")
+	if code, _ := v.send("GET", "/api/v1/tests", "", http.Header{"Authorization": {"Bearer " + key}}); code != http.StatusOK {
+		t.Errorf("the key %q is answered by %d", key, code)
+	}
+	for name, fine := range map[string]bool{"": false, "a\x00b": false, "a\nb": false, strings.Repeat("x", 101): false, hostile: false, "ci 2": true} {
+		if answer, _ := v.post("/settings/keys", url.Values{"name": {name}}, session); (answer.StatusCode == http.StatusOK) != fine {
+			t.Errorf("the key %q is answered by %d", name, answer.StatusCode)
+		}
+	}
+	const secret = "correct horse battery"
+	mail := url.Values{"address": {"smtp://mail.example:587"}, "user": {"robot"}, "password": {secret}, "from": {"stress@shop.example"}}
+	if answer, text := v.post("/settings/mail", mail, session); answer.StatusCode != http.StatusOK || strings.Contains(text, secret) {
+		t.Errorf("mail is answered by %d, %.2000s", answer.StatusCode, text)
+	}
+	mail.Del("password")
+	if answer, _ := v.post("/settings/mail", mail, session); answer.StatusCode != http.StatusOK {
+		t.Errorf("the same mail without its password is answered by %d", answer.StatusCode)
+	}
+	mail.Set("address", "smtp://evil.example:587")
+	if answer, text := v.post("/settings/mail", mail, session); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, "type it anew") {
+		t.Errorf("another mail server without a password is answered by %d", answer.StatusCode)
+	}
+	var kept store.MailServer
+	if err := v.store.Setting(t.Context(), store.MailSetting, &kept); err != nil || kept.Password != secret || kept.Address != "smtp://mail.example:587" {
+		t.Errorf("kept is %+v, %v", kept, err)
+	}
+	// A mail server of this machine is not for whoever uses the pages to reach.
+	v.post("/settings/mail", url.Values{"address": {"smtp+clear://127.0.0.1:9"}, "from": {"stress@shop.example"}}, session)
+	if answer, text := v.post("/settings/mail/try", url.Values{"to": {"a@b.example"}}, session); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, "no public address") {
+		t.Errorf("mail through this machine is answered by %d, %.2000s", answer.StatusCode, text)
+	}
+	if _, err := v.store.Hosts(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h := store.Host{ID: store.NewID(), Name: hostile, Created: time.Now()}
+	if err := errors.Join(v.store.AddHost(t.Context(), h), v.store.DeleteHost(t.Context(), h.ID, store.By{At: time.Now(), Who: hostile, From: hostile})); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/settings/keys", "/settings/accounts", "/settings/mail", "/settings/defaults", "/settings/tokens", "/settings/audit"} {
+		answer, text := v.get(path, session)
+		if answer.StatusCode != http.StatusOK || strings.Contains(text, "<script>alert") || strings.Contains(text, `<b id="x">`) {
+			t.Errorf("%s is answered by %d, %.3000s", path, answer.StatusCode, text)
+		}
+		for _, s := range []string{key, secret, password, "argon2id", strings.TrimPrefix(session.Get("Cookie"), "stress=")} {
+			if strings.Contains(text, s) {
+				t.Errorf("%s shows %q", path, s)
+			}
+		}
+		if c := answer.Header.Get("Cache-Control"); c != "no-store" {
+			t.Errorf("%s may be kept: %q", path, c)
+		}
+	}
+	if answer, _ := v.post("/settings/keys/revoke", url.Values{"name": {hostile}}, session); answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("revoking is answered by %d", answer.StatusCode)
+	}
+	if code, _ := v.send("GET", "/api/v1/tests", "", http.Header{"Authorization": {"Bearer " + key}}); code != http.StatusUnauthorized {
+		t.Errorf("the revoked key is answered by %d", code)
+	}
+}
+
+// A new test begins with what was set, and what makes no test is not kept.
+func TestDefaultsOfANewTest(t *testing.T) {
+	v := serve(t, t.TempDir(), server.Options{Open: true})
+	form := url.Values{"type": {"maintain-client-load"}, "clients": {"7"}, "duration": {"90"}, "unit": {"s"}, "protocol": {"https"}, "method": {"POST"}, "path": {"/shop"}, "thresholds": {"p95 < 300ms"}}
+	if answer, text := v.post("/settings/defaults", form, nil); answer.StatusCode != http.StatusOK {
+		t.Fatalf("%d, %.3000s", answer.StatusCode, text)
+	}
+	for field, bad := range map[string]string{"clients": "-1", "thresholds": "p95 ~ 3"} {
+		wrong := url.Values{}
+		for k, v := range form {
+			wrong[k] = v
+		}
+		wrong.Set(field, bad)
+		if answer, text := v.post("/settings/defaults", wrong, nil); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, `id="`+field+`-faults"`) {
+			t.Errorf("%s %q is answered by %d", field, bad, answer.StatusCode)
+		}
+	}
+	_, text := v.get("/tests/new", nil)
+	for _, want := range []string{`value="7"`, `value="90"`, `value="https" selected`, `value="POST" selected`, `value="maintain-client-load" selected`, "p95 &lt; 300ms", `value="/shop"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("a new test has no %s", want)
+		}
+	}
 }
