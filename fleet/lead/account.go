@@ -44,7 +44,7 @@ func (m *merger) cutRest() error {
 	o := runlog.Outcomes{Cut: cut}
 	s := runlog.Second{T: m.next, CPU: -1, Done: cut, Outcomes: o, Drained: &o}
 	if names := m.leg.Meter.Requests; len(names) > 1 {
-		s.Requests = map[string]runlog.Outcomes{names[m.mostClaims()]: o}
+		s.Requests = map[string]runlog.RequestCounts{names[m.mostClaims()]: {Outcomes: o, Drained: &o}}
 	}
 	m.next++
 	m.total.Merge(o)

@@ -99,8 +99,9 @@ func (m *merger) take(agent int, r *wire.Record) error {
 	p.sent += s.Sent
 	p.skipped += s.AllSkipped()
 	p.outcomes.Merge(s.Outcomes)
-	for name, o := range s.Requests {
-		o.Merge(p.requests[name])
+	for name, c := range s.Requests {
+		o := p.requests[name]
+		o.Merge(c.Outcomes)
 		p.requests[name] = o
 	}
 	for _, f := range r.Failures {

@@ -65,7 +65,7 @@ func recorded(t interface{ Fatal(...any) }, second int, times []time.Duration) [
 		h.Record(d)
 	}
 	n := uint64(len(times))
-	s := runlog.Second{T: second, Sent: n, Done: n, Outcomes: runlog.Outcomes{Success: n}, Requests: map[string]runlog.Outcomes{"one": {Success: n}, "two": {}}}
+	s := runlog.Second{T: second, Sent: n, Done: n, Outcomes: runlog.Outcomes{Success: n}, Requests: map[string]runlog.RequestCounts{"one": {Outcomes: runlog.Outcomes{Success: n}}, "two": {}}}
 	r, err := wire.NewRecord(s, []hist.Interval{{Tag: runlog.TagResponse, Start: time.Duration(second) * time.Second, Length: time.Second, Hist: h}}, nil)
 	if err != nil {
 		t.Fatal(err)
