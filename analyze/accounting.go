@@ -15,7 +15,7 @@ import (
 //	sent    = success + failures + cut                when the leg came to its end
 //	ended   ≤ sent                                    always
 //	times   = answered + timed out, for both clocks   always
-//	lags    = ended, for a lag is stored with its end always
+//	lags    = ended, for a lag is stored with its end always, but for the cut ones of a lost agent
 //	queues  = user-space times = stamped              always
 //	statuses = answered                               where they were counted
 func accounting(rec *runlog.Record, l *judgedLeg, m measured) []string {
@@ -45,7 +45,7 @@ func accounting(rec *runlog.Record, l *judgedLeg, m measured) []string {
 		check(n == timed, "%s answered or timed out, but there are %s times to a first byte", words.Number(timed), words.Number(n))
 	}
 	lags := uint64(m.timing(runlog.TagLag).n)
-	check(lags == ended, "%s ended, but there are %s lags", words.Number(ended), words.Number(lags))
+	check(lags == ended-l.vanished, "%s ended, but there are %s lags", words.Number(ended-l.vanished), words.Number(lags))
 	stamped := l.stamped
 	for _, tag := range []struct{ tag, name string }{{runlog.TagQueue, "queue"}, {runlog.TagUserSpace, "user-space"}} {
 		n := uint64(m.timing(tag.tag).n)

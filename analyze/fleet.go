@@ -17,9 +17,10 @@ import (
 type fleet struct {
 	result.Fleet
 	watches []agentWatch
-	// sent and done are what the seconds of all agents add up to, by the leg's seconds.
-	sent, done []uint64
-	broken     []string // identities of the account that do not hold
+	// sent and ended are what the seconds of all agents add up to, by the leg's seconds; cut ones aside, for
+	// those of a lost agent are in no second of its own.
+	sent, ended []uint64
+	broken      []string // identities of the account that do not hold
 }
 
 // agentWatch is what the seconds of one agent come to.
@@ -36,7 +37,7 @@ func (j *judge) fleetOf(ctx context.Context, rec *runlog.Record, load runlog.Loa
 	if len(rec.Agents) == 0 {
 		return nil, nil
 	}
-	f := &fleet{watches: make([]agentWatch, len(rec.Agents)), sent: make([]uint64, len(rec.Seconds)), done: make([]uint64, len(rec.Seconds))}
+	f := &fleet{watches: make([]agentWatch, len(rec.Agents)), sent: make([]uint64, len(rec.Seconds)), ended: make([]uint64, len(rec.Seconds))}
 	of := seconds(rec)
 	stretches := min(of, stats.MaxBatches)
 	for i := range f.watches {
@@ -52,7 +53,7 @@ func (j *judge) fleetOf(ctx context.Context, rec *runlog.Record, load runlog.Loa
 		if !known {
 			continue // the run was killed before the second was whole
 		}
-		f.sent[at], f.done[at] = f.sent[at]+s.Sent, f.done[at]+s.Done
+		f.sent[at], f.ended[at] = f.sent[at]+s.Sent, f.ended[at]+result.Ended(s.Outcomes)
 		w := &f.watches[s.Agent]
 		w.add(&s.Second)
 		stretch := stretchOf(s.T, stretches, of)
@@ -164,8 +165,7 @@ func (f *fleet) accounting(rec *runlog.Record, times measured) (broken []string)
 			broken = append(broken, "the counts do not add up: "+fmt.Sprintf(format, args...))
 		}
 	}
-	var all result.Agent
-	var sent uint64
+	var all runlog.Agent
 	for i, a := range rec.Agents {
 		w := &f.watches[i]
 		if rec.Complete {
@@ -176,22 +176,45 @@ func (f *fleet) accounting(rec *runlog.Record, times measured) (broken []string)
 		}
 		timed, n := w.outcomes.Completed()+w.outcomes.Timeout, uint64(times.agent(i).timing(runlog.TagResponse).n)
 		check(n == timed, "agent %s had %s answered or timed out, but there are %s response times of it", a.Name, words.Number(timed), words.Number(n))
-		all.Planned, all.Sent, all.Dropped, all.Skipped = all.Planned+a.Planned, all.Sent+a.Sent, all.Dropped+a.Dropped, all.Skipped+a.Skipped
-		sent += w.sent
+		all.Planned, all.Dropped = all.Planned+a.Planned, all.Dropped+a.Dropped
 	}
 	if rec.Complete {
 		check(all.Planned == rec.Planned, "%s planned, but the agents' shares are %s", words.Number(rec.Planned), words.Number(all.Planned))
 		check(all.Dropped == rec.Dropped, "%s dropped, but the agents dropped %s", words.Number(rec.Dropped), words.Number(all.Dropped))
 	}
-	for i, s := range rec.Seconds {
-		if f.sent[i] != s.Sent || f.done[i] != s.Done {
-			check(false, "in second %d %s sent and %s ended, but of the agents %s and %s", s.T,
-				words.Number(s.Sent), words.Number(s.Done), words.Number(f.sent[i]), words.Number(f.done[i]))
-			break
-		}
-	}
+	f.seconds(rec, check)
 	check(slices.Equal(f.bars(times, runlog.TagResponse), times.timing(runlog.TagResponse).bars), "the response times are not those of the agents together")
 	return broken
+}
+
+// seconds checks that the agents' seconds add up to the leg's. What an agent sent in a second is in the leg's
+// second of that time or, where it came late, in a later one.
+func (f *fleet) seconds(rec *runlog.Record, check func(bool, string, ...any)) {
+	var sent, ended, ofAgents, endedOfAgents uint64
+	for i, s := range rec.Seconds {
+		sent, ended = sent+s.Sent, ended+result.Ended(s.Outcomes)
+		ofAgents, endedOfAgents = ofAgents+f.sent[i], endedOfAgents+f.ended[i]
+		last := i == len(rec.Seconds)-1
+		if ok := sent <= ofAgents && ended <= endedOfAgents && (!last || sent == ofAgents && ended == endedOfAgents); !ok {
+			check(false, "by the end of second %d %s sent and %s ended, but of the agents %s and %s", s.T,
+				words.Number(sent), words.Number(ended), words.Number(ofAgents), words.Number(endedOfAgents))
+			return
+		}
+	}
+}
+
+// vanished is how many requests were cut that no agent told of: those of lost ones.
+func (f *fleet) vanished(rec *runlog.Record) (n uint64) {
+	if len(f.lost()) == 0 {
+		return 0
+	}
+	for _, s := range rec.Seconds {
+		n += s.Cut
+	}
+	for i := range f.watches {
+		n -= min(n, f.watches[i].outcomes.Cut)
+	}
+	return n
 }
 
 // bars are the times of all agents together.
@@ -263,7 +286,7 @@ func (l *judgedLeg) judgeFleet(f *fleet, run *runlog.Run, load runlog.Load, time
 	f.Words = f.summary()
 	why, warnings := f.faults(l.record, load, run.ToleratesLoss)
 	l.Generator = f.generator(l.Generator, why)
-	l.Fleet, l.broken = &f.Fleet, f.broken
+	l.Fleet, l.broken, l.vanished = &f.Fleet, f.broken, f.vanished(l.record)
 	for _, w := range warnings {
 		l.warnings = append(l.warnings, l.Label()+": "+w)
 	}

@@ -25,6 +25,8 @@ type synthFleet struct {
 	// level scales the times of all agents in a second: what the target does to all alike.
 	level  func(second int) float64
 	change func(*runlog.Manifest, *runlog.Leg)
+	// extra is a second of the leg that is no agent's; nil for none.
+	extra *runlog.Second
 }
 
 // synthAgent is an agent with what is particular to its seconds.
@@ -111,6 +113,9 @@ func (f synthFleet) write(t testing.TB, dir string) *runlog.Run {
 			}
 		}
 		must(lw.Second(sum, all...))
+	}
+	if f.extra != nil {
+		must(lw.Second(*f.extra))
 	}
 	must(lw.Close())
 	var dropped uint64
@@ -224,9 +229,15 @@ func TestALostAgent(t *testing.T) {
 	}
 	open := synthFleet{open: true, seconds: 20, agents: equal(3, 100, around(20*time.Millisecond))}
 	lose(&open)
+	open.agents[1].spoil = func(s *runlog.Second) {
+		if s.T == 11 {
+			s.Sent += 10
+		}
+	}
+	open.extra = &runlog.Second{T: 20, CPU: -1, Done: 10, Outcomes: runlog.Outcomes{Cut: 10}, Drained: &runlog.Outcomes{Cut: 10}}
 	a := open.analyzed(t)
-	want := "agent n2 was lost at second 14: no lease for 2 s; it had 33 % of the plan and sent 1 200 of 2 000 requests that are known of, and may have sent 60 more; " +
-		"the load really was 5 200 of 6 000 planned, 87 %"
+	want := "agent n2 was lost at second 14: no lease for 2 s; it had 33 % of the plan and sent 1 210 of 2 000 requests that are known of, and may have sent 60 more; " +
+		"the load really was 5 210 of 6 000 planned, 87 %"
 	if found := findingsOf(a, result.CodeAgentLost); a.Verdict != result.Invalid || len(found) != 1 || found[0].Text != want {
 		t.Errorf("verdict %s: %v", a.Verdict, a.Findings)
 	}
@@ -265,6 +276,9 @@ func TestAccountsOfAgents(t *testing.T) {
 		"shares":   {func(f *synthFleet) { f.change = func(_ *runlog.Manifest, l *runlog.Leg) { l.Planned++ } }, "2 001 planned, but the agents' shares are 2 000"},
 		"unsure":   {func(f *synthFleet) { f.agents[0].account = func(a *runlog.Agent) { a.Unsure = 3 } }, "agent n1 may have sent 3 of 0 that it dropped"},
 		"outcomes": {func(f *synthFleet) { f.agents[0].spoil = func(s *runlog.Second) { s.Success++ } }, "agent n1 had 1 010 answered or timed out, but there are 1 000 response times"},
+		"seconds": {func(f *synthFleet) {
+			f.extra = &runlog.Second{T: 10, Sent: 5, Done: 5, Outcomes: runlog.Outcomes{Success: 5}}
+		}, "by the end of second 10 2 005 sent and 2 005 ended, but of the agents 2 000 and 2 000"},
 	} {
 		f := synthFleet{open: true, seconds: 10, agents: equal(2, 100, nil)}
 		c.change(&f)

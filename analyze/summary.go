@@ -28,6 +28,8 @@ type judgedLeg struct {
 	length  int
 	stamped uint64
 	flow    flow
+	// vanished is how many requests were cut with an agent that was lost, of which nothing else is known.
+	vanished uint64
 	// flows are those of its requests, where a pass has several.
 	flows []flow
 	// stored are the tags under which the times of a request are stored, by those of a leg; nil for

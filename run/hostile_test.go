@@ -23,6 +23,7 @@ const (
 	events   = "legs/01-single/events.jsonl"
 	rows     = "legs/01-single/ledger.json"
 	general  = "events.jsonl" // of the run
+	fleet    = "legs/01-single/generators.jsonl"
 )
 
 // swap makes a directory in which one text stands for another.
@@ -123,7 +124,34 @@ func hostile() map[string]hostileRun {
 		"10000 hosts":               {many(10000), ""},
 		"hosts without names":       {swap(rows, `"b": 4`, `"": 4`), ""},
 		"orders in a host's name":   {swap(rows, `"b": 4`, `"\u001b[2J\u202e<script>alert(1)</script>": 4`), ""},
+		"two agents":                {agents(`{"name": "a", "of": 2}, {"name": "b", "part": 1, "of": 2}`, `{"agent":1}`+"\n"), ""},
+		"300 agents":                {agents(strings.Repeat(`{"name": "n"}, `, 299)+`{"name": "n"}`, ""), "legs.0.agents: cannot be a list of 300"},
+		"200 agents of one name":    {agents(strings.Repeat(`{"name": "n"}, `, 199)+`{"name": "n"}`, ""), ""},
+		"an agent without a name":   {agents(`{"part": 0}`, ""), "agents.0.name: cannot be empty"},
+		"a part of -1":              {agents(`{"name": "n", "part": -1, "of": 2}`, ""), "agents.0.part: cannot be -1"},
+		"a weight of 9e15":          {agents(`{"name": "n", "weight": 9e15}, {"name": "m"}`, ""), ""},
+		"a clock of 9e15":           {agents(`{"name": "n", "start": {"offset_s": -9e15, "bound_s": 9e15}, "end": {"offset_s": 9e15, "bound_s": 0}}`, ""), ""},
+		"a clock of NaN":            {agents(`{"name": "n", "start": {"offset_s": NaN}}`, ""), "invalid character"},
+		"an agent of 2^64-1":        {agents(`{"name": "n", "planned": 18446744073709551615, "sent": 18446744073709551615, "unsure": 18446744073709551615}`, `{"sent":18446744073709551615}`+"\n"), ""},
+		"an agent lost for ever":    {agents(`{"name": "n", "lost": "\u001b[2J<script>", "lost_s": 9e15}`, ""), ""},
+		"orders in an agent's name": {agents(`{"name": "\u001b[2J\u202e<script>alert(1)</script>", "version": "=cmd()"}`, ""), ""},
+		"seconds of a third of two": {agents(`{"name": "a"}, {"name": "b"}`, `{"agent":2}`+"\n"), "generators.jsonl:1: agent: cannot be 2: the leg has 2"},
+		"seconds of agent -1":       {agents(`{"name": "a"}`, `{"agent":-1}`+"\n"), "agent: cannot be -1"},
+		"an agent's disorder":       {agents(`{"name": "a"}`, `{"t":1}`+"\n"+`{"t":1}`+"\n"), "cannot be 1 after 1"},
+		"an agent's second, torn":   {agents(`{"name": "a"}`, `{"t":1,"sent`), ""},
+		"a lag of 9e15":             {agents(`{"name": "a"}`, `{"lag_p99_ms":9e15,"cpu":9e15}`+"\n"), ""},
+		"agents of no leg":          {whole(fleet, `{"agent":7}`+"\n"), ""},
+		"times of agent 999":        {swap(latency, "Tag=lag,", "Tag=agent.999.response,"), ""},
+		"times of agent nothing":    {swap(latency, "Tag=lag,", "Tag=agent.,"), ""},
 		"no ledger after":           {swap(rows, `"after"`, `"aft"`), ""},
+	}
+}
+
+// agents puts agents into the first leg, and their seconds beside it.
+func agents(list, seconds string) func(testing.TB, crafted) {
+	return func(tb testing.TB, c crafted) {
+		c.replace(tb, manifest, `"dir": "legs/01-single"`, `"dir": "legs/01-single", "agents": [`+list+`]`)
+		c[fleet] = []byte(seconds)
 	}
 }
 

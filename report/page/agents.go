@@ -8,19 +8,31 @@ import (
 	"github.com/stress-tool/stress/internal/plain"
 )
 
-// drawnAgents is how many generators are drawn by themselves: more lines cannot be told apart.
-const drawnAgents = 8
+// mostAgents is how many generators are drawn by themselves: more lines cannot be told apart.
+const mostAgents = 8
 
-// addAgents adds the generators of a leg to those that are drawn, the worst first.
-func (s *series) addAgents(f *result.Fleet) {
-	if f == nil {
-		return
-	}
-	for _, a := range f.WorstFirst() {
-		if len(s.agents) < drawnAgents && !slices.Contains(s.agents, a.Name) {
-			s.agents = append(s.agents, a.Name)
+// drawnAgents are the generators that are drawn by themselves: the worst, in the order of their shares.
+func drawnAgents(runs []*result.Analysis) []string {
+	var worst, all []string
+	for _, a := range runs {
+		for i := range a.Legs {
+			f := a.Legs[i].Fleet
+			if f == nil {
+				continue
+			}
+			for _, of := range f.WorstFirst() {
+				if len(worst) < mostAgents && !slices.Contains(worst, of.Name) {
+					worst = append(worst, of.Name)
+				}
+			}
+			for _, of := range f.Agents {
+				if !slices.Contains(all, of.Name) {
+					all = append(all, of.Name)
+				}
+			}
 		}
 	}
+	return slices.DeleteFunc(all, func(name string) bool { return !slices.Contains(worst, name) })
 }
 
 // drawAgents adds the columns of the generators to those of their leg.

@@ -60,11 +60,7 @@ type mark struct {
 func seriesOf(runs []*result.Analysis) series {
 	s := series{Targets: []string{}, Rounds: []int{}, Overlaid: len(runs) > 1, Dashes: dashes, Legs: []legSeries{}, tops: map[string]float64{}}
 	var targets []string
-	for _, a := range runs {
-		for i := range a.Legs {
-			s.addAgents(a.Legs[i].Fleet)
-		}
-	}
+	s.agents = drawnAgents(runs)
 	for n, a := range runs {
 		s.Measure = plain.Line(a.Run.Measure)
 		for _, t := range a.Targets() {
