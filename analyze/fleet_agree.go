@@ -267,14 +267,14 @@ func (f *fleet) agreementWords() string {
 	case largest == nil:
 		return "not judged: too few seconds or requests to hold the agents against each other"
 	}
-	return fmt.Sprintf("no agent deviates from the others by more than chance and %s; the largest difference is %s of agent %s",
-		words.Percent(noteworthyDelay), deviationWords(*largest), of)
+	return fmt.Sprintf("no agent deviates from the others by more than chance and %s; the largest difference is %s of %s",
+		words.Percent(noteworthyDelay), deviationWords(*largest), agentNamed(of))
 }
 
 // deviating names an agent that deviates, and by how much. Of two it is not known which one does.
 func (f *fleet) deviating(a *result.Agent) string {
 	if len(f.Agents) > 2 {
-		return fmt.Sprintf("agent %s deviates from the others: %s", a.Name, a.Deviates)
+		return fmt.Sprintf("%s deviates from the others: %s", agentNamed(a.Name), a.Deviates)
 	}
 	other := f.Agents[0].Name
 	if a == &f.Agents[0] {
@@ -340,8 +340,8 @@ func agentFindings(legs []*judgedLeg) (out []result.Finding) {
 				continue
 			}
 			if disagrees(a) {
-				out = append(out, result.Found(result.Inconclusive, result.CodeWitnessDisagrees,
-					"%s: delays of the agents' own may be in the times", f.Witness).At(&l.Leg))
+				out = append(out, ofAgent(a.Name, result.Found(result.Inconclusive, result.CodeWitnessDisagrees,
+					"%s: delays of the agents' own may be in the times", f.Witness)).At(&l.Leg))
 				continue
 			}
 			if in[a.Name] == nil {
@@ -355,7 +355,7 @@ func agentFindings(legs []*judgedLeg) (out []result.Finding) {
 		if n := len(in[name]); len(legs) > 1 {
 			text += fmt.Sprintf("; in %d of %s", n, words.Counted(len(legs), "leg"))
 		}
-		finding := result.Found(result.Pass, result.CodeAgentDeviates, "%s", text)
+		finding := ofAgent(name, result.Found(result.Pass, result.CodeAgentDeviates, "%s", text))
 		if len(in[name]) == 1 {
 			finding = finding.At(&in[name][0].Leg)
 		}

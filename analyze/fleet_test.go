@@ -220,6 +220,9 @@ func TestManyAgentsAtTheirLimit(t *testing.T) {
 	if len(found) != namedAgents+1 || !strings.Contains(found[3].Text, "agents n4, n5, n6, n7, n8, n9 and 3 more") || !strings.Contains(found[0].Text, "0 of 12 agents were well") {
 		t.Errorf("%v", found)
 	}
+	if !strings.Contains(a.Headline, "agent n1 (99 % CPU") || found[0].Agent != "n1" || strings.Contains(a.Headline, " to ") {
+		t.Errorf("the agents became one: %q", a.Headline)
+	}
 }
 
 // A lost agent makes the leg INVALID, with what it had of the plan and what the load was; unless that is tolerated.

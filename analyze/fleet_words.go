@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
@@ -89,11 +90,11 @@ func (f *fleet) faults(rec *runlog.Record, load runlog.Load, tolerated bool) (wh
 		switch {
 		case a.Lost == "":
 		case f.missing(i) && !tolerated:
-			why = append(why, result.Found(result.Invalid, result.CodeAgentLost, "%s", f.lossWords(rec, load, a)))
+			why = append(why, ofAgent(a.Name, result.Found(result.Invalid, result.CodeAgentLost, "%s", f.lossWords(rec, load, a))))
 		case f.missing(i):
 			warnings = append(warnings, f.lossWords(rec, load, a)+": the scenario tolerates it (generators.tolerate_loss)")
 		default:
-			warnings = append(warnings, fmt.Sprintf("agent %s was lost (%s) when all of its share was done: nothing is missing", a.Name, a.Lost))
+			warnings = append(warnings, fmt.Sprintf("%s was lost (%s) when all of its share was done: nothing is missing", agentNamed(a.Name), a.Lost))
 		}
 	}
 	return append(why, f.limited()...), append(warnings, f.clockWarnings(rec)...)
@@ -110,13 +111,27 @@ func (f *fleet) limited() (why []result.Finding) {
 			others = append(others, a.Name)
 		default:
 			first := a.Generator.Why[0]
-			why = append(why, result.Found(result.Invalid, first.Code, "agent %s%s: %s; %s", a.Name, healthWords(a), first.Text, f.wellWords()))
+			why = append(why, ofAgent(a.Name, result.Found(result.Invalid, first.Code, "%s%s: %s; %s", agentNamed(a.Name), healthWords(a), first.Text, f.wellWords())))
 		}
 	}
 	if len(others) > 0 {
 		why = append(why, result.Found(result.Invalid, result.CodeGeneratorLimited, "at limits of their own were also agents %s", words.List(others, 2*namedAgents)))
 	}
 	return why
+}
+
+// agentNamed is an agent in a sentence: "agent n2", and "agent-2" where that is its name.
+func agentNamed(name string) string {
+	if strings.HasPrefix(name, "agent") {
+		return name
+	}
+	return "agent " + name
+}
+
+// ofAgent is a finding about one agent.
+func ofAgent(name string, f result.Finding) result.Finding {
+	f.Agent = name
+	return f
 }
 
 // healthWords are the two figures that tell most of a generator.
@@ -151,7 +166,7 @@ func (f *fleet) wellWords() string {
 
 // lossWords say which part of the plan a lost agent had, and what the load really was.
 func (f *fleet) lossWords(rec *runlog.Record, load runlog.Load, a result.Agent) string {
-	text := fmt.Sprintf("agent %s was lost at second %s: %s; it had %s of the plan", a.Name, words.Significant(a.LostS, 3), a.Lost, words.Percent(a.Share))
+	text := fmt.Sprintf("%s was lost at second %s: %s; it had %s of the plan", agentNamed(a.Name), words.Significant(a.LostS, 3), a.Lost, words.Percent(a.Share))
 	if !load.Open {
 		return fmt.Sprintf("%s and sent %s, and the load after that was %s of the clients that were asked for",
 			text, words.Counted(a.Sent, "request"), words.Percent(1-a.Share))

@@ -19,6 +19,8 @@ type Finding struct {
 	// rounds or a run of one.
 	Target string `json:"target,omitempty"`
 	Round  int    `json:"round,omitempty"`
+	// Agent is the generator that it is about, of several; "" for all of them.
+	Agent string `json:"agent,omitempty"`
 	// Limit is the threshold or the check that it is about, as that is written; "" for
 	// what holds whatever was asked.
 	Limit string `json:"limit,omitempty"`

@@ -45,12 +45,12 @@ func Lead(found []Finding) string {
 // figures are the numbers of a text, thousands apart.
 var figures = lazy.Regexp(`\d+(?: \d{3})*(?:\.\d+)?`)
 
-// alike reports that two findings say the same of the generator, but for the leg and for
-// their figures. What is said of a target is its own.
+// alike reports that two findings say the same of the generator, and of the
+// same of several, but for the leg and for their figures. What is said of a target is its own.
 func (f Finding) alike(other Finding) bool {
 	form := func(f Finding) string { return figures().ReplaceAllString(f.Text, "0") }
 	return f.Verdict == Invalid && f.Limit == "" && f.Load == other.Load && f.Target != "" && other.Target != "" &&
-		f.Verdict == other.Verdict && f.Code == other.Code && f.Limit == other.Limit && form(f) == form(other)
+		f.Verdict == other.Verdict && f.Code == other.Code && f.Agent == other.Agent && f.Limit == other.Limit && form(f) == form(other)
 }
 
 // together says findings that are alike in one line: the legs, and each figure from the
