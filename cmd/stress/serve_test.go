@@ -60,6 +60,7 @@ func TestKeysOfServeAreShownOnce(t *testing.T) {
 type served struct {
 	t         *testing.T
 	api, key  string
+	pid       int
 	kill, end func()
 }
 
@@ -77,7 +78,7 @@ func startServer(t *testing.T, data, key string, args ...string) *served {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &served{t: t, key: key}
+	s := &served{t: t, key: key, pid: cmd.Process.Pid}
 	signal := func(sig syscall.Signal) func() {
 		return func() {
 			if cmd.ProcessState == nil {

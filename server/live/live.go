@@ -114,6 +114,7 @@ type Show struct {
 	marks   int            // so far
 	early   []runlog.Event // of the leg that has begun and has no second yet
 	now     now
+	shown   []byte // what now is as JSON, as it was last asked for; nil once it is out of date
 	whole   []byte // what the charts are, as it was last asked for; nil once it is out of date
 	seconds []Message
 	count   int // messages so far
@@ -230,6 +231,7 @@ func (s *Show) say(kind string, data []byte) {
 
 // told wakes those who watch.
 func (s *Show) told() {
+	s.shown = nil
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
@@ -313,11 +315,12 @@ func (s *Show) Since(last int) (all []Message, ended bool, more <-chan struct{},
 		}
 		all = append(all, Message{s.count, "all", s.whole})
 	}
-	text, err := json.Marshal(s.now.Figures())
-	if err != nil {
-		return nil, false, nil, err
+	if s.shown == nil {
+		if s.shown, err = json.Marshal(s.now.Figures()); err != nil {
+			return nil, false, nil, err
+		}
 	}
-	return append(all, Message{0, "now", text}), s.ended == over, s.changed, nil
+	return append(all, Message{0, "now", s.shown}), s.ended == over, s.changed, nil
 }
 
 // Now is what is known of the run at this moment.
