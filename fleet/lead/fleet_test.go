@@ -177,6 +177,11 @@ thresholds: []
 `, target.URL)
 			r, recs := f.measure(yaml, n, nil)
 			rec, sum := recs[0], sums(recs[0])
+			for _, a := range rec.Agents {
+				if a.Lost != "" {
+					t.Fatalf("agent %s: %s, at %v s; %+v", a.Name, a.Lost, a.LostS, rec.Events)
+				}
+			}
 			if rec.Planned != 240 || rec.Dropped != 0 || sum.Sent != 240 || sum.Success != 120 || sum.HTTP5xx != 120 || !rec.Complete || rec.Stopped != "" {
 				t.Errorf("planned %d, dropped %d, sent %d, %+v", rec.Planned, rec.Dropped, sum.Sent, sum.Outcomes)
 			}

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/runlog/untrusted"
@@ -52,10 +51,11 @@ func NewRecord(s runlog.Second, ivs []hist.Interval, fs []runlog.Failure) (Recor
 const mostLength = 2 * time.Second
 
 // Distributions gives each distribution of the record to a function, with its tag and length; its bars are
-// valid until it returns. A tag that no leg of so many requests has, or that comes twice, is an error.
+// valid until it returns. A tag that no second has, or that comes twice, is an error, and so are more than a leg
+// of so many requests has. One that this version does not know is kept as any other.
 func (r *Record) Distributions(requests int, each func(tag string, length time.Duration, bars hist.Bars) error) error {
 	lines := hist.NewLogReader(bytes.NewReader(r.Latency))
-	var seen []string
+	seen := map[string]bool{}
 	for {
 		iv, err := lines.Next()
 		switch {
@@ -63,29 +63,25 @@ func (r *Record) Distributions(requests int, each func(tag string, length time.D
 			return nil
 		case err != nil:
 			return err
-		case !tagOf(iv.Tag, requests) || slices.Contains(seen, iv.Tag) || iv.Length < 0 || iv.Length > mostLength:
+		case !tagForm().MatchString(iv.Tag) || strings.HasPrefix(iv.Tag, "agent.") || seen[iv.Tag] || len(seen) > mostTags+mostPerRequest*requests || iv.Length < 0 || iv.Length > mostLength:
 			return fmt.Errorf("a distribution %.40q that no second has", iv.Tag)
 		}
-		seen = append(seen, iv.Tag)
+		seen[iv.Tag] = true
 		if err := each(iv.Tag, iv.Length, iv.Bars); err != nil {
 			return err
 		}
 	}
 }
 
-// tags are those of every leg.
-var tags = []string{
-	runlog.TagResponse, runlog.TagService, runlog.TagFirstByte, runlog.TagLag, runlog.TagConnect, runlog.TagHandshake,
-	runlog.TagFailed, runlog.TagQueue, runlog.TagUserSpace,
-}
+// A second may have so many distributions, and of each of its requests so many: more than there are, for those
+// of later versions.
+const (
+	mostTags       = 32
+	mostPerRequest = 8
+)
 
-func tagOf(tag string, requests int) bool {
-	if number, ok := strings.CutPrefix(tag, runlog.TagRequest); ok {
-		n, err := strconv.Atoi(number)
-		return err == nil && n >= 0 && n < requests && strconv.Itoa(n) == number
-	}
-	return slices.Contains(tags, tag)
-}
+// tagForm is that of every tag but those that a lead itself adds, of single agents.
+var tagForm = lazy.Regexp(`^[a-z]+(-[a-z]+)*(\.[0-9]{1,5})?$`)
 
 // End is the end of an agent's part: the [attack.Totals] of it, but for what became of named requests, which
 // [Page]s have.

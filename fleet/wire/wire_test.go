@@ -99,7 +99,7 @@ func FuzzDecode(f *testing.F) {
 		_ = r.Distributions(2, func(tag string, length time.Duration, bars hist.Bars) error {
 			h := hist.New()
 			h.Add(bars)
-			if h.N() != bars.N() || !tagOf(tag, 2) || length > mostLength {
+			if h.N() != bars.N() || strings.HasPrefix(tag, "agent.") || length > mostLength {
 				t.Fatalf("tag %q, %v: %d of %d", tag, length, h.N(), bars.N())
 			}
 			return nil
@@ -124,8 +124,15 @@ func TestMessages(t *testing.T) {
 	}); err != nil || len(tags) != 2 {
 		t.Errorf("%v, %v", tags, err)
 	}
-	if err := r.Distributions(1, func(string, time.Duration, hist.Bars) error { return nil }); err == nil {
-		t.Error("a distribution of a request that there is not")
+	for _, tag := range []string{"agent.0.response", "agent.0", "a.b", "A", "-"} {
+		odd := Record{Latency: bytes.ReplaceAll(r.Latency, []byte("Tag=response,"), []byte("Tag="+tag+","))}
+		if err := odd.Distributions(2, func(string, time.Duration, hist.Bars) error { return nil }); err == nil {
+			t.Errorf("a distribution %s", tag)
+		}
+	}
+	later := Record{Latency: bytes.ReplaceAll(r.Latency, []byte("Tag=response,"), []byte("Tag=of-a-later-version.7,"))}
+	if err := later.Distributions(2, func(string, time.Duration, hist.Bars) error { return nil }); err != nil {
+		t.Errorf("a distribution of a later version: %v", err)
 	}
 	r.Latency = append(r.Latency, r.Latency...)
 	if err := r.Distributions(2, func(string, time.Duration, hist.Bars) error { return nil }); err == nil {
