@@ -162,12 +162,30 @@ func TestTextsStayTexts(t *testing.T) {
 	}
 }
 
+// Bytes that are no text are sent as they are, or the source is refused: what stands for them in YAML is
+// another one.
+func TestBytesThatAreNoText(t *testing.T) {
+	s, err := convert.Vegeta([]byte("GET http://h/a\xcc?b=\xff\u00e9\n"), convert.Options{})
+	if err != nil || s.File.Request.Path != "/a%CC?b=%FF\u00e9" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for _, src := range []string{"GET http://ana:\xff@h/\n", "GET http://%ff:a@h/\n", "POST http://h/\n@\xff\n"} {
+		if _, err := convert.Vegeta([]byte(src), convert.Options{}); err == nil || !strings.Contains(err.Error(), "no text") {
+			t.Errorf("%q: %v", src, err)
+		}
+	}
+}
+
 func FuzzCurl(f *testing.F) { fuzz(f, convert.Curl, "chrome.sh", "firefox.sh", "typed.sh") }
 func FuzzHAR(f *testing.F)  { fuzz(f, convert.HAR, "shop.har") }
 func FuzzLoaderio(f *testing.F) {
 	fuzz(f, convert.Loaderio, "loaderio-list.json", "loaderio-test.json", "loaderio-first.json")
 }
-func FuzzVegeta(f *testing.F) { fuzz(f, convert.Vegeta, "targets.http", "targets.jsonl") }
+func FuzzVegeta(f *testing.F) {
+	f.Add([]byte("{\"method\":\"GET\",\"url\":\"http://goku:9090/things\xcctoken=abc\"}\n"))
+	f.Add([]byte("GET http://goku:9090/things\xcc\nX-A: \xff\n"))
+	fuzz(f, convert.Vegeta, "targets.http", "targets.jsonl")
+}
 
 // fuzz requires of a reader that what it makes is read back as it was, where no secret was covered.
 func fuzz(f *testing.F, read reader, seeds ...string) {

@@ -49,6 +49,7 @@ func (b *builder) add(e exchange, text func(string) string) error {
 		return fmt.Errorf("the method %q is none that a scenario can ask for: it knows %s", e.method, strings.Join(methods, ", "))
 	}
 	address, _, _ := strings.Cut(e.address, "#")
+	address = encodedBytes(address)
 	u, err := parse(e.fixed(address))
 	if err != nil {
 		return err
@@ -56,6 +57,9 @@ func (b *builder) add(e exchange, text func(string) string) error {
 	if info := u.User; info != nil && e.user == "" {
 		e.user = info.Username()
 		e.password, _ = info.Password()
+	}
+	if !utf8.ValidString(e.user) || !utf8.ValidString(e.password) || !utf8.ValidString(e.bodyFile) {
+		return errors.New("a user, a password or the name of a file that is no text: no scenario can hold it")
 	}
 	base := u.Scheme + "://" + strings.ToLower(u.Host)
 	_, path := scenarios.CutAddress(address)
@@ -83,6 +87,24 @@ func (b *builder) add(e exchange, text func(string) string) error {
 	}
 	b.file.Requests = append(b.file.Requests, r)
 	return nil
+}
+
+// encodedBytes is an address in which bytes that are no text are percent-encoded, as they are sent.
+func encodedBytes(address string) string {
+	if utf8.ValidString(address) {
+		return address
+	}
+	var out strings.Builder
+	for len(address) > 0 {
+		r, n := utf8.DecodeRuneInString(address)
+		if r == utf8.RuneError && n == 1 {
+			fmt.Fprintf(&out, "%%%02X", address[0])
+		} else {
+			out.WriteString(address[:n])
+		}
+		address = address[n:]
+	}
+	return out.String()
 }
 
 // fixed is an address with a digit in place of each expression; what is none stays as it is.
