@@ -22,6 +22,7 @@ import (
 //   - overload: an open load that was too much for the generator, so it is INVALID
 //   - loads: fifty requests, and then clients maintained, in one run
 //   - killed: the process was killed in the second leg
+//   - two-agents: clients divided between two agents, processes of one machine
 func Recorded(t testing.TB, dir string) map[string]*result.Analysis {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*"))

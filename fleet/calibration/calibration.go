@@ -1,0 +1,140 @@
+// Package calibration is what each agent of a fleet can send: measured once, kept, and held against a plan before
+// any load is sent.
+package calibration
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
+)
+
+// Schema is the version of a stored [Record].
+const Schema = 1
+
+// Record is what one agent could send to a server that does nothing.
+type Record struct {
+	Schema  int            `json:"schema"`
+	Agent   string         `json:"agent"` // its name
+	Machine runlog.Machine `json:"machine"`
+	// Engine is what sent, "rawhttp" or "nethttp", and Version the program's.
+	Engine  string `json:"engine"`
+	Version string `json:"version"`
+	// CapacityRPS is the greatest rate, in requests per second, at which no limit of a generator was reached, and LagP99MS
+	// how late one request in a hundred was sent then, in milliseconds.
+	CapacityRPS float64   `json:"capacity_rps"`
+	LagP99MS    float64   `json:"lag_p99_ms"`
+	At          time.Time `json:"at"`
+}
+
+// Parse reads a stored record. It may come from anyone: one of another schema, or with values that no agent
+// can have, is an error.
+func Parse(b []byte) (Record, error) {
+	var r Record
+	if err := untrusted.CheckSchema(b, "calibration", Schema); err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(b, &r); err != nil {
+		return Record{}, fmt.Errorf("calibration: %w", err)
+	}
+	err := untrusted.Check(&r)
+	switch {
+	case err != nil:
+	case r.Agent == "":
+		err = fmt.Errorf("agent: %w empty", untrusted.ErrBounds)
+	case !(r.CapacityRPS > 0):
+		err = fmt.Errorf("capacity_rps: %w %v: measure anew", untrusted.ErrBounds, r.CapacityRPS)
+	case r.LagP99MS < 0:
+		err = fmt.Errorf("lag_p99_ms: %w %v", untrusted.ErrBounds, r.LagP99MS)
+	}
+	if err != nil {
+		return Record{}, fmt.Errorf("calibration: %w", err)
+	}
+	return r, nil
+}
+
+// Share is a part of a plan and the agent that is to have it.
+type Share struct {
+	Agent  string
+	Weight float64 // how much larger than a share of weight 1; 0 is 1
+	Engine string  // what will send it
+}
+
+// Reserve is how much more than its share an agent must be able to send: a target takes more of a processor than
+// a server that does nothing, and a calibration is of another day.
+const Reserve = 1.3
+
+// Check is what a fleet can send, held against a plan.
+type Check struct {
+	// RPS is the greatest rate of which no agent's share exceeds its capacity, in requests per second; 0 where nothing
+	// is known of an agent.
+	RPS float64
+	// Enough says that it is [Reserve] times what was asked, or that it is not known.
+	Enough bool
+	// Words say it: "3 agents can send about 140 000/s, 200 000/s were asked".
+	Words string
+}
+
+// Of holds the shares of a plan of so many requests per second, at its busiest, against what was measured of their
+// agents, whichever record of an agent and its engine is the newest. A plan without a rate asks for 0, as one of
+// clients does, and is enough. A share that nothing is known of is said.
+func Of(records []Record, shares []Share, asked float64) Check {
+	var weights float64
+	for _, s := range shares {
+		weights += s.weight()
+	}
+	most, weakest, unknown := math.Inf(1), "", []string(nil)
+	for _, s := range shares {
+		r, known := newest(records, s)
+		if !known {
+			unknown = append(unknown, s.Agent)
+			continue
+		}
+		if can := r.CapacityRPS / (s.weight() / weights); can < most {
+			most, weakest = can, s.Agent
+		}
+	}
+	fleet := words.Counted(len(shares), "agent")
+	switch {
+	case len(shares) == 0:
+		return Check{Enough: true}
+	case len(unknown) > 0:
+		return Check{Enough: true, Words: fmt.Sprintf("it is not known what %s can send (%s): measure it with stress fleet calibrate", fleet, words.List(unknown, 3))}
+	}
+	c := Check{RPS: most, Enough: asked*Reserve <= most}
+	c.Words = fmt.Sprintf("%s can send about %s/s", fleet, rate(most))
+	if asked > 0 {
+		c.Words += fmt.Sprintf(", %s/s were asked", rate(asked))
+	}
+	if !c.Enough && asked <= most {
+		c.Words += fmt.Sprintf(": less than %s times as much, which a target that does something takes", words.Times(Reserve))
+	}
+	if !c.Enough && len(shares) > 1 {
+		c.Words += fmt.Sprintf("; agent %s is the first at its limit", weakest)
+	}
+	return c
+}
+
+func (s Share) weight() float64 {
+	if s.Weight > 0 {
+		return s.Weight
+	}
+	return 1
+}
+
+// newest is the newest record of the agent of a share, by the engine that will send it.
+func newest(records []Record, s Share) (found Record, known bool) {
+	for _, r := range records {
+		if r.Agent == s.Agent && r.Engine == s.Engine && (!known || r.At.After(found.At)) {
+			found, known = r, true
+		}
+	}
+	return found, known
+}
+
+// rate writes a rate with two digits: nobody measures it more exactly.
+func rate(v float64) string { return words.Significant(v, 2) }
