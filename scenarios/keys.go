@@ -157,7 +157,7 @@ var scenarioForm = sync.OnceValue(func() form[scenarioSpec] {
 		field("capacity", capacityForm(), func(s *scenarioSpec) *at[capacitySpec] { return &s.capacity },
 			"How `stress capacity` searches for the largest load that each target carries. A scenario with this key needs no load."),
 		field("thresholds", listOf(thresholdForm(), "a list of thresholds", 0), func(s *scenarioSpec) *at[[]at[threshold.Threshold]] { return &s.thresholds },
-			"What must hold for every target, over its rounds, under every load; \"p95{login} < 300ms\" is about the response times of one request. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
+			"What must hold for every target, over its rounds, under every load; \"p95{login} < 300ms\" is about one request of a pass. An empty list asks for nothing.").or("error_rate < 1%, and lost == 0 with a ledger"),
 		field("outage", duration(0), func(s *scenarioSpec) *at[time.Duration] { return &s.outage },
 			"The longest that a leg may go without a success, where a success was to be expected in every second; a leg that answered nobody for longer is a FAIL, whatever the thresholds ask. 0s never is.").or(`"5s"`),
 		field("decide", oneOf("interval", runlog.DecideObserved), func(s *scenarioSpec) *at[string] { return &s.decide },
