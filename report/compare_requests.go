@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
@@ -18,11 +19,14 @@ func (d *document) byRequest(c *result.Comparison) []block {
 		return nil
 	}
 	columns := comparisonColumns(c, "request")
-	t := &table{Columns: append(columns[:4:4], right("error rates"), columns[4])}
+	t := &table{Caption: "By request", Columns: append(columns[:4:4], right("error rates"), columns[4])}
 	for _, r := range firsts(c.Requests, mostRequests) {
 		t.Rows = append(t.Rows, d.request(c, &r))
 	}
-	blocks := []block{{Text: sentence(c.RequestsWords)}, {Table: t}}
+	blocks := []block{{Table: t}}
+	if !strings.Contains(c.Words, c.RequestsWords) {
+		blocks = []block{{Text: sentence(c.RequestsWords)}, {Table: t}}
+	}
 	if more := len(c.Requests) - len(t.Rows); more > 0 {
 		blocks = append(blocks, block{Text: fmt.Sprintf("%s more stand under %q.", count(more), everyRequest)})
 	}

@@ -23,7 +23,20 @@ func comparisonOfRounds() *result.Comparison {
 		m.Rounds = 10
 		return m
 	}
+	same := result.Metric{Name: "error_rate", Unit: "share", Better: "lower", BaselineN: 4_000, CandidateN: 4_120, Difference: true, Lo: -0.001, Hi: 0.001, Verdict: "same", Answer: "same within a point", Words: "same within a point: 0 % against 0 %"}
 	return &result.Comparison{
+		RequestsWords:  "By request: worse in login (p95 1.31 times, 1.22 to 1.41), not told of logout, the same in browse.",
+		RequestsMethod: "Each request of a pass is held against its own.",
+		Requests: []result.RequestComparison{
+			{Name: "login", Time: "p95_ms", TimeP: 0.012, ErrorsP: 1, Verdict: "worse", Answer: "worse", Words: "p95 1.31 times, 1.22 to 1.41; error rate the same within a point", Metrics: []result.Metric{
+				metric("p95_ms", 100, 131, result.Metric{Ratio: 1.31, Lo: 1.22, Hi: 1.41, Verdict: "worse", Answer: "worse", Words: "worse: 1.31 times (1.22 to 1.41)"}), same,
+				{Name: "share", Unit: "share", Difference: true, Baseline: 0.3, Candidate: 0.31, BaselineN: 40_000, CandidateN: 41_200, Ratio: 0.01, Lo: -0.01, Hi: 0.02, Verdict: "same", Answer: "set by the plan", Code: result.CodeSetByPlan, Words: "set by the plan"},
+			}},
+			{Name: "logout", TimeP: result.NoBound, ErrorsP: result.NoBound, Verdict: result.CannotTell, Answer: "cannot tell", Words: "single has no request that came to an end"},
+			{Name: "browse", Time: "p95_ms", TimeP: 1, ErrorsP: 1, Verdict: "same", Answer: "same", Words: "p95 the same within 5 %; error rate the same within a point", Metrics: []result.Metric{
+				metric("p95_ms", 80, 80.4, result.Metric{Ratio: 1.004, Lo: 0.99, Hi: 1.02, Verdict: "same", Answer: "same within 5 %", Words: "same within 5 %"}), same,
+			}},
+		},
 		Baseline: "single", Candidate: "cluster", Rounds: 10,
 		Words:  "cluster answered 2.8 times as many requests per second as single (2.6 to 3.0), and its p95 was 1.12 times that of single (1.08 to 1.16).",
 		Method: "Times and rates: a figure per round, the 10 rounds as pairs",

@@ -207,7 +207,7 @@ func conclude(r *result.RequestComparison) {
 		case !found[result.CannotTell]:
 			r.Verdict = result.Same
 		}
-		r.Words = words.List(said, len(said))
+		r.Words = strings.Join(said, "; ")
 	}
 	r.Answer = r.Verdict.Word()
 }

@@ -65,7 +65,7 @@ type RequestComparison struct {
 	ErrorsP Bound         `json:"errors_p"`
 	Verdict MetricVerdict `json:"verdict"`
 	Answer  string        `json:"answer"` // "worse", "same", "cannot tell"
-	Words   string        `json:"words"`  // "p95 2.1 times, 1.8 to 2.4, and error rate the same within a point"
+	Words   string        `json:"words"`  // "p95 2.1 times, 1.8 to 2.4; error rate the same within a point"
 }
 
 // Of is the row of a metric; the zero Metric when it is not there.

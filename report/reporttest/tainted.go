@@ -35,6 +35,14 @@ func TaintedRun(s string) *result.Analysis {
 		m := &a.Comparison.Metrics[i]
 		m.Name, m.Unit, m.Verdict, m.Answer, m.Why, m.Words = s, metric.Unit(s), result.MetricVerdict(s), s, s, s
 	}
+	share := result.Estimate{Value: .3, N: 90}
+	l.Requests[0].Share, l.Requests[0].Skipped, l.Requests[0].ErrorRate = &share, 3, share
+	c := a.Comparison
+	c.Requests = []result.RequestComparison{
+		{Name: s, Time: s, Metrics: c.Metrics, Verdict: result.MetricVerdict(s), Answer: s, Words: s}, {Name: s, Answer: s, Words: s},
+	}
+	c.RequestsWords, c.RequestsMethod, a.Alerts = s, s, []string{s + "?"}
+	a.Warnings = append(a.Warnings, a.Alerts...)
 	a.Key = analyze.KeyFigures(a)
 	a.Key[0].Rows, a.Key[0].Figures[4].Missing = s, s
 	r := &a.Run
