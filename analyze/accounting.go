@@ -17,6 +17,7 @@ import (
 //	times   = answered + timed out, for both clocks   always
 //	lags    = ended, for a lag is stored with its end always, but for the cut ones of a lost agent
 //	queues  = user-space times = stamped              always
+//	by request: ended and skipped add up              where they were counted
 //	statuses = answered                               where they were counted
 func accounting(rec *runlog.Record, l *judgedLeg, m measured) []string {
 	var broken []string
@@ -46,6 +47,16 @@ func accounting(rec *runlog.Record, l *judgedLeg, m measured) []string {
 	}
 	lags := uint64(m.timing(runlog.TagLag).n)
 	check(lags == ended-l.vanished, "%s ended, but there are %s lags", words.Number(ended-l.vanished), words.Number(lags))
+	var byRequest, skipped uint64
+	for _, r := range l.Requests {
+		byRequest, skipped = byRequest+r.Outcomes.Ended(), skipped+r.Skipped
+	}
+	if byRequest > 0 {
+		check(byRequest == ended, "%s ended, but %s by request", words.Number(ended), words.Number(byRequest))
+	}
+	if skipped > 0 {
+		check(skipped == l.Skipped, "%s skipped, but %s by request", words.Number(l.Skipped), words.Number(skipped))
+	}
 	stamped := l.stamped
 	for _, tag := range []struct{ tag, name string }{{runlog.TagQueue, "queue"}, {runlog.TagUserSpace, "user-space"}} {
 		n := uint64(m.timing(tag.tag).n)

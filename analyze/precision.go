@@ -36,8 +36,9 @@ func ExpectedPrecision(requests uint64) string {
 }
 
 // NeedMoreRequests returns the thresholds that so many requests of a target cannot show to be
-// met, whatever they find, each with how many it takes. It leaves out those that do not parse.
-func NeedMoreRequests(thresholds []string, requests uint64) (out []string) {
+// met, whatever they find, each with how many it takes. of is how many there are of a request by its
+// name, and of all for "". It leaves out those that do not parse.
+func NeedMoreRequests(thresholds []string, of func(request string) uint64) (out []string) {
 	for _, written := range thresholds {
 		t, err := threshold.Parse(written)
 		if err != nil {
@@ -46,7 +47,7 @@ func NeedMoreRequests(thresholds []string, requests uint64) (out []string) {
 		switch need := requestsNeeded(t); {
 		case t.Unmeetable():
 			out = append(out, strings.TrimSpace(written)+" (no sample can)")
-		case need > requests:
+		case need > of(t.Request):
 			out = append(out, fmt.Sprintf("%s (takes %s)", strings.TrimSpace(written), words.Number(need)))
 		}
 	}

@@ -25,14 +25,14 @@ func TestExpectedPrecision(t *testing.T) {
 func TestNeedMoreRequests(t *testing.T) {
 	thresholds := []string{"p90 < 1s", "p95 < 1s", "single.p99 > 1ms", "error_rate < 1%", "error_rate < 10%", "error_rate <= 0%", "lost == 0", "max < 1s", "mean < 1s"}
 	want := []string{"p95 < 1s (takes 59)", "error_rate < 1% (takes 268)", "error_rate <= 0% (no sample can)"}
-	if got := NeedMoreRequests(thresholds, 50); !slices.Equal(got, want) {
+	if got := NeedMoreRequests(thresholds, all(50)); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	for _, c := range []struct {
 		threshold string
 		fewest    int
 	}{{"error_rate < 1%", 268}, {"p95 < 1s", 59}, {"p50 < 1s", 5}} {
-		if said := NeedMoreRequests([]string{c.threshold}, uint64(c.fewest-1)); len(said) == 0 || len(NeedMoreRequests([]string{c.threshold}, uint64(c.fewest))) > 0 {
+		if said := NeedMoreRequests([]string{c.threshold}, all(uint64(c.fewest-1))); len(said) == 0 || len(NeedMoreRequests([]string{c.threshold}, all(uint64(c.fewest)))) > 0 {
 			t.Errorf("%s takes %d, said %q", c.threshold, c.fewest, said)
 		}
 		for n, met := range map[int]bool{c.fewest - 1: false, 2 * c.fewest: true} {
@@ -41,5 +41,21 @@ func TestNeedMoreRequests(t *testing.T) {
 				t.Errorf("%s with %d: %s", c.threshold, n, got.Words)
 			}
 		}
+	}
+}
+
+func all(n uint64) func(string) uint64 { return func(string) uint64 { return n } }
+
+// A threshold on one request is about that request's part of them.
+func TestRequestsNeededOfOne(t *testing.T) {
+	of := func(request string) uint64 {
+		if request == "buy" {
+			return 100
+		}
+		return 1000
+	}
+	got := NeedMoreRequests([]string{"p99{buy} < 1s", "p99 < 1s", "error_rate{buy} < 1%"}, of)
+	if len(got) != 2 || got[0] != "p99{buy} < 1s (takes 299)" {
+		t.Error(got)
 	}
 }

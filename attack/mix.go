@@ -14,6 +14,19 @@ func PerPass(requests []Request) int {
 	return len(requests)
 }
 
+// Part is about how many of n requests are that of a name, all of them for "": the same number of each of a
+// pass, of a mix as its weights ask.
+func Part(requests []Request, name string, n uint64) uint64 {
+	var own, all uint64
+	for _, r := range requests {
+		weight := uint64(max(1, r.Weight))
+		if all += weight; r.Name == name || name == "" {
+			own += weight
+		}
+	}
+	return uint64(float64(n) * float64(own) / float64(max(1, all)))
+}
+
 // Pass returns the requests of a pass of a client: those from first up to end, by their indices. Which one
 // of a mix it is follows from the numbers of client and pass and from the job's seed alone.
 func (j *Job) Pass(client, pass uint64) (first, end int) {

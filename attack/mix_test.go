@@ -44,3 +44,17 @@ func TestSharesOfAMix(t *testing.T) {
 		t.Errorf("without weights a pass is of requests %d to %d", first, end)
 	}
 }
+
+func TestPartOfARequest(t *testing.T) {
+	mix := []attack.Request{{Name: "a", Weight: 9}, {Name: "b", Weight: 1}}
+	pass := []attack.Request{{Name: "a"}, {Name: "b"}, {Name: "c"}}
+	for _, c := range []struct {
+		requests []attack.Request
+		name     string
+		want     uint64
+	}{{mix, "a", 900}, {mix, "b", 100}, {mix, "", 1000}, {mix, "none", 0}, {pass, "b", 333}, {nil, "a", 0}} {
+		if got := attack.Part(c.requests, c.name, 1000); got != c.want {
+			t.Errorf("%q has %d of 1000, want %d", c.name, got, c.want)
+		}
+	}
+}

@@ -132,7 +132,7 @@ func (c *checker) load(l scenarios.NamedLoad, p pace) {
 	}
 	n *= uint64(c.sc.Compare.MostRounds())
 	c.say("what it can show"+of, nil, "of each target at best, by %s: %s", words.Counted(n, "request"), analyze.ExpectedPrecision(n))
-	if few := analyze.NeedMoreRequests(l.Thresholds, n); len(few) > 0 && l.Decide == "" {
+	if few := analyze.NeedMoreRequests(l.Thresholds, func(name string) uint64 { return attack.Part(p.requests, name, n) }); len(few) > 0 && l.Decide == "" {
 		c.say("thresholds"+of, nil, "so few requests will leave it open whether they are met: %s; more clients or a longer duration tell, or decide: observed", strings.Join(few, ", "))
 	}
 }
