@@ -169,7 +169,7 @@ func TestBytesThatAreNoText(t *testing.T) {
 	if err != nil || s.File.Request.Path != "/a%CC?b=%FF\u00e9" {
 		t.Errorf("%+v, %v", s, err)
 	}
-	for _, src := range []string{"GET http://ana:\xff@h/\n", "GET http://%ff:a@h/\n", "POST http://h/\n@\xff\n"} {
+	for _, src := range []string{"GET http://%ff:a@h/\n", "POST http://h/\n@\xff\n"} {
 		if _, err := convert.Vegeta([]byte(src), convert.Options{}); err == nil || !strings.Contains(err.Error(), "no text") {
 			t.Errorf("%q: %v", src, err)
 		}
