@@ -2,12 +2,14 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/fleet/lead"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -53,6 +55,11 @@ func measureOnce(c *cli.Context, w environment, in *interrupts, sc *scenarios.Sc
 	r, err := run.Start(c.Context, sc, o)
 	if err != nil {
 		return nil, "", err
+	}
+	if agents, ok := o.Performer.(*lead.Fleet); ok && sc.Generators.NATS != "" {
+		if err := agents.Keep(r.Dir); err != nil {
+			fmt.Fprintf(w.stderr, "warning: should this program be killed, nobody can collect what agents keep: %v\n", err)
+		}
 	}
 	asked, measured := in.endInOrder(), make(chan struct{})
 	go func() {

@@ -27,8 +27,12 @@ func runCommand(w environment, in *interrupts) *cli.Command {
 			"  stress run single=http://10.0.0.4/ cluster=http://10.0.0.4:4500/ --save shop.yaml\n" +
 			"\nExit codes: 0 pass, 1 fail, 2 usage or scenario error, 3 inconclusive, 4 invalid\n" +
 			"measurement, 5 could not run, 130 interrupted.",
-		Flags: append(runFlags(), &cli.StringFlag{Name: "save", Usage: "keep what runs as the scenario `FILE`, commented; secrets become variables"}),
+		Flags: append(runFlags(), &cli.StringFlag{Name: "save", Usage: "keep what runs as the scenario `FILE`, commented; secrets become variables"},
+			&cli.StringFlag{Name: "resume", Usage: "end the run in `DIR`, which was killed, with what its agents kept; --nats says where they are, if a password is needed"}),
 		Action: func(c *cli.Context) error {
+			if c.IsSet("resume") {
+				return collect(c, w, in, c.String("resume"))
+			}
 			return perform(c, w, in, c.Args().Slice(), w.lookup)
 		},
 	}
@@ -78,6 +82,12 @@ func perform(c *cli.Context, w environment, in *interrupts, args []string, looku
 	if a == nil {
 		return err
 	}
+	return tell(c, w, in, a, dir, full, err)
+}
+
+// tell prints what a run means, writes its report, and returns its verdict as an exit code; err is what went
+// wrong in it.
+func tell(c *cli.Context, w environment, in *interrupts, a *result.Analysis, dir string, full bool, err error) error {
 	// Print first: what cannot be written can still be read.
 	err = errors.Join(err, show(c, w, a, full))
 	unwritten := report.WriteAll(in.writing, dir, a)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -39,10 +40,11 @@ type leg struct {
 	begun  bool
 	cut    context.CancelCauseFunc // nil until it has begun
 	drain  chan struct{}
-	asked  sync.Once     // closes drain
-	told   bool          // the lead has asked for its end
-	loaded chan struct{} // closed when its load has ended
-	ended  chan struct{} // closed when the broker has all of it, too, or nobody can have it
+	asked  sync.Once              // closes drain
+	told   bool                   // the lead has asked for its end
+	denied atomic.Pointer[string] // why no more load may be put on; once that is so, it stays so
+	loaded chan struct{}          // closed when its load has ended
+	ended  chan struct{}          // closed when the broker has all of it, too, or nobody can have it
 }
 
 // ready makes a part of a leg ready, and says what it is.
@@ -131,7 +133,7 @@ const watchEvery = 50 * time.Millisecond
 func (l *leg) perform(ctx context.Context, start time.Time) {
 	defer close(l.ended)
 	a, secrets := l.agent, l.generator.Secrets()
-	l.job.MaySend = func(time.Duration) bool { return a.maySend() == "" }
+	l.job.MaySend = func(time.Duration) bool { return l.mayNot() == "" }
 	out := newOutbox(ctx, l)
 	over := make(chan struct{})
 	a.all.Go(func() {
@@ -141,7 +143,7 @@ func (l *leg) perform(ctx context.Context, start time.Time) {
 				return
 			case <-time.After(watchEvery):
 			}
-			if why := a.maySend(); why != "" {
+			if why := l.mayNot(); why != "" {
 				l.cut(attack.Aborted(why))
 			}
 		}
@@ -155,14 +157,33 @@ func (l *leg) perform(ctx context.Context, start time.Time) {
 	})
 	close(over)
 	close(l.loaded)
-	if err != nil && t.Stopped == "" {
+	switch why := l.denied.Load(); {
+	case t.Stopped != "":
+	case err != nil:
 		t.Stopped = secrets.Blot("could not go on: " + err.Error())
+	case why != nil: // and the engine ended by itself
+		t.Stopped = *why
 	}
 	l.mu.Lock()
 	own := t.Stopped != "" && !l.told
 	l.mu.Unlock()
 	out.end(t, own)
 	l.cut(nil)
+}
+
+// mayNot is why no more load of the part may be put on, "" if it may. A lease that is taken anew, or a lead
+// that is heard again, is for the next leg.
+func (l *leg) mayNot() string {
+	why := l.denied.Load()
+	if why == nil {
+		now := l.agent.maySend()
+		if now == "" {
+			return ""
+		}
+		l.denied.CompareAndSwap(nil, &now)
+		why = l.denied.Load()
+	}
+	return *why
 }
 
 // stop has a part start nothing more, or end at once.

@@ -65,6 +65,9 @@ func (f *Fleet) Perform(ctx context.Context, l run.LegJob) (attack.Totals, error
 	if err != nil {
 		return attack.Totals{}, err
 	}
+	if err := f.keepOrder(ctx, l.Order); err != nil {
+		return attack.Totals{}, err
+	}
 	c.begin(ctx)
 	c.collect(ctx, messages)
 	return c.close(ctx)

@@ -55,8 +55,18 @@ func newCounting(t *testing.T) *counting {
 
 // fleet is a broker and agents of this process.
 type fleet struct {
-	*broker.Broker
-	t *testing.T
+	t  *testing.T
+	to link.Options
+}
+
+// URL is the address of the broker.
+func (f *fleet) URL() string { return f.to.URL }
+
+// Link is how to reach it.
+func (f *fleet) Link(name string) link.Options {
+	o := f.to
+	o.Name = name
+	return o
 }
 
 func newFleet(t *testing.T) *fleet {
@@ -66,7 +76,7 @@ func newFleet(t *testing.T) *fleet {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Close() })
-	return &fleet{b, t}
+	return &fleet{t, b.Link("")}
 }
 
 // agent starts an agent, and returns what ends it.

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/stress-tool/stress/fleet/wire"
+	"github.com/stress-tool/stress/run"
 )
 
 // message is one of the stream of a run.
@@ -44,7 +46,7 @@ func messagesOf(ctx context.Context, s jetstream.Stream, subject string) (<-chan
 	go func() {
 		for {
 			m, err := it.Next()
-			if errors.Is(err, jetstream.ErrMsgIteratorClosed) {
+			if errors.Is(err, jetstream.ErrMsgIteratorClosed) || errors.Is(err, nats.ErrConnectionClosed) {
 				return
 			} else if err != nil {
 				continue // the consumer is made anew
@@ -57,4 +59,21 @@ func messagesOf(ctx context.Context, s jetstream.Stream, subject string) (<-chan
 		}
 	}()
 	return to, nil
+}
+
+// keepOrder keeps what is asked in the newest leg beside what is measured in it.
+func (f *Fleet) keepOrder(ctx context.Context, o run.Order) error {
+	ordered := wire.Ordered{Order: o, Weights: f.Weights}
+	for _, m := range f.members {
+		ordered.Agents = append(ordered.Agents, m.Name)
+	}
+	b, err := wire.Encode(ordered)
+	if err != nil {
+		return err
+	}
+	subject := wire.OrderSubject(f.Run, f.leg)
+	if _, err := f.js.Publish(ctx, subject, b, jetstream.WithMsgID(subject)); err != nil {
+		return fmt.Errorf("the order of the leg: %w", err)
+	}
+	return nil
 }

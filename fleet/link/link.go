@@ -93,7 +93,7 @@ func Private(c *nats.Conn) bool {
 
 // Buckets are those of the leases and of what was started. They are made if there are none.
 func Buckets(ctx context.Context, js jetstream.JetStream) (leases, started jetstream.KeyValue, err error) {
-	leases, err = bucket(ctx, js, jetstream.KeyValueConfig{Bucket: wire.Agents, TTL: wire.TTL, Description: "who of a fleet is alive", Storage: jetstream.MemoryStorage})
+	leases, err = bucket(ctx, js, jetstream.KeyValueConfig{Bucket: wire.Agents, TTL: wire.TTL, Description: "who of a fleet is alive"})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/internal/lazy"
+	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/runlog/untrusted"
@@ -127,6 +128,21 @@ type Page struct {
 // Pages are some of them.
 type Pages struct {
 	Pages []Page `json:"pages"`
+}
+
+// Ordered is what was asked of the agents in a leg, for whoever collects what they measured when their lead is
+// gone. It holds no secret.
+type Ordered struct {
+	Order   run.Order `json:"order"`
+	Agents  []string  `json:"agents"` // their names, by their parts
+	Weights []int     `json:"weights"`
+}
+
+func (o Ordered) check() error {
+	if len(o.Agents) != len(o.Weights) || len(o.Agents) == 0 || len(o.Agents) > runlog.MaxAgents {
+		return fmt.Errorf("%d agents with %d weights", len(o.Agents), len(o.Weights))
+	}
+	return bounded(&o)
 }
 
 // PerMessage is how many pages a message holds at most.

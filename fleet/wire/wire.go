@@ -96,6 +96,11 @@ func PageSubject(run string, leg int, agent string, n int) string {
 	return fmt.Sprintf("stress.run.%s.leg.%d.%s.pages.%d", run, leg, agent, n)
 }
 
+// OrderSubject is that of what was asked of the agents in a leg, an [Ordered]. No agent has such a name.
+func OrderSubject(run string, leg int) string {
+	return fmt.Sprintf("stress.run.%s.leg.%d._order", run, leg)
+}
+
 var nameForm = lazy.Regexp(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 
 // CheckName returns why a text cannot name an agent.

@@ -1,0 +1,316 @@
+package lead_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/fleet/agent"
+	"github.com/stress-tool/stress/fleet/link"
+	"github.com/stress-tool/stress/fleet/wire"
+	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
+)
+
+// agentVariable has a process of the test be an agent; it holds its name and its link.
+const agentVariable = "STRESS_TEST_AGENT"
+
+type processOf struct {
+	Name string
+	Link link.Options
+}
+
+func TestMain(m *testing.M) {
+	text, ok := os.LookupEnv(agentVariable)
+	if !ok {
+		os.Exit(m.Run())
+	}
+	var p processOf
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		panic(err)
+	}
+	conn, err := link.Dial(p.Link)
+	if err != nil {
+		panic(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { _, _ = io.Copy(io.Discard, os.Stdin); cancel() }() // with its parent
+	if err := agent.Run(ctx, agent.Config{Name: p.Name, Conn: conn, Guard: func() *ownership.Guard { return &ownership.Guard{} }, Tool: runlog.Tool{Version: "test"}}); err != nil {
+		panic(err)
+	}
+}
+
+// process starts an agent as a process of its own.
+func (f *fleet) process(name string) *os.Process {
+	f.t.Helper()
+	text, err := json.Marshal(processOf{name, f.Link(name)})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), agentVariable+"="+string(text))
+	cmd.Stderr = os.Stderr
+	to, err := cmd.StdinPipe()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGCONT)
+		_ = to.Close()
+		late := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+		defer late.Stop()
+		_ = cmd.Wait()
+	})
+	return cmd.Process
+}
+
+// steady is a load of a hundred requests a second.
+func steady(target string, seconds int) string {
+	return fmt.Sprintf(`
+load: {type: clients-per-second, clients: 100, duration: %ds, timeout: 5s}
+request: {path: /}
+targets: [{name: a, url: %q}]
+thresholds: []
+`, seconds, target)
+}
+
+// atSecond waits until so many seconds of the leg are stored.
+func atSecond(r *run.Running, n int) {
+	for e := range r.Events {
+		if s, ok := e.(run.SecondMeasured); ok && s.Second.T >= n {
+			return
+		}
+	}
+}
+
+// holds is what every account holds to, whatever was done to the fleet: planned = sent + dropped, of the leg and
+// of each agent, every outcome is in the seconds, and the target has not had a request more than were sent or
+// may have been.
+func holds(t *testing.T, rec *runlog.Record, target *counting) runlog.Second {
+	t.Helper()
+	sum := sums(rec)
+	var planned, sent, dropped, unsure uint64
+	for _, a := range rec.Agents {
+		planned, sent, dropped, unsure = planned+a.Planned, sent+a.Sent, dropped+a.Dropped, unsure+a.Unsure
+		if a.Planned != a.Sent+a.Dropped+a.Skipped || a.Unsure > a.Dropped {
+			t.Errorf("agent %s: %+v", a.Name, a)
+		}
+	}
+	if rec.Planned != planned || rec.Dropped != dropped || sum.Sent != sent || sum.Ended() != sent {
+		t.Errorf("planned %d, dropped %d, sent %d, ended %d; of agents %d, %d, %d", rec.Planned, rec.Dropped, sum.Sent, sum.Ended(), planned, dropped, sent)
+	}
+	target.mu.Lock()
+	defer target.mu.Unlock()
+	if came := uint64(target.arrived); came > sent+unsure || came+sum.Cut+sum.Network+sum.Timeout < sent {
+		t.Errorf("%d requests came; %d were sent, %d cut, and %d may have been", came, sent, sum.Cut, unsure)
+	}
+	return sum
+}
+
+// agentOf is the agent of a name.
+func agentOf(t *testing.T, rec *runlog.Record, name string) runlog.Agent {
+	t.Helper()
+	for _, a := range rec.Agents {
+		if a.Name == name {
+			return a
+		}
+	}
+	t.Fatalf("no agent %s: %+v", name, rec.Agents)
+	return runlog.Agent{}
+}
+
+// An agent that is killed is lost. What it had sent counts, what it had not is dropped, and what it may have sent
+// in its last moments is said apart; the others go on.
+func TestAKilledAgent(t *testing.T) {
+	t.Parallel()
+	target, f := newCounting(t), newFleet(t)
+	f.agent("n1", nil)
+	victim := f.process("n2")
+	_, recs := f.measure(steady(target.URL, 8), 2, func(r *run.Running) {
+		atSecond(r, 1)
+		if err := victim.Kill(); err != nil {
+			t.Error(err)
+		}
+	})
+	sum := holds(t, recs[0], target)
+	lost, other := agentOf(t, recs[0], "n2"), agentOf(t, recs[0], "n1")
+	if !strings.Contains(lost.Lost, "did not renew its lease") || lost.Sent < 50 || lost.Dropped == 0 || lost.Unsure == 0 || lost.LostS < 2 || recs[0].Planned != 800 {
+		t.Errorf("lost: %+v", lost)
+	}
+	if other.Lost != "" || other.Sent != 400 || recs[0].Stopped != "" || !recs[0].Complete {
+		t.Errorf("the other: %+v, stopped %q", other, recs[0].Stopped)
+	}
+	if sum.Success+sum.Cut != sum.Sent {
+		t.Errorf("%+v", sum.Outcomes)
+	}
+}
+
+// A process that stood still keeps its connection, and loses its lease. When it runs again it sends nothing more,
+// although all that was due meanwhile waits, and its account is exact.
+func TestAnAgentThatStoodStill(t *testing.T) {
+	t.Parallel()
+	target, f := newCounting(t), newFleet(t)
+	f.agent("n1", nil)
+	victim := f.process("n2")
+	_, recs := f.measure(steady(target.URL, 9), 2, func(r *run.Running) {
+		atSecond(r, 1)
+		if err := victim.Signal(syscall.SIGSTOP); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(wire.TTL + time.Second)
+		if err := victim.Signal(syscall.SIGCONT); err != nil {
+			t.Error(err)
+		}
+	})
+	holds(t, recs[0], target)
+	lost := agentOf(t, recs[0], "n2")
+	if lost.Lost == "" || lost.Unsure != 0 || lost.Dropped == 0 || lost.Sent+lost.Dropped != 450 {
+		t.Errorf("lost: %+v", lost)
+	}
+	if other := agentOf(t, recs[0], "n1"); other.Sent != 450 {
+		t.Errorf("the other: %+v", other)
+	}
+}
+
+// gateway stands between an agent and its broker, and can stop all that passes.
+type gateway struct {
+	listener net.Listener
+	to       string
+	mu       sync.Mutex
+	shut     bool
+	conns    []net.Conn
+}
+
+func newGateway(t *testing.T, to string) *gateway {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &gateway{listener: l, to: to}
+	t.Cleanup(func() { l.Close(); g.cut(true) })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go g.pass(c)
+		}
+	}()
+	return g
+}
+
+func (g *gateway) pass(c net.Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	far, err := net.Dial("tcp", g.to)
+	if g.shut || err != nil {
+		c.Close()
+		return
+	}
+	g.conns = append(g.conns, c, far)
+	go func() { _, _ = io.Copy(far, c); far.Close() }()
+	go func() { _, _ = io.Copy(c, far); c.Close() }()
+}
+
+// cut lets nothing pass, or everything again.
+func (g *gateway) cut(shut bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = shut
+	for _, c := range g.conns {
+		c.Close()
+	}
+	g.conns = nil
+}
+
+// An agent that is cut off from its broker for ten seconds stops by itself, keeps what it has measured, and sends
+// it when it can: its account is exact, and its seconds stand where they belong.
+func TestAnAgentThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	target, f := newCounting(t), newFleet(t)
+	f.agent("n1", nil)
+	way := newGateway(t, strings.TrimPrefix(f.URL(), "nats://"))
+	to := f.Link("n2")
+	to.URL = "nats://" + way.listener.Addr().String()
+	conn, err := link.Dial(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.agent("n2", func(c *agent.Config) { c.Conn.Close(); c.Conn = conn })
+	_, recs := f.measure(steady(target.URL, 16), 2, func(r *run.Running) {
+		atSecond(r, 1)
+		way.cut(true)
+		time.Sleep(10 * time.Second)
+		way.cut(false)
+	})
+	holds(t, recs[0], target)
+	lost := agentOf(t, recs[0], "n2")
+	if !strings.Contains(lost.Lost, "lost its lease") && !strings.Contains(lost.Lost, "did not renew") || lost.Unsure != 0 || lost.Sent < 100 || lost.Sent > 600 {
+		t.Errorf("lost: %+v", lost)
+	}
+	for _, e := range recs[0].Events {
+		if strings.Contains(e.Text, "came late") {
+			t.Errorf("%s", e.Text)
+		}
+	}
+	if other := agentOf(t, recs[0], "n1"); other.Sent != 800 || other.Lost != "" {
+		t.Errorf("the other: %+v", other)
+	}
+}
+
+// A broker that ends and begins again within the time of a lease costs nothing but its time: agents keep their
+// seconds meanwhile, and the lead goes on where it was.
+func TestABrokerThatBeginsAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	begin := func(port int) *server.Server {
+		s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		if !s.ReadyForConnections(10 * time.Second) {
+			t.Fatal("the broker does not begin")
+		}
+		return s
+	}
+	s := begin(server.RANDOM_PORT)
+	defer func() { s.Shutdown() }()
+	port := s.Addr().(*net.TCPAddr).Port
+	target := newCounting(t)
+	f := &fleet{t: t, to: link.Options{URL: fmt.Sprintf("nats://127.0.0.1:%d", port)}}
+	f.agent("n1", nil)
+	f.agent("n2", nil)
+	_, recs := f.measure(steady(target.URL, 8), 2, func(r *run.Running) {
+		atSecond(r, 2)
+		s.Shutdown()
+		s.WaitForShutdown()
+		s = begin(port)
+	})
+	sum := holds(t, recs[0], target)
+	for _, a := range recs[0].Agents {
+		if a.Lost == "" && a.Sent != 400 || a.Unsure > 0 {
+			t.Errorf("%+v", a)
+		}
+		t.Logf("agent %s: sent %d, lost %q", a.Name, a.Sent, a.Lost)
+	}
+	if sum.Sent < 200 {
+		t.Errorf("sent %d", sum.Sent)
+	}
+}
