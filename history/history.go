@@ -35,11 +35,16 @@ type Store struct{ Dir string }
 
 // Machine names a kind of machine by its processors and system. Figures of two kinds
 // are never held against each other. Memory and kernel are not in the name: they
-// change under a machine that stays the same, and a comparison warns of them.
+// change under a machine that stays the same, and a comparison warns of them. So many
+// agents of a fleet are a kind of their own.
 func Machine(m runlog.Machine) string {
 	cpu := strings.NewReplacer("(R)", "", "(TM)", "", "(tm)", "").Replace(m.CPU)
-	return fmt.Sprintf("%s-%d-cpus-%s-%s", cmp.Or(runlog.Slug(cpu), "unknown"), max(m.CPUs, 0),
+	one := fmt.Sprintf("%s-%d-cpus-%s-%s", cmp.Or(runlog.Slug(cpu), "unknown"), max(m.CPUs, 0),
 		cmp.Or(runlog.Slug(m.OS), "unknown"), cmp.Or(runlog.Slug(m.Arch), "unknown"))
+	if m.Agents > 0 {
+		return fmt.Sprintf("%d-agents-%s", m.Agents, one)
+	}
+	return one
 }
 
 // Path is where a run is, or would be, kept.

@@ -147,7 +147,10 @@ func partial(why string) string {
 
 func machine(a *result.Analysis) string {
 	m := a.Run.Machine
-	var cpus, memory string
+	var agents, cpus, memory string
+	if m.Agents > 0 {
+		agents = words.Counted(m.Agents, "agent") + ", each on"
+	}
 	if m.CPUs > 0 {
 		cpus = count(m.CPUs) + " CPUs"
 	}
@@ -157,5 +160,5 @@ func machine(a *result.Analysis) string {
 	if m.MemoryMB > 0 {
 		memory = count(m.MemoryMB) + thin + "MB"
 	}
-	return words.Join(" · ", words.Join("/", m.OS, m.Arch), m.Kernel, cpus, m.CPU, memory)
+	return words.Join(" · ", words.Join(" ", agents, words.Join("/", m.OS, m.Arch)), m.Kernel, cpus, m.CPU, memory)
 }

@@ -14,7 +14,7 @@ import (
 func (r *runner) manifest(started time.Time) runlog.Manifest {
 	sc := r.sc
 	m := runlog.Manifest{
-		Tool: r.o.Tool, Command: r.o.Command, Variables: r.o.Variables, Name: sc.Name, Source: sc.Source, Started: started, Machine: Machine(),
+		Tool: r.o.Tool, Command: r.o.Command, Variables: r.o.Variables, Name: sc.Name, Source: sc.Source, Started: started, Machine: r.o.Performer.Machine(),
 		Scenario: sc.Redacted(), Load: r.loads[0].stored(sc.Requests),
 		Engine: r.engines.words(r.targets), Feeds: r.data.stored(sc), Requests: requestNames(sc.Requests),
 		Success: sc.SuccessWords(), Compare: r.comparison(), Gate: sc.Gate, OutageS: sc.Outage.Seconds(), Notes: slices.Concat(sc.Notes, r.engines.remarks(r.targets), r.withheld),

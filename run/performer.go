@@ -12,6 +12,8 @@ import (
 
 // Performer puts the load of legs on their targets: from this machine, or from others by its orders.
 type Performer interface {
+	// Machine is where the load comes from.
+	Machine() runlog.Machine
 	// Able returns which limit of this machine keeps a job from being put on, nil for none. A performer
 	// whose machines are others leaves that to them.
 	Able(*attack.Job) error
@@ -45,6 +47,9 @@ type Here func(ctx context.Context, e attack.Engine, job attack.Job, start time.
 // lead is how long before its start a leg is opened, so that our own files, and not
 // the first request, pay for the disk.
 const lead = 100 * time.Millisecond
+
+// Machine implements [Performer].
+func (Here) Machine() runlog.Machine { return Machine() }
 
 // Able implements [Performer].
 func (Here) Able(job *attack.Job) error { return cmp.Or(wire.EnoughFiles(job), wire.EnoughPorts(job)) }

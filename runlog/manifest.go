@@ -94,6 +94,9 @@ type Machine struct {
 	CPU      string `json:"cpu,omitempty"` // model name
 	CPUs     int    `json:"cpus"`          // usable by this process
 	MemoryMB int64  `json:"memory_mb,omitempty"`
+	// Agents is how many agents of a fleet put the load on, each on such a machine: where theirs differ,
+	// the texts name all of them, and the numbers are the least. 0 is a load from one machine.
+	Agents int `json:"agents,omitempty"`
 	// Quota is how many processors control groups leave to this process, as those of a
 	// container do; 0 where they leave all.
 	Quota float64 `json:"cpu_quota,omitempty"`

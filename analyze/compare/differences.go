@@ -92,6 +92,9 @@ func inSecondsOrNone(s float64) string {
 
 func machineWords(m runlog.Machine) string {
 	parts := []string{strings.Trim(m.OS+"/"+m.Arch, "/"), m.Kernel, m.CPU}
+	if m.Agents > 0 {
+		parts = slices.Insert(parts, 0, words.Counted(m.Agents, "agent"))
+	}
 	if m.CPUs > 0 {
 		parts = append(parts, words.Counted(m.CPUs, "CPU"))
 	}
