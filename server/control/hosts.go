@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -32,8 +33,17 @@ func (c *Control) AddHost(ctx context.Context, name string) (store.Host, error) 
 	return c.Store.HostNamed(ctx, name)
 }
 
+// InURL is the name of a host as it stands in a URL: an address of IPv6 in brackets.
+func InURL(name string) string {
+	if a, err := netip.ParseAddr(name); err == nil && a.Is6() {
+		return "[" + name + "]"
+	}
+	return name
+}
+
 // originsOf are where a host of that name answers: by plain HTTP, or by HTTPS.
 func originsOf(name string) ([]route.Origin, error) {
+	name = InURL(name)
 	var origins []route.Origin
 	for _, scheme := range []string{"http", "https"} {
 		u, err := url.Parse(scheme + "://" + name)

@@ -61,7 +61,7 @@ func (s *Site) newTest(r *http.Request) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		values.Set("host", h.Name)
+		values.Set("host", control.InURL(h.Name))
 	}
 	return s.form(draft{values: values, asYAML: q.Get("as") == "yaml"}, http.StatusOK), nil
 }
