@@ -9,7 +9,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 # The packages of the real stack, another database, an independent load generator to check ours
 # against, what validates XML, the shells that complete our commands, the browser that
 # shows and prints our pages, what reads the prints, what checks the types of their scripts, and a mail server.
-DEBIAN      := mariadb-server postgresql nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium poppler-utils nodejs curl python3-aiosmtpd
+DEBIAN      := mariadb-server postgresql nginx apache2 libapache2-mod-php php-mysql hostname hey libxml2-utils bash zsh fish chromium poppler-utils nodejs curl python3-aiosmtpd docker-compose
 # Those of the Swarm: Docker may change the firewall of its machine, so a test installs them on a
 # machine of CI alone. Elsewhere `make swarm` does, and the tests then use them.
 SWARM       := docker.io tini iptables iproute2
@@ -57,7 +57,7 @@ FIRST       := $(shell nice -n -15 true 2>/dev/null && echo nice -n -15)
 .DEFAULT_GOAL := build
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help image build demo test check generate stack swarm swarm-down fuzz bench bench-accuracy bench-fleet bench-verdicts bench-go bench-server bench-peers mutate clean packages readers simulate simulate-search
+.PHONY: help image build demo test check generate stack swarm swarm-down fuzz bench bench-accuracy bench-fleet bench-verdicts bench-go bench-server bench-peers mutate clean packages readers simulate simulate-search pictures
 
 help: ## say what there is to make
 	@echo "make TARGET; without one it is build."
@@ -152,6 +152,9 @@ bench-verdicts: build ## what the gate says of systems whose truth is known; int
 
 bench-go: ## the engines' own benchmarks, allocations per request among them
 	$(GO) test -run '^$$' -bench . -benchmem ./attack/...
+
+pictures: ## the pictures of docs/server.md, by a browser: half a minute
+	STRESS_DOC_PICTURES=$(CURDIR)/docs/serve/pictures $(GO) test -count=1 -run TestPicturesOfTheDocument ./server
 
 bench-server: ## the server's time for every page and answer, with 10 000 runs in its store
 	$(GO) test -run '^$$' -bench Server -benchtime 20x ./server

@@ -61,3 +61,18 @@ func TestTheUnitIsOne(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// Compose itself reads the file: the plugin of docker where it is installed, or Debian's own program.
+func TestTheComposeFileIsOne(t *testing.T) {
+	for _, compose := range [][]string{{"docker", "compose"}, {"docker-compose"}} {
+		if exec.Command(compose[0], append(compose[1:], "version")...).Run() != nil {
+			continue
+		}
+		args := append(compose[1:], "-f", "../../docs/serve/compose.yaml", "config")
+		if out, err := exec.Command(compose[0], args...).CombinedOutput(); err != nil || !strings.Contains(string(out), "no-new-privileges") {
+			t.Errorf("%s %q: %v\n%s", compose[0], args, err, out)
+		}
+		return
+	}
+	t.Skip("!!! LEFT OUT: there is no compose here; apt-get install docker-compose")
+}
