@@ -107,6 +107,12 @@ func (f *fleet) agent(name string, with func(*agent.Config)) (end func()) {
 // assemble makes a fleet ready for a scenario.
 func (f *fleet) assemble(yaml string, agents int) (*lead.Fleet, *scenarios.Scenario, error) {
 	f.t.Helper()
+	return f.assembleWithin(yaml, agents, 10*time.Second)
+}
+
+// assembleWithin is assemble with how long agents are waited for.
+func (f *fleet) assembleWithin(yaml string, agents int, wait time.Duration) (*lead.Fleet, *scenarios.Scenario, error) {
+	f.t.Helper()
 	sc, b, err := scenarios.Document{File: filepath.Join(f.t.TempDir(), "test.yaml"), Source: []byte(yaml)}.Bundle(scenarios.Options{})
 	if err != nil {
 		f.t.Fatal(err)
@@ -116,7 +122,7 @@ func (f *fleet) assemble(yaml string, agents int) (*lead.Fleet, *scenarios.Scena
 		f.t.Fatal(err)
 	}
 	f.t.Cleanup(conn.Close)
-	l, err := lead.Assemble(f.t.Context(), lead.Config{Conn: conn, Run: "run-" + fmt.Sprint(time.Now().UnixNano()), Agents: agents, Wait: 10 * time.Second, Scenario: sc, Bundle: b})
+	l, err := lead.Assemble(f.t.Context(), lead.Config{Conn: conn, Run: "run-" + fmt.Sprint(time.Now().UnixNano()), Agents: agents, Wait: wait, Scenario: sc, Bundle: b})
 	if err == nil {
 		f.t.Cleanup(l.Close)
 	}
@@ -142,6 +148,7 @@ func (f *fleet) measure(yaml string, agents int, during func(*run.Running)) (*ru
 	if _, err := r.Wait(); err != nil {
 		t.Fatal(err)
 	}
+	l.Close()
 	return stored(t, dir)
 }
 
