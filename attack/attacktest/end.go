@@ -71,6 +71,31 @@ var endCases = map[string]func(*testing.T, suite){
 		}
 	},
 
+	"a job that may send no longer sends nothing more": func(t *testing.T, s suite) {
+		for name, p := range map[string]plan.Plan{"open": clients(t, 1000, 4*time.Second), "closed": loops(t, 5, 3*time.Second)} {
+			const until = 500 * time.Millisecond
+			job := attack.Job{Plan: p, Target: s.bare(t, func(p *peer) {
+				for p.request() != nil {
+					p.say(ok)
+				}
+			}).url, Requests: get("/1", "/2"), MaySend: func(now time.Duration) bool { return now < until }}
+			l, err := s.perform(t.Context(), job, nil, nil)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			l.check(t, job)
+			for _, o := range l.outcomes {
+				// What was allowed is sent soon after; a busy machine may take its time for it.
+				if o.Due >= until {
+					t.Errorf("%s: a request that was due at %v was sent at %v", name, o.Due, o.Sent)
+				}
+			}
+			if l.Sent == 0 || l.Planned != l.Sent+l.Dropped || p.Open() && l.Dropped == 0 {
+				t.Errorf("%s: planned %d, sent %d, dropped %d", name, l.Planned, l.Sent, l.Dropped)
+			}
+		}
+	},
+
 	"a cut ends what is in flight": func(t *testing.T, s suite) {
 		for name, p := range long(t) {
 			srv := s.hold(t)
