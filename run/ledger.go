@@ -41,7 +41,7 @@ func (r *runner) openLedger(ctx context.Context) error {
 	if r.ledger, err = OpenLedger(ctx, r.sc); err != nil || r.ledger == nil {
 		return err
 	}
-	r.rows = &rows{counter: r.ledger, claims: claimsOf(r.sc.Requests), secrets: r.sc.Secrets(), waits: r.told.tell,
+	r.rows = &rows{counter: r.ledger, claims: claimsOf(r.sc.Requests), named: r.sc.Ledger.Claim != nil, secrets: r.sc.Secrets(), waits: r.told.tell,
 		settle: cmp.Or(r.sc.Ledger.Settle, ledger.DefaultSettle), every: r.sc.Ledger.Every}
 	r.observers = slices.Concat([]Observer{r.rows}, r.observers)
 	return nil
@@ -60,6 +60,7 @@ func (r *runner) closeSources() {
 type rows struct {
 	counter rowCounter
 	claims  []int // of the requests of a pass
+	named   bool  // they have names
 	secrets *secret.Set
 	waits   func(Event)
 	settle  time.Duration    // how long rows are waited for at most
@@ -146,6 +147,9 @@ func (o *rows) After(ctx context.Context, t attack.Totals, notes runlog.Notes) e
 		if ctx.Err() == nil {
 			o.counter.After(ctx, &o.leg, o.expected(t))
 		}
+		if o.named && t.Named == nil && o.leg.NamedError == "" {
+			o.leg.NamedError = "an agent was lost, and only it knew which of its requests failed"
+		}
 		if ctx.Err() != nil && o.leg.After == nil {
 			o.leg.Error = "rows after the leg are missing: the run was interrupted before they were counted"
 		}
@@ -157,6 +161,7 @@ func (o *rows) After(ctx context.Context, t attack.Totals, notes runlog.Notes) e
 // expected is what the totals of a leg let expect of the table.
 func (o *rows) expected(t attack.Totals) ledger.Expected {
 	var e ledger.Expected
+	most := uint64(0) // rows that one request claims
 	for i, of := range t.Requests {
 		claims := uint64(1)
 		if o.claims != nil {
@@ -164,7 +169,9 @@ func (o *rows) expected(t attack.Totals) ledger.Expected {
 		}
 		e.Claimed += claims * of.AsExpected()
 		e.Unknown += claims * (of.Timeout + of.Network + of.Cut)
+		most = max(most, claims)
 	}
+	e.Unknown += most * t.Unsure // whichever requests of the pass they were
 	if e.Claimed > 0 {
 		e.Gap = t.Duration / time.Duration(e.Claimed)
 	}
