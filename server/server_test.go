@@ -168,6 +168,8 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/v2/tests", "urls[0][url]=a&urls=b", 400, "urls"},
 		{"POST", "/v2/tests", "urls[999999999][url]=a", 400, "urls"},
 		{"POST", "/v2/tests", "duration=x", 422, "duration"},
+		{"POST", "/v2/tests", "duration=inf", 422, "duration"},
+		{"POST", "/v2/tests", "duration=00", 422, "test_type"},
 		{"POST", "/v2/tests", strings.Repeat("a", 2<<20), 413, "bytes"},
 	} {
 		code, got := v.ask(c.method, c.path, "application/json", c.body)

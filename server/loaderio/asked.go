@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -74,10 +75,11 @@ func form(body string) (asked, error) {
 	}
 	for _, name := range numbers {
 		if s := in.text(name); s != "" {
-			if _, err := strconv.ParseFloat(s, 64); err != nil {
+			n, err := strconv.ParseFloat(s, 64)
+			if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
 				return nil, codeError{http.StatusUnprocessableEntity, fmt.Errorf("%s must be a number, got %q", name, s)}
 			}
-			in[name] = json.Number(s)
+			in[name] = n
 		}
 	}
 	return in, nil
