@@ -26,7 +26,7 @@ const (
 type Proof struct {
 	Host    string
 	Address netip.AddrPort // the address that served it, or whose name has the TXT record
-	Where   string         // a URL, or "TXT record of …"
+	Where   string         // a URL, "TXT record of …", or "head of " and a URL
 }
 
 // Attempt is a place where the token was not found.
@@ -62,7 +62,8 @@ var tokenPaths = []string{"/", ".txt", ".html", ""}
 
 // prove looks for the token of a host at one of its addresses, at /TOKEN/, /TOKEN.txt, /TOKEN.html and
 // /TOKEN. The body must be the token, with white space around it or not. Then prove looks into the
-// TXT records of the name. The error is an [*UnverifiedError] if the token is in none of them.
+// TXT records of the name, and last into the head of the front page, for each look at a page may be work
+// for the service. The error is an [*UnverifiedError] if the token is in none of them.
 func (g *Guard) prove(ctx context.Context, c claim) (Proof, error) {
 	token, err := g.Token(c.origin)
 	if err != nil {
@@ -73,11 +74,11 @@ func (g *Guard) prove(ctx context.Context, c claim) (Proof, error) {
 	client := g.client(c)
 	for _, end := range tokenPaths {
 		p.Where = tokenURL(c.origin, token, end)
-		found := fetch(ctx, client, p.Where, token)
+		found := fetch(ctx, client, p.Where, isToken(token))
 		if found == "" {
 			// A server that returns the token of any path proves nothing.
 			other := randomToken()
-			if fetch(ctx, client, tokenURL(c.origin, other, end), other) != "" {
+			if fetch(ctx, client, tokenURL(c.origin, other, end), isToken(other)) != "" {
 				return p, nil
 			}
 			found = "it serves any token, not only yours"
@@ -93,19 +94,31 @@ func (g *Guard) prove(ctx context.Context, c claim) (Proof, error) {
 	} else if tried.Where != "" {
 		unverified.Tried = append(unverified.Tried, tried)
 	}
+	front := siteURL(c.origin, "/")
+	found := fetch(ctx, client, front, hasMeta(token))
+	if err := ctx.Err(); err != nil {
+		return Proof{}, fmt.Errorf("ownership of %s: %w", p.Host, err)
+	}
+	if found == "" {
+		p.Where = "head of " + front
+		return p, nil
+	}
+	unverified.Tried = append(unverified.Tried, Attempt{MetaTag(token) + " in the head of " + front, found})
 	return Proof{}, unverified
 }
 
-func tokenURL(o route.Origin, token, end string) string {
-	u := url.URL{Scheme: o.Scheme, Host: o.Name(), Path: "/" + token + end}
+func tokenURL(o route.Origin, token, end string) string { return siteURL(o, "/"+token+end) }
+
+func siteURL(o route.Origin, path string) string {
+	u := url.URL{Scheme: o.Scheme, Host: o.Name(), Path: path}
 	if a, err := netip.ParseAddr(u.Host); err == nil && a.Is6() {
 		u.Host = "[" + u.Host + "]"
 	}
 	return u.String()
 }
 
-// fetch returns what was found instead of the token, "" if the token was found.
-func fetch(ctx context.Context, client *http.Client, at, token string) string {
+// fetch returns what was found instead of what a look at an answer of status 200 wants, "" if that was found.
+func fetch(ctx context.Context, client *http.Client, at string, look func(*http.Response) string) string {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
 		return err.Error()
@@ -118,19 +131,26 @@ func fetch(ctx context.Context, client *http.Client, at, token string) string {
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Sprintf("status %d", resp.StatusCode)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	text := strings.TrimSpace(string(body))
-	switch {
-	case err != nil:
-		return shortError(err)
-	case len(body) > maxBody:
-		return fmt.Sprintf("more than %d bytes", maxBody)
-	case text == token:
-		return ""
-	case strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) == token:
-		return "the token behind a byte order mark: save the file as UTF-8 without BOM"
+	return look(resp)
+}
+
+// isToken wants the token and nothing else.
+func isToken(token string) func(*http.Response) string {
+	return func(resp *http.Response) string {
+		body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+		text := strings.TrimSpace(string(body))
+		switch {
+		case err != nil:
+			return shortError(err)
+		case len(body) > maxBody:
+			return fmt.Sprintf("more than %d bytes", maxBody)
+		case text == token:
+			return ""
+		case strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) == token:
+			return "the token behind a byte order mark: save the file as UTF-8 without BOM"
+		}
+		return "another text"
 	}
-	return "another text"
 }
 
 // client fetches from one address of one host, because another address proves nothing about this

@@ -92,8 +92,8 @@ func TestStrangersAreAskedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if asked != 4 {
-		t.Errorf("asked %d times, there are 4 places", asked)
+	if asked != 5 {
+		t.Errorf("asked %d times, there are 4 places and a page", asked)
 	}
 }
 

@@ -20,8 +20,9 @@ func verifyCommand(w environment) *cli.Command {
 		ArgsUsage: "URL",
 		Description: "A public host may be loaded only when it serves a token that belongs to you, as with\n" +
 			"loader.io: at /TOKEN/, /TOKEN.txt, /TOKEN.html or /TOKEN, from every address it has; or when\n" +
-			"its name has a TXT record loaderio=TOKEN (its digits alone). Loopback and private\n" +
-			"addresses need none.",
+			"its name has a TXT record loaderio=TOKEN (its digits alone); or when the head of its front\n" +
+			"page has <meta name=\"stress-verification\" content=\"TOKEN\">, which is looked at last. Loopback\n" +
+			"and private addresses need none.",
 		Action: func(c *cli.Context) error {
 			raw, err := oneArg(c, "URL")
 			if err != nil {
