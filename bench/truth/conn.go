@@ -20,6 +20,7 @@ type conn struct {
 	head    []byte   // what has come of requests not yet begun
 	at      int64    // when the last of it came
 	waiting bool     // for the answer to a request
+	line    string   // of the request that is being answered; "" where nobody asks for it
 	closed  bool
 }
 
@@ -95,6 +96,10 @@ func (s *Server) next(c *conn) {
 		if end < 0 {
 			return
 		}
+		if s.Each != nil {
+			line, _, _ := bytes.Cut(c.head, []byte("\r\n"))
+			c.line = string(line)
+		}
 		c.head = append(c.head[:0], c.head[end+4:]...)
 		s.count.Arrived++
 		delay := s.delay.draw(s.random)
@@ -120,6 +125,9 @@ func (s *Server) answer(c *conn, arrived int64) {
 	}
 	s.count.Answered++
 	s.records = append(s.records, time.Duration(at-arrived))
+	if s.Each != nil {
+		s.Each(Exchange{c.line, time.Unix(0, arrived), time.Unix(0, at)})
+	}
 }
 
 // drop closes a connection that its client has left.

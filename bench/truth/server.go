@@ -35,6 +35,10 @@ type Server struct {
 	tls                   *tls.Config // nil without
 	conns                 map[int]*conn
 
+	// Each is called for every request once it was answered, if it is set before [Server.Serve]. It must
+	// return soon, for nothing else is served meanwhile.
+	Each func(Exchange)
+
 	mu      sync.Mutex // held while the loop handles what it woke for
 	delay   Delay
 	random  *rand.Rand
@@ -50,6 +54,13 @@ type Count struct {
 	Arrived, Answered, Cut uint64
 	// Unstamped arrived without the kernel saying when: the clock was read instead.
 	Unstamped uint64
+}
+
+// Exchange is a request that was answered.
+type Exchange struct {
+	Line string // the request's first
+	// Arrived is when the kernel had it complete, Answered when the answer was handed to the kernel.
+	Arrived, Answered time.Time
 }
 
 // Listen opens a server on addr, such as 127.0.0.1:0. secured is its TLS; nil is without.
