@@ -35,6 +35,7 @@ type File struct {
 // FileGenerators is the key generators.
 type FileGenerators struct {
 	Agents       string `yaml:"agents"`
+	Witness      string `yaml:"witness"`
 	NATS         string `yaml:"nats"`
 	Nkey         string `yaml:"nkey"`
 	CA           string `yaml:"ca"`

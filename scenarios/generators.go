@@ -9,6 +9,7 @@ import (
 // generatorsSpec is the key generators.
 type generatorsSpec struct {
 	agents          at[int]
+	witness         at[float64]
 	nats, nkey, ca  at[string]
 	toleratesLosses at[bool]
 }
@@ -17,6 +18,9 @@ type generatorsSpec struct {
 type Generators struct {
 	// Agents is how many there are; at least 1.
 	Agents int
+	// Witness is the share of the plan, from [leastWitness] to [mostWitness], that the last of them by name gets
+	// and nothing else, so that it is never busy; 0 is none such.
+	Witness float64
 	// NATS is the address of the broker over which they are reached, which may hold a user and a password;
 	// "" has this program start them, as processes of this machine.
 	NATS string
@@ -31,6 +35,8 @@ var generatorsForm = sync.OnceValue(func() form[generatorsSpec] {
 	return object(
 		field("agents", wholeNumber(1, runlog.MaxAgents), func(g *generatorsSpec) *at[int] { return &g.agents },
 			"How many agents put the load on. It is divided among them, start by start, and not multiplied: the load is the same, however many there are. `max_connections` and `local_addresses` are for each of them.").required(),
+		field("witness", percent(10), func(g *generatorsSpec) *at[float64] { return &g.witness },
+			"The share of the plan that one of them gets, the last by name, from 0.1% to 10%: so little that it is never busy. The others have the rest, in equal parts. Where its times are below theirs, their own delays may be in them, and the report says so. Of a closed load it is that share of the clients.").or("none"),
 		field("nats", textLike("an address of a NATS server, such as nats://10.0.0.4:4222", `^(nats|tls)://[^\s,]+$`), func(g *generatorsSpec) *at[string] { return &g.nats },
 			"The NATS server, with JetStream, that the agents are connected to: `stress agent --nats ADDRESS` on each machine. A user and a password may stand in it, best as a ${VARIABLE}.").or("agents are processes of this machine"),
 		field("nkey", anyText("a file name", 1), func(g *generatorsSpec) *at[string] { return &g.nkey },
@@ -41,6 +47,9 @@ var generatorsForm = sync.OnceValue(func() form[generatorsSpec] {
 			"Let a leg count in which an agent was lost. The report says what its load really was. Without it such a leg is INVALID.").or("false"),
 	)
 })
+
+// A witness with less would see nothing, and one with more be no witness.
+const leastWitness, mostWitness = 0.001, 0.1
 
 // generators are the machines that were asked for; nil for this one alone.
 func (b *builder) generators(s scenarioSpec) *Generators {
@@ -53,14 +62,23 @@ func (b *builder) generators(s scenarioSpec) *Generators {
 			b.fault(key.node, "is for a NATS server, and there is none", "name it under generators.nats")
 		}
 	}
-	return &Generators{Agents: w.agents.value, NATS: w.nats.value, Nkey: w.nkey.value, CA: w.ca.value, TolerateLoss: w.toleratesLosses.value}
+	if share := w.witness; share.ok() {
+		switch {
+		case share.value < leastWitness || share.value > mostWitness:
+			b.fault(share.node, "must be from 0.1% to 10%"+share.node.got(), "most loads are well with 1%")
+		case w.agents.ok() && w.agents.value < 2:
+			b.fault(share.node, "is for a load that others put on too", "give the scenario two agents or more")
+		}
+	}
+	return &Generators{Agents: w.agents.value, Witness: w.witness.value, NATS: w.nats.value, Nkey: w.nkey.value, CA: w.ca.value, TolerateLoss: w.toleratesLosses.value}
 }
 
 // storedGenerators is the key in run.json.
 type storedGenerators struct {
-	Agents       int    `json:"agents"`
-	NATS         string `json:"nats,omitempty"`
-	TolerateLoss bool   `json:"tolerate_loss,omitempty"`
+	Agents       int     `json:"agents"`
+	Witness      float64 `json:"witness,omitempty"`
+	NATS         string  `json:"nats,omitempty"`
+	TolerateLoss bool    `json:"tolerate_loss,omitempty"`
 }
 
 func (s *Scenario) storedGenerators() *storedGenerators {
@@ -68,5 +86,5 @@ func (s *Scenario) storedGenerators() *storedGenerators {
 	if g == nil {
 		return nil
 	}
-	return &storedGenerators{g.Agents, blotForm(s.shown(g.NATS), userinfoForm), g.TolerateLoss}
+	return &storedGenerators{g.Agents, g.Witness, blotForm(s.shown(g.NATS), userinfoForm), g.TolerateLoss}
 }

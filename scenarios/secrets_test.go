@@ -86,7 +86,7 @@ thresholds: ["p95 < ${TIME}"]`
 func TestEveryKeyIsPublicOrSecret(t *testing.T) {
 	secretPlaces := []string{
 		"request.path", "request.headers", "request.body", "request.auth", "request.expect.body", "request.expect.match",
-		"request.expect.header", "request.expect", "request.expect.json", "request.expect.json_match", "request.expect.not", "request.expect.not.body", "request.expect.not.match", "request.expect.not.header", "target.url", "target.proxy", "target.host_from", "target.host_from.body", "ledger.dsn", "ledger.query", "ledger", "request", "requests", "targets", "feeds", "feed.url",
+		"request.expect.header", "request.expect", "request.expect.json", "request.expect.json_match", "request.expect.not", "request.expect.not.body", "request.expect.not.match", "request.expect.not.header", "target.url", "target.proxy", "target.host_from", "target.host_from.body", "ledger.dsn", "ledger.query", "ledger", "request", "requests", "targets", "feeds", "feed.url", "generators", "generators.nats",
 	}
 	decided := map[string]bool{}
 	for _, p := range secretPlaces {

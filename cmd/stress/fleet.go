@@ -68,7 +68,7 @@ func newFleet(c *cli.Context, w environment, asked scenarioArgs, lookup scenario
 	ctx, cancel := context.WithTimeout(c.Context, 2*agentsWithin)
 	defer cancel()
 	f.lead, err = lead.Assemble(ctx, lead.Config{
-		Conn: conn, Run: strings.ToLower(rand.Text()), Agents: sc.Generators.Agents, Wait: agentsWithin,
+		Conn: conn, Run: strings.ToLower(rand.Text()), Agents: sc.Generators.Agents, Witness: sc.Generators.Witness, Wait: agentsWithin,
 		Scenario: sc, Bundle: bundle, Targets: c.StringSlice("target"),
 	})
 	return f, onceBegun(err)

@@ -220,6 +220,7 @@ func (c *conduct) agents() []runlog.Agent {
 		if w := c.fleet.Weights[i]; w != 1 {
 			all[i].Weight = float64(w)
 		}
+		all[i].Witness = c.fleet.Witness > 0 && i == len(all)-1
 	}
 	return all
 }

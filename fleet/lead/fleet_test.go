@@ -122,7 +122,11 @@ func (f *fleet) assembleWithin(yaml string, agents int, wait time.Duration) (*le
 		f.t.Fatal(err)
 	}
 	f.t.Cleanup(conn.Close)
-	l, err := lead.Assemble(f.t.Context(), lead.Config{Conn: conn, Run: "run-" + fmt.Sprint(time.Now().UnixNano()), Agents: agents, Wait: wait, Scenario: sc, Bundle: b})
+	var witness float64
+	if sc.Generators != nil {
+		witness = sc.Generators.Witness
+	}
+	l, err := lead.Assemble(f.t.Context(), lead.Config{Conn: conn, Run: "run-" + fmt.Sprint(time.Now().UnixNano()), Agents: agents, Witness: witness, Wait: wait, Scenario: sc, Bundle: b})
 	if err == nil {
 		f.t.Cleanup(l.Close)
 	}
@@ -219,5 +223,32 @@ thresholds: []
 				t.Errorf("failures %+v", fs)
 			}
 		})
+	}
+}
+
+// A witness puts on its share of the plan and nothing else; the others have the rest in equal parts. The load
+// is the same.
+func TestAWitnessPutsOnItsShare(t *testing.T) {
+	t.Parallel()
+	target, f := newCounting(t), newFleet(t)
+	for i := range 3 {
+		f.agent(fmt.Sprintf("n%d", i+1), nil)
+	}
+	_, recs := f.measure(fmt.Sprintf(`
+load: {type: rate, rate: 400, duration: 2s}
+request: {path: "/?n=%%{0:799:1}"}
+targets: [{name: a, url: %q}]
+generators: {agents: 3, witness: 1%%}
+thresholds: []
+`, target.URL), 3, nil)
+	for i, want := range []runlog.Agent{{Planned: 396}, {Planned: 396}, {Planned: 8, Witness: true}} {
+		if a := recs[0].Agents[i]; a.Planned != want.Planned || a.Sent != want.Planned || a.Witness != want.Witness {
+			t.Errorf("agent %+v", a)
+		}
+	}
+	for i := range 800 {
+		if path := fmt.Sprintf("/?n=%d", i); target.paths[path] != 1 {
+			t.Errorf("%s came %d times", path, target.paths[path])
+		}
 	}
 }

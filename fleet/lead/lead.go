@@ -33,6 +33,9 @@ type Config struct {
 	Agents int
 	// Weights are how much each of them gets, in the order of their names; nil is the same for each.
 	Weights []int
+	// Witness is the share of the plan that the last of them gets, from 0.001 to 0.1, whatever its weight; 0 is
+	// none such.
+	Witness float64
 	// Wait is how long agents are waited for.
 	Wait time.Duration
 	// Scenario is that of the run, Bundle what it was read from, and Targets the names of those that are to be
@@ -115,6 +118,9 @@ const prepareWithin = 10 * time.Minute
 func (f *Fleet) find(ctx context.Context) error {
 	if f.Weights == nil {
 		f.Weights = slices.Repeat([]int{1}, f.Agents)
+	}
+	if f.Witness > 0 {
+		f.Weights = witnessed(f.Weights[:f.Agents-1], f.Witness)
 	}
 	for deadline := time.Now().Add(f.Wait); ; {
 		free, why, err := f.free(ctx)
