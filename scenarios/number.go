@@ -87,7 +87,13 @@ func percent(most int) form[float64] {
 		}
 		v, err := strconv.ParseFloat(strings.TrimRight(s, " %"), 64)
 		return v / 100, err
-	}, text).advised(shareAdvice)
+	}, text).advised(func(s string) string {
+		advice := shareAdvice(s)
+		if share, is := strings.CutPrefix(advice, "write "); is && !re().MatchString(share) {
+			return "" // it is beyond the bounds however it is written
+		}
+		return advice
+	})
 	decode := f.decode
 	f.decode = func(d *decoder, n *node) (float64, bool) {
 		if n.bare() {
