@@ -86,9 +86,10 @@ func (p *place) limit(i int) error {
 	}
 	quota := strconv.FormatInt((time.Duration(p.share * float64(period))).Microseconds(), 10)
 	every := strconv.FormatInt(period.Microseconds(), 10)
-	files := map[string]string{"cpu.cfs_quota_us": quota}
+	// What else runs on the machine must not take the part that an agent may have.
+	files := map[string]string{"cpu.cfs_quota_us": quota, "cpu.shares": "262144"}
 	if two {
-		files = map[string]string{"cpu.max": quota + " " + every}
+		files = map[string]string{"cpu.max": quota + " " + every, "cpu.weight": "10000"}
 	} else if err := os.WriteFile(filepath.Join(dir, "cpu.cfs_period_us"), []byte(every), 0); err != nil {
 		return fmt.Errorf("control group: %w", err)
 	}
@@ -100,11 +101,12 @@ func (p *place) limit(i int) error {
 	return nil
 }
 
-// inside is the command that runs argv in the place of an agent.
+// inside is the command that runs argv in the place of an agent. It joins the control group first: in the
+// namespace there is another /sys, without control groups.
 func (p *place) inside(i int, argv ...string) []string {
 	dir, _ := p.group(i)
-	join := fmt.Sprintf(`echo $$ > %s/cgroup.procs && exec "$@"`, dir)
-	return append([]string{"ip", "netns", "exec", p.name + strconv.Itoa(i), "sh", "-c", join, "sh"}, argv...)
+	join := fmt.Sprintf(`echo $$ > %s/cgroup.procs && exec ip netns exec %s%d "$@"`, dir, p.name, i)
+	return append([]string{"sh", "-c", join, "sh"}, argv...)
 }
 
 // clear removes the place. What is not there is no error.
