@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,6 +23,7 @@ type place struct {
 	name   string // of bridge, namespaces and groups, each with a number behind it
 	agents int
 	share  float64 // of a processor, for each agent
+	home   string  // the control group that this process left; "" if it did not
 }
 
 // period is that of the quota. What has used its part waits for the rest of the period, so
@@ -61,13 +63,52 @@ func lay(ctx context.Context, agents int, share float64) (*place, error) {
 			return nil, errors.Join(err, p.clear())
 		}
 	}
+	if err := p.settle(); err != nil {
+		return nil, errors.Join(err, p.clear())
+	}
 	return p, nil
+}
+
+// settle gives this process, and with it all that it starts, a control group that nothing else of the machine
+// takes time from. A nice value would do that within a session only, where the kernel groups tasks by those.
+func (p *place) settle() error {
+	groups, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return fmt.Errorf("control group: %w", err)
+	}
+	dir, two := p.group(p.agents)
+	root, home := filepath.Dir(dir), "/"
+	for line := range strings.Lines(string(groups)) {
+		f := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(f) == 3 && (two && f[1] == "" || !two && slices.Contains(strings.Split(f[1], ","), "cpu")) {
+			home = f[2]
+		}
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return fmt.Errorf("control group: %w", err)
+	}
+	p.home = filepath.Join(root, home)
+	name, most := weight(two)
+	return errors.Join(os.WriteFile(filepath.Join(dir, name), []byte(most), 0), join(dir))
+}
+
+// weight is the file of a control group with its weight, and the greatest there is.
+func weight(two bool) (name, most string) {
+	if two {
+		return "cpu.weight", "10000"
+	}
+	return "cpu.shares", "262144"
+}
+
+// join moves this process into a control group.
+func join(dir string) error {
+	return os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(os.Getpid())), 0)
 }
 
 // address is that of a host on the bridge; the first is the bridge's own.
 func (p *place) address(host int) string { return "10.79.0." + strconv.Itoa(host) }
 
-// group is the control group of an agent: of version 2 where that has the processors, else
+// group is the control group of an agent, and behind the last that of everything else of the bench: of version 2 where that has the processors, else
 // of version 1.
 func (p *place) group(i int) (dir string, two bool) {
 	root := "/sys/fs/cgroup"
@@ -87,9 +128,10 @@ func (p *place) limit(i int) error {
 	quota := strconv.FormatInt((time.Duration(p.share * float64(period))).Microseconds(), 10)
 	every := strconv.FormatInt(period.Microseconds(), 10)
 	// What else runs on the machine must not take the part that an agent may have.
-	files := map[string]string{"cpu.cfs_quota_us": quota, "cpu.shares": "262144"}
+	heavy, most := weight(two)
+	files := map[string]string{"cpu.cfs_quota_us": quota, heavy: most}
 	if two {
-		files = map[string]string{"cpu.max": quota + " " + every, "cpu.weight": "10000"}
+		files = map[string]string{"cpu.max": quota + " " + every, heavy: most}
 	} else if err := os.WriteFile(filepath.Join(dir, "cpu.cfs_period_us"), []byte(every), 0); err != nil {
 		return fmt.Errorf("control group: %w", err)
 	}
@@ -112,7 +154,10 @@ func (p *place) inside(i int, argv ...string) []string {
 // clear removes the place. What is not there is no error.
 func (p *place) clear() error {
 	var errs []error
-	for i := range max(p.agents, mostAgents) {
+	if p.home != "" {
+		errs, p.home = append(errs, join(p.home)), ""
+	}
+	for i := range mostAgents + 1 {
 		n := p.name + strconv.Itoa(i)
 		dir, _ := p.group(i)
 		errs = append(errs, gone("/run/netns/"+n, "ip", "netns", "delete", n), gone("/sys/class/net/"+n, "ip", "link", "delete", n), removed(dir))
