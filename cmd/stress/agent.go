@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"strings"
 
@@ -37,19 +36,14 @@ func agentCommand(w environment) *cli.Command {
 			"with the token of this machine's own user, and stays within --targets, --max-rate and\n" +
 			"--max-clients. It sends nothing without its lease and a lead that it hears.\n\n" +
 			"Exit codes: 0 ended by a signal, 2 usage error, 5 it could not work.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "nats", Usage: "`ADDRESS` of the NATS server, nats://HOST:PORT or tls://HOST:PORT", Required: true},
+		Flags: append(linkFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the agent, unique in the fleet; the host's if not given"},
-			&cli.StringFlag{Name: "user", Usage: "`USER` of the NATS server"},
-			&cli.StringFlag{Name: "password-file", Usage: "`FILE` with the user's password"},
-			&cli.StringFlag{Name: "nkey", Usage: "`FILE` with the seed of a key of the NATS server, in place of a user"},
-			&cli.StringFlag{Name: "tls-ca", Usage: "PEM `FILE` with who may sign the NATS server's certificate; requires TLS"},
 			&cli.Float64Flag{Name: "max-rate", Usage: "the most requests per second that it sends, `NUMBER`"},
 			&cli.IntFlag{Name: "max-clients", Usage: "the most clients that it has at work, `NUMBER`"},
 			&cli.StringSliceFlag{Name: "targets", Usage: "load only addresses of this `NETWORK`, such as 10.0.0.0/8; may be repeated"},
 			&cli.BoolFlag{Name: "i-own-this-target", Usage: "skip the proof of ownership of public hosts"},
 			&cli.BoolFlag{Name: childFlag, Hidden: true},
-		},
+		}...),
 		Action: func(c *cli.Context) error { return beAgent(c, w) },
 	}
 }
@@ -82,7 +76,13 @@ func agentOf(c *cli.Context, w environment) (agent.Config, link.Options, error) 
 		Name: c.String("name"), Tool: tool(), Limits: agent.Limits{MaxRate: c.Float64("max-rate"), MaxClients: c.Int("max-clients")},
 		Say: func(text string) { fmt.Fprintln(w.stderr, plain.Line(text)) },
 	}
-	to := link.Options{URL: c.String("nats"), User: c.String("user"), Nkey: c.String("nkey"), CA: c.String("tls-ca")}
+	to, err := linkOf(c)
+	if err != nil {
+		return a, to, err
+	}
+	if a.Limits.Targets, err = networks(c, "targets"); err != nil {
+		return a, to, err
+	}
 	if a.Name == "" {
 		host, err := os.Hostname()
 		if err != nil {
@@ -97,26 +97,7 @@ func agentOf(c *cli.Context, w environment) (agent.Config, link.Options, error) 
 		return a, to, usage("--max-rate and --max-clients must be at least 0; 0 is no limit")
 	}
 	to.Name = "stress agent " + a.Name
-	var within []netip.Prefix
-	for _, text := range c.StringSlice("targets") {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			return a, to, usage("--targets: %q is no network: write one such as 10.0.0.0/8, or 10.0.0.7/32 for one address", text)
-		}
-		within = append(within, p)
-	}
-	if file := c.String("password-file"); file != "" {
-		password, err := os.ReadFile(file)
-		if err != nil {
-			return a, to, usage("--password-file: %w", err)
-		}
-		to.Password = strings.TrimRight(string(password), "\r\n")
-	}
-	a.Guard = func() *ownership.Guard {
-		g := newGuard(c, w)
-		g.Within = within
-		return g
-	}
+	a.Guard = func() *ownership.Guard { return newGuard(c, w) }
 	return a, to, nil
 }
 

@@ -81,7 +81,7 @@ func newApp(w environment, in *interrupts) *cli.App {
 			demoCommand(w, in), initCommand(w), importCommand(w), scenariosCommand(w), runCommand(w, in), checkCommand(w), spreadCommand(w), reportCommand(w),
 			compareCommand(w), gateCommand(w, in),
 			baselineCommand(w), trendCommand(w), recoverCommand(w), capacityCommand(w, in),
-			serveCommand(w, in), agentCommand(w), labCommand(w, in), childCommand(w), verifyCommand(w), schemaCommand(w), versionCommand(w), completionCommand(w), completeCommand(w),
+			serveCommand(w, in), agentCommand(w), fleetCommand(w), labCommand(w, in), childCommand(w), verifyCommand(w), schemaCommand(w), versionCommand(w), completionCommand(w), completeCommand(w),
 		},
 		OnUsageError: usageError,
 		// Codes are ours alone: see exit.go.

@@ -81,7 +81,7 @@ func completionDir(t *testing.T) string {
 func TestCompletionOffersWhatFits(t *testing.T) {
 	dir := completionDir(t)
 	for typed, want := range map[string]string{
-		"stress ":                           "demo init import scenarios run check spread report compare gate baseline trend recover capacity serve agent lab verify schema version completion help",
+		"stress ":                           "demo init import scenarios run check spread report compare gate baseline trend recover capacity serve agent fleet lab verify schema version completion help",
 		"stress --":                         "--version --help",
 		"stress baseline ":                  "save list show prune",
 		"stress run c":                      "capacity cluster cluster-sustained",

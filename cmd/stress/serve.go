@@ -138,7 +138,7 @@ func networks(c *cli.Context, flag string) (all []netip.Prefix, err error) {
 			p, err = netip.PrefixFrom(a, a.BitLen()), nil
 		}
 		if err != nil {
-			return nil, usage("serve: --%s %q: want a network such as 10.0.0.0/8, or an address", flag, text)
+			return nil, usage("%s: --%s %q: want a network such as 10.0.0.0/8, or an address", c.Command.Name, flag, text)
 		}
 		all = append(all, p.Masked())
 	}
@@ -169,11 +169,11 @@ func serverCertificate(c *cli.Context) (*tls.Config, error) {
 	case cert == "" && key == "":
 		return nil, nil
 	case cert == "" || key == "":
-		return nil, usage("serve: --tls-cert and --tls-key go together")
+		return nil, usage("%s: --tls-cert and --tls-key go together", c.Command.Name)
 	}
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
-		return nil, usage("serve: --tls-cert: %w", err)
+		return nil, usage("%s: --tls-cert: %w", c.Command.Name, err)
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }

@@ -35,7 +35,8 @@ type Config struct {
 	Name string
 	// Conn is the connection to the broker. It is the agent's alone until [Run] returns.
 	Conn *nats.Conn
-	// Guard makes the guard of a run, which decides which addresses may be dialled from here.
+	// Guard makes the guard of a run, which decides which addresses may be dialled from here: of those, the
+	// agent keeps to the targets of its limits.
 	Guard func() *ownership.Guard
 	// Resolver is asked for the addresses of names; nil is the system's.
 	Resolver route.Resolver
@@ -84,7 +85,13 @@ func Run(ctx context.Context, c Config) error {
 	if a.js, err = jetstream.New(c.Conn); err != nil {
 		return err
 	}
+	if !c.Conn.IsConnected() {
+		c.Say(fmt.Sprintf("agent %s waits for the broker, which does not answer or does not let it in", c.Name))
+	}
 	if a.leases, a.started, err = link.Buckets(ctx, a.js); err != nil {
+		if ctx.Err() != nil {
+			return nil // it was asked to end while it waited
+		}
 		return err
 	}
 	stop, err := a.listen(ctx)
@@ -302,11 +309,24 @@ func (a *agent) hello() wire.Hello {
 	h := wire.Hello{
 		Name: a.Name, Instance: a.instance, Oldest: wire.Oldest, Newest: wire.Protocol, Version: cmp.Or(a.Tool.Version, "unknown"),
 		Machine: run.Machine(), Network: network(), Private: link.Private(a.Conn),
+		MaxRate: a.Limits.MaxRate, MaxClients: a.Limits.MaxClients,
+	}
+	for _, p := range a.Limits.Targets {
+		h.Targets = append(h.Targets, p.String())
 	}
 	if a.work != nil {
 		h.Run = a.work.run
 	}
 	return h
+}
+
+// guard is that of a run.
+func (a *agent) guard() *ownership.Guard {
+	g := a.Guard()
+	if len(a.Limits.Targets) > 0 {
+		g.Within = a.Limits.Targets
+	}
+	return g
 }
 
 // forgetSilent gives up a run whose lead is silent, so that another may have the agent. What it puts on

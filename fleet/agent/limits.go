@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/stress-tool/stress/attack/plan"
@@ -13,6 +14,8 @@ import (
 type Limits struct {
 	MaxRate    float64 // requests per second
 	MaxClients int     // at work at one time
+	// Targets are the networks whose addresses it may load.
+	Targets []netip.Prefix
 }
 
 // allow returns why a plan of passes with so many requests is beyond the limits.

@@ -80,7 +80,7 @@ func (w *work) open(ctx context.Context, p *wire.Prepare) error {
 		}
 	}
 	g, err := run.NewGenerator(ctx, sc, run.GeneratorOptions{
-		Targets: p.Target, Guard: w.agent.Guard(), Resolver: w.agent.Resolver, Version: w.agent.Tool.Version,
+		Targets: p.Target, Guard: w.agent.guard(), Resolver: w.agent.Resolver, Version: w.agent.Tool.Version,
 		Open: func(f scenarios.Feed) (io.ReadCloser, error) { return open(f.File) },
 	})
 	if err != nil {

@@ -151,30 +151,21 @@ func (f *Fleet) find(ctx context.Context) error {
 
 // free are the agents that are there and at work for nobody, by their names. why is about the others.
 func (f *Fleet) free(ctx context.Context) (all []*member, why string, err error) {
-	keys, err := f.leases.ListKeysFiltered(ctx, wire.AgentKey("*"))
+	held, err := link.Leases(ctx, f.leases)
 	if err != nil {
 		return nil, "", err
 	}
-	for key := range keys.Keys() {
-		e, err := f.leases.Get(ctx, key)
-		if err != nil {
-			continue // it ended meanwhile
-		}
-		h, err := wire.Decode[wire.Hello](e.Value())
-		if err != nil || wire.AgentKey(h.Name) != key {
-			continue
-		}
-		protocol, err := wire.Both("agent "+h.Name, h.Oldest, h.Newest)
+	for _, l := range held {
+		protocol, err := wire.Both("agent "+l.Name, l.Oldest, l.Newest)
 		switch {
 		case err != nil:
 			why += "; " + err.Error()
-		case h.Run != "":
-			why += "; agent " + h.Name + " is at work for another run"
+		case l.Run != "":
+			why += "; agent " + l.Name + " is at work for another run"
 		default:
-			all = append(all, &member{Hello: h, protocol: protocol, seen: time.Now()})
+			all = append(all, &member{Hello: l.Hello, protocol: protocol, seen: time.Now()})
 		}
 	}
-	slices.SortFunc(all, func(a, b *member) int { return strings.Compare(a.Name, b.Name) })
 	return all, why, nil
 }
 

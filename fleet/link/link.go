@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,6 +100,44 @@ func Buckets(ctx context.Context, js jetstream.JetStream) (leases, started jetst
 	}
 	started, err = bucket(ctx, js, jetstream.KeyValueConfig{Bucket: wire.Started, TTL: wire.KeptFor, Description: "what was started, so that nothing is started twice"})
 	return leases, started, err
+}
+
+// Lease is one that an agent holds.
+type Lease struct {
+	wire.Hello
+	// Age is the time since it was renewed, by the broker's clock.
+	Age time.Duration
+}
+
+// Leases are those that agents hold, by their names. What is no lease is left out.
+func Leases(ctx context.Context, leases jetstream.KeyValue) ([]Lease, error) {
+	keys, err := leases.ListKeysFiltered(ctx, wire.AgentKey("*"))
+	if err != nil {
+		return nil, err
+	}
+	var all []Lease
+	var renewed []time.Time
+	for key := range keys.Keys() {
+		e, err := leases.Get(ctx, key)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		h, err := wire.Decode[wire.Hello](e.Value())
+		if err == nil && wire.AgentKey(h.Name) == key {
+			all, renewed = append(all, Lease{Hello: h}), append(renewed, e.Created())
+		}
+	}
+	status, err := leases.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := status.(*jetstream.KeyValueBucketStatus); ok {
+		for i := range all {
+			all[i].Age = max(0, s.StreamInfo().TimeStamp.Sub(renewed[i]))
+		}
+	}
+	slices.SortFunc(all, func(a, b Lease) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
 }
 
 // bucket waits until the broker has a bucket: it may be starting.

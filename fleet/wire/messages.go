@@ -25,6 +25,10 @@ type Hello struct {
 	Private bool `json:"private"`
 	// Run is the run whose lead the agent obeys, "" if it waits for one.
 	Run string `json:"run,omitempty"`
+	// MaxRate, MaxClients and Targets are the limits that the agent was started with; zero values are none.
+	MaxRate    float64  `json:"max_rate,omitempty"`
+	MaxClients int      `json:"max_clients,omitempty"`
+	Targets    []string `json:"targets,omitempty"`
 }
 
 func (h Hello) check() error {
