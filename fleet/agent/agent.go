@@ -260,6 +260,9 @@ func (a *agent) keepLease(ctx context.Context) error {
 			revision = 0 // it is gone: take it anew
 		}
 		a.forgetSilent()
+		if err := link.Ended(a.Conn); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			if revision > 0 {

@@ -67,6 +67,15 @@ func Dial(o Options) (*nats.Conn, error) {
 	return c, nil
 }
 
+// Ended is why a connection is not made again: the broker lets nobody in as this one. It is nil while one is, or
+// may be.
+func Ended(c *nats.Conn) error {
+	if !c.IsClosed() {
+		return nil
+	}
+	return fmt.Errorf("broker: %w", cmp.Or(c.LastError(), nats.ErrConnectionClosed))
+}
+
 // Shown is the URL of a broker without a password.
 func Shown(text string) string {
 	u, err := url.Parse(text)
@@ -152,6 +161,9 @@ func bucket(ctx context.Context, js jetstream.JetStream, c jetstream.KeyValueCon
 		}
 		if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
 			return nil, fmt.Errorf("broker %s: %w: start it with JetStream, as `nats-server -js` does", Shown(js.Conn().ConnectedUrl()), err)
+		}
+		if err := Ended(js.Conn()); err != nil {
+			return nil, err
 		}
 		select {
 		case <-ctx.Done():
