@@ -5,6 +5,8 @@ COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY stress /usr/bin/stress
 # Scenarios are read from here, and runs are written to results below it.
 COPY --chown=65534:65534 work /work
+# The broker of `stress run --agents` keeps its streams here while the run goes on.
+COPY --chown=65534:65534 work /tmp
 ENV PATH=/usr/bin HOME=/work
 WORKDIR /work
 USER 65534:65534

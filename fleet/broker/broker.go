@@ -40,6 +40,7 @@ type Options struct {
 // Broker is a server.
 type Broker struct {
 	server *server.Server
+	host   string // as it was asked for
 	tls    bool
 	ends   []func() error
 	// User and Password let others in.
@@ -79,6 +80,7 @@ func Open(o Options) (_ *Broker, err error) {
 	if err := b.claim(o.Dir); err != nil {
 		return nil, err
 	}
+	b.host = c.Host
 	if b.server, err = server.NewServer(c); err != nil {
 		return nil, err
 	}
@@ -152,7 +154,8 @@ func (b *Broker) URL() string {
 	if b.tls {
 		scheme = "tls"
 	}
-	return (&url.URL{Scheme: scheme, Host: b.server.Addr().String()}).String()
+	_, port, _ := net.SplitHostPort(b.server.Addr().String())
+	return (&url.URL{Scheme: scheme, Host: net.JoinHostPort(b.host, port)}).String()
 }
 
 // Link is how to reach the server.
