@@ -60,6 +60,7 @@ func TestRealSwarm(t *testing.T) {
 	t.Run("a drained node with room elsewhere", s.testDrain)
 	t.Run("runs that end in the middle of a drain", s.testEndedRuns)
 	t.Run("hosts named by a template", s.testTemplate)
+	t.Run("a fleet on its nodes", s.testFleet)
 	// A pulled cable comes after it: managers that were out of touch with each other can be so for
 	// a while when the leader already reaches both, and elect nobody.
 	t.Run("the leader without power", s.testLeader)
@@ -69,9 +70,11 @@ func TestRealSwarm(t *testing.T) {
 // asked is what a leg on the Swarm is asked for.
 type asked struct {
 	seconds int
+	clients int    // 0 is 2
 	url     string // "" is nginx at the edge
 	service string // "" is that behind it
 	faults  string // as a list of YAML
+	fleet   string // generators, as a mapping of YAML; "" is this machine
 }
 
 // leg is what a leg told, and what the engines, nginx and the table told of the same time.
@@ -101,14 +104,17 @@ type prepared struct {
 func (s *testSwarm) prepare(t *testing.T, a asked) prepared {
 	t.Helper()
 	dir := t.TempDir()
-	text := fmt.Sprintf(`load: {type: maintain-client-load, clients: 2, duration: %ds, timeout: 10s, error_threshold: 0%%}
+	text := fmt.Sprintf(`load: {type: maintain-client-load, clients: %d, duration: %ds, timeout: 10s, error_threshold: 0%%}
 request: {path: /index.php, expect: {status: 200, body: New record created successfully}}
 targets: [{name: cluster, url: "${STRESS_CLUSTER}", host_from: {header: X-Served-By}}]
 ledger: {dsn: "${STRESS_DSN}", table: dados, column: Host, claim: {column: Nome, request: header X-Stress-Claim}}
 cluster: {docker: "${STRESS_DOCKER}", service: "${STRESS_SERVICE}", lab: "${STRESS_LAB}"}
 allow_faults: true
 faults: [%s]
-`, a.seconds, a.faults)
+`, cmp.Or(a.clients, 2), a.seconds, a.faults)
+	if a.fleet != "" {
+		text += "generators: " + a.fleet + "\n"
+	}
 	scenario, run := filepath.Join(dir, "s.yaml"), filepath.Join(dir, "run")
 	if err := os.WriteFile(scenario, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
