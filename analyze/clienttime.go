@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
@@ -54,10 +55,11 @@ func mostRPS(load runlog.Load) float64 {
 // lostClientTime says that the clients' time does not add up, "" where it does or cannot be told. Clients
 // wait for an answer or think from their start to the end of their work, and beyond it for the last answer
 // alone. So the sum lies between the plan's and that with those last waits. The numbers of clients of
-// stages, whose slots may be taken again, are not known here.
+// stages, whose slots may be taken again, are not known here, nor when those of a lost agent ended.
 func lostClientTime(rec *runlog.Record, load runlog.Load, l *result.Leg) string {
 	t := l.ClientTime
-	if t == nil || !rec.Complete || rec.Stopped != "" || load.Type == "stages" {
+	if t == nil || !rec.Complete || rec.Stopped != "" || load.Type == "stages" ||
+		slices.ContainsFunc(rec.Agents, func(a runlog.Agent) bool { return a.Lost != "" }) {
 		return ""
 	}
 	var clients int64

@@ -28,6 +28,7 @@ func TestClientTime(t *testing.T) {
 		{"the generator stood still at the end", closed, whole, 24, 436, 1, true, false},
 		{"it was stopped", closed, runlog.Leg{Complete: true, Stopped: "interrupted"}, 2, 10, 0, true, false},
 		{"it was killed", closed, runlog.Leg{}, 2, 10, 0, true, false},
+		{"an agent was lost, and its clients with it", closed, runlog.Leg{Complete: true, Agents: []runlog.Agent{{Name: "n1", Lost: "gone", LostS: 4}}}, 24, 300, 0, true, false},
 		{"slots are taken again", runlog.Load{Type: "stages", DurationS: 10, ClientS: 500}, whole, 24, 600, 0, true, false},
 		{"a warm-up of two seconds", closed, runlog.Leg{Complete: true, WarmUp: true}, 5, 95, 0, false, false},
 		{"an open load", runlog.Load{Type: "rate", Open: true, DurationS: 10}, whole, 24, 0, 0, false, false},

@@ -131,7 +131,9 @@ func (s *testSwarm) testFleet(t *testing.T) {
 	if len(l.Fleet.Agents) != 3 || !slices.Equal(lost, []string{"sw3"}) {
 		t.Errorf("%d agents, lost %q", len(l.Fleet.Agents), lost)
 	}
-	t.Log(l.a.Headline)
+	if !strings.Contains(l.a.Headline, "agent sw3 was lost") {
+		t.Errorf("the first that is said: %s", l.a.Headline)
+	}
 	l.account(t)
 	await(t, "the agent of the node that was drained", there("sw1", "sw2", "sw3"))
 }
