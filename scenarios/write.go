@@ -176,7 +176,8 @@ const namedValue = `\{\{\$?[A-Za-z]\w*\}\}`
 // covered is a text with a variable in place of every secret in it.
 func (w *writer) covered(n *node) string {
 	name := n.path[strings.LastIndex(n.path, ".")+1:]
-	if n.secret && placeOf(n.path) != "target.tls.key" { // which is the name of a file
+	// Two keys that sound secret are names of files.
+	if at := placeOf(n.path); n.secret && at != "target.tls.key" && at != "generators.nkey" {
 		return w.secret(n.raw, name)
 	}
 	if name == "body" && bodySecret().MatchString(namedField().ReplaceAllString(n.raw, "")) {
