@@ -15,8 +15,8 @@ import (
 	"testing"
 )
 
-// kept starts a part of a fleet, which is ended with the test, and returns what it says.
-func kept(t *testing.T, args ...string) *streams {
+// upUntilTheEnd starts a part of a fleet, which is ended with the test, and returns what it says.
+func upUntilTheEnd(t *testing.T, args ...string) *streams {
 	t.Helper()
 	out := &streams{}
 	cmd := exec.Command("stress", args...)
@@ -59,7 +59,7 @@ func newSecureFleet(t *testing.T) *secureFleet {
 	secured(t, f.dir, "127.0.0.1")
 	write(t, f.file("password"), "topsecret\n")
 	write(t, f.file("wrong"), "guessed\n")
-	out := kept(t, "fleet", "broker", "--listen", "127.0.0.1:0", "--data", f.file("data"), "--user", "me", "--password-file", f.file("password"),
+	out := upUntilTheEnd(t, "fleet", "broker", "--listen", "127.0.0.1:0", "--data", f.file("data"), "--user", "me", "--password-file", f.file("password"),
 		"--nkey", newFleetKey(t, f.dir, "lead.nk"), "--nkey", newFleetKey(t, f.dir, "agent.nk"), "--tls-cert", f.file("broker.pem"), "--tls-key", f.file("broker.key"))
 	_, after, _ := strings.Cut(out.stdout.String(), "broker: ")
 	f.url, _, _ = strings.Cut(after, ",")
@@ -128,7 +128,7 @@ func TestWhoCommandsAFleet(t *testing.T) {
 	}
 	stress(t, nil, "fleet", "list", "--nats", f.url, "--tls-ca", f.file("ca.pem"), "--user", "me", "--password-file", f.file("password")).wantCode(t, exitPass)
 
-	kept(t, "agent", "--nats", f.url, "--nkey", f.file("agent.nk"), "--tls-ca", f.file("ca.pem"), "--name", "n1", "--max-rate", "50", "--max-clients", "3", "--targets", "127.0.0.0/8")
+	upUntilTheEnd(t, "agent", "--nats", f.url, "--nkey", f.file("agent.nk"), "--tls-ca", f.file("ca.pem"), "--name", "n1", "--max-rate", "50", "--max-clients", "3", "--targets", "127.0.0.0/8")
 	f.agents(t, "n1")
 	for name, c := range map[string]struct {
 		target string
