@@ -7,6 +7,8 @@ COPY stress /usr/bin/stress
 COPY --chown=65534:65534 work /work
 # The broker of `stress run --agents` keeps its streams here while the run goes on.
 COPY --chown=65534:65534 work /tmp
+# A volume that is made for this directory takes its owner: `stress serve --data /data`.
+COPY --chown=65534:65534 work /data
 ENV PATH=/usr/bin HOME=/work
 WORKDIR /work
 USER 65534:65534

@@ -66,6 +66,7 @@ type Server struct {
 
 // New is a server of a store. The caller closes the store once it has served.
 func New(s *store.Store, o Options) *Server {
+	s.WhenFull = func(err error) { o.Log.Printf("waiting for room on the disk: %v", err) }
 	return &Server{o: o, store: s, queue: queue.New(s), mailers: &notify.Mailers{Given: o.Mailer, Store: s, Within: o.Within}}
 }
 

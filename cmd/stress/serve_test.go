@@ -64,7 +64,10 @@ type served struct {
 	kill, end func()
 }
 
-var serverSays = regexp.MustCompile(`loader\.io's API v2: (\S+)`)
+var (
+	serverSays = regexp.MustCompile(`loader\.io's API v2: (\S+)`)
+	keyShown   = regexp.MustCompile(`once: ([0-9a-f]{32})`)
+)
 
 // startServer starts the program; key is "" where the server prints one.
 func startServer(t *testing.T, data, key string, args ...string) *served {
@@ -97,7 +100,7 @@ func startServer(t *testing.T, data, key string, args ...string) *served {
 		}
 	}
 	s.api = serverSays.FindStringSubmatch(text)[1]
-	if m := regexp.MustCompile(`once: ([0-9a-f]{32})`).FindStringSubmatch(text); m != nil {
+	if m := keyShown.FindStringSubmatch(text); m != nil {
 		s.key = m[1]
 	}
 	return s

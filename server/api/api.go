@@ -161,7 +161,11 @@ func (a *API) answer(code int, do func(*http.Request) (any, error)) http.Handler
 func (a *API) faultOf(err error) (int, fault) {
 	code := codeOf(err)
 	message := err.Error()
-	if code == http.StatusInternalServerError {
+	switch code {
+	case http.StatusInsufficientStorage:
+		a.Log(err)
+		message = store.ErrFull.Error()
+	case http.StatusInternalServerError:
 		a.Log(err)
 		message = "the server could not do it: its log says why"
 	}
@@ -179,6 +183,8 @@ func codeOf(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, store.ErrBusy):
 		return http.StatusConflict
+	case store.Full(err):
+		return http.StatusInsufficientStorage
 	case errors.Is(err, control.ErrWatched):
 		return http.StatusTooManyRequests
 	case errors.As(err, new(*control.InvalidError)), errors.Is(err, control.ErrUnverified), errors.As(err, new(*compare.RefusedError)),

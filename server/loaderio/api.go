@@ -92,6 +92,9 @@ func (a *API) faultOf(err error, code int) fault {
 	f := fault{Message: "error", Errors: strings.Split(err.Error(), "\n")}
 	var app *appError
 	switch {
+	case code == http.StatusInsufficientStorage:
+		a.Log(err)
+		f.Errors = []string{store.ErrFull.Error()}
 	case code == http.StatusInternalServerError:
 		a.Log(err)
 		f.Errors = []string{"the server could not do it: its log says why"}
@@ -108,6 +111,8 @@ func (a *API) codeOf(err error) int {
 		return coded.code
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound
+	case store.Full(err):
+		return http.StatusInsufficientStorage
 	case errors.As(err, new(*control.InvalidError)), errors.Is(err, control.ErrUnverified), errors.Is(err, store.ErrBusy), errors.As(err, new(*appError)):
 		return http.StatusUnprocessableEntity
 	}

@@ -41,7 +41,8 @@ const (
 	together = 8                // at a time, so that one who is slow to answer does not hold up the others
 )
 
-// Work makes deliveries until ctx ends. The error is the store's.
+// Work makes deliveries until ctx ends. On a full disk it waits for room to keep what became of them, and makes
+// none meanwhile. The error is the store's.
 func (n *Notifier) Work(ctx context.Context) error {
 	look := time.NewTicker(often)
 	defer look.Stop()
@@ -82,7 +83,8 @@ func (n *Notifier) try(ctx context.Context, d store.Delivery) error {
 	if err != nil && ctx.Err() != nil {
 		return nil // the server ends: it is tried again, with the same identifier
 	}
-	err = n.Store.Tried(context.WithoutCancel(ctx), after(d, time.Now(), err))
+	d = after(d, time.Now(), err)
+	err = n.Store.UntilRoom(ctx, func() error { return n.Store.Tried(context.WithoutCancel(ctx), d) })
 	if errors.Is(err, store.ErrNotFound) { // its test was deleted meanwhile
 		return nil
 	}

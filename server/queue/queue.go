@@ -51,13 +51,14 @@ func (q *Queue) Wake() {
 }
 
 // Work performs runs until ctx ends; the one that goes on then ends in order and is judged. What a
-// process before it left running is judged first, as far as it came. The error is the store's.
+// process before it left running is judged first, as far as it came. On a full disk it waits for room. The
+// error is the store's.
 func (q *Queue) Work(ctx context.Context) error {
 	if err := q.settle(ctx); err != nil {
 		return err
 	}
 	for ctx.Err() == nil {
-		if err := q.next(ctx); errors.Is(err, store.ErrNotFound) {
+		if err := q.Store.UntilRoom(ctx, func() error { return q.next(ctx) }); errors.Is(err, store.ErrNotFound) {
 			q.idle(ctx)
 		} else if err != nil {
 			return unlessEnded(ctx, err)
@@ -170,7 +171,8 @@ func (q *Queue) ended(ctx context.Context, id string, met error, summary *store.
 		problem = plain.Clip(plain.Line(met.Error()), mostProblem)
 	}
 	defer q.Live.Over(id)
-	err := q.Store.End(context.WithoutCancel(ctx), id, time.Now(), problem, summary)
+	at := time.Now()
+	err := q.Store.UntilRoom(ctx, func() error { return q.Store.End(context.WithoutCancel(ctx), id, at, problem, summary) })
 	if errors.Is(err, store.ErrNotFound) { // its test was deleted meanwhile
 		return nil
 	}

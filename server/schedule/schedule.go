@@ -22,12 +22,12 @@ const (
 	late = time.Minute
 )
 
-// Work queues what is due until ctx ends. The error is the store's.
+// Work queues what is due until ctx ends; on a full disk it waits for room. The error is the store's.
 func (s *Scheduler) Work(ctx context.Context) error {
 	look := time.NewTicker(often)
 	defer look.Stop()
 	for {
-		if err := s.queue(ctx, time.Now()); err != nil {
+		if err := s.Store.UntilRoom(ctx, func() error { return s.queue(ctx, time.Now()) }); err != nil {
 			if ctx.Err() != nil {
 				return nil
 			}

@@ -35,6 +35,9 @@ var ErrInUse = errors.New("another server uses this directory")
 // Store is an open store. Its methods may be called from several goroutines. Each changes all of
 // what it names or nothing, and what it has changed is on the disk when it returns.
 type Store struct {
+	// WhenFull hears that a change waits for room on the disk; nil tells nobody.
+	WhenFull func(error)
+
 	dir  string
 	db   *sql.DB
 	lock *sql.DB

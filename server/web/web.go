@@ -225,6 +225,9 @@ func (s *Site) faulty(err error) reply {
 		code, title = http.StatusUnprocessableEntity, "This cannot be done"
 	case errors.Is(err, store.ErrBusy):
 		code, title, err = http.StatusConflict, "Another run is queued or running", errors.New("runs do not wait for each other on this server: run it again when that one has ended, or start the server with --queue")
+	case store.Full(err):
+		s.Log(err)
+		code, title, err = http.StatusInsufficientStorage, "There is no room", store.ErrFull
 	default:
 		s.Log(err)
 		err = errors.New("its log says why")
