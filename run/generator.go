@@ -127,8 +127,8 @@ type Order struct {
 	Names string `json:"names,omitempty"`
 }
 
-// newOrder is an order of a load.
-func newOrder(target string, l *Load) Order {
+// NewOrder is the order of a load on a target.
+func NewOrder(target string, l *Load) Order {
 	return Order{
 		Target: target, Load: l.Plan.Load(), Settings: l.Settings,
 		Timeout: l.Timeout, Every: l.Every, NoKeepAlive: l.NoKeepAlive,

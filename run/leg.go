@@ -55,7 +55,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 // order is what a step asks for, as a job and as what the manifest says of it beforehand.
 func (r *runner) order(s Step, load *Load) (j LegJob, l runlog.Leg, err error) {
 	l = runlog.Leg{Target: s.Target, Round: s.Round, WarmUp: s.WarmUp > 0}
-	j.Order = newOrder(s.Target, load)
+	j.Order = NewOrder(s.Target, load)
 	j.Order.Seed = cmp.Or(load.Plan.Load().Seed, rand.Uint64())
 	j.Order.Names = claim.NewLeg()
 	if j.Engine, j.Job, err = r.Job(j.Order); err != nil {
@@ -65,7 +65,7 @@ func (r *runner) order(s Step, load *Load) (j LegJob, l runlog.Leg, err error) {
 	if s.Load != nil || len(r.loads) > 1 {
 		own := load.stored(j.Job.Requests)
 		l.Load = &own
-		err = r.o.Performer.Able(&j.Job)
+		err = r.o.Performer.Able(j.Engine, &j.Job)
 	}
 	if s.WarmUp > 0 {
 		j.Order.WarmUp, j.Job.Plan = s.WarmUp, j.Job.Plan.Cut(s.WarmUp)

@@ -14,9 +14,9 @@ import (
 type Performer interface {
 	// Machine is where the load comes from.
 	Machine() runlog.Machine
-	// Able returns which limit of this machine keeps a job from being put on, nil for none. A performer
-	// whose machines are others leaves that to them.
-	Able(*attack.Job) error
+	// Able returns which limit of its machines keeps a job from being put on by an engine, nil for none that
+	// is known here.
+	Able(attack.Engine, *attack.Job) error
 	// Ready makes ready for a leg, and returns when it is to begin: soon after now. Nothing is sent before.
 	// Of the leg there are its order, its job and its digest.
 	Ready(ctx context.Context, l LegJob) (start time.Time, err error)
@@ -52,7 +52,9 @@ const lead = 100 * time.Millisecond
 func (Here) Machine() runlog.Machine { return Machine() }
 
 // Able implements [Performer].
-func (Here) Able(job *attack.Job) error { return cmp.Or(wire.EnoughFiles(job), wire.EnoughPorts(job)) }
+func (Here) Able(_ attack.Engine, job *attack.Job) error {
+	return cmp.Or(wire.EnoughFiles(job), wire.EnoughPorts(job))
+}
 
 // Ready implements [Performer].
 func (Here) Ready(context.Context, LegJob) (time.Time, error) { return time.Now().Add(lead), nil }

@@ -66,7 +66,7 @@ func Rows(ctx context.Context, sc *scenarios.Scenario) (rows map[string]int64, a
 func (r *runner) able(t scenarios.Target) error {
 	for i := range r.loads {
 		job := r.job(t, &r.loads[i])
-		if err := r.o.Performer.Able(&job); err != nil {
+		if err := r.o.Performer.Able(r.engines.byTarget[t.Name], &job); err != nil {
 			return err
 		}
 	}

@@ -172,6 +172,21 @@ func (p Plan) Population(at time.Duration) int {
 // an open load.
 func (p Plan) ClientSeconds() float64 { return p.closed.clientSeconds() }
 
+// Peak are the most starts per second of an open load, and the most clients of a closed one, each 0 for the
+// other. A stage is a straight line, and so has its most at one of its ends.
+func (p Plan) Peak() (rate float64, clients int) {
+	ends := []time.Duration{0, p.Duration() - 1}
+	var at time.Duration
+	for _, s := range p.Load().Stages {
+		at += s.Duration
+		ends = append(ends, at-1, at)
+	}
+	for _, at := range ends {
+		rate, clients = max(rate, p.Rate(at)), max(clients, p.Population(at))
+	}
+	return rate, clients
+}
+
 // Rate returns the starts per second of an open load at an instant, for [Even] arrivals. It is 0 outside
 // [0, Duration), and for a closed load.
 func (p Plan) Rate(at time.Duration) float64 {

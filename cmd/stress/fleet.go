@@ -18,6 +18,7 @@ import (
 	"github.com/stress-tool/stress/fleet/broker"
 	"github.com/stress-tool/stress/fleet/lead"
 	"github.com/stress-tool/stress/fleet/link"
+	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -67,9 +68,13 @@ func newFleet(c *cli.Context, w environment, asked scenarioArgs, lookup scenario
 	f.ends = append(f.ends, conn.Close)
 	ctx, cancel := context.WithTimeout(c.Context, 2*agentsWithin)
 	defer cancel()
+	var say func(string)
+	if f.broker == nil && !c.Bool("quiet") { // agents of this process are gone before anybody could measure them
+		say = func(text string) { fmt.Fprintln(w.stderr, "note:", plain.Line(text)) }
+	}
 	f.lead, err = lead.Assemble(ctx, lead.Config{
 		Conn: conn, Run: strings.ToLower(rand.Text()), Agents: sc.Generators.Agents, Witness: sc.Generators.Witness, Wait: agentsWithin,
-		Scenario: sc, Bundle: bundle, Targets: c.StringSlice("target"),
+		Scenario: sc, Bundle: bundle, Targets: c.StringSlice("target"), Say: say,
 	})
 	return f, onceBegun(err)
 }

@@ -24,7 +24,7 @@ func fleetCommand(w environment) *cli.Command {
 		Description: "A run whose scenario has generators is put on by agents, which \"stress agent\" starts, one on\n" +
 			"each machine. They are reached over a NATS server: \"stress fleet broker\" is one.\n" +
 			"docs/fleet.md goes from one machine to several in three steps.",
-		Subcommands: []*cli.Command{brokerCommand(w), fleetList(w), fleetKey(w)},
+		Subcommands: []*cli.Command{brokerCommand(w), fleetList(w), fleetCalibrate(w), fleetKey(w)},
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
 				return unknownCommand(c.Command.Subcommands, "fleet", name)

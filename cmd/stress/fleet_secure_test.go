@@ -77,8 +77,14 @@ func (f *secureFleet) file(name string) string { return filepath.Join(f.dir, nam
 // agents waits until those of these names wait for a run.
 func (f *secureFleet) agents(t *testing.T, names ...string) {
 	t.Helper()
+	f.agentsBy(t, []string{"--nkey", f.file("lead.nk"), "--tls-ca", f.file("ca.pem")}, names...)
+}
+
+// agentsBy does so with flags that let the program in.
+func (f *secureFleet) agentsBy(t *testing.T, by []string, names ...string) {
+	t.Helper()
 	await(t, "the agents", func(context.Context) error {
-		r := stress(t, nil, "fleet", "list", "--nats", f.url, "--nkey", f.file("lead.nk"), "--tls-ca", f.file("ca.pem"), "--json")
+		r := stress(t, nil, append([]string{"fleet", "list", "--nats", f.url, "--json"}, by...)...)
 		var all roster
 		if r.code != exitPass || json.Unmarshal([]byte(r.stdout), &all) != nil {
 			return fmt.Errorf("exit code %d: %s", r.code, r.stderr)

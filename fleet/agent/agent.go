@@ -170,6 +170,9 @@ func (a *agent) do(ctx context.Context, c wire.Command) (wire.Answer, error) {
 	if c.Prepare != nil {
 		return wire.Answer{}, a.prepare(ctx, c.Run, c.Prepare)
 	}
+	if c.Calibrate != nil {
+		return a.calibrate(ctx, c.Run)
+	}
 	w, err := a.workOf(c.Run)
 	if err != nil {
 		return wire.Answer{}, err

@@ -3,7 +3,6 @@ package agent
 import (
 	"fmt"
 	"net/netip"
-	"time"
 
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/internal/words"
@@ -20,7 +19,7 @@ type Limits struct {
 
 // allow returns why a plan of passes with so many requests is beyond the limits.
 func (l Limits) allow(p plan.Plan, perPass int) error {
-	rate, clients := peaks(p)
+	rate, clients := p.Peak()
 	if rate *= float64(perPass); l.MaxRate > 0 && rate > l.MaxRate {
 		return fmt.Errorf("its part is %s requests/s at most, and it was started with --max-rate %s", words.Significant(rate, 3), words.Significant(l.MaxRate, 3))
 	}
@@ -28,21 +27,6 @@ func (l Limits) allow(p plan.Plan, perPass int) error {
 		return fmt.Errorf("its part is %s at most, and it was started with --max-clients %d", words.Counted(clients, "client"), l.MaxClients)
 	}
 	return nil
-}
-
-// peaks are the most starts per second of an open plan, and the most clients of a closed one: at one end of
-// a straight line.
-func peaks(p plan.Plan) (rate float64, clients int) {
-	ends := []time.Duration{0, p.Duration() - 1}
-	var at time.Duration
-	for _, s := range p.Load().Stages {
-		at += s.Duration
-		ends = append(ends, at-1, at)
-	}
-	for _, at := range ends {
-		rate, clients = max(rate, p.Rate(at)), max(clients, p.Population(at))
-	}
-	return rate, clients
 }
 
 // exceeded is how a second went beyond the limits, "" if it did not. Of two seconds in a row the sum counts:

@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/stress-tool/stress/fleet/calibration"
 	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/fleet/wire"
 	"github.com/stress-tool/stress/internal/words"
@@ -54,12 +55,16 @@ type Fleet struct {
 	leases  jetstream.KeyValue
 	stream  jetstream.Stream
 	members []*member
-	pieces  pieces
-	fetches *nats.Subscription
-	epoch   time.Time // of the lead's clock
-	leg     int       // the newest
-	end     context.CancelFunc
-	beating sync.WaitGroup
+	// measured are what the agents can send, of those of which it is known; noted says that it was told of whom
+	// it is not.
+	measured []calibration.Record
+	noted    bool
+	pieces   pieces
+	fetches  *nats.Subscription
+	epoch    time.Time // of the lead's clock
+	leg      int       // the newest
+	end      context.CancelFunc
+	beating  sync.WaitGroup
 }
 
 // Assemble finds the agents and has each make the scenario ready. The error names who refuses, and why; no
@@ -79,6 +84,9 @@ func Assemble(ctx context.Context, c Config) (_ *Fleet, err error) {
 		return nil, err
 	}
 	if err := f.mayTell(); err != nil {
+		return nil, err
+	}
+	if f.measured, err = f.calibrations(ctx); err != nil {
 		return nil, err
 	}
 	f.stream, err = f.js.CreateStream(ctx, jetstream.StreamConfig{
@@ -239,7 +247,11 @@ func (f *Fleet) ask(ctx context.Context, m *member, c wire.Command) (wire.Answer
 		return a, fmt.Errorf("agent %s: %w", m.Name, err)
 	}
 	if a.Error != "" {
-		return a, &RefusedError{Agent: m.Name, Why: f.Scenario.Secrets().Blot(a.Error)}
+		why := a.Error
+		if f.Scenario != nil {
+			why = f.Scenario.Secrets().Blot(why)
+		}
+		return a, &RefusedError{Agent: m.Name, Why: why}
 	}
 	return a, nil
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/fleet/wire"
 	"github.com/stress-tool/stress/run"
 )
@@ -17,9 +16,6 @@ const (
 	leastLead = time.Second
 	leadTrips = 20
 )
-
-// Able implements [run.Performer]: each agent looks at its own limits.
-func (f *Fleet) Able(*attack.Job) error { return nil }
 
 // Ready implements [run.Performer]: it has each agent make its part ready, and measures the clocks of all.
 // The leg begins at one instant for all of them.

@@ -111,6 +111,11 @@ func Buckets(ctx context.Context, js jetstream.JetStream) (leases, started jetst
 	return leases, started, err
 }
 
+// Calibrations are the newest of every agent. The bucket is made if there is none.
+func Calibrations(ctx context.Context, js jetstream.JetStream) (jetstream.KeyValue, error) {
+	return bucket(ctx, js, jetstream.KeyValueConfig{Bucket: wire.Calibrations, Description: "what agents can send"})
+}
+
 // Lease is one that an agent holds.
 type Lease struct {
 	wire.Hello

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -52,6 +53,8 @@ type Command struct {
 	Stop    *Stop    `json:"stop,omitempty"`
 	Beat    *Beat    `json:"beat,omitempty"`
 	Release *Release `json:"release,omitempty"`
+
+	Calibrate *Calibrate `json:"calibrate,omitempty"`
 }
 
 // Prepare has an agent fetch a scenario and make it ready: see [run.NewGenerator].
@@ -94,6 +97,10 @@ type Stop struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// Calibrate has an agent that works for nobody measure what it can send, to a server of its own. The answer
+// has it.
+type Calibrate struct{}
+
 // Beat says that the lead is alive. Release says that the run is over.
 type (
 	Beat    struct{}
@@ -109,7 +116,7 @@ func (c Command) check() error {
 		return errors.New("a run without a name")
 	}
 	n := 0
-	for _, is := range []bool{c.Prepare != nil, c.Ready != nil, c.Start != nil, c.Stop != nil, c.Beat != nil, c.Release != nil} {
+	for _, is := range []bool{c.Prepare != nil, c.Ready != nil, c.Start != nil, c.Stop != nil, c.Beat != nil, c.Release != nil, c.Calibrate != nil} {
 		if is {
 			n++
 		}
@@ -142,6 +149,8 @@ type Answer struct {
 	// Digest is that of the whole job, and Planned the requests of the agent's part; of [Ready].
 	Digest  string `json:"digest,omitempty"`
 	Planned uint64 `json:"planned,omitempty"`
+	// Calibration is a [calibration.Record]; of [Calibrate].
+	Calibration json.RawMessage `json:"calibration,omitempty"`
 }
 
 func (a Answer) check() error { return bounded(&a) }

@@ -53,6 +53,8 @@ const (
 const (
 	Agents  = "stress-agents"  // leases, by the names of agents; leads have some too
 	Started = "stress-started" // what was started, so that nothing is started twice
+	// Calibrations are what agents could send when that was measured, by their names.
+	Calibrations = "stress-calibrations"
 )
 
 // KeptFor is how long a broker keeps what was started, and the seconds of a run that nobody has collected.
