@@ -87,8 +87,8 @@ func TestWeightsAreNotSticky(t *testing.T) {
 		if s := spreadOf(t, weights, engine); s.Verdict != result.SpreadUneven || s.Unit != "request" || s.Evidence != result.EvidenceHosts {
 			t.Errorf("%s, weights per request: %+v", engine, s)
 		}
-		// Thirty connections may by chance be even, or further apart than most.
-		if s := spreadOf(t, stays, engine); s.Unit != "connection" || s.Evidence != result.EvidenceHosts || !strings.Contains(s.Words, "stay") && s.Verdict != result.SpreadUneven {
+		// Thirty connections may by chance be even, further apart than most, or hard to tell.
+		if s := spreadOf(t, stays, engine); s.Unit != "connection" || s.Evidence != result.EvidenceHosts || !strings.Contains(s.Words, "stay") && s.Verdict != result.SpreadUneven && s.Verdict != result.SpreadTooFew {
 			t.Errorf("%s, connections that stay: %+v", engine, s)
 		}
 	}

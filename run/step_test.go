@@ -223,7 +223,7 @@ func TestWhatCannotGoOn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			(*steps)[1].Load = &Load{Plan: p}
+			(*steps)[1].Load = &Load{Plan: p, Settings: attack.Settings{Timeout: time.Second}}
 		}, "1000000 clients need", 1, true},
 		"an observer that cannot store what it sees": {func(o *Options, _ *[]Step) {
 			o.Observers = []Observer{&fakeObserver{during: func(context.Context, runlog.Notes) error { return errDisk }}}

@@ -83,7 +83,7 @@ func TestAPersonProvesAHostAndWatchesItsRun(t *testing.T) {
 	}
 	b.fill("name", "The seeds")
 	b.fill("clients", "50")
-	b.fill("duration", "10")
+	b.fill("duration", "30") // a browser that others keep waiting still sees it going on
 	b.do(chromedp.SendKeys(`#unit`, "seconds"))
 	b.fill("path", "index.php")
 	b.press("Save and run")

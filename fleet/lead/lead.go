@@ -183,7 +183,7 @@ func (f *Fleet) mayTell() error {
 	if f.Scenario.Secrets().Empty() && len(f.Bundle.Files)+len(f.Bundle.Variables) == 0 {
 		return nil
 	}
-	const remedy = "secrets, variables and files of a scenario travel over TLS or within one machine alone: secure the broker, or use a scenario without them"
+	const remedy = "secrets, variables and files of a scenario travel over TLS or within one machine alone: secure the broker and name it as tls://HOST:PORT, or use a scenario without them"
 	if !link.Private(f.Conn) {
 		return errors.New("the way to the broker is not secured: " + remedy)
 	}

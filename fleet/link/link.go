@@ -87,10 +87,11 @@ func Shown(text string) string {
 	return u.String()
 }
 
-// Private reports that nobody on the way to the broker can read what is sent: over TLS, over the loopback of
-// this machine, or within this process.
+// Private reports that nobody on the way to the broker can read what is sent: over TLS that was asked for, over
+// the loopback of this machine, or within this process. The state of the connection is not asked for: it
+// is read without a lock there while the connection is made again.
 func Private(c *nats.Conn) bool {
-	if _, err := c.TLSConnectionState(); err == nil {
+	if c.Opts.TLSConfig != nil { // by tls:// or an authority, before the first connection
 		return true
 	}
 	host, _, err := net.SplitHostPort(c.ConnectedAddr())
