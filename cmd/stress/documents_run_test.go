@@ -15,6 +15,11 @@ var notRun = map[string]string{
 	"README.md: go install github.com/stress-tool/stress/cmd/stress@latest": "needs the network; TestImage runs the image",
 	"docs/performance.md: make bench":                                       "takes half an hour, and writes into the document",
 
+	"docs/fleet.md: stress fleet key --out lead.nk":                                                 "needs two machines; TestWhoCommandsAFleet has both on one",
+	"docs/fleet.md: stress agent --nats nats://10.0.0.4:4222 --nkey agent1.nk --targets 10.0.0.0/8": "needs two machines",
+	"docs/fleet.md: stress fleet list --nats nats://10.0.0.4:4222 --nkey lead.nk":                   "needs two machines",
+	"docs/fleet.md: docker node update --label-add stress-broker=yes sw1":                           "needs a Swarm; TestRealSwarm has one",
+
 	"lab/deploy/README.md: docker swarm init --advertise-addr 10.0.0.4":        "needs three machines",
 	"lab/deploy/README.md: docker swarm join --token SWMTKN-1-… 10.0.0.4:2377": "needs three machines",
 	"lab/deploy/README.md: docker compose build":                               "needs a registry",

@@ -31,8 +31,8 @@ func TestAGeneratorOnABusyCore(t *testing.T) {
 	if l.Generator.QueueP99MS <= 5 {
 		t.Errorf("one answer in a hundred waited %v ms, on a core that five processes share", l.Generator.QueueP99MS)
 	}
-	// If the server gets no processor either, the target is as slow as the generator.
-	if l.Service.At(metric.P99) < l.Generator.QueueP99MS {
+	// If the server gets little of a processor either, the target is nearly as slow as the generator.
+	if 2*l.Service.At(metric.P99) < l.Generator.QueueP99MS {
 		r.wantLimited(t, "in the generator's own queue")
 	}
 }
