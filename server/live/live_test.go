@@ -2,9 +2,12 @@ package live
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
@@ -119,4 +122,19 @@ func TestAStormOfEventsIsBounded(t *testing.T) {
 		t.Errorf("the phase is %q", phase)
 	}
 	h.Stopping("nobody's")
+}
+
+// A page that is loaded before the first second has a place for every figure that comes.
+func TestTheBeginningHasEveryFigure(t *testing.T) {
+	names := func(f Figures) (all []string) {
+		for _, r := range f.Rows {
+			all = append(all, r.Name)
+		}
+		return all
+	}
+	var n now
+	n.take(&runlog.Second{T: 3, Sent: 5}, &result.Point{T: 3}, time.Second, time.Minute)
+	if begins := Beginning(); !slices.Equal(names(begins), names(n.Figures())) || begins.Phase == "" {
+		t.Errorf("a run begins with %+v", begins)
+	}
 }

@@ -99,6 +99,12 @@ var waits = map[run.Wait]string{
 	run.ForReplicas: "the service is scaled", run.ForCluster: "the service starts its replicas", run.ForNames: "rows are counted by their names",
 }
 
+// Beginning is what is shown of a run of which nothing is known yet.
+func Beginning() Figures {
+	n := now{Phase: "it begins", second: runlog.Second{CPU: -1}, point: result.Point{Steal: -1}}
+	return n.Figures()
+}
+
 // take takes the newest second in.
 func (n *now) take(s *runlog.Second, p *result.Point, elapsed, planned time.Duration) {
 	n.second, n.point = *s, *p

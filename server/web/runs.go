@@ -116,7 +116,7 @@ func (s *Site) result(r *http.Request) (reply, error) {
 		Now    live.Figures
 		Report bool
 		Told   int // deliveries
-	}{Test: t, Run: viewOf(run)}
+	}{Test: t, Run: viewOf(run), Now: live.Beginning()}
 	if run.State == store.Queued {
 		waiting, err := s.Control.Store.Waiting(r.Context())
 		if err != nil {
