@@ -28,7 +28,7 @@ func TestAServerOnAFullDisk(t *testing.T) {
 		}
 	}))
 	defer page.Close()
-	s, disk := startServerOnSmallDisk(t)
+	s, disk, waits := startServerOnSmallDisk(t)
 	test := func(path string, seconds int) map[string]any {
 		return s.ask("POST", "tests", fmt.Sprintf(`{"test_type":"per-test","total":1,"duration":%d,"urls":[{"url":"%s%s"}]}`, seconds, page.URL, path))
 	}
@@ -60,7 +60,11 @@ func TestAServerOnAFullDisk(t *testing.T) {
 		t.Errorf("a test on a full disk: %v", refused)
 	}
 	close(release)
-	time.Sleep(3 * time.Second) // the load is over, and its end finds no room
+	select { // the load is over, and its end finds no room
+	case <-waits:
+	case <-time.After(time.Minute):
+		t.Fatal("the server does not say that it waits for room")
+	}
 	if got := s.list("tests"); len(got) != 1 || ready(going) {
 		t.Errorf("there are %d tests, and the end of the run is kept: %v", len(got), ready(going))
 	}
@@ -72,8 +76,8 @@ func TestAServerOnAFullDisk(t *testing.T) {
 }
 
 // startServerOnSmallDisk starts the program in a name space where its directory is on a disk of its own, and
-// returns where others find that disk.
-func startServerOnSmallDisk(t *testing.T) (*served, string) {
+// returns where others find that disk, and what is closed when the server says that it waits for room.
+func startServerOnSmallDisk(t *testing.T) (*served, string, <-chan struct{}) {
 	t.Helper()
 	disk := t.TempDir()
 	const script = `mount -t tmpfs -o size=4m tmpfs "$1" || exit 99
@@ -84,9 +88,23 @@ exec stress serve --queue --data "$1/data" --listen 127.0.0.1:0`
 	if err != nil {
 		t.Fatal(err)
 	}
+	says, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Skip("LEFT OUT, this system has no name spaces of mounts: ", err)
 	}
+	waits := make(chan struct{})
+	go func() {
+		said := false
+		for lines := bufio.NewScanner(says); lines.Scan(); {
+			if strings.Contains(lines.Text(), "waiting for room") && !said {
+				said = true
+				close(waits)
+			}
+		}
+	}()
 	t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
 		cmd.Wait()
@@ -103,5 +121,5 @@ exec stress serve --queue --data "$1/data" --listen 127.0.0.1:0`
 			s.api = m[1]
 		}
 	}
-	return s, filepath.Join("/proc", fmt.Sprint(s.pid), "root", disk)
+	return s, filepath.Join("/proc", fmt.Sprint(s.pid), "root", disk), waits
 }
