@@ -142,13 +142,13 @@ func held(t *testing.T, sc *scenarios.Scenario, dir string, server *knowing, age
 	for i, rec := range recs {
 		until := time.Now()
 		if i+1 < len(recs) {
-			until = recs[i+1].Started
+			until = recs[i+1].Started.Add(-time.Second / 2)
 		}
 		p, err := plan.New(sc.Loads[i].Load)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := divided{t: t, name: sc.Loads[i].Name, rec: rec, leg: a.Loads[i].Legs[0], seen: server.between(rec.Started.Add(-time.Second/2), until.Add(-time.Second/2))}
+		d := divided{t: t, name: sc.Loads[i].Name, rec: rec, leg: a.Loads[i].Legs[0], seen: server.between(rec.Started.Add(-time.Second/2), until)}
 		d.accounts(agents)
 		if p.Open() {
 			d.due(p)

@@ -117,7 +117,9 @@ func TestRealStack(t *testing.T) {
 }
 
 func (s *testStack) testSeed(t *testing.T) {
-	a, r := s.run(t, "--duration", "5s")
+	// Without its limit of times: what fifty requests tell of a median spans all of them, and on a busy machine
+	// the page itself takes longer once.
+	a, r := s.run(t, "--duration", "5s", "--set", "loads.0.thresholds=[error_rate < 10%]")
 	// On a busy machine the generator may get too little processor time. The run is then
 	// INVALID, but the account below must hold.
 	want := exitPass
