@@ -1,12 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -20,7 +20,6 @@ import (
 	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/run"
-	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -39,59 +38,86 @@ const (
 	childrenWithin = 10 * time.Second
 )
 
-// newFleet finds the agents that a scenario asks for, or starts them; nil if it asks for none.
-func newFleet(c *cli.Context, w environment, asked scenarioArgs, lookup scenarios.Lookup) (_ *fleet, err error) {
-	sc, bundle, err := asked.bundle(lookup)
-	if err != nil || sc.Generators == nil {
+// assembly is what a fleet is assembled for.
+type assembly struct {
+	// scenario is the one to run, bundle what it was read from, and targets the names of those that are to be
+	// loaded, empty for all.
+	scenario *scenarios.Scenario
+	bundle   scenarios.Bundle
+	targets  []string
+	// stderr is that of agents which this program starts. say tells people what happens; nil tells nobody.
+	stderr io.Writer
+	say    func(string)
+}
+
+// newFleet finds the agents that the scenario of a command line asks for, or starts them; nil if it asks for none.
+func newFleet(c *cli.Context, w environment, asked scenarioArgs, lookup scenarios.Lookup) (*fleet, error) {
+	a := assembly{targets: c.StringSlice("target"), stderr: w.stderr}
+	var err error
+	if a.scenario, a.bundle, err = asked.bundle(lookup); err != nil {
 		return nil, err
 	}
-	if c.Bool("record") {
+	if a.scenario.Generators != nil && c.Bool("record") {
 		return nil, usage("--record keeps every request, and those of agents stay on their machines: leave --record or generators out")
 	}
+	if !c.Bool("quiet") {
+		a.say = func(text string) { fmt.Fprintln(w.stderr, "note:", plain.Line(text)) }
+	}
+	f, err := a.assemble(c.Context)
+	return f, onceBegun(err)
+}
+
+// assemble finds the agents that the scenario asks for, or starts them; nil if it asks for none. Nobody puts load
+// on yet. One fleet does for any number of runs of the scenario, one after the other, until it is closed.
+func (a assembly) assemble(ctx context.Context) (_ *fleet, err error) {
+	g := a.scenario.Generators
+	if g == nil {
+		return nil, nil
+	}
 	f := &fleet{}
-	defer func() {
+	defer func(f *fleet) {
 		if err != nil {
 			f.close()
 		}
-	}()
-	to := link.Options{URL: sc.Generators.NATS, Nkey: sc.Generators.Nkey, CA: sc.Generators.CA, Once: true}
+	}(f)
+	to, say := link.Options{URL: g.NATS, Nkey: g.Nkey, CA: g.CA, Once: true}, a.say
 	if to.URL == "" {
-		if to, err = f.start(w, sc.Generators.Agents); err != nil {
+		if to, err = f.start(a.stderr, g.Agents); err != nil {
 			return nil, err
 		}
+		say = nil // agents of this process are gone before anybody could measure them
 	}
 	to.Name = "stress lead"
 	conn, err := link.Dial(to)
 	if err != nil {
-		return nil, onceBegun(err)
+		return nil, err
 	}
 	f.ends = append(f.ends, conn.Close)
-	ctx, cancel := context.WithTimeout(c.Context, 2*agentsWithin)
+	ctx, cancel := context.WithTimeout(ctx, 2*agentsWithin)
 	defer cancel()
-	var say func(string)
-	if f.broker == nil && !c.Bool("quiet") { // agents of this process are gone before anybody could measure them
-		say = func(text string) { fmt.Fprintln(w.stderr, "note:", plain.Line(text)) }
-	}
 	f.lead, err = lead.Assemble(ctx, lead.Config{
-		Conn: conn, Run: strings.ToLower(rand.Text()), Agents: sc.Generators.Agents, Witness: sc.Generators.Witness, Wait: agentsWithin,
-		Scenario: sc, Bundle: bundle, Targets: c.StringSlice("target"), Say: say,
+		Conn: conn, Run: strings.ToLower(rand.Text()), Agents: g.Agents, Witness: g.Witness, Wait: agentsWithin,
+		Scenario: a.scenario, Bundle: a.bundle, Targets: a.targets, Say: say,
 	})
-	return f, onceBegun(err)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // start starts a broker in this process, and agents as processes of this machine.
-func (f *fleet) start(w environment, agents int) (link.Options, error) {
+func (f *fleet) start(stderr io.Writer, agents int) (link.Options, error) {
 	var err error
 	if f.broker, err = broker.Start(); err != nil {
-		return link.Options{}, onceBegun(err)
+		return link.Options{}, err
 	}
 	program, err := os.Executable()
 	if err != nil {
-		return link.Options{}, onceBegun(err)
+		return link.Options{}, err
 	}
 	for i := range agents {
-		if err := f.child(w, program, fmt.Sprintf("agent-%d", i+1)); err != nil {
-			return link.Options{}, onceBegun(err)
+		if err := f.child(stderr, program, fmt.Sprintf("agent-%d", i+1)); err != nil {
+			return link.Options{}, err
 		}
 	}
 	return f.broker.Link("stress lead"), nil
@@ -103,9 +129,9 @@ type childLink struct{ User, Password string }
 
 // child starts an agent. It is in a process group of its own, so that a key pressed on the terminal interrupts
 // this program alone.
-func (f *fleet) child(w environment, program, name string) error {
+func (f *fleet) child(stderr io.Writer, program, name string) error {
 	cmd := exec.Command(program, agentName, "--nats", f.broker.URL(), "--name", name, "--"+childFlag)
-	cmd.Stderr, cmd.SysProcAttr = w.stderr, &syscall.SysProcAttr{Setpgid: true}
+	cmd.Stderr, cmd.SysProcAttr = stderr, &syscall.SysProcAttr{Setpgid: true}
 	to, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -156,38 +182,3 @@ func (f *fleet) close() {
 
 // errNoParent says that an agent was started as if by this program, and was told nothing.
 var errNoParent = errors.New("--" + childFlag + " is for agents that `stress run --agents` starts")
-
-// collect ends a run that was killed with what its agents kept, and shows it.
-func collect(c *cli.Context, w environment, in *interrupts, dir string) error {
-	full, err := reportChoice(c)
-	if err != nil {
-		return err
-	}
-	if c.Args().Present() {
-		return usage("--resume goes on with a run, and takes no scenario, got %q", c.Args().First())
-	}
-	kept, err := lead.ReadKept(dir)
-	if err != nil {
-		return usage("%w", err)
-	}
-	writer, err := runlog.Reopen(dir)
-	if err != nil {
-		return usage("%w", err)
-	}
-	conn, err := link.Dial(link.Options{URL: cmp.Or(c.String("nats"), kept.NATS), Name: "stress lead", Once: true})
-	if err != nil {
-		return onceBegun(err)
-	}
-	defer conn.Close()
-	if !c.Bool("quiet") {
-		fmt.Fprintln(w.stderr, "waiting for what the agents of the run keep")
-	}
-	if err := lead.Collect(c.Context, conn, kept.Run, writer); err != nil {
-		return onceBegun(err)
-	}
-	a, err := run.Read(c.Context, dir)
-	if a == nil {
-		return onceBegun(err)
-	}
-	return tell(c, w, in, a, dir, full, err)
-}
