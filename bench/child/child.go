@@ -27,7 +27,8 @@ type Options struct {
 	Stdout *os.File
 	// Limit is the longest it may run; 0 is as long as the context.
 	Limit time.Duration
-	// Watch samples the resident memory this often; 0 is [DefaultWatch].
+	// Watch samples the resident memory this often; 0 is [DefaultWatch], and of a program
+	// that runs beside the bench never.
 	Watch time.Duration
 }
 
@@ -58,13 +59,10 @@ func Run(ctx context.Context, o Options, argv ...string) (Usage, error) {
 	if err != nil {
 		return Usage{}, err
 	}
-	began := time.Now()
-	w := watch(p.cmd.Process.Pid, o.Watch)
+	p.watcher = watch(p.cmd.Process.Pid, o.Watch)
 	err = p.cmd.Wait()
-	u := Usage{Wall: time.Since(began), Memory: w.stop(), Stdout: out.Bytes()}
-	if ru, ok := p.cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		u.CPU = time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
-	}
+	u := p.used()
+	u.Stdout = out.Bytes()
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
@@ -90,14 +88,32 @@ func (e *ExitError) Error() string {
 
 // Process is a program that runs beside the bench.
 type Process struct {
-	cmd  *exec.Cmd
-	errs *bytes.Buffer
+	cmd     *exec.Cmd
+	errs    *bytes.Buffer
+	began   time.Time
+	watcher *watcher // nil: nobody watches its memory
+}
+
+// used is what the process used until it was waited for.
+func (p *Process) used() Usage {
+	u := Usage{Wall: time.Since(p.began)}
+	if p.watcher != nil {
+		u.Memory, p.watcher = p.watcher.stop(), nil
+	}
+	if ru, ok := p.cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		u.CPU = time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
+	}
+	return u
 }
 
 // Start starts a program; [Process.Stop] ends it, and so does the context.
 func Start(ctx context.Context, o Options, argv ...string) (*Process, error) {
 	var errs bytes.Buffer
-	return start(ctx, o, nil, &errs, argv)
+	p, err := start(ctx, o, nil, &errs, argv)
+	if err == nil && o.Watch > 0 {
+		p.watcher = watch(p.cmd.Process.Pid, o.Watch)
+	}
+	return p, err
 }
 
 func start(ctx context.Context, o Options, out, errs *bytes.Buffer, argv []string) (*Process, error) {
@@ -119,20 +135,22 @@ func start(ctx context.Context, o Options, out, errs *bytes.Buffer, argv []strin
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", argv[0], err)
 	}
-	return &Process{cmd: cmd, errs: errs}, nil
+	return &Process{cmd: cmd, errs: errs, began: time.Now()}, nil
 }
 
 // Signal sends s to the process.
 func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
 
-// Stop ends the process, which may take a few seconds to obey before it is killed.
-func (p *Process) Stop() {
+// Stop ends the process, which may take a few seconds to obey before it is killed, and
+// returns what it used in its life. Memory is that of a process which was watched.
+func (p *Process) Stop() Usage {
 	// A process that was stopped hears nothing before it goes on.
 	p.Signal(syscall.SIGCONT)
 	p.Signal(syscall.SIGTERM)
 	patience := time.AfterFunc(5*time.Second, func() { p.cmd.Process.Kill() })
 	p.cmd.Wait() // that it was ended is no error
 	patience.Stop()
+	return p.used()
 }
 
 // LastWords is what a stopped process wrote to its standard error.

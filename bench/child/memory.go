@@ -25,11 +25,11 @@ type watcher struct {
 	got  chan Memory
 }
 
-func watch(pid int, every time.Duration) watcher {
+func watch(pid int, every time.Duration) *watcher {
 	if every <= 0 {
 		every = DefaultWatch
 	}
-	w := watcher{quit: make(chan struct{}), got: make(chan Memory, 1)}
+	w := &watcher{quit: make(chan struct{}), got: make(chan Memory, 1)}
 	go func() {
 		var m Memory
 		tick := time.NewTicker(every)
@@ -56,7 +56,7 @@ func watch(pid int, every time.Duration) watcher {
 	return w
 }
 
-func (w watcher) stop() Memory {
+func (w *watcher) stop() Memory {
 	close(w.quit)
 	return <-w.got
 }

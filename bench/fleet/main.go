@@ -2,9 +2,11 @@
 
 // Command fleet measures how the throughput of a fleet grows with its agents: each has a
 // network namespace and a control group of its own, which leaves it a part of a processor,
-// and nginx on another core answers them all.
+// and nginx on another core answers them all. With -steady it measures what lead, broker and
+// agents use in a long run of one rate, and whether they hold more as it goes on.
 //
 //	fleet -stress bin/stress -nats bin/nats-server [-agents 4] [-share 0.25] [-rounds 6] [-o docs/performance.md]
+//	fleet -steady 15m [-rate 20000] [-agents 4] [-share 0.25] [-o docs/performance.md]
 package main
 
 import (
@@ -43,6 +45,8 @@ type options struct {
 	clients      int
 	rounds       int
 	duration     time.Duration
+	steady       time.Duration // 0: how throughput grows
+	rate         int
 	output       string
 }
 
@@ -60,6 +64,8 @@ func parse(args []string, errs io.Writer) (options, error) {
 	fs.IntVar(&o.clients, "clients", 16, "of each agent")
 	fs.IntVar(&o.rounds, "rounds", 6, "how often each number of agents gets its turn")
 	fs.DurationVar(&o.duration, "duration", 8*time.Second, "of one run, in whole seconds")
+	fs.DurationVar(&o.steady, "steady", 0, "measure one run of so long, in whole seconds, in place of how throughput grows")
+	fs.IntVar(&o.rate, "rate", 20000, "of that run, in requests per second")
 	fs.StringVar(&o.output, "o", "", "put the table into this `FILE` too")
 	if err := fs.Parse(args); err != nil {
 		return o, err
@@ -71,6 +77,10 @@ func parse(args []string, errs io.Writer) (options, error) {
 		return o, fmt.Errorf("-share: %v is not between 0.1 and 1", o.share)
 	case o.clients < 1 || o.rounds < 1 || o.rounds > 100:
 		return o, errors.New("-clients and -rounds: must be at least 1")
+	case o.steady < 0 || o.steady%time.Second != 0 || o.steady > 0 && o.steady < minSteady:
+		return o, fmt.Errorf("-steady: %v: want whole seconds, at least %v", o.steady, minSteady)
+	case o.rate < 1:
+		return o, fmt.Errorf("-rate: %d is not at least 1", o.rate)
 	case o.duration < time.Second || o.duration%time.Second != 0:
 		return o, fmt.Errorf("-duration: %v: want whole seconds", o.duration)
 	}
@@ -98,12 +108,16 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	b := &bench{o: o, log: log, dir: dir, place: p}
-	text, err := b.measure(ctx)
+	name, measure := "fleet", b.measure
+	if o.steady > 0 {
+		name, measure = "steady fleet", b.steady
+	}
+	text, err := measure(ctx)
 	if err = errors.Join(err, p.clear()); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(out, text); err != nil || o.output == "" {
 		return err
 	}
-	return page.Update(o.output, "fleet", text)
+	return page.Update(o.output, name, text)
 }

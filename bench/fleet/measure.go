@@ -39,18 +39,11 @@ type bench struct {
 
 // measure runs every number of agents in each round, and makes a table of it.
 func (b *bench) measure(ctx context.Context) (string, error) {
-	if runtime.NumCPU() < otherCore {
-		return "", fmt.Errorf("a bench of fleets needs %d cores", otherCore)
-	}
-	server, err := nginx.Start(ctx, nginx.Options{Dir: b.dir, Host: b.place.address(1), Core: otherCore, Body: "ok"})
+	server, broker, err := b.servers(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer server.Stop()
-	broker, err := b.startBroker(ctx)
-	if err != nil {
-		return "", err
-	}
 	defer broker.Stop()
 	rates := make([][]float64, b.o.agents+1) // by agents, then by round
 	for round := range b.o.rounds {
@@ -77,9 +70,25 @@ func (b *bench) words(server string) string {
 		server, otherCore-1, agentCore-1, b.o.share, engine, b.o.clients, b.o.duration, b.o.rounds)
 }
 
+// servers starts what agents load, and what they are reached by.
+func (b *bench) servers(ctx context.Context) (*nginx.Server, *child.Process, error) {
+	if runtime.NumCPU() < otherCore {
+		return nil, nil, fmt.Errorf("a bench of fleets needs %d cores", otherCore)
+	}
+	server, err := nginx.Start(ctx, nginx.Options{Dir: b.dir, Host: b.place.address(1), Core: otherCore, Body: "ok"})
+	if err != nil {
+		return nil, nil, err
+	}
+	broker, err := b.startBroker(ctx)
+	if err != nil {
+		server.Stop()
+	}
+	return server, broker, err
+}
+
 // startBroker starts a NATS server where the agents reach it.
 func (b *bench) startBroker(ctx context.Context) (*child.Process, error) {
-	p, err := child.Start(ctx, child.Options{Core: otherCore}, b.o.nats,
+	p, err := child.Start(ctx, child.Options{Core: otherCore, Watch: watchEvery}, b.o.nats,
 		"-js", "-a", b.place.address(1), "-p", strconv.Itoa(brokerPort), "-sd", b.dir+"/nats")
 	if err != nil {
 		return nil, err
@@ -105,32 +114,55 @@ func (b *bench) brokerAddress() string {
 
 // once is the answers per second of a closed load that n agents put on.
 func (b *bench) once(ctx context.Context, n int, url string) (float64, error) {
+	m, err := b.run(ctx, n, engine, tool.Load{URL: url, Connections: n * b.o.clients, Duration: b.o.duration})
+	return m.result.Rate(), err
+}
+
+// measured is a run of a fleet, and what its lead and each of its agents used.
+type measured struct {
+	result tool.Result
+	lead   child.Usage
+	agents []child.Usage
+}
+
+// watchEvery is how often the memory of a program beside the bench is looked at.
+const watchEvery = time.Second
+
+// run has n agents put a load on.
+func (b *bench) run(ctx context.Context, n int, engine string, l tool.Load) (m measured, err error) {
 	dir, err := os.MkdirTemp(b.dir, "run-")
 	if err != nil {
-		return 0, err
+		return m, err
 	}
 	defer os.RemoveAll(dir)
 	nats := "nats://" + b.brokerAddress()
-	agents := make([]*child.Process, n)
-	for i := range agents {
-		argv := b.place.inside(i, b.o.stress, "agent", "--nats", nats, "--name", "n"+strconv.Itoa(i+1))
-		if agents[i], err = child.Start(ctx, child.Options{Core: agentCore}, argv...); err != nil {
-			return 0, err
+	var agents []*child.Process
+	end := func() {
+		for _, a := range agents {
+			m.agents = append(m.agents, a.Stop())
 		}
-		defer agents[i].Stop()
+	}
+	for i := range n {
+		argv := b.place.inside(i, b.o.stress, "agent", "--nats", nats, "--name", "n"+strconv.Itoa(i+1))
+		a, err := child.Start(ctx, child.Options{Core: agentCore, Watch: watchEvery}, argv...)
+		if err != nil {
+			end()
+			return m, err
+		}
+		agents = append(agents, a)
 	}
 	t := tool.Stress(tool.Variant{Program: b.o.stress, Engine: engine, Generators: fmt.Sprintf("{agents: %d, nats: %q}", n, nats)})
-	_, r, err := t.Run(ctx, dir, otherCore, tool.Load{URL: url, Connections: n * b.o.clients, Duration: b.o.duration})
-	if err == nil && r.Failed > 0 {
-		err = fmt.Errorf("%d requests failed", r.Failed)
+	m.lead, m.result, err = t.Run(ctx, dir, otherCore, l)
+	end()
+	if err == nil && m.result.Failed > 0 {
+		err = fmt.Errorf("%d requests failed", m.result.Failed)
 	}
-	for i, agent := range agents {
-		if err != nil {
-			agent.Stop()
-			err = fmt.Errorf("%w\nagent n%d: %s", err, i+1, agent.LastWords())
+	if err != nil {
+		for i, a := range agents {
+			err = fmt.Errorf("%w\nagent n%d: %s", err, i+1, a.LastWords())
 		}
 	}
-	return r.Rate(), err
+	return m, err
 }
 
 // table shows the rates of 1, 2, … agents, each by round.
