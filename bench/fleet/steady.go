@@ -46,7 +46,8 @@ func (b *bench) steady(ctx context.Context) (string, error) {
 func (b *bench) steadyWords(server string, m measured) string {
 	return fmt.Sprintf(" Server: %s on core %d, with the broker and the lead; %d agents on core %d, engine %s. %v of\n"+
 		"%d requests/s, open: %d were answered, none failed; at the server p50 %v, p99 %v. Resident memory in MB: the median of the looks\n"+
-		"in each quarter of the program's life, one look a second (the lead ten), and the most that the kernel saw.\n\n",
+		"in each quarter of the program's life, one look a second (the lead ten), and the most that the kernel saw; the lead has that while it\n"+
+		"makes the report, when the load is over.\n\n",
 		server, otherCore-1, b.o.agents, agentCore-1, steadyEngine, b.o.steady, b.o.rate, m.result.Requests,
 		m.result.Quantiles[0.5].Round(time.Microsecond), m.result.Quantiles[0.99].Round(time.Microsecond))
 }
