@@ -103,6 +103,9 @@ type Settings struct {
 	// Pause is the time between the end of a request and when the next one of its client is due, for
 	// requests without a Pause of their own; within a pass, and in a closed load between passes too.
 	Pause plan.Pause `json:"pause,omitzero"`
+	// NoPauses has no client think, whatever Pause and the requests ask for. No scenario asks for it: a search for a
+	// capacity does.
+	NoPauses bool `json:"no_pauses,omitempty"`
 	// Every is the least time from one pass of a client to the next, in a closed load; 0 is none.
 	Every time.Duration `json:"-"`
 	// LocalAddresses are the local addresses of connections, in turn; if empty, the kernel

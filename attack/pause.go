@@ -30,7 +30,7 @@ func (j *Job) pause(client, pass uint64, request int) time.Duration {
 	if own := j.Requests[request].Pause; own != nil {
 		p = *own
 	}
-	if p == (plan.Pause{}) {
+	if j.NoPauses || p == (plan.Pause{}) {
 		return 0
 	}
 	// Places are numbered from 0 for values in requests, and from the other end for pauses.

@@ -179,7 +179,7 @@ func (d *document) conditions(s *result.Study) {
 	rows := [][2]string{
 		{"SLO", strings.Join(s.SLO, ", ")}, {"arrivals", s.Arrivals}, {"precision asked for", percent(s.Precision)}, {"search", stopped},
 		{"began (UTC)", began(s.Started)}, {"took", words.TableSeconds(s.Ended.Sub(s.Started).Seconds())},
-		{"generator", words.Join(", ", s.Machine.CPU, words.Counted(s.Machine.CPUs, "processor"), s.Machine.Kernel)}, {"program", words.Join(" ", "stress", s.Tool.Version)},
+		{"generator", generators(s)}, {"program", words.Join(" ", "stress", s.Tool.Version)},
 	}
 	t := &table{Columns: []column{left(""), left("")}}
 	for _, r := range rows {
@@ -188,6 +188,23 @@ func (d *document) conditions(s *result.Study) {
 		}
 	}
 	d.add("Conditions", block{Table: t})
+}
+
+// generators are the machines from which the load of a study came.
+func generators(s *result.Study) string {
+	all := []string{generator(s.Machine.Agents, s.Machine.CPU, s.Machine.CPUs, s.Machine.Kernel)}
+	for _, m := range s.Others {
+		all = append(all, generator(m.Agents, m.CPU, m.CPUs, m.Kernel))
+	}
+	return strings.Join(all, "; then ")
+}
+
+func generator(agents int, cpu string, cpus int, kernel string) string {
+	several := ""
+	if agents > 0 {
+		several = words.Counted(agents, "agent") + ", each on"
+	}
+	return words.Join(", ", words.Join(" ", several, cpu), words.Counted(cpus, "processor"), kernel)
 }
 
 func searchMethod(s *result.Study) string {

@@ -36,6 +36,9 @@ func (g *Generator) Digest(o Order) (string, error) {
 		put([]plan.Start{s})
 	}
 	for _, r := range job.Requests {
+		if job.NoPauses {
+			r.Pause = nil
+		}
 		put([]any{r.Name, r.Method, r.Path, r.Header, r.Body, r.User, r.Claims, r.Weight, r.Pause})
 	}
 	for _, f := range g.data.read {

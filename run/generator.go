@@ -107,6 +107,15 @@ func (g *Generator) target(name string) (scenarios.Target, error) {
 	return chosen[0], nil
 }
 
+// written is what a target is called where the scenario was written: other machines read it from there.
+func (g *Generator) written(target string) string {
+	t, err := g.target(target)
+	if err != nil || t.Twin == "" {
+		return target
+	}
+	return t.Twin
+}
+
 // Order is a leg's job in plain values: generators of one scenario make the same job of it, each on its
 // machine.
 type Order struct {

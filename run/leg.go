@@ -27,7 +27,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 		Planned: l.Planned, Duration: j.Job.Plan.Duration(), Engine: j.Engine.Name(),
 	})
 	debug.FreeOSMemory() // what was left behind so far is not the leg's to collect
-	if j.Start, err = r.o.Performer.Ready(ctx, j); err != nil {
+	if j.Start, err = r.ready(ctx, j); err != nil {
 		return t, err
 	}
 	l.Started = j.Start
@@ -43,7 +43,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 		Sink: to, Requests: requestNames(j.Job.Requests), ErrorThreshold: load.ErrorThreshold,
 		Secrets: r.sc.Secrets(), Drain: r.drain, OnSecond: func(p attack.Progress) { r.told.tell(SecondMeasured{p}) },
 	}
-	t, err = r.during(ctx, to.leg, seen, func(ctx context.Context) (attack.Totals, error) { return r.load(ctx, lw, j) })
+	t, err = r.during(ctx, to.leg, seen, func(ctx context.Context) (attack.Totals, error) { return r.load(ctx, lw, s.Target, j) })
 	r.told.tell(LegEnded{t})
 	err = errors.Join(err, lw.Failures(t.Failures), r.after(ctx, t, seen), w.EndLeg(t.Planned, t.Dropped, t.Duration, t.Stopped))
 	if r.o.Record && err == nil {
@@ -52,10 +52,24 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 	return t, err
 }
 
+// ready has the performer make ready for a leg, unless somebody asks to end.
+func (r *runner) ready(ctx context.Context, j LegJob) (time.Time, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-r.drain:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return r.o.Performer.Ready(ctx, j)
+}
+
 // order is what a step asks for, as a job and as what the manifest says of it beforehand.
 func (r *runner) order(s Step, load *Load) (j LegJob, l runlog.Leg, err error) {
 	l = runlog.Leg{Target: s.Target, Round: s.Round, WarmUp: s.WarmUp > 0}
-	j.Order = NewOrder(s.Target, load)
+	j.Order = NewOrder(r.written(s.Target), load)
 	j.Order.Seed = cmp.Or(load.Plan.Load().Seed, rand.Uint64())
 	j.Order.Names = claim.NewLeg()
 	if j.Engine, j.Job, err = r.Job(j.Order); err != nil {
@@ -80,7 +94,7 @@ func (r *runner) order(s Step, load *Load) (j LegJob, l runlog.Leg, err error) {
 }
 
 // load puts the load on, and records every request where that was asked for.
-func (r *runner) load(ctx context.Context, to *runlog.LegWriter, j LegJob) (attack.Totals, error) {
+func (r *runner) load(ctx context.Context, to *runlog.LegWriter, name string, j LegJob) (attack.Totals, error) {
 	if !r.o.Record {
 		return r.o.Performer.Perform(ctx, j)
 	}
@@ -88,7 +102,7 @@ func (r *runner) load(ctx context.Context, to *runlog.LegWriter, j LegJob) (atta
 	if err != nil {
 		return attack.Totals{}, err
 	}
-	target, _ := r.target(j.Order.Target) // of which there is a job
+	target, _ := r.target(name) // of which there is a job
 	rec := attack.NewRecorder(out, attack.RecorderConfig{
 		Name: target.Name, Start: j.Start, Requests: j.Job.Requests, URLs: r.urls(target), Secrets: r.sc.Secrets(),
 	})

@@ -14,6 +14,9 @@ import (
 type Performer interface {
 	// Machine is where the load comes from.
 	Machine() runlog.Machine
+	// Open makes its machines ready for a run of its scenario. One performer does for several runs, one after the
+	// other. After an error nothing was sent.
+	Open(ctx context.Context) error
 	// Able returns which limit of its machines keeps a job from being put on by an engine, nil for none that
 	// is known here.
 	Able(attack.Engine, *attack.Job) error
@@ -23,6 +26,13 @@ type Performer interface {
 	// Perform has the job done from the start on, and stores each second in the meter's sink as it ends.
 	// The totals are valid even with an error.
 	Perform(ctx context.Context, l LegJob) (attack.Totals, error)
+}
+
+// Estimator is a performer that knows how much its machines can do.
+type Estimator interface {
+	Performer
+	// Estimate says how they stand to a job that they are able to do; "" says nothing.
+	Estimate(attack.Engine, *attack.Job) string
 }
 
 // LegJob is a leg as a performer gets it.
@@ -50,6 +60,9 @@ const lead = 100 * time.Millisecond
 
 // Machine implements [Performer].
 func (Here) Machine() runlog.Machine { return Machine() }
+
+// Open implements [Performer].
+func (Here) Open(context.Context) error { return nil }
 
 // Able implements [Performer].
 func (Here) Able(_ attack.Engine, job *attack.Job) error {

@@ -31,6 +31,9 @@ func (r *runner) prepare(ctx context.Context) error {
 	if err := r.openFeeds(ctx); err != nil {
 		return err
 	}
+	if err := r.o.Performer.Open(ctx); err != nil {
+		return err
+	}
 	for _, t := range r.targets {
 		if err := r.able(t); err != nil {
 			return err

@@ -52,7 +52,7 @@ type Options struct {
 }
 
 // ErrNoAgents says that a scenario asks for agents, and that nobody has found any for its run.
-var ErrNoAgents = errors.New("the scenario's load comes from agents, and only `stress run` has any: leave generators out")
+var ErrNoAgents = errors.New("the scenario's load comes from agents, and nobody has found any for this run: leave generators out")
 
 // Running is a run under way.
 type Running struct {

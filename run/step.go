@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -50,6 +51,8 @@ func (r *runner) perform(ctx context.Context, w *runlog.Writer, steps Steps) (st
 		}
 		t, err := r.leg(ctx, w, s)
 		switch {
+		case errors.Is(err, context.Canceled) && r.interrupted(ctx): // while it was made ready
+			return interrupted, nil
 		case err != nil:
 			return "", err
 		case t.Stopped != "" && r.interrupted(ctx):

@@ -105,6 +105,9 @@ type Target struct {
 	// Of is the target of several replicas that this one is a size of: the service of the cluster
 	// is scaled to Replicas before each leg. "" is a target as it is written.
 	Of string
+	// Twin is the target of which this one is the same under another name, to be held against it; "" is a target as
+	// it is written.
+	Twin string
 	// HostFrom says where answers name the host that gave them.
 	HostFrom attack.HostFrom
 	// Host is the Host header of requests to the target that have none; "" is the URL's.

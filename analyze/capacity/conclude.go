@@ -114,7 +114,10 @@ func studyConfidence(s *result.Study) string {
 	took := max(0, s.Ended.Sub(s.Started).Round(time.Second)) // there is no end before the first probe
 	say := fmt.Sprintf("Measured with %s in %s, requests arriving %s", words.Counted(probes, "probe"), took, arrivalWords(s.Arrivals))
 	if invalid > 0 {
-		say += fmt.Sprintf("; of %s this machine set the figures, and they count for nothing", words.Counted(invalid, "probe"))
+		say += fmt.Sprintf("; of %s %s set the figures, and they count for nothing", words.Counted(invalid, "probe"), generatorWords(s))
+	}
+	if len(s.Others) > 0 {
+		say += "; the search was ended and went on with its load from other machines"
 	}
 	switch {
 	case s.Stopped != "":
@@ -129,6 +132,14 @@ func studyConfidence(s *result.Study) string {
 		say = words.Join(". ", s.Decision.Confidence, say)
 	}
 	return say
+}
+
+// generatorWords are where the load came from, as the subject of a sentence.
+func generatorWords(s *result.Study) string {
+	if s.Machine.Agents > 0 {
+		return "the agents"
+	}
+	return "this machine"
 }
 
 // sloWords say what it means that a rate is carried.

@@ -120,6 +120,8 @@ type Study struct {
 	Ended   time.Time      `json:"ended,omitzero"` // of the last probe so far
 	Tool    runlog.Tool    `json:"tool"`
 	Machine runlog.Machine `json:"machine"`
+	// Others are where the load of later probes came from, where the search went on from machines of another kind.
+	Others []runlog.Machine `json:"other_machines,omitempty"`
 	// SLO is what must hold for a rate to count as carried, as written. Arrivals are those of
 	// its probes, "poisson" or "even". Precision is how close to each other the largest rate
 	// that holds and the smallest that breaks are to be brought, as a share.

@@ -63,7 +63,7 @@ func demoCapacity(c *cli.Context, w environment, in *interrupts, lookup scenario
 	if err != nil {
 		return err
 	}
-	return searchFor(c, w, in, sc, scenarios.ExampleCase, report.StudyFormats["text"])
+	return searchFor(c, w, in, sc, nil, scenarios.ExampleCase, report.StudyFormats["text"])
 }
 
 // labLookup answers for the variables that name the targets and the database, and

@@ -20,6 +20,7 @@ import (
 	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -162,6 +163,14 @@ func (f *fleet) performer() run.Performer {
 		return nil
 	}
 	return f.lead
+}
+
+// machine is where the load comes from; the zero value is this machine.
+func (f *fleet) machine() (m runlog.Machine) {
+	if f != nil {
+		m = f.lead.Machine()
+	}
+	return m
 }
 
 // close frees the agents, and ends those that this program has started.

@@ -37,7 +37,7 @@ func collect(c *cli.Context, w environment, in *interrupts, dir string) error {
 	if !c.Bool("quiet") {
 		fmt.Fprintln(w.stderr, "waiting for what the agents of the run keep")
 	}
-	if err := lead.Collect(c.Context, conn, kept.Run, writer); err != nil {
+	if err := lead.Collect(c.Context, conn, kept, writer); err != nil {
 		return onceBegun(err)
 	}
 	a, err := run.Read(c.Context, dir)

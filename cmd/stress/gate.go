@@ -47,8 +47,9 @@ func gateCommand(w environment, in *interrupts) *cli.Command {
 			if err != nil {
 				return err
 			}
-			j := &gateRun{c, w, in, forms}
+			j := &gateRun{c: c, w: w, in: in, forms: forms}
 			answer, err := j.ask()
+			j.fleet.close()
 			if answer == nil {
 				return gateAdvice(err)
 			}
@@ -113,6 +114,7 @@ type gateRun struct {
 	w     environment
 	in    *interrupts
 	forms forms
+	fleet *fleet // nil: the load comes from here
 }
 
 // ask judges the run that the command line names, or measures and judges one.
@@ -142,6 +144,10 @@ func (j *gateRun) ask() (*gate.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if j.fleet, err = newFleet(j.c, j.w, a, j.w.lookup); err != nil {
+		return nil, err
+	}
+	o.Machine = j.fleet.machine()
 	return ask(ctx, sc, o)
 }
 
@@ -177,7 +183,7 @@ func (j *gateRun) quiet() bool { return j.c.Bool("quiet") || j.forms.print == "j
 
 // measure is the [gate.Measure] of the command line.
 func (j *gateRun) measure(ctx context.Context, sc *scenarios.Scenario, dir string, looks run.Looks) (*result.Analysis, string, error) {
-	a, dir, err := measureScenario(j.c, j.w, j.in, sc, run.Options{Dir: dir, Targets: j.c.StringSlice("target"), Looks: looks}, j.quiet())
+	a, dir, err := measureScenario(j.c, j.w, j.in, sc, run.Options{Dir: dir, Targets: j.c.StringSlice("target"), Looks: looks, Performer: j.fleet.performer()}, j.quiet())
 	if a == nil {
 		return nil, dir, err
 	}

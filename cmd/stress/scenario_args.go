@@ -33,8 +33,8 @@ var overrides = []override{
 	{"budget", "compare.budget", "`TIME` for all rounds, such as 10m: one begins only if it should still end within it"},
 	{"warm-up", "compare.warm_up", "`TIME` of load before each leg that no figure counts"},
 	{"cool-down", "compare.cool_down", "`TIME` to wait before each leg"},
-	{"agents", "generators.agents", "`NUMBER` of agents among which the load is divided: processes of this machine, or with --nats those of others"},
-	{"nats", "generators.nats", "`ADDRESS` of the NATS server over which agents are reached, such as nats://10.0.0.4:4222"},
+	{"agents", "generators.agents", agentsUsage},
+	{"nats", "generators.nats", natsUsage},
 }
 
 // searchOverrides are those of a search for a capacity.
@@ -49,7 +49,15 @@ var searchOverrides = []override{
 	{"expect-body", "request.expect.body", "what counts as success: `TEXT` that the answer's body holds"},
 	{"dsn", "ledger.dsn", "count the rows of the database `DSN`: user:password@tcp(host:port)/database of MySQL, or postgres://user:password@host/database"},
 	{"name", "name", "`NAME` of the scenario in reports"},
+	{"agents", "generators.agents", agentsUsage},
+	{"nats", "generators.nats", natsUsage},
 }
+
+// What the flags of agents are, for every command.
+const (
+	agentsUsage = "`NUMBER` of agents among which the load is divided: processes of this machine, or with --nats those of others"
+	natsUsage   = "`ADDRESS` of the NATS server over which agents are reached, such as nats://10.0.0.4:4222"
+)
 
 // overridesFor are those of a command.
 func overridesFor(c *cli.Context) []override {

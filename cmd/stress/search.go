@@ -40,7 +40,7 @@ func search(c *cli.Context, w environment, in *interrupts) error {
 	if err != nil {
 		return err
 	}
-	sc, err := searched(c, w)
+	asked, sc, err := searched(c, w)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,12 @@ func search(c *cli.Context, w environment, in *interrupts) error {
 	if err != nil {
 		return err
 	}
-	return searchFor(c, w, in, sc, decision, show)
+	fleet, err := newFleet(c, w, asked, w.lookup)
+	if err != nil {
+		return err
+	}
+	defer fleet.close()
+	return searchFor(c, w, in, sc, fleet, decision, show)
 }
 
 // toDecide is the text of what is to be decided with what is found; nil for nothing.
@@ -71,8 +76,9 @@ func toDecide(c *cli.Context, sc *scenarios.Scenario) ([]byte, error) {
 }
 
 // searchFor searches for what the targets of a scenario carry, writes the report into the directory of the study,
-// and shows it. decision is the text of what is to be decided with it; nil is nothing.
-func searchFor(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, decision []byte, show report.Format[*result.Study]) error {
+// and shows it. fleet puts the load on; nil is this machine. decision is the text of what is to be decided with it; nil
+// is nothing.
+func searchFor(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scenario, fleet *fleet, decision []byte, show report.Format[*result.Study]) error {
 	dir := cmp.Or(c.String("resume"), c.String("out"), newRunDir(sc.Name, time.Now()))
 	faults, restore, err := shareChanges(c, w, sc, dir)
 	if err != nil {
@@ -80,9 +86,9 @@ func searchFor(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scen
 	}
 	o := capacity.Options{
 		Dir: dir, Resume: c.IsSet("resume"), Decision: decision,
-		Drain: in.endInOrder(), Tool: tool(),
+		Drain: in.endInOrder(), Tool: tool(), Machine: fleet.machine(),
 		Measure: func(ctx context.Context, sc *scenarios.Scenario, dir string) (*result.Analysis, error) {
-			a, _, err := measureOnce(c, w, in, sc, run.Options{Dir: dir, Faults: faults}, c.Bool("quiet"))
+			a, _, err := measureOnce(c, w, in, sc, run.Options{Dir: dir, Faults: faults, Performer: fleet.performer()}, c.Bool("quiet"))
 			if err == nil && a != nil {
 				err = report.WriteAll(ctx, dir, a)
 			}
@@ -141,32 +147,34 @@ func keepDecision(c *cli.Context, w environment, dir string, decision []byte) er
 }
 
 // searched is the scenario with the targets that were chosen, which must say what to search for.
-func searched(c *cli.Context, w environment) (*scenarios.Scenario, error) {
+func searched(c *cli.Context, w environment) (asked scenarioArgs, sc *scenarios.Scenario, err error) {
 	if file := c.Args().First(); strings.HasSuffix(file, ".csv") && !scenarios.IsAddress(file) {
-		return nil, usage("%s is no scenario: points that were measured are given with --points %[1]s", file)
+		return asked, nil, usage("%s is no scenario: points that were measured are given with --points %[1]s", file)
 	}
 	if c.IsSet("resume") && c.IsSet("out") {
-		return nil, usage("--resume goes on in the directory of its study: leave --out away")
+		return asked, nil, usage("--resume goes on in the directory of its study: leave --out away")
 	}
-	sc, err := loadScenario(c, w, c.Args().Slice()...)
-	if err != nil {
-		return nil, err
+	if asked, err = newScenarioArgs(c, w, c.Args().Slice()); err != nil {
+		return asked, nil, err
+	}
+	if sc, err = asked.scenario(w.lookup); err != nil {
+		return asked, nil, err
 	}
 	if sc.Search == nil {
-		return nil, usage("%s does not say what its targets must keep: add --slo 'p95 < 250ms', or capacity.slo to the scenario", c.Args().First())
+		return asked, nil, usage("%s does not say what its targets must keep: add --slo 'p95 < 250ms', or capacity.slo to the scenario", c.Args().First())
 	}
 	if names := c.StringSlice("target"); len(names) > 0 {
 		var chosen []scenarios.Target
 		for _, name := range names {
 			i := slices.IndexFunc(sc.Targets, func(t scenarios.Target) bool { return t.Name == name })
 			if i < 0 {
-				return nil, &run.UnknownTargetError{Name: name, Known: targetNames(sc)}
+				return asked, nil, &run.UnknownTargetError{Name: name, Known: targetNames(sc)}
 			}
 			chosen = append(chosen, sc.Targets[i])
 		}
 		sc.Targets = chosen
 	}
-	return sc, nil
+	return asked, sc, nil
 }
 
 func targetNames(sc *scenarios.Scenario) (names []string) {

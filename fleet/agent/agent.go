@@ -148,7 +148,7 @@ func (a *agent) listen(ctx context.Context) (stop func(), err error) {
 // answer answers a command; the error says why it is refused.
 func (a *agent) answer(m *nats.Msg, w wire.Answer, err error) {
 	if err != nil {
-		w = wire.Answer{Error: a.secretless(err)}
+		w = wire.Answer{Error: a.secretless(err), Limit: errors.As(err, new(*attack.LimitError)), Busy: errors.As(err, new(*busyError))}
 	}
 	a.reply(m, w)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 
-	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -15,18 +14,6 @@ type Limits struct {
 	MaxClients int     // at work at one time
 	// Targets are the networks whose addresses it may load.
 	Targets []netip.Prefix
-}
-
-// allow returns why a plan of passes with so many requests is beyond the limits.
-func (l Limits) allow(p plan.Plan, perPass int) error {
-	rate, clients := p.Peak()
-	if rate *= float64(perPass); l.MaxRate > 0 && rate > l.MaxRate {
-		return fmt.Errorf("its part is %s requests/s at most, and it was started with --max-rate %s", words.Significant(rate, 3), words.Significant(l.MaxRate, 3))
-	}
-	if l.MaxClients > 0 && clients > l.MaxClients {
-		return fmt.Errorf("its part is %s at most, and it was started with --max-clients %d", words.Counted(clients, "client"), l.MaxClients)
-	}
-	return nil
 }
 
 // exceeded is how a second went beyond the limits, "" if it did not. Of two seconds in a row the sum counts:

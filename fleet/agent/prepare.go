@@ -28,7 +28,7 @@ func (a *agent) prepare(ctx context.Context, of string, p *wire.Prepare) error {
 	if was := a.work; was != nil && was.run != of && a.now() < time.Duration(a.heard.Load())+wire.Silence {
 		a.mu.Unlock()
 		cancel(nil)
-		return fmt.Errorf("agent %s is at work for %s: wait for the end of that run, or take another agent", a.Name, was.lead)
+		return &busyError{a.Name, was.lead}
 	}
 	before := a.work
 	a.work = w
@@ -50,6 +50,13 @@ func (a *agent) prepare(ctx context.Context, of string, p *wire.Prepare) error {
 	}
 	a.Say(fmt.Sprintf("agent %s is at work for %s: %s", a.Name, p.Lead, w.name))
 	return nil
+}
+
+// busyError says that an agent is at work for another lead.
+type busyError struct{ agent, lead string }
+
+func (e *busyError) Error() string {
+	return fmt.Sprintf("agent %s is at work for %s: wait for the end of that run, or take another agent", e.agent, e.lead)
 }
 
 // open fetches the scenario, with the files that it names, and makes it ready to be loaded from here.

@@ -80,7 +80,7 @@ func (w *work) ready(r *fleet.Ready) (fleet.Answer, error) {
 		job.Names = &names
 	}
 	perPass := attack.PerPass(job.Requests)
-	for _, err := range []error{w.agent.Limits.allow(job.Plan, perPass), wire.EnoughFiles(&job), wire.EnoughPorts(&job)} {
+	for _, err := range []error{w.agent.hello().Allows(job.Plan, perPass), wire.EnoughFiles(&job), wire.EnoughPorts(&job)} {
 		if err != nil {
 			return none, fmt.Errorf("agent %s: %w", w.agent.Name, err)
 		}

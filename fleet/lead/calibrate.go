@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/stress-tool/stress/attack"
+	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/fleet/calibration"
 	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/fleet/wire"
@@ -97,24 +98,52 @@ func (f *Fleet) calibrations(ctx context.Context) (all []calibration.Record, err
 	return all, nil
 }
 
-// Able implements [run.Performer]: a plan with a rate asks for no more than the agents can send, where that was
-// measured. Each agent looks at its own limits.
+// Able implements [run.Performer]: the share of no agent is beyond the limits that it was started with, and a plan
+// with a rate asks for no more than the agents can send, where that was measured. The error is an
+// [*attack.LimitError].
 func (f *Fleet) Able(e attack.Engine, job *attack.Job) error {
-	rate, _ := job.Plan.Peak()
-	if rate *= float64(attack.PerPass(job.Requests)); rate == 0 {
-		return nil
+	if err := f.allowed(job); err != nil {
+		return err
 	}
+	c := f.estimate(e, job)
+	switch {
+	case !c.Enough:
+		return &attack.LimitError{Words: c.Words + ": ask for less, or add agents; `stress fleet calibrate` measures them anew"}
+	case c.RPS == 0 && c.Words != "" && !f.noted && job.Plan.Open():
+		f.noted = true
+		f.Say(c.Words)
+	}
+	return nil
+}
+
+// Estimate implements [run.Estimator].
+func (f *Fleet) Estimate(e attack.Engine, job *attack.Job) string {
+	c := f.estimate(e, job)
+	if g := f.Scenario.Generators; c.RPS == 0 && g != nil && g.NATS == "" { // nobody could measure them beforehand
+		return ""
+	}
+	return c.Words
+}
+
+func (f *Fleet) estimate(e attack.Engine, job *attack.Job) calibration.Check {
+	rate, _ := job.Plan.Peak()
 	shares := make([]calibration.Share, len(f.members))
 	for i, m := range f.members {
 		shares[i] = calibration.Share{Agent: m.Name, Weight: float64(f.Weights[i]), Engine: e.Name()}
 	}
-	c := calibration.Of(f.measured, shares, rate)
-	switch {
-	case !c.Enough:
-		return errors.New(c.Words + ": ask for less, or add agents; `stress fleet calibrate` measures them anew")
-	case c.RPS == 0 && c.Words != "" && !f.noted:
-		f.noted = true
-		f.Say(c.Words)
+	return calibration.Of(f.measured, shares, rate*float64(attack.PerPass(job.Requests)))
+}
+
+// allowed returns which agent does not allow its share of a job.
+func (f *Fleet) allowed(job *attack.Job) error {
+	weights, err := plan.NewWeights(f.Weights)
+	if err != nil {
+		return err
+	}
+	for i, m := range f.members {
+		if err := m.hello().Allows(job.Plan.Weighted(i, weights), attack.PerPass(job.Requests)); err != nil {
+			return &attack.LimitError{Words: fmt.Sprintf("agent %s: %v", m.Name, err)}
+		}
 	}
 	return nil
 }

@@ -28,6 +28,8 @@ type Kept struct {
 	Schema int    `json:"schema"` // [KeptSchema]
 	Run    string `json:"run"`
 	NATS   string `json:"nats"` // without a password
+	// Before is how many legs the fleet had put on when the run began, for other runs.
+	Before int `json:"before,omitempty"`
 }
 
 // KeptFile is the file in the run's directory, and KeptSchema the version of it.
@@ -36,9 +38,9 @@ const (
 	KeptSchema = 1
 )
 
-// Keep writes what the run's directory keeps of the fleet.
+// Keep writes what the directory of the newest run keeps of the fleet.
 func (f *Fleet) Keep(dir string) error {
-	b, err := json.Marshal(Kept{Schema: KeptSchema, Run: f.Run, NATS: link.Shown(f.Conn.ConnectedUrl())})
+	b, err := json.Marshal(Kept{Schema: KeptSchema, Run: f.Run, NATS: link.Shown(f.Conn.ConnectedUrl()), Before: f.before})
 	if err != nil {
 		return err
 	}
@@ -64,6 +66,9 @@ func ReadKept(dir string) (k Kept, err error) {
 	if err == nil {
 		err = wire.CheckName(k.Run)
 	}
+	if err == nil && k.Before < 0 {
+		err = fmt.Errorf("before: %w %d", untrusted.ErrBounds, k.Before)
+	}
 	if err != nil {
 		return k, fmt.Errorf("%s: %w", filepath.Join(dir, KeptFile), err)
 	}
@@ -82,7 +87,8 @@ var ErrUnderWay = errors.New("the run is under way: its lead is alive")
 
 // Collect ends a run whose lead was killed: it makes the leg that was under way of what its agents kept, and
 // seals the run. The agents have ended their parts by themselves.
-func Collect(ctx context.Context, conn *nats.Conn, of string, w *runlog.Writer) error {
+func Collect(ctx context.Context, conn *nats.Conn, k Kept, w *runlog.Writer) error {
+	of := k.Run
 	js, err := jetstream.New(conn)
 	if err != nil {
 		return err
@@ -101,7 +107,7 @@ func Collect(ctx context.Context, conn *nats.Conn, of string, w *runlog.Writer) 
 		return fmt.Errorf("the broker keeps nothing of this run: %w", err)
 	}
 	if legs := w.Manifest().Legs; len(legs) > 0 && !legs[len(legs)-1].Complete {
-		if err := collectLeg(ctx, stream, of, len(legs), w); err != nil {
+		if err := collectLeg(ctx, stream, of, k.Before+len(legs), w); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@
 package lead
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/fleet/calibration"
 	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/fleet/wire"
@@ -48,7 +50,7 @@ type Config struct {
 	Say func(string)
 }
 
-// Fleet are the agents of a run.
+// Fleet are the agents of a run, or of several that follow one another.
 type Fleet struct {
 	Config
 	js      jetstream.JetStream
@@ -62,7 +64,9 @@ type Fleet struct {
 	pieces   pieces
 	fetches  *nats.Subscription
 	epoch    time.Time // of the lead's clock
-	leg      int       // the newest
+	leg      int       // the newest; no number comes twice, whatever the run
+	before   int       // the newest before the run
+	opened   bool      // for the first run
 	end      context.CancelFunc
 	beating  sync.WaitGroup
 }
@@ -80,15 +84,6 @@ func Assemble(ctx context.Context, c Config) (_ *Fleet, err error) {
 	if f.leases, _, err = link.Buckets(ctx, f.js); err != nil {
 		return nil, err
 	}
-	if err := f.find(ctx); err != nil {
-		return nil, err
-	}
-	if err := f.mayTell(); err != nil {
-		return nil, err
-	}
-	if f.measured, err = f.calibrations(ctx); err != nil {
-		return nil, err
-	}
 	f.stream, err = f.js.CreateStream(ctx, jetstream.StreamConfig{
 		Name: wire.StreamName(c.Run), Description: "seconds of a run of stress", Subjects: []string{wire.RecordSubjects(c.Run)},
 		MaxAge: wire.KeptFor, Duplicates: 10 * time.Minute,
@@ -101,14 +96,16 @@ func Assemble(ctx context.Context, c Config) (_ *Fleet, err error) {
 			f.Close()
 		}
 	}()
-	beating, end := context.WithCancel(context.WithoutCancel(ctx))
-	f.end = end
 	if err := f.serve(ctx); err != nil {
 		return nil, err
 	}
-	f.beating.Go(func() { f.beat(beating) })
-	f.beating.Go(func() { f.watch(beating) })
-	return f, f.all(func(m *member) error { return f.prepare(ctx, m) })
+	if err := f.gather(ctx); err != nil {
+		return nil, err
+	}
+	if f.measured, err = f.calibrations(ctx); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // prepare has an agent make the scenario ready.
@@ -123,14 +120,8 @@ func (f *Fleet) prepare(ctx context.Context, m *member) error {
 const prepareWithin = 10 * time.Minute
 
 // find waits until enough agents are there.
-func (f *Fleet) find(ctx context.Context) error {
-	if f.Weights == nil {
-		f.Weights = slices.Repeat([]int{1}, f.Agents)
-	}
-	if f.Witness > 0 {
-		f.Weights = witnessed(f.Weights[:f.Agents-1], f.Witness)
-	}
-	for deadline := time.Now().Add(f.Wait); ; {
+func (f *Fleet) find(ctx context.Context, deadline time.Time) error {
+	for {
 		free, why, err := f.free(ctx)
 		switch {
 		case err != nil && time.Now().After(deadline):
@@ -200,14 +191,7 @@ func (f *Fleet) mayTell() error {
 func (f *Fleet) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), wire.TTL)
 	defer cancel()
-	_ = f.all(func(m *member) error {
-		_, err := f.ask(ctx, m, wire.Command{Release: &wire.Release{}})
-		return err
-	})
-	if f.end != nil {
-		f.end()
-	}
-	f.beating.Wait()
+	f.release(ctx)
 	if f.fetches != nil {
 		_ = f.fetches.Unsubscribe()
 	}
@@ -215,7 +199,11 @@ func (f *Fleet) Close() {
 	_ = f.js.DeleteStream(ctx, wire.StreamName(f.Run))
 }
 
-// all does something with every agent at once. The error is that of the first by name.
+// fewRefusals is how many agents that refuse are named.
+const fewRefusals = 5
+
+// all does something with every agent at once. The error is that of those that refuse, or else that of the first by
+// name.
 func (f *Fleet) all(do func(*member) error) error {
 	errs := make([]error, len(f.members))
 	var each sync.WaitGroup
@@ -223,12 +211,14 @@ func (f *Fleet) all(do func(*member) error) error {
 		each.Go(func() { errs[i] = do(m) })
 	}
 	each.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+	refused := slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return !errors.As(err, new(*RefusedError)) })
+	if more := len(refused) - fewRefusals; more > 0 {
+		refused = append(refused[:fewRefusals], fmt.Errorf("%s more refuse", words.Counted(more, "agent")))
 	}
-	return nil
+	if len(refused) > 1 {
+		return errors.Join(refused...)
+	}
+	return cmp.Or(slices.Concat(refused, errs)...)
 }
 
 // ask has an agent do something, and returns its answer. A refusal is an error.
@@ -251,13 +241,26 @@ func (f *Fleet) ask(ctx context.Context, m *member, c wire.Command) (wire.Answer
 		if f.Scenario != nil {
 			why = f.Scenario.Secrets().Blot(why)
 		}
-		return a, &RefusedError{Agent: m.Name, Why: why}
+		return a, &RefusedError{Agent: m.Name, Why: why, limit: a.Limit, busy: a.Busy}
 	}
 	return a, nil
 }
 
 // RefusedError says that an agent does not do what it is asked, and why.
-type RefusedError struct{ Agent, Why string }
+type RefusedError struct {
+	Agent, Why string
+	// limit says that it is beyond what its machine, or the agent itself, allows; busy that it is at work for
+	// another lead.
+	limit, busy bool
+}
+
+// Unwrap is an [*attack.LimitError] where a limit is the reason.
+func (e *RefusedError) Unwrap() error {
+	if e.limit {
+		return &attack.LimitError{Words: e.Error()}
+	}
+	return nil
+}
 
 func (e *RefusedError) Error() string {
 	if strings.Contains(e.Why, e.Agent) {

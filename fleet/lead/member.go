@@ -34,6 +34,13 @@ func (m *member) lose(why string) {
 	}
 }
 
+// hello is the member's lease.
+func (m *member) hello() wire.Hello {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.Hello
+}
+
 // isLost is why the member is lost, "" if it is not.
 func (m *member) isLost() string {
 	m.mu.Lock()

@@ -27,7 +27,12 @@ func (f *Fleet) Ready(ctx context.Context, l run.LegJob) (time.Time, error) {
 	}
 	if err := f.all(func(m *member) error {
 		if !f.back(ctx, m) {
-			return nil
+			if f.toleratesLoss() {
+				return nil
+			}
+			if err := f.awaitBack(ctx, m); err != nil {
+				return err
+			}
 		}
 		return f.ready(ctx, m, l.Order, digest)
 	}); err != nil {
@@ -41,6 +46,11 @@ func (f *Fleet) Ready(ctx context.Context, l run.LegJob) (time.Time, error) {
 		worst = max(worst, m.clock.trip)
 	}
 	return time.Now().Add(max(leastLead, leadTrips*worst)), nil
+}
+
+// toleratesLoss reports that a leg counts without an agent.
+func (f *Fleet) toleratesLoss() bool {
+	return f.Scenario.Generators != nil && f.Scenario.Generators.TolerateLoss
 }
 
 // back reports that a member is there. One that was lost in a leg before takes part again when it is back: it
@@ -72,7 +82,7 @@ func (f *Fleet) ready(ctx context.Context, m *member, o run.Order, digest string
 		return err
 	}
 	if a.Digest != digest {
-		return &RefusedError{m.Name, fmt.Sprintf("its version, %s, makes another job of the scenario than this program does: take one version of stress on machines of one kind", m.Version)}
+		return &RefusedError{Agent: m.Name, Why: fmt.Sprintf("its version, %s, makes another job of the scenario than this program does: take one version of stress on machines of one kind", m.Version)}
 	}
 	c, err := f.measure(ctx, m)
 	m.mu.Lock()

@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
+	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 )
@@ -30,6 +33,33 @@ type Hello struct {
 	MaxRate    float64  `json:"max_rate,omitempty"`
 	MaxClients int      `json:"max_clients,omitempty"`
 	Targets    []string `json:"targets,omitempty"`
+}
+
+// Limits are those that the agent was started with, in words; "" is none.
+func (h Hello) Limits() string {
+	var all []string
+	if h.MaxRate > 0 {
+		all = append(all, words.Significant(h.MaxRate, 3)+"/s")
+	}
+	if h.MaxClients > 0 {
+		all = append(all, words.Counted(h.MaxClients, "client"))
+	}
+	if len(h.Targets) > 0 {
+		all = append(all, "to "+strings.Join(h.Targets, ", "))
+	}
+	return strings.Join(all, "; ")
+}
+
+// Allows returns why a plan of passes with so many requests is beyond the limits.
+func (h Hello) Allows(p plan.Plan, perPass int) error {
+	rate, clients := p.Peak()
+	if rate *= float64(perPass); h.MaxRate > 0 && rate > h.MaxRate {
+		return &attack.LimitError{Words: fmt.Sprintf("its part is %s requests/s at most, and it was started with --max-rate %s", words.Significant(rate, 3), words.Significant(h.MaxRate, 3))}
+	}
+	if h.MaxClients > 0 && clients > h.MaxClients {
+		return &attack.LimitError{Words: fmt.Sprintf("its part is %s at most, and it was started with --max-clients %d", words.Counted(clients, "client"), h.MaxClients)}
+	}
+	return nil
 }
 
 func (h Hello) check() error {
@@ -144,8 +174,11 @@ func (c Command) check() error {
 
 // Answer is that of an agent to a [Command].
 type Answer struct {
-	// Error says why the agent refuses, "" if it does not.
+	// Error says why the agent refuses, "" if it does not. Limit says that this is a limit of its machine or of the
+	// agent itself, and Busy that it is at work for another run.
 	Error string `json:"error,omitempty"`
+	Limit bool   `json:"limit,omitempty"`
+	Busy  bool   `json:"busy,omitempty"`
 	// Digest is that of the whole job, and Planned the requests of the agent's part; of [Ready].
 	Digest  string `json:"digest,omitempty"`
 	Planned uint64 `json:"planned,omitempty"`

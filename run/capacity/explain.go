@@ -27,7 +27,7 @@ func (s *study) explain(ctx context.Context) error {
 	workers := model.Workers(r.Configurations)
 	for i := range r.Configurations {
 		c := &r.Configurations[i]
-		c.Limits = limits(c.Probes, r.Machine.CPUs)
+		c.Limits = limits(c.Probes, r.Machine)
 		if c.Forecast = nil; c.Alone == nil || c.HeldRPS == 0 {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // mostBusy is the share of a machine's processors above which they are a limit: the rest is lost between
@@ -13,7 +14,7 @@ const mostBusy = 0.9
 
 // limits are what was seen at its limit when a target carried no more, and what was not. The
 // generator sees its own machine, which may be the target's, and how requests failed.
-func limits(probes []result.Probe, processors int) []string {
+func limits(probes []result.Probe, from runlog.Machine) []string {
 	var alone, most *result.Probe // most has the largest throughput, which is where a limit shows
 	for i := range probes {
 		p := &probes[i]
@@ -29,7 +30,7 @@ func limits(probes []result.Probe, processors int) []string {
 	var seen []string
 	found := false
 	for _, of := range []func() (string, bool){
-		func() (string, bool) { return machineLimit(most, alone, processors) },
+		func() (string, bool) { return machineLimit(most, alone, from) },
 		func() (string, bool) { return connectionLimit(probes) },
 		func() (string, bool) { return failureLimit(probes) },
 	} {
@@ -45,13 +46,13 @@ func limits(probes []result.Probe, processors int) []string {
 
 // machineLimit says whether the processors of the generator's machine were taken, and whether they were
 // when one client was alone: then by others.
-func machineLimit(p, alone *result.Probe, processors int) (text string, limit bool) {
-	if p.Busy == nil {
+func machineLimit(p, alone *result.Probe, from runlog.Machine) (text string, limit bool) {
+	if p.Busy == nil || from.Agents > 0 { // how busy agents are is in their runs, machine by machine
 		return "", false
 	}
 	text = fmt.Sprintf("%s of the processors of this machine were taken when %s were answered, %s by the generator", words.Percent(*p.Busy), perSecond(p.Success.Value), words.Percent(p.CPU))
 	if p.Runnable != nil {
-		text += fmt.Sprintf(", and %s threads had one of %s or waited for it", words.Significant(*p.Runnable, 2), words.Counted(processors, "processor"))
+		text += fmt.Sprintf(", and %s threads had one of %s or waited for it", words.Significant(*p.Runnable, 2), words.Counted(from.CPUs, "processor"))
 	}
 	switch {
 	case *p.Busy < mostBusy:

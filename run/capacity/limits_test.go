@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // A limit is named where a figure shows it; what is not at its limit is said too; and where nothing is, that is said,
@@ -47,11 +48,11 @@ func TestLimitsAreThoseThatWereSeen(t *testing.T) {
 				change(&probes[i])
 			}
 		}
-		if got := limits(probes, 2); !slices.EqualFunc(got, c.want, strings.HasPrefix) {
+		if got := limits(probes, runlog.Machine{CPUs: 2}); !slices.EqualFunc(got, c.want, strings.HasPrefix) {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}
-	if got := limits([]result.Probe{{Kind: result.ProbeAlone, Verdict: result.ProbeBroken}}, 2); got != nil {
+	if got := limits([]result.Probe{{Kind: result.ProbeAlone, Verdict: result.ProbeBroken}}, runlog.Machine{CPUs: 2}); got != nil {
 		t.Errorf("of one client alone: %q", got)
 	}
 }

@@ -71,7 +71,7 @@ func (s *search) again() (order, bool) {
 	last := s.probes[len(s.probes)-1]
 	o := orderOf(last)
 	switch {
-	case last.Kind == result.ProbeSaturate && last.Dir == "": // this process cannot put such a load on
+	case unable(&last):
 	case last.Verdict == result.ProbeInvalid && s.tries(last) < mostTries:
 		return o, true
 	case last.Verdict == result.ProbeUnclear && slices.Contains(judged, last.Kind) && o.length < s.LongestProbe:
@@ -80,6 +80,9 @@ func (s *search) again() (order, bool) {
 	}
 	return order{}, false
 }
+
+// unable reports that nobody put the load of a probe on: it is beyond what the generators are known to be able to.
+func unable(p *result.Probe) bool { return p.Verdict == result.ProbeInvalid && p.Dir == "" }
 
 // longer is how long a probe is to last that was too short: a little longer than its own
 // figures ask for, which are themselves an estimate, and not above four times as long at once.
@@ -190,15 +193,16 @@ type bracket struct {
 	unclear         []float64
 	lowest, highest float64 // of those tried
 	tried           int     // different rates
-	unmeasured      int     // of these, by the generator's fault
+	unmeasured      int     // of these, by the generator's fault, although it tried
 	// above are rates that held although a smaller one broke, an overload perhaps.
 	above []float64
 }
 
 func (s *search) bracket() bracket {
 	b := bracket{broken: math.Inf(1), beyond: math.Inf(1)}
-	said := map[float64]result.ProbeVerdict{}
+	said, tried := map[float64]result.ProbeVerdict{}, map[float64]bool{}
 	for _, p := range s.of(result.ProbeSearch, result.ProbeConfirm) {
+		tried[p.RateRPS] = tried[p.RateRPS] || !unable(p)
 		switch before, known := said[p.RateRPS]; {
 		case p.Verdict == result.ProbeInvalid && known, before == result.ProbeBroken:
 		default: // a later probe is a longer one
@@ -221,8 +225,9 @@ func (s *search) bracket() bracket {
 		case result.ProbeBroken:
 			b.broken = min(b.broken, r)
 		case result.ProbeInvalid:
-			b.beyond = min(b.beyond, r)
-			b.unmeasured++
+			if b.beyond = min(b.beyond, r); tried[r] {
+				b.unmeasured++
+			}
 		case result.ProbeUnclear:
 			if math.IsInf(b.broken, 1) {
 				b.unclear = append(b.unclear, r)
@@ -283,7 +288,7 @@ func (s *search) recovery() (order, bool) {
 	case len(s.of(result.ProbeOverload)) == 0:
 		rate := round(1.5 * b.broken)
 		return order{kind: result.ProbeOverload, rate: rate, length: s.length(rate)}, true
-	case len(s.of(result.ProbeRecover)) == 0:
+	case len(s.of(result.ProbeRecover)) == 0 && !unable(s.of(result.ProbeOverload)[0]):
 		rate := round(0.95 * b.held)
 		return order{kind: result.ProbeRecover, rate: rate, length: s.length(rate)}, true
 	}

@@ -43,8 +43,9 @@ type Options struct {
 	Measure Measure
 	// Drain, when closed, has the search begin no further probe.
 	Drain <-chan struct{}
-	// Tool names this program.
-	Tool runlog.Tool
+	// Tool names this program, and Machine is where Measure has the load come from; the zero value is this machine.
+	Tool    runlog.Tool
+	Machine runlog.Machine
 	// Told hears of each probe before it begins; nil is nobody.
 	Told func(Progress)
 }
@@ -108,6 +109,9 @@ func begin(sc *scenarios.Scenario, o Options) (*study, error) {
 		return nil, errors.New("the scenario searches for no capacity")
 	}
 	s := &study{Options: o, sc: sc, began: time.Now()}
+	if s.Machine == (runlog.Machine{}) {
+		s.Machine = run.Machine()
+	}
 	for _, text := range sc.Search.SLO {
 		t, err := threshold.Parse(text)
 		if err != nil {
@@ -124,7 +128,7 @@ func begin(sc *scenarios.Scenario, o Options) (*study, error) {
 // open claims the directory of a new study, or reads the one that goes on.
 func (s *study) open() error {
 	fresh := &result.Study{
-		Schema: result.StudySchema, Name: s.sc.Name, Started: s.began, Tool: s.Tool, Machine: run.Machine(),
+		Schema: result.StudySchema, Name: s.sc.Name, Started: s.began, Tool: s.Tool, Machine: s.Machine,
 		SLO: s.sc.Search.SLO, Arrivals: string(s.sc.Search.Arrivals), Precision: s.sc.Search.Precision,
 	}
 	for _, t := range s.sc.Targets {
@@ -153,12 +157,33 @@ func (s *study) open() error {
 	}
 	old.Precision, old.Stopped = fresh.Precision, ""
 	s.result, s.elapsed = old, max(0, old.Ended.Sub(old.Started)) // of a study without a probe there is no end
+	s.changeMachine()
 	dirs, err := os.ReadDir(filepath.Join(s.Dir, probesDir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	s.probes = len(dirs) // that of a probe which was killed is among them, and stays
 	return nil
+}
+
+// changeMachine notes that a study which goes on has its load from machines of another kind than before. What those
+// before could not measure, these may.
+func (s *study) changeMachine() {
+	last := s.result.Machine
+	if n := len(s.result.Others); n > 0 {
+		last = s.result.Others[n-1]
+	}
+	kind := func(m runlog.Machine) runlog.Machine {
+		return runlog.Machine{OS: m.OS, Arch: m.Arch, CPU: m.CPU, CPUs: m.CPUs, Quota: m.Quota, Agents: m.Agents}
+	}
+	if kind(last) == kind(s.Machine) {
+		return
+	}
+	s.result.Others = append(s.result.Others, s.Machine)
+	for i := range s.result.Configurations {
+		c := &s.result.Configurations[i]
+		c.Probes = slices.DeleteFunc(c.Probes, func(p result.Probe) bool { return p.Verdict == result.ProbeInvalid })
+	}
 }
 
 // Keep keeps what is to be decided, as YAML, beside a study; nil leaves what is there.
@@ -202,6 +227,9 @@ func (s *study) target(ctx context.Context, i int, t scenarios.Target) error {
 		}
 		s.pause(ctx)
 		p, err := s.measure(ctx, t, o)
+		if err != nil && s.over(ctx) { // while it was made ready: there is no more to say than that
+			continue
+		}
 		if err != nil { // of a probe that could not be kept nobody knows what else is missing
 			*c = q.capacity(t.Name, err.Error())
 			s.result.Stopped = err.Error()
@@ -259,8 +287,8 @@ func (s *study) measure(ctx context.Context, t scenarios.Target, o order) (resul
 	s.probes++
 	dir := filepath.Join(probesDir, fmt.Sprintf("%03d-%s-%s", s.probes, t.Name, o.words()))
 	a, err := s.Measure(ctx, s.scenario(t, o), filepath.Join(s.Dir, dir))
-	if limit := (*attack.LimitError)(nil); o.kind == result.ProbeSaturate && errors.As(err, &limit) {
-		return result.Probe{Kind: o.kind, Clients: o.clients, LoadS: o.length.Seconds(), Verdict: result.ProbeInvalid, Why: limit.Error()}, nil
+	if limit := (*attack.LimitError)(nil); errors.As(err, &limit) {
+		return result.Probe{Kind: o.kind, RateRPS: o.rate, Clients: o.clients, LoadS: o.length.Seconds(), Verdict: result.ProbeInvalid, Why: limit.Error()}, nil
 	}
 	if err != nil || a == nil {
 		return result.Probe{}, err
@@ -287,10 +315,14 @@ func (s *study) scenario(t scenarios.Target, o order) *scenarios.Scenario {
 	} else {
 		load.Connections = attack.Shared
 	}
-	load.Pause, load.Every = plan.Pause{}, 0
+	load.Pause, load.Every, load.NoPauses = plan.Pause{}, 0, true
 	sc.Requests = withoutPauses(sc.Requests)
 	sc.Loads, sc.Targets, sc.Gate, sc.Search = []scenarios.NamedLoad{load}, []scenarios.Target{t}, nil, nil
 	sc.Compare = nil
+	if sc.Generators != nil { // without one of them the load would be another than the one that is asked about
+		all := *sc.Generators
+		all.TolerateLoss, sc.Generators = false, &all
+	}
 	if warmUp := min(s.sc.Search.WarmUp, o.length); warmUp > 0 {
 		sc.Compare = &scenarios.Compare{Rounds: 1, WarmUp: warmUp}
 	}

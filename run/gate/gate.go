@@ -46,6 +46,8 @@ type Options struct {
 	Measure Measure
 	Dir     string
 	Targets []string
+	// Machine is where Measure has the load come from; the zero value is this machine.
+	Machine runlog.Machine
 	// Drain, when closed, has [Twins] measure nothing more.
 	Drain <-chan struct{}
 }
@@ -205,7 +207,11 @@ func (o Options) refuseEarly(ctx context.Context, sc *scenarios.Scenario, looks 
 	if err != nil {
 		return err
 	}
-	coming := &result.Analysis{Name: sc.Name, Run: result.RunInfo{Started: time.Now(), Machine: run.Machine()}}
+	machine := o.Machine
+	if machine == (runlog.Machine{}) {
+		machine = run.Machine()
+	}
+	coming := &result.Analysis{Name: sc.Name, Run: result.RunInfo{Started: time.Now(), Machine: machine}}
 	base, err := o.baseline(ctx, coming)
 	if err != nil {
 		return err

@@ -136,6 +136,7 @@ func addTwins(sc *scenarios.Scenario) [][2]string {
 			continue
 		}
 		twin := t
+		twin.Twin = t.Name
 		for twin.Name += "-twin"; slices.Contains(taken, twin.Name); {
 			twin.Name += "-twin"
 		}
