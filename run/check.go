@@ -33,14 +33,19 @@ type Finding struct {
 // Check looks at everything a run with the same options needs, and refuses what the run would
 // refuse. It sends no load: each target gets a few passes one after the other, as the run's
 // engine sends them, every one on new connections so that a balancer has to choose anew; on
-// a page that writes, each of them writes a row, and the ledger is asked which hosts wrote.
+// a page that writes, each of them writes a row, and the ledger is asked which hosts wrote. A performer makes every leg
+// ready, and puts none on; without one the agents that the scenario asks for are not looked at.
 // The error is of a scenario that no run could begin with.
 func Check(ctx context.Context, sc *scenarios.Scenario, o Options) ([]Finding, error) {
+	agents := sc.Generators != nil && o.Performer != nil
+	if sc.Generators != nil && !agents {
+		o.Performer = unseen{}
+	}
 	r, err := newRunner(sc, o)
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{runner: r}
+	c := &checker{runner: r, agents: agents}
 	c.scenario()
 	defer r.closeSources()
 	readable := c.feeds(ctx)
@@ -60,6 +65,7 @@ func Check(ctx context.Context, sc *scenarios.Scenario, o Options) ([]Finding, e
 type checker struct {
 	*runner
 	found    []Finding
+	agents   bool            // there are some, which are to put the load on
 	answered map[string]bool // the hosts that probes reached; nil where that is not known
 	contents []*contents     // of every target that was asked
 }
@@ -182,7 +188,10 @@ func (c *checker) uncountedReplicas() string {
 
 func (c *checker) target(ctx context.Context, t scenarios.Target) {
 	what := "target " + t.Name
-	err := c.able(t)
+	var err error
+	if !c.agents {
+		err = c.able(t)
+	}
 	if err == nil {
 		err = c.checkTarget(ctx, t)
 	}
@@ -193,6 +202,9 @@ func (c *checker) target(ctx context.Context, t scenarios.Target) {
 		}
 		c.say(away.What, away, "")
 		return
+	}
+	if c.agents {
+		c.checkLegs(ctx, t)
 	}
 	for _, w := range c.withheld {
 		c.say(what, nil, "%s", w)

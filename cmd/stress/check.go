@@ -21,31 +21,58 @@ const checkTimeout = 2 * time.Minute
 func checkCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "look whether a scenario could run: targets, ownership, database, replicas",
+		Usage:     "look whether a scenario could run: targets, ownership, database, replicas, agents",
 		ArgsUsage: "SCENARIO | URL...",
 		Description: "Sends no load: each target gets two requests for every replica, one after the other.\n" +
 			"On a page that writes, each of them writes a row. It takes the flags of \"stress run\" that\n" +
-			"change what runs.\n\n" +
+			"change what runs. Agents, where the load comes from some, look at the targets as they do before a\n" +
+			"run, and send no request.\n\n" +
 			"Exit codes: 0 it could run, 1 it could, and an answer or its rows are not what the\n" +
 			"scenario expects, 2 usage or scenario error, 5 it could not run.",
 		Flags: slices.Concat(scenarioFlags(), choiceFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "print what was found as JSON"},
 		}),
 		Action: func(c *cli.Context) error {
-			sc, err := loadScenario(c, w, c.Args().Slice()...)
+			asked, err := newScenarioArgs(c, w, c.Args().Slice())
+			if err != nil {
+				return err
+			}
+			sc, err := asked.scenario(w.lookup)
 			if err != nil {
 				return err
 			}
 			guard := newGuard(c, w)
 			ctx, cancel := context.WithTimeout(c.Context, checkTimeout)
 			defer cancel()
-			found, err := run.Check(ctx, sc, run.Options{Guard: guard, Targets: c.StringSlice("target"), Tool: tool()})
+			fleet, agents := checkFleet(c, w, asked)
+			defer fleet.close()
+			found, err := run.Check(ctx, sc, run.Options{Guard: guard, Targets: c.StringSlice("target"), Tool: tool(), Performer: fleet.performer()})
 			if err != nil {
 				return err
 			}
-			return showFindings(c, w, sc.Name, found)
+			return showFindings(c, w, sc.Name, append(agents, found...))
 		},
 	}
+}
+
+// checkFleet is the fleet of a scenario, nil where there is none or where it could not be assembled, and what was found.
+func checkFleet(c *cli.Context, w environment, asked scenarioArgs) (*fleet, []run.Finding) {
+	f, err := newFleet(c, w, asked, w.lookup)
+	switch {
+	case err == nil && f == nil:
+		return nil, nil
+	case err == nil:
+		return f, f.lead.Findings()
+	}
+	all := []error{err}
+	if several, ok := errors.Unwrap(err).(interface{ Unwrap() []error }); ok { // of each that refuses
+		all = several.Unwrap()
+	}
+	found := make([]run.Finding, len(all))
+	for i, err := range all {
+		found[i] = run.Finding{What: "agents", Err: &run.UnreachableError{What: "agents", Err: err}}
+	}
+	return nil, found
 }
 
 // checkSchema is the version of what `stress check --json` prints.
