@@ -29,7 +29,8 @@ type agentWatch struct {
 	// failed counts, by the stretches of the leg, the requests that ended and those that failed.
 	failed stats.Clusters
 	series []result.AgentPoint
-	known  []float64 // by the points of the series, of how many seconds the processor is known
+	// By the points of the series: how many seconds came, and of how many the processor is known.
+	came, known []float64
 }
 
 // fleetOf reads what each agent of a leg did, and judges it; nil for a leg of one generator.
@@ -88,14 +89,16 @@ const mostPoints = 300
 func (w *agentWatch) draw(s *runlog.GeneratorSecond, of int) {
 	points := min(of, mostPoints)
 	if w.series == nil {
-		w.series, w.known = make([]result.AgentPoint, points), make([]float64, points)
+		w.series, w.came, w.known = make([]result.AgentPoint, points), make([]float64, points), make([]float64, points)
 		for i := range w.series {
-			w.series[i] = result.AgentPoint{T: float64((i+1)*of) / float64(points), CPU: -1, LagP99: -1}
+			w.series[i] = result.AgentPoint{T: float64((i+1)*of) / float64(points), Sent: -1, CPU: -1, LagP99: -1}
 		}
 	}
 	i := stretchOf(s.T, points, of)
 	p := &w.series[i]
 	p.LagP99 = max(p.LagP99, s.LagP99MS)
+	p.Sent = (max(p.Sent, 0)*w.came[i] + float64(s.Sent)) / (w.came[i] + 1)
+	w.came[i]++
 	if s.CPU >= 0 {
 		p.CPU = (max(p.CPU, 0)*w.known[i] + min(s.CPU, 1)) / (w.known[i] + 1)
 		w.known[i]++
@@ -169,13 +172,13 @@ func (f *fleet) accounting(rec *runlog.Record, times measured) (broken []string)
 	for i, a := range rec.Agents {
 		w := &f.watches[i]
 		if rec.Complete {
-			check(a.Planned == a.Sent+a.Dropped+a.Skipped, "agent %s has %s planned, but %s sent, %s dropped and %s skipped", a.Name,
+			check(a.Planned == a.Sent+a.Dropped+a.Skipped, "%s has %s planned, but %s sent, %s dropped and %s skipped", runlog.AgentNamed(a.Name),
 				words.Number(a.Planned), words.Number(a.Sent), words.Number(a.Dropped), words.Number(a.Skipped))
-			check(a.Sent == w.sent, "agent %s sent %s, but %s in its seconds", a.Name, words.Number(a.Sent), words.Number(w.sent))
-			check(a.Unsure <= a.Dropped, "agent %s may have sent %s of %s that it dropped", a.Name, words.Number(a.Unsure), words.Number(a.Dropped))
+			check(a.Sent == w.sent, "%s sent %s, but %s in its seconds", runlog.AgentNamed(a.Name), words.Number(a.Sent), words.Number(w.sent))
+			check(a.Unsure <= a.Dropped, "%s may have sent %s of %s that it dropped", runlog.AgentNamed(a.Name), words.Number(a.Unsure), words.Number(a.Dropped))
 		}
 		timed, n := w.outcomes.Completed()+w.outcomes.Timeout, uint64(times.agent(i).timing(runlog.TagResponse).n)
-		check(n == timed, "agent %s had %s answered or timed out, but there are %s response times of it", a.Name, words.Number(timed), words.Number(n))
+		check(n == timed, "%s had %s answered or timed out, but there are %s response times of it", runlog.AgentNamed(a.Name), words.Number(timed), words.Number(n))
 		all.Planned, all.Dropped = all.Planned+a.Planned, all.Dropped+a.Dropped
 	}
 	if rec.Complete {

@@ -167,7 +167,7 @@ func TestTwoAgentsDiffer(t *testing.T) {
 	f := synthFleet{open: true, seconds: 20, agents: equal(2, 200, around(20*time.Millisecond))}
 	f.agents[0].latency = around(30 * time.Millisecond)
 	found := findingsOf(f.analyzed(t), result.CodeAgentDeviates)
-	if len(found) != 1 || !strings.HasPrefix(found[0].Text, "agents n1 and n2 differ: of n2 p50 −3") {
+	if len(found) != 1 || !strings.HasPrefix(found[0].Text, "agent n1 and agent n2 differ, and a third agent would tell which of them deviates: agent n2 has p50 −3") {
 		t.Errorf("%v", found)
 	}
 }

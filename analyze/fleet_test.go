@@ -217,7 +217,7 @@ func TestManyAgentsAtTheirLimit(t *testing.T) {
 	}
 	a := f.analyzed(t)
 	found := findingsOf(a, result.CodeGeneratorLimited)
-	if len(found) != namedAgents+1 || !strings.Contains(found[3].Text, "agents n4, n5, n6, n7, n8, n9 and 3 more") || !strings.Contains(found[0].Text, "0 of 12 agents were well") {
+	if len(found) != namedAgents+1 || !strings.Contains(found[3].Text, "also at their limits: n4, n5, n6, n7, n8, n9 and 3 more") || !strings.Contains(found[0].Text, "none of 12 agents was well") {
 		t.Errorf("%v", found)
 	}
 	if !strings.Contains(a.Headline, "agent n1 (99 % CPU") || found[0].Agent != "n1" || strings.Contains(a.Headline, " to ") {
@@ -239,8 +239,8 @@ func TestALostAgent(t *testing.T) {
 	}
 	open.extra = &runlog.Second{T: 20, CPU: -1, Done: 10, Outcomes: runlog.Outcomes{Cut: 10}, Drained: &runlog.Outcomes{Cut: 10}}
 	a := open.analyzed(t)
-	want := "agent n2 was lost at second 14: no lease for 2 s; it had 33 % of the plan and sent 1 210 of 2 000 requests that are known of, and may have sent 60 more; " +
-		"the load really was 5 210 of 6 000 planned, 87 %"
+	want := "agent n2 was lost at second 14: no lease for 2 s; it had 33 % of the plan and sent 1 210 of 2 000 requests, perhaps 60 more; " +
+		"the load really was 5 210 to 5 270 of 6 000 planned, 87 % to 88 %"
 	if found := findingsOf(a, result.CodeAgentLost); a.Verdict != result.Invalid || len(found) != 1 || found[0].Text != want {
 		t.Errorf("verdict %s: %v", a.Verdict, a.Findings)
 	}
@@ -263,8 +263,36 @@ func TestALostAgent(t *testing.T) {
 	closed.agents[1].account = func(a *runlog.Agent) { a.Planned, a.Dropped = a.Sent, 0 }
 	closed.change = func(_ *runlog.Manifest, l *runlog.Leg) { l.Planned = 5200 }
 	a = closed.analyzed(t)
-	if found := findingsOf(a, result.CodeAgentLost); len(found) != 1 || !strings.Contains(found[0].Text, "sent 1 200 requests, and the load after that was 67 % of the clients") {
+	if found := findingsOf(a, result.CodeAgentLost); len(found) != 1 || !strings.Contains(found[0].Text, "sent 1 200 requests; the load after that was 67 % of the clients") {
 		t.Errorf("closed: %v", a.Findings)
+	}
+}
+
+// Of many agents that were lost a few have sentences of their own, and the load is told once.
+func TestManyAgentsAreLost(t *testing.T) {
+	for _, open := range []bool{true, false} {
+		f := synthFleet{open: open, seconds: 10, agents: equal(10, 10, nil)}
+		for i := range 5 {
+			f.agents[i].lostAt, f.agents[i].lost = 5, "it did not renew its lease for 3s"
+			f.agents[i].account = func(a *runlog.Agent) {
+				if !open {
+					a.Planned, a.Dropped = a.Sent, 0
+				}
+			}
+		}
+		f.change = func(_ *runlog.Manifest, l *runlog.Leg) {
+			if !open {
+				l.Planned = 750
+			}
+		}
+		found := findingsOf(f.analyzed(t), result.CodeAgentLost)
+		load := "; after all 5 were lost, the load was 50 % of the clients that were asked for"
+		if open {
+			load = "; the load really was 750 of 1 000 planned, 75 %"
+		}
+		if len(found) != namedAgents+1 || !strings.HasSuffix(found[0].Text, load) || strings.Contains(found[1].Text, "the load") || found[3].Text != "also lost: n4 and n5, with 20 % of the plan" {
+			t.Errorf("open %v: %q", open, found)
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package analyze
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
@@ -86,16 +85,25 @@ func (f *fleet) missing(i int) bool {
 // faults are the reasons why agents set the figures of a leg, or its load was not the one that was asked
 // for; and what else a reader must know of them.
 func (f *fleet) faults(rec *runlog.Record, load runlog.Load, tolerated bool) (why []result.Finding, warnings []string) {
+	var missing []result.Agent
+	var spared []string
 	for i, a := range f.Agents {
 		switch {
-		case a.Lost == "":
-		case f.missing(i) && !tolerated:
-			why = append(why, ofAgent(a.Name, result.Found(result.Invalid, result.CodeAgentLost, "%s", f.lossWords(rec, load, a))))
 		case f.missing(i):
-			warnings = append(warnings, f.lossWords(rec, load, a)+": the scenario tolerates it (generators.tolerate_loss)")
-		default:
-			warnings = append(warnings, fmt.Sprintf("%s was lost (%s) when all of its share was done: nothing is missing", agentNamed(a.Name), a.Lost))
+			missing = append(missing, a)
+		case a.Lost != "":
+			spared = append(spared, fmt.Sprintf("%s (%s)", runlog.AgentNamed(a.Name), a.Lost))
 		}
+	}
+	for _, found := range lossFindings(rec, load, missing) {
+		if tolerated {
+			warnings = append(warnings, found.Text+": the scenario tolerates it (generators.tolerate_loss)")
+		} else {
+			why = append(why, found)
+		}
+	}
+	if len(spared) > 0 {
+		warnings = append(warnings, fmt.Sprintf("lost, but only when all of the share was done, so that nothing is missing: %s", words.List(spared, namedAgents)))
 	}
 	return append(why, f.limited()...), append(warnings, f.clockWarnings(rec)...)
 }
@@ -111,21 +119,14 @@ func (f *fleet) limited() (why []result.Finding) {
 			others = append(others, a.Name)
 		default:
 			first := a.Generator.Why[0]
-			why = append(why, ofAgent(a.Name, result.Found(result.Invalid, first.Code, "%s%s: %s; %s", agentNamed(a.Name), healthWords(a), first.Text, f.wellWords())))
+			text := words.Join("; ", first.Text, f.wellWords())
+			why = append(why, ofAgent(a.Name, result.Found(result.Invalid, first.Code, "%s%s: %s", runlog.AgentNamed(a.Name), healthWords(a), text)))
 		}
 	}
 	if len(others) > 0 {
-		why = append(why, result.Found(result.Invalid, result.CodeGeneratorLimited, "at limits of their own were also agents %s", words.List(others, 2*namedAgents)))
+		why = append(why, result.Found(result.Invalid, result.CodeGeneratorLimited, "also at their limits: %s", words.List(others, 2*namedAgents)))
 	}
 	return why
-}
-
-// agentNamed is an agent in a sentence: "agent n2", and "agent-2" where that is its name.
-func agentNamed(name string) string {
-	if strings.HasPrefix(name, "agent") {
-		return name
-	}
-	return "agent " + name
 }
 
 // ofAgent is a finding about one agent.
@@ -150,33 +151,84 @@ func healthWords(a *result.Agent) string {
 	return ""
 }
 
-// wellWords say how many agents had no fault.
+// wellWords say how many agents had no fault; "" of one alone.
 func (f *fleet) wellWords() string {
-	well := 0
+	well, all := 0, words.Counted(len(f.Agents), "agent")
 	for _, a := range f.Agents {
 		if !a.Generator.Limited && a.Lost == "" {
 			well++
 		}
 	}
-	if well == 1 {
-		return fmt.Sprintf("1 of %s was well", words.Counted(len(f.Agents), "agent"))
+	switch {
+	case len(f.Agents) == 1:
+		return ""
+	case well == 0:
+		return "none of " + all + " was well"
+	case well == 1:
+		return "1 of " + all + " was well"
 	}
-	return fmt.Sprintf("%d of %s were well", well, words.Counted(len(f.Agents), "agent"))
+	return fmt.Sprintf("%d of %s were well", well, all)
 }
 
-// lossWords say which part of the plan a lost agent had, and what the load really was.
-func (f *fleet) lossWords(rec *runlog.Record, load runlog.Load, a result.Agent) string {
-	text := fmt.Sprintf("%s was lost at second %s: %s; it had %s of the plan", agentNamed(a.Name), words.Significant(a.LostS, 3), a.Lost, words.Percent(a.Share))
-	if !load.Open {
-		return fmt.Sprintf("%s and sent %s, and the load after that was %s of the clients that were asked for",
-			text, words.Counted(a.Sent, "request"), words.Percent(1-a.Share))
+// lossFindings are the agents that left a gap: which part of the plan each had, and what the load really was.
+func lossFindings(rec *runlog.Record, load runlog.Load, lost []result.Agent) (out []result.Finding) {
+	found := func(text, agent string) {
+		out = append(out, ofAgent(agent, result.Found(result.Invalid, result.CodeAgentLost, "%s", text)))
 	}
-	text += fmt.Sprintf(" and sent %s of %s", words.Number(a.Sent), words.Counted(a.Planned, "request"))
+	var others []string
+	var share, left float64 = 0, 1
+	for _, a := range lost {
+		left -= a.Share
+	}
+	for _, a := range lost {
+		if len(out) == namedAgents {
+			others, share = append(others, a.Name), share+a.Share
+			continue
+		}
+		text := fmt.Sprintf("%s was lost at second %s: %s; it had %s of the plan and sent %s",
+			runlog.AgentNamed(a.Name), words.Significant(a.LostS, 3), a.Lost, words.Percent(a.Share), sentWords(load, a))
+		if len(out) == 0 {
+			text += "; " + realLoad(rec, load, max(left, 0), lost)
+		}
+		found(text, a.Name)
+	}
+	if len(others) > 0 {
+		found(fmt.Sprintf("also lost: %s, with %s of the plan", words.List(others, 2*namedAgents), words.Percent(share)), "")
+	}
+	return out
+}
+
+// sentWords are how much of its share a lost agent sent.
+func sentWords(load runlog.Load, a result.Agent) string {
+	text := words.Counted(a.Sent, "request")
+	if load.Open {
+		text = fmt.Sprintf("%s of %s", words.Number(a.Sent), words.Counted(a.Planned, "request"))
+	}
 	if a.Unsure > 0 {
-		text += fmt.Sprintf(" that are known of, and may have sent %s more", words.Number(a.Unsure))
+		text += fmt.Sprintf(", perhaps %s more", words.Number(a.Unsure))
 	}
-	sent, planned := rec.Planned-min(rec.Planned, rec.Dropped), max(rec.Planned, 1)
-	return fmt.Sprintf("%s; the load really was %s of %s planned, %s", text, words.Number(sent), words.Number(rec.Planned), words.Percent(float64(sent)/float64(planned)))
+	return text
+}
+
+// realLoad is what the load really was. Of clients so large a part was left when all lost agents were gone.
+func realLoad(rec *runlog.Record, load runlog.Load, left float64, lost []result.Agent) string {
+	switch {
+	case load.Open:
+	case len(lost) > 1:
+		return fmt.Sprintf("after all %d were lost, the load was %s of the clients that were asked for", len(lost), words.Percent(left))
+	default:
+		return fmt.Sprintf("the load after that was %s of the clients that were asked for", words.Percent(left))
+	}
+	sent := rec.Planned - min(rec.Planned, rec.Dropped)
+	most := sent
+	for _, a := range lost {
+		most += a.Unsure
+	}
+	part := func(n uint64) string { return words.Percent(float64(n) / float64(max(rec.Planned, 1))) }
+	if most = min(most, rec.Planned); most > sent {
+		return fmt.Sprintf("the load really was %s to %s of %s planned, %s to %s", words.Number(sent), words.Number(most), words.Number(rec.Planned), part(sent), part(most))
+	}
+	return fmt.Sprintf("the load really was %s of %s planned, %s", words.Number(sent), words.Number(rec.Planned), part(sent))
 }
 
 // clockWarnings say where the seconds of the agents do not lie on one another.

@@ -17,6 +17,8 @@ func headline(a *result.Analysis, legs []*judgedLeg) string {
 	switch first := &a.Findings[0]; {
 	case first.Code == result.CodeAccounting:
 		return words.Sentence("No figure here can be trusted: " + result.Lead(a.Findings))
+	case first.Code == result.CodeAgentLost:
+		return words.Sentence("The load was not the one that was asked for: " + result.Lead(a.Findings))
 	case a.Verdict == result.Invalid:
 		return words.Sentence("The generator, not the target, set these figures: " + result.Lead(a.Findings))
 	}

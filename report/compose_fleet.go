@@ -136,14 +136,14 @@ func (c *composer) agentFigures(f *result.Fleet) []agentRow {
 
 // agentState says what was wrong with an agent.
 func (c *composer) agentState(a *result.Agent) cell {
-	out := cell{Text: "well", Tone: good}
-	switch {
-	case a.Lost != "":
+	out := cell{Text: a.State(), Tone: good}
+	switch out.Text {
+	case result.AgentLost:
 		out = cell{Text: fmt.Sprintf("lost at %s", seconds(a.LostS)), Tone: bad, Mark: c.note(a.Lost)}
-	case a.Generator.Limited:
-		out = cell{Text: "at its limit", Tone: bad, Mark: c.note(strings.Join(withRemedy(a.Generator.Why, ""), "; "))}
-	case a.Deviates != "":
-		out = cell{Text: "deviates", Tone: unsure, Mark: c.note(a.Deviates)}
+	case result.AgentLimited:
+		out.Tone, out.Mark = bad, c.note(strings.Join(withRemedy(a.Generator.Why, ""), "; "))
+	case result.AgentDeviates:
+		out.Tone, out.Mark = unsure, c.note(a.Deviates)
 	}
 	if a.Witness {
 		out.Sub = "witness"
@@ -156,7 +156,7 @@ func agentSent(a *result.Agent) cell {
 	out := textCell(count(a.Sent))
 	switch {
 	case a.Unsure > 0:
-		out.Sub = fmt.Sprintf("of %s, or %s", count(a.Planned), count(a.Sent+a.Unsure))
+		out.Text, out.Sub = out.Text+" – "+count(a.Sent+a.Unsure), "of "+count(a.Planned)
 	case a.Sent < a.Planned:
 		out.Sub = fmt.Sprintf("of %s, %s", count(a.Planned), percent(a.Achieved))
 	}

@@ -193,12 +193,20 @@ func (c *sheet) agents(f *result.Fleet) {
 		c.count(name+"planned", a.Planned, "requests")
 		c.count(name+"sent", a.Sent, "requests")
 		c.count(name+"dropped", a.Dropped, "requests")
+		if a.Skipped > 0 {
+			c.count(name+"skipped", a.Skipped, "requests")
+		}
+		if a.Unsure > 0 {
+			c.count(name+"unsure", a.Unsure, "requests")
+		}
 		c.value(name+"share", a.Share, "share")
 		if a.Generator.CPU >= 0 {
 			c.value(name+"cpu", a.Generator.CPU, "share")
 		}
-		c.value(name+"lag_p50", a.LagP50MS, "ms")
-		c.value(name+"lag_p99", a.Generator.LagP99MS, "ms")
+		if a.Sent > 0 {
+			c.figure(name+"lag_p50", decimal(a.LagP50MS), result.Estimate{N: a.Sent}, "ms")
+			c.figure(name+"lag_p99", decimal(a.Generator.LagP99MS), result.Estimate{N: a.Sent}, "ms")
+		}
 		c.value(name+"queue_p99", a.Generator.QueueP99MS, "ms")
 		if a.Generator.Steal >= 0 {
 			c.value(name+"steal", a.Generator.Steal, "share")

@@ -49,6 +49,14 @@ type Clock struct {
 	BoundS  float64 `json:"bound_s"`  // the offset is right to ± this
 }
 
+// AgentNamed is an agent in a sentence: "agent n2", and "agent-2" where that is its name.
+func AgentNamed(name string) string {
+	if strings.HasPrefix(name, "agent") {
+		return name
+	}
+	return "agent " + name
+}
+
 // GeneratorSecond is one line of generators.jsonl: a second of a leg as one of its agents had it. It
 // has no Requests, Addresses, Statuses, Served and Carried: those are told apart for all agents together.
 type GeneratorSecond struct {

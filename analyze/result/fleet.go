@@ -76,12 +76,62 @@ type Deviation struct {
 	P float64 `json:"p"`
 }
 
-// AgentPoint is a part of a leg as one agent had it, for drawing; CPU is a share of 1, negative where it is
-// not known.
+// AgentPoint is a part of a leg as one agent had it, for drawing. What is not known is negative.
 type AgentPoint struct {
 	T      float64 // its end, in seconds since the leg began
-	CPU    float64 // mean
+	Sent   float64 // requests per second, mean
+	CPU    float64 // share of 1, mean
 	LagP99 float64 // of its worst second, in ms
+}
+
+// mostDrawn is how many agents are drawn by themselves: more lines cannot be told apart.
+const mostDrawn = 8
+
+// DrawnAgents are the names of the agents that are drawn by themselves: the worst of each leg of the runs, in the
+// order of their shares. left is how many are not.
+func DrawnAgents(runs ...*Analysis) (names []string, left int) {
+	var worst, all []string
+	for _, a := range runs {
+		for i := range a.Legs {
+			f := a.Legs[i].Fleet
+			if f == nil {
+				continue
+			}
+			for _, of := range f.WorstFirst() {
+				if len(worst) < mostDrawn && !slices.Contains(worst, of.Name) {
+					worst = append(worst, of.Name)
+				}
+			}
+			for _, of := range f.Agents {
+				if !slices.Contains(all, of.Name) {
+					all = append(all, of.Name)
+				}
+			}
+		}
+	}
+	left = len(all) - len(worst)
+	return slices.DeleteFunc(all, func(name string) bool { return !slices.Contains(worst, name) }), left
+}
+
+// States of an agent in a leg, the worst first.
+const (
+	AgentLost     = "lost"
+	AgentLimited  = "at its limit"
+	AgentDeviates = "deviates"
+	AgentWell     = "well"
+)
+
+// State is the worst that is known of the agent.
+func (a *Agent) State() string {
+	switch {
+	case a.Lost != "":
+		return AgentLost
+	case a.Generator.Limited:
+		return AgentLimited
+	case a.Deviates != "":
+		return AgentDeviates
+	}
+	return AgentWell
 }
 
 // InOrder are the agents in the order of their shares.
@@ -97,15 +147,7 @@ func (f *Fleet) InOrder() []*Agent {
 // limit, those that deviate, and then by their lag.
 func (f *Fleet) WorstFirst() []*Agent {
 	rank := func(a *Agent) int {
-		switch {
-		case a.Lost != "":
-			return 0
-		case a.Generator.Limited:
-			return 1
-		case a.Deviates != "":
-			return 2
-		}
-		return 3
+		return slices.Index([]string{AgentLost, AgentLimited, AgentDeviates, AgentWell}, a.State())
 	}
 	all := f.InOrder()
 	slices.SortStableFunc(all, func(a, b *Agent) int {
@@ -116,7 +158,7 @@ func (f *Fleet) WorstFirst() []*Agent {
 
 // Well reports that no agent was lost, at a limit, or deviates.
 func (f *Fleet) Well() bool {
-	return !slices.ContainsFunc(f.Agents, func(a Agent) bool { return a.Lost != "" || a.Generator.Limited || a.Deviates != "" })
+	return !slices.ContainsFunc(f.Agents, func(a Agent) bool { return a.State() != AgentWell })
 }
 
 // Held is how a figure of the agent stands to the others'; nil where it could not be told.

@@ -96,7 +96,7 @@ func agentOf(c *cli.Context, w environment) (agent.Config, link.Options, error) 
 	if a.Limits.MaxRate < 0 || a.Limits.MaxClients < 0 {
 		return a, to, usage("--max-rate and --max-clients must be at least 0; 0 is no limit")
 	}
-	to.Name = "stress agent " + a.Name
+	to.Name = "stress " + runlog.AgentNamed(a.Name)
 	a.Guard = func() *ownership.Guard { return newGuard(c, w) }
 	return a, to, nil
 }

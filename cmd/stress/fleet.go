@@ -138,7 +138,7 @@ func (f *fleet) child(stderr io.Writer, program, name string) error {
 		return err
 	}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("starting agent %s: %w", name, err)
+		return fmt.Errorf("starting %s: %w", name, err)
 	}
 	f.agents = append(f.agents, cmd)
 	f.ends = append(f.ends, func() { endChild(cmd, to.Close) })

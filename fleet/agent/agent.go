@@ -86,7 +86,7 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	if !c.Conn.IsConnected() {
-		c.Say(fmt.Sprintf("agent %s waits for the broker, which does not answer or does not let it in", c.Name))
+		c.Say(a.called() + " waits for the broker, which does not answer or does not let it in")
 	}
 	if a.leases, a.started, err = link.Buckets(ctx, a.js); err != nil {
 		if ctx.Err() != nil {
@@ -105,6 +105,9 @@ func Run(ctx context.Context, c Config) error {
 	a.all.Wait()
 	return err
 }
+
+// called is the agent in a sentence.
+func (a *agent) called() string { return runlog.AgentNamed(a.Name) }
 
 // now is the agent's clock.
 func (a *agent) now() time.Duration { return time.Since(a.epoch) }
@@ -194,7 +197,7 @@ func (a *agent) workOf(run string) (*work, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.work == nil || a.work.run != run {
-		return nil, fmt.Errorf("agent %s has nothing prepared for this run", a.Name)
+		return nil, fmt.Errorf("%s has nothing prepared for this run", a.called())
 	}
 	return a.work, nil
 }
@@ -234,9 +237,9 @@ func (a *agent) maySend() (why string) {
 	now := int64(a.now())
 	switch {
 	case now >= a.lease.Load():
-		return fmt.Sprintf("agent %s lost its lease: it could not renew it for %v, and so puts on no load", a.Name, wire.TTL)
+		return fmt.Sprintf("the agent lost its lease: it could not renew it for %v, and so puts on no load", wire.TTL)
 	case now >= a.heard.Load()+int64(wire.Silence):
-		return fmt.Sprintf("agent %s has not heard its lead for %v, and so puts on no load", a.Name, wire.Silence)
+		return fmt.Sprintf("the agent has not heard its lead for %v, and so puts on no load", wire.Silence)
 	}
 	return ""
 }
@@ -282,7 +285,7 @@ func (a *agent) keepLease(ctx context.Context) error {
 // sayOnce tells people when the agent has its first lease.
 func (a *agent) sayOnce(said bool, revision uint64) bool {
 	if !said && revision > 0 {
-		a.Say(fmt.Sprintf("agent %s is ready", a.Name))
+		a.Say(a.called() + " is ready")
 		return true
 	}
 	return said

@@ -33,13 +33,13 @@ const (
 // its processors, so a target elsewhere leaves it more.
 func (a *agent) calibrate(ctx context.Context, asked string) (wire.Answer, error) {
 	if limit := a.Limits.MaxRate; limit > 0 {
-		return wire.Answer{}, fmt.Errorf("agent %s is not measured: it was started with --max-rate %s, and sends no more to anybody", a.Name, words.Significant(limit, 3))
+		return wire.Answer{}, fmt.Errorf("%s is not measured: it was started with --max-rate %s, and sends no more to anybody", a.called(), words.Significant(limit, 3))
 	}
 	w := &work{agent: a, run: asked, lead: "a calibration", cancel: func(error) {}}
 	a.mu.Lock()
 	if a.work != nil {
 		a.mu.Unlock()
-		return wire.Answer{}, fmt.Errorf("agent %s is at work for a run: calibrate it when that has ended", a.Name)
+		return wire.Answer{}, fmt.Errorf("%s is at work for a run: calibrate it when that has ended", a.called())
 	}
 	a.work = w
 	a.heard.Store(int64(a.now()))
@@ -53,7 +53,7 @@ func (a *agent) calibrate(ctx context.Context, asked string) (wire.Answer, error
 	}()
 	record, err := a.measure(ctx)
 	if err != nil {
-		return wire.Answer{}, fmt.Errorf("agent %s: %w", a.Name, err)
+		return wire.Answer{}, fmt.Errorf("%s: %w", a.called(), err)
 	}
 	b, err := json.Marshal(record)
 	return wire.Answer{Calibration: b}, err

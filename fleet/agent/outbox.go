@@ -73,7 +73,7 @@ func (o *outbox) Second(s runlog.Second, ivs ...hist.Interval) error {
 	}
 	o.seconds++
 	if why := o.leg.agent.Limits.exceeded(o.before, s); why != "" {
-		o.leg.cut(attack.Aborted("agent " + o.leg.agent.Name + ": " + why))
+		o.leg.cut(attack.Aborted(why))
 	}
 	o.before = s
 	return nil

@@ -48,7 +48,7 @@ func (a *agent) prepare(ctx context.Context, of string, p *wire.Prepare) error {
 		cancel(nil)
 		return errors.New(text)
 	}
-	a.Say(fmt.Sprintf("agent %s is at work for %s: %s", a.Name, p.Lead, w.name))
+	a.Say(fmt.Sprintf("%s is at work for %s: %s", a.called(), p.Lead, w.name))
 	return nil
 }
 
@@ -91,7 +91,7 @@ func (w *work) open(ctx context.Context, p *wire.Prepare) error {
 		Open: func(f scenarios.Feed) (io.ReadCloser, error) { return open(f.File) },
 	})
 	if err != nil {
-		return fmt.Errorf("agent %s: %w", w.agent.Name, err)
+		return fmt.Errorf("%s: %w", w.agent.called(), err)
 	}
 	w.agent.mu.Lock()
 	w.generator = g

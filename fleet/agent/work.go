@@ -82,7 +82,7 @@ func (w *work) ready(r *fleet.Ready) (fleet.Answer, error) {
 	perPass := attack.PerPass(job.Requests)
 	for _, err := range []error{w.agent.hello().Allows(job.Plan, perPass), wire.EnoughFiles(&job), wire.EnoughPorts(&job)} {
 		if err != nil {
-			return none, fmt.Errorf("agent %s: %w", w.agent.Name, err)
+			return none, fmt.Errorf("%s: %w", w.agent.called(), err)
 		}
 	}
 	w.leg = &leg{work: w, number: r.Leg, engine: engine, job: job, drain: make(chan struct{}), loaded: make(chan struct{}), ended: make(chan struct{})}

@@ -114,7 +114,7 @@ func Of(records []Record, shares []Share, asked float64) Check {
 		c.Words += fmt.Sprintf(": less than %s times as much, which a target that does something takes", words.Times(Reserve))
 	}
 	if !c.Enough && len(shares) > 1 {
-		c.Words += fmt.Sprintf("; agent %s is the first at its limit", weakest)
+		c.Words += "; " + runlog.AgentNamed(weakest) + " is the first at its limit"
 	}
 	return c
 }

@@ -115,7 +115,7 @@ func (m *merger) failuresOf(i int, a runlog.Agent) (list []runlog.Failure) {
 		if n := p.outcomes.Of(class); n > 0 {
 			list = append(list, runlog.Failure{
 				At: a.LostS, Request: "(any)", Class: class, Count: n,
-				Reason: "of agent " + a.Name + ", which was lost with what it knew of them",
+				Reason: "of " + runlog.AgentNamed(a.Name) + ", which was lost with what it knew of them",
 			})
 		}
 	}

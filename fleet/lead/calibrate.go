@@ -69,7 +69,7 @@ func (f *Fleet) calibrate(ctx context.Context, m *member, kept jetstream.KeyValu
 		err = errors.New("a calibration of another agent")
 	}
 	if err != nil {
-		return r, fmt.Errorf("agent %s: %w", m.Name, err)
+		return r, fmt.Errorf("%s: %w", m.called(), err)
 	}
 	b, err := json.Marshal(r)
 	if err == nil {

@@ -205,7 +205,7 @@ func (m *merger) drain(ctx context.Context, messages <-chan message, of string, 
 				lost[i] = loss{why: own, at: m.parts[i].end.Duration}
 			}
 			if err != nil {
-				lost[i] = loss{why: fmt.Sprintf("agent %s was lost: what it sent cannot be right: %v", name, err), at: time.Duration(m.parts[i].next) * time.Second}
+				lost[i] = loss{why: "what it sent cannot be right: " + err.Error(), at: time.Duration(m.parts[i].next) * time.Second}
 				m.parts[i].gone = true
 			}
 		case <-time.After(collectFor):
@@ -213,7 +213,7 @@ func (m *merger) drain(ctx context.Context, messages <-chan message, of string, 
 				if !p.over() {
 					p.gone = true
 					// Without its lead it can have sent for a while after its last second came.
-					lost[i] = loss{why: fmt.Sprintf("agent %s was lost: its end never came", names[i]), at: time.Duration(p.next)*time.Second + wire.Silence}
+					lost[i] = loss{why: "its end never came", at: time.Duration(p.next)*time.Second + wire.Silence}
 				}
 			}
 		case <-ctx.Done():

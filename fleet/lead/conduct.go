@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
@@ -161,10 +160,10 @@ func (c *conduct) look(i int) {
 		return
 	}
 	if limit := c.leg.Job.Plan.Duration() + attack.TotalTimeouts*c.leg.Job.Timeout + overtime; time.Since(c.leg.Start) > limit {
-		m.lose(fmt.Sprintf("agent %s was lost: it did not come to its end", m.Name))
+		m.lose("it did not come to its end")
 	}
 	if c.stopped == attack.WasCut && time.Since(c.asked) > hurried {
-		m.lose(fmt.Sprintf("agent %s did not come to its end before the run did", m.Name))
+		m.lose("it did not come to its end before the run did")
 		p.gone = true
 	}
 	why := m.isLost()
@@ -182,7 +181,7 @@ func (c *conduct) lose(i int, why string) {
 		return
 	}
 	c.lost[i] = loss{why: why, at: max(0, time.Since(c.leg.Start)), noticed: time.Now()}
-	c.note(runlog.EventAgent, c.lost[i].at, why)
+	c.note(runlog.EventAgent, c.lost[i].at, c.fleet.members[i].called()+" was lost: "+why)
 }
 
 // note stores an event of the leg.
@@ -203,7 +202,7 @@ func (c *conduct) receive(m message) {
 		c.lose(i, own)
 	}
 	if err != nil {
-		c.fleet.members[i].lose(fmt.Sprintf("agent %s was lost: what it sent cannot be right: %v", name, err))
+		c.fleet.members[i].lose("what it sent cannot be right: " + err.Error())
 		c.lose(i, c.fleet.members[i].isLost())
 		c.merged.parts[i].gone = true
 	}
@@ -254,7 +253,7 @@ func (c *conduct) close(ctx context.Context) (attack.Totals, error) {
 	}
 	for i, p := range c.merged.parts {
 		if p.late > 0 {
-			c.note(runlog.EventAgent, t.Duration, fmt.Sprintf("%d of the seconds of agent %s came late, and stand in later ones of all", p.late, agents[i].Name))
+			c.note(runlog.EventAgent, t.Duration, fmt.Sprintf("%d of the seconds of %s came late, and stand in later ones of all", p.late, runlog.AgentNamed(agents[i].Name)))
 		}
 	}
 	return t, errors.Join(err, terr, c.leg.Agents(agents))
@@ -269,7 +268,7 @@ func (c *conduct) why(t attack.Totals) string {
 		return attack.WasDrained
 	case !slices.ContainsFunc(c.lost, func(l loss) bool { return l.why == "" }):
 		c.asked = c.lost[0].noticed
-		return "every agent was lost: " + strings.TrimPrefix(c.lost[0].why, "agent ")
+		return "every agent was lost: " + c.fleet.members[0].called() + ", because " + c.lost[0].why
 	}
 	return ""
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/fleet/wire"
 	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -155,12 +156,12 @@ func (f *Fleet) free(ctx context.Context) (all []*member, why string, err error)
 		return nil, "", err
 	}
 	for _, l := range held {
-		protocol, err := wire.Both("agent "+l.Name, l.Oldest, l.Newest)
+		protocol, err := wire.Both(runlog.AgentNamed(l.Name), l.Oldest, l.Newest)
 		switch {
 		case err != nil:
 			why += "; " + err.Error()
 		case l.Run != "":
-			why += "; agent " + l.Name + " is at work for another run"
+			why += "; " + runlog.AgentNamed(l.Name) + " is at work for another run"
 		default:
 			all = append(all, &member{Hello: l.Hello, protocol: protocol, seen: time.Now()})
 		}
@@ -180,7 +181,7 @@ func (f *Fleet) mayTell() error {
 	}
 	for _, m := range f.members {
 		if !m.Private {
-			return fmt.Errorf("the way of agent %s to the broker is not secured: %s", m.Name, remedy)
+			return fmt.Errorf("the way of %s to the broker is not secured: %s", m.called(), remedy)
 		}
 	}
 	return nil
@@ -230,11 +231,11 @@ func (f *Fleet) ask(ctx context.Context, m *member, c wire.Command) (wire.Answer
 	}
 	reply, err := f.Conn.RequestWithContext(ctx, wire.CommandSubject(m.Name), b)
 	if err != nil {
-		return wire.Answer{}, fmt.Errorf("agent %s does not answer: %w", m.Name, err)
+		return wire.Answer{}, fmt.Errorf("%s does not answer: %w", m.called(), err)
 	}
 	a, err := wire.Decode[wire.Answer](reply.Data)
 	if err != nil {
-		return a, fmt.Errorf("agent %s: %w", m.Name, err)
+		return a, fmt.Errorf("%s: %w", m.called(), err)
 	}
 	if a.Error != "" {
 		why := a.Error
@@ -266,7 +267,7 @@ func (e *RefusedError) Error() string {
 	if strings.Contains(e.Why, e.Agent) {
 		return e.Why
 	}
-	return fmt.Sprintf("agent %s: %s", e.Agent, e.Why)
+	return runlog.AgentNamed(e.Agent) + ": " + e.Why
 }
 
 // who is this lead, for people.

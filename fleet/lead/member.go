@@ -20,10 +20,13 @@ type member struct {
 
 	mu    sync.Mutex
 	seen  time.Time // when its lease was last renewed, as it came here
-	lost  string    // why it is lost, "" while it is not
+	lost  string    // why it is lost, a sentence about "it"; "" while it is not
 	clock clock     // as measured before the leg
 	drift time.Duration
 }
+
+// called is the member in a sentence.
+func (m *member) called() string { return runlog.AgentNamed(m.Name) }
 
 // lose notes that a member is lost. The first reason stays.
 func (m *member) lose(why string) {
@@ -119,7 +122,7 @@ func (f *Fleet) noteLease(e jetstream.KeyValueEntry) {
 		}
 		h, err := wire.Decode[wire.Hello](e.Value())
 		if err == nil && h.Instance != m.Instance {
-			m.lose(fmt.Sprintf("agent %s was lost: another process has its name now", m.Name))
+			m.lose("another process has its name now")
 		}
 		m.mu.Lock()
 		m.seen = time.Now()
@@ -140,7 +143,7 @@ func (f *Fleet) look(ctx context.Context, m *member) {
 	e, err := f.leases.Get(ctx, wire.AgentKey(m.Name))
 	switch {
 	case errors.Is(err, jetstream.ErrKeyNotFound):
-		m.lose(fmt.Sprintf("agent %s was lost: it did not renew its lease for %v", m.Name, wire.TTL))
+		m.lose(fmt.Sprintf("it did not renew its lease for %v", wire.TTL))
 	case err == nil:
 		f.noteLease(e)
 	}
@@ -179,7 +182,7 @@ func (f *Fleet) measure(ctx context.Context, m *member) (clock, error) {
 		c, err := f.probe(ctx, m)
 		if err != nil {
 			if probes-n-1+best.taken < fewestProbes || ctx.Err() != nil {
-				return best, fmt.Errorf("agent %s: its clock: %w", m.Name, err)
+				return best, fmt.Errorf("%s: its clock: %w", m.called(), err)
 			}
 			continue
 		}

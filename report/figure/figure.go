@@ -26,7 +26,7 @@ type Figure struct {
 	Draw func(w io.Writer, format string) error
 }
 
-// Of are the figures that the analysis has data for: times, outcomes and hosts
+// Of are the figures that the analysis has data for: times, outcomes, hosts and generators
 // once per round with the targets side by side, the rounds and the distribution once
 // for all. A leg without answers has an empty drawing that says so. Those of a run of several
 // loads have the load in their names and titles.
@@ -83,6 +83,9 @@ func ofLoad(a *result.Analysis, prefix, under string) []Figure {
 			charted(plot(outcomesFigure(a, legs, of), "outcomes"+suffix)))
 		if f, ok := hostsFigure(a, legs, of); ok {
 			plots = append(plots, plot(f, "hosts"+suffix))
+		}
+		if f, ok := generatorsFigure(a, legs, of); ok {
+			plots = append(plots, charted(plot(f, "generators"+suffix)))
 		}
 	}
 	plots = append(plots, charted(plot(curveFigure(a), "distribution")))

@@ -95,6 +95,8 @@ func TestFiguresSayWhatTheyShow(t *testing.T) {
 		{"long", "times", []string{"time since the leg began (min)", "service time (s)"}},
 		{"long", "outcomes", []string{"each step is the mean of 12 s"}},
 		{"partial", "times", []string{"cluster"}},
+		{"fleet", "generators", []string{"Generators, each by itself", "sent per second", "lag, p99 (ms)", "CPU (%)", "n1", "n2, at its limit", "n3, deviates", "n4, lost", "time since the leg began (s)"}},
+		{"agents", "generators", []string{"n8"}},
 	} {
 		texts := svgText(t, plotNamed(t, all[c.run], c.plot))
 		for _, w := range c.want {

@@ -38,14 +38,9 @@ const mostSteps = 450
 // outcomesFigure stacks what became of the requests of each second, under the line
 // of those due and those sent.
 func outcomesFigure(a *result.Analysis, legs []*result.Leg, of string) drawing {
-	var lasts float64
 	longest := 0
 	for _, l := range legs {
-		seconds := l.WholeSeconds()
-		longest = max(longest, len(seconds))
-		if n := len(seconds); n > 0 {
-			lasts = max(lasts, seconds[n-1].T)
-		}
+		longest = max(longest, len(l.WholeSeconds()))
 	}
 	per := (longest + mostSteps - 1) / mostSteps
 	series := make([][]bucket, len(legs))
@@ -64,7 +59,7 @@ func outcomesFigure(a *result.Analysis, legs []*result.Leg, of string) drawing {
 	var row []panel
 	for i, l := range legs {
 		p := newPanel("")
-		p.X.Label.Text = "time since the leg began (" + clock(&p.X, lasts) + ")"
+		p.X.Label.Text = "time since the leg began (" + clock(&p.X, lasting(legs)) + ")"
 		wholes(&p.Y, top, 6)
 		pn := targetPanel(a, l)
 		pn.yLabel, pn.plot = "requests per second", p

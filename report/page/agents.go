@@ -8,33 +8,6 @@ import (
 	"github.com/stress-tool/stress/internal/plain"
 )
 
-// mostAgents is how many generators are drawn by themselves: more lines cannot be told apart.
-const mostAgents = 8
-
-// drawnAgents are the generators that are drawn by themselves: the worst, in the order of their shares.
-func drawnAgents(runs []*result.Analysis) []string {
-	var worst, all []string
-	for _, a := range runs {
-		for i := range a.Legs {
-			f := a.Legs[i].Fleet
-			if f == nil {
-				continue
-			}
-			for _, of := range f.WorstFirst() {
-				if len(worst) < mostAgents && !slices.Contains(worst, of.Name) {
-					worst = append(worst, of.Name)
-				}
-			}
-			for _, of := range f.Agents {
-				if !slices.Contains(all, of.Name) {
-					all = append(all, of.Name)
-				}
-			}
-		}
-	}
-	return slices.DeleteFunc(all, func(name string) bool { return !slices.Contains(worst, name) })
-}
-
 // drawAgents adds the columns of the generators to those of their leg.
 func (s *series) drawAgents(to *legSeries, l *result.Leg) {
 	if l.Fleet == nil {
@@ -55,6 +28,7 @@ func (s *series) drawAgents(to *legSeries, l *result.Leg) {
 			})
 			return &a.Series[min(k, len(a.Series)-1)]
 		}
+		to.Columns[agentKey(i, "sent")] = columnOf(seconds, func(p *result.Point) float64 { v := at(p).Sent; return known(v, v >= 0) })
 		to.Columns[agentKey(i, "lag")] = columnOf(seconds, func(p *result.Point) float64 { v := at(p).LagP99; return known(v, v >= 0) })
 		to.Columns[agentKey(i, "cpu")] = columnOf(seconds, func(p *result.Point) float64 { v := at(p).CPU; return known(100*v, v >= 0) })
 	}

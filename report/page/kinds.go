@@ -70,6 +70,7 @@ func (s *series) kinds() []kind {
 		{Title: "processors of the generator", Unit: "share", Lines: []lineKind{
 			{Key: "cpu", Title: "own use", Width: 1.6}, {Key: "steal", Title: "steal, taken by others", Width: 1.3, Dash: []int{6, 3}, Color: "ink"},
 		}},
+		{Title: "requests per second of each generator", Unit: "rate", Lines: s.ofAgents("sent")},
 		{Title: "lag of each generator, p99 of its worst second", Unit: "time", Lines: s.ofAgents("lag")},
 		{Title: "processors of each generator", Unit: "share", Lines: s.ofAgents("cpu")},
 	}

@@ -60,7 +60,7 @@ type mark struct {
 func seriesOf(runs []*result.Analysis) series {
 	s := series{Targets: []string{}, Rounds: []int{}, Overlaid: len(runs) > 1, Dashes: dashes, Legs: []legSeries{}, tops: map[string]float64{}}
 	var targets []string
-	s.agents = drawnAgents(runs)
+	s.agents, _ = result.DrawnAgents(runs...)
 	for n, a := range runs {
 		s.Measure = plain.Line(a.Run.Measure)
 		for _, t := range a.Targets() {
