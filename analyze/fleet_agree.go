@@ -144,7 +144,24 @@ func (f *fleet) hold(own []sample, pool sample, in []int, level float64) (worst 
 			f.Agents[i].Deviates = "" // until it is held against the others without the worst
 		}
 	}
+	f.mirror(own, in, tested)
 	return worst
+}
+
+// mirror shows of two agents of which one was tested against the other how the other stands to it. That is no
+// test of its own.
+func (f *fleet) mirror(own []sample, in, tested []int) {
+	if len(tested) == len(in) {
+		return
+	}
+	is := &f.Agents[tested[0]]
+	i := in[0] + in[1] - tested[0]
+	for _, d := range is.Deviations {
+		if h, ok := against(own[i], own[tested[0]], metric.Keyed(d.Metric)); ok {
+			h.P = d.P
+			f.Agents[i].Deviations = append(f.Agents[i].Deviations, h.Deviation)
+		}
+	}
 }
 
 // scatterAlike takes the errors of agents for those that agents have on average, where these are greater.

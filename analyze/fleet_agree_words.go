@@ -63,14 +63,16 @@ func reach(d *result.Deviation) float64 {
 // matters; "" where they were enough. An interval falls with the square root of the sample.
 func unseen(d *result.Deviation) string {
 	far := reach(d)
-	if far <= noteworthyDelay || far*d.Others <= leastDelayMS {
-		return ""
-	}
 	times := math.Pow(far/noteworthyDelay, 2)
-	if times > mostTimes {
-		return "; the requests are too few to see one that matters"
+	switch {
+	case far <= noteworthyDelay || far*d.Others <= leastDelayMS:
+		return ""
+	case math.IsInf(far, 1):
+		return "; the requests are too few to bound every difference: measure longer"
+	case times > mostTimes:
+		return fmt.Sprintf("; one below %s may not be seen", words.Percent(far))
 	}
-	return fmt.Sprintf("; less than %s would not be seen everywhere, and about %s of each agent would show %s",
+	return fmt.Sprintf("; one below %s may not be seen, and about %s of each agent would show %s",
 		words.Percent(far), words.Counted(roundUp(times*float64(d.Relative.N)), "request"), words.Percent(noteworthyDelay))
 }
 
@@ -116,7 +118,8 @@ func (f *fleet) witnessWords() string {
 			return b.Finite() && (math.Abs(float64(b)) <= noteworthyDelay || math.Abs(float64(b))*d.Others <= leastDelayMS)
 		}
 		if !within(d.Relative.Lo) || !within(d.Relative.Hi) {
-			agrees, times = false, max(times, math.Pow(reach(d)/math.Abs(noteworthyDelay-math.Abs(d.Relative.Value)), 2))
+			room := math.Abs(noteworthyDelay - math.Abs(d.Relative.Value))
+			agrees, times = false, max(times, math.Pow(reach(d)/max(room, noteworthyDelay/mostTimes), 2))
 		}
 	}
 	named, n := "witness "+a.Name, words.Counted(a.Sent, "request")
@@ -132,8 +135,11 @@ func (f *fleet) witnessWords() string {
 		return fmt.Sprintf("%s agrees with the others within %s: %s", named, words.Percent(noteworthyDelay), words.List(all, len(all)))
 	}
 	would := "no sensible number of requests would tell"
-	if times *= float64(a.Sent); times <= mostTimes*float64(a.Sent) {
-		would = fmt.Sprintf("about %s would tell", words.Number(roundUp(times)))
+	switch {
+	case math.IsInf(times, 1):
+		would = "these are too few to bound the difference: measure longer, or give it a larger share (generators.witness)"
+	case times <= mostTimes:
+		would = fmt.Sprintf("about %s would tell", words.Number(roundUp(times*float64(a.Sent))))
 	}
 	return fmt.Sprintf("%s cannot tell whether it agrees with the others within %s: %s of %s; %s", named, words.Percent(noteworthyDelay), words.List(all, len(all)), n, would)
 }

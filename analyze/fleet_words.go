@@ -119,8 +119,11 @@ func (f *fleet) limited() (why []result.Finding) {
 			others = append(others, a.Name)
 		default:
 			first := a.Generator.Why[0]
-			text := words.Join("; ", first.Text, f.wellWords())
-			why = append(why, ofAgent(a.Name, result.Found(result.Invalid, first.Code, "%s%s: %s", runlog.AgentNamed(a.Name), healthWords(a), text)))
+			who := runlog.AgentNamed(a.Name) + healthWords(a) + " was at its limit"
+			if len(why) == 0 {
+				who = words.Join(", ", who, f.wellWords())
+			}
+			why = append(why, ofAgent(a.Name, result.Found(result.Invalid, first.Code, "%s: %s", who, first.Text)))
 		}
 	}
 	if len(others) > 0 {
@@ -185,7 +188,7 @@ func lossFindings(rec *runlog.Record, load runlog.Load, lost []result.Agent) (ou
 			others, share = append(others, a.Name), share+a.Share
 			continue
 		}
-		text := fmt.Sprintf("%s was lost at second %s: %s; it had %s of the plan and sent %s",
+		text := fmt.Sprintf("%s was lost by second %s: %s; it had %s of the plan and sent %s",
 			runlog.AgentNamed(a.Name), words.Significant(a.LostS, 3), a.Lost, words.Percent(a.Share), sentWords(load, a))
 		if len(out) == 0 {
 			text += "; " + realLoad(rec, load, max(left, 0), lost)
@@ -270,10 +273,16 @@ func deviationWords(d result.Deviation) string {
 		name, show = of.Phrase, func(v float64) string { return signed(v, words.Points) }
 	}
 	text := name + " " + show(d.Relative.Value)
-	if d.Relative.Lo.Finite() && d.Relative.Hi.Finite() {
-		text += fmt.Sprintf(" (%s to %s)", show(float64(d.Relative.Lo)), show(float64(d.Relative.Hi)))
+	lo, hi := d.Relative.Lo, d.Relative.Hi
+	switch {
+	case lo.Finite() && hi.Finite():
+		return fmt.Sprintf("%s (%s to %s)", text, show(float64(lo)), show(float64(hi)))
+	case lo.Finite():
+		return fmt.Sprintf("%s (at least %s)", text, show(float64(lo)))
+	case hi.Finite():
+		return fmt.Sprintf("%s (at most %s)", text, show(float64(hi)))
 	}
-	return text
+	return text + " (no bound)"
 }
 
 // change writes a relative difference with its sign.

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/stress-tool/stress/analyze/metric"
@@ -61,6 +62,11 @@ func remedy(findings []result.Finding, open bool) string {
 		decides := func(f result.Finding) bool { return f.Code == info.Code && f.Verdict == worst }
 		if info.Remedy == "" || !slices.ContainsFunc(findings, decides) {
 			continue
+		}
+		if info.Code == result.CodeGeneratorLimited {
+			if i := slices.IndexFunc(findings, func(f result.Finding) bool { return decides(f) && f.Agent != "" }); i >= 0 {
+				return fmt.Sprintf("what to do: look at the machine of %s, add agents, or ask for less load; stress fleet calibrate says how much each can send", runlog.AgentNamed(findings[i].Agent))
+			}
 		}
 		text := "what to do: " + info.Remedy
 		if open && info.Code == result.CodeGeneratorLimited {

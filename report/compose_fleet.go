@@ -48,7 +48,7 @@ func (c *composer) fleet() {
 	if len(legs) == 0 {
 		legs = append(legs, last)
 	}
-	blocks := []block{{Text: "Each generator has a share of the plan and is held to the limits of any. Its clock is less the lead's, ± how exactly that is known; no time of a request depends on it. Against the others are its figures in the same seconds, with 95 % intervals."}, {List: said}}
+	blocks := []block{{Text: "Each generator has a share of the plan and is held to the limits of any. A clock is the generator's minus the lead's, ± how exactly that is known; no time of a request depends on it. What is “vs others” holds a figure against that of the other generators in the same seconds, with its 95 % interval."}, {List: said}}
 	for _, l := range legs {
 		blocks = append(blocks, c.agentTables(l)...)
 	}
@@ -139,7 +139,7 @@ func (c *composer) agentState(a *result.Agent) cell {
 	out := cell{Text: a.State(), Tone: good}
 	switch out.Text {
 	case result.AgentLost:
-		out = cell{Text: fmt.Sprintf("lost at %s", seconds(a.LostS)), Tone: bad, Mark: c.note(a.Lost)}
+		out = cell{Text: fmt.Sprintf("lost by %s", seconds(a.LostS)), Tone: bad, Mark: c.note(a.Lost)}
 	case result.AgentLimited:
 		out.Tone, out.Mark = bad, c.note(strings.Join(withRemedy(a.Generator.Why, ""), "; "))
 	case result.AgentDeviates:

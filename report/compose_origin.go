@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -145,11 +146,21 @@ func partial(why string) string {
 	return sentence(why)
 }
 
+// machinesDiffer reports that the agents of a leg are on machines of several kinds.
+func machinesDiffer(a *result.Analysis) bool {
+	return slices.ContainsFunc(a.Legs, func(l result.Leg) bool {
+		return l.Fleet != nil && slices.ContainsFunc(l.Fleet.Agents, func(of result.Agent) bool { return of.Machine != l.Fleet.Agents[0].Machine })
+	})
+}
+
 func machine(a *result.Analysis) string {
 	m := a.Run.Machine
 	var agents, cpus, memory string
 	if m.Agents > 0 {
 		agents = words.Counted(m.Agents, "agent") + ", each on"
+		if machinesDiffer(a) {
+			agents = words.Counted(m.Agents, "agent") + " on machines that differ, the least of each figure:"
+		}
 	}
 	if m.CPUs > 0 {
 		cpus = count(m.CPUs) + " CPUs"

@@ -341,7 +341,7 @@ func TestWriteAll(t *testing.T) {
 			t.Errorf("%s: %v, %v", f, st.Mode(), err)
 		}
 	}
-	want := strings.Fields("distribution.png distribution.svg hosts.png hosts.svg junit.xml outcomes.png outcomes.svg report.csv report.html report.md summary.json times.png times.svg")
+	want := strings.Fields("distribution.png distribution.svg generators.png generators.svg hosts.png hosts.svg junit.xml outcomes.png outcomes.svg report.csv report.html report.md summary.json times.png times.svg")
 	if !slices.Equal(names, want) {
 		t.Errorf("files %v, want %v", names, want)
 	}

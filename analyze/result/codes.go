@@ -73,7 +73,7 @@ var codes = []CodeInfo{
 	{CodeAccounting, "the counts of a leg do not add up, so no figure of it can be trusted",
 		"measure again; if it comes back, report it with the run directory"},
 	{CodeGeneratorLimited, "the generator or its machine, not the target, set the figures",
-		"give stress a machine of its own, away from the target and from other programs, or ask for less load; of 6 rounds and more one in five may be limited, which is left out and measured anew"},
+		"give stress a machine of its own, away from the target and from other programs, ask for less load, or divide it among agents on several machines (docs/fleet.md); of 6 rounds and more one in five may be limited, which is left out and measured anew"},
 	{CodeGeneratorFailures, "requests failed at a limit of the generator's own, such as open files or ports", ""},
 	{CodeAgentLost, "one of several generators was lost, so the load was not the one that was asked for",
 		"look at that machine and run it again; generators.tolerate_loss: true judges such a run by the load that there was"},

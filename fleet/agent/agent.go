@@ -237,9 +237,9 @@ func (a *agent) maySend() (why string) {
 	now := int64(a.now())
 	switch {
 	case now >= a.lease.Load():
-		return fmt.Sprintf("the agent lost its lease: it could not renew it for %v, and so puts on no load", wire.TTL)
+		return fmt.Sprintf("the agent lost its lease: it could not renew it for %g s, and so puts on no load", wire.TTL.Seconds())
 	case now >= a.heard.Load()+int64(wire.Silence):
-		return fmt.Sprintf("the agent has not heard its lead for %v, and so puts on no load", wire.Silence)
+		return fmt.Sprintf("the agent has not heard its lead for %g s, and so puts on no load", wire.Silence.Seconds())
 	}
 	return ""
 }

@@ -143,7 +143,7 @@ func (f *Fleet) look(ctx context.Context, m *member) {
 	e, err := f.leases.Get(ctx, wire.AgentKey(m.Name))
 	switch {
 	case errors.Is(err, jetstream.ErrKeyNotFound):
-		m.lose(fmt.Sprintf("it did not renew its lease for %v", wire.TTL))
+		m.lose(fmt.Sprintf("it did not renew its lease for %g s", wire.TTL.Seconds()))
 	case err == nil:
 		f.noteLease(e)
 	}

@@ -35,13 +35,13 @@ func agent(name string, cpu, lag, offset float64, against ...float64) result.Age
 func fleetRun() *result.Analysis {
 	l := profile{perSecond: 95, median: 10, spread: .25, seconds: 45, clients: 40, seed: 9}.leg("api", 1)
 	limited, deviating, lost := agent("n2", .97, 12, -1.2, -.01, .02), agent("n3", .3, .4, 3.4, .31, .28), agent("n4", .2, .3, 0)
-	why := "agent n2 (97 % CPU, lag p99 12 ms): the generator used 97 % of the processors that it may use on average: more load would not have come out of it; 2 of 4 agents were well"
+	why := "agent n2 (97 % CPU, lag p99 12 ms) was at its limit, 2 of 4 agents were well: the generator used 97 % of the processors that it may use on average: more load would not have come out of it"
 	limited.Generator.Limited = true
 	limited.Generator.Why = Because(result.Invalid, result.CodeGeneratorLimited, "the generator used 97 % of the processors that it may use on average: more load would not have come out of it")
 	deviating.Deviates = "p50 +31 % (+28 % to +35 %) and p95 +28 % (+25 % to +32 %)"
 	lost.Lost, lost.LostS, lost.End, lost.Series = "no lease for 2 s", 31.2, nil, lost.Series[:30]
 	lost.Sent, lost.Dropped, lost.Unsure, lost.Achieved = 700, 368, 48, 700./1068
-	gone := "agent n4 was lost at second 31.2: no lease for 2 s; it had 25 % of the plan and sent 700 of 1 068 requests, perhaps 48 more; the load really was 3 904 to 3 952 of 4 272 planned, 91 % to 93 %"
+	gone := "agent n4 was lost by second 31.2: no lease for 2 s; it had 25 % of the plan and sent 700 of 1 068 requests, perhaps 48 more; the load really was 3 904 to 3 952 of 4 272 planned, 91 % to 93 %"
 	aligned, drift := .18, 3.
 	l.Fleet = &result.Fleet{
 		Agents:    []result.Agent{agent("n1", .25, .35, .02, -.02, -.01), limited, deviating, lost},

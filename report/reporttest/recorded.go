@@ -23,6 +23,9 @@ import (
 //   - loads: fifty requests, and then clients maintained, in one run
 //   - killed: the process was killed in the second leg
 //   - two-agents: clients divided between two agents, processes of one machine
+//   - three-agents: an open load divided among three agents
+//   - witness: the same, the last of them a witness
+//   - agent-limited: the same, one of them with a twentieth of a processor
 func Recorded(t testing.TB, dir string) map[string]*result.Analysis {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*"))
