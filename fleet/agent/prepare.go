@@ -17,6 +17,7 @@ import (
 
 	"github.com/stress-tool/stress/fleet/wire"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -56,7 +57,7 @@ func (a *agent) prepare(ctx context.Context, of string, p *wire.Prepare) error {
 type busyError struct{ agent, lead string }
 
 func (e *busyError) Error() string {
-	return fmt.Sprintf("agent %s is at work for %s: wait for the end of that run, or take another agent", e.agent, e.lead)
+	return fmt.Sprintf("%s is at work for %s: wait for the end of that run, or take another agent", runlog.AgentNamed(e.agent), e.lead)
 }
 
 // open fetches the scenario, with the files that it names, and makes it ready to be loaded from here.

@@ -142,7 +142,7 @@ func (f *Fleet) allowed(job *attack.Job) error {
 	}
 	for i, m := range f.members {
 		if err := m.hello().Allows(job.Plan.Weighted(i, weights), attack.PerPass(job.Requests)); err != nil {
-			return &attack.LimitError{Words: fmt.Sprintf("agent %s: %v", m.Name, err)}
+			return &attack.LimitError{Words: fmt.Sprintf("%s: %v", m.called(), err)}
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@ func (f *Fleet) Findings() []run.Finding {
 		if limits := h.Limits(); limits != "" {
 			text += "; it allows " + limits
 		}
-		found = append(found, run.Finding{What: "agent " + m.Name, Text: text + "; it may load the targets, and they accept its connections"})
+		found = append(found, run.Finding{What: m.called(), Text: text + "; it may load the targets, and they accept its connections"})
 	}
 	return found
 }
