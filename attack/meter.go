@@ -40,6 +40,10 @@ type MeterConfig struct {
 	OnDone func(*Outcome)
 	// OnSecond is called with every second after it was stored, unless it is nil.
 	OnSecond func(Progress)
+	// OnSent is called for every request that is sent, and OnJoin with the number of clients at work for every one
+	// that begins, unless they are nil. A text ends the leg at once, as its reason. Both are called from any goroutine.
+	OnSent func() (why string)
+	OnJoin func(active int64) (why string)
 }
 
 // Progress describes a leg so far.
@@ -119,7 +123,20 @@ func (m *Meter) Now() time.Duration { return time.Since(m.start) }
 func (m *Meter) Draining() <-chan struct{} { return m.cfg.Drain }
 
 // Join counts a client that begins its work.
-func (m *Meter) Join() { setMax(&m.peak, m.active.Add(1)) }
+func (m *Meter) Join() {
+	n := m.active.Add(1)
+	setMax(&m.peak, n)
+	if m.cfg.OnJoin != nil {
+		m.endFor(m.cfg.OnJoin(n))
+	}
+}
+
+// endFor ends the leg for a reason, if there is one.
+func (m *Meter) endFor(why string) {
+	if why != "" {
+		m.abort(why)
+	}
+}
 
 // Thought counts a pause of a client that has ended, by itself or because nothing more may be started.
 func (m *Meter) Thought(pause time.Duration) { m.thought.Add(int64(pause)) }
@@ -131,6 +148,9 @@ func (m *Meter) Leave() { m.active.Add(-1) }
 // that are sent are numbered from 0, or as the job's names ask. One Done must follow each.
 func (m *Meter) Sent(time.Duration) uint64 {
 	n := m.sent.Add(1) - 1
+	if m.cfg.OnSent != nil {
+		m.endFor(m.cfg.OnSent())
+	}
 	if m.outcomes == nil {
 		return n
 	}
@@ -254,11 +274,7 @@ func (m *Meter) length(now time.Duration) time.Duration {
 	return max(0, min(now-time.Duration(m.seconds)*time.Second, time.Second))
 }
 
-func (m *Meter) checkErrors() {
-	if reason := TooManyErrors(m.total, m.cfg.ErrorThreshold); reason != "" {
-		m.abort(reason)
-	}
-}
+func (m *Meter) checkErrors() { m.endFor(TooManyErrors(m.total, m.cfg.ErrorThreshold)) }
 
 // TooManyErrors is why a leg with these outcomes is aborted by an error threshold, see [MeterConfig]; "" is
 // for no reason.

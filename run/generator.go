@@ -150,7 +150,7 @@ var errSettings = errors.New("an order with settings that no scenario has")
 // load is what the order puts on its target. Orders may come from other machines, so it is checked.
 func (o *Order) load() (Load, error) {
 	s := &o.Settings
-	if o.Timeout <= 0 || o.Timeout > attack.MaxTimeout || o.Every < 0 || o.WarmUp < 0 || s.MaxConnections < 0 || s.RequestsPerConnection < 0 {
+	if o.Timeout <= 0 || o.Timeout > attack.MaxTimeout || o.Every < 0 || o.WarmUp < 0 || s.MaxConnections < 0 || s.RequestsPerConnection < 0 || o.Names != "" && !claim.IsLeg(o.Names) {
 		return Load{}, errSettings
 	}
 	p, err := plan.New(o.Load)

@@ -70,6 +70,11 @@ func NewLeg() string {
 	return string(b[:])
 }
 
+// IsLeg reports that a text is one that [NewLeg] draws.
+func IsLeg(text string) bool {
+	return len(text) == legLength && strings.Trim(text, alphabet) == ""
+}
+
 // Number is that of the k-th request that is sent, from 0.
 func (n Names) Number(k uint64) uint64 { return n.Part + k*max(n.Of, 1) }
 

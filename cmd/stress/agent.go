@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/fleet/agent"
 	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/fleet/wire"
@@ -38,7 +39,7 @@ func agentCommand(w environment) *cli.Command {
 			"Exit codes: 0 ended by a signal, 2 usage error, 5 it could not work.",
 		Flags: append(linkFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the agent, unique in the fleet; the host's if not given"},
-			&cli.Float64Flag{Name: "max-rate", Usage: "the most requests per second that it sends, `NUMBER`"},
+			&cli.Float64Flag{Name: "max-rate", Usage: "the most requests per second that it sends, `NUMBER`; a request and its redirects are one"},
 			&cli.IntFlag{Name: "max-clients", Usage: "the most clients that it has at work, `NUMBER`"},
 			&cli.StringSliceFlag{Name: "targets", Usage: "load only addresses of this `NETWORK`, such as 10.0.0.0/8; may be repeated"},
 			&cli.BoolFlag{Name: "i-own-this-target", Usage: "skip the proof of ownership of public hosts"},
@@ -93,8 +94,8 @@ func agentOf(c *cli.Context, w environment) (agent.Config, link.Options, error) 
 	if err := wire.CheckName(a.Name); err != nil {
 		return a, to, usage("--name: %w", err)
 	}
-	if a.Limits.MaxRate < 0 || a.Limits.MaxClients < 0 {
-		return a, to, usage("--max-rate and --max-clients must be at least 0; 0 is no limit")
+	if !(a.Limits.MaxRate >= 0 && a.Limits.MaxRate <= plan.MaxRate) || a.Limits.MaxClients < 0 {
+		return a, to, usage("--max-rate must be from 0 to %d, and --max-clients at least 0; 0 is no limit", plan.MaxRate)
 	}
 	to.Name = "stress " + runlog.AgentNamed(a.Name)
 	a.Guard = func() *ownership.Guard { return newGuard(c, w) }

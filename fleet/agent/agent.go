@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -152,9 +153,15 @@ func (a *agent) listen(ctx context.Context) (stop func(), err error) {
 func (a *agent) answer(m *nats.Msg, w wire.Answer, err error) {
 	if err != nil {
 		w = wire.Answer{Error: a.secretless(err), Limit: errors.As(err, new(*attack.LimitError)), Busy: errors.As(err, new(*busyError))}
+		if len(w.Error) > mostWords {
+			w.Error = strings.ToValidUTF8(w.Error[:mostWords], "") + "…"
+		}
 	}
 	a.reply(m, w)
 }
+
+// mostWords is how long a refusal is at most, in bytes: an answer that is too long would be none.
+const mostWords = 4 << 10
 
 // reply sends a message back. A lead that does not get it asks again, or takes the agent for lost.
 func (a *agent) reply(m *nats.Msg, w any) {

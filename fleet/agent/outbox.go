@@ -3,7 +3,9 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -21,8 +23,8 @@ type outbox struct {
 	leg      *leg
 	mu       sync.Mutex
 	failures []runlog.Failure // since the last second
-	before   runlog.Second
 	seconds  int
+	waiting  atomic.Int64 // bytes in queue
 	queue    chan letter
 	sent     chan struct{} // closed when the broker has all
 }
@@ -33,28 +35,35 @@ type letter struct {
 	body    []byte
 }
 
-// mostWaiting is how many letters wait for a broker that does not answer: an agent without its lease puts on
-// no load, and so makes no more of them.
-const mostWaiting = 1 << 16
+// An agent without its lease puts on no load, and so makes no more letters. So many, and so many bytes of them, wait for
+// a broker that renews leases and takes no letters, as one whose disk is full may.
+const (
+	mostLetters = 1 << 16
+	mostWaiting = 64 << 20
+)
 
 func newOutbox(ctx context.Context, l *leg) *outbox {
-	o := &outbox{leg: l, queue: make(chan letter, mostWaiting), sent: make(chan struct{})}
+	o := &outbox{leg: l, queue: make(chan letter, mostLetters), sent: make(chan struct{})}
 	go o.deliver(context.WithoutCancel(ctx))
 	return o
 }
 
-var errFull = errors.New("the broker has not taken the seconds of this agent for hours")
+var errFull = fmt.Errorf("the broker does not take what this agent measures, and %d MiB of it wait: look whether its disk is full", mostWaiting>>20)
 
 func (o *outbox) put(subject string, body []byte, err error) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case o.queue <- letter{subject, body}:
-		return nil
-	default:
-		return errFull
+	size := int64(len(body))
+	if o.waiting.Add(size) <= mostWaiting {
+		select {
+		case o.queue <- letter{subject, body}:
+			return nil
+		default:
+		}
 	}
+	o.waiting.Add(-size)
+	return errFull
 }
 
 // Second implements [attack.Sink].
@@ -72,10 +81,6 @@ func (o *outbox) Second(s runlog.Second, ivs ...hist.Interval) error {
 		return err
 	}
 	o.seconds++
-	if why := o.leg.agent.Limits.exceeded(o.before, s); why != "" {
-		o.leg.cut(attack.Aborted(why))
-	}
-	o.before = s
 	return nil
 }
 
@@ -137,6 +142,7 @@ const (
 func (o *outbox) deliver(ctx context.Context) {
 	defer close(o.sent)
 	for l := range o.queue {
+		o.waiting.Add(-int64(len(l.body)))
 		for began := time.Now(); ; {
 			asked, cancel := context.WithTimeout(ctx, fleet.TTL)
 			_, err := o.leg.agent.js.Publish(asked, l.subject, l.body, jetstream.WithMsgID(l.subject))

@@ -95,8 +95,12 @@ func (w *work) open(ctx context.Context, p *wire.Prepare) error {
 		return fmt.Errorf("%s: %w", w.agent.called(), err)
 	}
 	w.agent.mu.Lock()
+	defer w.agent.mu.Unlock()
+	if w.agent.work != w { // it was given up meanwhile
+		g.Close()
+		return errGivenUp
+	}
 	w.generator = g
-	w.agent.mu.Unlock()
 	return nil
 }
 

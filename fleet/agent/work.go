@@ -27,8 +27,9 @@ type work struct {
 	// generator is the scenario made ready; nil until it is. It is guarded by the agent's mutex.
 	generator *run.Generator
 
-	mu  sync.Mutex
-	leg *leg // the newest; nil before the first
+	mu    sync.Mutex
+	leg   *leg // the newest; nil before the first
+	ended bool // it was given up: nothing of it is begun any more
 }
 
 // leg is the agent's part of a leg.
@@ -52,6 +53,9 @@ func (w *work) ready(r *fleet.Ready) (fleet.Answer, error) {
 	var none fleet.Answer
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.ended {
+		return none, errGivenUp
+	}
 	if w.leg != nil && (w.leg.number >= r.Leg || w.leg.begun && !closed(w.leg.ended)) {
 		return none, fmt.Errorf("leg %d is not after leg %d, or that has not ended", r.Leg, w.leg.number)
 	}
@@ -90,8 +94,15 @@ func (w *work) ready(r *fleet.Ready) (fleet.Answer, error) {
 	return fleet.Answer{Digest: digest, Planned: planned}, nil
 }
 
-// soonest is how long before its start a part must be asked to begin: later it would begin late.
-const soonest = 20 * time.Millisecond
+// errGivenUp says that the work of a run was given up while more was asked of it.
+var errGivenUp = errors.New("the run is over for this agent")
+
+// soonest is how long before its start a part must be asked to begin: later it would begin late. latest is how long
+// before at most: an agent that waits works for nobody else.
+const (
+	soonest = 20 * time.Millisecond
+	latest  = 2 * time.Minute
+)
 
 // start begins a part, once. The key that it creates for that keeps any process of this name from beginning
 // the same part again.
@@ -100,6 +111,8 @@ func (w *work) start(ctx context.Context, s *fleet.Start) error {
 	defer w.mu.Unlock()
 	l := w.leg
 	switch {
+	case w.ended:
+		return errGivenUp
 	case l == nil || l.number != s.Leg:
 		return fmt.Errorf("leg %d is not ready", s.Leg)
 	case l.begun:
@@ -116,6 +129,8 @@ func (w *work) start(ctx context.Context, s *fleet.Start) error {
 	}
 	if early := s.At - w.agent.now(); early < soonest {
 		return fmt.Errorf("asked to begin at an instant that is past, or too near: %v from now", early)
+	} else if early > latest {
+		return fmt.Errorf("asked to begin %v from now, and the longest wait is %v", early, latest)
 	}
 	l.begun = true
 	// The part ends with its work, never with the request that began it.
@@ -152,9 +167,9 @@ func (l *leg) perform(ctx context.Context, start time.Time) {
 	for i, r := range l.job.Requests {
 		names[i] = r.Name
 	}
-	t, err := a.Perform(ctx, l.engine, l.job, start, attack.MeterConfig{
-		Sink: out, Requests: names, Secrets: secrets, Drain: l.drain,
-	})
+	meter := attack.MeterConfig{Sink: out, Requests: names, Secrets: secrets, Drain: l.drain}
+	a.Limits.keep(l.job.Plan, &meter)
+	t, err := a.Perform(ctx, l.engine, l.job, start, meter)
 	close(over)
 	close(l.loaded)
 	switch why := l.denied.Load(); {
@@ -210,6 +225,7 @@ func (w *work) stop(s *fleet.Stop) error {
 // end gives the work up. Load that is put on is cut.
 func (w *work) end(why string) {
 	w.mu.Lock()
+	w.ended = true
 	l, cut := w.leg, context.CancelCauseFunc(nil)
 	if l != nil {
 		cut = l.cut

@@ -12,6 +12,7 @@ import (
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 // Hello is the lease of an agent: who it is, and what it can do.
@@ -50,10 +51,13 @@ func (h Hello) Limits() string {
 	return strings.Join(all, "; ")
 }
 
+// rounded is how much the share of a plan may be above a limit: it is computed.
+const rounded = 1 + 1e-9
+
 // Allows returns why a plan of passes with so many requests is beyond the limits.
 func (h Hello) Allows(p plan.Plan, perPass int) error {
 	rate, clients := p.Peak()
-	if rate *= float64(perPass); h.MaxRate > 0 && rate > h.MaxRate {
+	if rate *= float64(perPass); h.MaxRate > 0 && rate > h.MaxRate*rounded {
 		return &attack.LimitError{Words: fmt.Sprintf("its part is %s requests/s at most, and it was started with --max-rate %s", words.Significant(rate, 3), words.Significant(h.MaxRate, 3))}
 	}
 	if h.MaxClients > 0 && clients > h.MaxClients {
@@ -155,6 +159,9 @@ func (c Command) check() error {
 		return fmt.Errorf("a command of %d parts", n)
 	}
 	if p := c.Prepare; p != nil {
+		if p.Bundle.Size > untrusted.MaxFile { // it is read into memory; files are not
+			return fmt.Errorf("a scenario of %d bytes: the most are %d", p.Bundle.Size, untrusted.MaxFile)
+		}
 		for _, piece := range append([]Piece{p.Bundle}, p.Files...) {
 			if piece.Size < 0 || piece.Size > MostPiece || len(piece.SHA256) != 64 {
 				return fmt.Errorf("a file %.80q that no scenario can have", piece.Name)

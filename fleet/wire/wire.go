@@ -113,8 +113,12 @@ func CheckName(name string) error {
 	return nil
 }
 
-// MostMessage is the largest message, in bytes: what brokers take by default.
-const MostMessage = 1 << 20
+// Payload is what a broker must take in one message, in bytes: what they take by default. MostMessage is the largest
+// message; its header, with its id, is in the payload too.
+const (
+	Payload     = 1 << 20
+	MostMessage = Payload - 1<<10
+)
 
 // errSize says that a message is too large.
 var errSize = errors.New("a message that is too large")

@@ -46,6 +46,8 @@ func samples(t interface{ Fatal(...any) }) map[string][]byte {
 	put("end", b, err)
 	b, err = Encode(Pages{Pages: []Page{{At: 1, Piece: make([]byte, 1024)}}})
 	put("pages", b, err)
+	b, err = Encode(Ordered{Order: order, Agents: []string{"n1", "n2"}, Weights: []int{1, 2}})
+	put("ordered", b, err)
 	b, err = Encode(Fetch{Name: "f", Offset: 7})
 	put("fetch", b, err)
 	return all
@@ -92,6 +94,7 @@ func FuzzDecode(f *testing.F) {
 		again[Pages](t, b)
 		again[Fetch](t, b)
 		again[Record](t, b)
+		again[Ordered](t, b)
 		r, err := Decode[Record](b)
 		if err != nil {
 			return
@@ -146,23 +149,24 @@ func TestBounds(t *testing.T) {
 		decode func([]byte) error
 		text   string
 	}{
-		"a name with a dot":     {into[Hello], `{"name":"a.b","oldest":1,"newest":1}`},
-		"a name with a star":    {into[Hello], `{"name":"*","oldest":1,"newest":1}`},
-		"no protocol":           {into[Hello], `{"name":"a"}`},
-		"two commands":          {into[Command], `{"protocol":1,"run":"r","beat":{},"release":{}}`},
-		"no command":            {into[Command], `{"protocol":1,"run":"r"}`},
-		"no run":                {into[Command], `{"protocol":1,"beat":{}}`},
-		"a run with a wildcard": {into[Command], `{"protocol":1,"run":">","beat":{}}`},
-		"another protocol":      {into[Command], `{"protocol":9,"run":"r","beat":{}}`},
-		"a part beyond all":     {into[Command], `{"protocol":1,"run":"r","ready":{"leg":1,"part":2,"weights":[1,1]}}`},
-		"weights without end":   {into[Command], `{"protocol":1,"run":"r","ready":{"leg":1,"part":0,"weights":[99999999]}}`},
-		"a huge file":           {into[Command], `{"protocol":1,"run":"r","prepare":{"bundle":{"size":9e18,"sha256":"` + sum + `"}}}`},
-		"an offset before all":  {into[Fetch], `{"offset":-1}`},
-		"a clock before all":    {into[Now], `{"mono_ns":-1}`},
-		"a figure beyond all":   {into[Record], `{"second":{"cpu":1e300}}`},
-		"an end before all":     {into[End], `{"seconds":-1}`},
-		"too large":             {into[Answer], `{"error":"` + strings.Repeat("x", MostMessage) + `"}`},
-		"a text without end":    {into[Answer], `{"error":"` + strings.Repeat("x", 100_000) + `"}`},
+		"a name with a dot":       {into[Hello], `{"name":"a.b","oldest":1,"newest":1}`},
+		"a name with a star":      {into[Hello], `{"name":"*","oldest":1,"newest":1}`},
+		"no protocol":             {into[Hello], `{"name":"a"}`},
+		"two commands":            {into[Command], `{"protocol":1,"run":"r","beat":{},"release":{}}`},
+		"no command":              {into[Command], `{"protocol":1,"run":"r"}`},
+		"no run":                  {into[Command], `{"protocol":1,"beat":{}}`},
+		"a run with a wildcard":   {into[Command], `{"protocol":1,"run":">","beat":{}}`},
+		"another protocol":        {into[Command], `{"protocol":9,"run":"r","beat":{}}`},
+		"a part beyond all":       {into[Command], `{"protocol":1,"run":"r","ready":{"leg":1,"part":2,"weights":[1,1]}}`},
+		"weights without end":     {into[Command], `{"protocol":1,"run":"r","ready":{"leg":1,"part":0,"weights":[99999999]}}`},
+		"a huge file":             {into[Command], `{"protocol":1,"run":"r","prepare":{"bundle":{"size":9e18,"sha256":"` + sum + `"}}}`},
+		"an offset before all":    {into[Fetch], `{"offset":-1}`},
+		"a clock before all":      {into[Now], `{"mono_ns":-1}`},
+		"a figure beyond all":     {into[Record], `{"second":{"cpu":1e300}}`},
+		"an end before all":       {into[End], `{"seconds":-1}`},
+		"a scenario of gigabytes": {into[Command], `{"protocol":1,"run":"r","prepare":{"bundle":{"size":1073741824,"sha256":"` + sum + `"}}}`},
+		"too large":               {into[Answer], `{"error":"` + strings.Repeat("x", MostMessage) + `"}`},
+		"a text without end":      {into[Answer], `{"error":"` + strings.Repeat("x", 100_000) + `"}`},
 	} {
 		if err := c.decode([]byte(c.text)); err == nil {
 			t.Errorf("%s is read", what)
