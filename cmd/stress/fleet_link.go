@@ -23,6 +23,9 @@ func linkFlags() []cli.Flag {
 // linkOf is how the flags say that a broker is reached.
 func linkOf(c *cli.Context) (o link.Options, err error) {
 	o = link.Options{URL: c.String("nats"), User: c.String("user"), Nkey: c.String("nkey"), CA: c.String("tls-ca")}
+	if err := link.Check(o.URL); err != nil {
+		return o, usage("--nats: %w", err)
+	}
 	if (o.User == "") != (c.String("password-file") == "") {
 		return o, usage("--user and --password-file go together")
 	}

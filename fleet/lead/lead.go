@@ -169,10 +169,15 @@ func (f *Fleet) free(ctx context.Context) (all []*member, why string, err error)
 	return all, why, nil
 }
 
+// discreet says that the scenario holds secrets, or files and variables that may.
+func (f *Fleet) discreet() bool {
+	return !f.Scenario.Secrets().Empty() || len(f.Bundle.Files)+len(f.Bundle.Variables) > 0
+}
+
 // mayTell returns why the scenario must not be told to the agents: it holds secrets, or files that may, and
 // others can read what is sent.
 func (f *Fleet) mayTell() error {
-	if f.Scenario.Secrets().Empty() && len(f.Bundle.Files)+len(f.Bundle.Variables) == 0 {
+	if !f.discreet() {
 		return nil
 	}
 	const remedy = "secrets, variables and files of a scenario travel over TLS or within one machine alone: secure the broker and name it as tls://HOST:PORT, or use a scenario without them"

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/fleet/wire"
 )
 
@@ -38,7 +39,7 @@ func (f *Fleet) serve(context.Context) error {
 		f.pieces.listed = append(f.pieces.listed, p)
 	}
 	f.fetches, err = f.Conn.Subscribe(wire.FetchSubject(f.Run), func(m *nats.Msg) {
-		b, err := f.pieces.chunk(m.Data)
+		b, err := f.piece(m.Data)
 		answer := &nats.Msg{Data: b}
 		if err != nil {
 			answer.Header = nats.Header{wire.ErrorHeader: {err.Error()}}
@@ -46,6 +47,14 @@ func (f *Fleet) serve(context.Context) error {
 		_ = m.RespondMsg(answer) // an agent without an answer asks its user to try again
 	})
 	return err
+}
+
+// piece is what an agent asks for. The way to the broker may be another than when the run began.
+func (f *Fleet) piece(asked []byte) ([]byte, error) {
+	if f.discreet() && !link.Private(f.Conn) {
+		return nil, errors.New("the way to the broker is not secured any more")
+	}
+	return f.pieces.chunk(asked)
 }
 
 // pieceOf is a file as it is listed.

@@ -64,7 +64,7 @@ func (f *Fleet) back(ctx context.Context, m *member) bool {
 		return false
 	}
 	h, err := wire.Decode[wire.Hello](e.Value())
-	if err != nil || h.Name != m.Name || f.prepare(ctx, m) != nil {
+	if err != nil || h.Name != m.Name || f.discreet() && !h.Private || f.prepare(ctx, m) != nil {
 		return false
 	}
 	m.mu.Lock()

@@ -35,10 +35,14 @@ type Options struct {
 	Once bool
 }
 
-// Dial connects to a broker. The connection is made again whenever it is lost.
+// Dial connects to a broker. The connection is made again whenever it is lost, to that broker and no other: one that
+// others tell of without TLS would be sent the password of this one.
 func Dial(o Options) (*nats.Conn, error) {
+	if err := Check(o.URL); err != nil {
+		return nil, err
+	}
 	opts := []nats.Option{
-		nats.Name(o.Name), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(!o.Once), nats.Timeout(5 * time.Second),
+		nats.Name(o.Name), nats.MaxReconnects(-1), nats.Timeout(5 * time.Second),
 		nats.CustomReconnectDelay(func(int) time.Duration { return wire.Renew / 2 }),
 		nats.PingInterval(wire.TTL / 3), nats.MaxPingsOutstanding(2), // a broker that is silent is left
 		nats.ReconnectBufSize(-1), // what is late is sent anew, by whoever sent it
@@ -46,9 +50,12 @@ func Dial(o Options) (*nats.Conn, error) {
 	}
 	switch {
 	case o.Nkey != "":
+		if _, err := os.Stat(o.Nkey); err != nil {
+			return nil, err
+		}
 		key, err := nats.NkeyOptionFromSeed(o.Nkey)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", o.Nkey, err)
+			return nil, fmt.Errorf("%s: %w: it must hold the seed of a user's key, as `stress fleet key` makes it", o.Nkey, err)
 		}
 		opts = append(opts, key)
 	case o.User != "":
@@ -60,35 +67,51 @@ func Dial(o Options) (*nats.Conn, error) {
 		}
 		opts = append(opts, nats.RootCAs(o.CA))
 	}
-	c, err := nats.Connect(o.URL, opts...)
+	if o.CA == "" && !strings.HasPrefix(o.URL, "tls:") {
+		opts = append(opts, nats.IgnoreDiscoveredServers())
+	}
+	c, err := nats.Connect(o.URL, append(opts, nats.RetryOnFailedConnect(false))...)
+	if err != nil && !o.Once && !stranger(err) { // a connection that waits does not tell why
+		c, err = nats.Connect(o.URL, append(opts, nats.RetryOnFailedConnect(true))...)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("broker %s: %w", Shown(o.URL), err)
+		return nil, fmt.Errorf("broker %s: %w", Shown(o.URL), advised(err))
 	}
 	return c, nil
 }
 
-// Ended is why a connection is not made again: the broker lets nobody in as this one. It is nil while one is, or
-// may be.
+// Check returns why a text is no address of a broker. The error shows no password.
+func Check(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Host == "" || strings.Contains(text, ",") {
+		return fmt.Errorf("broker %s: is no address of a NATS server: want nats://HOST:PORT or tls://HOST:PORT", Shown(text))
+	}
+	return nil
+}
+
+// Ended is why a connection is not made again: the broker lets nobody in as this one, or is not who it should be. It is
+// nil while there is one, or may be.
 func Ended(c *nats.Conn) error {
-	if !c.IsClosed() {
+	err := c.LastError()
+	if !c.IsClosed() && !stranger(err) {
 		return nil
 	}
-	return fmt.Errorf("broker: %w", cmp.Or(c.LastError(), nats.ErrConnectionClosed))
+	return fmt.Errorf("broker: %w", advised(cmp.Or(err, nats.ErrConnectionClosed)))
 }
 
 // Shown is the URL of a broker without a password.
 func Shown(text string) string {
 	u, err := url.Parse(text)
-	if err != nil {
-		_, text, _ = strings.Cut(text, "@")
-		return text
+	if err != nil || u.Host == "" || strings.Contains(text, ",") {
+		return text[strings.LastIndex(text, "@")+1:]
 	}
 	u.User = nil
 	return u.String()
 }
 
 // Private reports that nobody on the way to the broker can read what is sent: over TLS that was asked for, over
-// the loopback of this machine, or within this process. The state of the connection is not asked for: it
+// the loopback of this machine, or within this process. A tunnel that begins on this machine is the loopback to it:
+// whoever digs one sees to it that nobody reads it. The state of the connection is not asked for: it
 // is read without a lock there while the connection is made again.
 func Private(c *nats.Conn) bool {
 	if c.Opts.TLSConfig != nil { // by tls:// or an authority, before the first connection
@@ -161,6 +184,9 @@ func bucket(ctx context.Context, js jetstream.JetStream, c jetstream.KeyValueCon
 		kv, err := js.KeyValue(ctx, c.Bucket)
 		if errors.Is(err, jetstream.ErrBucketNotFound) {
 			kv, err = js.CreateKeyValue(ctx, c)
+		}
+		if most := js.Conn().MaxPayload(); err == nil && most < wire.Payload {
+			return nil, fmt.Errorf("broker %s: takes %d KiB in one message, and those of a fleet have up to %d: set its max_payload to %d", Shown(js.Conn().ConnectedUrl()), most>>10, wire.Payload>>10, wire.Payload)
 		}
 		if err == nil {
 			return kv, nil
