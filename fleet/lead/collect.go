@@ -58,21 +58,28 @@ func ReadKept(dir string) (k Kept, err error) {
 	defer f.Close()
 	b, err := untrusted.ReadAll(f)
 	if err == nil {
-		err = untrusted.CheckSchema(b, KeptFile, KeptSchema)
-	}
-	if err == nil {
-		err = json.Unmarshal(b, &k)
-	}
-	if err == nil {
-		err = wire.CheckName(k.Run)
+		k, err = parseKept(b)
 	}
 	if err == nil && k.Before < 0 {
 		err = fmt.Errorf("before: %w %d", untrusted.ErrBounds, k.Before)
 	}
 	if err != nil {
-		return k, fmt.Errorf("%s: %w", filepath.Join(dir, KeptFile), err)
+		return Kept{}, fmt.Errorf("%s: %w", filepath.Join(dir, KeptFile), err)
 	}
 	return k, nil
+}
+
+func parseKept(b []byte) (k Kept, err error) {
+	if err := untrusted.CheckSchema(b, KeptFile, KeptSchema); err != nil {
+		return k, err
+	}
+	if err := json.Unmarshal(b, &k); err != nil {
+		return k, err
+	}
+	if err := wire.CheckName(k.Run); err != nil {
+		return k, errors.New("run: is no name of one")
+	}
+	return k, link.Check(k.NATS)
 }
 
 // collectFor is how long nothing more comes before what came is all: agents without a lead put on load for

@@ -84,10 +84,13 @@ func (m *merger) take(agent int, r *wire.Record) error {
 	case s.T > p.next:
 		return fmt.Errorf("%w: %d came after %d", errGap, s.T, p.next-1)
 	}
+	if err := m.plausible(p, &s); err != nil {
+		return err
+	}
 	in := taken{second: s, bars: map[string]hist.Bars{}}
 	if err := r.Distributions(len(m.leg.Meter.Requests), func(tag string, length time.Duration, bars hist.Bars) error {
 		in.length, in.bars[tag] = max(in.length, length), slices.Clone(bars)
-		return nil
+		return plausibleTimes(&s, tag, bars)
 	}); err != nil {
 		return err
 	}
@@ -120,6 +123,9 @@ func (m *merger) finish(agent int, e *wire.End) error {
 		return fmt.Errorf("%w: %d came of %d", errGap, p.next, e.Seconds)
 	case e.Sent != p.sent || e.Outcomes != p.outcomes || len(e.Requests) != len(m.leg.Meter.Requests):
 		return fmt.Errorf("%w: its seconds have %d requests sent and %d ended, its end %d and %d", attack.ErrAccounting, p.sent, p.outcomes.Ended(), e.Sent, e.Outcomes.Ended())
+	}
+	if err := p.plausibleEnd(e); err != nil {
+		return err
 	}
 	p.end = e
 	return nil
