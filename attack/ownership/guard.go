@@ -54,7 +54,7 @@ type claim struct {
 // private or serves the token of the origin's host. Otherwise it is an [*UnverifiedError], or wraps
 // [route.ErrMetadata] or [ErrOutside]. It is the Judge of a [route.Table].
 func (g *Guard) Judge(ctx context.Context, o route.Origin, to netip.AddrPort) error {
-	if len(g.Within) > 0 && !slices.ContainsFunc(g.Within, func(p netip.Prefix) bool { return p.Contains(to.Addr().Unmap()) }) {
+	if len(g.Within) > 0 && !slices.ContainsFunc(g.Within, func(p netip.Prefix) bool { return p.Contains(to.Addr().Unmap().WithZone("")) }) {
 		return fmt.Errorf("%s is %w", to.Addr(), ErrOutside)
 	}
 	switch route.KindOf(to.Addr()) {

@@ -214,9 +214,10 @@ func TestEveryAddressMustProveItself(t *testing.T) {
 // A guard that is limited to networks allows nothing else, private addresses neither.
 func TestGuardsWithinNetworks(t *testing.T) {
 	g := guard(t, nil)
-	g.Override, g.Within = true, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24"), netip.MustParsePrefix("203.0.113.7/32")}
+	g.Override, g.Within = true, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24"), netip.MustParsePrefix("203.0.113.7/32"), netip.MustParsePrefix("fe80::/16")}
 	for target, want := range map[string]bool{
-		"http://10.0.0.9": true, "http://www.test": true, "http://[::ffff:10.0.0.1]": true,
+		"http://10.0.0.9": true, "http://www.test": true, "http://[::ffff:10.0.0.1]": true, "http://[fe80::1%25eth0]": true,
+		"http://[::ffff:10.0.1.1]": false, "http://[64:ff9b::10.0.0.1]": false, "http://0.0.0.0": false, "http://[fd00::1]": false,
 		"http://10.0.1.1": false, "http://127.0.0.1": false, "http://two.test": false, "http://both.test": true, "http://[::1]": false,
 	} {
 		if err := check(t, g, target); (err == nil) != want || err != nil && !errors.Is(err, ownership.ErrOutside) {

@@ -137,6 +137,9 @@ func networks(c *cli.Context, flag string) (all []netip.Prefix, err error) {
 		if a, aerr := netip.ParseAddr(text); aerr == nil {
 			p, err = netip.PrefixFrom(a, a.BitLen()), nil
 		}
+		if p.Addr().Is4In6() && p.Bits() >= 96 { // an address of IPv4 is looked for as one
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
 		if err != nil {
 			return nil, usage("%s: --%s %q: want a network such as 10.0.0.0/8, or an address", c.Command.Name, flag, text)
 		}
