@@ -51,9 +51,10 @@ type Broker struct {
 const readyWithin = 30 * time.Second
 
 // Start starts a server on a free port of the loopback, which only who knows its password may use. It keeps its
-// streams in a directory of its own until it ends.
+// streams in a directory of its own until it ends. Of a program that was killed the next one removes it.
 func Start() (*Broker, error) {
-	dir, err := os.MkdirTemp("", "stress-broker-")
+	removeLeft()
+	dir, err := os.MkdirTemp("", own)
 	if err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
 	}
@@ -130,12 +131,15 @@ func (o Options) server() (*server.Options, error) {
 	return c, nil
 }
 
+// lockFile is held by the broker that has a directory.
+const lockFile = "lock"
+
 // claim has a directory for this broker alone.
 func (b *Broker) claim(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}

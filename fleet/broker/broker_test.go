@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nkeys"
@@ -66,6 +67,51 @@ func TestTwoBrokers(t *testing.T) {
 	at := strings.TrimPrefix(b.URL(), "nats://")
 	if _, err := broker.Open(broker.Options{Listen: at, Dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), at) || !strings.Contains(err.Error(), "address already in use") {
 		t.Error(err)
+	}
+}
+
+// What a broker of a killed program left is removed by the next one; what another has, or somebody else made, is not.
+func TestWhatAKilledBrokerLeft(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	old := time.Now().Add(-time.Hour)
+	place := func(name string, at time.Time, locked bool) string {
+		dir := filepath.Join(temporary, name)
+		if err := os.MkdirAll(filepath.Join(dir, "jetstream"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if locked {
+			if err := os.WriteFile(filepath.Join(dir, "lock"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chtimes(dir, at, at); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	left, young, others := place("stress-broker-1", old, true), place("stress-broker-2", time.Now(), true), place("stress-broker-3", old, false)
+	outside := place("outside", old, true)
+	if err := os.Symlink(outside, filepath.Join(temporary, "stress-broker-4")); err != nil {
+		t.Fatal(err)
+	}
+	used := filepath.Join(temporary, "stress-broker-5")
+	open(t, broker.Options{Dir: used})
+	if err := os.Chtimes(used, old, old); err != nil {
+		t.Fatal(err)
+	}
+	b, err := broker.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if _, err := os.Stat(left); err == nil {
+		t.Error("what a killed broker left is still there")
+	}
+	for _, dir := range []string{young, others, outside, used} {
+		if _, err := os.Stat(dir); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
