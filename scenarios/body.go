@@ -26,15 +26,19 @@ func (b *builder) body(r requestSpec) []byte {
 	if !r.bodyFile.ok() {
 		return nil
 	}
-	name := r.bodyFile.value
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(b.dir, name)
-	}
-	body, err := b.readFile(name, maxBody)
+	body, err := b.readFile(b.beside(r.bodyFile.value), maxBody)
 	if err != nil {
 		b.unreadable(r.bodyFile.node, err)
 	}
 	return body
+}
+
+// beside is the path of a file that the scenario names: relative to the scenario's own file.
+func (b *builder) beside(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(b.dir, name)
 }
 
 // unreadable is the fault of a key that names a file in vain.

@@ -83,3 +83,39 @@ func TestBundlesAreReadElsewhere(t *testing.T) {
 		t.Error("files that cannot be read are no fault")
 	}
 }
+
+// A bundle comes from whoever may command an agent: it is refused, or read as a scenario that is read the same again.
+func FuzzBundle(f *testing.F) {
+	for _, b := range []Bundle{
+		{File: "/x/a.yaml", Source: []byte(bundled), Variables: map[string]string{"TOKEN": "zaphod", "PASSWORD": "marvin"}, Files: []string{"/x/users.csv", "/x/body.txt", "/x/ca.pem"}},
+		{Source: []byte(smallest), Set: []string{"load.rate=7"}, Loads: []string{"a"}, Rounds: 3},
+	} {
+		text, err := json.Marshal(b)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var b Bundle
+		if json.Unmarshal(text, &b) != nil {
+			return
+		}
+		open := func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("user\nann\n")), nil }
+		s, err := b.Parse(open)
+		if err != nil {
+			return
+		}
+		again, err := json.Marshal(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var came Bundle
+		if err := json.Unmarshal(again, &came); err != nil {
+			t.Fatal(err)
+		}
+		if there, err := came.Parse(open); err != nil || !bytes.Equal(there.Redacted(), s.Redacted()) {
+			t.Fatalf("%s is read as another again: %v", text, err)
+		}
+	})
+}

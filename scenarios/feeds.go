@@ -116,8 +116,8 @@ func (b *builder) shape(w feedSpec, out *Feed) {
 		if w.url.ok() {
 			path = w.url.value.Path
 		}
-	} else if out.File = path; !filepath.IsAbs(path) {
-		out.File = filepath.Join(b.dir, path)
+	} else {
+		out.File = b.beside(path)
 	}
 	out.Format = formats[strings.ToLower(filepath.Ext(path))]
 	if w.format.ok() {

@@ -40,9 +40,9 @@ var generatorsForm = sync.OnceValue(func() form[generatorsSpec] {
 		field("nats", textLike("an address of a NATS server, such as nats://10.0.0.4:4222", `^(nats|tls)://[^\s,]+$`), func(g *generatorsSpec) *at[string] { return &g.nats },
 			"The NATS server, with JetStream, that the agents are connected to: `stress agent --nats ADDRESS` on each machine. A user and a password may stand in it, best as a ${VARIABLE}.").or("agents are processes of this machine"),
 		field("nkey", anyText("a file name", 1), func(g *generatorsSpec) *at[string] { return &g.nkey },
-			"A file with the seed of the NATS key that lets this program in."),
+			"A file with the seed of the NATS key that lets this program in, relative to the scenario's file."),
 		field("ca", anyText("a file name", 1), func(g *generatorsSpec) *at[string] { return &g.ca },
-			"A PEM file with who may sign the NATS server's certificate; TLS is required then.").or("the system's authorities"),
+			"A PEM file, relative to the scenario's file, with who may sign the NATS server's certificate; TLS is required then.").or("the system's authorities"),
 		field("tolerate_loss", truth(), func(g *generatorsSpec) *at[bool] { return &g.toleratesLosses },
 			"Let a leg count in which an agent was lost. The report says what its load really was. Without it such a leg is INVALID.").or("false"),
 	)
@@ -70,7 +70,14 @@ func (b *builder) generators(s scenarioSpec) *Generators {
 			b.fault(share.node, "is for a load that others put on too", "give the scenario two agents or more")
 		}
 	}
-	return &Generators{Agents: w.agents.value, Witness: w.witness.value, NATS: w.nats.value, Nkey: w.nkey.value, CA: w.ca.value, TolerateLoss: w.toleratesLosses.value}
+	g := &Generators{Agents: w.agents.value, Witness: w.witness.value, NATS: w.nats.value, TolerateLoss: w.toleratesLosses.value}
+	if w.nkey.ok() {
+		g.Nkey = b.beside(w.nkey.value)
+	}
+	if w.ca.ok() {
+		g.CA = b.beside(w.ca.value)
+	}
+	return g
 }
 
 // storedGenerators is the key in run.json.

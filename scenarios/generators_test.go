@@ -13,6 +13,10 @@ func TestGenerators(t *testing.T) {
 	if want := (Generators{Agents: 3, Witness: 0.01, NATS: "nats://h:4222", TolerateLoss: true}); g == nil || *g != want {
 		t.Errorf("%+v, want %+v", g, want)
 	}
+	s, err := Parse("/etc/shop/some.yaml", []byte(smallest), Options{Set: []string{"generators.agents=1", "generators.nats=tls://h:4222", "generators.nkey=keys/lead.nk", "generators.ca=/etc/ca.pem"}})
+	if err != nil || s.Generators.Nkey != "/etc/shop/keys/lead.nk" || s.Generators.CA != "/etc/ca.pem" {
+		t.Errorf("files beside the scenario: %+v, %v", s, err)
+	}
 	for generators, want := range map[string]string{
 		"{witness: 1%}":                          "generators.agents: is missing",
 		"{agents: 0}":                            "generators.agents: must be at least 1, got 0",

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -199,11 +198,7 @@ func (b *builder) pem(name at[string]) []byte {
 	if !name.ok() {
 		return nil
 	}
-	path := name.value
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(b.dir, path)
-	}
-	content, err := b.readFile(path, maxPEM)
+	content, err := b.readFile(b.beside(name.value), maxPEM)
 	if err != nil {
 		b.unreadable(name.node, err)
 		return nil
