@@ -90,10 +90,13 @@ func fleetKey(w environment) *cli.Command {
 		Usage: "make a key for the broker, and print its public part",
 		Description: "The file has the key's seed, which lets a lead (generators.nkey) or an agent (--nkey) in. The broker\n" +
 			"gets the public part alone. Give each machine a key of its own.",
-		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Usage: "keep the seed in `FILE`, which its user alone may read; it must not be there yet", Required: true}},
+		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Usage: "keep the seed in `FILE`, which its user alone may read; it must not be there yet"}},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return usage("%s takes no arguments, got %q", c.Command.FullName(), c.Args().First())
+			}
+			if c.String("out") == "" {
+				return usage("key: --out is missing: give the file that is to keep the seed")
 			}
 			public, err := makeKey(c.String("out"))
 			if err == nil {

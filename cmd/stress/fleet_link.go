@@ -12,7 +12,7 @@ import (
 // linkFlags say how a broker is reached.
 func linkFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "nats", Usage: "`ADDRESS` of the NATS server, nats://HOST:PORT or tls://HOST:PORT", Required: true},
+		&cli.StringFlag{Name: "nats", Usage: "`ADDRESS` of the NATS server, nats://HOST:PORT or tls://HOST:PORT"},
 		&cli.StringFlag{Name: "user", Usage: "`USER` of the NATS server"},
 		&cli.StringFlag{Name: "password-file", Usage: "`FILE` with the user's password"},
 		&cli.StringFlag{Name: "nkey", Usage: "`FILE` with the seed of a key of the NATS server, in place of a user"},
@@ -23,6 +23,9 @@ func linkFlags() []cli.Flag {
 // linkOf is how the flags say that a broker is reached.
 func linkOf(c *cli.Context) (o link.Options, err error) {
 	o = link.Options{URL: c.String("nats"), User: c.String("user"), Nkey: c.String("nkey"), CA: c.String("tls-ca")}
+	if o.URL == "" {
+		return o, usage("--nats is missing: give the address of the NATS server, nats://HOST:PORT or tls://HOST:PORT")
+	}
 	if err := link.Check(o.URL); err != nil {
 		return o, usage("--nats: %w", err)
 	}

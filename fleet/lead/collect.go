@@ -60,9 +60,6 @@ func ReadKept(dir string) (k Kept, err error) {
 	if err == nil {
 		k, err = parseKept(b)
 	}
-	if err == nil && k.Before < 0 {
-		err = fmt.Errorf("before: %w %d", untrusted.ErrBounds, k.Before)
-	}
 	if err != nil {
 		return Kept{}, fmt.Errorf("%s: %w", filepath.Join(dir, KeptFile), err)
 	}
@@ -78,6 +75,9 @@ func parseKept(b []byte) (k Kept, err error) {
 	}
 	if err := wire.CheckName(k.Run); err != nil {
 		return k, errors.New("run: is no name of one")
+	}
+	if k.Before < 0 {
+		return k, fmt.Errorf("before: %w %d", untrusted.ErrBounds, k.Before)
 	}
 	return k, link.Check(k.NATS)
 }
