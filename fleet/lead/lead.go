@@ -113,6 +113,7 @@ func Assemble(ctx context.Context, c Config) (_ *Fleet, err error) {
 func (f *Fleet) prepare(ctx context.Context, m *member) error {
 	ctx, cancel := context.WithTimeout(ctx, prepareWithin)
 	defer cancel()
+	go m.whileHeard(ctx, cancel)
 	_, err := f.ask(ctx, m, wire.Command{Prepare: f.pieces.order(f.Targets)})
 	return err
 }

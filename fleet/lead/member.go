@@ -37,6 +37,23 @@ func (m *member) lose(why string) {
 	}
 }
 
+// whileHeard gives up what a member was asked when it is lost, or its lease was not renewed for long: it will not
+// answer.
+func (m *member) whileHeard(ctx context.Context, giveUp context.CancelFunc) {
+	before := m.isLost() // of one that is back
+	for heard := true; heard; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wire.Renew):
+		}
+		m.mu.Lock()
+		heard = time.Since(m.seen) < 2*wire.TTL && m.lost == before
+		m.mu.Unlock()
+	}
+	giveUp()
+}
+
 // hello is the member's lease.
 func (m *member) hello() wire.Hello {
 	m.mu.Lock()

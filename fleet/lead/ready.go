@@ -63,6 +63,9 @@ func (f *Fleet) back(ctx context.Context, m *member) bool {
 	if err != nil {
 		return false
 	}
+	m.mu.Lock()
+	m.seen = time.Now()
+	m.mu.Unlock()
 	h, err := wire.Decode[wire.Hello](e.Value())
 	if err != nil || h.Name != m.Name || f.discreet() && !h.Private || f.prepare(ctx, m) != nil {
 		return false
