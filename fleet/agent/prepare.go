@@ -49,7 +49,9 @@ func (a *agent) prepare(ctx context.Context, of string, p *wire.Prepare) error {
 		cancel(nil)
 		return errors.New(text)
 	}
-	a.Say(fmt.Sprintf("%s is at work for %s: %s", a.called(), p.Lead, w.name))
+	if before == nil || before.run != of {
+		a.Say(fmt.Sprintf("%s is at work for %s: %s", a.called(), p.Lead, w.name))
+	}
 	return nil
 }
 
