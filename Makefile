@@ -213,6 +213,11 @@ $(TOOLS)/vegeta $(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat
 	GOFLAGS=-mod=mod $(GO) build -o $@ $(firstword $(subst @, ,$(PEER)))$(MAIN) || \
 	{ echo "!!! COULD NOT BUILD $(PEER): it is LEFT OUT"; exit 1; }
 
+# The checks of Kubernetes' own API server. The module there requires the exact version.
+$(TOOLS)/kubecheck: lab/deploy/kubecheck/main.go lab/deploy/kubecheck/go.mod
+	@echo "building kubecheck"; cd lab/deploy/kubecheck && $(GO) build -trimpath -o $@ . || \
+	{ echo "!!! COULD NOT BUILD kubecheck: it is LEFT OUT"; exit 1; }
+
 $(TOOLS)/npm/axe-core: NPMFILE = $(AXE)
 $(TOOLS)/npm/typescript: NPMFILE = $(TYPESCRIPT)
 $(TOOLS)/npm/uplot: NPMFILE = $(UPLOT)
@@ -232,6 +237,7 @@ readers:
 	-@$(MAKE) --no-print-directory $(TOOLS)/npm/loader.io.api
 	-@$(MAKE) --no-print-directory $(TOOLS)/vegeta
 	-@$(MAKE) --no-print-directory $(TOOLS)/benchstat
+	-@$(MAKE) --no-print-directory $(TOOLS)/kubecheck
 
 # The real stack's packages: installed when this is root on a Debian, else said
 # loudly; the tests that need them then say so too.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -38,7 +37,7 @@ func agentCommand(w environment) *cli.Command {
 			"--max-clients. It sends nothing without its lease and a lead that it hears.\n\n" +
 			"Exit codes: 0 ended by a signal, 2 usage error, 5 it could not work.",
 		Flags: append(linkFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "name", Usage: "`NAME` of the agent, unique in the fleet; the host's if not given"},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` of the agent, unique in the fleet, with - for what is no letter or digit; the host's if not given"},
 			&cli.Float64Flag{Name: "max-rate", Usage: "the most requests per second that it sends, `NUMBER`; a request and its redirects are one"},
 			&cli.IntFlag{Name: "max-clients", Usage: "the most clients that it has at work, `NUMBER`"},
 			&cli.StringSliceFlag{Name: "targets", Usage: "load only addresses of this `NETWORK`, such as 10.0.0.0/8; may be repeated"},
@@ -89,7 +88,9 @@ func agentOf(c *cli.Context, w environment) (agent.Config, link.Options, error) 
 		if err != nil {
 			return a, to, usage("this host has no name: give the agent one with --name")
 		}
-		a.Name = cmp.Or(strings.Trim(runlog.Slug(host), "-_"), "agent")
+		a.Name = cmp.Or(runlog.Slug(host), "agent")
+	} else if wire.CheckName(a.Name) != nil { // as machines are named: NODE.example
+		a.Name = cmp.Or(runlog.Slug(a.Name), a.Name)
 	}
 	if err := wire.CheckName(a.Name); err != nil {
 		return a, to, usage("--name: %w", err)
