@@ -44,8 +44,8 @@ SEARCHES    ?= 20
 PERFORMANCE := docs/performance.md
 BENCH       ?=
 MEMORY      ?= 10000000
-# The container image, and the certificates that it trusts.
-IMAGE        ?= stress:$(VERSION)
+# The container image, by its names, and the certificates that it trusts.
+IMAGE        ?= stress:$(VERSION) stress:latest
 CERTIFICATES ?= /etc/ssl/certs/ca-certificates.crt
 
 # Packages without goroutines.
@@ -172,13 +172,13 @@ bench-peers: readers
 
 # The static program in a directory of its own, so that nothing else reaches the
 # image. It asks no registry: FROM scratch has none to ask.
-image: build ## a container image of the program alone, stress:VERSION
+image: build ## a container image of the program alone, stress:VERSION, which is stress:latest too
 	@command -v docker >/dev/null || { echo "there is no docker here: apt-get install docker.io"; exit 1; }
 	@[ -r $(CERTIFICATES) ] || { echo "$(CERTIFICATES) is missing: apt-get install ca-certificates"; exit 1; }
-	@rm -rf bin/image && mkdir -p bin/image/work
+	@rm -rf bin/image && mkdir -p bin/image/directories/work bin/image/directories/data && mkdir -m 1777 bin/image/directories/tmp
 	cp bin/stress bin/image/stress
 	cp $(CERTIFICATES) bin/image/ca-certificates.crt
-	docker build --quiet -f Dockerfile -t $(IMAGE) bin/image
+	docker build --quiet -f Dockerfile $(addprefix -t ,$(IMAGE)) bin/image
 
 clean: ## remove what was built
 	rm -rf bin .tools

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -50,8 +51,8 @@ func TestMakeHelp(t *testing.T) {
 	}
 }
 
-// The image holds only the program, runs it without privileges, and reaches the target that it
-// is given.
+// The image holds only the program, runs it without privileges, trusts the authorities that it was built with, and
+// reaches the target that it is given; as any user, in a file system that it may not write but for /tmp.
 func TestImage(t *testing.T) {
 	if _, err := exec.LookPath("docker"); err != nil {
 		t.Skip("!!! LEFT OUT: there is no docker here; apt-get install docker.io")
@@ -60,7 +61,9 @@ func TestImage(t *testing.T) {
 		t.Skipf("!!! LEFT OUT: no Docker daemon answers: %s", out)
 	}
 	image := fmt.Sprintf("stress:test-%d", os.Getpid())
-	project(t, "make", "image", "IMAGE="+image)
+	dir := t.TempDir()
+	secured(t, dir, "127.0.0.1")
+	project(t, "make", "image", "IMAGE="+image, "CERTIFICATES="+filepath.Join(dir, "ca.pem"))
 	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", image).Run() })
 	if out := project(t, "docker", "run", "--rm", "--network", "none", image, "--version"); !strings.HasPrefix(out, "stress ") {
 		t.Errorf("the image says %q", out)
@@ -68,11 +71,26 @@ func TestImage(t *testing.T) {
 	if user := project(t, "docker", "inspect", "-f", "{{.Config.User}} {{len .RootFS.Layers}}", image); !strings.HasPrefix(user, "65534:65534 ") {
 		t.Errorf("the image runs as %q", user)
 	}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }))
+	certificate, err := tls.LoadX509KeyPair(filepath.Join(dir, "broker.pem"), filepath.Join(dir, "broker.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hello ", r.URL.Path) }))
+	srv.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	srv.StartTLS()
 	defer srv.Close()
-	out := project(t, "docker", "run", "--rm", "--network", "host", image, "run", srv.URL+"/", "--type", "clients-per-test", "--clients", "3", "--duration", "1s",
-		"--expect-body", "hello", "--set", "thresholds=[]", "--json", "--quiet")
-	if !strings.Contains(out, `"success": 3`) {
-		t.Errorf("the image's run says\n%s", out)
+	write(t, filepath.Join(dir, "names.csv"), "name\nAna\n")
+	write(t, filepath.Join(dir, "s.yaml"), fmt.Sprintf(`load: {type: clients-per-test, clients: 4, duration: 1s}
+request: {path: "/{{name}}", expect: {body: hello /Ana}}
+feeds: [{name: names, file: names.csv}]
+targets: [{name: t, url: %q}]
+thresholds: []
+`, srv.URL))
+	for _, more := range [][]string{nil, {"--agents", "2"}} {
+		out := project(t, "docker", append([]string{"run", "--rm", "--network", "host", "--user", "1234:1234", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL",
+			"--volume", dir + ":/work:ro", image, "run", "s.yaml", "--out", "/tmp/run", "--json", "--quiet"}, more...)...)
+		if !strings.Contains(out, `"success": 4`) {
+			t.Errorf("the image's run %q says\n%s", more, out)
+		}
 	}
 }
