@@ -171,14 +171,16 @@ bench-peers: readers
 	-@$(MAKE) --no-print-directory $(TOOLS)/k6
 
 # The static program in a directory of its own, so that nothing else reaches the
-# image. It asks no registry: FROM scratch has none to ask.
+# image. It asks no registry: FROM scratch has none to ask. For other processors:
+# GOARCH=arm64 make image. Layers of another processor's image are not to be taken for its own.
+image: export GOOS = linux
 image: build ## a container image of the program alone, stress:VERSION, which is stress:latest too
 	@command -v docker >/dev/null || { echo "there is no docker here: apt-get install docker.io"; exit 1; }
 	@[ -r $(CERTIFICATES) ] || { echo "$(CERTIFICATES) is missing: apt-get install ca-certificates"; exit 1; }
 	@rm -rf bin/image && mkdir -p bin/image/directories/work bin/image/directories/data && mkdir -m 1777 bin/image/directories/tmp
 	cp bin/stress bin/image/stress
 	cp $(CERTIFICATES) bin/image/ca-certificates.crt
-	docker build --quiet -f Dockerfile $(addprefix -t ,$(IMAGE)) bin/image
+	docker build --quiet $(if $(GOARCH),--no-cache --platform linux/$(GOARCH)) -f Dockerfile $(addprefix -t ,$(IMAGE)) bin/image
 
 clean: ## remove what was built
 	rm -rf bin .tools
