@@ -6,6 +6,9 @@ import "net/netip"
 // are.
 const maxAddresses = 1000
 
+// otherAddresses stands for all addresses of a second that are not counted apart.
+const otherAddresses = "others"
+
 // storedAddresses converts counts of answers by address for [runlog.Second]; nil without answers.
 func storedAddresses(answers map[netip.AddrPort]uint64) map[string]uint64 {
 	if len(answers) == 0 {
@@ -15,7 +18,7 @@ func storedAddresses(answers map[netip.AddrPort]uint64) map[string]uint64 {
 	for at, n := range answers {
 		name := at.String()
 		if len(out) >= maxAddresses {
-			name = "others"
+			name = otherAddresses
 		}
 		out[name] += n
 	}

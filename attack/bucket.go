@@ -2,7 +2,6 @@ package attack
 
 import (
 	"net/netip"
-	"strconv"
 	"sync"
 	"time"
 
@@ -243,15 +242,14 @@ func (b *bucket) reset() {
 // intervals are the distributions of a second of the leg.
 func (b *bucket) intervals(second int, length time.Duration) []hist.Interval {
 	start := time.Duration(second) * time.Second
-	tags := []string{runlog.TagResponse, runlog.TagService, runlog.TagFirstByte, runlog.TagLag, runlog.TagConnect, runlog.TagHandshake, runlog.TagFailed, runlog.TagQueue, runlog.TagUserSpace}
 	hs := b.histograms()
-	for i, r := range b.requests {
-		if r.response != nil {
-			tags, hs = append(tags, runlog.TagRequest+strconv.Itoa(i), runlog.TagRequestService+strconv.Itoa(i)), append(hs, r.response, r.service)
+	for _, r := range b.requests {
+		if r.response != nil { // of several
+			hs = append(hs, r.response, r.service)
 		}
 	}
-	ivs := make([]hist.Interval, len(tags))
-	for i, tag := range tags {
+	ivs := make([]hist.Interval, len(hs))
+	for i, tag := range runlog.Tags(len(b.requests))[:len(hs)] {
 		ivs[i] = hist.Interval{Tag: tag, Start: start, Length: length, Hist: hs[i]}
 	}
 	return ivs

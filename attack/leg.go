@@ -17,8 +17,10 @@ import (
 type Totals struct {
 	Planned, Sent, Dropped, Skipped uint64
 	// Unsure is how many of Dropped may have been sent nevertheless, where nobody is left to tell.
-	Unsure   uint64
-	Outcomes runlog.Outcomes
+	Unsure uint64
+	// Unbounded says that more may have been sent, and nobody knows how many: a generator of a closed load vanished.
+	Unbounded bool
+	Outcomes  runlog.Outcomes
 	// Requests are the outcomes of each request of the pass.
 	Requests []runlog.Outcomes
 	// Named are the kinds of the requests that were sent with names; nil of a job without.

@@ -21,9 +21,11 @@ func (s statuses) stored(answers map[int]uint64) map[int]uint64 {
 	out := make(map[int]uint64, len(answers))
 	for _, code := range slices.Sorted(maps.Keys(answers)) {
 		n := answers[code]
-		if !s[code] && len(s) >= maxStatuses {
+		switch {
+		case code == runlog.OtherStatuses || s[code]:
+		case len(s) >= maxStatuses:
 			code = runlog.OtherStatuses
-		} else {
+		default:
 			s[code] = true
 		}
 		out[code] += n

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/stress-tool/stress/runlog/untrusted"
 )
 
 // Merge makes s the second of two generators together, its own and the same second of another. Counts add
@@ -32,12 +34,12 @@ func (s *Second) Merge(o Second) {
 	s.Stamped += o.Stamped
 	s.Waited += o.Waited
 	s.Own += o.Own
-	s.BusyS += o.BusyS
-	s.ThoughtS += o.ThoughtS
+	s.BusyS = within(s.BusyS, o.BusyS)
+	s.ThoughtS = within(s.ThoughtS, o.ThoughtS)
 	s.Overdue += o.Overdue
 	s.Skipped = merged(s.Skipped, o.Skipped, sum)
-	s.Active += o.Active
-	s.InFlight += o.InFlight
+	s.Active = within(s.Active, o.Active)
+	s.InFlight = within(s.InFlight, o.InFlight)
 	s.CPU = max(s.CPU, o.CPU)
 	s.GCPauseMS = max(s.GCPauseMS, o.GCPauseMS)
 	s.Steal = mergedPointer(s.Steal, o.Steal, greater)
@@ -64,6 +66,9 @@ func unshared(all map[string]RequestCounts) map[string]RequestCounts {
 }
 
 func sum(a, b uint64) uint64 { return a + b }
+
+// within is the sum of two numbers that are not below 0, or the most that a run directory takes.
+func within[T float64 | int64](a, b T) T { return min(a+b, untrusted.MaxNumber) }
 
 func greater[T cmp.Ordered](a, b T) T { return max(a, b) }
 

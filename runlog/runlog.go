@@ -56,6 +56,15 @@ const (
 	TagRequestService = "request-service."
 )
 
+// Tags are the tags of a leg of so many requests, those of single requests behind the others: two for each.
+func Tags(requests int) []string {
+	tags := []string{TagResponse, TagService, TagFirstByte, TagLag, TagConnect, TagHandshake, TagFailed, TagQueue, TagUserSpace}
+	for i := range requests {
+		tags = append(tags, TagRequest+strconv.Itoa(i), TagRequestService+strconv.Itoa(i))
+	}
+	return tags
+}
+
 // Outcomes counts requests by what became of them. The zero value is no requests.
 type Outcomes struct {
 	Success    uint64 `json:"success"`

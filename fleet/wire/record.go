@@ -25,7 +25,12 @@ type Record struct {
 	Failures []runlog.Failure `json:"failures,omitempty"`
 }
 
-func (r Record) check() error { return bounded(&r) }
+func (r Record) check() error {
+	if s := &r.Second; s.Active < 0 || s.InFlight < 0 || s.BusyS < 0 || s.ThoughtS < 0 {
+		return errors.New("a second with less than nothing")
+	}
+	return bounded(&r)
+}
 
 // NewRecord is the record of a second.
 func NewRecord(s runlog.Second, ivs []hist.Interval, fs []runlog.Failure) (Record, error) {
@@ -64,7 +69,7 @@ func (r *Record) Distributions(requests int, each func(tag string, length time.D
 			return nil
 		case err != nil:
 			return err
-		case !tagForm().MatchString(iv.Tag) || strings.HasPrefix(iv.Tag, "agent.") || seen[iv.Tag] || len(seen) > mostTags+mostPerRequest*requests || iv.Length < 0 || iv.Length > mostLength:
+		case !tagForm().MatchString(iv.Tag) || strings.HasPrefix(iv.Tag, "agent.") || seen[iv.Tag] || len(seen) >= MostTags(requests) || iv.Length < 0 || iv.Length > mostLength:
 			return fmt.Errorf("a distribution %.40q that no second has", iv.Tag)
 		}
 		seen[iv.Tag] = true
@@ -74,12 +79,9 @@ func (r *Record) Distributions(requests int, each func(tag string, length time.D
 	}
 }
 
-// A second may have so many distributions, and of each of its requests so many: more than there are, for those
+// MostTags is how many distributions a second of a leg of so many requests has at most: more than there are, for those
 // of later versions.
-const (
-	mostTags       = 32
-	mostPerRequest = 8
-)
+func MostTags(requests int) int { return 32 + 8*requests }
 
 // tagForm is that of every tag but those that a lead itself adds, of single agents.
 var tagForm = lazy.Regexp(`^[a-z]+(-[a-z]+)*(\.[0-9]{1,5})?$`)
