@@ -110,7 +110,8 @@ func (f *fleet) agent(rec *runlog.Record, load runlog.Load, a runlog.Agent, time
 	lag := times.plainLatency(runlog.TagLag)
 	out := result.Agent{
 		Name: a.Name, Version: a.Version, Machine: a.Machine, Witness: a.Witness,
-		Planned: a.Planned, Sent: a.Sent, Dropped: a.Dropped, Skipped: a.Skipped, Unsure: a.Unsure,
+		Planned: a.Planned, Sent: a.Sent, Dropped: a.Dropped, Skipped: a.Skipped, Unsure: a.Unsure, UnknownS: a.UnknownS,
+		Clients: a.Clients, CapacityRPS: a.CapacityRPS,
 		Start: clockOf(a.Start), End: clockOf(a.End), Lost: a.Lost, LostS: a.LostS,
 		LagP50MS: lag.At(metric.P50), Series: w.series, Generator: w.health(times),
 	}
@@ -126,16 +127,21 @@ func (f *fleet) agent(rec *runlog.Record, load runlog.Load, a runlog.Agent, time
 	return out
 }
 
-// share says how much of the plan each agent has: of the requests that were planned, or by the weights
-// where the answers decide how many there are.
+// share says how much of the plan each agent has: of the requests that were planned, of the clients where the answers
+// decide how many requests there are, and by the weights where neither is known.
 func (f *fleet) share(rec *runlog.Record, load runlog.Load) {
-	var planned, weights float64
+	var planned, clients, weights float64
 	for _, a := range rec.Agents {
-		planned, weights = planned+float64(a.Planned), weights+weight(a)
+		planned, clients, weights = planned+float64(a.Planned), clients+float64(a.Clients), weights+weight(a)
 	}
 	for i, a := range rec.Agents {
-		if f.Agents[i].Share = weight(a) / weights; load.Open && planned > 0 {
-			f.Agents[i].Share = float64(a.Planned) / planned
+		switch own := &f.Agents[i].Share; {
+		case load.Open && planned > 0:
+			*own = float64(a.Planned) / planned
+		case !load.Open && clients > 0:
+			*own = float64(a.Clients) / clients
+		default:
+			*own = weight(a) / weights
 		}
 	}
 }
@@ -261,9 +267,10 @@ func clockOf(k *runlog.Clock) *result.Clock {
 	return &result.Clock{OffsetMS: 1000 * k.OffsetS, BoundMS: 1000 * k.BoundS}
 }
 
-// drifted is by how much an agent's clock moved against the lead's in the leg, in seconds.
+// drifted is by how much an agent's clock moved against the lead's in the leg, in seconds. It is not known where the clock
+// is not, as behind a slow link: then the two measurements differ by what is on the way.
 func drifted(a runlog.Agent) (s float64, known bool) {
-	if a.Start == nil || a.End == nil {
+	if a.Start == nil || a.End == nil || widestBound(a) > mostBound {
 		return 0, false
 	}
 	return a.End.OffsetS - a.Start.OffsetS, true
@@ -286,7 +293,7 @@ func (l *judgedLeg) judgeFleet(f *fleet, run *runlog.Run, load runlog.Load, time
 		}
 	}
 	f.agree(times, runTag(load.Open), legs)
-	f.Words = f.summary()
+	f.Words, f.Shares = f.summary(), f.sharesWords()
 	why, warnings := f.faults(l.record, load, run.ToleratesLoss)
 	l.Generator = f.generator(l.Generator, why)
 	l.Fleet, l.broken, l.vanished = &f.Fleet, f.broken, f.vanished(l.record)

@@ -266,6 +266,23 @@ func TestALostAgent(t *testing.T) {
 	if found := findingsOf(a, result.CodeAgentLost); len(found) != 1 || !strings.Contains(found[0].Text, "sent 1 200 requests; the load after that was 67 % of the clients") {
 		t.Errorf("closed: %v", a.Findings)
 	}
+
+	// Nobody knows how much a client sends: what it may have sent unseen is a time, and no row is one too many.
+	for i, clients := range []int{5, 4, 4} {
+		account := closed.agents[i].account
+		closed.agents[i].account = func(a *runlog.Agent) {
+			if a.Clients = clients; account != nil {
+				account(a)
+				a.UnknownS = 2.5
+			}
+		}
+	}
+	a = closed.analyzed(t)
+	want = "it had 31 % of the plan, 4 clients, and sent 1 200 requests, perhaps more in the 2.5 s after its last second that came, nobody knows how many; " +
+		"the load after that was 69 % of the clients that were asked for"
+	if found := findingsOf(a, result.CodeAgentLost); len(found) != 1 || !strings.Contains(found[0].Text, want) {
+		t.Errorf("closed: %v", a.Findings)
+	}
 }
 
 // Of many agents that were lost a few have sentences of their own, and the load is told once.

@@ -45,6 +45,20 @@ func (f *fleet) summary() string {
 	return text
 }
 
+// sharesWords say who has how much of the plan and why, "" where all shares are to be equal.
+func (f *fleet) sharesWords() string {
+	var each []string
+	for _, a := range f.Agents {
+		if a.CapacityRPS > 0 {
+			each = append(each, fmt.Sprintf("%s has %s of the plan (%s requests/s)", runlog.AgentNamed(a.Name), words.Percent(a.Share), words.Significant(a.CapacityRPS, 2)))
+		}
+	}
+	if len(each) == 0 {
+		return ""
+	}
+	return "shares by measured capacity: " + words.List(each, 2*namedAgents)
+}
+
 // fleetWords are those of the leg whose fleet was worst: where agents were lost, or else where the clocks were
 // least aligned; "" for one generator.
 func fleetWords(legs []*judgedLeg) (text string) {
@@ -79,7 +93,7 @@ func (f *fleet) lost() (names []string) {
 // missing reports whether a lost agent leaves a gap: a part of its share was not sent, or did not end.
 func (f *fleet) missing(i int) bool {
 	a := f.Agents[i]
-	return a.Lost != "" && (a.Dropped > 0 || f.watches[i].outcomes.Cut > 0 || a.Planned == 0 || a.LostS < f.watches[i].loaded)
+	return a.Lost != "" && a.Share > 0 && (a.Dropped > 0 || a.UnknownS > 0 || f.watches[i].outcomes.Cut > 0 || a.Planned == 0 || a.LostS < f.watches[i].loaded)
 }
 
 // faults are the reasons why agents set the figures of a leg, or its load was not the one that was asked
@@ -188,8 +202,8 @@ func lossFindings(rec *runlog.Record, load runlog.Load, lost []result.Agent) (ou
 			others, share = append(others, a.Name), share+a.Share
 			continue
 		}
-		text := fmt.Sprintf("%s was lost by second %s: %s; it had %s of the plan and sent %s",
-			runlog.AgentNamed(a.Name), words.Significant(a.LostS, 3), a.Lost, words.Percent(a.Share), sentWords(load, a))
+		text := fmt.Sprintf("%s was lost by second %s: %s; it had %s and sent %s",
+			runlog.AgentNamed(a.Name), words.Significant(a.LostS, 3), a.Lost, shareWords(a), sentWords(load, a))
 		if len(out) == 0 {
 			text += "; " + realLoad(rec, load, max(left, 0), lost)
 		}
@@ -207,8 +221,20 @@ func sentWords(load runlog.Load, a result.Agent) string {
 	if load.Open {
 		text = fmt.Sprintf("%s of %s", words.Number(a.Sent), words.Counted(a.Planned, "request"))
 	}
-	if a.Unsure > 0 {
+	switch {
+	case a.Unsure > 0:
 		text += fmt.Sprintf(", perhaps %s more", words.Number(a.Unsure))
+	case a.UnknownS > 0:
+		text += fmt.Sprintf(", perhaps more in the %s s after its last second that came, nobody knows how many", words.Significant(a.UnknownS, 2))
+	}
+	return text
+}
+
+// shareWords are a lost agent's share of the plan.
+func shareWords(a result.Agent) string {
+	text := words.Percent(a.Share) + " of the plan"
+	if a.Clients > 0 {
+		text += ", " + words.Counted(a.Clients, "client") + ","
 	}
 	return text
 }

@@ -19,7 +19,8 @@ import (
 // A timeout, a broken connection, a cut request and one in flight when the run was killed
 // have no clear answer; nor have those that a lost agent may have sent. The upper ends suppose that an answer that failed wrote nothing, that
 // of what is counted as lost no row was written twice or by others, and of what is counted as
-// extra that none was lost. Rows beyond S + U refute that: then any of the S may be lost.
+// extra that none was lost. Rows beyond S + U refute that: then any of the S may be lost. What a lost agent of a closed
+// load may have sent has no bound: then U has none, and no row is one too many.
 func reconcile(run *runlog.Run, rec *runlog.Record, l *result.Leg) *result.Reconcile {
 	r := claimed(run, rec, l)
 	if rec.Ledger != nil {
@@ -42,7 +43,10 @@ func reconcile(run *runlog.Run, rec *runlog.Record, l *result.Leg) *result.Recon
 	sure, maybe := int64(r.Claimed), int64(r.unknownRows)
 	r.Lost, r.LostMost = max(0, sure-r.Rows), min(sure, max(0, sure-r.Rows+maybe))
 	r.Extra, r.ExtraMost = max(0, r.Rows-sure-maybe), max(0, r.Rows-sure)
-	if r.Extra > 0 {
+	if r.unbounded {
+		r.Extra = 0
+	}
+	if r.Extra > 0 || r.unbounded {
 		r.LostMost = sure
 	}
 	if r.byName(rec.Ledger); r.ByName == nil {
@@ -71,6 +75,7 @@ func refusedConnections(r *result.Reconcile) string {
 type account struct {
 	result.Reconcile
 	unknownRows uint64 // that requests without a clear answer may have written
+	unbounded   bool   // and nobody knows how many more
 	failed      uint64 // answers that claim nothing, of requests that otherwise do
 }
 
@@ -98,6 +103,7 @@ func claimed(run *runlog.Run, rec *runlog.Record, l *result.Leg) *account {
 	flying := max(l.Sent, l.Outcomes.Ended()) - l.Outcomes.Ended()
 	for _, a := range rec.Agents {
 		flying += a.Unsure
+		r.unbounded = r.unbounded || a.UnknownS > 0
 	}
 	r.Unknown, r.unknownRows = r.Unknown+flying, r.unknownRows+most*flying
 	return r

@@ -43,6 +43,29 @@ func TestRowsRangesHoldTheTruth(t *testing.T) {
 	})
 }
 
+// Of a lost agent of a closed load nobody knows how much it sent last: no row is one too many then, and any that was
+// claimed may be missing.
+func TestRowsOfALostClosedLoad(t *testing.T) {
+	rec := &runlog.Record{Ledger: &runlog.Ledger{Before: map[string]int64{}, After: map[string]int64{"a": 120}, Settled: true}}
+	rec.Agents = []runlog.Agent{{Name: "n1"}, {Name: "n2", Lost: "gone", UnknownS: 2}}
+	leg := &result.Leg{Sent: 103, Outcomes: runlog.Outcomes{Success: 100, Cut: 3}}
+	of := &runlog.Run{Manifest: runlog.Manifest{Requests: []string{"/"}}}
+	r := reconcile(of, rec, leg)
+	want := "120 rows are there, and 100 answers claimed a write; a lost agent may have sent more requests than are known of, and nobody knows how many rows those wrote, so rows of answers may be missing"
+	if r.Verdict != result.RowsWithinUnknown || r.Words != want || r.Lost != 0 || r.LostMost != 100 || r.Extra != 0 || r.ExtraMost != 20 {
+		t.Errorf("%+v", r)
+	}
+	rec.Ledger.After["a"] = 90
+	if r := reconcile(of, rec, leg); r.Verdict != result.RowsLost || r.Lost != 10 || r.LostMost != 100 {
+		t.Errorf("%+v", r)
+	}
+	rec.Agents[1].UnknownS = 0
+	rec.Ledger.After["a"] = 120
+	if r := reconcile(of, rec, leg); r.Verdict != result.RowsExtra || r.Extra != 17 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // Rows that may be lost on one side are no difference between the sides, and none is said.
 func TestHiddenRowsAreNotCompared(t *testing.T) {
 	s := healthyPair()

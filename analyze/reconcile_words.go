@@ -21,6 +21,9 @@ func (r *account) describe() (result.RowsVerdict, string) {
 			words.Number(r.Lost), words.Counted(r.Claimed, "row"), r.share(r.Lost), areRows(r.Rows))
 	case r.Extra > 0:
 		return result.RowsExtra, r.surplus()
+	case r.unbounded:
+		return result.RowsWithinUnknown, fmt.Sprintf("%s there, and %s; a lost agent may have sent more requests than are known of, and nobody knows how many rows those wrote, so rows of answers may be missing",
+			areRows(r.Rows), r.claims())
 	case r.LostMost > 0:
 		return result.RowsWithinUnknown, fmt.Sprintf("up to %s of %s that successful answers claimed may be missing: %s there, and any of %s may have written",
 			words.Number(r.LostMost), words.Counted(r.Claimed, "row"), areRows(r.Rows), r.unknown())
@@ -71,7 +74,11 @@ func (r *account) claims() string {
 }
 
 func (r *account) unknown() string {
-	return words.Counted(r.Unknown, "request") + " without a clear answer"
+	text := words.Counted(r.Unknown, "request") + " without a clear answer"
+	if r.unbounded {
+		text += ", and those that a lost agent may have sent besides"
+	}
+	return text
 }
 
 // share is a number of rows as a share of those claimed.

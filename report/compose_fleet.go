@@ -33,7 +33,7 @@ func (c *composer) fleet() {
 			continue
 		}
 		last = l
-		for _, text := range []string{l.Fleet.Words, l.Fleet.Agreement, l.Fleet.Witness} {
+		for _, text := range []string{l.Fleet.Words, l.Fleet.Shares, l.Fleet.Agreement, l.Fleet.Witness} {
 			if text != "" {
 				said = append(said, sentence(legName(c.a, l)+": "+text))
 			}
@@ -102,7 +102,7 @@ func (c *composer) agentFigures(f *result.Fleet) []agentRow {
 	}
 	rows := []agentRow{
 		{"state", c.agentState},
-		{"share of plan", func(a *result.Agent) cell { return textCell(percent(a.Share)) }},
+		{"share of plan", agentShare},
 		{"sent", agentSent},
 		{"CPU, mean", func(a *result.Agent) cell {
 			if a.Generator.CPU < 0 {
@@ -151,10 +151,24 @@ func (c *composer) agentState(a *result.Agent) cell {
 	return out
 }
 
+// agentShare is an agent's share of the plan, and what it follows from.
+func agentShare(a *result.Agent) cell {
+	out := textCell(percent(a.Share))
+	switch {
+	case a.CapacityRPS > 0:
+		out.Sub = "can send " + words.Significant(a.CapacityRPS, 2) + "/s"
+	case a.Clients > 0:
+		out.Sub = words.Counted(a.Clients, "client")
+	}
+	return out
+}
+
 // agentSent is how much of its share an agent sent.
 func agentSent(a *result.Agent) cell {
 	out := textCell(count(a.Sent))
 	switch {
+	case a.UnknownS > 0:
+		out.Sub = "or more"
 	case a.Unsure > 0:
 		out.Text, out.Sub = out.Text+" – "+count(a.Sent+a.Unsure), "of "+count(a.Planned)
 	case a.Sent < a.Planned:

@@ -200,6 +200,9 @@ func (c *sheet) agents(f *result.Fleet) {
 			c.count(name+"unsure", a.Unsure, "requests")
 		}
 		c.value(name+"share", a.Share, "share")
+		if a.CapacityRPS > 0 {
+			c.value(name+"capacity", a.CapacityRPS, "requests/s")
+		}
 		if a.Generator.CPU >= 0 {
 			c.value(name+"cpu", a.Generator.CPU, "share")
 		}

@@ -172,6 +172,7 @@ func (o *rows) expected(t attack.Totals) ledger.Expected {
 		most = max(most, claims)
 	}
 	e.Unknown += most * t.Unsure // whichever requests of the pass they were
+	e.Unbounded = t.Unbounded
 	if e.Claimed > 0 {
 		e.Gap = t.Duration / time.Duration(e.Claimed)
 	}

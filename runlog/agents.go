@@ -22,6 +22,11 @@ type Agent struct {
 	Part   int     `json:"part"`
 	Of     int     `json:"of"`
 	Weight float64 `json:"weight,omitempty"`
+	// CapacityRPS is what it could send when that was measured, in requests per second, where its share follows from
+	// that; 0 where it does not.
+	CapacityRPS float64 `json:"capacity_rps,omitempty"`
+	// Clients is the most clients that its share of a closed load has at one time; 0 of an open load.
+	Clients int `json:"clients,omitempty"`
 	// Witness marks an agent with so small a share that it is never busy: its times show whether those of the
 	// others hold delays of their own.
 	Witness bool `json:"witness,omitempty"`
@@ -34,6 +39,9 @@ type Agent struct {
 	// Unsure is how many of Dropped may have been sent nevertheless: the agent was lost, and they were due
 	// after the last second that came from it.
 	Unsure uint64 `json:"unsure,omitempty"`
+	// UnknownS is for how long a lost agent of a closed load may have sent after the last second that came from it, in
+	// seconds. Nobody knows how many requests that were, for answers decide it: they are in no count.
+	UnknownS float64 `json:"unknown_s,omitempty"`
 	// Start and End are its clock at both ends of the leg; nil where it was not measured.
 	Start *Clock `json:"start,omitempty"`
 	End   *Clock `json:"end,omitempty"`
@@ -170,8 +178,12 @@ func (l *Leg) checkAgents() error {
 			err = fmt.Errorf("part: %w %d of %d", untrusted.ErrBounds, a.Part, a.Of)
 		case a.Weight < 0:
 			err = fmt.Errorf("weight: %w %v", untrusted.ErrBounds, a.Weight)
-		case a.LostS < 0:
-			err = fmt.Errorf("lost_s: %w %v", untrusted.ErrBounds, a.LostS)
+		case a.CapacityRPS < 0:
+			err = fmt.Errorf("capacity_rps: %w %v", untrusted.ErrBounds, a.CapacityRPS)
+		case a.Clients < 0:
+			err = fmt.Errorf("clients: %w %d", untrusted.ErrBounds, a.Clients)
+		case a.LostS < 0 || a.UnknownS < 0:
+			err = fmt.Errorf("lost_s: %w %v", untrusted.ErrBounds, min(a.LostS, a.UnknownS))
 		case a.Start != nil && a.Start.BoundS < 0, a.End != nil && a.End.BoundS < 0:
 			err = fmt.Errorf("bound_s: %w negative", untrusted.ErrBounds)
 		}

@@ -36,6 +36,7 @@ type File struct {
 type FileGenerators struct {
 	Agents       string `yaml:"agents"`
 	Witness      string `yaml:"witness"`
+	Shares       string `yaml:"shares"`
 	NATS         string `yaml:"nats"`
 	Nkey         string `yaml:"nkey"`
 	CA           string `yaml:"ca"`

@@ -9,8 +9,8 @@ func TestGenerators(t *testing.T) {
 	if g := parse(t, smallest).Generators; g != nil {
 		t.Errorf("generators come from nowhere: %+v", g)
 	}
-	g := parse(t, smallest, "generators.agents=3", "generators.witness=1%", "generators.nats=nats://h:4222", "generators.tolerate_loss=true").Generators
-	if want := (Generators{Agents: 3, Witness: 0.01, NATS: "nats://h:4222", TolerateLoss: true}); g == nil || *g != want {
+	g := parse(t, smallest, "generators.agents=3", "generators.witness=1%", "generators.shares=capacity", "generators.nats=nats://h:4222", "generators.tolerate_loss=true").Generators
+	if want := (Generators{Agents: 3, Witness: 0.01, ByCapacity: true, NATS: "nats://h:4222", TolerateLoss: true}); g == nil || *g != want {
 		t.Errorf("%+v, want %+v", g, want)
 	}
 	s, err := Parse("/etc/shop/some.yaml", []byte(smallest), Options{Set: []string{"generators.agents=1", "generators.nats=tls://h:4222", "generators.nkey=keys/lead.nk", "generators.ca=/etc/ca.pem"}})
@@ -26,6 +26,8 @@ func TestGenerators(t *testing.T) {
 		"{agents: 3, witness: 11%}":              "generators.witness: must be a percentage from 0% to 10%, got",
 		"{agents: 3, witness: 1}":                "generators.witness: needs its sign, got 1",
 		"{agents: 3, witness: [1%]}":             "generators.witness: must be a percentage from 0% to 10%",
+		"{agents: 3, shares: capacity}":          "generators.shares: is for agents that were measured, and those that a run starts itself are not",
+		"{agents: 3, shares: fair}":              "generators.shares: must be one of equal, capacity, got",
 		"{agents: 3, nkey: seed}":                "generators.nkey: is for a NATS server, and there is none",
 		"{agents: 3, nats: 'http://h'}":          "generators.nats: must be an address of a NATS server",
 		"{agents: 3, nats: 'nats://a,nats://b'}": "generators.nats: must be an address of a NATS server",

@@ -18,7 +18,7 @@ import (
 // numbers, words of a list. A value that a variable filled in anywhere else is secret,
 // so that a key forgotten here tells too little, and never too much.
 var publicPlaces = []string{
-	"name", "load", "loads", "compare", "capacity", "thresholds", "outage", "decide", "gate", "engine", "ledger.table", "ledger.column", "ledger.timeout", "ledger.settle", "ledger.every", "ledger.claim", "cluster", "faults", "allow_faults", "generators.agents", "generators.witness", "generators.nkey", "generators.ca", "generators.tolerate_loss",
+	"name", "load", "loads", "compare", "capacity", "thresholds", "outage", "decide", "gate", "engine", "ledger.table", "ledger.column", "ledger.timeout", "ledger.settle", "ledger.every", "ledger.claim", "cluster", "faults", "allow_faults", "generators.agents", "generators.witness", "generators.shares", "generators.nkey", "generators.ca", "generators.tolerate_loss",
 	"request.name", "request.method", "request.follow", "request.claims", "request.payload", "request.weight", "request.pause", "request.capture", "request.body_file", "request.expect.status", "request.expect.size", "request.expect.within", "request.expect.not.status", "request.headers.host",
 	"feed.name", "feed.file", "feed.format", "feed.columns", "feed.order",
 	"target.name", "target.replicas", "target.host_from.header", "target.insecure", "target.http2", "target.host", "target.connect_to", "target.server_name", "target.tls",

@@ -18,6 +18,10 @@ type Fleet struct {
 	DriftPPM  *float64 `json:"drift_ppm,omitempty"`
 	// Words are the fleet in a line: "3 agents, clocks aligned within ±0.18 ms of each other (drift 3 µs/s)".
 	Words string `json:"words"`
+	// Shares says who has how much of the plan where that follows from what each could send when it was measured: "shares
+	// by measured capacity: agent n1 has 78 % of the plan (57 000 requests/s) and agent n2 has 22 % of the plan
+	// (16 000 requests/s)"; "" where it does not.
+	Shares string `json:"shares,omitempty"`
 	// Agreement says in words whether the agents' times agree, and Witness whether the witness agrees with the
 	// others; "" without one.
 	Agreement string `json:"agreement"`
@@ -30,12 +34,18 @@ type Agent struct {
 	Version string         `json:"version"`
 	Machine runlog.Machine `json:"machine"`
 	Witness bool           `json:"witness,omitempty"`
-	// Planned = Sent + Dropped + Skipped, and Unsure is how many of Dropped a lost agent may have sent.
-	Planned uint64 `json:"planned"`
-	Sent    uint64 `json:"sent"`
-	Dropped uint64 `json:"dropped"`
-	Skipped uint64 `json:"skipped,omitempty"`
-	Unsure  uint64 `json:"unsure,omitempty"`
+	// CapacityRPS is what it could send when that was measured, in requests per second, where its share follows from
+	// that; 0 where it does not. Clients is the most that its share of a closed load has at one time.
+	CapacityRPS float64 `json:"capacity_rps,omitempty"`
+	Clients     int     `json:"clients,omitempty"`
+	// Planned = Sent + Dropped + Skipped, and Unsure is how many of Dropped a lost agent may have sent. UnknownS is for
+	// how many seconds one of a closed load may have sent in which nobody counted.
+	Planned  uint64  `json:"planned"`
+	Sent     uint64  `json:"sent"`
+	Dropped  uint64  `json:"dropped"`
+	Skipped  uint64  `json:"skipped,omitempty"`
+	Unsure   uint64  `json:"unsure,omitempty"`
+	UnknownS float64 `json:"unknown_s,omitempty"`
 	// Share is that of the leg's plan, 0 to 1, and Achieved how much of its own it sent; 0 of an agent without
 	// a plan.
 	Share    float64 `json:"share"`

@@ -97,7 +97,7 @@ func (a assembly) assemble(ctx context.Context) (_ *fleet, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*agentsWithin)
 	defer cancel()
 	f.lead, err = lead.Assemble(ctx, lead.Config{
-		Conn: conn, Run: strings.ToLower(rand.Text()), Agents: g.Agents, Witness: g.Witness, Wait: agentsWithin,
+		Conn: conn, Run: strings.ToLower(rand.Text()), Agents: g.Agents, Witness: g.Witness, ByCapacity: g.ByCapacity, Wait: agentsWithin,
 		Scenario: a.scenario, Bundle: a.bundle, Targets: a.targets, Say: say,
 	})
 	if err != nil {

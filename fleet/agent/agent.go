@@ -121,9 +121,31 @@ func (a *agent) endedFor() time.Duration {
 	return 0
 }
 
-// listen answers leads until stop is called.
+// holds reports that the lease is this process's.
+func (a *agent) holds() bool { return int64(a.now()) < a.lease.Load() }
+
+// awaitsLease reports that this process holds the lease, perhaps in a moment: a lead may read of a lease before the
+// agent knows that it has it. Another process of the same name may hold it, and that one is asked.
+func (a *agent) awaitsLease(ctx context.Context) bool {
+	for until := a.now() + wire.TTL; !a.holds(); {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(watchEvery):
+		}
+		if a.now() > until {
+			return false
+		}
+	}
+	return true
+}
+
+// listen answers leads until stop is called, while it holds the lease.
 func (a *agent) listen(ctx context.Context) (stop func(), err error) {
 	clock, err := a.Conn.Subscribe(wire.ClockSubject(a.Name), func(m *nats.Msg) {
+		if !a.holds() {
+			return
+		}
 		a.reply(m, wire.Now{Mono: a.now(), Wall: time.Now().UnixNano()})
 	})
 	if err != nil {
@@ -132,10 +154,15 @@ func (a *agent) listen(ctx context.Context) (stop func(), err error) {
 	commands, err := a.Conn.Subscribe(wire.CommandSubject(a.Name), func(m *nats.Msg) {
 		c, err := wire.Decode[wire.Command](m.Data)
 		if err == nil && c.Beat != nil { // soon, whatever else is asked
-			a.answer(m, wire.Answer{}, a.beat(c.Run))
+			if a.holds() {
+				a.answer(m, wire.Answer{}, a.beat(c.Run))
+			}
 			return
 		}
 		a.all.Go(func() {
+			if !a.awaitsLease(ctx) {
+				return
+			}
 			var answer wire.Answer
 			if err == nil {
 				answer, err = a.do(ctx, c)
@@ -181,7 +208,7 @@ func (a *agent) do(ctx context.Context, c wire.Command) (wire.Answer, error) {
 		return wire.Answer{}, a.prepare(ctx, c.Run, c.Prepare)
 	}
 	if c.Calibrate != nil {
-		return a.calibrate(ctx, c.Run)
+		return a.calibrate(ctx, c.Run, c.Calibrate.Engine)
 	}
 	w, err := a.workOf(c.Run)
 	if err != nil {
@@ -257,18 +284,19 @@ func (a *agent) keepLease(ctx context.Context) error {
 	var revision uint64
 	ticker := time.NewTicker(wire.Renew)
 	defer ticker.Stop()
-	key, said, began := wire.AgentKey(a.Name), false, a.now()
+	key, said := wire.AgentKey(a.Name), false
+	taken := a.now() // since when it is another's, as far as is known
 	for ; ; said = a.sayOnce(said, revision) {
-		asked := a.now()
+		asked, anew := a.now(), revision == 0
 		err := a.renew(ctx, key, &revision)
+		if !anew || !errors.Is(err, jetstream.ErrKeyExists) {
+			taken = asked
+		}
 		switch {
 		case err == nil:
 			a.lease.Store(int64(asked + wire.TTL))
-		case errors.Is(err, jetstream.ErrKeyExists) && asked >= time.Duration(a.lease.Load()):
-			revision = 0
-			if !said && asked-began > 2*wire.TTL {
-				return fmt.Errorf("an agent named %s is there already: give each its own --name", a.Name)
-			}
+		case asked-taken > 2*wire.TTL:
+			return fmt.Errorf("an agent named %s is there already: give each its own --name", a.Name)
 		case asked >= time.Duration(a.lease.Load()):
 			revision = 0 // it is gone: take it anew
 		}

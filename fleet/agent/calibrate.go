@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,7 +32,7 @@ const (
 // calibrate measures how many requests per second the agent can send, to a server of its own on its own
 // loopback that does nothing: as many as its clients make, at most as many as its own limit allows. Both share
 // its processors, so a target elsewhere leaves it more.
-func (a *agent) calibrate(ctx context.Context, asked string) (wire.Answer, error) {
+func (a *agent) calibrate(ctx context.Context, asked, engine string) (wire.Answer, error) {
 	if limit := a.Limits.MaxRate; limit > 0 {
 		return wire.Answer{}, fmt.Errorf("%s is not measured: it was started with --max-rate %s, and sends no more to anybody", a.called(), words.Significant(limit, 3))
 	}
@@ -51,7 +52,7 @@ func (a *agent) calibrate(ctx context.Context, asked string) (wire.Answer, error
 			a.work = nil
 		}
 	}()
-	record, err := a.measure(ctx)
+	record, err := a.measure(ctx, engine)
 	if err != nil {
 		return wire.Answer{}, fmt.Errorf("%s: %w", a.called(), err)
 	}
@@ -59,8 +60,8 @@ func (a *agent) calibrate(ctx context.Context, asked string) (wire.Answer, error
 	return wire.Answer{Calibration: b}, err
 }
 
-// measure is what the agent can send.
-func (a *agent) measure(ctx context.Context) (*calibration.Record, error) {
+// measure is what the agent can send with an engine.
+func (a *agent) measure(ctx context.Context, with string) (*calibration.Record, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (a *agent) measure(ctx context.Context) (*calibration.Record, error) {
 		clients = min(clients, most)
 	}
 	sc, err := scenarios.Document{File: "calibration", Source: fmt.Appendf(nil,
-		"load: {type: maintain-client-load, clients: %d, duration: %v, timeout: 2s}\nrequest: {path: /}\ntargets: [{name: own, url: \"http://%s/\"}]\n", clients, calibrateFor, l.Addr())}.Parse(scenarios.Options{})
+		"load: {type: maintain-client-load, clients: %d, duration: %v, timeout: 2s}\nrequest: {path: /}\ntargets: [{name: own, url: \"http://%s/\"}]\nengine: %q\n", clients, calibrateFor, l.Addr(), cmp.Or(with, "auto"))}.Parse(scenarios.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -59,9 +59,10 @@ func Parse(b []byte) (Record, error) {
 
 // Share is a part of a plan and the agent that is to have it.
 type Share struct {
-	Agent  string
-	Weight float64 // how much larger than a share of weight 1; 0 is 1
-	Engine string  // what will send it
+	Agent   string
+	Machine runlog.Machine // where it is now
+	Weight  float64        // how much larger than a share of weight 1; 0 is 1
+	Engine  string         // what will send it
 }
 
 // Reserve is how much more than its share an agent must be able to send: a target takes more of a processor than
@@ -80,7 +81,7 @@ type Check struct {
 }
 
 // Of holds the shares of a plan of so many requests per second, at its busiest, against what was measured of their
-// agents, whichever record of an agent and its engine is the newest. A plan without a rate asks for 0, as one of
+// agents, whichever record of an agent with its engine on its machine is the newest. A plan without a rate asks for 0, as one of
 // clients does, and is enough. A share that nothing is known of is said.
 func Of(records []Record, shares []Share, asked float64) Check {
 	var weights float64
@@ -89,7 +90,7 @@ func Of(records []Record, shares []Share, asked float64) Check {
 	}
 	most, weakest, unknown := math.Inf(1), "", []string(nil)
 	for _, s := range shares {
-		r, known := newest(records, s)
+		r, known := s.newest(records)
 		if !known {
 			unknown = append(unknown, s.Agent)
 			continue
@@ -126,14 +127,37 @@ func (s Share) weight() float64 {
 	return 1
 }
 
-// newest is the newest record of the agent of a share, by the engine that will send it.
-func newest(records []Record, s Share) (found Record, known bool) {
+// newest is the newest record of the agent of a share, on its machine and by the engine that will send it.
+func (s Share) newest(records []Record) (found Record, known bool) {
 	for _, r := range records {
-		if r.Agent == s.Agent && r.Engine == s.Engine && (!known || r.At.After(found.At)) {
+		if r.Agent == s.Agent && r.Engine == s.Engine && sameMachine(r.Machine, s.Machine) && (!known || r.At.After(found.At)) {
 			found, known = r, true
 		}
 	}
 	return found, known
+}
+
+// sameMachine reports that two machines are of one kind, as far as sending load goes: a kernel may be newer.
+func sameMachine(a, b runlog.Machine) bool {
+	return a.OS == b.OS && a.Arch == b.Arch && a.CPU == b.CPU && a.CPUs == b.CPUs && a.Quota == b.Quota
+}
+
+// Capacities are what the agents of shares can send, in requests per second, in their order. The error names those of
+// which that is not known, and says what to do.
+func Capacities(records []Record, shares []Share) ([]float64, error) {
+	all := make([]float64, len(shares))
+	var unknown []string
+	for i, s := range shares {
+		r, known := s.newest(records)
+		if all[i] = r.CapacityRPS; !known {
+			unknown = append(unknown, s.Agent)
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("generators.shares: capacity: it is not known what %s can send with the engine %s on the machines that they are on: measure it with `stress fleet calibrate`, or leave shares out",
+			words.List(unknown, 3), shares[0].Engine)
+	}
+	return all, nil
 }
 
 // rate writes a rate with two digits: nobody measures it more exactly.

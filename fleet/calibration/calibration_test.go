@@ -3,11 +3,14 @@ package calibration
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/stress-tool/stress/runlog"
 )
 
 var day = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -30,20 +33,40 @@ func TestWhatAFleetCanSend(t *testing.T) {
 		enough  bool
 		want    string
 	}{
-		"too much":          {equal, three, 200_000, false, "3 agents can send about 140 000/s, 200 000/s were asked; agent n2 is the first at its limit"},
-		"enough":            {equal, three, 100_000, true, "3 agents can send about 140 000/s, 100 000/s were asked"},
-		"without a reserve": {equal, three, 130_000, false, "3 agents can send about 140 000/s, 130 000/s were asked: less than 1.30 times as much, which a target that does something takes; agent n2 is the first at its limit"},
-		"clients":           {equal, three, 0, true, "3 agents can send about 140 000/s"},
-		"weights":           {equal, []Share{share("n1", 3), share("n2", 1)}, 60_000, false, "2 agents can send about 67 000/s, 60 000/s were asked: less than 1.30 times as much, which a target that does something takes; agent n1 is the first at its limit"},
-		"one":               {equal, three[:1], 60_000, false, "1 agent can send about 50 000/s, 60 000/s were asked"},
-		"the newest":        {append(equal, record("n2", 10_000, day.Add(time.Hour)), record("n2", 90_000, day.Add(-time.Hour))), three, 20_000, true, "3 agents can send about 30 000/s, 20 000/s were asked"},
-		"nobody":            {equal, nil, 60_000, true, ""},
-		"one not measured":  {equal[:2], three, 60_000, true, "it is not known what 3 agents can send (n3): measure it with stress fleet calibrate"},
-		"by another engine": {equal, []Share{{Agent: "n1", Engine: "nethttp"}}, 60_000, true, "it is not known what 1 agent can send (n1): measure it with stress fleet calibrate"},
+		"too much":           {equal, three, 200_000, false, "3 agents can send about 140 000/s, 200 000/s were asked; agent n2 is the first at its limit"},
+		"enough":             {equal, three, 100_000, true, "3 agents can send about 140 000/s, 100 000/s were asked"},
+		"without a reserve":  {equal, three, 130_000, false, "3 agents can send about 140 000/s, 130 000/s were asked: less than 1.30 times as much, which a target that does something takes; agent n2 is the first at its limit"},
+		"clients":            {equal, three, 0, true, "3 agents can send about 140 000/s"},
+		"weights":            {equal, []Share{share("n1", 3), share("n2", 1)}, 60_000, false, "2 agents can send about 67 000/s, 60 000/s were asked: less than 1.30 times as much, which a target that does something takes; agent n1 is the first at its limit"},
+		"one":                {equal, three[:1], 60_000, false, "1 agent can send about 50 000/s, 60 000/s were asked"},
+		"the newest":         {append(equal, record("n2", 10_000, day.Add(time.Hour)), record("n2", 90_000, day.Add(-time.Hour))), three, 20_000, true, "3 agents can send about 30 000/s, 20 000/s were asked"},
+		"nobody":             {equal, nil, 60_000, true, ""},
+		"one not measured":   {equal[:2], three, 60_000, true, "it is not known what 3 agents can send (n3): measure it with stress fleet calibrate"},
+		"on another machine": {equal, []Share{{Agent: "n1", Engine: "rawhttp", Machine: runlog.Machine{CPUs: 4}}}, 60_000, true, "it is not known what 1 agent can send (n1): measure it with stress fleet calibrate"},
+		"by another engine":  {equal, []Share{{Agent: "n1", Engine: "nethttp"}}, 60_000, true, "it is not known what 1 agent can send (n1): measure it with stress fleet calibrate"},
 	} {
 		got := Of(c.records, c.shares, c.asked)
 		if got.Enough != c.enough || got.Words != c.want {
 			t.Errorf("%s: enough %v, %q", name, got.Enough, got.Words)
+		}
+	}
+}
+
+// Shares by capacity need what every agent can send with the engine that will send, and on the machine that it is on.
+func TestCapacities(t *testing.T) {
+	records := []Record{record("n1", 50_000, day), record("n2", 20_000, day), record("n2", 25_000, day.Add(time.Hour))}
+	two := []Share{share("n1", 1), share("n2", 1)}
+	if got, err := Capacities(records, two); err != nil || !slices.Equal(got, []float64{50_000, 25_000}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for name, shares := range map[string][]Share{
+		"n3":        append(two, share("n3", 1)),
+		"n1 and n2": {{Agent: "n1", Engine: "nethttp"}, {Agent: "n2", Engine: "nethttp"}},
+		"n2":        {share("n1", 1), {Agent: "n2", Engine: "rawhttp", Machine: runlog.Machine{CPU: "another"}}},
+	} {
+		want := "it is not known what " + name + " can send with the engine " + shares[0].Engine
+		if _, err := Capacities(records, shares); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "`stress fleet calibrate`") {
+			t.Errorf("%v, want %q", err, want)
 		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 // loss is how an agent was lost.
 type loss struct {
 	why     string        // "" is not
-	at      time.Duration // in the leg; it can have sent nothing later
+	at      time.Duration // in the leg, when that was noticed
+	until   time.Duration // likewise; it can have sent nothing later
 	noticed time.Time
 }
 
@@ -24,9 +25,14 @@ func (m *merger) account(i int, lost loss, a *runlog.Agent) {
 		a.Planned = a.Sent + a.Skipped
 	}
 	a.Dropped = a.Planned - min(a.Sent+a.Skipped, a.Planned)
-	if p.end == nil && a.Dropped > 0 {
-		due := p.plan.Counting()(min(lost.at, p.plan.Duration())) * uint64(attack.PerPass(m.leg.Job.Requests))
+	until := min(lost.until, p.plan.Duration())
+	switch known := time.Duration(p.next) * time.Second; {
+	case p.end != nil:
+	case a.Dropped > 0:
+		due := p.plan.Counting()(until) * uint64(attack.PerPass(m.leg.Job.Requests))
 		a.Unsure = min(a.Dropped, due-min(due, a.Sent+a.Skipped))
+	case p.clients > 0 && until > known:
+		a.UnknownS = (until - known).Seconds()
 	}
 }
 
@@ -79,6 +85,7 @@ func (m *merger) totals(agents []runlog.Agent) (attack.Totals, error) {
 			}
 		}
 		lists = append(lists, m.failuresOf(i, a))
+		t.Unbounded = t.Unbounded || a.UnknownS > 0
 		if p.end != nil {
 			t.Duration = max(t.Duration, p.end.Duration)
 		} else if a.Sent > 0 {

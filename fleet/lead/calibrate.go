@@ -19,11 +19,16 @@ import (
 	"github.com/stress-tool/stress/fleet/wire"
 )
 
+// engines are those that an agent is measured with: the one that it takes by itself, and the one of every machine.
+var engines = []string{"", portable}
+
+const portable = "nethttp"
+
 // calibrateWithin is how long an agent may take to measure itself.
 const calibrateWithin = 15 * time.Second
 
-// Calibrate has every agent that works for nobody measure what it can send, one after the other, since two may
-// be of one machine, and has the broker keep it. told gets each result as it comes; the error holds every
+// Calibrate has every agent that works for nobody measure what it can send with each engine, one after the other, since
+// two may be of one machine, and has the broker keep it. told gets each result as it comes; the error holds every
 // agent that could not.
 func Calibrate(ctx context.Context, conn *nats.Conn, told func(calibration.Record)) error {
 	js, err := jetstream.New(conn)
@@ -48,35 +53,43 @@ func Calibrate(ctx context.Context, conn *nats.Conn, told func(calibration.Recor
 		errs = append(errs, errors.New(strings.TrimPrefix(why, "; ")))
 	}
 	for _, m := range free {
-		r, err := f.calibrate(ctx, m, kept)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+		for _, engine := range engines {
+			r, err := f.calibrate(ctx, m, engine, kept)
+			if err != nil {
+				errs = append(errs, err)
+				break
+			}
+			if told(r); r.Engine == portable {
+				break // its machine has no other
+			}
 		}
-		told(r)
 	}
 	return errors.Join(errs...)
 }
 
-func (f *Fleet) calibrate(ctx context.Context, m *member, kept jetstream.KeyValue) (r calibration.Record, err error) {
+// calibrate has an agent measure itself with an engine, "" for the one that it takes by itself.
+func (f *Fleet) calibrate(ctx context.Context, m *member, engine string, kept jetstream.KeyValue) (r calibration.Record, err error) {
 	ctx, cancel := context.WithTimeout(ctx, calibrateWithin)
 	defer cancel()
-	a, err := f.ask(ctx, m, wire.Command{Calibrate: &wire.Calibrate{}})
+	a, err := f.ask(ctx, m, wire.Command{Calibrate: &wire.Calibrate{Engine: engine}})
 	if err != nil {
 		return r, err
 	}
-	if r, err = calibration.Parse(a.Calibration); err == nil && r.Agent != m.Name {
-		err = errors.New("a calibration of another agent")
+	if r, err = calibration.Parse(a.Calibration); err == nil && (r.Agent != m.Name || engine != "" && r.Engine != engine) {
+		err = errors.New("a calibration of another agent, or of another engine: take one version of stress on all machines")
 	}
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", m.called(), err)
 	}
 	b, err := json.Marshal(r)
 	if err == nil {
-		_, err = kept.Put(ctx, m.Name, b)
+		_, err = kept.Put(ctx, calibrationKey(m.Name, r.Engine), b)
 	}
 	return r, err
 }
+
+// calibrationKey is where the broker keeps what an agent can send with an engine.
+func calibrationKey(agent, engine string) string { return agent + "." + engine }
 
 // calibrations are what the broker keeps of the fleet's agents. What is none is left out.
 func (f *Fleet) calibrations(ctx context.Context) (all []calibration.Record, err error) {
@@ -85,27 +98,33 @@ func (f *Fleet) calibrations(ctx context.Context) (all []calibration.Record, err
 		return nil, err
 	}
 	for _, m := range f.members {
-		e, err := kept.Get(ctx, m.Name)
-		if errors.Is(err, jetstream.ErrKeyNotFound) {
-			continue
-		} else if err != nil {
-			return nil, err
-		}
-		if r, err := calibration.Parse(e.Value()); err == nil && r.Agent == m.Name {
-			all = append(all, r)
+		for _, engine := range []string{"rawhttp", portable} {
+			e, err := kept.Get(ctx, calibrationKey(m.Name, engine))
+			if errors.Is(err, jetstream.ErrKeyNotFound) {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+			if r, err := calibration.Parse(e.Value()); err == nil && r.Agent == m.Name {
+				all = append(all, r)
+			}
 		}
 	}
 	return all, nil
 }
 
 // Able implements [run.Performer]: the share of no agent is beyond the limits that it was started with, and a plan
-// with a rate asks for no more than the agents can send, where that was measured. The error is an
-// [*attack.LimitError].
+// with a rate asks for no more than the agents can send, where that was measured; for shares by capacity all of them
+// were. The error is an [*attack.LimitError] where it is about a limit.
 func (f *Fleet) Able(e attack.Engine, job *attack.Job) error {
-	if err := f.allowed(job); err != nil {
+	d, err := f.divide(e.Name())
+	if err != nil {
 		return err
 	}
-	c := f.estimate(e, job)
+	if err := f.allowed(d, job); err != nil {
+		return err
+	}
+	c := f.estimate(d, e, job)
 	switch {
 	case !c.Enough:
 		return &attack.LimitError{Words: c.Words + ": ask for less, or add agents; `stress fleet calibrate` measures them anew"}
@@ -118,25 +137,25 @@ func (f *Fleet) Able(e attack.Engine, job *attack.Job) error {
 
 // Estimate implements [run.Estimator].
 func (f *Fleet) Estimate(e attack.Engine, job *attack.Job) string {
-	c := f.estimate(e, job)
+	d, err := f.divide(e.Name())
+	if err != nil {
+		return err.Error()
+	}
+	c := f.estimate(d, e, job)
 	if g := f.Scenario.Generators; c.RPS == 0 && g != nil && g.NATS == "" { // nobody could measure them beforehand
 		return ""
 	}
 	return c.Words
 }
 
-func (f *Fleet) estimate(e attack.Engine, job *attack.Job) calibration.Check {
+func (f *Fleet) estimate(d division, e attack.Engine, job *attack.Job) calibration.Check {
 	rate, _ := job.Plan.Peak()
-	shares := make([]calibration.Share, len(f.members))
-	for i, m := range f.members {
-		shares[i] = calibration.Share{Agent: m.Name, Weight: float64(f.Weights[i]), Engine: e.Name()}
-	}
-	return calibration.Of(f.measured, shares, rate*float64(attack.PerPass(job.Requests)))
+	return calibration.Of(f.measured, f.shares(f.members, d.weights, e.Name()), rate*float64(attack.PerPass(job.Requests)))
 }
 
 // allowed returns which agent does not allow its share of a job.
-func (f *Fleet) allowed(job *attack.Job) error {
-	weights, err := plan.NewWeights(f.Weights)
+func (f *Fleet) allowed(d division, job *attack.Job) error {
+	weights, err := plan.NewWeights(d.weights)
 	if err != nil {
 		return err
 	}

@@ -219,8 +219,7 @@ func (m *merger) drain(ctx context.Context, messages <-chan message, of string, 
 			for i, p := range m.parts {
 				if !p.over() {
 					p.gone = true
-					// Without its lead it can have sent for a while after its last second came.
-					lost[i] = loss{why: "its end never came", at: time.Duration(p.next)*time.Second + wire.Silence}
+					lost[i] = loss{why: "its end never came", at: time.Duration(p.next) * time.Second}
 				}
 			}
 		case <-ctx.Done():
@@ -229,6 +228,15 @@ func (m *merger) drain(ctx context.Context, messages <-chan message, of string, 
 		if err := m.flush(nil); err != nil {
 			return nil, err
 		}
+	}
+	// Without its lead each can have sent for a while. When that ended is not known: not before the newest second
+	// that came from any.
+	newest := 0
+	for _, p := range m.parts {
+		newest = max(newest, p.next)
+	}
+	for i := range lost {
+		lost[i].until = time.Duration(newest)*time.Second + wire.Silence
 	}
 	return lost, nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/fleet/wire"
@@ -33,6 +35,7 @@ type conduct struct {
 	leg    run.LegJob
 	merged *merger
 	lost   []loss // of each agent
+	never  []bool // which of them did not begin
 	// stopped says why the leg ends before its plan, "" if it does not; interrupted says that somebody asked
 	// for that, at an instant.
 	stopped     string
@@ -43,7 +46,7 @@ type conduct struct {
 
 // Perform implements [run.Performer].
 func (f *Fleet) Perform(ctx context.Context, l run.LegJob) (attack.Totals, error) {
-	weights, err := plan.NewWeights(f.Weights)
+	weights, err := plan.NewWeights(f.weights)
 	if err != nil {
 		return attack.Totals{}, err
 	}
@@ -51,38 +54,49 @@ func (f *Fleet) Perform(ctx context.Context, l run.LegJob) (attack.Totals, error
 	for i := range parts {
 		parts[i] = l.Job.Plan.Weighted(i, weights)
 	}
-	c := &conduct{fleet: f, leg: l, merged: newMerger(l, parts), lost: make([]loss, len(parts))}
+	c := &conduct{fleet: f, leg: l, merged: newMerger(l, parts), lost: make([]loss, len(parts)), never: make([]bool, len(parts))}
 	for i, m := range f.members {
 		c.merged.parts[i].offset = m.offset
 	}
 	if err := l.Agents(c.agents()); err != nil {
 		return attack.Totals{}, err
 	}
-	reading, end := context.WithCancel(context.WithoutCancel(ctx))
-	defer end()
-	messages, err := messagesOf(reading, f.stream, wire.LegSubjects(f.Run, f.leg))
-	if err != nil {
-		return attack.Totals{}, err
-	}
 	if err := f.keepOrder(ctx, l.Order); err != nil {
 		return attack.Totals{}, err
 	}
-	c.begin(ctx)
+	c.begin(ctx) // before anything else that takes time: the start is near
+	reading, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	messages, err := messagesOf(reading, f.stream, wire.LegSubjects(f.Run, f.leg))
+	if c.err = err; err != nil { // a load whose seconds nobody reads is useless
+		for _, m := range f.members {
+			m.abandon(err.Error())
+		}
+	}
 	c.collect(ctx, messages)
 	return c.close(ctx)
 }
 
-// begin has every agent begin at the start. One that does not agree is lost before it has sent anything.
+// begin has every agent begin at the start. One that refuses is lost before it has sent anything; one that does not
+// answer may begin all the same.
 func (c *conduct) begin(ctx context.Context) {
 	at := c.leg.Start.Sub(c.fleet.epoch)
 	_ = c.fleet.all(func(m *member) error {
-		if m.isLost() != "" {
+		never := &c.never[slices.Index(c.fleet.members, m)]
+		if *never = m.isLost() != ""; *never {
 			return nil
 		}
 		ctx, cancel := context.WithTimeout(ctx, answerWithin)
 		defer cancel()
-		if _, err := c.fleet.ask(ctx, m, wire.Command{Start: &wire.Start{Leg: c.fleet.leg, At: at + m.clock.mono}}); err != nil {
+		_, err := c.fleet.ask(ctx, m, wire.Command{Start: &wire.Start{Leg: c.fleet.leg, At: at + m.clock.mono}})
+		var refused *RefusedError
+		switch {
+		case err == nil:
+		case errors.As(err, &refused), errors.Is(err, nats.ErrNoResponders):
+			*never = true
 			m.lose("it did not begin: " + err.Error())
+		default:
+			m.abandon("it did not say that it began: " + err.Error())
 		}
 		return nil
 	})
@@ -142,15 +156,16 @@ func (c *conduct) stop(why string, cut bool) {
 	if c.asked.IsZero() {
 		c.asked = time.Now()
 	}
-	f, stop := c.fleet, &wire.Stop{Leg: c.fleet.leg, Cut: cut, Reason: why}
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
-		defer cancel()
-		_ = f.all(func(m *member) error {
-			_, err := f.ask(ctx, m, wire.Command{Stop: stop})
-			return err
-		})
-	}()
+	for _, m := range c.fleet.members {
+		go c.askToStop(&wire.Stop{Leg: c.fleet.leg, Cut: cut, Reason: why}, m)
+	}
+}
+
+// askToStop asks an agent to end its part. One that does not answer ends when it does not hear its lead any more.
+func (c *conduct) askToStop(s *wire.Stop, m *member) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
+	defer cancel()
+	_, _ = c.fleet.ask(ctx, m, wire.Command{Stop: s})
 }
 
 // look sees whether an agent is lost, and whether it is to be waited for.
@@ -160,10 +175,10 @@ func (c *conduct) look(i int) {
 		return
 	}
 	if limit := c.leg.Job.Plan.Duration() + attack.TotalTimeouts*c.leg.Job.Timeout + overtime; time.Since(c.leg.Start) > limit {
-		m.lose("it did not come to its end")
+		m.abandon("it did not come to its end")
 	}
 	if c.stopped == attack.WasCut && time.Since(c.asked) > hurried {
-		m.lose("it did not come to its end before the run did")
+		m.abandon("it did not come to its end before the run did")
 		p.gone = true
 	}
 	why := m.isLost()
@@ -171,17 +186,27 @@ func (c *conduct) look(i int) {
 		return
 	}
 	c.lose(i, why)
-	began := p.next > 0 || c.lost[i].at > 0
+	began := p.next > 0 || c.lost[i].until > 0
 	p.gone = p.gone || !began || time.Since(c.lost[i].noticed) > patience
 }
 
-// lose notes that an agent is lost.
+// lose notes that an agent is lost. One that gave its lease up, or did not renew it, sends nothing any more. Any other
+// may live: it is asked to end, and stops by itself when it has not heard its lead for long enough.
 func (c *conduct) lose(i int, why string) {
 	if c.lost[i].why != "" {
 		return
 	}
-	c.lost[i] = loss{why: why, at: max(0, time.Since(c.leg.Start)), noticed: time.Now()}
-	c.note(runlog.EventAgent, c.lost[i].at, c.fleet.members[i].called()+" was lost: "+why)
+	at := max(0, time.Since(c.leg.Start))
+	l := loss{why: why, at: at, until: at, noticed: time.Now()}
+	switch m := c.fleet.members[i]; {
+	case c.never[i]:
+		l.until = 0
+	case m.isAbandoned():
+		l.until += wire.Silence + wire.Renew
+		go c.askToStop(&wire.Stop{Leg: c.fleet.leg, Cut: true, Reason: why}, m)
+	}
+	c.lost[i] = l
+	c.note(runlog.EventAgent, at, c.fleet.members[i].called()+" was lost: "+why)
 }
 
 // note stores an event of the leg.
@@ -202,7 +227,7 @@ func (c *conduct) receive(m message) {
 		c.lose(i, own)
 	}
 	if err != nil {
-		c.fleet.members[i].lose("what it sent cannot be right: " + err.Error())
+		c.fleet.members[i].abandon("what it sent cannot be right: " + err.Error())
 		c.lose(i, c.fleet.members[i].isLost())
 		c.merged.parts[i].gone = true
 	}
@@ -214,11 +239,12 @@ func (c *conduct) agents() []runlog.Agent {
 	for i, m := range c.fleet.members {
 		all[i] = runlog.Agent{
 			Name: m.Name, Version: m.Version, Machine: m.Machine, Part: i, Of: len(all),
-			Start: m.clock.stored(), Planned: c.merged.parts[i].planned,
+			Start: m.clock.stored(), Planned: c.merged.parts[i].planned, Clients: c.merged.parts[i].clients,
 		}
-		if w := c.fleet.Weights[i]; w != 1 {
+		if w := c.fleet.weights[i]; w != 1 {
 			all[i].Weight = float64(w)
 		}
+		all[i].CapacityRPS = c.fleet.capacity(i)
 		all[i].Witness = c.fleet.Witness > 0 && i == len(all)-1
 	}
 	return all

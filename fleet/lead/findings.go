@@ -28,7 +28,7 @@ func (f *Fleet) Findings() []run.Finding {
 	}
 	for _, m := range f.members {
 		h := m.hello()
-		text := fmt.Sprintf("version %s, protocol %d, %s", h.Version, m.protocol, words.Join(", ", words.Counted(h.Machine.CPUs, "processor"), h.Machine.CPU))
+		text := fmt.Sprintf("version %s, protocol %d, %s", h.Version, m.speaks(), words.Join(", ", words.Counted(h.Machine.CPUs, "processor"), h.Machine.CPU))
 		if limits := h.Limits(); limits != "" {
 			text += "; it allows " + limits
 		}

@@ -122,11 +122,11 @@ func (f *fleet) assembleWithin(yaml string, agents int, wait time.Duration) (*le
 		f.t.Fatal(err)
 	}
 	f.t.Cleanup(conn.Close)
-	var witness float64
+	c := lead.Config{Conn: conn, Run: "run-" + fmt.Sprint(time.Now().UnixNano()), Agents: agents, Wait: wait, Scenario: sc, Bundle: b}
 	if sc.Generators != nil {
-		witness = sc.Generators.Witness
+		c.Witness, c.ByCapacity = sc.Generators.Witness, sc.Generators.ByCapacity
 	}
-	l, err := lead.Assemble(f.t.Context(), lead.Config{Conn: conn, Run: "run-" + fmt.Sprint(time.Now().UnixNano()), Agents: agents, Witness: witness, Wait: wait, Scenario: sc, Bundle: b})
+	l, err := lead.Assemble(f.t.Context(), c)
 	if err == nil {
 		f.t.Cleanup(l.Close)
 	}

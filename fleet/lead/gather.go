@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/fleet/wire"
@@ -14,12 +13,6 @@ import (
 // gather finds agents, and has each make the scenario ready: from then on they obey this lead alone. Of two leads that
 // ask for the same agents at once each may get some: then both give back what they have, and look again.
 func (f *Fleet) gather(ctx context.Context) error {
-	if f.Weights == nil {
-		f.Weights = slices.Repeat([]int{1}, f.Agents)
-	}
-	if f.Witness > 0 {
-		f.Weights = witnessed(f.Weights[:f.Agents-1], f.Witness)
-	}
 	for deadline := time.Now().Add(f.Wait); ; {
 		if err := f.find(ctx, deadline); err != nil {
 			return err

@@ -35,11 +35,10 @@ type Config struct {
 	// Agents is how many agents are to take part; at least 1. Of those that are there and at work for nobody,
 	// the first by their names do.
 	Agents int
-	// Weights are how much each of them gets, in the order of their names; nil is the same for each.
-	Weights []int
-	// Witness is the share of the plan that the last of them gets, from 0.001 to 0.1, whatever its weight; 0 is
-	// none such.
-	Witness float64
+	// Witness is the share of the plan that the last of them gets, from 0.001 to 0.1; 0 is none such. The others have the
+	// rest in equal shares or, with ByCapacity, by what each of them can send, as the broker keeps it.
+	Witness    float64
+	ByCapacity bool
 	// Wait is how long agents are waited for.
 	Wait time.Duration
 	// Scenario is that of the run, Bundle what it was read from, and Targets the names of those that are to be
@@ -68,8 +67,11 @@ type Fleet struct {
 	leg      int       // the newest; no number comes twice, whatever the run
 	before   int       // the newest before the run
 	opened   bool      // for the first run
-	end      context.CancelFunc
-	beating  sync.WaitGroup
+	// divisions are how plans are divided, by the engines that send them, and division is that of the newest leg.
+	divisions map[string]division
+	division
+	end     context.CancelFunc
+	beating sync.WaitGroup
 }
 
 // Assemble finds the agents and has each make the scenario ready. The error names who refuses, and why; no
@@ -230,7 +232,7 @@ func (f *Fleet) all(do func(*member) error) error {
 
 // ask has an agent do something, and returns its answer. A refusal is an error.
 func (f *Fleet) ask(ctx context.Context, m *member, c wire.Command) (wire.Answer, error) {
-	c.Protocol, c.Run = m.protocol, f.Run
+	c.Protocol, c.Run = m.speaks(), f.Run
 	b, err := wire.Encode(c)
 	if err != nil {
 		return wire.Answer{}, err

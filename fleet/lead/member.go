@@ -23,6 +23,8 @@ type member struct {
 	lost  string    // why it is lost, a sentence about "it"; "" while it is not
 	clock clock     // as measured before the leg
 	drift time.Duration
+	// abandoned says that it is lost and may live all the same. It hears no more of its lead then, and so ends.
+	abandoned bool
 }
 
 // called is the member in a sentence.
@@ -61,6 +63,29 @@ func (m *member) hello() wire.Hello {
 	return m.Hello
 }
 
+// abandon notes that a member is lost that may live.
+func (m *member) abandon(why string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.lost == "" {
+		m.lost, m.abandoned = why, true
+	}
+}
+
+// isAbandoned reports that the member is lost and may live.
+func (m *member) isAbandoned() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.abandoned
+}
+
+// speaks is the protocol in which the member is spoken to.
+func (m *member) speaks() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.protocol
+}
+
 // isLost is why the member is lost, "" if it is not.
 func (m *member) isLost() string {
 	m.mu.Lock()
@@ -75,7 +100,10 @@ func (f *Fleet) beat(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		for _, m := range f.members {
-			if b, err := wire.Encode(wire.Command{Protocol: m.protocol, Run: f.Run, Beat: &wire.Beat{}}); err == nil {
+			if m.isAbandoned() {
+				continue
+			}
+			if b, err := wire.Encode(wire.Command{Protocol: m.speaks(), Run: f.Run, Beat: &wire.Beat{}}); err == nil {
 				_ = f.Conn.Publish(wire.CommandSubject(m.Name), b) // the next one may reach it
 			}
 		}
@@ -138,12 +166,13 @@ func (f *Fleet) noteLease(e jetstream.KeyValueEntry) {
 			return // look asks whether it is gone
 		}
 		h, err := wire.Decode[wire.Hello](e.Value())
-		if err == nil && h.Instance != m.Instance {
-			m.lose("another process has its name now")
-		}
 		m.mu.Lock()
 		m.seen = time.Now()
+		other := err == nil && h.Instance != m.Instance
 		m.mu.Unlock()
+		if other {
+			m.lose("another process has its name now")
+		}
 	}
 }
 

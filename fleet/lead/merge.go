@@ -23,6 +23,7 @@ type merger struct {
 	parts    []*part
 	next     int // the second that is stored next
 	failures failures
+	apart    *attack.Apart
 
 	total    runlog.Outcomes
 	rest     runlog.Outcomes // those of total that no record has
@@ -31,12 +32,14 @@ type merger struct {
 	response *hist.Histogram            // of all seconds
 	hists    map[string]*hist.Histogram // of the second that is being stored
 	tags     []string                   // of hists, in order
+	kept     map[string]bool            // the tags of all agents together that are kept
 }
 
 // part is what came of an agent's part.
 type part struct {
 	plan    plan.Plan
 	planned uint64  // requests; 0 of a closed load
+	clients int     // of a closed load, the most at one time; 0 of an open one
 	queue   []taken // what waits for the other agents
 	next    int     // the second that its next record has
 	end     *wire.End
@@ -59,7 +62,10 @@ type taken struct {
 }
 
 func newMerger(leg run.LegJob, parts []plan.Plan) *merger {
-	m := &merger{leg: leg, response: hist.New(), hists: map[string]*hist.Histogram{}}
+	m := &merger{leg: leg, apart: attack.NewApart(), response: hist.New(), hists: map[string]*hist.Histogram{}, kept: map[string]bool{}}
+	for _, tag := range runlog.Tags(len(leg.Meter.Requests)) {
+		m.kept[tag] = true
+	}
 	m.failures = failures{sink: leg.Meter.Sink, secrets: leg.Meter.Secrets}
 	if leg.Job.Names != nil {
 		m.named = &claim.Outcomes{Names: *leg.Job.Names, Sent: make([]uint64, len(parts))}
@@ -67,6 +73,9 @@ func newMerger(leg run.LegJob, parts []plan.Plan) *merger {
 	for _, of := range parts {
 		p := &part{plan: of, requests: map[string]runlog.Outcomes{}}
 		p.planned, _ = attack.Planned(of, attack.PerPass(leg.Job.Requests))
+		if !of.Open() {
+			_, p.clients = of.Peak()
+		}
 		m.parts = append(m.parts, p)
 	}
 	return m
@@ -87,9 +96,16 @@ func (m *merger) take(agent int, r *wire.Record) error {
 	if err := m.plausible(p, &s); err != nil {
 		return err
 	}
+	for name := range s.Requests {
+		if !slices.Contains(m.leg.Meter.Requests, name) {
+			return fmt.Errorf("counts of a request %.80q that the scenario does not have", name)
+		}
+	}
 	in := taken{second: s, bars: map[string]hist.Bars{}}
 	if err := r.Distributions(len(m.leg.Meter.Requests), func(tag string, length time.Duration, bars hist.Bars) error {
-		in.length, in.bars[tag] = max(in.length, length), slices.Clone(bars)
+		if m.keeps(tag) {
+			in.length, in.bars[tag] = max(in.length, length), slices.Clone(bars)
+		}
 		return plausibleTimes(&s, tag, bars)
 	}); err != nil {
 		return err
@@ -111,6 +127,15 @@ func (m *merger) take(agent int, r *wire.Record) error {
 		m.failures.first(f)
 	}
 	return nil
+}
+
+// keeps reports that the distributions of a tag are kept: those that there are, and of those that only agents of later
+// versions have no more than one of them may send.
+func (m *merger) keeps(tag string) bool {
+	if !m.kept[tag] && len(m.kept) < wire.MostTags(len(m.leg.Meter.Requests)) {
+		m.kept[tag] = true
+	}
+	return m.kept[tag]
 }
 
 // finish takes the end of an agent's part.
@@ -234,6 +259,7 @@ func (m *merger) store() (runlog.Second, error) {
 		sum = &runlog.Second{CPU: -1}
 	}
 	sum.T = m.next
+	m.apart.Bound(sum)
 	err := m.leg.Meter.Sink.Second(*sum, m.intervals(length)...)
 	m.response.Merge(m.histogram(runlog.TagResponse))
 	for _, h := range m.hists {

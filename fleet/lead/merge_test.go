@@ -229,7 +229,7 @@ func TestTheAccountOfALostAgent(t *testing.T) {
 	}
 	agents := make([]runlog.Agent, 2)
 	m.account(0, loss{}, &agents[0])
-	m.account(1, loss{why: "gone", at: 2500 * time.Millisecond}, &agents[1])
+	m.account(1, loss{why: "gone", at: 2500 * time.Millisecond, until: 2500 * time.Millisecond}, &agents[1])
 	if err := m.cutRest(); err != nil {
 		t.Fatal(err)
 	}

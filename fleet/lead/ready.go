@@ -15,6 +15,8 @@ import (
 const (
 	leastLead = time.Second
 	leadTrips = 20
+	// readyWithin is how long an agent may take to make its part ready.
+	readyWithin = 30 * time.Second
 )
 
 // Ready implements [run.Performer]: it has each agent make its part ready, and measures the clocks of all.
@@ -23,6 +25,9 @@ func (f *Fleet) Ready(ctx context.Context, l run.LegJob) (time.Time, error) {
 	f.leg++
 	digest, err := l.Digest()
 	if err != nil {
+		return time.Time{}, err
+	}
+	if f.division, err = f.divide(l.Engine.Name()); err != nil {
 		return time.Time{}, err
 	}
 	if err := f.all(func(m *member) error {
@@ -34,7 +39,12 @@ func (f *Fleet) Ready(ctx context.Context, l run.LegJob) (time.Time, error) {
 				return err
 			}
 		}
-		return f.ready(ctx, m, l.Order, digest)
+		err := f.ready(ctx, m, l.Order, digest)
+		if err != nil && f.toleratesLoss() && f.leg > f.before+1 && ctx.Err() == nil && !errors.As(err, new(*RefusedError)) { // gone since the leg before
+			m.lose("it was gone before the leg: " + err.Error())
+			return nil
+		}
+		return err
 	}); err != nil {
 		return time.Time{}, err
 	}
@@ -53,8 +63,8 @@ func (f *Fleet) toleratesLoss() bool {
 	return f.Scenario.Generators != nil && f.Scenario.Generators.TolerateLoss
 }
 
-// back reports that a member is there. One that was lost in a leg before takes part again when it is back: it
-// makes the scenario ready anew.
+// back reports that a member is there. One that was lost in a leg before takes part again when it is back, the same
+// process or another of its name: it makes the scenario ready anew, if it may be told of it.
 func (f *Fleet) back(ctx context.Context, m *member) bool {
 	if m.isLost() == "" {
 		return true
@@ -67,12 +77,24 @@ func (f *Fleet) back(ctx context.Context, m *member) bool {
 	m.seen = time.Now()
 	m.mu.Unlock()
 	h, err := wire.Decode[wire.Hello](e.Value())
-	if err != nil || h.Name != m.Name || f.discreet() && !h.Private || f.prepare(ctx, m) != nil {
+	if err != nil || h.Name != m.Name || h.Run != "" && h.Run != f.Run || f.discreet() && !h.Private {
+		return false
+	}
+	protocol, err := wire.Both(m.Name, h.Oldest, h.Newest)
+	if err != nil {
+		return false
+	}
+	m.mu.Lock()
+	// Its name stays what it is, and is read without the lock.
+	m.Instance, m.Version, m.Machine, m.Private = h.Instance, h.Version, h.Machine, h.Private
+	m.protocol, m.abandoned = protocol, false
+	m.mu.Unlock()
+	if f.prepare(ctx, m) != nil {
 		return false
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.Hello, m.lost, m.seen = h, "", time.Now()
+	m.lost, m.seen = "", time.Now()
 	return true
 }
 
@@ -80,7 +102,9 @@ func (f *Fleet) back(ctx context.Context, m *member) bool {
 // clock.
 func (f *Fleet) ready(ctx context.Context, m *member, o run.Order, digest string) error {
 	part := slices.Index(f.members, m)
-	a, err := f.ask(ctx, m, wire.Command{Ready: &wire.Ready{Leg: f.leg, Order: o, Part: part, Weights: f.Weights}})
+	asking, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	a, err := f.ask(asking, m, wire.Command{Ready: &wire.Ready{Leg: f.leg, Order: o, Part: part, Weights: f.weights}})
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func messagesOf(ctx context.Context, s jetstream.Stream, subject string) (<-chan
 
 // keepOrder keeps what is asked in the newest leg beside what is measured in it.
 func (f *Fleet) keepOrder(ctx context.Context, o run.Order) error {
-	ordered := wire.Ordered{Order: o, Weights: f.Weights}
+	ordered := wire.Ordered{Order: o, Weights: f.weights}
 	for _, m := range f.members {
 		ordered.Agents = append(ordered.Agents, m.Name)
 	}

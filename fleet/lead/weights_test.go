@@ -1,6 +1,7 @@
 package lead
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"testing"
@@ -48,6 +49,71 @@ func TestAWitnessGetsItsShare(t *testing.T) {
 	for i, want := range []uint64{29_700, 29_700, 600} {
 		if got := p.Weighted(i, w).Count(); got != want {
 			t.Errorf("part %d has %d starts, want %d", i, got, want)
+		}
+	}
+}
+
+// Shares by capacity are those of the capacities as nearly as anybody measures them, also beside a witness; and the
+// parts that they make are the whole plan, start by start.
+func TestSharesByCapacity(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		capacities := rapid.SliceOfN(rapid.Float64Range(1000, 200_000), 1, 40).Draw(t, "capacities")
+		weights, total, sum := proportional(capacities), 0, 0.0
+		for i, c := range capacities {
+			total, sum = total+weights[i], sum+c
+		}
+		if total > mostProportional {
+			t.Fatalf("weights of %d together", total)
+		}
+		for i, c := range capacities {
+			if off := float64(weights[i])/float64(total)/(c/sum) - 1; math.Abs(off) > 0.05 || len(capacities) <= 6 && math.Abs(off) > nearCapacity {
+				t.Fatalf("agent %d of %v has weight %d of %d: %v off", i, capacities, weights[i], total, off)
+			}
+		}
+		if rapid.Bool().Draw(t, "witness") {
+			share := rapid.Float64Range(0.001, 0.1).Draw(t, "share")
+			weights = witnessed(weights, share)
+			of := 0
+			for _, w := range weights {
+				of += w
+			}
+			if off := float64(weights[len(weights)-1])/float64(of)/share - 1; math.Abs(off) > 0.01 {
+				t.Fatalf("the witness is %v from its share", off)
+			}
+		}
+		w, err := plan.NewWeights(weights)
+		if err != nil {
+			t.Fatal(err)
+		}
+		load := plan.Load{Type: plan.Rate, Rate: 200, Duration: 3 * time.Second, Arrivals: plan.Poisson, Seed: 7}
+		if rapid.Bool().Draw(t, "closed") {
+			load = plan.Load{Type: plan.MaintainClientLoad, Clients: rapid.IntRange(1, 200).Draw(t, "clients"), Duration: 3 * time.Second}
+		}
+		whole, err := plan.New(load)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []plan.Start
+		for i := range weights {
+			got = append(got, slices.Collect(whole.Weighted(i, w).Starts())...)
+		}
+		slices.SortFunc(got, func(a, b plan.Start) int { return cmp.Compare(a.N, b.N) })
+		if want := slices.Collect(whole.Starts()); !slices.Equal(got, want) {
+			t.Fatalf("the parts have %d starts, the plan has %d", len(got), len(want))
+		}
+	})
+	for _, c := range []struct {
+		capacities []float64
+		want       []int
+	}{
+		{[]float64{57_000}, []int{1}},
+		{[]float64{57_000, 57_300, 56_800}, []int{1, 1, 1}}, // nobody measures such a difference
+		{[]float64{50_000, 25_000}, []int{2, 1}},
+		{[]float64{28_000, 57_000, 16_000}, []int{14, 29, 8}},
+		{[]float64{1, 1e9}, []int{1, 9999}}, // none is without a share
+	} {
+		if got := proportional(c.capacities); !slices.Equal(got, c.want) {
+			t.Errorf("%v: %v, want %v", c.capacities, got, c.want)
 		}
 	}
 }

@@ -131,9 +131,11 @@ type Stop struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Calibrate has an agent that works for nobody measure what it can send, to a server of its own. The answer
-// has it.
-type Calibrate struct{}
+// Calibrate has an agent that works for nobody measure what it can send, to a server of its own, with an engine or, if
+// that is "", the one that it takes by itself. The answer has it.
+type Calibrate struct {
+	Engine string `json:"engine,omitempty"`
+}
 
 // Beat says that the lead is alive. Release says that the run is over.
 type (

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"maps"
+	"math"
 	"time"
 
 	"github.com/stress-tool/stress/runlog"
@@ -12,6 +13,8 @@ import (
 type Expected struct {
 	Claimed uint64 // rows that successes claim
 	Unknown uint64 // rows that requests without a clear answer may have written, at most
+	// Unbounded says that there may be more of those, and nobody knows how many.
+	Unbounded bool
 	// Gap is the usual time between two writes of the leg; 0 if it is not known.
 	Gap time.Duration
 	// Sent are the requests that were sent with names; nil if there were none.
@@ -60,8 +63,12 @@ func (c *Counter) After(ctx context.Context, l *runlog.Ledger, e Expected) {
 		most = DefaultSettle
 	}
 	quiet, end := min(quietGaps*e.Gap, most/2), time.Now().Add(most)
+	may := int64(e.Unknown)
+	if e.Unbounded {
+		may = math.MaxInt32
+	}
 	s, err := c.Settle(ctx, SettleOptions{
-		Max: most, Want: total(l.Before) + int64(e.Claimed), May: int64(e.Unknown), Quiet: quiet,
+		Max: most, Want: total(l.Before) + int64(e.Claimed), May: may, Quiet: quiet,
 	})
 	l.Claimed, l.Unknown, l.SettleS = e.Claimed, e.Unknown, s.Took.Seconds()
 	c.before = leg{rows: s.Rows, settled: s.Settled, quiet: quiet}
