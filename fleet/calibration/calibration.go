@@ -24,7 +24,9 @@ type Record struct {
 	// Engine is what sent, "rawhttp" or "nethttp", and Version the program's.
 	Engine  string `json:"engine"`
 	Version string `json:"version"`
-	// CapacityRPS is the greatest rate, in requests per second, at which no limit of a generator was reached, and LagP99MS
+	// CapacityRPS is how many requests per second were answered when a fixed number of clients, each on a connection of its
+	// own, asked again as soon as it had its answer: the throughput of a closed loop, in which the server had a part of the
+	// machine. It is no rate that was offered, and nothing was looked for beyond which the generator is late. LagP99MS is
 	// how late one request in a hundred was sent then, in milliseconds.
 	CapacityRPS float64   `json:"capacity_rps"`
 	LagP99MS    float64   `json:"lag_p99_ms"`
