@@ -30,22 +30,7 @@ func (f *Fleet) Ready(ctx context.Context, l run.LegJob) (time.Time, error) {
 	if f.division, err = f.divide(l.Engine.Name()); err != nil {
 		return time.Time{}, err
 	}
-	if err := f.all(func(m *member) error {
-		if !f.back(ctx, m) {
-			if f.toleratesLoss() {
-				return nil
-			}
-			if err := f.awaitBack(ctx, m); err != nil {
-				return err
-			}
-		}
-		err := f.ready(ctx, m, l.Order, digest)
-		if err != nil && f.toleratesLoss() && f.leg > f.before+1 && ctx.Err() == nil && !errors.As(err, new(*RefusedError)) { // gone since the leg before
-			m.lose("it was gone before the leg: " + err.Error())
-			return nil
-		}
-		return err
-	}); err != nil {
+	if err := f.all(func(m *member) error { return f.readyAgain(ctx, m, l.Order, digest) }); err != nil {
 		return time.Time{}, err
 	}
 	if !slices.ContainsFunc(f.members, func(m *member) bool { return m.isLost() == "" }) {
@@ -56,6 +41,27 @@ func (f *Fleet) Ready(ctx context.Context, l run.LegJob) (time.Time, error) {
 		worst = max(worst, m.clock.trip)
 	}
 	return time.Now().Add(max(leastLead, leadTrips*worst)), nil
+}
+
+// readyAgain has a member make its part of a leg ready, the second time after it was gone. One that is gone is waited
+// for, unless a leg counts without it.
+func (f *Fleet) readyAgain(ctx context.Context, m *member, o run.Order, digest string) error {
+	for again := false; ; again = true {
+		if !f.back(ctx, m) {
+			if f.toleratesLoss() {
+				return nil
+			}
+			if err := f.awaitBack(ctx, m); err != nil {
+				return err
+			}
+		}
+		err := f.ready(ctx, m, o, digest)
+		first := f.leg == f.before+1 // of the run, which is to begin with all of them
+		if err == nil || again || ctx.Err() != nil || errors.As(err, new(*RefusedError)) || first && f.toleratesLoss() {
+			return err
+		}
+		m.lose("it was gone before the leg: " + err.Error())
+	}
 }
 
 // toleratesLoss reports that a leg counts without an agent.
@@ -102,8 +108,11 @@ func (f *Fleet) back(ctx context.Context, m *member) bool {
 // clock.
 func (f *Fleet) ready(ctx context.Context, m *member, o run.Order, digest string) error {
 	part := slices.Index(f.members, m)
-	asking, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	go m.whileHeard(ctx, cancel)
+	asking, end := context.WithTimeout(ctx, readyWithin)
+	defer end()
 	a, err := f.ask(asking, m, wire.Command{Ready: &wire.Ready{Leg: f.leg, Order: o, Part: part, Weights: f.weights}})
 	if err != nil {
 		return err

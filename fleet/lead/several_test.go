@@ -182,3 +182,36 @@ type named string
 
 func (n named) Name() string                                       { return string(n) }
 func (named) Run(context.Context, attack.Job, *attack.Meter) error { return nil }
+
+// An agent that is killed between two rounds is waited for: the next round is by all of them again.
+func TestAnAgentThatIsKilledBetweenRounds(t *testing.T) {
+	t.Parallel()
+	target, f := newCounting(t), newFleet(t)
+	f.agent("n1", nil)
+	victim := f.process("n2")
+	r, recs := f.measure(fmt.Sprintf(`
+load: {type: rate, rate: 40, duration: 1s}
+request: {path: /}
+targets: [{name: a, url: %q}]
+compare: {rounds: 2, cool_down: 2s}
+thresholds: []
+`, target.URL), 2, func(r *run.Running) {
+		for e := range r.Events {
+			if _, ok := e.(run.LegEnded); ok {
+				break
+			}
+		}
+		if err := victim.Kill(); err != nil {
+			t.Error(err)
+		}
+		f.process("n2")
+	})
+	if len(recs) != 2 || r.Stopped != "" {
+		t.Fatalf("%d legs, stopped %q", len(recs), r.Stopped)
+	}
+	for _, a := range recs[1].Agents {
+		if a.Lost != "" && !strings.Contains(a.Lost, "at an instant that is past") {
+			t.Errorf("%+v", a)
+		}
+	}
+}
