@@ -75,6 +75,8 @@ type asked struct {
 	service string // "" is that behind it
 	faults  string // as a list of YAML
 	fleet   string // generators, as a mapping of YAML; "" is this machine
+	// during does something while the run goes on, whose directory it gets; nil does nothing
+	during func(dir string)
 }
 
 // leg is what a leg told, and what the engines, nginx and the table told of the same time.
@@ -131,7 +133,14 @@ func (s *testSwarm) run(t *testing.T, a asked) *leg {
 	t.Helper()
 	p := s.prepare(t, a)
 	rows, doubled, tries := s.count(t), s.doubled(t), len(s.tries(t))
-	l := &leg{ran: stress(t, p.env, p.args...)}
+	cmd, said := command(t, p.env, p.args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if a.during != nil {
+		a.during(p.dir)
+	}
+	l := &leg{ran: wait(t, cmd.Wait(), said)}
 	l.a = l.ran.summary(t)
 	l.Leg = l.a.Legs[0]
 	stored, err := runlog.Open(p.dir)
