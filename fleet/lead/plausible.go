@@ -90,7 +90,8 @@ func (p *part) plausibleEnd(e *wire.End) error {
 	if e.Outcomes.Ended() != e.Sent {
 		return fmt.Errorf("%w: %d requests were sent and %d ended", attack.ErrAccounting, e.Sent, e.Outcomes.Ended())
 	}
-	if e.Duration > time.Duration(p.next+1)*time.Second {
+	// A part that sent nothing more because it must not is as long as its plan, and has fewer seconds.
+	if e.Duration > max(p.plan.Duration(), time.Duration(p.next+1)*time.Second) {
 		return fmt.Errorf("%w %v long: its seconds are %d", untrusted.ErrBounds, e.Duration, p.next)
 	}
 	return nil
