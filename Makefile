@@ -172,7 +172,7 @@ bench-peers: readers
 
 # The static program in a directory of its own, so that nothing else reaches the
 # image. It asks no registry: FROM scratch has none to ask. For other processors:
-# GOARCH=arm64 make image. Layers of another processor's image are not to be taken for its own.
+# GOARCH=arm64 make image. From its cache Docker would take layers of an image for others.
 image: export GOOS = linux
 image: build ## a container image of the program alone, stress:VERSION, which is stress:latest too
 	@command -v docker >/dev/null || { echo "there is no docker here: apt-get install docker.io"; exit 1; }
@@ -180,7 +180,7 @@ image: build ## a container image of the program alone, stress:VERSION, which is
 	@rm -rf bin/image && mkdir -p bin/image/directories/work bin/image/directories/data && mkdir -m 1777 bin/image/directories/tmp
 	cp bin/stress bin/image/stress
 	cp $(CERTIFICATES) bin/image/ca-certificates.crt
-	docker build --quiet $(if $(GOARCH),--no-cache --platform linux/$(GOARCH)) -f Dockerfile $(addprefix -t ,$(IMAGE)) bin/image
+	docker build --quiet --no-cache --platform linux/$$($(GO) env GOARCH) -f Dockerfile $(addprefix -t ,$(IMAGE)) bin/image
 
 clean: ## remove what was built
 	rm -rf bin .tools
