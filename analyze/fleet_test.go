@@ -247,6 +247,9 @@ func TestALostAgent(t *testing.T) {
 	if found := findingsOf(a, result.CodeAccounting); len(found) > 0 {
 		t.Errorf("the account does not balance: %v", found)
 	}
+	if all := strings.Join(a.Warnings, "\n"); strings.Contains(all, "still owed") {
+		t.Errorf("what a lost agent did not send is told as late: %q", a.Warnings)
+	}
 	if !strings.HasSuffix(a.Legs[0].Fleet.Words, "; lost: n2") || !a.Legs[0].Generator.Limited {
 		t.Errorf("%q, %+v", a.Legs[0].Fleet.Words, a.Legs[0].Generator.Why)
 	}

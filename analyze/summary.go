@@ -275,8 +275,8 @@ func (l *judgedLeg) warn(load runlog.Load, target runlog.Target) {
 	if own := l.Generator.Own; own > 0 && len(ownLimit(rec, load, l.Outcomes, own)) == 0 {
 		add("%s", ownWords(rec, own, result.Ended(l.Outcomes)))
 	}
-	if l.Dropped > 0 && l.Stopped == "" {
-		add("%s planned, but never sent: what is still owed a timeout of %s s after the end of the load is dropped", words.Counted(l.Dropped, "request"), words.Significant(load.TimeoutS, 2))
+	if late := l.Dropped - min(l.Dropped, l.Fleet.DroppedByLost()); late > 0 && l.Stopped == "" {
+		add("%s planned, but never sent: what is still owed a timeout of %s s after the end of the load is dropped", words.Counted(late, "request"), words.Significant(load.TimeoutS, 2))
 	}
 	if l.Skipped > 0 {
 		add("%s skipped: %s", words.Counted(l.Skipped, "request"), skippedWords(&l.Leg))

@@ -166,6 +166,19 @@ func (f *Fleet) WorstFirst() []*Agent {
 	return all
 }
 
+// DroppedByLost is how many requests were dropped with agents that were lost; 0 of no fleet.
+func (f *Fleet) DroppedByLost() (n uint64) {
+	if f == nil {
+		return 0
+	}
+	for _, a := range f.Agents {
+		if a.Lost != "" {
+			n += a.Dropped
+		}
+	}
+	return n
+}
+
 // Well reports that no agent was lost, at a limit, or deviates.
 func (f *Fleet) Well() bool {
 	return !slices.ContainsFunc(f.Agents, func(a Agent) bool { return a.State() != AgentWell })

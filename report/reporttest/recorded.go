@@ -25,6 +25,7 @@ import (
 //   - two-agents: clients divided between two agents, processes of one machine
 //   - three-agents: an open load divided among three agents
 //   - witness: the same, the last of them a witness
+//   - agent-lost: the same, the last of them killed after three seconds
 //   - agent-limited: the same, one of them with a twentieth of a processor
 func Recorded(t testing.TB, dir string) map[string]*result.Analysis {
 	t.Helper()
