@@ -29,17 +29,19 @@ const (
 func agentCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:  agentName,
-		Usage: "put on a part of other machines' runs, as their lead asks",
-		Description: "An agent waits for runs whose scenario has generators, on a NATS server with JetStream:\n" +
-			"  stress agent --nats nats://10.0.0.4:4222\n" +
+		Usage: "be one of several machines that put on a load together",
+		Description: "An agent waits at a NATS server for runs that are divided among agents, and puts on its part\n" +
+			"of each. \"stress fleet broker\" is such a server; docs/fleet.md has all steps.\n" +
+			"  stress agent --nats nats://10.0.0.4:4222 --nkey agent1.nk --targets 10.0.0.0/8\n" +
 			"Whoever may use that server commands it. Whatever it is told, it loads a public host only\n" +
 			"with the token of this machine's own user, and stays within --targets, --max-rate and\n" +
-			"--max-clients. It sends nothing without its lease and a lead that it hears.\n\n" +
+			"--max-clients. It stops within 9 s when it no longer hears who leads the run, or no\n" +
+			"longer reaches the server. It runs until a signal ends it.\n\n" +
 			"Exit codes: 0 ended by a signal, 2 usage error, 5 it could not work.",
 		Flags: append(linkFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the agent, unique in the fleet, with - for what is no letter or digit; the host's if not given"},
-			&cli.Float64Flag{Name: "max-rate", Usage: "the most requests per second that it sends, `NUMBER`; a request and its redirects are one"},
-			&cli.IntFlag{Name: "max-clients", Usage: "the most clients that it has at work, `NUMBER`"},
+			&cli.Float64Flag{Name: "max-rate", Usage: "the most requests per second that it sends, `NUMBER`; a request and its redirects are one, and 0 is no limit"},
+			&cli.IntFlag{Name: "max-clients", Usage: "the most clients that it has at work, `NUMBER`; 0 is no limit"},
 			&cli.StringSliceFlag{Name: "targets", Usage: "load only addresses of this `NETWORK`, such as 10.0.0.0/8; may be repeated"},
 			&cli.BoolFlag{Name: "i-own-this-target", Usage: "skip the proof of ownership of public hosts"},
 			&cli.BoolFlag{Name: childFlag, Hidden: true},

@@ -15,10 +15,11 @@ var notRun = map[string]string{
 	"README.md: go install github.com/stress-tool/stress/cmd/stress@latest": "needs the network; TestImage runs the image",
 	"docs/performance.md: make bench":                                       "takes half an hour, and writes into the document",
 
-	"docs/fleet.md: stress fleet key --out lead.nk":                                                 "needs two machines; TestWhoCommandsAFleet has both on one",
-	"docs/fleet.md: stress agent --nats nats://10.0.0.4:4222 --nkey agent1.nk --targets 10.0.0.0/8": "needs two machines",
-	"docs/fleet.md: stress fleet list --nats nats://10.0.0.4:4222 --nkey lead.nk":                   "needs two machines",
-	"docs/fleet.md: make image && docker save stress:latest | ssh sw2 docker load":                  "needs a Swarm; TestRealSwarm has one",
+	"docs/fleet.md: stress fleet key --out lead.nk":                                                             "needs two machines; TestWhoCommandsAFleet has both on one",
+	"docs/fleet.md: stress fleet broker --listen 0.0.0.0:4222 --nkey UALEAD… --nkey UAAGENT1… --nkey UAAGENT2…": "needs two machines; TestWhoCommandsAFleet has both on one",
+	"docs/fleet.md: stress agent --nats nats://10.0.0.4:4222 --nkey agent1.nk --targets 10.0.0.0/8":             "needs two machines",
+	"docs/fleet.md: stress fleet list --nats nats://10.0.0.4:4222 --nkey lead.nk":                               "needs two machines",
+	"docs/fleet.md: make image && docker save stress:latest | ssh sw2 docker load":                              "needs a Swarm; TestRealSwarm has one",
 	"docs/fleet.md: docker run -d --network host --read-only --tmpfs /tmp --user \"$(id -u)\" --volume \"$PWD/agent1.nk:/agent.nk:ro\" stress agent --nats nats://10.0.0.4:4222 --nkey /agent.nk --max-rate 5000": "needs Docker; TestImage runs the image",
 
 	"lab/deploy/README.md: docker swarm init --advertise-addr 10.0.0.4":        "needs three machines",

@@ -19,7 +19,8 @@ func fleetCalibrate(w environment) *cli.Command {
 		Usage: "measure what each agent can send, and have the broker keep it",
 		Description: "Each agent that works for nobody loads a server of its own, on its own loopback, for 2 s, one agent\n" +
 			"after the other; nothing else is loaded. \"stress run\" then refuses a load that asks the fleet\n" +
-			"for more. Calibrate anew when a machine or the program has changed.\n\n" +
+			"for more. A target that does something takes more of a machine than this server: that is why a\n" +
+			"third more than asked is wanted. Calibrate anew when a machine or the program has changed.\n\n" +
 			"Exit codes: 0 every agent was measured, 2 usage error, 5 one could not be, or none is there.",
 		Flags: linkFlags(),
 		Action: func(c *cli.Context) error {

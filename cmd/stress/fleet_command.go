@@ -21,8 +21,11 @@ func fleetCommand(w environment) *cli.Command {
 	return &cli.Command{
 		Name:  "fleet",
 		Usage: "the machines that put on a load together: their broker, who is there",
-		Description: "A run whose scenario has generators is put on by agents, which \"stress agent\" starts, one on\n" +
-			"each machine. They are reached over a NATS server: \"stress fleet broker\" is one.\n" +
+		Description: "A run with --agents, or whose scenario has generators, is put on by agents: \"stress agent\" is one,\n" +
+			"on each machine. They are reached over a NATS server: \"stress fleet broker\" is one.\n" +
+			"  stress fleet key --out lead.nk         # a key for each machine\n" +
+			"  stress fleet broker --listen 0.0.0.0:4222 --nkey UA… --nkey UB…\n" +
+			"  stress fleet list --nats nats://10.0.0.4:4222 --nkey lead.nk\n" +
 			"docs/fleet.md goes from one machine to several in three steps.",
 		Subcommands: []*cli.Command{brokerCommand(w), fleetList(w), fleetCalibrate(w), fleetKey(w)},
 		Action: func(c *cli.Context) error {

@@ -29,7 +29,7 @@ func collect(c *cli.Context, w environment, in *interrupts, dir string) error {
 	if err != nil {
 		return usage("%w", err)
 	}
-	conn, err := link.Dial(link.Options{URL: cmp.Or(c.String("nats"), kept.NATS), Name: "stress lead", Once: true})
+	conn, err := link.Dial(link.Options{URL: cmp.Or(c.String("nats"), kept.NATS), Nkey: c.String("nkey"), CA: c.String("tls-ca"), Name: "stress lead", Once: true})
 	if err != nil {
 		return onceBegun(err)
 	}

@@ -107,7 +107,7 @@ func (f *secureFleet) run(t *testing.T, target string, args ...string) ran {
 	t.Helper()
 	return stress(t, []string{"XDG_STATE_HOME=" + f.dir, "TOKEN=sesame"}, append([]string{
 		"run", target, "--duration", "1s", "--quiet", "--out", filepath.Join(t.TempDir(), "run"),
-		"--agents", "1", "--nats", f.url, "--set", "generators.nkey=" + f.file("lead.nk"), "--set", "generators.ca=" + f.file("ca.pem"), "--set", "thresholds=[]",
+		"--agents", "1", "--nats", f.url, "--nkey", f.file("lead.nk"), "--tls-ca", f.file("ca.pem"), "--set", "thresholds=[]",
 	}, args...)...)
 }
 

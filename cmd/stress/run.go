@@ -28,7 +28,7 @@ func runCommand(w environment, in *interrupts) *cli.Command {
 			"\nExit codes: 0 pass, 1 fail, 2 usage or scenario error, 3 inconclusive, 4 invalid\n" +
 			"measurement, 5 could not run, 130 interrupted.",
 		Flags: append(runFlags(), &cli.StringFlag{Name: "save", Usage: "keep what runs as the scenario `FILE`, commented; secrets become variables"},
-			&cli.StringFlag{Name: "resume", Usage: "end the run in `DIR`, which was killed, with what its agents kept; --nats says where they are, if a password is needed"}),
+			&cli.StringFlag{Name: "resume", Usage: "end the run in `DIR`, which was killed, with what its agents kept; with the --nkey, the --tls-ca or the password in --nats that it had"}),
 		Action: func(c *cli.Context) error {
 			if c.IsSet("resume") {
 				return collect(c, w, in, c.String("resume"))

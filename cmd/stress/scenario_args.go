@@ -15,7 +15,7 @@ type override struct{ flag, key, usage string }
 
 // overrides are the flags that replace a key of the scenario, or fill in one of an
 // address that was typed.
-var overrides = []override{
+var overrides = append([]override{
 	{"type", "load.type", "`TYPE` of load: clients-per-test, clients-per-second, maintain-client-load, rate"},
 	{"clients", "load.clients", "`NUMBER` of clients"},
 	{"rate", "load.rate", "passes per second, `NUMBER`, in place of clients"},
@@ -33,12 +33,10 @@ var overrides = []override{
 	{"budget", "compare.budget", "`TIME` for all rounds, such as 10m: one begins only if it should still end within it"},
 	{"warm-up", "compare.warm_up", "`TIME` of load before each leg that no figure counts"},
 	{"cool-down", "compare.cool_down", "`TIME` to wait before each leg"},
-	{"agents", "generators.agents", agentsUsage},
-	{"nats", "generators.nats", natsUsage},
-}
+}, ofAgents...)
 
 // searchOverrides are those of a search for a capacity.
-var searchOverrides = []override{
+var searchOverrides = append([]override{
 	{"arrivals", "capacity.arrivals", "how requests arrive: `poisson|even`"},
 	{"precision", "capacity.precision", "`PERCENTAGE` that the two ends of the answer may lie apart, such as 5%"},
 	{"first-rate", "capacity.first_rate", "`RATE` to begin with"},
@@ -49,15 +47,15 @@ var searchOverrides = []override{
 	{"expect-body", "request.expect.body", "what counts as success: `TEXT` that the answer's body holds"},
 	{"dsn", "ledger.dsn", "count the rows of the database `DSN`: user:password@tcp(host:port)/database of MySQL, or postgres://user:password@host/database"},
 	{"name", "name", "`NAME` of the scenario in reports"},
-	{"agents", "generators.agents", agentsUsage},
-	{"nats", "generators.nats", natsUsage},
-}
+}, ofAgents...)
 
-// What the flags of agents are, for every command.
-const (
-	agentsUsage = "`NUMBER` of agents among which the load is divided: processes of this machine, or with --nats those of others"
-	natsUsage   = "`ADDRESS` of the NATS server over which agents are reached, such as nats://10.0.0.4:4222"
-)
+// ofAgents are the flags of agents, for every command.
+var ofAgents = []override{
+	{"agents", "generators.agents", "`NUMBER` of agents among which the load is divided: processes of this machine, or with --nats those of others"},
+	{"nats", "generators.nats", "`ADDRESS` of the NATS server over which agents are reached, such as nats://10.0.0.4:4222"},
+	{"nkey", "generators.nkey", "`FILE` with the seed of a key of that server"},
+	{"tls-ca", "generators.ca", "PEM `FILE` with who may sign that server's certificate"},
+}
 
 // overridesFor are those of a command.
 func overridesFor(c *cli.Context) []override {
