@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -56,6 +57,10 @@ var ofAgents = []override{
 	{"nkey", "generators.nkey", "`FILE` with the seed of a key of that server"},
 	{"tls-ca", "generators.ca", "PEM `FILE` with who may sign that server's certificate"},
 }
+
+// namesFiles are keys whose flag names a file: one that is typed is found from here, and one in a scenario from
+// the scenario's directory.
+var namesFiles = []string{"generators.nkey", "generators.ca"}
 
 // overridesFor are those of a command.
 func overridesFor(c *cli.Context) []override {
@@ -149,6 +154,13 @@ func overridesOf(c *cli.Context) (scenarios.Options, error) {
 		value := c.String(f.flag)
 		if f.flag == "expect-status" && strings.Contains(value, ",") && !strings.HasPrefix(value, "[") {
 			value = "[" + value + "]"
+		}
+		if slices.Contains(namesFiles, f.key) && value != "" {
+			at, err := filepath.Abs(value)
+			if err != nil {
+				return o, usage("--%s: %w", f.flag, err)
+			}
+			value = at
 		}
 		set(f.key, value, "--"+f.flag)
 	}
