@@ -78,7 +78,7 @@ func (f *Fleet) Open(ctx context.Context) error {
 func (f *Fleet) awaitBack(ctx context.Context, m *member) error {
 	for until := time.Now().Add(f.Wait); !f.back(ctx, m); {
 		if time.Now().After(until) {
-			return fmt.Errorf("%s; it did not come back within %v: start it again, and then this", m.isLost(), f.Wait)
+			return fmt.Errorf("%s was lost: %s; it did not come back within %v: start it again, and then this", m.called(), m.isLost(), f.Wait)
 		}
 		select {
 		case <-ctx.Done():

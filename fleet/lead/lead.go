@@ -238,7 +238,9 @@ func (f *Fleet) ask(ctx context.Context, m *member, c wire.Command) (wire.Answer
 		return wire.Answer{}, err
 	}
 	reply, err := f.Conn.RequestWithContext(ctx, wire.CommandSubject(m.Name), b)
-	if err != nil {
+	if err != nil && !f.Conn.IsConnected() {
+		return wire.Answer{}, fmt.Errorf("the broker does not answer: %w", err)
+	} else if err != nil {
 		return wire.Answer{}, fmt.Errorf("%s does not answer: %w", m.called(), err)
 	}
 	a, err := wire.Decode[wire.Answer](reply.Data)

@@ -106,7 +106,7 @@ func TestAnAgentThatDoesNotComeBack(t *testing.T) {
 	before := target.arrived
 	target.mu.Unlock()
 	_, err = once(t, l, sc)
-	if err == nil || !strings.Contains(err.Error(), "n2") || !strings.Contains(err.Error(), "it did not come back within 4s: start it again") {
+	if err == nil || !strings.Contains(err.Error(), "agent n2 was lost: ") || !strings.Contains(err.Error(), "it did not come back within 4s: start it again") {
 		t.Errorf("%v", err)
 	}
 	target.mu.Lock()
