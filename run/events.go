@@ -46,6 +46,7 @@ const (
 	ForReplicas                // of the service, which is scaled for the next leg
 	ForCluster                 // whose service is to run in full before it is disturbed
 	ForNames                   // the rows are there, and are counted by the names of their requests
+	ForAgents                  // that are to put the load on, before the run begins
 )
 
 // Noted is an event that is stored: the leg's under way, or the run's after the last leg.

@@ -38,7 +38,7 @@ func (r *runner) leg(ctx context.Context, w *runlog.Writer, s Step) (t attack.To
 	defer func() { err = errors.Join(err, lw.Close()) }()
 	to := &tee{LegWriter: lw, r: r, leg: w.Leg()}
 	seen := &notes{tee: to}
-	j.Agents, j.Generators = w.SetAgents, lw.Generator
+	j.Agents, j.Generators = to.agents(w), to.Generator
 	j.Meter = attack.MeterConfig{
 		Sink: to, Requests: requestNames(j.Job.Requests), ErrorThreshold: load.ErrorThreshold,
 		Secrets: r.sc.Secrets(), Drain: r.drain, OnSecond: func(p attack.Progress) { r.told.tell(SecondMeasured{p}) },

@@ -32,6 +32,14 @@ type Sink interface {
 	Close(ctx context.Context) error
 }
 
+// GeneratorSink is a sink that gets what each agent did, too, where agents put the load on.
+type GeneratorSink interface {
+	Sink
+	// Generators takes the seconds of agents, by the indices of leg.Agents, that the second which comes next is
+	// the sum of.
+	Generators(ctx context.Context, leg runlog.Leg, all []runlog.GeneratorSecond) error
+}
+
 const (
 	// sinkQueue is how many seconds wait for a sink.
 	sinkQueue = 16
@@ -55,9 +63,10 @@ type sinkWorker struct {
 }
 
 type sample struct {
-	leg    runlog.Leg
-	second runlog.Second
-	ivs    []hist.Interval
+	leg        runlog.Leg
+	second     runlog.Second
+	ivs        []hist.Interval
+	generators []runlog.GeneratorSecond
 }
 
 func newSinkWorker(s Sink) *sinkWorker {
@@ -68,7 +77,7 @@ func newSinkWorker(s Sink) *sinkWorker {
 }
 
 // offer never waits. The meter uses its distributions again, so the sink gets its own.
-func (o *sinkWorker) offer(leg runlog.Leg, s runlog.Second, ivs []hist.Interval) {
+func (o *sinkWorker) offer(leg runlog.Leg, s runlog.Second, ivs []hist.Interval, generators []runlog.GeneratorSecond) {
 	if len(o.queue) == cap(o.queue) {
 		o.missed++
 		return
@@ -78,14 +87,18 @@ func (o *sinkWorker) offer(leg runlog.Leg, s runlog.Second, ivs []hist.Interval)
 		own[i].Hist = own[i].Hist.Clone()
 	}
 	s.Requests, s.Addresses, s.Statuses = maps.Clone(s.Requests), maps.Clone(s.Addresses), maps.Clone(s.Statuses)
-	o.queue <- sample{leg, s, own} // there is room: nobody else puts
+	o.queue <- sample{leg, s, own, generators} // there is room: nobody else puts
 }
 
 // deliver goes on until the queue is closed and empty.
 func (o *sinkWorker) deliver(ctx context.Context) {
 	defer close(o.ended)
 	for s := range o.queue {
-		o.countResult(o.sink.Second(ctx, s.leg, s.second, s.ivs))
+		var err error
+		if g, ok := o.sink.(GeneratorSink); ok && len(s.generators) > 0 {
+			err = g.Generators(ctx, s.leg, s.generators)
+		}
+		o.countResult(errors.Join(err, o.sink.Second(ctx, s.leg, s.second, s.ivs)))
 	}
 	if err := o.sink.Close(ctx); err != nil {
 		o.mu.Lock()
@@ -172,8 +185,9 @@ func (o *sinkWorker) wait(late context.Context) (inTime bool) {
 // tee writes a leg: first to the run directory, then to the sinks and the reader of events.
 type tee struct {
 	*runlog.LegWriter
-	r   *runner
-	leg runlog.Leg
+	r          *runner
+	leg        runlog.Leg
+	generators []runlog.GeneratorSecond // of the second that comes next
 }
 
 // Second fails as the directory does.
@@ -182,9 +196,29 @@ func (t *tee) Second(s runlog.Second, ivs ...hist.Interval) error {
 		return err
 	}
 	for _, o := range t.r.sinkWorkers {
-		o.offer(t.leg, s, ivs)
+		o.offer(t.leg, s, ivs, t.generators)
+	}
+	t.generators = nil // they are the sinks' now
+	return nil
+}
+
+// Generator fails as the directory does.
+func (t *tee) Generator(s runlog.GeneratorSecond) error {
+	if err := t.LegWriter.Generator(s); err != nil {
+		return err
+	}
+	if len(t.r.sinkWorkers) > 0 {
+		t.generators = append(t.generators, s)
 	}
 	return nil
+}
+
+// agents notes who puts the load on.
+func (t *tee) agents(w *runlog.Writer) func([]runlog.Agent) error {
+	return func(all []runlog.Agent) error {
+		t.leg.Agents = slices.Clone(all)
+		return w.SetAgents(all)
+	}
 }
 
 // Event fails as the directory does.

@@ -5,16 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/fleet/link"
+	"github.com/stress-tool/stress/fleet/roster"
 	"github.com/stress-tool/stress/internal/plain"
-	"github.com/stress-tool/stress/internal/words"
 )
 
 func fleetCommand(w environment) *cli.Command {
@@ -63,7 +61,7 @@ func fleetList(w environment) *cli.Command {
 				e.SetIndent("", "  ")
 				return e.Encode(all)
 			}
-			return all.table(w.stdout)
+			return writeRoster(w.stdout, all)
 		},
 	}
 }
@@ -71,33 +69,7 @@ func fleetList(w environment) *cli.Command {
 // listWithin bounds the questions of a broker.
 const listWithin = 15 * time.Second
 
-// rosterSchema is the version of what `stress fleet list --json` prints.
-const rosterSchema = 1
-
-// roster is what `stress fleet list --json` prints. Fields may be added, none is renamed.
-type roster struct {
-	Schema int            `json:"schema"` // [rosterSchema]
-	Broker string         `json:"broker"`
-	Agents []rosterMember `json:"agents"`
-}
-
-// rosterMember is one agent. Limits of zero are none.
-type rosterMember struct {
-	Name       string   `json:"name"`
-	Version    string   `json:"version"`
-	CPUs       int      `json:"cpus"`
-	CPU        string   `json:"cpu,omitempty"`
-	Quota      float64  `json:"cpu_quota,omitempty"`
-	MemoryMB   int64    `json:"memory_mb,omitempty"`
-	MaxRate    float64  `json:"max_rate,omitempty"`
-	MaxClients int      `json:"max_clients,omitempty"`
-	Targets    []string `json:"targets,omitempty"`
-	Private    bool     `json:"private"` // its way to the broker
-	Run        string   `json:"run,omitempty"`
-	LeaseAgeS  float64  `json:"lease_age_s"`
-}
-
-func listAgents(ctx context.Context, to link.Options) (*roster, error) {
+func listAgents(ctx context.Context, to link.Options) (*roster.Roster, error) {
 	ctx, cancel := context.WithTimeout(ctx, listWithin)
 	defer cancel()
 	to.Once, to.Name = true, "stress fleet"
@@ -106,31 +78,11 @@ func listAgents(ctx context.Context, to link.Options) (*roster, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		return nil, err
-	}
-	leases, _, err := link.Buckets(ctx, js)
-	if err != nil {
-		return nil, err
-	}
-	held, err := link.Leases(ctx, leases)
-	if err != nil {
-		return nil, fmt.Errorf("broker %s: %w", link.Shown(to.URL), err)
-	}
-	all := &roster{Schema: rosterSchema, Broker: link.Shown(to.URL), Agents: []rosterMember{}}
-	for _, l := range held {
-		m := l.Machine
-		all.Agents = append(all.Agents, rosterMember{
-			Name: l.Name, Version: l.Version, CPUs: m.CPUs, CPU: m.CPU, Quota: m.Quota, MemoryMB: m.MemoryMB, MaxRate: l.MaxRate,
-			MaxClients: l.MaxClients, Targets: l.Targets, Private: l.Private, Run: l.Run, LeaseAgeS: l.Age.Seconds(),
-		})
-	}
-	return all, nil
+	return roster.Of(ctx, conn)
 }
 
-// table writes them for people.
-func (r *roster) table(out io.Writer) error {
+// writeRoster writes them for people.
+func writeRoster(out io.Writer, r *roster.Roster) error {
 	if len(r.Agents) == 0 {
 		_, err := fmt.Fprintf(out, "%s has no agents: start one with `stress agent --nats %[1]s`\n", plain.Line(r.Broker))
 		return err
@@ -145,29 +97,7 @@ func (r *roster) table(out io.Writer) error {
 		if a.Private {
 			way = "private"
 		}
-		cpus := fmt.Sprint(a.CPUs)
-		if a.Quota > 0 {
-			cpus = words.Significant(a.Quota, 3) + " of " + cpus
-		}
-		fmt.Fprintf(t, "%s\t%s\t%.1f s ago\t%s\t%s\t%s\t%s\t%s\n", plain.Line(a.Name), does, a.LeaseAgeS, plain.Line(a.Version), cpus, plain.Line(a.limits()), way, plain.Line(a.CPU))
+		fmt.Fprintf(t, "%s\t%s\t%.1f s ago\t%s\t%s\t%s\t%s\t%s\n", plain.Line(a.Name), does, a.LeaseAgeS, plain.Line(a.Version), a.Processors(), plain.Line(a.Limits()), way, plain.Line(a.CPU))
 	}
 	return t.Flush()
-}
-
-// limits are those that an agent was started with.
-func (a rosterMember) limits() string {
-	var all []string
-	if a.MaxRate > 0 {
-		all = append(all, words.Significant(a.MaxRate, 3)+"/s")
-	}
-	if a.MaxClients > 0 {
-		all = append(all, words.Counted(a.MaxClients, "client"))
-	}
-	if len(a.Targets) > 0 {
-		all = append(all, "to "+strings.Join(a.Targets, ", "))
-	}
-	if all == nil {
-		return "none"
-	}
-	return strings.Join(all, "; ")
 }

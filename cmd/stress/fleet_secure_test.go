@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/stress-tool/stress/fleet/roster"
 )
 
 // upUntilTheEnd starts a part of a fleet, which is ended with the test, and returns what it says.
@@ -85,7 +87,7 @@ func (f *secureFleet) agentsBy(t *testing.T, by []string, names ...string) {
 	t.Helper()
 	await(t, "the agents", func(context.Context) error {
 		r := stress(t, nil, append([]string{"fleet", "list", "--nats", f.url, "--json"}, by...)...)
-		var all roster
+		var all roster.Roster
 		if r.code != exitPass || json.Unmarshal([]byte(r.stdout), &all) != nil {
 			return fmt.Errorf("exit code %d: %s", r.code, r.stderr)
 		}

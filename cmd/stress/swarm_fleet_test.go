@@ -16,6 +16,7 @@ import (
 	"github.com/moby/moby/api/types/events"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/fleet/roster"
 	"github.com/stress-tool/stress/internal/authority"
 	"github.com/stress-tool/stress/lab/swarm"
 )
@@ -132,7 +133,7 @@ func (f *swarmFleet) await(t *testing.T, names ...string) {
 	t.Helper()
 	await(t, fmt.Sprintf("the agents %q", names), func(context.Context) error {
 		r := stress(t, nil, "fleet", "list", "--nats", f.broker, "--nkey", f.file("lead.nk"), "--tls-ca", f.file("ca.pem"), "--json")
-		var all roster
+		var all roster.Roster
 		if r.code != exitPass || json.Unmarshal([]byte(r.stdout), &all) != nil {
 			return fmt.Errorf("exit code %d: %s", r.code, r.stderr)
 		}
