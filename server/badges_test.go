@@ -19,7 +19,7 @@ func TestBadges(t *testing.T) {
 	ctx := t.Context()
 	h := store.Host{ID: store.NewID(), Name: "a", Created: time.Now()}
 	test := store.Test{ID: store.NewID(), Host: h.ID, Name: "</svg><script>", Token: store.NewID(), Created: time.Now(), Badge: store.NewID()}
-	if err := errors.Join(v.store.AddHost(ctx, h), v.store.AddTest(ctx, test)); err != nil {
+	if err := errors.Join(v.store.AddHost(ctx, h, store.By{At: time.Now()}), v.store.AddTest(ctx, test, store.By{At: time.Now()})); err != nil {
 		t.Fatal(err)
 	}
 	shown := func(path string) (int, string) {
@@ -62,7 +62,7 @@ func TestBadges(t *testing.T) {
 			t.Errorf("%s is answered by %d", path, code)
 		}
 	}
-	if err := v.store.RenewBadge(ctx, test.ID, ""); err != nil {
+	if err := v.store.RenewBadge(ctx, test.ID, "", store.By{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	if code, _ := shown(address); code != http.StatusNotFound {

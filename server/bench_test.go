@@ -36,14 +36,14 @@ func filled(b *testing.B) (*store.Store, store.Test, string) {
 	}
 	b.Cleanup(func() { s.Close() })
 	h := store.Host{ID: store.NewID(), Name: "127.0.0.1:1", Created: time.Now(), Verified: time.Now()}
-	err = s.AddHost(ctx, h)
+	err = s.AddHost(ctx, h, store.By{At: time.Now()})
 	var first store.Test
 	for range benchTests {
 		first = store.Test{
 			ID: store.NewID(), Host: h.ID, Name: "shop", Token: store.NewID(), Created: time.Now(), Badge: store.NewID(),
 			Scenario: "load: {type: clients-per-test, clients: 1, duration: 1s}\nrequest: {path: /}\ntargets: [{name: shop, url: \"http://127.0.0.1:1\"}]\n",
 		}
-		err = errors.Join(err, s.AddTest(ctx, first))
+		err = errors.Join(err, s.AddTest(ctx, first, store.By{At: time.Now()}))
 	}
 	a := reporttest.Recorded(b, "../report/testdata/runs")["requests"]
 	summary, merr := json.Marshal(store.SummaryOf(a, result.IndexRun{Name: "shop", Verdict: a.Verdict, Started: time.Now(), Key: a.Parts()[0].Key}))

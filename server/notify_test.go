@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -109,7 +110,7 @@ func TestAClonesNotifications(t *testing.T) {
 	v := serve(t, t.TempDir(), server.Options{Open: true})
 	test := v.keptTest("told")
 	test.Callback, test.Secret, test.Form = "http://me:of-ana@ci.example/?token=of-ana", "of-ana", store.JSON
-	if err := v.store.TellOf(t.Context(), test); err != nil {
+	if err := v.store.TellOf(t.Context(), test, store.By{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	_, got := v.send("GET", "/tests/new?from="+test.ID, "", nil)

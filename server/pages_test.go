@@ -212,7 +212,7 @@ func TestAnUnreadableTestHidesNoOther(t *testing.T) {
 		t.Fatalf("hosts: %v, %v", hosts, err)
 	}
 	bad := store.Test{ID: store.NewID(), Host: hosts[0].ID, Name: "bad", Scenario: "of: tomorrow\n", Token: store.NewID(), Created: time.Now()}
-	if err := v.store.AddTest(t.Context(), bad); err != nil {
+	if err := v.store.AddTest(t.Context(), bad, store.By{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	code, got := v.ask("GET", "/v2/tests", "", "")

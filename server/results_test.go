@@ -32,8 +32,8 @@ func measured(t *testing.T, name string, runs int) (*serving, store.Test) {
 	h := store.Host{ID: store.NewID(), Name: "a", Created: time.Now(), Verified: time.Now()}
 	test := store.Test{ID: store.NewID(), Host: h.ID, Name: name, Notes: name, Tags: []string{name}, Token: store.NewID(), Created: time.Now(),
 		Scenario: "load: {type: clients-per-test, clients: 1, duration: 1s}\nrequest: {path: /}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}]\n"}
-	must(s.AddHost(t.Context(), h))
-	must(s.AddTest(t.Context(), test))
+	must(s.AddHost(t.Context(), h, store.By{At: time.Now()}))
+	must(s.AddTest(t.Context(), test, store.By{At: time.Now()}))
 	for i := range runs { // each is judged when the server settles what another left running
 		_, err := s.Ask(t.Context(), test.ID, store.ByPage, time.Now(), false)
 		must(err)

@@ -20,7 +20,7 @@ import (
 func (v *serving) keptTest(name string) store.Test {
 	v.t.Helper()
 	h := store.Host{ID: store.NewID(), Name: "127.0.0.1:1", Created: time.Now(), Verified: time.Now()}
-	if err := v.store.AddHost(v.t.Context(), h); err != nil {
+	if err := v.store.AddHost(v.t.Context(), h, store.By{At: time.Now()}); err != nil {
 		v.t.Fatal(err)
 	}
 	h, err := v.store.HostNamed(v.t.Context(), h.Name)
@@ -29,7 +29,7 @@ func (v *serving) keptTest(name string) store.Test {
 	}
 	t := store.Test{ID: store.NewID(), Host: h.ID, Name: name, Token: store.NewID(), Created: time.Now(),
 		Scenario: "load: {type: clients-per-test, clients: 1, duration: 1s}\nrequest: {path: /}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}]\n"}
-	if err := v.store.AddTest(v.t.Context(), t); err != nil {
+	if err := v.store.AddTest(v.t.Context(), t, store.By{At: time.Now()}); err != nil {
 		v.t.Fatal(err)
 	}
 	return t
@@ -172,7 +172,7 @@ func TestFaultsOfASchedule(t *testing.T) {
 	// A schedule is changed under its own test alone.
 	other := v.keptTest("b")
 	c := store.Schedule{ID: store.NewID(), Test: test.ID, Cron: "@daily", Zone: "UTC", Missed: store.SkipMissed, Created: time.Now(), Next: time.Now().Add(time.Hour)}
-	if err := v.store.AddSchedule(t.Context(), c); err != nil {
+	if err := v.store.AddSchedule(t.Context(), c, store.By{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	for _, what := range []string{"", "/pause", "/resume", "/delete"} {
@@ -180,7 +180,7 @@ func TestFaultsOfASchedule(t *testing.T) {
 			t.Errorf("%q of another test's is answered by %d", what, answer.StatusCode)
 		}
 	}
-	if err := v.store.ArchiveTest(t.Context(), test.ID, time.Now()); err != nil {
+	if err := v.store.ArchiveTest(t.Context(), test.ID, time.Now(), store.By{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	if _, got := v.send("GET", "/schedules", "", nil); !strings.Contains(got.(string), "its test is archived") {

@@ -260,8 +260,8 @@ func TestARunThatWasCutOffIsThere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(s.AddHost(t.Context(), h))
-	must(s.AddTest(t.Context(), test))
+	must(s.AddHost(t.Context(), h, store.By{At: time.Now()}))
+	must(s.AddTest(t.Context(), test, store.By{At: time.Now()}))
 	_, err = s.Ask(t.Context(), test.ID, store.ByAPI, time.Now(), false)
 	must(err)
 	cut, err := s.Take(t.Context(), time.Now())

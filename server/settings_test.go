@@ -157,7 +157,7 @@ func TestSettingsShowTextAndNoSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := store.Host{ID: store.NewID(), Name: hostile, Created: time.Now()}
-	if err := errors.Join(v.store.AddHost(t.Context(), h), v.store.DeleteHost(t.Context(), h.ID, store.By{At: time.Now(), Who: hostile, From: hostile})); err != nil {
+	if err := errors.Join(v.store.AddHost(t.Context(), h, store.By{At: time.Now()}), v.store.DeleteHost(t.Context(), h.ID, store.By{At: time.Now(), Who: hostile, From: hostile})); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/settings/keys", "/settings/accounts", "/settings/mail", "/settings/defaults", "/settings/tokens", "/settings/audit"} {

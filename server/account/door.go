@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/stress-tool/stress/server/store"
@@ -16,17 +15,15 @@ import (
 
 // Door lets people in to a server's pages. Make one by [NewDoor].
 type Door struct {
-	store    *store.Store
-	limit    *limiter
-	hashing  chan struct{} // holds one: hashes take the processors that load is made with
-	waiting  chan struct{} // those that may wait for it
-	mu       sync.Mutex
-	sessions chan struct{} // closed when one of them has been ended
+	store   *store.Store
+	limit   *limiter
+	hashing chan struct{} // holds one: hashes take the processors that load is made with
+	waiting chan struct{} // those that may wait for it
 }
 
 // NewDoor is the door of a store.
 func NewDoor(s *store.Store) *Door {
-	return &Door{store: s, limit: newLimiter(), hashing: make(chan struct{}, 1), waiting: make(chan struct{}, mostWaiting), sessions: make(chan struct{})}
+	return &Door{store: s, limit: newLimiter(), hashing: make(chan struct{}, 1), waiting: make(chan struct{}, mostWaiting)}
 }
 
 // How long a session goes on: so long after it was last used, and after its log-in whatever happens.
@@ -39,7 +36,6 @@ const (
 	mostWaiting = 16                  // log-ins that wait for the one that is looked at
 	knownFor    = 30 * 24 * time.Hour // that an address counts as one of an account
 	usedEvery   = time.Minute         // that the use of a session is noted
-	lookEvery   = time.Minute         // whether a session has come to its end by time
 )
 
 // Errors of log-ins. Nothing in them tells which accounts there are.
@@ -160,7 +156,7 @@ func (d *Door) User(ctx context.Context, token string) (string, error) {
 	v, err := d.store.Session(ctx, token)
 	now := time.Now()
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && (now.Sub(v.Used) >= Idle || now.Sub(v.Created) >= Absolute):
+	case errors.Is(err, store.ErrNotFound), err == nil && !now.Before(until(v)):
 		return "", ErrNoUser
 	case err != nil:
 		return "", err
@@ -171,42 +167,36 @@ func (d *Door) User(ctx context.Context, token string) (string, error) {
 	return v.Account, nil
 }
 
-// While is a context that ends with a session, too: of answers that go on for long.
-func (d *Door) While(ctx context.Context, token string) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		look := time.NewTicker(lookEvery)
-		defer look.Stop()
-		for {
-			d.mu.Lock()
-			changed := d.sessions
-			d.mu.Unlock()
-			v, err := d.store.Session(ctx, token) // to look at a page is no use of it
-			if errors.Is(err, store.ErrNotFound) || err == nil && time.Since(v.Created) >= Absolute {
-				cancel()
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-changed:
-			case <-look.C:
-			}
-		}
-	}()
-	return ctx, cancel
+// until is when a session ends by time, unless it is used again.
+func until(v store.Session) time.Time {
+	idle, absolute := v.Used.Add(Idle), v.Created.Add(Absolute)
+	if idle.Before(absolute) {
+		return idle
+	}
+	return absolute
 }
 
-// ended lets whoever follows a session look whether it is still there.
-func (d *Door) ended() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	close(d.sessions)
-	d.sessions = make(chan struct{})
+// While is a context that ends with a session, too, and of nobody's, "", once there is an account: of answers that
+// go on for long. To look at one is no use of the session.
+func (d *Door) While(ctx context.Context, token string) (context.Context, context.CancelFunc) {
+	return d.store.While(ctx, func(ctx context.Context) (time.Time, error) {
+		if token == "" {
+			all, err := d.store.Accounts(ctx)
+			if err == nil && len(all) > 0 {
+				err = store.ErrNotFound
+			}
+			return time.Time{}, err
+		}
+		v, err := d.store.Session(ctx, token)
+		if err == nil && !time.Now().Before(until(v)) {
+			err = store.ErrNotFound
+		}
+		return until(v), err
+	})
 }
 
 // LogOut ends a session. One that has ended already is no error.
 func (d *Door) LogOut(ctx context.Context, token string, by store.By) error {
-	defer d.ended()
 	if err := d.store.EndSession(ctx, token, by); !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
@@ -239,13 +229,11 @@ func (d *Door) Change(ctx context.Context, name, present, password, token string
 		return err
 	}
 	d.limit.succeeded(name, address)
-	defer d.ended()
 	return d.store.ChangePassword(ctx, name, Hash(password), token, by)
 }
 
 // Remove forgets an account and ends its sessions; not the last one, without which everybody would come in.
 func (d *Door) Remove(ctx context.Context, name string, by store.By) error {
-	defer d.ended()
 	return d.store.RemoveAccount(ctx, name, false, by)
 }
 

@@ -116,10 +116,14 @@ func (a *API) summary(r *http.Request) (any, error) {
 	return file{"application/json; charset=utf-8", text}, err
 }
 
-// live tells of a run while it goes on.
+// live tells of a run while it goes on, as long as the key is good.
 func (a *API) live(r *http.Request) (any, error) {
 	found, err := a.Control.Store.Run(r.Context(), r.PathValue("run"))
-	return stream(func(w http.ResponseWriter, r *http.Request) error { return a.Control.Follow(w, r, found.ID) }), err
+	return stream(func(w http.ResponseWriter, r *http.Request) error {
+		ctx, done := a.Control.Store.WhileKey(r.Context(), keyOf(r))
+		defer done()
+		return a.Control.Follow(w, r.WithContext(ctx), found.ID)
+	}), err
 }
 
 // compare holds two judged runs against each other, as `stress compare` does.

@@ -87,7 +87,7 @@ func (a *API) changeSchedule(r *http.Request) (any, error) {
 }
 
 func (a *API) deleteSchedule(r *http.Request) (any, error) {
-	return nil, a.Control.Store.DeleteSchedule(r.Context(), r.PathValue("schedule"))
+	return nil, a.Control.Store.DeleteSchedule(r.Context(), r.PathValue("schedule"), control.By(r.Context()))
 }
 
 type delivery struct {

@@ -136,14 +136,14 @@ func (a *API) changeTest(r *http.Request) (any, error) {
 	if t, err = in.on(r.Context(), a.Control, t); err != nil {
 		return nil, err
 	}
-	if err := a.Control.Store.TellOf(r.Context(), t); err != nil {
+	if err := a.Control.Store.TellOf(r.Context(), t, control.By(r.Context())); err != nil {
 		return nil, err
 	}
 	if in.Archived != nil && *in.Archived != !t.Archived.IsZero() {
 		if t.Archived = (time.Time{}); *in.Archived {
 			t.Archived = time.Now().UTC().Truncate(time.Millisecond)
 		}
-		err = a.Control.Store.ArchiveTest(r.Context(), t.ID, t.Archived)
+		err = a.Control.Store.ArchiveTest(r.Context(), t.ID, t.Archived, control.By(r.Context()))
 	}
 	return a.testOf(t), err
 }
@@ -164,9 +164,9 @@ func (a *API) addBadge(r *http.Request) (any, error) {
 		return nil, err
 	}
 	t.Badge = store.NewID()
-	return a.testOf(t), a.Control.Store.RenewBadge(r.Context(), t.ID, t.Badge)
+	return a.testOf(t), a.Control.Store.RenewBadge(r.Context(), t.ID, t.Badge, control.By(r.Context()))
 }
 
 func (a *API) deleteBadge(r *http.Request) (any, error) {
-	return nil, a.Control.Store.RenewBadge(r.Context(), r.PathValue("test"), "")
+	return nil, a.Control.Store.RenewBadge(r.Context(), r.PathValue("test"), "", control.By(r.Context()))
 }

@@ -58,7 +58,7 @@ func (c *Control) example(ctx context.Context) (store.Test, error) {
 		return t, err
 	}
 	t.Host = h.ID
-	return t, c.Store.AddTest(ctx, t)
+	return t, c.Store.AddTest(ctx, t, By(ctx))
 }
 
 // located is a test as it runs now: the lab of the example has other addresses after every start.

@@ -27,7 +27,7 @@ func (c *Control) AddHost(ctx context.Context, name string) (store.Host, error) 
 		return store.Host{}, err
 	}
 	h := store.Host{ID: strings.TrimPrefix(token, ownership.TokenPrefix), Name: name, Created: time.Now()}
-	if err := c.Store.AddHost(ctx, h); err != nil {
+	if err := c.Store.AddHost(ctx, h, By(ctx)); err != nil {
 		return store.Host{}, err
 	}
 	return c.Store.HostNamed(ctx, name)
@@ -75,7 +75,7 @@ func (c *Control) Prove(ctx context.Context, h store.Host) (store.Host, error) {
 	if h.Verified = (time.Time{}); len(unproven) < len(origins) {
 		h.Verified, unproven = time.Now().UTC().Truncate(time.Millisecond), nil
 	}
-	return h, errors.Join(c.Store.Verify(ctx, h.ID, h.Verified), errors.Join(unproven...))
+	return h, errors.Join(c.Store.Verify(ctx, h.ID, h.Verified, By(ctx)), errors.Join(unproven...))
 }
 
 // DeleteHost forgets a host with its tests and their runs, and ends the one of these that goes on.

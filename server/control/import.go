@@ -101,7 +101,7 @@ func (c *Control) imported(ctx context.Context, m runlog.Manifest) (store.Test, 
 	t := store.Test{
 		ID: store.NewID(), Host: h.ID, Name: m.Name, Notes: "imported", Scenario: string(m.Scenario), Token: store.NewID(), Created: now, Archived: now,
 	}
-	return t, c.Store.AddTest(ctx, t)
+	return t, c.Store.AddTest(ctx, t, By(ctx))
 }
 
 // Reindex judges every run directory of the store's tests again and keeps what that comes to, also of

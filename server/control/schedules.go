@@ -17,7 +17,7 @@ func (c *Control) AddSchedule(ctx context.Context, s store.Schedule, paused bool
 	if err != nil {
 		return s, err
 	}
-	return s, c.Store.AddSchedule(ctx, s)
+	return s, c.Store.AddSchedule(ctx, s, By(ctx))
 }
 
 // ChangeSchedule keeps another rule for a schedule.
@@ -26,7 +26,7 @@ func (c *Control) ChangeSchedule(ctx context.Context, s store.Schedule, paused b
 	if err != nil {
 		return s, err
 	}
-	return s, c.Store.ChangeSchedule(ctx, s)
+	return s, c.Store.ChangeSchedule(ctx, s, By(ctx))
 }
 
 // started is a schedule that begins now.

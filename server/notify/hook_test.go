@@ -174,7 +174,7 @@ func TestOneWhoIsSlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := store.Test{ID: store.NewID(), Host: host.ID, Callback: quick.URL, Token: store.NewID(), Created: time.Now()}
-	err = s.AddTest(t.Context(), other)
+	err = s.AddTest(t.Context(), other, store.By{At: time.Now()})
 	r, aerr := s.Ask(t.Context(), other.ID, store.ByAPI, time.Now(), false)
 	if err := errors.Join(err, aerr, s.End(t.Context(), r.ID, time.Now(), "", nil)); err != nil {
 		t.Fatal(err)

@@ -61,7 +61,7 @@ func told(t *testing.T, test store.Test) (*store.Store, store.Run) {
 	t.Cleanup(func() { s.Close() })
 	h := store.Host{ID: store.NewID(), Name: "a", Created: time.Now()}
 	test.ID, test.Host, test.Token, test.Created = store.NewID(), h.ID, store.NewID(), time.Now()
-	if err := errors.Join(s.AddHost(ctx, h), s.AddTest(ctx, test)); err != nil {
+	if err := errors.Join(s.AddHost(ctx, h, store.By{At: time.Now()}), s.AddTest(ctx, test, store.By{At: time.Now()})); err != nil {
 		t.Fatal(err)
 	}
 	r, err := s.Ask(ctx, test.ID, store.ByAPI, time.Now(), false)

@@ -24,7 +24,7 @@ func kept(t *testing.T, dir string, c store.Schedule, f func(*store.Store, store
 	c.ID, c.Test, c.Created = store.NewID(), test.ID, time.Now()
 	r, err := RuleOf(c)
 	c.Next = r.Next(c.Created)
-	if err := errors.Join(err, s.AddHost(ctx, h), s.AddTest(ctx, test), s.AddSchedule(ctx, c)); err != nil {
+	if err := errors.Join(err, s.AddHost(ctx, h, store.By{At: time.Now()}), s.AddTest(ctx, test, store.By{At: time.Now()}), s.AddSchedule(ctx, c, store.By{At: time.Now()})); err != nil {
 		t.Fatal(err)
 	}
 	f(s, c)
@@ -136,7 +136,7 @@ func TestRunsOfAScheduleDoNotPileUp(t *testing.T) {
 		kept(t, t.TempDir(), c, func(s *store.Store, c store.Schedule) {
 			twin := c
 			twin.ID = store.NewID()
-			if err := s.AddSchedule(t.Context(), twin); err != nil {
+			if err := s.AddSchedule(t.Context(), twin, store.By{At: time.Now()}); err != nil {
 				t.Fatal(err)
 			}
 			work(t, s, 10*time.Minute, true)
@@ -156,13 +156,13 @@ func TestWhatIsOutOfUseRunsNothing(t *testing.T) {
 	for what, stop := range map[string]func(context.Context, *store.Store, store.Schedule) error{
 		"paused": func(ctx context.Context, s *store.Store, c store.Schedule) error {
 			c.Next = time.Time{}
-			return s.ChangeSchedule(ctx, c)
+			return s.ChangeSchedule(ctx, c, store.By{At: time.Now()})
 		},
 		"archived": func(ctx context.Context, s *store.Store, c store.Schedule) error {
-			return s.ArchiveTest(ctx, c.Test, time.Now())
+			return s.ArchiveTest(ctx, c.Test, time.Now(), store.By{At: time.Now()})
 		},
 		"deleted": func(ctx context.Context, s *store.Store, c store.Schedule) error {
-			return s.DeleteSchedule(ctx, c.ID)
+			return s.DeleteSchedule(ctx, c.ID, store.By{At: time.Now()})
 		},
 	} {
 		synctest.Test(t, func(t *testing.T) {

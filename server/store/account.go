@@ -22,7 +22,7 @@ var (
 
 // AddAccount keeps an account. The error is [ErrTaken] where there is one of that name.
 func (s *Store) AddAccount(ctx context.Context, a Account, by By) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.admit(ctx, func(tx *sql.Tx) error {
 		err := found(tx.ExecContext(ctx, "INSERT INTO account (name, password, created) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", a.Name, a.Password, stored(a.Created)))
 		if errors.Is(err, ErrNotFound) {
 			return ErrTaken
@@ -37,7 +37,7 @@ func (s *Store) AddAccount(ctx context.Context, a Account, by By) error {
 // RemoveAccount forgets an account and ends its sessions. The last one stays where last does not say that
 // it may go, too: the error is [ErrLast].
 func (s *Store) RemoveAccount(ctx context.Context, name string, last bool, by By) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.admit(ctx, func(tx *sql.Tx) error {
 		if err := found(tx.ExecContext(ctx, "DELETE FROM account WHERE name = ?", name)); err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
 // ChangePassword keeps another hash of a password, and ends all sessions of its account but the one with
 // that token.
 func (s *Store) ChangePassword(ctx context.Context, name, password, token string, by By) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.admit(ctx, func(tx *sql.Tx) error {
 		if err := found(tx.ExecContext(ctx, "UPDATE account SET password = ? WHERE name = ?", password, name)); err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ const mostSessions = 20
 // AddSession keeps a session under its token, of which the store has only the hash, and forgets those that
 // were made, or used, before these instants.
 func (s *Store) AddSession(ctx context.Context, token string, v Session, made, used time.Time, by By) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.admit(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM session WHERE created < ? OR used < ?", stored(made), stored(used)); err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (s *Store) UseSession(ctx context.Context, token string, at time.Time) erro
 
 // EndSession ends a session.
 func (s *Store) EndSession(ctx context.Context, token string, by By) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.admit(ctx, func(tx *sql.Tx) error {
 		if err := found(tx.ExecContext(ctx, "DELETE FROM session WHERE hash = ?", hashOf(token))); err != nil {
 			return err
 		}

@@ -45,6 +45,13 @@ func (s *Store) Dir(r Run) string {
 	return filepath.Join(s.dir, RunsDir, r.Test, r.Started.Format(dirTime)+"-"+r.ID[:dirID])
 }
 
+// scratchDir holds what runs need while they go on.
+const scratchDir = "scratch"
+
+// Scratch is where a run may keep what it needs while it goes on, below the store's directory. What a process
+// leaves there that is killed is removed when the store is opened again.
+func (s *Store) Scratch(r Run) string { return filepath.Join(s.dir, scratchDir, r.ID) }
+
 // Dirs are the runs of a test by their directories alone, as far as these tell: those that the store has
 // lost get identifiers that lead to them.
 func (s *Store) Dirs(test string) ([]Run, error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 )
 
@@ -15,15 +16,36 @@ type Host struct {
 }
 
 // AddHost keeps a host. One of that name stays as it is.
-func (s *Store) AddHost(ctx context.Context, h Host) error {
-	_, err := s.db.ExecContext(ctx, "INSERT INTO host (id, name, created, verified) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		h.ID, h.Name, stored(h.Created), stored(h.Verified))
-	return err
+func (s *Store) AddHost(ctx context.Context, h Host, by By) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		err := found(tx.ExecContext(ctx, "INSERT INTO host (id, name, created, verified) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			h.ID, h.Name, stored(h.Created), stored(h.Verified)))
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return note(ctx, tx, by, HostAdded, h.Name)
+	})
 }
 
 // Verify notes that a host proved whose it is, or that it no longer does: the zero time.
-func (s *Store) Verify(ctx context.Context, id string, at time.Time) error {
-	return found(s.db.ExecContext(ctx, "UPDATE host SET verified = ? WHERE id = ?", stored(at), id))
+func (s *Store) Verify(ctx context.Context, id string, at time.Time, by By) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		h, err := one(ctx, tx, scanHost, hosts+"WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE host SET verified = ? WHERE id = ?", stored(at), id); err != nil || h.Verified.IsZero() == at.IsZero() {
+			return err
+		}
+		did := HostVerified
+		if at.IsZero() {
+			did = HostUnverified
+		}
+		return note(ctx, tx, by, did, h.Name)
+	})
 }
 
 // DeleteHost forgets a host, its tests and their runs. The directories of these stay.

@@ -33,7 +33,7 @@ func (s *Store) AddKey(ctx context.Context, name string, by By) (key string, err
 
 // DeleteKey takes a key away.
 func (s *Store) DeleteKey(ctx context.Context, name string, by By) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.admit(ctx, func(tx *sql.Tx) error {
 		if err := found(tx.ExecContext(ctx, "DELETE FROM key WHERE name = ?", name)); err != nil {
 			return err
 		}
@@ -59,6 +59,14 @@ func (s *Store) UseKey(ctx context.Context, key string, at time.Time) (Key, bool
 		s.db.ExecContext(ctx, "UPDATE key SET used = ? WHERE hash = ?", stored(at), hashOf(key)) // a full disk keeps nobody from reading
 	}
 	return k, err == nil, err
+}
+
+// WhileKey is a context that ends, too, when a key is taken away: see [Store.While].
+func (s *Store) WhileKey(ctx context.Context, key string) (context.Context, context.CancelFunc) {
+	return s.While(ctx, func(ctx context.Context) (time.Time, error) {
+		_, err := one(ctx, s.db, scanKey, keys+"WHERE hash = ?", hashOf(key))
+		return time.Time{}, err
+	})
 }
 
 // hashOf needs no salt and no slowness: keys and tokens are 128 random bits or more.

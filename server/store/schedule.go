@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"time"
@@ -29,24 +30,47 @@ type Schedule struct {
 }
 
 // AddSchedule keeps a schedule. Its test must be kept already.
-func (s *Store) AddSchedule(ctx context.Context, c Schedule) error {
-	if _, err := s.Test(ctx, c.Test); err != nil {
-		return err
-	}
-	_, err := s.db.ExecContext(ctx, "INSERT INTO schedule ("+scheduleColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+func (s *Store) AddSchedule(ctx context.Context, c Schedule, by By) error {
+	return s.ofSchedule(ctx, c, by, ScheduleMade, "INSERT INTO schedule ("+scheduleColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		c.ID, c.Test, c.Cron, c.Every.Milliseconds(), c.Zone, c.Missed, stored(c.Created), stored(c.Next), stored(c.Last), c.Note)
-	return err
+}
+
+// ofSchedule makes a change that is of one schedule, and says who made it.
+func (s *Store) ofSchedule(ctx context.Context, c Schedule, by By, did Deed, query string, args ...any) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		t, err := one(ctx, tx, scanTest, tests+"WHERE id = ?", c.Test)
+		if err != nil {
+			return err
+		}
+		if err := found(tx.ExecContext(ctx, query, args...)); err != nil {
+			return err
+		}
+		return note(ctx, tx, by, did, t.Name+": "+c.words())
+	})
+}
+
+// words say when a schedule is due.
+func (c Schedule) words() string {
+	rule := cmp.Or(c.Cron, "every "+c.Every.String()) + ", " + c.Zone
+	if c.Next.IsZero() {
+		rule += ", paused"
+	}
+	return rule
 }
 
 // ChangeSchedule keeps another rule for a schedule, and when it is due by that.
-func (s *Store) ChangeSchedule(ctx context.Context, c Schedule) error {
-	return found(s.db.ExecContext(ctx, "UPDATE schedule SET cron = ?, every = ?, zone = ?, missed = ?, created = ?, next = ?, note = '' WHERE id = ?",
-		c.Cron, c.Every.Milliseconds(), c.Zone, c.Missed, stored(c.Created), stored(c.Next), c.ID))
+func (s *Store) ChangeSchedule(ctx context.Context, c Schedule, by By) error {
+	return s.ofSchedule(ctx, c, by, ScheduleChanged, "UPDATE schedule SET cron = ?, every = ?, zone = ?, missed = ?, created = ?, next = ?, note = '' WHERE id = ?",
+		c.Cron, c.Every.Milliseconds(), c.Zone, c.Missed, stored(c.Created), stored(c.Next), c.ID)
 }
 
 // DeleteSchedule forgets a schedule. What it has queued stays so.
-func (s *Store) DeleteSchedule(ctx context.Context, id string) error {
-	return found(s.db.ExecContext(ctx, "DELETE FROM schedule WHERE id = ?", id))
+func (s *Store) DeleteSchedule(ctx context.Context, id string, by By) error {
+	c, err := s.Schedule(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.ofSchedule(ctx, c, by, ScheduleDeleted, "DELETE FROM schedule WHERE id = ?", id)
 }
 
 // Fire takes from a schedule the time it is due at and gives it the next one, and queues a run unless

@@ -38,9 +38,10 @@ type Store struct {
 	// WhenFull hears that a change waits for room on the disk; nil tells nobody.
 	WhenFull func(error)
 
-	dir  string
-	db   *sql.DB
-	lock *sql.DB
+	dir      string
+	db       *sql.DB
+	lock     *sql.DB
+	admitted bell // who may come in has changed
 }
 
 // Open opens the store of a directory, which it makes where there is none, and brings it up to the
@@ -50,7 +51,7 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir}
-	for _, open := range []func(context.Context) error{s.claim, s.connect, s.migrate} {
+	for _, open := range []func(context.Context) error{s.claim, s.tidy, s.connect, s.migrate} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("store %s: %w", dir, err), s.Close())
 		}
@@ -85,6 +86,11 @@ func (s *Store) claim(ctx context.Context) (err error) {
 		return err
 	}
 	return nil
+}
+
+// tidy removes what a process that was killed left of its runs' scratch.
+func (s *Store) tidy(context.Context) error {
+	return os.RemoveAll(filepath.Join(s.dir, scratchDir))
 }
 
 func (s *Store) connect(ctx context.Context) (err error) {
@@ -156,6 +162,12 @@ func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
 		return err
 	}
 	return tx.Commit()
+}
+
+// admit is [Store.change] of who may come in.
+func (s *Store) admit(ctx context.Context, f func(*sql.Tx) error) error {
+	defer s.admitted.ring()
+	return s.change(ctx, f)
 }
 
 // NewID is an identifier that nobody can guess.

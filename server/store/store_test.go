@@ -39,7 +39,7 @@ func withTest(t testing.TB) (*store.Store, store.Test) {
 		ID: store.NewID(), Host: h.ID, Name: "50 clients", Notes: "first", Scenario: "load: {}\n", Secrets: map[string]string{"STRESS_PASSWORD": "x"}, Tags: []string{"a", "b"}, Callback: "http://ci.example/",
 		Mail: "who@shop.example", Scheduled: noon.Add(time.Hour), Token: store.NewID(), Created: noon,
 	}
-	if err := errors.Join(s.AddHost(t.Context(), h), s.AddTest(t.Context(), test)); err != nil {
+	if err := errors.Join(s.AddHost(t.Context(), h, store.By{At: time.Now()}), s.AddTest(t.Context(), test, store.By{At: time.Now()})); err != nil {
 		t.Fatal(err)
 	}
 	return s, test
@@ -51,7 +51,7 @@ func TestWhatIsKeptIsThereAgain(t *testing.T) {
 	ctx := t.Context()
 	h := store.Host{ID: store.NewID(), Name: "shop.example", Created: noon, Verified: noon.Add(time.Millisecond)}
 	test := store.Test{ID: store.NewID(), Host: h.ID, Name: "a", Scenario: "load: {}\n", Secrets: map[string]string{"A": "b"}, Tags: []string{}, Token: store.NewID(), Created: noon}
-	if err := errors.Join(s.AddHost(ctx, h), s.AddTest(ctx, test)); err != nil {
+	if err := errors.Join(s.AddHost(ctx, h, store.By{At: time.Now()}), s.AddTest(ctx, test, store.By{At: time.Now()})); err != nil {
 		t.Fatal(err)
 	}
 	asked, err := s.Ask(ctx, test.ID, store.ByAPI, noon, true)
@@ -140,8 +140,8 @@ func TestWhatIsForgottenTakesWhatBelongsToIt(t *testing.T) {
 	_, noTest := s.Test(ctx, test.ID)
 	_, noRun := s.Run(ctx, r.ID)
 	for what, err := range map[string]error{
-		"test": noTest, "run": noRun, "host again": s.DeleteHost(ctx, test.Host, store.By{At: noon}), "verify": s.Verify(ctx, test.Host, noon),
-		"archive": s.ArchiveTest(ctx, test.ID, noon), "token": s.RenewToken(ctx, test.ID, "x"), "end": s.End(ctx, r.ID, noon, "", nil),
+		"test": noTest, "run": noRun, "host again": s.DeleteHost(ctx, test.Host, store.By{At: noon}), "verify": s.Verify(ctx, test.Host, noon, store.By{At: time.Now()}),
+		"archive": s.ArchiveTest(ctx, test.ID, noon, store.By{At: time.Now()}), "token": s.RenewToken(ctx, test.ID, "x"), "end": s.End(ctx, r.ID, noon, "", nil),
 	} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s: %v, want %v", what, err, store.ErrNotFound)
@@ -219,7 +219,7 @@ func TestABackupIsAStore(t *testing.T) {
 	s := open(t, from)
 	h := store.Host{ID: store.NewID(), Name: "shop.example", Created: noon}
 	test := store.Test{ID: store.NewID(), Host: h.ID, Name: "a", Token: store.NewID(), Created: noon}
-	if err := errors.Join(s.AddHost(t.Context(), h), s.AddTest(t.Context(), test)); err != nil {
+	if err := errors.Join(s.AddHost(t.Context(), h, store.By{At: time.Now()}), s.AddTest(t.Context(), test, store.By{At: time.Now()})); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
@@ -286,7 +286,7 @@ func TestOnlyWhatChangesIsTold(t *testing.T) {
 		s, test := withTest(t)
 		ctx := t.Context()
 		test.Tell, test.Form, test.Secret = tell, store.JSON, "x"
-		if err := s.TellOf(ctx, test); err != nil {
+		if err := s.TellOf(ctx, test, store.By{At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		var got []int
@@ -324,7 +324,7 @@ func TestABadgeIsTakenBack(t *testing.T) {
 	for _, token := range []string{store.NewID(), store.NewID(), ""} {
 		before, err := s.Test(ctx, test.ID)
 		if err == nil {
-			err = s.RenewBadge(ctx, test.ID, token)
+			err = s.RenewBadge(ctx, test.ID, token, store.By{At: time.Now()})
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -35,7 +35,7 @@ type Test struct {
 const testColumns = "id, host, name, notes, scenario, secrets, tags, callback, mail, scheduled, token, created, archived, form, secret, tell, badge"
 
 // AddTest keeps a test. Its host must be kept already.
-func (s *Store) AddTest(ctx context.Context, t Test) error {
+func (s *Store) AddTest(ctx context.Context, t Test, by By) error {
 	tags, err := json.Marshal(append([]string{}, t.Tags...))
 	if err != nil {
 		return err
@@ -44,29 +44,44 @@ func (s *Store) AddTest(ctx context.Context, t Test) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(ctx, "INSERT INTO test ("+testColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		t.ID, t.Host, t.Name, t.Notes, t.Scenario, string(secrets), string(tags), t.Callback, t.Mail, stored(t.Scheduled), t.Token, stored(t.Created), stored(t.Archived),
-		t.Form, t.Secret, t.Tell, sql.NullString{String: t.Badge, Valid: t.Badge != ""})
-	return err
+	return s.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO test ("+testColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			t.ID, t.Host, t.Name, t.Notes, t.Scenario, string(secrets), string(tags), t.Callback, t.Mail, stored(t.Scheduled), t.Token, stored(t.Created), stored(t.Archived),
+			t.Form, t.Secret, t.Tell, sql.NullString{String: t.Badge, Valid: t.Badge != ""})
+		if err != nil {
+			return err
+		}
+		return note(ctx, tx, by, TestMade, t.Name)
+	})
 }
 
-// DeleteTest forgets a test and its runs. The directories of these stay.
-func (s *Store) DeleteTest(ctx context.Context, id string, by By) error {
+// ofTest makes a change that is of one test, and says who made it. Of a test that is not kept the error is
+// [ErrNotFound].
+func (s *Store) ofTest(ctx context.Context, id string, by By, did Deed, query string, args ...any) error {
 	return s.change(ctx, func(tx *sql.Tx) error {
 		t, err := one(ctx, tx, scanTest, tests+"WHERE id = ?", id)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM test WHERE id = ?", id); err != nil {
+		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
 			return err
 		}
-		return note(ctx, tx, by, TestDeleted, t.Name)
+		return note(ctx, tx, by, did, t.Name)
 	})
 }
 
+// DeleteTest forgets a test and its runs. The directories of these stay.
+func (s *Store) DeleteTest(ctx context.Context, id string, by By) error {
+	return s.ofTest(ctx, id, by, TestDeleted, "DELETE FROM test WHERE id = ?", id)
+}
+
 // ArchiveTest takes a test out of use, or back: the zero time.
-func (s *Store) ArchiveTest(ctx context.Context, id string, at time.Time) error {
-	return found(s.db.ExecContext(ctx, "UPDATE test SET archived = ? WHERE id = ?", stored(at), id))
+func (s *Store) ArchiveTest(ctx context.Context, id string, at time.Time, by By) error {
+	did := TestArchived
+	if at.IsZero() {
+		did = TestRestored
+	}
+	return s.ofTest(ctx, id, by, did, "UPDATE test SET archived = ? WHERE id = ?", stored(at), id)
 }
 
 // RenewToken gives a test another token. The old one is worth nothing from then on.
@@ -75,14 +90,18 @@ func (s *Store) RenewToken(ctx context.Context, id, token string) error {
 }
 
 // TellOf changes who hears of a test's ends, and how: its Callback, Form, Secret, Mail and Tell.
-func (s *Store) TellOf(ctx context.Context, t Test) error {
-	return found(s.db.ExecContext(ctx, "UPDATE test SET callback = ?, form = ?, secret = ?, mail = ?, tell = ? WHERE id = ?",
-		t.Callback, t.Form, t.Secret, t.Mail, t.Tell, t.ID))
+func (s *Store) TellOf(ctx context.Context, t Test, by By) error {
+	return s.ofTest(ctx, t.ID, by, TellingChanged, "UPDATE test SET callback = ?, form = ?, secret = ?, mail = ?, tell = ? WHERE id = ?",
+		t.Callback, t.Form, t.Secret, t.Mail, t.Tell, t.ID)
 }
 
 // RenewBadge gives a test another token of its badge, or none: "". The old one is worth nothing then.
-func (s *Store) RenewBadge(ctx context.Context, id, badge string) error {
-	return found(s.db.ExecContext(ctx, "UPDATE test SET badge = ? WHERE id = ?", sql.NullString{String: badge, Valid: badge != ""}, id))
+func (s *Store) RenewBadge(ctx context.Context, id, badge string, by By) error {
+	did := BadgeMade
+	if badge == "" {
+		did = BadgeRemoved
+	}
+	return s.ofTest(ctx, id, by, did, "UPDATE test SET badge = ? WHERE id = ?", sql.NullString{String: badge, Valid: badge != ""}, id)
 }
 
 // TestOfBadge is the test whose badge has that token.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -45,7 +46,7 @@ func (s *Site) setBadge(r *http.Request, token string) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if err := s.Control.Store.RenewBadge(r.Context(), t.ID, token); err != nil {
+	if err := s.Control.Store.RenewBadge(r.Context(), t.ID, token, control.By(r.Context())); err != nil {
 		return reply{}, err
 	}
 	return goTo("tests", t.ID, "badge")

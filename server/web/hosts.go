@@ -1,10 +1,14 @@
 package web
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/internal/words"
+	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -92,10 +96,36 @@ func hostPage(h store.Host, unproven error) reply {
 	}{Host: h, Token: ownership.TokenPrefix + h.ID, Digits: h.ID}
 	out := reply{page: "host", title: h.Name}
 	if unproven != nil {
-		v.Tried, out.code = strings.Split(unproven.Error(), "\n"), http.StatusUnprocessableEntity
+		v.Tried, out.code = lookedFor(unproven), http.StatusUnprocessableEntity
 	}
 	out.data = v
 	return out
+}
+
+// lookedFor are sentences of where the token of a host was looked for, and what was found there. What is the
+// same for HTTP and HTTPS is said once.
+func lookedFor(err error) (all []string) {
+	say := func(sentence string) {
+		if !slices.Contains(all, sentence) {
+			all = append(all, sentence)
+		}
+	}
+	var unverified *ownership.UnverifiedError
+	if several, joined := err.(interface{ Unwrap() []error }); joined {
+		for _, one := range several.Unwrap() {
+			for _, sentence := range lookedFor(one) {
+				say(sentence)
+			}
+		}
+	} else if errors.As(err, &unverified) {
+		say(words.Sentence(unverified.Host + " is public, and " + unverified.Address.Addr().String() + " does not prove that it is yours"))
+		for _, a := range unverified.Tried {
+			say(words.Sentence("Looked at " + a.Where + ", and found: " + a.Found))
+		}
+	} else if err != control.ErrUnverified { // which the page says
+		say(words.Sentence(err.Error()))
+	}
+	return all
 }
 
 func (s *Site) verifyHost(r *http.Request) (reply, error) {

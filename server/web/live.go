@@ -1,11 +1,11 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
 	"github.com/stress-tool/stress/server/control"
+	"github.com/stress-tool/stress/server/peer"
 )
 
 // events follows a run, for the script of its page, as long as who asks may see it.
@@ -15,12 +15,12 @@ func (s *Site) events(r *http.Request) (reply, error) {
 		return reply{}, err
 	}
 	return reply{file: func(w http.ResponseWriter, r *http.Request) {
-		ctx := r.Context()
-		if token := tokenOf(r); token != "" {
-			var done context.CancelFunc
-			ctx, done = s.Door.While(ctx, token)
-			defer done()
+		token := tokenOf(r)
+		if peer.Of(r.Context()).Name == "" { // an old cookie of somebody who needs none
+			token = ""
 		}
+		ctx, done := s.Door.While(r.Context(), token)
+		defer done()
 		switch err := s.Control.Follow(w, r.WithContext(ctx), run.ID); {
 		case errors.Is(err, control.ErrWatched):
 			http.Error(w, err.Error(), http.StatusTooManyRequests)

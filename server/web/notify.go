@@ -149,7 +149,7 @@ func (s *Site) saveNotices(r *http.Request) (reply, error) {
 	if err := s.Control.CheckTell(r.Context(), asked); err != nil {
 		return s.noticesPage(r, t, draft{values: r.PostForm, faults: faultsAt(err, noticeInputs)})
 	}
-	if err := s.Control.Store.TellOf(r.Context(), asked); err != nil {
+	if err := s.Control.Store.TellOf(r.Context(), asked, control.By(r.Context())); err != nil {
 		return reply{}, err
 	}
 	return goTo("tests", t.ID, "notify")

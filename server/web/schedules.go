@@ -256,7 +256,7 @@ func (s *Site) deleteSchedule(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if err := s.Control.Store.DeleteSchedule(r.Context(), c.ID); err != nil {
+	if err := s.Control.Store.DeleteSchedule(r.Context(), c.ID, control.By(r.Context())); err != nil {
 		return reply{}, err
 	}
 	return goTo("tests", t.ID, "schedules")

@@ -184,7 +184,7 @@ func (s *Site) restoreTest(r *http.Request) (reply, error) { return s.setArchive
 
 func (s *Site) setArchived(r *http.Request, at time.Time) (reply, error) {
 	id := r.PathValue("test")
-	if err := s.Control.Store.ArchiveTest(r.Context(), id, at); err != nil {
+	if err := s.Control.Store.ArchiveTest(r.Context(), id, at, control.By(r.Context())); err != nil {
 		return reply{}, err
 	}
 	return goTo("tests", id)

@@ -28,6 +28,8 @@
   };
 
   const events = new EventSource(page.dataset.events || '');
+  // The server says no, and a browser does not ask again: somebody logged out, or too many watch.
+  events.addEventListener('error', () => { if (events.readyState === EventSource.CLOSED) put('phase', 'no news come any more: load this page again'); });
   // A browser has six connections to a server: a page that nobody sees must not hold one.
   document.addEventListener('visibilitychange', () => { document.hidden ? events.close() : location.reload(); });
   /** @param {string} kind @param {(data: any, text: string) => void} take */
@@ -63,6 +65,7 @@
     };
     list('served-by', now.served.map(share));
     list('codes', now.codes.map(share));
+    list('generators', now.generators.map(share));
     list('happened', now.happened.map((/** @type {{leg?: string, at: string, text: string}} */ of) => element('li', (of.leg ? of.leg + ', ' : '') + of.at + ': ' + of.text)));
   });
   on('over', () => {
