@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -24,10 +23,9 @@ import (
 // feeds are the data of a run's requests.
 type feeds struct {
 	sources []scenarios.Feed
-	open    func(scenarios.Feed) (io.ReadCloser, error)               // nil opens their files
-	judge   func(context.Context, route.Origin, netip.AddrPort) error // nil is that of targets
-	read    []*feed.Feed                                              // of each
-	taken   uint64                                                    // rows of feeds whose rows are unique
+	open    func(scenarios.Feed) (io.ReadCloser, error) // nil opens their files
+	read    []*feed.Feed                                // of each
+	taken   uint64                                      // rows of feeds whose rows are unique
 }
 
 // TooFewRowsError says that a feed whose rows are unique has fewer than a run takes.
@@ -63,15 +61,12 @@ func (g *Generator) openFeeds(ctx context.Context) error {
 	return nil
 }
 
-// readFeed reads a feed from its file, or from where its URL leads by the rules for addresses.
+// readFeed reads a feed from its file, or where there is none from where its URL leads by the rules for
+// addresses.
 func (g *Generator) readFeed(ctx context.Context, s scenarios.Feed) (*feed.Feed, error) {
-	if s.URL != nil {
-		routes := g.routes
-		if g.data.judge != nil {
-			routes = &route.Table{Resolver: g.routes.Resolver, Judge: g.data.judge}
-		}
+	if s.File == "" {
 		body, err := feed.Fetch(ctx, s.URL, func(ctx context.Context, _, address string) (net.Conn, error) {
-			conn, _, err := routes.Dial(ctx, route.Hop{Origin: route.Origin{Scheme: s.URL.Scheme, Address: address}}, nil)
+			conn, _, err := g.routes.Dial(ctx, route.Hop{Origin: route.Origin{Scheme: s.URL.Scheme, Address: address}}, nil)
 			return conn, err
 		})
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/netip"
 	"time"
 
 	"github.com/stress-tool/stress/attack"
@@ -36,9 +35,6 @@ type GeneratorOptions struct {
 	Targets []string
 	// Guard decides which addresses may be dialled from here.
 	Guard *ownership.Guard
-	// Data decides from which addresses the data of requests may be fetched, as a [route.Table] judges; nil
-	// is Guard.
-	Data func(context.Context, route.Origin, netip.AddrPort) error
 	// Resolver is asked for the addresses of names; nil is the system's.
 	Resolver route.Resolver
 	// Version is that of this program, for targets.
@@ -84,7 +80,7 @@ func newGenerator(sc *scenarios.Scenario, o GeneratorOptions) (*Generator, error
 		return nil, err
 	}
 	g := &Generator{
-		sc: sc, guard: o.Guard, loads: loads, targets: targets, data: feeds{sources: sc.Feeds, open: o.Open, judge: o.Data},
+		sc: sc, guard: o.Guard, loads: loads, targets: targets, data: feeds{sources: sc.Feeds, open: o.Open},
 		routes: &route.Table{Resolver: o.Resolver, ResolveEvery: sc.Loads[0].ResolveEvery},
 	}
 	g.routes.Judge = g.judge

@@ -38,7 +38,7 @@ func newRunner(sc *scenarios.Scenario, o Options) (*runner, error) {
 		}
 		o.Performer = Here(attack.Perform)
 	}
-	g, err := newGenerator(sc, GeneratorOptions{Targets: o.Targets, Guard: o.Guard, Data: o.Data, Resolver: o.Resolver, Version: o.Tool.Version})
+	g, err := newGenerator(sc, GeneratorOptions{Targets: o.Targets, Guard: o.Guard, Resolver: o.Resolver, Version: o.Tool.Version})
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"sync"
 
 	"github.com/stress-tool/stress/analyze/result"
@@ -26,9 +25,6 @@ type Options struct {
 	Record bool
 	// Guard decides which addresses may be dialled; it must not be nil.
 	Guard *ownership.Guard
-	// Data decides from which addresses the data of requests may be fetched, as a [route.Table] judges; nil
-	// is Guard.
-	Data func(context.Context, route.Origin, netip.AddrPort) error
 	// Resolver is asked for the addresses of names; nil is the system's.
 	Resolver route.Resolver
 	// Tool names this program in the manifest.

@@ -50,6 +50,9 @@ type Options struct {
 	Proxies peer.Proxies
 	// Clear says that what comes by no proxy would go in clear where others can read it: it is refused.
 	Clear bool
+	// Fleet and MostPayload are those of [control.Control].
+	Fleet       *control.Fleet
+	MostPayload int64
 	// Mailer sends mail of ends; nil lets the pages name one.
 	Mailer *notify.Mailer
 	// Log hears of what nobody else is told; its lines hold no secrets.
@@ -72,8 +75,9 @@ func New(s *store.Store, o Options) *Server {
 
 // Handler answers whatever comes in.
 func (s *Server) Handler() http.Handler {
-	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Lab: s.o.Lab, Tool: s.o.Tool, Alone: s.o.Alone, Mailers: s.mailers, Within: s.o.Within}
-	s.queue.Begin = c.Begin
+	c := &control.Control{Store: s.store, Queue: s.queue, Guard: s.o.Guard, Lab: s.o.Lab, Tool: s.o.Tool, Alone: s.o.Alone, Mailers: s.mailers, Within: s.o.Within,
+		Fleet: s.o.Fleet, MostPayload: s.o.MostPayload}
+	s.queue.Begin, s.queue.Collect = c.Begin, c.Collect
 	api := &loaderio.API{Control: c, Addresses: ownAddresses(), Base: s.o.Base, Log: func(err error) { s.o.Log.Print(err) }}
 	mux := http.NewServeMux()
 	mux.Handle("/v2/", api.Handler())

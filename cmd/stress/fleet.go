@@ -46,6 +46,8 @@ type assembly struct {
 	scenario *scenarios.Scenario
 	bundle   scenarios.Bundle
 	targets  []string
+	// to is how the broker is reached; a URL of "" leaves that to the scenario.
+	to link.Options
 	// stderr is that of agents which this program starts. say tells people what happens; nil tells nobody.
 	stderr io.Writer
 	say    func(string)
@@ -81,7 +83,11 @@ func (a assembly) assemble(ctx context.Context) (_ *fleet, err error) {
 			f.close()
 		}
 	}(f)
-	to, say := link.Options{URL: g.NATS, Nkey: g.Nkey, CA: g.CA, Once: true}, a.say
+	to, say := a.to, a.say
+	if to.URL == "" {
+		to = link.Options{URL: g.NATS, Nkey: g.Nkey, CA: g.CA}
+	}
+	to.Once = true
 	if to.URL == "" {
 		if to, err = f.start(a.stderr, g.Agents); err != nil {
 			return nil, err

@@ -11,8 +11,12 @@ import (
 
 // linkFlags say how a broker is reached.
 func linkFlags() []cli.Flag {
+	return append([]cli.Flag{&cli.StringFlag{Name: "nats", Usage: "`ADDRESS` of the NATS server, nats://HOST:PORT or tls://HOST:PORT"}}, enterFlags()...)
+}
+
+// enterFlags say who comes to a broker.
+func enterFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "nats", Usage: "`ADDRESS` of the NATS server, nats://HOST:PORT or tls://HOST:PORT"},
 		&cli.StringFlag{Name: "user", Usage: "`USER` of the NATS server"},
 		&cli.StringFlag{Name: "password-file", Usage: "`FILE` with the user's password"},
 		&cli.StringFlag{Name: "nkey", Usage: "`FILE` with the seed of a key of the NATS server, in place of a user"},

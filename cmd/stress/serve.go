@@ -14,9 +14,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/stress-tool/stress/attack/feed"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/lab"
 	"github.com/stress-tool/stress/server"
+	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/notify"
 	"github.com/stress-tool/stress/server/store"
 )
@@ -41,11 +43,13 @@ func serveCommand(w environment, in *interrupts) *cli.Command {
 			&cli.StringSliceFlag{Name: "call", Usage: "reach addresses of this `NETWORK` too, to tell that a run has ended and for the data of requests, such as 10.0.0.0/8; without it public ones alone. May be repeated"},
 			&cli.StringFlag{Name: "smtp", Usage: "send mail of ends through the mail server at `URL`: smtp://USER@HOST:587 for STARTTLS, smtps://USER@HOST for TLS from the first byte on, smtp+clear://127.0.0.1 for none; the password is $STRESS_SMTP_PASSWORD"},
 			&cli.StringFlag{Name: "mail-from", Usage: "the sender of mail, an `ADDRESS`"},
+			&cli.IntFlag{Name: "max-payload", Value: control.MostPayload >> 20, Usage: "let the payload files of a run have `MIB` together; each process of this machine that puts its load on has a copy, which counts"},
+			&cli.StringFlag{Name: "nats", Usage: "have the agents at the NATS server at `ADDRESS` put on the load of tests with generators, nats://HOST:PORT or tls://HOST:PORT; without it they are processes of this machine. --user, --password-file, --nkey and --tls-ca are as those of stress agent"},
 			&cli.StringFlag{Name: "import", Usage: "keep a copy of the run in `DIR`, which stress run has made, and end"},
 			&cli.BoolFlag{Name: "reindex", Usage: "judge every run directory of --data again, keep what that comes to, and end"},
 			&cli.StringFlag{Name: "backup", Usage: "copy hosts, tests and what is known of runs to `FILE`, also beside a server that runs, and end"},
 			&cli.StringFlag{Name: "new-key", Usage: "make an API key of that `NAME`, print it and end"},
-		}, usersFlags()...),
+		}, append(enterFlags(), usersFlags()...)...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usage("serve takes no arguments, got %q", c.Args().First())
@@ -71,6 +75,15 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 	mailer, err := mailer(c, w)
 	if err != nil {
 		return err
+	}
+	agents, err := newServerFleet(c, w)
+	if err != nil {
+		return err
+	}
+	defer agents.close()
+	payload := int64(c.Int("max-payload")) << 20
+	if payload < 1<<20 || payload > feed.MaxSize {
+		return usage("serve: --max-payload %d: want from 1 to %d MiB", c.Int("max-payload"), feed.MaxSize>>20)
 	}
 	if file := c.String("backup"); file != "" {
 		if err := store.Backup(c.Context, c.String("data"), file); err != nil {
@@ -123,7 +136,7 @@ func serve(c *cli.Context, w environment, in *interrupts) (err error) {
 		}
 	}()
 	err = server.New(s, server.Options{
-		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within, Mailer: mailer, Lab: example.addresses,
+		Base: base, Guard: func() *ownership.Guard { return newGuard(c, w) }, Tool: tool(), Alone: !c.Bool("queue"), Within: within, Mailer: mailer, Lab: example.addresses, Fleet: agents.of(), MostPayload: payload,
 		Open: at.IP.IsLoopback() && len(proxies) == 0, Proxies: proxies, Clear: !at.IP.IsLoopback() && secured == nil,
 		Log: log.New(w.stderr, "stress: serve: ", log.LUTC|log.Ldate|log.Ltime),
 	}).Serve(ctx, l)

@@ -16,6 +16,7 @@ import (
 	"github.com/stress-tool/stress/analyze/compare"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/server/control"
+	"github.com/stress-tool/stress/server/queue"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -67,6 +68,8 @@ func (a *API) routes() []route {
 		{"GET /runs/{run}/summary", 200, a.summary},
 		{"GET /runs/{run}/live", 200, a.live},
 		{"GET /compare", 200, a.compare},
+		{"GET /fleet", 200, a.fleet},
+		{"POST /fleet/calibrate", 202, a.calibrate},
 		{"GET /schedules/{schedule}", 200, a.schedule},
 		{"PUT /schedules/{schedule}", 200, a.changeSchedule},
 		{"DELETE /schedules/{schedule}", 204, a.deleteSchedule},
@@ -123,10 +126,11 @@ type codeError struct {
 const mostBody = 1 << 20
 
 // answer turns an operation into a handler of net/http.
-func (a *API) answer(code int, do func(*http.Request) (any, error)) http.Handler {
+func (a *API) answer(success int, do func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, mostBody)
 		v, err := do(r)
+		code := success // of this answer alone
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -181,7 +185,7 @@ func codeOf(err error) int {
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound
-	case errors.Is(err, store.ErrBusy):
+	case errors.Is(err, store.ErrBusy), errors.Is(err, queue.ErrGoing), errors.Is(err, control.ErrCalibrating):
 		return http.StatusConflict
 	case store.Full(err):
 		return http.StatusInsufficientStorage
@@ -197,10 +201,7 @@ func codeOf(err error) int {
 // keyed lets a request pass that brings a key of the store: the same as for loader.io's API.
 func (a *API) keyed(do func(*http.Request) (any, error)) func(*http.Request) (any, error) {
 	return func(r *http.Request) (any, error) {
-		key, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if !bearer {
-			key = r.Header.Get("Loaderio-Auth")
-		}
+		key := keyOf(r)
 		ctx, known, err := a.Control.Keyed(r.Context(), key)
 		switch {
 		case err != nil:
@@ -210,6 +211,14 @@ func (a *API) keyed(do func(*http.Request) (any, error)) func(*http.Request) (an
 		}
 		return do(r.WithContext(ctx))
 	}
+}
+
+// keyOf is the key that a request brings, "" for none.
+func keyOf(r *http.Request) string {
+	if key, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); bearer {
+		return key
+	}
+	return r.Header.Get("Loaderio-Auth")
 }
 
 // read reads a body of JSON; a field that nobody knows is an error, for it would be forgotten.

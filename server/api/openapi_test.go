@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,8 @@ import (
 
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/attack/ownership"
+	record "github.com/stress-tool/stress/fleet/calibration"
+	"github.com/stress-tool/stress/fleet/roster"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/report/reporttest"
 	"github.com/stress-tool/stress/server/control"
@@ -90,11 +93,23 @@ func called(t *testing.T) *caller {
 	keys := filepath.Join(t.TempDir(), "ownership.key")
 	a := reporttest.Recorded(t, "../../report/testdata/runs")["requests"]
 	c.api = (&API{
-		Control: &control.Control{Store: s, Queue: queue.New(s), Guard: func() *ownership.Guard { return &ownership.Guard{KeyFile: keys} }, Mailers: &notify.Mailers{Given: new(notify.Mailer)}},
+		Control: &control.Control{Store: s, Queue: queue.New(s), Guard: func() *ownership.Guard { return &ownership.Guard{KeyFile: keys} }, Mailers: &notify.Mailers{Given: new(notify.Mailer)}, Fleet: fleetOfOne()},
 		Base:    "https://stress.example", Log: func(err error) { t.Error(err) },
 		Judged: func(context.Context, store.Run) (*result.Analysis, error) { return a, nil },
 	}).Handler()
 	return c
+}
+
+// fleetOfOne is a fleet with an agent that was measured.
+func fleetOfOne() *control.Fleet {
+	return &control.Fleet{
+		NATS: "nats://me:hidden@10.0.0.4:4222", Broker: "nats://10.0.0.4:4222", Most: 256,
+		Roster: func(context.Context) (*roster.Roster, error) {
+			c := &record.Record{CapacityRPS: 57_000, LagP99MS: 2.5, Engine: "rawhttp", Version: "1", At: time.Now()}
+			return &roster.Roster{Agents: []roster.Agent{{Name: "n1", Version: "1", CPUs: 2, Targets: []string{"10.0.0.0/8"}, MaxRate: 10, MaxClients: 5, CPU: "x", Calibration: c}, {Name: "n2", Run: "x"}}}, nil
+		},
+		Calibrate: func(context.Context) error { return errors.New("agent n2 is at work for another run") },
+	}
 }
 
 // ask asks for an operation that is to be answered by a code, and returns the answer.
@@ -228,6 +243,15 @@ func TestEveryOperation(t *testing.T) {
 	if got := c.json(200, "GET", "/compare?baseline="+runs[0]+"&candidate="+runs[1], ""); got["comparisons"] == nil {
 		t.Errorf("compared they are %.200v", got)
 	}
+	if got := c.json(200, "GET", "/fleet", ""); len(got["agents"].([]any)) != 2 || got["broker"] != "nats://10.0.0.4:4222" || strings.Contains(fmt.Sprint(got), "hidden") {
+		t.Errorf("the fleet is %v", got)
+	}
+	c.json(202, "POST", "/fleet/calibrate", "")
+	for got := map[string]any{}; got["calibration_problem"] == nil; time.Sleep(time.Millisecond) {
+		if got = c.json(200, "GET", "/fleet", ""); t.Context().Err() != nil {
+			t.Fatal("the calibration does not end")
+		}
+	}
 	queued := c.json(202, "POST", test+"/runs", "")["id"].(string)
 	if got := c.json(200, "GET", "/runs", ""); len(got["items"].([]any)) != 1 {
 		t.Errorf("waiting are %v", got)
@@ -339,6 +363,7 @@ func TestWhatCannotBeAsked(t *testing.T) {
 			t.Errorf("%s %s %.60s: %s, want %q", o.method, o.path, o.body, text, o.says)
 		}
 	}
+	c.json(201, "POST", "/hosts", `{"name":"127.0.0.1:1"}`) // a fault is that of its request alone
 	c.key = nobody
 	for _, o := range new(API).routes() {
 		method, path, _ := strings.Cut(o.pattern, " ")

@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/attack/ownership"
-	"github.com/stress-tool/stress/attack/route"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/server/notify"
@@ -38,8 +36,13 @@ type Control struct {
 	Mailers *notify.Mailers
 	// Within are the networks from which tests may fetch the data of their requests, beside public addresses.
 	Within reach.Networks
+	// MostPayload bounds those data, in bytes of a run; 0 is [MostPayload].
+	MostPayload int64
+	// Fleet is where tests get agents; nil is nowhere.
+	Fleet *Fleet
 
-	watchers watchers
+	watchers    watchers
+	calibration calibration
 }
 
 // InvalidError says what is wrong with what was asked for.
@@ -91,21 +94,51 @@ func (c *Control) Stop(ctx context.Context, t store.Test) (store.Run, error) {
 }
 
 // Begin begins a run; it is the queue's.
-func (c *Control) Begin(ctx context.Context, t store.Test, r store.Run) (*run.Running, error) {
-	t, err := c.located(ctx, t)
-	if err != nil {
-		return nil, err
+func (c *Control) Begin(ctx context.Context, t store.Test, r store.Run) (_ *run.Running, _ func(), err error) {
+	if t, err = c.located(ctx, t); err != nil {
+		return nil, nil, err
 	}
-	sc, err := Scenario(t)
+	sc, err := c.scenario(t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	var agents Agents
+	end := func() {
+		if agents != nil {
+			agents.Close()
+		}
+		c.dropPayload(r)
+	}
+	defer func() {
+		if err != nil {
+			end()
+		}
+	}()
 	show := c.Queue.Live.Begin(r.ID, sc)
-	return run.Start(ctx, sc, run.Options{Dir: c.Store.Dir(r), Guard: c.Guard(), Data: c.data, Tool: c.Tool, Sinks: []run.Sink{show}})
+	o := run.Options{Dir: c.Store.Dir(r), Guard: c.Guard(), Tool: c.Tool, Sinks: []run.Sink{show}}
+	if err := c.fetchPayload(ctx, r, sc, 1+c.Fleet.local(sc.Generators)); err != nil {
+		return nil, nil, err
+	}
+	if agents, err = c.agents(ctx, t, r, sc); err != nil {
+		return nil, nil, err
+	}
+	if agents != nil {
+		o.Performer = agents
+	}
+	running, err := run.Start(ctx, sc, o)
+	if err == nil && agents != nil {
+		if unkept := agents.Keep(running.Dir); unkept != nil {
+			c.Queue.Live.Heard(r.ID, run.Noted{Event: runlog.Event{Kind: runlog.EventSink, Text: "should the server be killed, nobody can collect what agents keep: " + unkept.Error()}})
+		}
+	}
+	return running, end, err
 }
 
-// data judges where the data of a test's requests are fetched: whoever may make a test must not read through
-// this server what only its machine reaches.
-func (c *Control) data(_ context.Context, _ route.Origin, to netip.AddrPort) error {
-	return c.Within.Judge(to.Addr())
+// Collect ends a run whose server was killed with what its agents kept; it is the queue's. It reports whether
+// there was a run of agents.
+func (c *Control) Collect(ctx context.Context, dir string) (bool, error) {
+	if c.Fleet == nil || c.Fleet.Collect == nil {
+		return false, nil
+	}
+	return c.Fleet.Collect(ctx, dir)
 }

@@ -17,7 +17,7 @@ import (
 // among that the secrets of a test that it was made from. Its host is added where it is new, and
 // proved.
 func (c *Control) Keep(ctx context.Context, f scenarios.File, t store.Test) (store.Test, store.Host, error) {
-	t, sc, err := drafted(f, t)
+	t, sc, err := c.drafted(f, t)
 	if err != nil {
 		return t, store.Host{}, &InvalidError{Err: err}
 	}
@@ -30,18 +30,18 @@ func (c *Control) Keep(ctx context.Context, f scenarios.File, t store.Test) (sto
 		h, _ = c.Prove(ctx, h) // it says whether it was
 	}
 	t.Host = h.ID
-	return t, h, c.Store.AddTest(ctx, t)
+	return t, h, c.Store.AddTest(ctx, t, By(ctx))
 }
 
 // Draft is what [Control.Keep] would keep and run, and keeps nothing. The error is of
 // [scenarios.Faults] where the scenario has some.
 func (c *Control) Draft(f scenarios.File, t store.Test) (*scenarios.Scenario, error) {
-	_, sc, err := drafted(f, t)
+	_, sc, err := c.drafted(f, t)
 	return sc, err
 }
 
-func drafted(f scenarios.File, t store.Test) (store.Test, *scenarios.Scenario, error) {
-	if err := errors.Join(allowed(f), checkCallback(t.Callback)); err != nil {
+func (c *Control) drafted(f scenarios.File, t store.Test) (store.Test, *scenarios.Scenario, error) {
+	if err := errors.Join(c.allowed(f), checkCallback(t.Callback)); err != nil {
 		return t, nil, err
 	}
 	text, _ := f.YAML()
@@ -59,7 +59,7 @@ func drafted(f scenarios.File, t store.Test) (store.Test, *scenarios.Scenario, e
 	}
 	maps.Copy(merged, secrets)
 	t.Secrets = merged
-	sc, err := Scenario(t)
+	sc, err := c.scenario(t)
 	if err != nil {
 		return t, nil, err
 	}
@@ -79,7 +79,7 @@ func drafted(f scenarios.File, t store.Test) (store.Test, *scenarios.Scenario, e
 
 // allowed says what a test of a server cannot have: it may be of somebody who may not read this
 // machine's files, nor change its cluster.
-func allowed(f scenarios.File) error {
+func (c *Control) allowed(f scenarios.File) error {
 	const files = "names a file of the server's machine"
 	for _, feed := range f.Feeds {
 		if feed.File != "" {
@@ -97,14 +97,12 @@ func allowed(f scenarios.File) error {
 		}
 	}
 	switch {
-	case f.Generators != nil:
-		return errors.New("generators are for whoever may command them: run this scenario with `stress run`")
 	case f.Cluster != nil || len(f.Faults) > 0:
 		return errors.New("cluster and faults are for whoever may change the cluster: run this scenario with `stress run`")
 	case f.Capacity != nil:
 		return errors.New("a search for a capacity is no test: run this scenario with `stress capacity`")
 	}
-	return nil
+	return c.Fleet.allowed(f.Generators)
 }
 
 func one[T any](v *T) []T {
@@ -115,9 +113,26 @@ func one[T any](v *T) []T {
 }
 
 // Scenario is what a test runs.
-func Scenario(t store.Test) (*scenarios.Scenario, error) {
-	return scenarios.Parse("test "+t.ID, []byte(t.Scenario), scenarios.Options{Lookup: func(name string) (string, bool) {
+func Scenario(t store.Test) (*scenarios.Scenario, error) { return document(t).Parse(secretsOf(t)) }
+
+// scenario is what a test runs on this server, which is asked anew before each run: the server may have been
+// started otherwise since the test was kept.
+func (c *Control) scenario(t store.Test) (*scenarios.Scenario, error) {
+	sc, err := Scenario(t)
+	if err == nil {
+		err = c.Fleet.enough(sc.Generators)
+	}
+	return sc, err
+}
+
+func document(t store.Test) scenarios.Document {
+	return scenarios.Document{File: "test " + t.ID, Source: []byte(t.Scenario)}
+}
+
+// secretsOf are what a test's variables stand for.
+func secretsOf(t store.Test) scenarios.Options {
+	return scenarios.Options{Lookup: func(name string) (string, bool) {
 		value, ok := t.Secrets[name] // never this process's own environment: tests come from others
 		return value, ok
-	}})
+	}}
 }

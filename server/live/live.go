@@ -184,6 +184,14 @@ func (s *Show) Second(_ context.Context, leg runlog.Leg, second runlog.Second, i
 	return err
 }
 
+// Generators implements [run.GeneratorSink].
+func (s *Show) Generators(_ context.Context, leg runlog.Leg, all []runlog.GeneratorSecond) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now.generators(leg, all) // the second that comes next tells it
+	return nil
+}
+
 // wholeSecond is what a second lasts at least that is no last part of one. A clock that was late for
 // the second before makes one shorter, too.
 const wholeSecond = 0.5

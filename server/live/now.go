@@ -27,6 +27,7 @@ type now struct {
 	sent   uint64
 	served map[string]uint64
 	codes  map[int]uint64 // answers of the leg, by their status
+	agents []agentNow
 
 	leg      string // what the leg is called
 	happened []Happening
@@ -43,6 +44,8 @@ type Figures struct {
 	Served []Figure `json:"served"`
 	// Codes are the shares of the status codes of the leg, the greatest first.
 	Codes []Figure `json:"codes"`
+	// Generators are the agents that put the load on, in the order of their shares; none where it comes from here.
+	Generators []Figure `json:"generators"`
 	// Happened is what happened so far, the newest first.
 	Happened []Happening `json:"happened"`
 }
@@ -97,6 +100,7 @@ func (n *now) hear(e run.Event, legs int) bool {
 var waits = map[run.Wait]string{
 	run.ForCoolDown: "the target cools down", run.ForEarlierRows: "rows of the leg before are still coming", run.ForRows: "rows are still coming",
 	run.ForReplicas: "the service is scaled", run.ForCluster: "the service starts its replicas", run.ForNames: "rows are counted by their names",
+	run.ForAgents: "agents are waited for, and make the scenario ready",
 }
 
 // Beginning is what is shown of a run of which nothing is known yet.
@@ -128,6 +132,57 @@ func (n *now) take(s *runlog.Second, p *result.Point, elapsed, planned time.Dura
 	}
 }
 
+// agentNow is one of several generators: its newest second, and its sum over the leg.
+type agentNow struct {
+	name   string
+	sent   uint64
+	second *runlog.GeneratorSecond // nil where none came of the newest second
+}
+
+// generators takes in what each agent did in a second.
+func (n *now) generators(leg runlog.Leg, all []runlog.GeneratorSecond) {
+	if len(n.agents) != len(leg.Agents) {
+		n.agents = make([]agentNow, len(leg.Agents))
+		for i, a := range leg.Agents {
+			n.agents[i].name = plain.Name(plain.Line(a.Name))
+		}
+	}
+	for i := range n.agents {
+		n.agents[i].second = nil
+	}
+	for _, s := range all {
+		if s.Agent < len(n.agents) {
+			a := &n.agents[s.Agent]
+			a.sent, a.second = a.sent+s.Sent, &s
+		}
+	}
+}
+
+// shownAgents are the figures of the first of them.
+func shownAgents(agents []agentNow) []Figure {
+	out := []Figure{}
+	for _, a := range agents[:min(len(agents), mostAgents)] {
+		f := Figure{a.name, "nothing came", words.TableCount(a.sent) + " sent in the leg"}
+		if s := a.second; s != nil {
+			f.Value = words.Table.Digits(float64(s.Sent)/cmp.Or(s.WallS, 1)) + words.Thin + "/s"
+			f.About += "; in this second processors " + share(s.CPU) + ", lag " + metric.P99.Title + " " + words.Table.Millis(s.LagP99MS) + " of " + words.Table.Counted(float64(s.Sent), "requests")
+		}
+		out = append(out, f)
+	}
+	if more := len(agents) - len(out); more > 0 {
+		out = append(out, Figure{"and", words.Counted(more, "agent"), "more, which the report has"})
+	}
+	return out
+}
+
+// share is a share of the processors, below 0 where it is not known.
+func share(v float64) string {
+	if v < 0 {
+		return "not known"
+	}
+	return words.Table.Percent(v)
+}
+
 // Figures are what is shown of it.
 func (n *now) Figures() Figures {
 	s, p := n.second, n.point
@@ -140,17 +195,11 @@ func (n *now) Figures() Figures {
 		return words.Table.Millis(v)
 	}
 	answers := words.Table.Counted(float64(p.N), "answers")
-	share := func(v float64) string {
-		if v < 0 {
-			return "not known"
-		}
-		return words.Table.Percent(v)
-	}
 	phase := n.Phase
 	if n.stopping {
 		phase += ", being stopped"
 	}
-	f := Figures{Phase: phase, Left: cmp.Or(n.left, "–"), Served: []Figure{}, Codes: []Figure{}, Happened: append([]Happening{}, n.happened...), Rows: []Figure{
+	f := Figures{Phase: phase, Left: cmp.Or(n.left, "–"), Served: []Figure{}, Codes: []Figure{}, Generators: shownAgents(n.agents), Happened: append([]Happening{}, n.happened...), Rows: []Figure{
 		{"clients at work", words.TableCount(s.Active), words.TableCount(s.InFlight) + " in flight"},
 		{"sent", perSecond(s.Sent), words.TableCount(n.sent) + " in the leg"},
 		{"successes", perSecond(s.Success), words.TableCount(n.total.Success) + " in the leg"},
@@ -204,6 +253,7 @@ func shares[K cmp.Ordered](of map[K]uint64, most int, name func(K) string) []Fig
 // What is shown while a run goes on.
 const (
 	mostHosts    = 12
+	mostAgents   = 20
 	mostHappened = 50
 	mostText     = 300 // of what happened, in characters
 )

@@ -140,9 +140,21 @@ func (a *API) authorized(h handler) handler {
 	}
 }
 
-// servers are the addresses that load comes from.
-func (a *API) servers(*http.Request, asked) (any, error) {
-	return struct {
+// servers are the addresses that load comes from. Those of agents a broker does not tell: of these there are the
+// names.
+func (a *API) servers(r *http.Request, _ asked) (any, error) {
+	type beyond struct {
+		Agents []string `json:"agents"`
+	}
+	v := struct {
 		Addresses []string `json:"ip_addresses"`
-	}{append([]string{}, a.Addresses...)}, nil
+		Beyond    *beyond  `json:"stress,omitempty"`
+	}{Addresses: append([]string{}, a.Addresses...)}
+	if who := a.Control.Who(r.Context()); who != nil && who.Roster != nil {
+		v.Beyond = &beyond{[]string{}}
+		for _, one := range who.Agents {
+			v.Beyond.Agents = append(v.Beyond.Agents, one.Name)
+		}
+	}
+	return v, nil
 }

@@ -21,14 +21,19 @@ import (
 // Queue performs runs. Its fields are set before [Queue.Work].
 type Queue struct {
 	Store *store.Store
-	// Begin begins a run of a test in its directory, which is not there yet.
-	Begin func(ctx context.Context, t store.Test, r store.Run) (*run.Running, error)
+	// Begin begins a run of a test in its directory, which is not there yet. end gives up what the run needed, once
+	// it is over; without an error it is there.
+	Begin func(ctx context.Context, t store.Test, r store.Run) (running *run.Running, end func(), err error)
+	// Collect ends the run of a directory, whose process was killed, with what others kept of it. It reports false
+	// of a run of which nobody else has anything. Nil is for queues without such.
+	Collect func(ctx context.Context, dir string) (bool, error)
 	// Live shows the run that goes on.
 	Live live.Hub
 
 	mu      sync.Mutex
 	current *current
 	wake    chan struct{}
+	slot    chan struct{} // holds one: what has the machine, and its agents, for itself
 }
 
 // current is the run that is being performed.
@@ -40,7 +45,9 @@ type current struct {
 }
 
 // New is the queue of a store.
-func New(s *store.Store) *Queue { return &Queue{Store: s, wake: make(chan struct{}, 1)} }
+func New(s *store.Store) *Queue {
+	return &Queue{Store: s, wake: make(chan struct{}, 1), slot: make(chan struct{}, 1)}
+}
 
 // Wake says that there may be something to do.
 func (q *Queue) Wake() {
@@ -55,7 +62,7 @@ func (q *Queue) Wake() {
 // error is the store's.
 func (q *Queue) Work(ctx context.Context) error {
 	if err := q.settle(ctx); err != nil {
-		return err
+		return unlessEnded(ctx, err)
 	}
 	for ctx.Err() == nil {
 		if err := q.Store.UntilRoom(ctx, func() error { return q.next(ctx) }); errors.Is(err, store.ErrNotFound) {
@@ -69,6 +76,12 @@ func (q *Queue) Work(ctx context.Context) error {
 
 // next performs the run that is next. Without any the error is [store.ErrNotFound].
 func (q *Queue) next(ctx context.Context) error {
+	select {
+	case q.slot <- struct{}{}:
+		defer q.free()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	starting, cancel := context.WithCancel(ctx)
 	defer cancel()
 	q.mu.Lock() // so that whoever stops the run finds it queued, or as the current one
@@ -92,6 +105,23 @@ func (q *Queue) next(ctx context.Context) error {
 	summary, err := q.measure(starting, t, r)
 	return q.ended(ctx, r.ID, err, summary)
 }
+
+// ErrGoing says that a run goes on.
+var ErrGoing = errors.New("a run goes on: wait for its end, or stop it")
+
+// Hold keeps runs from beginning until free is called. The error is [ErrGoing] while one goes on.
+func (q *Queue) Hold() (free func(), err error) {
+	select {
+	case q.slot <- struct{}{}:
+		return q.free, nil
+	case <-time.After(holdWithin): // to look for a run that waits takes less
+		return nil, ErrGoing
+	}
+}
+
+const holdWithin = 500 * time.Millisecond
+
+func (q *Queue) free() { <-q.slot }
 
 func unlessEnded(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
@@ -186,9 +216,11 @@ func (q *Queue) measure(starting context.Context, t store.Test, r store.Run) (*s
 	ctx, cut := context.WithCancel(context.WithoutCancel(starting))
 	defer cut()
 	preparing := context.AfterFunc(starting, cut)
-	running, err := q.Begin(ctx, t, r)
+	running, end, err := q.Begin(ctx, t, r)
 	preparing()
-	if err != nil {
+	if err == nil {
+		defer end()
+	} else {
 		if starting.Err() != nil {
 			err = fmt.Errorf("it was stopped before it began: %w", err)
 		}
@@ -232,8 +264,12 @@ func (q *Queue) settle(ctx context.Context) error {
 			continue
 		}
 		dir := q.Store.Dir(r)
+		collected, uncollected := false, error(nil)
+		if q.Collect != nil {
+			collected, uncollected = q.Collect(ctx, dir)
+		}
 		summary, err := Judge(ctx, dir)
-		err = errors.Join(cutOff(dir, summary), err)
+		err = errors.Join(cutOff(dir, summary, collected), uncollected, err)
 		if err := q.ended(ctx, r.ID, err, summary); err != nil {
 			return err
 		}
@@ -243,12 +279,15 @@ func (q *Queue) settle(ctx context.Context) error {
 
 // cutOff is what is wrong with a run that a process before this one left; nil of one that had been
 // measured to its end.
-func cutOff(dir string, summary *store.Summary) error {
+func cutOff(dir string, summary *store.Summary, collected bool) error {
 	if summary == nil {
 		return errors.New("the server was ended before its load began")
 	}
 	if made, err := runlog.Open(dir); err == nil && !made.Partial() {
 		return nil
+	}
+	if collected {
+		return errors.New("the server was ended while it ran; its agents stopped by themselves, and what they had measured until then was collected from them afterwards")
 	}
 	return errors.New("the server was ended while it ran")
 }

@@ -55,7 +55,7 @@ func (s *Site) comparePage(r *http.Request) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		picks, out.Runs = append(picks, compare.Pick{Run: a, Label: run.Started.Format("2006-01-02 15:04:05")}), append(out.Runs, a)
+		picks, out.Runs = append(picks, compare.Pick{Run: a, Label: dated(run)}), append(out.Runs, a)
 	}
 	pairs, err := compare.PairsAcross(picks[0], picks[1], nil)
 	if err == nil {

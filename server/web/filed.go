@@ -39,6 +39,9 @@ func fileOf(v url.Values) scenarios.File {
 	if len(f.Requests) == 1 {
 		f.Request, f.Requests = &f.Requests[0], nil
 	}
+	if agents := at("agents"); agents != "" {
+		f.Generators = &scenarios.FileGenerators{Agents: agents}
+	}
 	if dsn, table, column := at("dsn"), at("table"), at("column"); dsn != "" || table != "" || column != "" {
 		f.Ledger = &scenarios.FileLedger{DSN: dsn, Table: table, Column: column}
 	}
@@ -219,6 +222,9 @@ func fieldsOf(f scenarios.File) (v url.Values, all bool) {
 	set("requests", strconv.Itoa(len(requests)))
 	for i, r := range requests {
 		requestFields(v, i, r)
+	}
+	if g := f.Generators; g != nil {
+		set("agents", g.Agents)
 	}
 	if l := f.Ledger; l != nil {
 		set("dsn", l.DSN)

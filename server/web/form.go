@@ -54,7 +54,7 @@ func (s *Site) newTest(r *http.Request) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		return s.form(copyOf(t), http.StatusOK), nil
+		return s.form(r, copyOf(t), http.StatusOK), nil
 	}
 	if id := q.Get("host"); id != "" {
 		h, err := s.Control.Store.Host(r.Context(), id)
@@ -63,7 +63,7 @@ func (s *Site) newTest(r *http.Request) (reply, error) {
 		}
 		values.Set("host", control.InURL(h.Name))
 	}
-	return s.form(draft{values: values, asYAML: q.Get("as") == "yaml"}, http.StatusOK), nil
+	return s.form(r, draft{values: values, asYAML: q.Get("as") == "yaml"}, http.StatusOK), nil
 }
 
 // draft is a test that is not kept yet.
@@ -101,7 +101,7 @@ func (s *Site) addTest(r *http.Request) (reply, error) {
 		for _, f := range inputsOfRequest(n) {
 			d.values.Set(f.ID, f.Value)
 		}
-		return s.form(d, http.StatusOK), nil
+		return s.form(r, d, http.StatusOK), nil
 	}
 	t, err := s.unkept(r, d)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Site) addTest(r *http.Request) (reply, error) {
 	}
 	f, err := d.file()
 	if err == nil && r.PostForm.Get("do") == "yaml" {
-		return s.form(d.yaml(f), http.StatusOK), nil
+		return s.form(r, d.yaml(f), http.StatusOK), nil
 	}
 	var sc *scenarios.Scenario
 	if err == nil {
@@ -117,11 +117,11 @@ func (s *Site) addTest(r *http.Request) (reply, error) {
 	}
 	if err != nil {
 		d.faults = faultsOf(err, d)
-		return s.form(d, http.StatusUnprocessableEntity), nil
+		return s.form(r, d, http.StatusUnprocessableEntity), nil
 	}
 	if r.PostForm.Get("do") == "draw" {
 		d.plans = plansOf(sc)
-		return s.form(d, http.StatusOK), nil
+		return s.form(r, d, http.StatusOK), nil
 	}
 	if t.Name == "" {
 		t.Name = sc.Name
@@ -129,7 +129,7 @@ func (s *Site) addTest(r *http.Request) (reply, error) {
 	kept, _, err := s.Control.Keep(r.Context(), f, t)
 	if invalid(err) {
 		d.faults = faultsOf(err, d)
-		return s.form(d, http.StatusUnprocessableEntity), nil
+		return s.form(r, d, http.StatusUnprocessableEntity), nil
 	}
 	if err != nil {
 		return reply{}, err
@@ -183,6 +183,14 @@ func (d draft) yaml(f scenarios.File) draft {
 // faultsOf says what is wrong with a draft, each at its field.
 func faultsOf(err error, d draft) []faultView {
 	var faults scenarios.Faults
+	var at *control.InvalidError
+	for errors.As(err, &at) && at.Field == "" {
+		err = at.Err
+	}
+	if at != nil && at.Field != "" && !d.asYAML {
+		id, label := fieldOf(at.Field, inputsFor(d.values))
+		return []faultView{{Field: id, Where: label, Text: at.Err.Error()}}
+	}
 	if !errors.As(err, &faults) {
 		return []faultView{{Field: map[bool]string{true: "source", false: "name"}[d.asYAML], Text: err.Error()}}
 	}
@@ -201,10 +209,11 @@ func faultsOf(err error, d draft) []faultView {
 	return all
 }
 
-func (s *Site) form(d draft, code int) reply {
+func (s *Site) form(r *http.Request, d draft, code int) reply {
 	v := formView{AsYAML: d.asYAML, From: d.from, Named: d.values.Get("name"), Source: d.values.Get("source"), Faults: d.faults, Plans: d.plans}
 	if !d.asYAML {
 		more := slices.Concat(inputsOfRequest(0), moreInputs)
+		hinted(more, "agents", agentsHint(s.Control.Who(r.Context())))
 		v.First, v.More = filled(firstInputs, d), filled(more, d)
 		n := requestsOf(d.values)
 		for i := 1; i < n; i++ {
@@ -216,6 +225,15 @@ func (s *Site) form(d draft, code int) reply {
 	}
 	v.About = filled(aboutInputs, d)
 	return reply{page: "form", title: "New test", data: v, code: code}
+}
+
+// hinted gives an input another hint.
+func hinted(inputs []input, id, hint string) {
+	for i := range inputs {
+		if inputs[i].ID == id {
+			inputs[i].Hint = hint
+		}
+	}
 }
 
 // filled are inputs with what a draft has in them, and what is wrong with that.

@@ -115,6 +115,7 @@ func (s *Site) result(r *http.Request) (reply, error) {
 		Before int // runs that come first
 		Now    live.Figures
 		Report bool
+		Gated  bool
 		Told   int // deliveries
 	}{Test: t, Run: viewOf(run), Now: live.Beginning()}
 	if run.State == store.Queued {
@@ -130,6 +131,7 @@ func (s *Site) result(r *http.Request) (reply, error) {
 	if run.State == store.Ended {
 		_, missing := os.Stat(filepath.Join(s.Control.Store.Dir(run), report.PageFile))
 		v.Report = missing == nil
+		v.Gated = run.Summary != nil && gated(t)
 		told, err := s.Control.Store.DeliveriesOf(r.Context(), run.ID)
 		if err != nil {
 			return reply{}, err

@@ -18,6 +18,7 @@ import (
 	"github.com/stress-tool/stress/server/account"
 	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/peer"
+	"github.com/stress-tool/stress/server/queue"
 	"github.com/stress-tool/stress/server/store"
 )
 
@@ -76,6 +77,8 @@ func (s *Site) Handler() http.Handler {
 	page("GET /tests/{test}/results/{result}", s.result)
 	page("GET /tests/{test}/results/{result}/report", s.report)
 	page("GET /tests/{test}/results/{result}/events", s.events)
+	page("GET /tests/{test}/results/{result}/gate", s.gate)
+	page("GET /tests/{test}/results/{result}/gate/page", s.gatePage)
 	page("POST /tests/{test}/results/{result}/share", s.shareRun)
 	page("POST /tests/{test}/results/{result}/unshare", s.unshareRun)
 	page("GET /tests/{test}/compare", s.compare)
@@ -99,6 +102,8 @@ func (s *Site) Handler() http.Handler {
 	page("POST /settings/mail/try", s.tryMail)
 	page("GET /settings/defaults", s.defaults)
 	page("POST /settings/defaults", s.saveDefaults)
+	page("GET /settings/agents", s.agents)
+	page("POST /settings/agents/calibrate", s.calibrate)
 	page("GET /settings/tokens", s.tokens)
 	page("GET /settings/audit", s.audit)
 	page("GET /login", s.loginPage)
@@ -214,17 +219,20 @@ func (e *codeError) Unwrap() error { return e.err }
 func (s *Site) faulty(err error) reply {
 	code, title := http.StatusInternalServerError, "The server could not do it"
 	var coded *codeError
+	says := func(err error) []string { return strings.Split(err.Error(), "\n") }
 	switch {
 	case errors.As(err, &coded):
 		code, title = coded.code, "This cannot be done"
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, control.ErrNoLab):
 		code, title, err = http.StatusNotFound, "Not there", errors.New("there is no such page, or what it showed was deleted")
 	case errors.Is(err, control.ErrUnverified):
-		code, title = http.StatusUnprocessableEntity, "The host is not verified"
+		code, title, says = http.StatusUnprocessableEntity, "The host is not verified", lookedFor
 	case errors.As(err, new(*control.InvalidError)), errors.As(err, new(scenarios.Faults)):
 		code, title = http.StatusUnprocessableEntity, "This cannot be done"
 	case errors.Is(err, store.ErrBusy):
 		code, title, err = http.StatusConflict, "Another run is queued or running", errors.New("runs do not wait for each other on this server: run it again when that one has ended, or start the server with --queue")
+	case errors.Is(err, queue.ErrGoing), errors.Is(err, control.ErrCalibrating):
+		code, title = http.StatusConflict, "The agents are at work"
 	case store.Full(err):
 		s.Log(err)
 		code, title, err = http.StatusInsufficientStorage, "There is no room", store.ErrFull
@@ -232,7 +240,7 @@ func (s *Site) faulty(err error) reply {
 		s.Log(err)
 		err = errors.New("its log says why")
 	}
-	return reply{page: "fault", title: title, code: code, data: strings.Split(err.Error(), "\n")}
+	return reply{page: "fault", title: title, code: code, data: says(err)}
 }
 
 //go:embed pages/*.html
@@ -243,7 +251,7 @@ func templates() map[string]*template.Template {
 	common := template.Must(template.New("frame").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/settings.html"))
 	all := map[string]*template.Template{}
 	for _, name := range []string{"fault", "hosts", "host", "tests", "test", "form", "runs", "result", "framed", "schedules", "schedule", "notify", "badge",
-		"login", "keys", "accounts", "mail", "defaults", "tokens", "audit"} {
+		"login", "keys", "accounts", "mail", "defaults", "agents", "tokens", "audit"} {
 		all[name] = template.Must(template.Must(common.Clone()).ParseFS(pages, "pages/"+name+".html"))
 	}
 	return all

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/urfave/cli/v2"
+
+	"github.com/stress-tool/stress/fleet/calibration"
+	"github.com/stress-tool/stress/fleet/lead"
+	"github.com/stress-tool/stress/fleet/link"
+	"github.com/stress-tool/stress/fleet/roster"
+	"github.com/stress-tool/stress/fleet/wire"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
+	"github.com/stress-tool/stress/server/control"
+)
+
+// serverFleet is where the tests of a server get agents: from a broker, or as processes of this machine.
+type serverFleet struct {
+	to     link.Options // a URL of "" is no broker
+	stderr io.Writer    // of agents that are started
+
+	mu   sync.Mutex
+	conn *nats.Conn // for questions; nil before the first
+}
+
+// newServerFleet is what the flags of a server say of its agents.
+func newServerFleet(c *cli.Context, w environment) (*serverFleet, error) {
+	to, err := linkOf(c)
+	if err != nil {
+		return nil, err
+	}
+	f := &serverFleet{to: to, stderr: w.stderr}
+	if to.URL == "" {
+		if to.User+to.Nkey+to.CA != "" {
+			return nil, usage("serve: --user, --nkey and --tls-ca are of the fleet's NATS server: name it with --nats")
+		}
+		return f, nil
+	}
+	if !strings.HasPrefix(to.URL, "nats://") && !strings.HasPrefix(to.URL, "tls://") {
+		return nil, usage("serve: --nats %s: want the address of a NATS server, such as nats://10.0.0.4:4222 or tls://HOST:PORT", link.Shown(to.URL))
+	}
+	for flag, file := range map[string]string{"nkey": to.Nkey, "tls-ca": to.CA} {
+		if file == "" {
+			continue
+		}
+		if _, err := os.ReadFile(file); err != nil {
+			return nil, usage("serve: --%s: %w", flag, err)
+		}
+	}
+	return f, nil
+}
+
+// of is that for the server.
+func (f *serverFleet) of() *control.Fleet {
+	out := &control.Fleet{Most: runtime.GOMAXPROCS(0), Wait: agentsWithin, Assemble: f.assemble, Collect: f.collect}
+	if f.to.URL != "" {
+		out.NATS, out.Nkey, out.CA, out.Broker, out.Most = f.to.URL, f.to.Nkey, f.to.CA, link.Shown(f.to.URL), runlog.MaxAgents
+		out.Roster, out.Calibrate = f.roster, f.calibrate
+	}
+	return out
+}
+
+// crew are the agents of a run of a server.
+type crew struct {
+	*lead.Fleet
+	all *fleet
+}
+
+// Keep implements [control.Agents]: what agents of this machine have goes with this process.
+func (c crew) Keep(dir string) error {
+	if c.all.broker != nil {
+		return nil
+	}
+	return c.Fleet.Keep(dir)
+}
+
+// Close implements [control.Agents].
+func (c crew) Close() { c.all.close() }
+
+func (f *serverFleet) assemble(ctx context.Context, sc *scenarios.Scenario, b scenarios.Bundle) (control.Agents, error) {
+	all, err := assembly{scenario: sc, bundle: b, to: f.to, stderr: f.stderr}.assemble(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return crew{all.lead, all}, nil
+}
+
+// asking is the connection for questions. A broker that was there once is not waited for.
+func (f *serverFleet) asking() (*nats.Conn, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.conn != nil && link.Ended(f.conn) == nil {
+		if f.conn.IsConnected() {
+			return f.conn, nil
+		}
+		return nil, fmt.Errorf("broker %s does not answer", link.Shown(f.to.URL))
+	}
+	to := f.to
+	to.Name, to.Once = "stress serve", true
+	conn, err := link.Dial(to)
+	if err == nil {
+		f.conn = conn
+	}
+	return conn, err
+}
+
+func (f *serverFleet) roster(ctx context.Context) (*roster.Roster, error) {
+	conn, err := f.asking()
+	if err != nil {
+		return nil, err
+	}
+	return roster.Of(ctx, conn)
+}
+
+func (f *serverFleet) calibrate(ctx context.Context) error {
+	conn, err := f.asking()
+	if err != nil {
+		return err
+	}
+	return lead.Calibrate(ctx, conn, func(calibration.Record) {}) // the broker keeps them
+}
+
+// leaderless is how long a lead that was killed counts as alive: its key ends by itself.
+const leaderless = wire.TTL + 5*time.Second
+
+// collect ends a run whose server was killed with what its agents kept; false of a run that is sealed, or whose
+// load came from this machine alone.
+func (f *serverFleet) collect(ctx context.Context, dir string) (bool, error) {
+	m, err := runlog.Open(dir)
+	if err != nil || m.Sealed {
+		return false, nil // whoever judges it says what is wrong
+	}
+	if _, err := os.Stat(filepath.Join(dir, lead.KeptFile)); errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err := f.collectFrom(ctx, dir); err != nil {
+		return false, fmt.Errorf("what its agents measured was not collected: %w; once it can be, `stress run --resume %s` does, and `stress serve --reindex` shows it", err, dir)
+	}
+	return true, nil
+}
+
+func (f *serverFleet) collectFrom(ctx context.Context, dir string) error {
+	if f.to.URL == "" {
+		return errors.New("this server was started without --nats")
+	}
+	kept, err := lead.ReadKept(dir)
+	if err != nil {
+		return err
+	}
+	conn, err := f.asking()
+	if err != nil {
+		return err
+	}
+	w, err := runlog.Reopen(dir)
+	if err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(leaderless); ; {
+		err := lead.Collect(ctx, conn, kept.Run, w)
+		if !errors.Is(err, lead.ErrUnderWay) || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wire.Renew):
+		}
+	}
+}
+
+func (f *serverFleet) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.conn != nil {
+		f.conn.Close()
+	}
+}
