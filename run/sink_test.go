@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/runlog"
 	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/scenarios"
@@ -175,4 +176,65 @@ func TestSinksThatAreNotWell(t *testing.T) {
 			})
 		})
 	}
+}
+
+// twoAgents puts the load on from here, and says that two agents did, each half of every second.
+type twoAgents struct{ Here }
+
+func (p twoAgents) Perform(ctx context.Context, l LegJob) (attack.Totals, error) {
+	if err := l.Agents([]runlog.Agent{{Name: "n1", Of: 2}, {Name: "n2", Part: 1, Of: 2}}); err != nil {
+		return attack.Totals{}, err
+	}
+	l.Meter.Sink = halved{l.Meter.Sink, l.Generators}
+	return p.Here.Perform(ctx, l)
+}
+
+type halved struct {
+	attack.Sink
+	generators func(runlog.GeneratorSecond) error
+}
+
+func (h halved) Second(s runlog.Second, ivs ...hist.Interval) error {
+	for i := range 2 {
+		own := runlog.GeneratorSecond{Agent: i, Second: runlog.Second{T: s.T, Sent: s.Sent / 2}}
+		if err := h.generators(own); err != nil {
+			return err
+		}
+	}
+	return h.Sink.Second(s, ivs...)
+}
+
+// generatorSink is a sink that remembers what each agent did.
+type generatorSink struct {
+	fakeSink
+	agents []string
+}
+
+func (s *generatorSink) Generators(_ context.Context, leg runlog.Leg, all []runlog.GeneratorSecond) error {
+	for _, g := range all {
+		s.agents = append(s.agents, fmt.Sprintf("%d %s %d", g.T, leg.Agents[g.Agent].Name, g.Sent))
+	}
+	return nil
+}
+
+// A sink that asks for it gets what each agent did in a second before the sum of all; another gets that sum alone.
+func TestASinkGetsEveryAgent(t *testing.T) {
+	faked(t, []string{"load.duration=2s"}, func(t *testing.T, sc *scenarios.Scenario, o Options) {
+		sink, plain := &generatorSink{fakeSink: fakeSink{name: "drawn"}}, &fakeSink{name: "plain"}
+		o.Sinks, o.Performer = []Sink{sink, plain}, twoAgents{o.Performer.(Here)}
+		r := started(t.Context(), t, sc, o)
+		if _, err := r.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		_, legs := stored(t, r.Dir)
+		var want []string
+		for _, s := range legs[0].Seconds {
+			for _, name := range []string{"n1", "n2"} {
+				want = append(want, fmt.Sprintf("%d %s %d", s.T, name, s.Sent/2))
+			}
+		}
+		if len(want) < 4 || !slices.Equal(sink.agents[:min(len(sink.agents), len(want))], want) || !slices.Equal(sink.seconds, plain.seconds) {
+			t.Errorf("the sink has %q, want %q; seconds %q and %q", sink.agents, want, sink.seconds, plain.seconds)
+		}
+	})
 }

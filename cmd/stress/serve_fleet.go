@@ -30,8 +30,10 @@ type serverFleet struct {
 	to     link.Options // a URL of "" is no broker
 	stderr io.Writer    // of agents that are started
 
-	mu   sync.Mutex
-	conn *nats.Conn // for questions; nil before the first
+	mu     sync.Mutex
+	conn   *nats.Conn // for questions; nil before the first
+	failed error      // why there is none
+	tried  time.Time  // when that was found
 }
 
 // newServerFleet is what the flags of a server say of its agents.
@@ -63,7 +65,7 @@ func newServerFleet(c *cli.Context, w environment) (*serverFleet, error) {
 
 // of is that for the server.
 func (f *serverFleet) of() *control.Fleet {
-	out := &control.Fleet{Most: runtime.GOMAXPROCS(0), Wait: agentsWithin, Assemble: f.assemble, Collect: f.collect}
+	out := &control.Fleet{Most: runtime.GOMAXPROCS(0), Wait: 2 * agentsWithin, Assemble: f.assemble, Collect: f.collect}
 	if f.to.URL != "" {
 		out.NATS, out.Nkey, out.CA, out.Broker, out.Most = f.to.URL, f.to.Nkey, f.to.CA, link.Shown(f.to.URL), runlog.MaxAgents
 		out.Roster, out.Calibrate = f.roster, f.calibrate
@@ -106,14 +108,18 @@ func (f *serverFleet) asking() (*nats.Conn, error) {
 		}
 		return nil, fmt.Errorf("broker %s does not answer", link.Shown(f.to.URL))
 	}
+	if f.failed != nil && time.Since(f.tried) < dialEvery {
+		return nil, f.failed
+	}
 	to := f.to
 	to.Name, to.Once = "stress serve", true
-	conn, err := link.Dial(to)
-	if err == nil {
-		f.conn = conn
-	}
-	return conn, err
+	f.conn, f.failed = link.Dial(to)
+	f.tried = time.Now()
+	return f.conn, f.failed
 }
+
+// dialEvery is how long a broker that did not answer is not asked again: pages ask, and each would wait for it.
+const dialEvery = 3 * time.Second
 
 func (f *serverFleet) roster(ctx context.Context) (*roster.Roster, error) {
 	conn, err := f.asking()
@@ -131,8 +137,9 @@ func (f *serverFleet) calibrate(ctx context.Context) error {
 	return lead.Calibrate(ctx, conn, func(calibration.Record) {}) // the broker keeps them
 }
 
-// leaderless is how long a lead that was killed counts as alive: its key ends by itself.
-const leaderless = wire.TTL + 5*time.Second
+// collectWithin is how long is tried to collect: the key of a lead that was killed ends by itself, and a broker of
+// the same machine may be starting, too.
+const collectWithin = wire.TTL + 20*time.Second
 
 // collect ends a run whose server was killed with what its agents kept; false of a run that is sealed, or whose
 // load came from this machine alone.
@@ -158,17 +165,18 @@ func (f *serverFleet) collectFrom(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	conn, err := f.asking()
-	if err != nil {
-		return err
-	}
 	w, err := runlog.Reopen(dir)
 	if err != nil {
 		return err
 	}
-	for deadline := time.Now().Add(leaderless); ; {
-		err := lead.Collect(ctx, conn, kept.Run, w)
-		if !errors.Is(err, lead.ErrUnderWay) || time.Now().After(deadline) {
+	for deadline := time.Now().Add(collectWithin); ; {
+		conn, err := f.asking()
+		again := err != nil
+		if err == nil {
+			err = lead.Collect(ctx, conn, kept, w)
+			again = errors.Is(err, lead.ErrUnderWay)
+		}
+		if !again || time.Now().After(deadline) {
 			return err
 		}
 		select {

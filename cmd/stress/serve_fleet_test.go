@@ -188,9 +188,9 @@ func TestAServerHasAFleet(t *testing.T) {
 
 	// What no test may have; what is the server's own it may.
 	for generators, says := range map[string]string{
-		"{agents: 2, nats: 'nats://10.0.0.1:4222'}":                                                             "generators.nats is an address that the server's machine would dial",
-		"{agents: 2, nats: '" + f.url + "', nkey: /etc/shadow}":                                                 "generators.nkey names a file of the server's machine",
-		"{agents: 2, nats: '" + f.url + "', ca: /etc/shadow}":                                                   "generators.ca names a file of the server's machine",
+		"{agents: 2, nats: 'nats://10.0.0.1:4222'}":                                                             "generators.nats: is an address that the server's machine would dial",
+		"{agents: 2, nats: '" + f.url + "', nkey: /etc/shadow}":                                                 "generators.nkey: names a file of the server's machine",
+		"{agents: 2, nats: '" + f.url + "', ca: /etc/shadow}":                                                   "generators.ca: names a file of the server's machine",
 		"{agents: 2, nats: '" + f.url + "', nkey: '" + f.file("lead.nk") + "', ca: '" + f.file("ca.pem") + "'}": "",
 	} {
 		code, got := s.own("POST", "/tests", "application/yaml", shared(target.URL, 1, generators))
@@ -310,5 +310,28 @@ func TestAKilledServerCollectsFromItsAgents(t *testing.T) {
 	}
 	if f.served.Load() != came+100 {
 		t.Errorf("%d requests came after the kill", f.served.Load()-came-100)
+	}
+}
+
+// A run of agents that was killed, and whose broker nobody reaches any more, has what the server had, and says so.
+func TestAKilledServerWithoutItsBroker(t *testing.T) {
+	f := newSecureFleet(t)
+	f.agent(t, "n1")
+	f.agents(t, "n1")
+	data := filepath.Join(t.TempDir(), "data")
+	s := startServer(t, data, "", f.byServer()...)
+	test := s.keep(shared(f.target.URL, 120, "{agents: 1}"))
+	run := s.begin(test)
+	until(t, "load", func() bool { return f.served.Load() > 300 })
+	s.kill()
+	s = startServer(t, data, s.key) // without --nats
+	defer s.end()
+	n, problem := counts(s.ended(run))
+	if n < 100 || !strings.Contains(problem, "the server was ended while it ran") || !strings.Contains(problem, "started without --nats") || !strings.Contains(problem, "stress run --resume") {
+		t.Errorf("%v successes, problem %q", n, problem)
+	}
+	// Its test names no broker, so it is no test that this server would refuse; one that does is not run by another's.
+	if code, got := s.own("POST", "/tests", "application/yaml", shared(f.target.URL, 1, "{agents: 1, nats: '"+f.url+"'}")); code != http.StatusUnprocessableEntity {
+		t.Errorf("%d, %v", code, got)
 	}
 }

@@ -46,32 +46,26 @@ type Agents interface {
 	Close()
 }
 
-// allowed says which generators no test of this server can have: whoever writes tests must not have the server
+// allowed says why a test of this server cannot have such generators: whoever writes tests must not have the server
 // dial addresses, or read files, of its machine.
-func (f *Fleet) allowed(g *scenarios.FileGenerators) error {
+func (f *Fleet) allowed(g *scenarios.Generators) error {
 	const own = "leave it out, for tests have the agents of the server, or run this scenario with `stress run`"
 	switch {
 	case g == nil:
 		return nil
 	case f == nil:
-		return errors.New("generators: this server has no agents: run this scenario with `stress run`")
+		return wrong("generators", "this server has no agents: run this scenario with `stress run`")
 	case g.NATS != "" && g.NATS != f.NATS:
-		return errors.New("generators.nats is an address that the server's machine would dial: " + own)
+		return wrong("generators.nats", "is an address that the server's machine would dial: "+own)
 	case g.Nkey != "" && g.Nkey != f.Nkey:
-		return errors.New("generators.nkey names a file of the server's machine: " + own)
+		return wrong("generators.nkey", "names a file of the server's machine: "+own)
 	case g.CA != "" && g.CA != f.CA:
-		return errors.New("generators.ca names a file of the server's machine: " + own)
+		return wrong("generators.ca", "names a file of the server's machine: "+own)
+	case g.Agents > f.Most:
+		return wrong("generators.agents", "%s were asked for, and without a broker this server starts %d at most, which is how many processors it has: "+
+			"more of them would bring no more load; ask for fewer, or start the server with --nats", words.Counted(g.Agents, "agent"), f.Most)
 	}
 	return nil
-}
-
-// enough says why a test asks for more agents than this server has at any time.
-func (f *Fleet) enough(g *scenarios.Generators) error {
-	if g == nil || f == nil || g.Agents <= f.Most {
-		return nil
-	}
-	return wrong("generators.agents", "%s were asked for, and without a broker this server starts %d at most, which is how many processors it has: "+
-		"more of them would bring no more load; ask for fewer, or start the server with --nats", words.Counted(g.Agents, "agent"), f.Most)
 }
 
 // local is how many processes of this machine put a load on.
@@ -82,13 +76,10 @@ func (f *Fleet) local(g *scenarios.Generators) int {
 	return g.Agents
 }
 
-// agents are those that a run asks for; nil for a load that comes from here.
+// agents are those that a run asks for, which is allowed; nil for a load that comes from here.
 func (c *Control) agents(ctx context.Context, t store.Test, r store.Run, sc *scenarios.Scenario) (Agents, error) {
 	if sc.Generators == nil {
 		return nil, nil
-	}
-	if c.Fleet == nil {
-		return nil, run.ErrNoAgents
 	}
 	b, err := bundle(t, sc)
 	if err != nil {

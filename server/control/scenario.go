@@ -41,7 +41,7 @@ func (c *Control) Draft(f scenarios.File, t store.Test) (*scenarios.Scenario, er
 }
 
 func (c *Control) drafted(f scenarios.File, t store.Test) (store.Test, *scenarios.Scenario, error) {
-	if err := errors.Join(c.allowed(f), checkCallback(t.Callback)); err != nil {
+	if err := errors.Join(allowed(f), checkCallback(t.Callback)); err != nil {
 		return t, nil, err
 	}
 	text, _ := f.YAML()
@@ -79,7 +79,7 @@ func (c *Control) drafted(f scenarios.File, t store.Test) (store.Test, *scenario
 
 // allowed says what a test of a server cannot have: it may be of somebody who may not read this
 // machine's files, nor change its cluster.
-func (c *Control) allowed(f scenarios.File) error {
+func allowed(f scenarios.File) error {
 	const files = "names a file of the server's machine"
 	for _, feed := range f.Feeds {
 		if feed.File != "" {
@@ -102,7 +102,7 @@ func (c *Control) allowed(f scenarios.File) error {
 	case f.Capacity != nil:
 		return errors.New("a search for a capacity is no test: run this scenario with `stress capacity`")
 	}
-	return c.Fleet.allowed(f.Generators)
+	return nil
 }
 
 func one[T any](v *T) []T {
@@ -115,12 +115,12 @@ func one[T any](v *T) []T {
 // Scenario is what a test runs.
 func Scenario(t store.Test) (*scenarios.Scenario, error) { return document(t).Parse(secretsOf(t)) }
 
-// scenario is what a test runs on this server, which is asked anew before each run: the server may have been
-// started otherwise since the test was kept.
+// scenario is what a test runs on this server. Whether it may is asked anew before each run: the server may have been
+// started otherwise since the test was kept, and of an imported one nobody has asked.
 func (c *Control) scenario(t store.Test) (*scenarios.Scenario, error) {
 	sc, err := Scenario(t)
 	if err == nil {
-		err = c.Fleet.enough(sc.Generators)
+		err = c.Fleet.allowed(sc.Generators)
 	}
 	return sc, err
 }

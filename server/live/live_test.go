@@ -138,3 +138,36 @@ func TestTheBeginningHasEveryFigure(t *testing.T) {
 		t.Errorf("a run begins with %+v", begins)
 	}
 }
+
+// Each agent stands by itself: what it sent in the newest second and in the leg, and one of which no second came as
+// that. Another leg begins anew, and of a great many the first are shown.
+func TestAgentsAreShown(t *testing.T) {
+	_, s, hear, second := shown(t)
+	leg := runlog.Leg{Dir: "a1", Target: "a", Round: 1, Agents: []runlog.Agent{{Name: "n1"}, {Name: "<b>n2\n"}}}
+	of := func(agent int, sent uint64) runlog.GeneratorSecond {
+		return runlog.GeneratorSecond{Agent: agent, Second: runlog.Second{Sent: sent, WallS: 1, CPU: 0.25}, LagP99MS: 1.5}
+	}
+	hear(started("a"))
+	for n, all := range [][]runlog.GeneratorSecond{{of(0, 30), of(1, 20)}, {of(0, 10)}} {
+		if err := s.Generators(t.Context(), leg, all); err != nil {
+			t.Fatal(err)
+		}
+		second("a1", n, nil)
+	}
+	got := s.Now().Generators
+	if len(got) != 2 || got[0].Value != "10.0\u2009/s" && !strings.HasPrefix(got[0].Value, "10") || !strings.Contains(got[0].About, "40 sent in the leg") || !strings.Contains(got[0].About, "lag p99 1.5") ||
+		!strings.HasPrefix(got[0].About[strings.Index(got[0].About, "processors"):], "processors 25") || got[1].Value != "nothing came" || strings.Contains(got[1].Name, "\n") {
+		t.Errorf("%+q", got)
+	}
+	hear(started("b"))
+	if got := s.Now().Generators; len(got) != 0 {
+		t.Errorf("a leg that has no second shows %+v", got)
+	}
+	many := runlog.Leg{Dir: "b1", Target: "b", Round: 1, Agents: make([]runlog.Agent, 100)}
+	if err := s.Generators(t.Context(), many, []runlog.GeneratorSecond{of(99, 1), of(100, 1)}); err != nil { // the last is of none
+		t.Fatal(err)
+	}
+	if got := s.Now().Generators; len(got) != mostAgents+1 || got[mostAgents].Value != "80 agents" {
+		t.Errorf("%d are shown, the last %+v", len(got), got[len(got)-1])
+	}
+}

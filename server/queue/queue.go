@@ -266,7 +266,9 @@ func (q *Queue) settle(ctx context.Context) error {
 		dir := q.Store.Dir(r)
 		collected, uncollected := false, error(nil)
 		if q.Collect != nil {
-			collected, uncollected = q.Collect(ctx, dir)
+			if collected, uncollected = q.Collect(ctx, dir); ctx.Err() != nil {
+				return ctx.Err() // the next start collects it
+			}
 		}
 		summary, err := Judge(ctx, dir)
 		err = errors.Join(cutOff(dir, summary, collected), uncollected, err)
