@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
@@ -38,19 +37,15 @@ type serverFleet struct {
 
 // newServerFleet is what the flags of a server say of its agents.
 func newServerFleet(c *cli.Context, w environment) (*serverFleet, error) {
+	if c.String("nats") == "" {
+		if c.String("user")+c.String("nkey")+c.String("tls-ca") != "" {
+			return nil, usage("serve: --user, --nkey and --tls-ca are of the fleet's NATS server: name it with --nats")
+		}
+		return &serverFleet{stderr: w.stderr}, nil
+	}
 	to, err := linkOf(c)
 	if err != nil {
 		return nil, err
-	}
-	f := &serverFleet{to: to, stderr: w.stderr}
-	if to.URL == "" {
-		if to.User+to.Nkey+to.CA != "" {
-			return nil, usage("serve: --user, --nkey and --tls-ca are of the fleet's NATS server: name it with --nats")
-		}
-		return f, nil
-	}
-	if !strings.HasPrefix(to.URL, "nats://") && !strings.HasPrefix(to.URL, "tls://") {
-		return nil, usage("serve: --nats %s: want the address of a NATS server, such as nats://10.0.0.4:4222 or tls://HOST:PORT", link.Shown(to.URL))
 	}
 	for flag, file := range map[string]string{"nkey": to.Nkey, "tls-ca": to.CA} {
 		if file == "" {
@@ -60,7 +55,7 @@ func newServerFleet(c *cli.Context, w environment) (*serverFleet, error) {
 			return nil, usage("serve: --%s: %w", flag, err)
 		}
 	}
-	return f, nil
+	return &serverFleet{to: to, stderr: w.stderr}, nil
 }
 
 // of is that for the server.

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -57,9 +58,9 @@ func (f *Fleet) allowed(g *scenarios.Generators) error {
 		return wrong("generators", "this server has no agents: run this scenario with `stress run`")
 	case g.NATS != "" && g.NATS != f.NATS:
 		return wrong("generators.nats", "is an address that the server's machine would dial: "+own)
-	case g.Nkey != "" && g.Nkey != f.Nkey:
+	case g.Nkey != "" && !same(g.Nkey, f.Nkey):
 		return wrong("generators.nkey", "names a file of the server's machine: "+own)
-	case g.CA != "" && g.CA != f.CA:
+	case g.CA != "" && !same(g.CA, f.CA):
 		return wrong("generators.ca", "names a file of the server's machine: "+own)
 	case g.Agents > f.Most:
 		return wrong("generators.agents", "%s were asked for, and without a broker this server starts %d at most, which is how many processors it has: "+
@@ -67,6 +68,9 @@ func (f *Fleet) allowed(g *scenarios.Generators) error {
 	}
 	return nil
 }
+
+// same reports that two paths are of one file, as they are written: relative ones are of the server's own directory.
+func same(a, b string) bool { return b != "" && filepath.Clean(a) == filepath.Clean(b) }
 
 // local is how many processes of this machine put a load on.
 func (f *Fleet) local(g *scenarios.Generators) int {
