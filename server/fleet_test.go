@@ -100,7 +100,7 @@ func TestAPersonUsesAFleet(t *testing.T) {
 		}
 		b.do(chromedp.Navigate(v.base + "/settings/agents"))
 	}
-	if text := says[string](b, `document.querySelector('tbody').innerText`); strings.Count(text, "requests/s") != 2 || !strings.Contains(text, "500/s") {
+	if text := says[string](b, `document.querySelector('tbody').innerText`); strings.Count(text, "requests/s") < 2 || !strings.Contains(text, "500/s") {
 		t.Errorf("measured, the page says %q", text)
 	}
 	b.inspect("agents-calibrated")

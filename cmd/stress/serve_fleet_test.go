@@ -212,7 +212,7 @@ func TestAServerHasAFleet(t *testing.T) {
 		return got["calibrating"] == false
 	})
 	for _, a := range got["agents"].([]any) {
-		if c, _ := a.(map[string]any)["calibration"].(map[string]any); c == nil || got["calibration_problem"] != nil {
+		if c, _ := a.(map[string]any)["calibrations"].([]any); len(c) == 0 || got["calibration_problem"] != nil {
 			t.Errorf("after a calibration %v", got)
 		}
 	}

@@ -38,8 +38,8 @@ type Agent struct {
 	Private    bool     `json:"private"`       // nobody on its way to the broker reads what it is sent
 	Run        string   `json:"run,omitempty"` // that it is at work for; "" waits for one
 	LeaseAgeS  float64  `json:"lease_age_s"`
-	// Calibration is what it can send, nil where nobody has measured that.
-	Calibration *calibration.Record `json:"calibration,omitempty"`
+	// Calibrations are what it can send, one for each engine; empty where nobody has measured that.
+	Calibrations []calibration.Record `json:"calibrations,omitempty"`
 }
 
 // Of asks a broker who is there. It sends no load.
@@ -67,9 +67,13 @@ func Of(ctx context.Context, conn *nats.Conn) (*Roster, error) {
 			Name: l.Name, Version: l.Version, CPUs: m.CPUs, CPU: m.CPU, Quota: m.Quota, MemoryMB: m.MemoryMB, MaxRate: l.MaxRate,
 			MaxClients: l.MaxClients, Targets: l.Targets, Private: l.Private, Run: l.Run, LeaseAgeS: l.Age.Seconds(),
 		}
-		if kept, err := measured.Get(ctx, l.Name); err == nil { // what cannot be read is as good as none
+		for _, engine := range []string{"rawhttp", "nethttp"} {
+			kept, err := measured.Get(ctx, l.Name+"."+engine)
+			if err != nil {
+				continue // what cannot be read is as good as none
+			}
 			if r, err := calibration.Parse(kept.Value()); err == nil && r.Agent == l.Name {
-				a.Calibration = &r
+				a.Calibrations = append(a.Calibrations, r)
 			}
 		}
 		all.Agents = append(all.Agents, a)

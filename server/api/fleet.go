@@ -20,16 +20,16 @@ type fleet struct {
 }
 
 type agent struct {
-	Name        string       `json:"name"`
-	Version     string       `json:"version"`
-	Free        bool         `json:"free"`
-	CPUs        int          `json:"cpus"`
-	CPU         string       `json:"cpu,omitempty"`
-	MaxRate     float64      `json:"max_rate,omitempty"`
-	MaxClients  int          `json:"max_clients,omitempty"`
-	Targets     []string     `json:"targets,omitempty"`
-	Private     bool         `json:"private"`
-	Calibration *calibration `json:"calibration,omitempty"`
+	Name         string        `json:"name"`
+	Version      string        `json:"version"`
+	Free         bool          `json:"free"`
+	CPUs         int           `json:"cpus"`
+	CPU          string        `json:"cpu,omitempty"`
+	MaxRate      float64       `json:"max_rate,omitempty"`
+	MaxClients   int           `json:"max_clients,omitempty"`
+	Targets      []string      `json:"targets,omitempty"`
+	Private      bool          `json:"private"`
+	Calibrations []calibration `json:"calibrations"`
 }
 
 type calibration struct {
@@ -41,9 +41,9 @@ type calibration struct {
 }
 
 func agentOf(a roster.Agent) agent {
-	v := agent{a.Name, a.Version, a.Run == "", a.CPUs, a.CPU, a.MaxRate, a.MaxClients, a.Targets, a.Private, nil}
-	if c := a.Calibration; c != nil {
-		v.Calibration = &calibration{c.CapacityRPS, c.LagP99MS, c.Engine, c.Version, c.At}
+	v := agent{a.Name, a.Version, a.Run == "", a.CPUs, a.CPU, a.MaxRate, a.MaxClients, a.Targets, a.Private, []calibration{}}
+	for _, c := range a.Calibrations {
+		v.Calibrations = append(v.Calibrations, calibration{c.CapacityRPS, c.LagP99MS, c.Engine, c.Version, c.At})
 	}
 	return v
 }

@@ -105,8 +105,8 @@ func fleetOfOne() *control.Fleet {
 	return &control.Fleet{
 		NATS: "nats://me:hidden@10.0.0.4:4222", Broker: "nats://10.0.0.4:4222", Most: 256,
 		Roster: func(context.Context) (*roster.Roster, error) {
-			c := &record.Record{CapacityRPS: 57_000, LagP99MS: 2.5, Engine: "rawhttp", Version: "1", At: time.Now()}
-			return &roster.Roster{Agents: []roster.Agent{{Name: "n1", Version: "1", CPUs: 2, Targets: []string{"10.0.0.0/8"}, MaxRate: 10, MaxClients: 5, CPU: "x", Calibration: c}, {Name: "n2", Run: "x"}}}, nil
+			c := record.Record{CapacityRPS: 57_000, LagP99MS: 2.5, Engine: "rawhttp", Version: "1", At: time.Now()}
+			return &roster.Roster{Agents: []roster.Agent{{Name: "n1", Version: "1", CPUs: 2, Targets: []string{"10.0.0.0/8"}, MaxRate: 10, MaxClients: 5, CPU: "x", Calibrations: []record.Record{c}}, {Name: "n2", Run: "x"}}}, nil
 		},
 		Calibrate: func(context.Context) error { return errors.New("agent n2 is at work for another run") },
 	}

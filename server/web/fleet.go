@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/stress-tool/stress/fleet/calibration"
 	"github.com/stress-tool/stress/fleet/roster"
 	"github.com/stress-tool/stress/internal/plain"
 	"github.com/stress-tool/stress/internal/words"
@@ -15,7 +16,13 @@ import (
 // agentView is an agent as a line of a table.
 type agentView struct {
 	roster.Agent
-	CanSend, Lag string // of its calibration
+	Can []canView
+}
+
+// canView is what an agent can send with an engine.
+type canView struct {
+	calibration.Record
+	Send, Lag string
 }
 
 func (s *Site) agents(r *http.Request) (reply, error) {
@@ -32,8 +39,8 @@ func (s *Site) agents(r *http.Request) (reply, error) {
 		v.Free = len(who.Free())
 		for _, a := range who.Agents {
 			row := agentView{Agent: a}
-			if c := a.Calibration; c != nil {
-				row.CanSend, row.Lag = words.Significant(c.CapacityRPS, 2)+words.Thin+"requests/s", words.Table.Millis(c.LagP99MS)
+			for _, c := range a.Calibrations {
+				row.Can = append(row.Can, canView{c, words.Significant(c.CapacityRPS, 2) + words.Thin + "requests/s", words.Table.Millis(c.LagP99MS)})
 			}
 			v.Members = append(v.Members, row)
 		}
