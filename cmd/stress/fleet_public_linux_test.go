@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -203,26 +202,4 @@ func TestSecretsStayOnTheirMachine(t *testing.T) {
 	if kept := holdingFiles(t, filepath.Join(dir, "data"), "sesame", "hello"); len(kept) > 0 {
 		t.Errorf("the broker keeps secrets in %q", kept)
 	}
-}
-
-// holdingFiles are the files below a directory in which one of some texts stands.
-func holdingFiles(t *testing.T, dir string, texts ...string) (found []string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		if os.IsNotExist(err) {
-			return nil // it was there when the directory was read
-		}
-		if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(string(b), text) }) {
-			found = append(found, path)
-		}
-		return err
-	})
-	if err != nil && !os.IsNotExist(err) {
-		t.Fatal(err)
-	}
-	return found
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stress-tool/stress/fleet/roster"
 )
@@ -156,10 +158,47 @@ func TestWhoCommandsAFleet(t *testing.T) {
 	if n := f.served.Load(); n != 0 {
 		t.Errorf("%d requests were sent in spite of limits", n)
 	}
-	// What is within them is done, a secret of the scenario included.
-	r := f.run(t, f.target.URL, "--type", "rate", "--rate", "20", "--header", "Authorization: Bearer ${TOKEN}", "--expect-body", "sesame")
+	// What is within them is done, a secret of the scenario included, of which nothing is kept: not by the broker while
+	// the load is put on or afterwards, and not in the run's directory.
+	during := make(chan []string)
+	go func() {
+		for f.served.Load() < 5 {
+			time.Sleep(20 * time.Millisecond)
+		}
+		during <- holdingFiles(t, f.file("data"), "sesame")
+	}()
+	out := filepath.Join(t.TempDir(), "kept")
+	r := f.run(t, f.target.URL, "--type", "rate", "--rate", "20", "--header", "Authorization: Bearer ${TOKEN}", "--expect-body", "Bearer s", "--out", out)
 	r.wantCode(t, exitPass)
 	if n := f.served.Load(); n != 20 {
 		t.Errorf("%d requests were sent, want 20: %s%s", n, r.stdout, r.stderr)
 	}
+	if kept := append(<-during, holdingFiles(t, f.dir+"/data", "sesame")...); len(kept) > 0 {
+		t.Errorf("the broker keeps a secret in %q", kept)
+	}
+	if kept := holdingFiles(t, out, "sesame"); len(kept) > 0 || strings.Contains(r.stdout+r.stderr, "sesame") {
+		t.Errorf("the run keeps a secret in %q, or says it: %s%s", kept, r.stdout, r.stderr)
+	}
+}
+
+// holdingFiles are the files below a directory in which one of some texts stands.
+func holdingFiles(t *testing.T, dir string, texts ...string) (found []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if os.IsNotExist(err) {
+			return nil // it was there when the directory was read
+		}
+		if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(string(b), text) }) {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return found
 }

@@ -1,11 +1,15 @@
 package lead_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,10 +18,12 @@ import (
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/fleet/agent"
+	"github.com/stress-tool/stress/fleet/lead"
 	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/fleet/wire"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/scenarios"
 )
 
 // An agent keeps to its own rules, whatever it is asked, and says which of them forbids it. Nothing is sent then.
@@ -233,5 +239,123 @@ func TestALegIsEndedFromOutside(t *testing.T) {
 		if a.Lost != "" {
 			t.Errorf("%+v", a)
 		}
+	}
+}
+
+// An agent that makes another job of the scenario than its lead does, be it another version or a scenario that was
+// changed on the way by whoever can change its digest too, is refused by name before any load.
+func TestAnotherJobIsRefused(t *testing.T) {
+	t.Parallel()
+	target, f := newCounting(t), newFleet(t)
+	f.agent("n1", nil)
+	parse := func(path string) (*scenarios.Scenario, scenarios.Bundle) {
+		sc, b, err := scenarios.Document{File: filepath.Join(t.TempDir(), "test.yaml"), Source: fmt.Appendf(nil,
+			"load: {type: rate, rate: 10, duration: 1s}\nrequest: {path: %s}\ntargets: [{name: a, url: %q}]\nthresholds: []\n", path, target.URL)}.Bundle(scenarios.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sc, b
+	}
+	sc, _ := parse("/mine")
+	_, other := parse("/another")
+	conn, err := link.Dial(f.Link("lead"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	l, err := lead.Assemble(t.Context(), lead.Config{Conn: conn, Run: fmt.Sprint("run-", time.Now().UnixNano()), Agents: 1, Wait: 10 * time.Second, Scenario: sc, Bundle: other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	r, err := run.Start(t.Context(), sc, run.Options{Dir: filepath.Join(t.TempDir(), "run"), Guard: offline(t), Performer: l})
+	if err == nil {
+		_, err = r.Wait()
+	}
+	if err == nil || !strings.Contains(err.Error(), "agent n1: its version, test, makes another job of the scenario") || target.arrived > 0 {
+		t.Errorf("%v, %d requests came", err, target.arrived)
+	}
+}
+
+// names answers with addresses that may change from question to question.
+type names func(asked int) string
+
+// resolver counts the questions.
+type resolver struct {
+	names
+	asked atomic.Int64
+}
+
+func (r *resolver) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	a, err := netip.ParseAddr(r.names(int(r.asked.Add(1))))
+	return []netip.Addr{a}, err
+}
+
+// A name is looked up and judged where the load comes from, before the run and at every look-up after: what it is at
+// the lead counts for nothing.
+func TestNamesAreJudgedByTheAgent(t *testing.T) {
+	t.Parallel()
+	target, f := newCounting(t), newFleet(t)
+	_, port, _ := strings.Cut(strings.TrimPrefix(target.URL, "http://"), ":")
+	here := &resolver{names: func(int) string { return "127.0.0.1" }}
+	elsewhere := &resolver{names: func(int) string { return "203.0.113.7" }}
+	// Once a run has begun, the name leads to an address that the agent must not load.
+	rebound := &resolver{names: func(n int) string {
+		if n > 1 {
+			return "203.0.113.7"
+		}
+		return "127.0.0.1"
+	}}
+	scenario := fmt.Sprintf(`
+load: {type: clients-per-second, clients: 10, duration: 3s, resolve_every: 1s, error_threshold: 0%%, timeout: 1s}
+request: {path: /}
+targets: [{name: a, url: "http://shop.test:%s"}]
+thresholds: []
+`, port)
+	start := func(agents *resolver, name string) ([]*runlog.Record, error) {
+		end := f.agent(name, func(c *agent.Config) {
+			c.Resolver = agents
+			c.Guard = func() *ownership.Guard {
+				g := offline(t)
+				g.Dial = func(context.Context, netip.AddrPort) (net.Conn, error) {
+					return nil, errors.New("nobody serves a token")
+				}
+				return g
+			}
+		})
+		defer end()
+		l, sc, err := f.assemble(scenario, 1)
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		dir := filepath.Join(t.TempDir(), "run")
+		r, err := run.Start(t.Context(), sc, run.Options{Dir: dir, Guard: offline(t), Performer: l, Resolver: here})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := r.Wait(); err != nil {
+			return nil, err
+		}
+		_, recs := stored(t, dir)
+		return recs, nil
+	}
+	if _, err := start(elsewhere, "n1"); err == nil || !strings.Contains(err.Error(), "agent n1: target a: shop.test:"+port+" is public and does not prove that you own it (asked at 203.0.113.7)") || target.arrived > 0 {
+		t.Errorf("%v, %d requests came", err, target.arrived)
+	}
+	recs, err := start(rebound, "n2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := holds(t, recs[0], target)
+	if sum.Success == 0 || sum.Network == 0 || rebound.asked.Load() < 2 {
+		t.Errorf("%+v after %d look-ups", sum.Outcomes, rebound.asked.Load())
+	}
+	said := false
+	for _, f := range recs[0].Failures {
+		said = said || strings.Contains(f.Reason, "the name leads to an address that must not be loaded")
+	}
+	if !said {
+		t.Errorf("no failure says why: %+v", recs[0].Failures)
 	}
 }
