@@ -18,11 +18,13 @@ type member struct {
 	wire.Hello
 	protocol int
 
-	mu    sync.Mutex
-	seen  time.Time // when its lease was last renewed, as it came here
-	lost  string    // why it is lost, a sentence about "it"; "" while it is not
-	clock clock     // as measured before the leg
-	drift time.Duration
+	mu   sync.Mutex
+	seen time.Time // when its lease was last renewed, as it came here
+	// revision is that of the lease then.
+	revision uint64
+	lost     string // why it is lost, a sentence about "it"; "" while it is not
+	clock    clock  // as measured before the leg
+	drift    time.Duration
 	// abandoned says that it is lost and may live all the same. It hears no more of its lead then, and so ends.
 	abandoned bool
 }
@@ -156,24 +158,27 @@ func (f *Fleet) follow(ctx context.Context, w jetstream.KeyWatcher) {
 	}
 }
 
-// noteLease notes that a lease was renewed, or given back.
-func (f *Fleet) noteLease(e jetstream.KeyValueEntry) {
+// noteLease notes that a lease was renewed, or given back, and reports that it is another than before.
+func (f *Fleet) noteLease(e jetstream.KeyValueEntry) (news bool) {
 	for _, m := range f.members {
 		if e.Key() != wire.AgentKey(m.Name) {
 			continue
 		}
 		if e.Operation() != jetstream.KeyValuePut {
-			return // look asks whether it is gone
+			return true // look asks whether it is gone
 		}
 		h, err := wire.Decode[wire.Hello](e.Value())
 		m.mu.Lock()
-		m.seen = time.Now()
+		if e.Revision() != m.revision { // else it is the same still, of a broker that cannot even forget it
+			m.seen, m.revision, news = time.Now(), e.Revision(), true
+		}
 		other := err == nil && h.Instance != m.Instance
 		m.mu.Unlock()
 		if other {
 			m.lose("another process has its name now")
 		}
 	}
+	return news
 }
 
 // look sees whether a member's lease is gone.
@@ -190,8 +195,9 @@ func (f *Fleet) look(ctx context.Context, m *member) {
 	switch {
 	case errors.Is(err, jetstream.ErrKeyNotFound):
 		m.lose(fmt.Sprintf("it did not renew its lease for %g s", wire.TTL.Seconds()))
-	case err == nil:
-		f.noteLease(e)
+	case err == nil && f.noteLease(e):
+	case f.Conn.IsConnected() && silent > wire.Silence: // it has stopped: by its own clock its lease ended long ago
+		m.lose(fmt.Sprintf("the broker has told nothing new of its lease for %g s: look whether the broker's disk is full", wire.Silence.Seconds()))
 	}
 }
 
