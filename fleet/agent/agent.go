@@ -295,6 +295,8 @@ func (a *agent) keepLease(ctx context.Context) error {
 		switch {
 		case err == nil:
 			a.lease.Store(int64(asked + wire.TTL))
+		case asked-taken > 2*wire.TTL && said:
+			return fmt.Errorf("the lease of agent %s is not its own any more: another has its name, or the broker's disk is full", a.Name)
 		case asked-taken > 2*wire.TTL:
 			return fmt.Errorf("an agent named %s is there already: give each its own --name", a.Name)
 		case asked >= time.Duration(a.lease.Load()):

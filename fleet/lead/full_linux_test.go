@@ -1,6 +1,7 @@
 package lead_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,8 +11,11 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/fleet/agent"
 	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/run"
+	"github.com/stress-tool/stress/runlog"
 )
 
 // A broker whose disk is full in the middle of a run takes no seconds and renews no leases: the agents stop, the run
@@ -37,8 +41,24 @@ func TestABrokerOnAFullDisk(t *testing.T) {
 	}
 	target := newCounting(t)
 	f := &fleet{t: t, to: link.Options{URL: s.ClientURL()}}
-	f.agent("n1", nil)
-	f.agent("n2", nil)
+	for _, name := range []string{"n1", "n2"} {
+		conn, err := link.Dial(f.Link(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- agent.Run(ctx, agent.Config{Name: name, Conn: conn, Guard: func() *ownership.Guard { return offline(t) }, Tool: runlog.Tool{Version: "test"}})
+		}()
+		t.Cleanup(func() {
+			cancel()
+			if err := <-ended; err != nil && !strings.Contains(err.Error(), "or the broker's disk is full") {
+				t.Error(err)
+			}
+			conn.Close()
+		})
+	}
 	var full time.Time
 	_, recs := f.measure(steady(target.URL, 20), 2, func(r *run.Running) {
 		atSecond(r, 2)
