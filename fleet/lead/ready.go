@@ -11,9 +11,11 @@ import (
 	"github.com/stress-tool/stress/run"
 )
 
-// A leg begins so long after it was made ready that the farthest agent learns of it in time.
+// A leg begins so long after it was made ready that the farthest agent learns of it in time, and not sooner than it took
+// to make it ready: machines that are busy then are so when they are told.
 const (
 	leastLead = time.Second
+	mostLead  = 5 * time.Second // but for the farthest
 	leadTrips = 20
 	// readyWithin is how long an agent may take to make its part ready.
 	readyWithin = 30 * time.Second
@@ -23,6 +25,7 @@ const (
 // The leg begins at one instant for all of them.
 func (f *Fleet) Ready(ctx context.Context, l run.LegJob) (time.Time, error) {
 	f.leg++
+	began := time.Now()
 	digest, err := l.Digest()
 	if err != nil {
 		return time.Time{}, err
@@ -40,7 +43,7 @@ func (f *Fleet) Ready(ctx context.Context, l run.LegJob) (time.Time, error) {
 	for _, m := range f.members {
 		worst = max(worst, m.clock.trip)
 	}
-	return time.Now().Add(max(leastLead, leadTrips*worst)), nil
+	return time.Now().Add(max(leastLead, leadTrips*worst, min(time.Since(began), mostLead))), nil
 }
 
 // readyAgain has a member make its part of a leg ready, the second time after it was gone. One that is gone is waited
