@@ -21,10 +21,8 @@ const (
 	answerWithin = 5 * time.Second
 	// patience is how long the seconds of a lost agent are waited for: it may have been cut off, and keeps
 	// them. hurried is how long anything is waited for once a run is to end at once.
-	patience = 12 * time.Second
-	hurried  = 700 * time.Millisecond
-	// overtime is how long beyond all that its requests may take an agent may take to end.
-	overtime   = 30 * time.Second
+	patience   = 12 * time.Second
+	hurried    = 700 * time.Millisecond
 	lookEvery  = 100 * time.Millisecond
 	driftEvery = time.Second
 )
@@ -174,7 +172,7 @@ func (c *conduct) look(i int) {
 	if p.over() {
 		return
 	}
-	if limit := c.leg.Job.Plan.Duration() + attack.TotalTimeouts*c.leg.Job.Timeout + overtime; time.Since(c.leg.Start) > limit {
+	if p.overdue(&c.leg.Job, time.Since(c.leg.Start)) {
 		m.abandon("it did not come to its end")
 	}
 	if c.stopped == attack.WasCut && time.Since(c.asked) > hurried {
@@ -188,6 +186,15 @@ func (c *conduct) look(i int) {
 	c.lose(i, why)
 	began := p.next > 0 || c.lost[i].until > 0
 	p.gone = p.gone || !began || time.Since(c.lost[i].noticed) > patience
+}
+
+// overtime is how long beyond all that a request may take an agent may be silent when its plan is over.
+const overtime = 30 * time.Second
+
+// overdue reports that the end of a part is waited for no longer at an instant of the leg. Passes of several requests,
+// and with pauses, go on for long after the plan, and a second comes of each.
+func (p *part) overdue(job *attack.Job, now time.Duration) bool {
+	return now-max(job.Plan.Duration(), p.heard) > attack.TotalTimeouts*job.Timeout+overtime
 }
 
 // lose notes that an agent is lost. One that gave its lease up, or did not renew it, sends nothing any more. Any other

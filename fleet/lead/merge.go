@@ -51,6 +51,7 @@ type part struct {
 	requests      map[string]runlog.Outcomes
 	late          int // how many of its seconds came when theirs had been stored
 	offset        func() time.Duration
+	heard         time.Duration // in the leg, when its newest second came
 }
 
 // taken is a record as it waits.
@@ -113,7 +114,7 @@ func (m *merger) take(agent int, r *wire.Record) error {
 	if p.offset != nil {
 		in.offset = p.offset()
 	}
-	p.next++
+	p.next, p.heard = p.next+1, time.Since(m.leg.Start)
 	p.queue = append(p.queue, in)
 	p.sent += s.Sent
 	p.skipped += s.AllSkipped()

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/plan"
 )
 
@@ -114,6 +115,30 @@ func TestSharesByCapacity(t *testing.T) {
 	} {
 		if got := proportional(c.capacities); !slices.Equal(got, c.want) {
 			t.Errorf("%v: %v, want %v", c.capacities, got, c.want)
+		}
+	}
+}
+
+// A part whose passes go on after the plan is waited for while its seconds come, and one that is silent is not.
+func TestAPartIsOverdue(t *testing.T) {
+	p, err := plan.New(plan.Load{Type: plan.Rate, Rate: 10, Duration: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := &attack.Job{Plan: p, Settings: attack.Settings{Timeout: time.Second}}
+	const most = attack.TotalTimeouts*time.Second + overtime
+	for _, c := range []struct {
+		heard, now time.Duration
+		want       bool
+	}{
+		{0, time.Minute + most, false},
+		{0, time.Minute + most + 1, true},
+		{20 * time.Second, time.Minute + most + 1, true},
+		{10 * time.Minute, 10*time.Minute + most, false},
+		{10 * time.Minute, 10*time.Minute + most + 1, true},
+	} {
+		if got := (&part{heard: c.heard}).overdue(job, c.now); got != c.want {
+			t.Errorf("heard at %v, now %v: overdue is %v", c.heard, c.now, got)
 		}
 	}
 }
