@@ -2,15 +2,16 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/stress-tool/stress/fleet/calibration"
 	"github.com/stress-tool/stress/fleet/link"
+	"github.com/stress-tool/stress/fleet/wire"
 	"github.com/stress-tool/stress/internal/words"
 )
 
@@ -103,18 +104,5 @@ func (a Agent) Processors() string {
 
 // Limits are those that an agent was started with, in words.
 func (a Agent) Limits() string {
-	var all []string
-	if a.MaxRate > 0 {
-		all = append(all, words.Significant(a.MaxRate, 3)+"/s")
-	}
-	if a.MaxClients > 0 {
-		all = append(all, words.Counted(a.MaxClients, "client"))
-	}
-	if len(a.Targets) > 0 {
-		all = append(all, "to "+strings.Join(a.Targets, ", "))
-	}
-	if all == nil {
-		return "none"
-	}
-	return strings.Join(all, "; ")
+	return cmp.Or(wire.Hello{MaxRate: a.MaxRate, MaxClients: a.MaxClients, Targets: a.Targets}.Limits(), "none")
 }
