@@ -128,14 +128,17 @@ func TestAPersonProvesAHostAndWatchesItsRun(t *testing.T) {
 	}
 }
 
-var milliseconds = regexp.MustCompile(`([0-9][0-9.]*)[\s\x{202f}\x{a0}]*(ms|µs)`)
+var milliseconds = regexp.MustCompile(`([0-9][0-9.]*)[\s\x{202f}\x{a0}]*(ms|µs|s)\b`)
 
 // hasMillis reports that a text shows a time, in three digits.
 func hasMillis(text string, ms float64) bool {
 	for _, m := range milliseconds.FindAllStringSubmatch(text, -1) {
 		v, err := strconv.ParseFloat(m[1], 64)
-		if m[2] == "µs" {
+		switch m[2] {
+		case "µs":
 			v /= 1000
+		case "s":
+			v *= 1000
 		}
 		if err == nil && math.Abs(v-ms) <= 0.005*ms {
 			return true
