@@ -103,9 +103,10 @@ func TestAnAgentBehindASlowLink(t *testing.T) {
 	way := f.behind("n2")
 	r, recs := f.measure(steady(target.URL, 10), 2, func(r *run.Running) {
 		atSecond(r, 0)
-		before := way.passed.Load()
-		atSecond(r, 2)
-		way.slow.Store((way.passed.Load() - before) * 2 / 5) // per second, of what two seconds took: four fifths of its need
+		before, began := way.passed.Load(), time.Now()
+		atSecond(r, 3)
+		// As many bytes per second as it needs: each second takes about one to pass. With less its lease would be late, too.
+		way.slow.Store(int64(float64(way.passed.Load()-before) / time.Since(began).Seconds()))
 	})
 	holds(t, recs[0], target)
 	for _, a := range recs[0].Agents {
