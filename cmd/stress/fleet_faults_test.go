@@ -19,6 +19,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/fleet/lead"
 	"github.com/stress-tool/stress/fleet/wire"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
@@ -169,8 +170,12 @@ func (f *broken) account(fault string) (*result.Analysis, int) {
 	f.t.Helper()
 	r := wait(f.t, f.lead.Wait(), f.said)
 	if r.code < 0 { // killed: what the agents kept is collected
-		time.Sleep(wire.TTL + time.Second) // until then it may be alive
-		r = stress(f.t, nil, "run", "--resume", filepath.Join(f.dir, "run"), "--nats", f.url, "--report", "summary")
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
+			r = stress(f.t, nil, "run", "--resume", filepath.Join(f.dir, "run"), "--nats", f.url, "--report", "summary")
+			if !strings.Contains(r.stderr, lead.ErrUnderWay.Error()) || time.Now().After(deadline) {
+				break // its lease is gone
+			}
+		}
 	}
 	stored, err := runlog.Open(filepath.Join(f.dir, "run"))
 	if err != nil {

@@ -83,32 +83,23 @@ func (f *Fleet) calibrate(ctx context.Context, m *member, engine string, kept je
 	}
 	b, err := json.Marshal(r)
 	if err == nil {
-		_, err = kept.Put(ctx, calibrationKey(m.Name, r.Engine), b)
+		_, err = kept.Put(ctx, wire.CalibrationKey(m.Name, r.Engine), b)
 	}
 	return r, err
 }
 
-// calibrationKey is where the broker keeps what an agent can send with an engine.
-func calibrationKey(agent, engine string) string { return agent + "." + engine }
-
-// calibrations are what the broker keeps of the fleet's agents. What is none is left out.
+// calibrations are what the broker keeps of the fleet's agents.
 func (f *Fleet) calibrations(ctx context.Context) (all []calibration.Record, err error) {
 	kept, err := link.Calibrations(ctx, f.js)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range f.members {
-		for _, engine := range []string{"rawhttp", portable} {
-			e, err := kept.Get(ctx, calibrationKey(m.Name, engine))
-			if errors.Is(err, jetstream.ErrKeyNotFound) {
-				continue
-			} else if err != nil {
-				return nil, err
-			}
-			if r, err := calibration.Parse(e.Value()); err == nil && r.Agent == m.Name {
-				all = append(all, r)
-			}
+		of, err := link.Measured(ctx, kept, m.Name)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, of...)
 	}
 	return all, nil
 }

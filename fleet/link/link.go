@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/stress-tool/stress/fleet/calibration"
 	"github.com/stress-tool/stress/fleet/wire"
 )
 
@@ -138,6 +139,22 @@ func Buckets(ctx context.Context, js jetstream.JetStream) (leases, started jetst
 // Calibrations are the newest of every agent. The bucket is made if there is none.
 func Calibrations(ctx context.Context, js jetstream.JetStream) (jetstream.KeyValue, error) {
 	return bucket(ctx, js, jetstream.KeyValueConfig{Bucket: wire.Calibrations, Description: "what agents can send"})
+}
+
+// Measured is what such a bucket has of an agent, of each engine at most once. What is no calibration is left out.
+func Measured(ctx context.Context, kept jetstream.KeyValue, agent string) (all []calibration.Record, err error) {
+	for _, engine := range []string{"rawhttp", "nethttp"} {
+		e, err := kept.Get(ctx, wire.CalibrationKey(agent, engine))
+		if errors.Is(err, jetstream.ErrKeyNotFound) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		if r, err := calibration.Parse(e.Value()); err == nil && r.Agent == agent {
+			all = append(all, r)
+		}
+	}
+	return all, nil
 }
 
 // Lease is one that an agent holds.

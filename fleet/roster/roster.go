@@ -68,14 +68,8 @@ func Of(ctx context.Context, conn *nats.Conn) (*Roster, error) {
 			Name: l.Name, Version: l.Version, CPUs: m.CPUs, CPU: m.CPU, Quota: m.Quota, MemoryMB: m.MemoryMB, MaxRate: l.MaxRate,
 			MaxClients: l.MaxClients, Targets: l.Targets, Private: l.Private, Run: l.Run, LeaseAgeS: l.Age.Seconds(),
 		}
-		for _, engine := range []string{"rawhttp", "nethttp"} {
-			kept, err := measured.Get(ctx, l.Name+"."+engine)
-			if err != nil {
-				continue // what cannot be read is as good as none
-			}
-			if r, err := calibration.Parse(kept.Value()); err == nil && r.Agent == l.Name {
-				a.Calibrations = append(a.Calibrations, r)
-			}
+		if a.Calibrations, err = link.Measured(ctx, measured, l.Name); err != nil {
+			return nil, fmt.Errorf("broker %s: %w", all.Broker, err)
 		}
 		all.Agents = append(all.Agents, a)
 	}

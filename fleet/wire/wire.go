@@ -66,6 +66,9 @@ func LeadKey(run string) string { return "lead." + run }
 // AgentKey is the key of an agent's lease.
 func AgentKey(agent string) string { return "agent." + agent }
 
+// CalibrationKey is where the broker keeps what an agent can send with an engine.
+func CalibrationKey(agent, engine string) string { return agent + "." + engine }
+
 // StartedKey is the key that an agent creates before it starts its part of a leg.
 func StartedKey(run string, leg int, agent string) string {
 	return fmt.Sprintf("%s.%d.%s", run, leg, agent)
