@@ -189,7 +189,8 @@ func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate
 	case metric.Hosts, metric.MaxDeviation:
 		return l.observeSpread(t.Metric)
 	}
-	if n == 0 {
+	// Where others of its pass were answered, that a request was not is its rate.
+	if n == 0 && !(l.Answered() && t.Metric.Unit.Class() == metric.Rates) {
 		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no request came to an end"}
 	}
 	return e, result.Gap{}

@@ -211,6 +211,9 @@ func TestARequestIsJudgedAsIfItWereAlone(t *testing.T) {
 				same(rt, b.Label()+" "+what, pair[0], pair[1])
 			}
 		}
+		if slices.ContainsFunc(alone.Legs, func(l result.Leg) bool { return !l.Answered() }) {
+			return // alone that round tells nothing; beside others it tells that the request was not sent
+		}
 		for i := range alone.Pools {
 			p := alone.Pools[i]
 			p.Hosts, p.Spread = nil, nil
@@ -350,4 +353,44 @@ func TestARequestThatIsNotThere(t *testing.T) {
 
 func rowNamed(rows []result.Metric, name string) result.Metric {
 	return rows[max(0, slices.IndexFunc(rows, func(m result.Metric) bool { return m.Name == name }))]
+}
+
+// A round in which a request was never sent, because none of its passes came so far, had none of it per
+// second. Its rate has that round too: it would look the better the more often the request was skipped.
+func TestARoundWithoutTheRequestCountsInItsRate(t *testing.T) {
+	for rounds, want := range map[int]string{1: "0/s", 2: "0/s over 2 rounds", 3: "6.67/s (at most 25.1/s) over 3 rounds", 8: "7.5/s (at most 18.6/s) over 8 rounds"} {
+		m := slowLogin(rounds, 1)
+		m.thresholds = []string{"success_rps{buy} > 15", "rate{buy} > 15", "p50{buy} < 100ms"}
+		for leg := range m.legs {
+			if round := leg/2 + 1; round == rounds || round <= rounds/2 {
+				for second := range m.legs[leg] {
+					m.legs[leg][second][2] = nil
+				}
+			}
+		}
+		a := m.analyzed(t, filepath.Join(t.TempDir(), "run"), 0, 1, 2)
+		for _, got := range a.Thresholds[:4] {
+			if got.Verdict == result.Pass || !strings.Contains(got.Words, "of buy was "+want) {
+				t.Errorf("%d rounds: %s of %s is %s: %s", rounds, got.Threshold, got.Target, got.Verdict, got.Words)
+			}
+		}
+		// Its times are those of the rounds that have some.
+		for _, got := range a.Thresholds[4:] {
+			if known := rounds > 2; known != (got.Verdict == result.Pass) || !known && got.Verdict != result.Inconclusive {
+				t.Errorf("%d rounds: %s of %s is %s: %s", rounds, got.Threshold, got.Target, got.Verdict, got.Words)
+			}
+		}
+		of, _ := a.OfRequest("buy")
+		for _, p := range of.Pools {
+			if p.Rounds != rounds {
+				t.Errorf("%d of %d rounds in the pool", p.Rounds, rounds)
+			}
+		}
+		if rounds == 8 {
+			i := slices.IndexFunc(a.Comparison.Requests, func(r result.RequestComparison) bool { return r.Name == "buy" })
+			if r := a.Comparison.Requests[i]; r.Verdict != result.CannotTell || !strings.Contains(r.Words, "median cannot be told") {
+				t.Errorf("%s: %s", r.Verdict, r.Words)
+			}
+		}
+	}
 }

@@ -112,7 +112,7 @@ func meet(baseline, candidate Pick) (*meeting, error) {
 		if !slices.Contains(p.Run.Targets(), p.Target) {
 			return nil, fmt.Errorf("no comparison: %s has no target %q: it has %s", p.Called(), p.Target, strings.Join(p.Run.Targets(), ", "))
 		}
-		if len(p.Run.LegsOf(p.Target, (*result.Leg).Answered)) == 0 {
+		if !slices.ContainsFunc(p.Run.LegsOf(p.Target, (*result.Leg).Answered), func(l *result.Leg) bool { return result.Ended(l.Outcomes) > 0 }) {
 			return nil, fmt.Errorf("no comparison: %s has no request that came to an end", p.Target)
 		}
 	}

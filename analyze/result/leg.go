@@ -28,6 +28,8 @@ type Leg struct {
 	Skipped    uint64          `json:"skipped,omitempty"`
 	SkippedFor []Skipped       `json:"skipped_for,omitempty"`
 	Outcomes   runlog.Outcomes `json:"outcomes"`
+	// othersAnswered says of a leg of one request of a pass that requests of the pass came to an end.
+	othersAnswered bool
 	// ErrorRate is failed over ended (cut ones aside), with its Wilson interval at
 	// the number of independent requests these are worth.
 	ErrorRate Estimate `json:"error_rate"`
@@ -262,7 +264,10 @@ func (l *Leg) Fault() string {
 
 func (l *Leg) Sound() bool { return l.Fault() == "" }
 
-func (l *Leg) Answered() bool { return Ended(l.Outcomes) > 0 }
+// Answered reports whether a request of the leg came to an end: of one that is told of one of its
+// requests alone, any request of the pass. A round in which that one was never sent had none of it,
+// which its rates must know.
+func (l *Leg) Answered() bool { return l.othersAnswered || Ended(l.Outcomes) > 0 }
 
 // Rate is a rate with its interval; a summary without the interval has the figure alone.
 func (l *Leg) Rate(of metric.Metric) Estimate {
