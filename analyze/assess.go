@@ -189,7 +189,7 @@ func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate
 	case metric.Hosts, metric.MaxDeviation:
 		return l.observeSpread(t.Metric)
 	}
-	// Where others of its pass were answered, that a request was not is its rate.
+	// Of a part of what was answered, that nothing was is its rate.
 	if n == 0 && !(l.Answered() && t.Metric.Unit.Class() == metric.Rates) {
 		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no request came to an end"}
 	}

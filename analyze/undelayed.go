@@ -59,6 +59,7 @@ func (l *judgedLeg) undelayed() *judgedLeg {
 	u.undisturbed = true
 	if len(l.disturbed) > 0 {
 		left := slices.DeleteFunc(slices.Clone(l.record.Seconds), func(s runlog.Second) bool { return l.disturbed[s.T] })
+		u.Part = l.Answered()
 		u.Dropped, u.Skipped, u.Outcomes = 0, 0, runlog.Outcomes{}
 		for _, s := range left {
 			u.Outcomes.Merge(s.Outcomes)

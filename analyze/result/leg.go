@@ -28,8 +28,9 @@ type Leg struct {
 	Skipped    uint64          `json:"skipped,omitempty"`
 	SkippedFor []Skipped       `json:"skipped_for,omitempty"`
 	Outcomes   runlog.Outcomes `json:"outcomes"`
-	// othersAnswered says of a leg of one request of a pass that requests of the pass came to an end.
-	othersAnswered bool
+	// Part says that the leg is told of a part of itself, one of its requests or some of its seconds,
+	// and that requests of the whole came to an end.
+	Part bool `json:"-"`
 	// ErrorRate is failed over ended (cut ones aside), with its Wilson interval at
 	// the number of independent requests these are worth.
 	ErrorRate Estimate `json:"error_rate"`
@@ -264,10 +265,9 @@ func (l *Leg) Fault() string {
 
 func (l *Leg) Sound() bool { return l.Fault() == "" }
 
-// Answered reports whether a request of the leg came to an end: of one that is told of one of its
-// requests alone, any request of the pass. A round in which that one was never sent had none of it,
-// which its rates must know.
-func (l *Leg) Answered() bool { return l.othersAnswered || Ended(l.Outcomes) > 0 }
+// Answered reports whether a request of the leg came to an end, or of the whole of which it is a part: a
+// round in which one request of the pass was never sent had none of it, which its rates must know.
+func (l *Leg) Answered() bool { return l.Part || Ended(l.Outcomes) > 0 }
 
 // Rate is a rate with its interval; a summary without the interval has the figure alone.
 func (l *Leg) Rate(of metric.Metric) Estimate {

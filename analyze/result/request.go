@@ -54,7 +54,7 @@ func (a *Analysis) OfRequest(name string) (of *Analysis, missing Gap) {
 // OfRequest is the leg as it would be if it had sent one of its requests alone, by its index.
 func (l Leg) OfRequest(i int) Leg {
 	r := &l.Requests[i]
-	l.othersAnswered = l.Answered()
+	l.Part = l.Answered()
 	l.shareNothing()
 	l.Outcomes, l.ErrorRate, l.Rates, l.Skipped = r.Outcomes, r.ErrorRate, r.Rates, r.Skipped
 	l.RateRPS, l.SuccessRPS = r.Rates[metric.Rate.Name].Value, r.Rates[metric.Successes.Name].Value
