@@ -56,6 +56,26 @@ var keepAliveCases = map[string]func(*testing.T, suite){
 		}
 	},
 
+	// A server need not end what it was asked to end: then the client does.
+	"a connection that a request asks to end carries no other": func(t *testing.T, s suite) {
+		for _, all := range []bool{true, false} {
+			srv := s.bare(t, answers(ok))
+			job := attack.Job{Target: srv.url, Requests: get("/a", "/b"), Settings: attack.Settings{NoKeepAlive: all}}
+			job.Requests[0].Header = http.Header{"Connection": {"close"}}
+			job.Requests[1].Header = http.Header{"Connection": {"x"}}
+			l := s.loop(t, 2, 5, job)
+			l.all(t, runlog.Success, l.Sent)
+			most := 2 // what asks for nothing, and what asks for the end
+			if all {
+				most = 1
+			}
+			l.carried(t, most)
+			if got, want := uint64(srv.conns.Load()), l.Sent/uint64(most); got < want {
+				t.Errorf("%d connections for %d requests of which each ends one after %d", got, l.Sent, most)
+			}
+		}
+	},
+
 	"a redirect is a request of its connection": func(t *testing.T, s suite) {
 		srv := s.handled(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/from" {

@@ -26,7 +26,7 @@ const (
 //
 // Unlike in a browser, a cookie is only sent to the host and port that set it, whatever its Domain
 // says: another port is another service. http and https on their usual ports count as one. A
-// Secure cookie is only sent over https.
+// Secure cookie is only sent over https, and to the loopback, as browsers do.
 type Cookies struct{ jars map[string]*jar }
 
 // jar holds the cookies that one host has set.

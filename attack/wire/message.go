@@ -137,7 +137,7 @@ func newMessage(job *attack.Job, r attack.Request, userAgent string, marks *mark
 	}
 	delete(m.Header, "Host")
 	if job.NoKeepAlive && !m.Closes() {
-		m.Header.Add("Connection", "close")
+		m.Header["Connection"] = append([]string{"close"}, m.Header["Connection"]...) // net/http looks at the first alone
 	}
 	if _, ok := m.Header["User-Agent"]; !ok {
 		m.Header.Set("User-Agent", userAgent)
@@ -223,6 +223,7 @@ func (m *Message) Build(ctx context.Context, cookies []*http.Cookie, number uint
 	r := (&http.Request{
 		Method: m.Method, URL: u, Host: m.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Close: m.Closes(), // net/http goes by this alone, and not by the header, where the server leaves the connection open
 	}).WithContext(ctx)
 	if len(m.Body) > 0 {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(m.Body)), int64(len(m.Body))
