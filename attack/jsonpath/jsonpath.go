@@ -3,8 +3,10 @@
 // $.user.tokens[0].id and $['two words'].
 //
 // A text is read up to its value, token by token, and no tree is made of it. What stands before the
-// value must be JSON (RFC 8259) in valid UTF-8, at most 10 000 arrays and objects deep. Of members with
-// one name the first counts: to know the last, every text would have to be read to its end.
+// value must be JSON (RFC 8259), at most 10 000 arrays and objects deep. A byte order mark before it is
+// passed over, and so are texts that are no Unicode, such as "\ud83d", of which RFC 8259 §8.2 knows: only
+// the value that is asked for must be. Of members with one name the first counts: to know the last,
+// every text would have to be read to its end.
 package jsonpath
 
 import (
@@ -167,9 +169,11 @@ const (
 var kinds = map[jsontext.Kind]Kind{'n': Null, 't': Bool, 'f': Bool, '0': Number, '"': String, '{': Object, '[': Array}
 
 // Find appends the value of a text to b: of a string what it stands for, of any other value its JSON
-// without blanks. The error is [ErrNothing], or says why the text up to there is no JSON; then kind is 0.
+// without blanks. The error is [ErrNothing], or says why the text up to there is no JSON, or why its value
+// is none; then kind is 0.
 func (p Path) Find(b, text []byte) (value []byte, kind Kind, err error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true))
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	d := jsontext.NewDecoder(bytes.NewBuffer(text), lenient...)
 	for i := range p.steps {
 		if err := p.steps[i].walk(d); err != nil {
 			return b, 0, explain(err)
@@ -181,14 +185,23 @@ func (p Path) Find(b, text []byte) (value []byte, kind Kind, err error) {
 	}
 	kind = kinds[raw.Kind()]
 	if kind == String {
-		b, err = jsontext.AppendUnquote(b, raw)
-		return b, kind, err
+		value, err = jsontext.AppendUnquote(b, raw)
+		if err != nil {
+			return b, 0, errNoUnicode
+		}
+		return value, kind, nil
 	}
 	from := len(b)
 	compact := jsontext.Value(append(b, raw...)[from:])
-	err = compact.Compact(jsontext.AllowDuplicateNames(true))
+	err = compact.Compact(lenient...)
 	return append(b, compact...), kind, err
 }
+
+// errNoUnicode says that a value cannot be sent as it is.
+var errNoUnicode = errors.New("has a text that is no Unicode")
+
+// lenient are the options for texts that others have made.
+var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
 // walk reads up to the value that a step leads to.
 func (s *step) walk(d *jsontext.Decoder) error {

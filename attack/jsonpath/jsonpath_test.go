@@ -57,7 +57,10 @@ func TestNothingFound(t *testing.T) {
 		{`$.a`, ``, "is empty"},
 		{`$.a`, `<html>`, "is no JSON"},
 		{`$.a`, `{"b": tru`, "is JSON without its end"},
-		{`$.a`, "{\"b\": \"\xff\"}", "is no JSON"},
+		{`$.a`, "\ufeff", "is empty"},
+		{`$.a`, " \ufeff{}", "is no JSON"},
+		{`$.a`, "{\"a\": \"\xff\"}", "has a text that is no Unicode"},
+		{`$.a`, `{"a": "\ud83d"}`, "has a text that is no Unicode"},
 		{`$.a`, `{"a" 1}`, "is no JSON"},
 		{`$.a`, strings.Repeat(`[`, 1<<20), "has nothing there"},
 		{`$[1]`, strings.Repeat(`[`, 1<<20), "is no JSON"},
@@ -73,6 +76,22 @@ func TestNothingFound(t *testing.T) {
 		}
 		if nothing := errors.Is(err, ErrNothing); nothing != (c.want == "has nothing there") {
 			t.Errorf("%s of %.20s: nothing is %v", c.path, c.text, nothing)
+		}
+	}
+}
+
+// What others write before a value, and in other values, keeps nobody from it: a mark of the byte order, as
+// .NET writes it, half of a character that was cut, text in Latin 1.
+func TestValuesBesideTextsThatAreNone(t *testing.T) {
+	for text, want := range map[string]string{
+		"\ufeff{\"a\": 1}":                         `1`,
+		`{"b": "cut \ud83d", "a": "\ud83d\ude00"}`: `😀`,
+		"{\"Jo\xe3o\": \"\xe9\", \"a\": \"é\"}":    `é`,
+		`{"a": {"b": ["\ud83d",  1]}}`:             `{"b":["\ud83d",1]}`,
+	} {
+		p, _ := Parse("$.a")
+		if got, _, err := p.Find(nil, []byte(text)); err != nil || string(got) != want {
+			t.Errorf("%q: %q, %v, want %q", text, got, err, want)
 		}
 	}
 }
