@@ -7,7 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
+	"slices"
 	"strings"
+
+	"github.com/stress-tool/stress/internal/lazy"
 )
 
 // Curl makes a scenario of one or several curl commands, such as a browser's "copy as cURL" or "copy
@@ -22,7 +26,10 @@ func Curl(src []byte, o Options) (*Scenario, error) {
 	}
 	b := newBuilder(o)
 	for i, words := range commands {
-		if len(words) == 0 || words[0] != "curl" {
+		if len(words) > 0 && words[0] == "$" { // the prompt of an example
+			words = words[1:]
+		}
+		if len(words) == 0 || !slices.Contains([]string{"curl", "curl.exe"}, path.Base(words[0])) {
 			return nil, fmt.Errorf("command %d is not curl; an address with & stands in quotes", i+1)
 		}
 		if err := b.curl(words[1:]); err != nil {
@@ -112,6 +119,12 @@ func (c *curlCommand) address(s string) (string, error) {
 	if !strings.Contains(s, "://") {
 		s = "http://" + s
 	}
+	if c.asIs && dotSegment().MatchString(s) {
+		return "", errors.New("an address with /./ or /../ that --path-as-is keeps: a scenario's path is without them")
+	}
+	if c.upload {
+		return uploaded(s, c.bodyFile)
+	}
 	if !c.get {
 		return s, nil
 	}
@@ -130,6 +143,18 @@ var (
 	escapedBrackets  = strings.NewReplacer(`\[`, "", `\]`, "", `\{`, "", `\}`, "")
 	unescapeBrackets = strings.NewReplacer(`\[`, "[", `\]`, "]", `\{`, "{", `\}`, "}")
 )
+
+// dotSegment matches what a path is resolved by.
+var dotSegment = lazy.Regexp(`/\.\.?(/|\?|#|$)`)
+
+// uploaded is the address that a file goes to: curl adds its name where the path ends with a slash.
+func uploaded(address, file string) (string, error) {
+	u, err := parse(address)
+	if err != nil || u.Path != "" && !strings.HasSuffix(u.Path, "/") {
+		return address, err
+	}
+	return u.JoinPath(url.PathEscape(path.Base(file))).String(), nil
+}
 
 func (c *curlCommand) chosenMethod() string {
 	switch {
@@ -196,28 +221,6 @@ func (c *curlCommand) redirects() string {
 	return cmp.Or(c.maxRedirects, most)
 }
 
-// multipart is a form in parts (RFC 7578).
-type multipart struct{ parts []field }
-
-// boundary stands between the parts of a form. A scenario is a text that is compared: it is the
-// same each time.
-const boundary = "stress-form-boundary-7d91f3c2"
-
-func (m multipart) body() string {
-	var b strings.Builder
-	quote := strings.NewReplacer(`"`, "%22", "\r", "%0D", "\n", "%0A")
-	for _, p := range m.parts {
-		value, kind, typed := strings.Cut(p.value, ";type=")
-		fmt.Fprintf(&b, "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n", boundary, quote.Replace(p.name))
-		if typed {
-			fmt.Fprintf(&b, "Content-Type: %s\r\n", kind)
-		}
-		fmt.Fprintf(&b, "\r\n%s\r\n", value)
-	}
-	fmt.Fprintf(&b, "--%s--\r\n", boundary)
-	return b.String()
-}
-
 // urlEncoded is a value of --data-urlencode: text, =text or name=text, percent-encoded as curl does.
 func urlEncoded(s string) (string, error) {
 	name, value, named := strings.Cut(s, "=")
@@ -227,7 +230,7 @@ func urlEncoded(s string) (string, error) {
 	if !named {
 		name, value = "", s
 	}
-	value = strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+	value = url.QueryEscape(value) // which makes a blank a plus, as curl does
 	if name == "" {
 		return value, nil
 	}

@@ -28,7 +28,7 @@ type curlCommand struct {
 	location       bool
 	maxRedirects   string
 	compressed     bool
-	globoff        bool
+	globoff, asIs  bool
 
 	insecure, http2, proxy, socket string // as scenarios have them
 	tls                            scenarios.FileTLS
@@ -65,10 +65,11 @@ var curlOptions = sync.OnceValue(func() map[string]curlOption {
 func ignoredOptions() []curlOption {
 	var all []curlOption
 	for _, names := range []string{"silent s", "show-error S", "verbose v", "include i", "show-headers", "fail f", "fail-with-body", "fail-early", "no-buffer N", "progress-bar #", "progress-meter",
-		"remote-name O", "remote-header-name J", "remote-time R", "create-dirs", "tcp-nodelay", "keepalive", "path-as-is", "styled-output", "parallel Z", "disable q", "ipv4 4", "ipv6 6"} {
+		"remote-name O", "remote-header-name J", "remote-time R", "create-dirs", "tcp-nodelay", "tcp-fastopen", "keepalive", "styled-output", "parallel Z", "parallel-immediate", "disable q", "ipv4 4", "ipv6 6",
+		"trace-time", "retry-all-errors", "retry-connrefused", "junk-session-cookies j", "ssl-no-revoke"} {
 		all = append(all, curlOption{names: names})
 	}
-	for _, names := range []string{"output o", "output-dir", "write-out w", "dump-header D", "cookie-jar c", "stderr", "trace", "trace-ascii", "keepalive-time"} {
+	for _, names := range []string{"output o", "output-dir", "write-out w", "dump-header D", "cookie-jar c", "stderr", "trace", "trace-ascii", "keepalive-time", "parallel-max", "proto", "proto-redir"} {
 		all = append(all, curlOption{names: names, value: true})
 	}
 	for names, why := range map[string]string{
@@ -94,8 +95,8 @@ func valued(names string, set func(c *curlCommand, value string)) curlOption {
 }
 
 func takenOptions() []curlOption {
-	data := func(names, between string, raw bool) curlOption {
-		return curlOption{names: names, value: true, set: func(c *curlCommand, v string) error { return c.addData(v, between, raw) }}
+	data := func(names string, set func(c *curlCommand, v string) error) curlOption {
+		return curlOption{names: names, value: true, set: set}
 	}
 	return []curlOption{
 		valued("url", func(c *curlCommand, v string) { c.addresses = append(c.addresses, v) }),
@@ -108,28 +109,42 @@ func takenOptions() []curlOption {
 		valued("range r", func(c *curlCommand, v string) { c.header = append(c.header, field{"Range", "bytes=" + v}) }),
 		valued("oauth2-bearer", func(c *curlCommand, v string) { c.header = append(c.header, field{"Authorization", "Bearer " + v}) }),
 		valued("cookie b", (*curlCommand).addCookie),
-		data("data d", "&", false), data("data-ascii", "&", false), data("data-binary", "&", false), data("data-raw", "&", true),
-		{names: "data-urlencode", value: true, set: func(c *curlCommand, v string) error {
+		data("data d", (*curlCommand).addLines), data("data-ascii", (*curlCommand).addLines),
+		data("data-binary", func(c *curlCommand, v string) error { return c.addData(v, "&") }),
+		valued("data-raw", func(c *curlCommand, v string) { c.addText(v, "&") }),
+		data("data-urlencode", func(c *curlCommand, v string) error {
 			piece, err := urlEncoded(v)
-			c.data, c.between = append(c.data, piece), "&"
+			c.addText(piece, "&")
 			return err
-		}},
-		{names: "json", value: true, set: func(c *curlCommand, v string) error {
+		}),
+		data("json", func(c *curlCommand, v string) error {
 			c.json = true
-			return c.addData(v, "", false)
-		}},
-		{names: "form F", value: true, set: (*curlCommand).addForm},
+			return c.addData(v, "")
+		}),
+		data("form F", func(c *curlCommand, v string) error {
+			p, err := formPart(v)
+			c.form.parts = append(c.form.parts, p)
+			return err
+		}),
 		valued("form-string", func(c *curlCommand, v string) {
 			name, value, _ := strings.Cut(v, "=")
-			c.form.parts = append(c.form.parts, field{name, value})
+			c.form.parts = append(c.form.parts, part{name: name, value: value})
 		}),
-		valued("upload-file T", func(c *curlCommand, v string) { c.upload, c.bodyFile = true, v }),
+		data("upload-file T", func(c *curlCommand, v string) error {
+			c.upload, c.bodyFile = true, v
+			if v == "" || v == "-" || v == "." {
+				return errors.New("the standard input: put it into a file")
+			}
+			return nil
+		}),
 		valued("user u", func(c *curlCommand, v string) { c.user, c.password, _ = strings.Cut(v, ":") }),
 		flag("basic", func(*curlCommand) {}),
 		flag("location L", func(c *curlCommand) { c.location = true }),
+		flag("location-trusted", func(c *curlCommand) { c.location = true }), // only the target's own host is followed to
 		valued("max-redirs", func(c *curlCommand, v string) { c.maxRedirects = v }),
 		flag("compressed", func(c *curlCommand) { c.compressed = true }),
 		flag("globoff g", func(c *curlCommand) { c.globoff = true }),
+		flag("path-as-is", func(c *curlCommand) { c.asIs = true }),
 		flag("insecure k", func(c *curlCommand) { c.insecure = "true" }),
 		flag("http2", func(c *curlCommand) { c.http2 = "true" }),
 		flag("http1.1", func(c *curlCommand) { c.http2 = "false" }),
@@ -257,27 +272,29 @@ func (c *curlCommand) addCookie(v string) {
 	c.header = append(c.header, field{"Cookie", strings.Trim(v, "; ")})
 }
 
-// addData adds a piece of the body. raw is one in which @ means nothing.
-func (c *curlCommand) addData(v, between string, raw bool) error {
-	if file, is := strings.CutPrefix(v, "@"); is && !raw {
-		if c.bodyFile != "" || file == "-" {
-			return errors.New("several files, or the standard input: put all of it into one file")
-		}
-		c.bodyFile = file
-		return nil
+// addLines adds a piece of the body; curl takes the ends of lines out of a file.
+func (c *curlCommand) addLines(v string) error {
+	if strings.HasPrefix(v, "@") {
+		c.leaveOut("what -d does to a file: curl sends it without the ends of its lines, and body_file sends it as it is")
 	}
-	c.data, c.between = append(c.data, v), between
+	return c.addData(v, "&")
+}
+
+// addData adds a piece of the body, or the file that @ names.
+func (c *curlCommand) addData(v, between string) error {
+	file, is := strings.CutPrefix(v, "@")
+	switch {
+	case !is:
+		c.addText(v, between)
+	case c.bodyFile != "" || file == "-":
+		return errors.New("several files, or the standard input: put all of it into one file")
+	default:
+		c.bodyFile = file
+	}
 	return nil
 }
 
-func (c *curlCommand) addForm(v string) error {
-	name, value, _ := strings.Cut(v, "=")
-	if strings.HasPrefix(value, "@") || strings.HasPrefix(value, "<") {
-		return errors.New("a file in a form: keep the body in a file, and name that by --data-binary @FILE")
-	}
-	c.form.parts = append(c.form.parts, field{name, value})
-	return nil
-}
+func (c *curlCommand) addText(v, between string) { c.data, c.between = append(c.data, v), between }
 
 func (c *curlCommand) setProxy(v string) {
 	if host, socks := strings.CutPrefix(v, "socks5h://"); socks {

@@ -139,9 +139,13 @@ func (b *builder) headers(e exchange, host string, text func(string) string) map
 		name := http.CanonicalHeaderKey(strings.TrimSpace(h.name))
 		switch {
 		case strings.HasPrefix(h.name, ":"), // of HTTP/2: method, path and host stand elsewhere
-			slices.Contains([]string{"Content-Length", "Transfer-Encoding", "Trailer", "Connection", "Keep-Alive", "Proxy-Connection"}, name),
+			slices.Contains([]string{"Content-Length", "Keep-Alive", "Proxy-Connection"}, name),
+			name == "Connection" && strings.EqualFold(h.value, "keep-alive"), // which is so without it
 			name == "Host" && strings.EqualFold(h.value, host),
 			name == "Authorization" && e.user != "":
+			continue
+		case name == "Transfer-Encoding", name == "Trailer":
+			b.leaveOut("a header %s: a body is sent with its length", name)
 			continue
 		}
 		if err := attack.CheckHeader(name, h.value); err != nil || !utf8.ValidString(h.value) {
