@@ -72,7 +72,7 @@ func writeComment(b *bytes.Buffer, lead, sentence string) {
 	b.WriteString(line + "\n")
 }
 
-// builder collects requests. The first of them says which target they are for.
+// builder collects requests. The first of them says which target they are for, unless the source does.
 type builder struct {
 	payload bool // a payload file may give names a value
 	options Options

@@ -78,6 +78,46 @@ func TestWhatOfAHARIsTaken(t *testing.T) {
 	}
 }
 
+// Who types an address without its scheme is sent to https:// first. Secrets go to the target alone, so that
+// is what is loaded.
+func TestARecordingIsOfThePageBehindTheRedirect(t *testing.T) {
+	s, err := convert.HAR([]byte(`{"log": {"entries": [
+		{"request": {"method": "GET", "url": "http://shop.example/"}, "response": {"status": 301, "content": {}}},
+		{"request": {"method": "GET", "url": "https://Shop.example/"}, "response": {"status": 200, "content": {"mimeType": "text/html"}}},
+		{"request": {"method": "GET", "url": "https://shop.example/api"}, "response": {"status": 200, "content": {"mimeType": "application/json"}}}]}}`), convert.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range s.File.Requests {
+		got = append(got, r.Path)
+	}
+	if url := s.File.Targets[0].URL; url != "https://shop.example" || strings.Join(got, " ") != "http://shop.example/ / /api" {
+		t.Errorf("%s at %s", got, url)
+	}
+}
+
+// A body is what was sent, or it is left out, and the scenario says so.
+func TestBodiesOfARecording(t *testing.T) {
+	for data, want := range map[string]struct{ body, leftOut string }{
+		`"mimeType": "multipart/form-data; boundary=x", "params": [{"name": "a", "value": "1"}]`:       {leftOut: "the body of POST /up: the recording has its fields alone"},
+		`"mimeType": "multipart/form-data; boundary=x", "text": "--x--", "params": [{"name": "a"}]`:    {body: "--x--"},
+		`"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a b", "value": "1&2"}]`: {body: "a+b=1%262"},
+		`"mimeType": "text/plain", "text": "w6k=", "encoding": "base64"`:                               {body: "é"},
+		`"mimeType": "application/octet-stream", "text": "/w==", "encoding": "base64"`:                 {leftOut: "it is no text"},
+		`"mimeType": "application/octet-stream", "text": "?", "encoding": "base64"`:                    {leftOut: "the body of POST /up: illegal base64"},
+	} {
+		s, err := convert.HAR([]byte(`{"log": {"entries": [{"request": {"method": "POST", "url": "http://127.0.0.1/up", "postData": {`+data+`}}, "response": {"status": 200}}]}}`), convert.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		leftOut := strings.Join(s.LeftOut, "\n")
+		if s.File.Request.Body != want.body || strings.Contains(leftOut, "the body") != (want.leftOut != "") || !strings.Contains(leftOut, want.leftOut) {
+			t.Errorf("%s: %q, left out %q", data, s.File.Request.Body, leftOut)
+		}
+	}
+}
+
 func TestOneTestOfSeveral(t *testing.T) {
 	const url = `"urls": [{"url": "http://127.0.0.1/"}]`
 	src := []byte(`[{"name": "a", "test_id": "1", "test_type": "per-second", "total": 3, "duration": 5, ` + url + `},

@@ -87,7 +87,7 @@ func (b *builder) curlRequest(c *curlCommand, address string) error {
 // curlTarget takes over how connections are made. Of several commands the last one counts.
 func (b *builder) curlTarget(c *curlCommand, address string) error {
 	u, err := parse(address)
-	if err != nil || u.Scheme+"://"+strings.ToLower(u.Host) != b.base {
+	if err != nil || originOf(u) != b.base {
 		return err
 	}
 	t := b.target()

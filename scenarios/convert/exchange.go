@@ -61,11 +61,10 @@ func (b *builder) add(e exchange, text func(string) string) error {
 	if !utf8.ValidString(e.user) || !utf8.ValidString(e.password) || !utf8.ValidString(e.bodyFile) {
 		return errors.New("a user, a password or the name of a file that is no text: no scenario can hold it")
 	}
-	base := u.Scheme + "://" + strings.ToLower(u.Host)
+	base := originOf(u)
 	_, path := scenarios.CutAddress(address)
 	if b.base == "" {
-		b.base = base
-		b.file.Targets = []scenarios.FileTarget{{Name: scenarios.TargetName(base), URL: base}}
+		b.setTarget(base)
 	}
 	if base != b.base {
 		path = base + path
@@ -87,6 +86,15 @@ func (b *builder) add(e exchange, text func(string) string) error {
 	}
 	b.file.Requests = append(b.file.Requests, r)
 	return nil
+}
+
+// originOf is an address up to its path.
+func originOf(u *url.URL) string { return u.Scheme + "://" + strings.ToLower(u.Host) }
+
+// setTarget says where the requests go. What goes elsewhere is a request with a whole address.
+func (b *builder) setTarget(base string) {
+	b.base = base
+	b.file.Targets = []scenarios.FileTarget{{Name: scenarios.TargetName(base), URL: base}}
 }
 
 // encodedBytes is an address in which bytes that are no text are percent-encoded, as they are sent.

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,8 +35,10 @@ type (
 		URL      string     `json:"url"`
 		Headers  []harField `json:"headers"`
 		PostData *struct {
-			Text   string     `json:"text"`
-			Params []harField `json:"params"`
+			MimeType string     `json:"mimeType"`
+			Text     string     `json:"text"`
+			Encoding string     `json:"encoding"` // "base64", as some programs write what is no text
+			Params   []harField `json:"params"`
 		} `json:"postData"`
 	}
 	harResponse struct {
@@ -62,7 +65,10 @@ func HAR(src []byte, o Options) (*Scenario, error) {
 		return nil, errors.New("is no HAR: it has no log")
 	}
 	r := &recording{builder: newBuilder(o), cookies: map[string]bool{}}
-	r.site = r.siteOf(file.Log.Entries)
+	if site := r.siteOf(file.Log.Entries); site != nil {
+		r.site = site.Hostname()
+		r.setTarget(originOf(site)) // a page behind a redirect from http:// is what the recording is of
+	}
 	for i, e := range file.Log.Entries {
 		if err := r.take(e); err != nil {
 			return nil, fmt.Errorf("entry %d of the log: %w", i+1, err)
@@ -102,20 +108,20 @@ type recording struct {
 	hosts                                               []string // of third parties
 }
 
-// siteOf is the host of the first page that was shown, or else of the first request.
-func (r *recording) siteOf(entries []harEntry) string {
-	first := ""
+// siteOf is the address of the first page that was shown, or else of the first request; nil without one.
+func (r *recording) siteOf(entries []harEntry) *url.URL {
+	var first *url.URL
 	for _, e := range entries {
 		u, err := parse(e.Request.URL)
 		if err != nil {
 			continue
 		}
-		if first == "" {
-			first = u.Hostname()
+		if first == nil {
+			first = u
 		}
 		page := e.ResourceType == "document" || strings.HasPrefix(e.Response.Content.MimeType, "text/html")
 		if page && e.Response.Status >= 200 && e.Response.Status < 300 {
-			return u.Hostname()
+			return u
 		}
 	}
 	return first
@@ -125,7 +131,7 @@ func (r *recording) take(e harEntry) error {
 	u, err := parse(e.Request.URL)
 	switch {
 	case err != nil && !strings.HasPrefix(e.Request.URL, "http"), !slices.Contains(methods, e.Request.Method):
-		r.other++ // data:, blob: and chrome-extension: ask no server, ws: speaks no HTTP
+		r.other++ // data:, blob: and chrome-extension: ask no server
 		return nil
 	case err != nil:
 		return err
@@ -135,7 +141,7 @@ func (r *recording) take(e harEntry) error {
 	case e.Response.Status <= 0:
 		r.unanswered++
 		return nil
-	case u.Hostname() != r.site && !r.options.ThirdParties:
+	case !strings.EqualFold(u.Hostname(), r.site) && !r.options.ThirdParties:
 		r.thirdParties++
 		if !slices.Contains(r.hosts, u.Hostname()) {
 			r.hosts = append(r.hosts, u.Hostname())
@@ -148,7 +154,10 @@ func (r *recording) take(e harEntry) error {
 		r.preflights++
 		return nil
 	}
-	x := exchange{method: e.Request.Method, address: e.Request.URL, header: r.headers(e.Request.Headers), body: e.Request.body()}
+	x := exchange{method: e.Request.Method, address: e.Request.URL, header: r.headers(e.Request.Headers)}
+	if x.body, err = e.Request.body(); err != nil {
+		r.leaveOut("the body of %s %s: %v; keep it in a file, and name that under body_file", e.Request.Method, u.Path, err)
+	}
 	if e.Response.Status >= http.StatusBadRequest {
 		x.status = strconv.Itoa(e.Response.Status)
 	}
@@ -157,18 +166,24 @@ func (r *recording) take(e harEntry) error {
 }
 
 // body is the body as it was sent; of a form that has only its fields, those.
-func (r harRequest) body() string {
+func (r harRequest) body() (string, error) {
+	data := r.PostData
 	switch {
-	case r.PostData == nil:
-		return ""
-	case r.PostData.Text != "":
-		return r.PostData.Text
+	case data == nil:
+		return "", nil
+	case data.Encoding == "base64":
+		text, err := base64.StdEncoding.DecodeString(data.Text)
+		return string(text), err
+	case data.Text != "":
+		return data.Text, nil
+	case len(data.Params) > 0 && strings.HasPrefix(data.MimeType, "multipart/"):
+		return "", errors.New("the recording has its fields alone, and not how they were sent")
 	}
 	var pieces []string
-	for _, p := range r.PostData.Params {
+	for _, p := range data.Params {
 		pieces = append(pieces, url.QueryEscape(p.Name)+"="+url.QueryEscape(p.Value))
 	}
-	return strings.Join(pieces, "&")
+	return strings.Join(pieces, "&"), nil
 }
 
 // headers are the headers of a request without those of the browser's own cache, which would spare
@@ -254,5 +269,5 @@ func (r *recording) count() {
 	say(r.thirdParties, "a request to another host than %s (%s); --third-parties takes them", r.site, hosts)
 	say(r.preflights, "a question of the browser whether it may ask (preflight)")
 	say(r.unanswered, "a request that the recording has no answer to")
-	say(r.other, "an entry that is no request of HTTP, such as data: or a WebSocket")
+	say(r.other, "an entry that no scenario can ask for, such as data:, a WebSocket or PROPFIND")
 }
