@@ -27,7 +27,7 @@ func TestLinesAskForWhatCurlSends(t *testing.T) {
 		`curl ADDRESS/a -G --data-urlencode '=a=b c'`:        {path: "/a?a%3Db+c"},
 		`curl ADDRESS/a -d @a.txt`:                           {path: "/a", file: "a.txt", header: map[string]string{"Content-Type": kind}, leftOut: "without the ends of its lines"},
 		`curl ADDRESS/a --data-binary @a.txt`:                {path: "/a", file: "a.txt", header: map[string]string{"Content-Type": kind}},
-		`curl ADDRESS/up/ -T './b c.txt'`:                  {path: "/up/b%20c.txt", file: "./b c.txt"},
+		`curl ADDRESS/up/ -T './b c.txt'`:                    {path: "/up/b%20c.txt", file: "./b c.txt"},
 		`curl 'ADDRESS/x/?q=1' -T a.txt`:                     {path: "/x/a.txt?q=1", file: "a.txt"},
 		`curl ADDRESS -T a.txt`:                              {path: "/a.txt", file: "a.txt"},
 		`curl ADDRESS/up -T a.txt`:                           {path: "/up", file: "a.txt"},
