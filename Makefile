@@ -77,7 +77,7 @@ endif
 test: packages readers ## every test, real stack included
 	@# What only computes has no races to find, and the race detector would take minutes. It
 	@# finds those of TLS under one version.
-	$(GO) test $(COMPUTE)
+	$(GO) test -timeout 20m $(COMPUTE)
 	$(GO) test -run 'TestHostileDirectories|TestWordsDecideNothing|TestConformance/TLS_1.2|TestFoundIsWhatIsCarried|TestAStudySaysWhere|TestATargetThatDoes|TestABacklog' ./run ./run/capacity ./attack/nethttp ./attack/rawhttp
 	$(GO) test -race -timeout 20m -skip 'TestHostileDirectories|TestWordsDecideNothing|TestConformance/TLS_1.2|TestFoundIsWhatIsCarried|TestAStudySaysWhere|TestATargetThatDoes|TestABacklog' $$($(GO) list ./... | grep -v -e /cmd/ -e /lab -e /analyze -e /report -e /scenarios)
 	@# One at a time: these put load on real servers and look at time, which the race
