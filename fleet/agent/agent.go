@@ -101,7 +101,7 @@ func Run(ctx context.Context, c Config) error {
 	}
 	defer stop()
 	err = a.keepLease(ctx)
-	a.ended.Store(int64(a.now()))
+	a.over()
 	a.release("the agent was ended")
 	a.all.Wait()
 	return err
@@ -112,14 +112,6 @@ func (a *agent) called() string { return runlog.AgentNamed(a.Name) }
 
 // now is the agent's clock.
 func (a *agent) now() time.Duration { return time.Since(a.epoch) }
-
-// endedFor is how long ago the agent was asked to end, 0 if it was not.
-func (a *agent) endedFor() time.Duration {
-	if at := a.ended.Load(); at > 0 {
-		return a.now() - time.Duration(at)
-	}
-	return 0
-}
 
 // holds reports that the lease is this process's.
 func (a *agent) holds() bool { return int64(a.now()) < a.lease.Load() }
@@ -159,7 +151,7 @@ func (a *agent) listen(ctx context.Context) (stop func(), err error) {
 			}
 			return
 		}
-		a.all.Go(func() {
+		a.beside(func() {
 			if !a.awaitsLease(ctx) {
 				return
 			}
