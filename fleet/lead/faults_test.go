@@ -89,15 +89,6 @@ thresholds: []
 `, seconds, target)
 }
 
-// atSecond waits until so many seconds of the leg are stored.
-func atSecond(r *run.Running, n int) {
-	for e := range r.Events {
-		if s, ok := e.(run.SecondMeasured); ok && s.Second.T >= n {
-			return
-		}
-	}
-}
-
 // holds is what every account holds to, whatever was done to the fleet: planned = sent + dropped, of the leg and
 // of each agent, every outcome is in the seconds, and the target has not had a request more than were sent or
 // may have been.
@@ -143,8 +134,8 @@ func TestAKilledAgent(t *testing.T) {
 	target, f := newCounting(t), newFleet(t)
 	f.agent("n1", nil)
 	victim := f.process("n2")
-	_, recs := f.measure(steady(target.URL, 8), 2, func(r *run.Running) {
-		atSecond(r, 1)
+	_, recs := f.measure(steady(target.URL, 8), 2, func(*run.Running) {
+		target.await(300)
 		if err := victim.Kill(); err != nil {
 			t.Error(err)
 		}
@@ -174,8 +165,8 @@ load: {type: maintain-client-load, clients: 3, duration: 8s, pause: 20ms}
 request: {path: /}
 targets: [{name: a, url: %q}]
 thresholds: []
-`, target.URL), 2, func(r *run.Running) {
-		atSecond(r, 1)
+`, target.URL), 2, func(*run.Running) {
+		target.await(200)
 		if err := victim.Kill(); err != nil {
 			t.Error(err)
 		}
@@ -204,8 +195,8 @@ func TestAnAgentThatStoodStill(t *testing.T) {
 	target, f := newCounting(t), newFleet(t)
 	f.agent("n1", nil)
 	victim := f.process("n2")
-	_, recs := f.measure(steady(target.URL, 9), 2, func(r *run.Running) {
-		atSecond(r, 1)
+	_, recs := f.measure(steady(target.URL, 9), 2, func(*run.Running) {
+		target.await(200)
 		if err := victim.Signal(syscall.SIGSTOP); err != nil {
 			t.Error(err)
 		}
@@ -224,17 +215,17 @@ func TestAnAgentThatStoodStill(t *testing.T) {
 	}
 }
 
-// An agent that is cut off from its broker for ten seconds stops by itself, keeps what it has measured, and sends
+// An agent that is cut off from its broker for eight seconds stops by itself, keeps what it has measured, and sends
 // it when it can: its account is exact, and its seconds stand where they belong.
 func TestAnAgentThatIsCutOff(t *testing.T) {
 	t.Parallel()
 	target, f := newCounting(t), newFleet(t)
 	f.agent("n1", nil)
 	way := f.behind("n2")
-	_, recs := f.measure(steady(target.URL, 16), 2, func(r *run.Running) {
-		atSecond(r, 1)
+	_, recs := f.measure(steady(target.URL, 16), 2, func(*run.Running) {
+		target.await(200)
 		way.cut(true)
-		time.Sleep(10 * time.Second)
+		time.Sleep(8 * time.Second) // its lead waits for its seconds for 12 from the loss on
 		way.cut(false)
 	})
 	holds(t, recs[0], target)
@@ -275,8 +266,8 @@ func TestABrokerThatBeginsAgain(t *testing.T) {
 	f := &fleet{t: t, to: link.Options{URL: fmt.Sprintf("nats://127.0.0.1:%d", port)}}
 	f.agent("n1", nil)
 	f.agent("n2", nil)
-	_, recs := f.measure(steady(target.URL, 8), 2, func(r *run.Running) {
-		atSecond(r, 2)
+	_, recs := f.measure(steady(target.URL, 8), 2, func(*run.Running) {
+		target.await(300)
 		s.Shutdown()
 		s.WaitForShutdown()
 		s = begin(port)

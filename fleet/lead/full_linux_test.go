@@ -60,8 +60,8 @@ func TestABrokerOnAFullDisk(t *testing.T) {
 		})
 	}
 	var full time.Time
-	_, recs := f.measure(steady(target.URL, 20), 2, func(r *run.Running) {
-		atSecond(r, 2)
+	_, recs := f.measure(steady(target.URL, 20), 2, func(*run.Running) {
+		target.await(250)
 		fill, err := os.Create(filepath.Join(disk, "fill"))
 		if err != nil {
 			t.Error(err)

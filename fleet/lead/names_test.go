@@ -103,8 +103,8 @@ func TestAnAgentThatIsStartedAgain(t *testing.T) {
 	first, second, f := newCounting(t), newCounting(t), newFleet(t)
 	f.agent("n1", nil)
 	victim := f.process("n2")
-	_, recs := f.measure(numbered(9, first, second), 2, func(r *run.Running) {
-		atSecond(r, 1)
+	_, recs := f.measure(numbered(9, first, second), 2, func(*run.Running) {
+		first.await(200)
 		if err := victim.Kill(); err != nil {
 			t.Error(err)
 		}
@@ -134,8 +134,8 @@ func TestAnAgentWhoseNameWasTaken(t *testing.T) {
 	target, f := newCounting(t), newFleet(t)
 	f.agent("n1", nil)
 	victim := f.process("n2")
-	_, recs := f.measure(numbered(12, target), 2, func(r *run.Running) {
-		atSecond(r, 1)
+	_, recs := f.measure(numbered(12, target), 2, func(*run.Running) {
+		target.await(200)
 		if err := victim.Signal(syscall.SIGSTOP); err != nil {
 			t.Error(err)
 		}

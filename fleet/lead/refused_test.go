@@ -228,7 +228,7 @@ func TestALegIsEndedFromOutside(t *testing.T) {
 	f.agent("n1", nil)
 	f.agent("n2", nil)
 	_, recs := f.measure(steady(target.URL, 30), 2, func(r *run.Running) {
-		atSecond(r, 1)
+		target.await(150)
 		r.Drain()
 	})
 	sum := holds(t, recs[0], target)
