@@ -81,7 +81,7 @@ func TestAStreamEndsWithWhatLetItIn(t *testing.T) {
 	await("by nobody, with an account, a run", open)
 	now := time.Now()
 	token := "a session"
-	session := store.Session{Account: "anna", Created: now.Add(-account.Absolute).Add(3 * time.Second), Used: now}
+	session := store.Session{Account: "anna", Created: now.Add(-account.Absolute).Add(10 * time.Second), Used: now}
 	if err := v.store.AddSession(t.Context(), token, session, now.Add(-account.Absolute), now.Add(-account.Idle), store.By{At: now}); err != nil {
 		t.Fatal(err)
 	}
