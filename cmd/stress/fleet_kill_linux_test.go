@@ -44,6 +44,7 @@ func TestWhatAKilledFleetLeaves(t *testing.T) {
 		}
 		return nil
 	})
+	target.CloseClientConnections() // and what they had asked is counted
 	ended := came.Load()
 	left, err := filepath.Glob(filepath.Join(temporary, "*"))
 	if err != nil || len(left) != 1 || !strings.HasPrefix(filepath.Base(left[0]), "stress-broker-") {

@@ -162,7 +162,7 @@ func TestWhoCommandsAFleet(t *testing.T) {
 	// the load is put on or afterwards, and not in the run's directory.
 	during := make(chan []string)
 	go func() {
-		for f.served.Load() < 5 {
+		for deadline := time.Now().Add(time.Minute); f.served.Load() < 5 && time.Now().Before(deadline); {
 			time.Sleep(20 * time.Millisecond)
 		}
 		during <- holdingFiles(t, f.file("data"), "sesame")

@@ -69,7 +69,7 @@ func (r *recording) save(file string) error {
 // recorded, captures the tokens, and runs it.
 func TestRecordedLogIn(t *testing.T) {
 	s := startStack(t)
-	ctx, cancel := context.WithTimeout(browsertest.Start(t), time.Minute)
+	ctx, cancel := context.WithTimeout(browsertest.Start(t), limit)
 	t.Cleanup(cancel)
 	var r recording
 	if err := chromedp.Listen(ctx, r.hear); err != nil {

@@ -236,6 +236,9 @@ func TestASearchDecides(t *testing.T) {
 	}
 	write("shop", month)
 	r := stress(t, nil, quickSearch("shop="+url, "error_rate < 20%", "--out", study, "--decide", prices)...)
+	if strings.Contains(r.stdout, "CANNOT TELL") && strings.Contains(r.stdout, "This machine was too busy") {
+		t.Skipf("!!! LEFT OUT: this machine is too busy elsewhere for a search\n%s", r.stdout)
+	}
 	if r.code != exitPass && r.code != exitInconclusive { // which a busy machine may make of it
 		t.Errorf("exit code %d", r.code)
 	}

@@ -264,7 +264,11 @@ func TestARunOfAgentsIsStopped(t *testing.T) {
 			answer.Body.Close()
 		}
 		n, problem := counts(s.ended(run))
-		if all := float64(came.Load() - before); n > all || n < all-2 || problem != "" {
+		fewer := 2. // which are asked before the load
+		if how == "cut" {
+			fewer = 60 // and those under way, on a machine that stood still before: less than a second of the load
+		}
+		if all := float64(came.Load() - before); n > all || n < all-fewer || problem != "" {
 			t.Errorf("%s: %v successes, problem %q, %v came", how, n, problem, all)
 		}
 	}
@@ -292,7 +296,7 @@ func TestAKilledServerCollectsFromItsAgents(t *testing.T) {
 	defer s.end()
 	n, problem := counts(s.ended(run))
 	came := f.served.Load()
-	if int64(n) > came || int64(n) < came-20 || !strings.Contains(problem, "collected from them afterwards") {
+	if int64(n) > came || int64(n) < came-40 || !strings.Contains(problem, "collected from them afterwards") {
 		t.Errorf("%v successes of %d that came, problem %q", n, came, problem)
 	}
 	r := onlyRun(t, data, test)
@@ -322,7 +326,7 @@ func TestAKilledServerWithoutItsBroker(t *testing.T) {
 	s := startServer(t, data, "", f.byServer()...)
 	test := s.keep(shared(f.target.URL, 120, "{agents: 1}"))
 	run := s.begin(test)
-	until(t, "load", func() bool { return f.served.Load() > 300 })
+	until(t, "load", func() bool { return f.served.Load() > 600 }) // the server has stored at least one second of six
 	s.kill()
 	s = startServer(t, data, s.key) // without --nats
 	defer s.end()

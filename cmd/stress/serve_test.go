@@ -152,6 +152,7 @@ func TestAServerThatIsKilledHasItsRunWhenItIsBack(t *testing.T) {
 		}
 	}
 	s.kill()
+	page.CloseClientConnections() // and what it had asked is counted
 	before := hits.Load()
 	s = startServer(t, data, s.key)
 	defer s.end()
