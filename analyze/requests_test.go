@@ -58,10 +58,8 @@ func TestARequestIsJudgedAsIfItWereAlone(t *testing.T) {
 				same(rt, b.Label()+" "+what, pair[0], pair[1])
 			}
 		}
-		// Alone such a round, or such seconds of one that no standstill disturbed, tell nothing; beside others they tell
-		// that the request was not sent.
-		if slices.ContainsFunc(alone.Legs, func(l result.Leg) bool { return !l.Answered() || l.Undisturbed != nil && l.Undisturbed.N == 0 }) {
-			return
+		if slices.ContainsFunc(alone.Legs, func(l result.Leg) bool { return !l.Answered() }) {
+			return // alone that round tells nothing; beside others it tells that the request was not sent
 		}
 		for i := range alone.Pools {
 			p := alone.Pools[i]
