@@ -137,10 +137,13 @@ func answeringKeys(h *result.Head) []result.KeyFigures {
 	return h.Key
 }
 
-// shortKeys are the key figures of the first targets.
+// shortKeys are the key figures of the first targets, and of the last, which of a comparison is the candidate.
 func shortKeys(all []result.KeyFigures) []result.KeyFigures {
+	if len(all) > listedTargets {
+		all = append(slices.Clone(all[:listedTargets-1]), all[len(all)-1])
+	}
 	var keys []result.KeyFigures
-	for _, k := range all[:min(len(all), listedTargets)] {
+	for _, k := range all {
 		short := result.KeyFigures{Target: short(k.Target), Rounds: k.Rounds}
 		for _, m := range []metric.Metric{metric.Successes, metric.P95, metric.ErrorRate, metric.Lost} {
 			if f, ok := k.Of(m); ok {

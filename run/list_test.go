@@ -101,3 +101,17 @@ func TestAnIndexIsBounded(t *testing.T) {
 		t.Errorf("%v: %.300v", err, x)
 	}
 }
+
+// Of many targets the last is there: of a comparison that is the candidate.
+func TestAnIndexHasTheLastTarget(t *testing.T) {
+	var all []result.KeyFigures
+	for i := range listedTargets + 3 {
+		all = append(all, result.KeyFigures{Target: string(rune('a' + i))})
+	}
+	for n := range len(all) + 1 {
+		got := shortKeys(all[:n])
+		if len(got) != min(n, listedTargets) || n > 0 && (got[0].Target != "a" || got[len(got)-1].Target != all[n-1].Target) {
+			t.Errorf("of %d targets there are %v", n, got)
+		}
+	}
+}

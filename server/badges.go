@@ -40,19 +40,24 @@ var badgeColors = map[result.Verdict]string{result.Pass: "#1a7f37", result.Fail:
 
 const badgeNeutral = "#6e5494"
 
-// badgeOf is what the newest run of a test came to: its verdict, or the p95 of its last target with
-// that verdict's colour.
+// badgeOf is what the newest run of a test came to: its verdict, or the p95 that stands for it with that verdict's
+// colour. A badge has no room to say how far a figure is to be believed: one that is the generator's, or of so few
+// requests that it is their maximum, is not shown.
 func badgeOf(r store.Run, show string) badge {
 	b := badge{"load test", strings.ToLower(cmp.Or(string(r.Verdict()), "not measured")), cmp.Or(badgeColors[r.Verdict()], badgeNeutral)}
 	if show != metric.P95.Name {
 		return b
 	}
 	b.Label, b.Value = metric.P95.Name, "not measured"
-	if r.Summary == nil || len(r.Summary.Index.Key) == 0 {
-		return b
-	}
-	key := r.Summary.Index.Key
-	if f, ok := key[len(key)-1].Of(metric.P95); ok {
+	shown, _ := r.Shown()
+	f, ok := shown.Of(metric.P95)
+	switch {
+	case !ok:
+	case r.Verdict() == result.Invalid:
+		b.Value = "invalid"
+	case f.Observed.N < metric.P95.Fewest():
+		b.Value = "too few requests"
+	default:
 		b.Value = words.Millis(f.Observed.Value)
 	}
 	return b

@@ -42,7 +42,7 @@ func TestBadges(t *testing.T) {
 	r, err := v.store.Ask(ctx, test.ID, store.ByAPI, time.Now(), false)
 	if err == nil {
 		err = v.store.End(ctx, r.ID, time.Now(), "", &store.Summary{Index: result.IndexRun{Verdict: result.Fail, Key: []result.KeyFigures{
-			{Target: "a", Figures: []result.KeyFigure{{Metric: "p95_ms", Unit: "ms", Observed: result.Estimate{Value: 12.3}}}},
+			{Target: "a", Figures: []result.KeyFigure{{Metric: "p95_ms", Unit: "ms", Observed: result.Estimate{Value: 12.3, N: 400}}}},
 		}}})
 	}
 	if err != nil {
@@ -55,6 +55,20 @@ func TestBadges(t *testing.T) {
 		}
 		if err := xml.Unmarshal([]byte(text), new(struct{})); err != nil {
 			t.Errorf("%q is no XML: %v", query, err)
+		}
+	}
+	// What cannot be believed is not shown: a badge has no room to say so.
+	for want, c := range map[string]struct {
+		verdict result.Verdict
+		n       uint64
+	}{"p95: invalid": {result.Invalid, 400}, "p95: too few requests": {result.Inconclusive, 19}, "p95: 12.3": {result.Inconclusive, 20}} {
+		s := &store.Summary{Index: result.IndexRun{Verdict: c.verdict}, Shown: []store.Shown{{KeyFigures: result.KeyFigures{
+			Figures: []result.KeyFigure{{Metric: "p95_ms", Unit: "ms", Observed: result.Estimate{Value: 12.3, N: c.n}}}}}}}
+		if err := v.store.Judged(ctx, r.ID, s); err != nil {
+			t.Fatal(err)
+		}
+		if _, text := shown(address + "?show=p95"); !strings.Contains(text, want) {
+			t.Errorf("%s, n = %d: %s, want %q", c.verdict, c.n, text, want)
 		}
 	}
 	for _, path := range []string{"/badges/" + test.ID + ".svg", "/badges/.svg", "/badges/" + test.Badge, "/badges/" + test.Token + ".svg"} {

@@ -26,7 +26,7 @@ type IndexRun struct {
 	Started time.Time    `json:"started"`
 	Verdict Verdict      `json:"verdict,omitempty"` // "" where nobody judged it
 	Answer  *Answer      `json:"answer,omitempty"`
-	Key     []KeyFigures `json:"key_figures,omitempty"` // of its targets, of many the first
+	Key     []KeyFigures `json:"key_figures,omitempty"` // of its targets, of many the first and the last
 	// Study says what a study of a capacity found: then it is no run, and has no verdict and no key figures.
 	Study string `json:"study,omitempty"`
 	// Unread says why there is no verdict, and what to do; "" where there is one.

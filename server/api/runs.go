@@ -32,6 +32,7 @@ type run struct {
 	Answer   string              `json:"answer,omitempty"`
 	Totals   *store.Totals       `json:"totals,omitempty"`
 	Response json.RawMessage     `json:"response_ms,omitempty"` // of a run of one leg
+	Load     string              `json:"load,omitempty"`        // whose figures follow, of several
 	Figures  []result.KeyFigures `json:"key_figures,omitempty"`
 	Report   string              `json:"report,omitempty"`
 }
@@ -42,7 +43,7 @@ func (a *API) runOf(r store.Run) run {
 		Problem: r.Problem, Verdict: r.Verdict(),
 	}
 	if s := r.Summary; s != nil {
-		v.Totals, v.Response, v.Figures = &s.Totals, s.Response, s.Index.Key
+		v.Totals, v.Response, v.Load, v.Figures = &s.Totals, s.Response, s.Load(), s.Index.Key
 		v.Answer = result.Answers(s.Index.Verdict, s.Index.Answer)
 		if r.Share != "" {
 			v.Report = a.Base + "/reports/" + r.Test + "/results/" + r.Share

@@ -168,6 +168,7 @@ func (s *Show) Second(_ context.Context, leg runlog.Leg, second runlog.Second, i
 	defer s.mu.Unlock()
 	defer s.told()
 	s.now.take(&second, &p, time.Since(s.since), s.planned)
+	s.now.measure = name
 	if leg.WarmUp {
 		return nil
 	}

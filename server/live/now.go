@@ -19,15 +19,16 @@ import (
 
 // now is what is known of a run at a moment: its newest second, and sums over the leg.
 type now struct {
-	Phase  string
-	left   string
-	second runlog.Second
-	point  result.Point
-	total  runlog.Outcomes
-	sent   uint64
-	served map[string]uint64
-	codes  map[int]uint64 // answers of the leg, by their status
-	agents []agentNow
+	Phase   string
+	left    string
+	measure string // what its times are
+	second  runlog.Second
+	point   result.Point
+	total   runlog.Outcomes
+	sent    uint64
+	served  map[string]uint64
+	codes   map[int]uint64 // answers of the leg, by their status
+	agents  []agentNow
 
 	leg      string // what the leg is called
 	happened []Happening
@@ -194,7 +195,7 @@ func (n *now) Figures() Figures {
 		}
 		return words.Table.Millis(v)
 	}
-	answers := words.Table.Counted(float64(p.N), "answers")
+	answers := words.Join(" of ", n.measure, words.Table.Counted(float64(p.N), "answers"))
 	phase := n.Phase
 	if n.stopping {
 		phase += ", being stopped"

@@ -35,6 +35,7 @@ type beyond struct {
 	Problem  string              `json:"problem,omitempty"` // why the run could not begin or not go on
 	Skipped  uint64              `json:"skipped,omitempty"` // requests behind one that gave no value for them
 	Response json.RawMessage     `json:"response_ms,omitempty"`
+	Load     string              `json:"load,omitempty"` // whose figures follow, of several
 	Figures  []result.KeyFigures `json:"key_figures,omitempty"`
 }
 
@@ -95,7 +96,7 @@ func (a *API) resultOf(r store.Run) any {
 		if ended := o.Ended() - o.Cut; ended > 0 {
 			f.AvgErrorRate = 100 * float64(o.Failed()) / float64(ended)
 		}
-		f.Stress.Verdict, f.Stress.Skipped, f.Stress.Response, f.Stress.Figures = s.Index.Verdict, s.Totals.Skipped, s.Response, s.Index.Key
+		f.Stress.Verdict, f.Stress.Skipped, f.Stress.Response, f.Stress.Load, f.Stress.Figures = s.Index.Verdict, s.Totals.Skipped, s.Response, s.Load(), s.Index.Key
 		if s.Index.Answer != nil {
 			f.Stress.Answer = s.Index.Answer.Words
 		}

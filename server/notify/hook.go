@@ -53,6 +53,7 @@ type message struct {
 	Answer   string              `json:"answer,omitempty"`
 	Totals   *store.Totals       `json:"totals,omitempty"`
 	Response json.RawMessage     `json:"response_ms,omitempty"` // of a run of one leg
+	Load     string              `json:"load,omitempty"`        // whose figures follow, of several
 	Figures  []result.KeyFigures `json:"key_figures,omitempty"`
 	Report   string              `json:"report,omitempty"`
 }
@@ -80,7 +81,7 @@ func messageOf(d store.Delivery, t store.Test, r store.Run, page string) message
 		v.Run.Started = &r.Started
 	}
 	if s := r.Summary; s != nil {
-		v.Totals, v.Response, v.Figures, v.Report = &s.Totals, s.Response, s.Index.Key, page
+		v.Totals, v.Response, v.Load, v.Figures, v.Report = &s.Totals, s.Response, s.Load(), s.Index.Key, page
 		v.Answer = result.Answers(s.Index.Verdict, s.Index.Answer)
 	}
 	return v

@@ -6,9 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
-
-	"github.com/stress-tool/stress/analyze/result"
-	"github.com/stress-tool/stress/runlog"
 )
 
 // State is how far a run has come.
@@ -47,54 +44,6 @@ type Run struct {
 	Problem string
 	// Summary is what it came to; nil until it is judged.
 	Summary *Summary
-}
-
-// Summary is what is kept of a judged run beside its directory, and can be made anew from that.
-type Summary struct {
-	Index  result.IndexRun `json:"index"`
-	Totals Totals          `json:"totals"`
-	// Response are the response times of a run of one leg, a [result.Latency] as JSON; nil of any other. They
-	// are passed on as they are: to read them would take most of the time of a list of runs.
-	Response json.RawMessage `json:"response_ms,omitempty"`
-}
-
-// SummaryOf is what is kept of a judged run, of which x is what an index has.
-func SummaryOf(a *result.Analysis, x result.IndexRun) *Summary {
-	s := &Summary{Index: x, Totals: totalsOf(a)}
-	if parts := a.Parts(); len(parts) == 1 && len(parts[0].Legs) == 1 {
-		s.Response, _ = json.Marshal(parts[0].Legs[0].Response) // summary.json has them as well, so they can be written
-	}
-	return s
-}
-
-// Totals are the counts of all legs of a run together.
-type Totals struct {
-	Outcomes      runlog.Outcomes `json:"outcomes"`
-	Skipped       uint64          `json:"skipped,omitempty"`
-	BytesSent     uint64          `json:"bytes_sent"`     // by the load
-	BytesReceived uint64          `json:"bytes_received"` // by the load
-	// ResponseMS is the mean response time of the answers, 0 without any.
-	ResponseMS float64 `json:"response_ms"`
-}
-
-func totalsOf(a *result.Analysis) Totals {
-	var t Totals
-	var n uint64
-	var ms float64
-	for _, part := range a.Parts() {
-		for _, l := range part.Legs {
-			t.Outcomes.Merge(l.Outcomes)
-			t.Skipped += l.Skipped
-			t.BytesSent += l.BytesSent
-			t.BytesReceived += l.BytesReceived
-			n += l.Response.N
-			ms += l.Response.Mean * float64(l.Response.N)
-		}
-	}
-	if n > 0 {
-		t.ResponseMS = ms / float64(n)
-	}
-	return t
 }
 
 // ErrBusy says that a run is queued or running already.
@@ -187,14 +136,6 @@ func (s *Store) End(ctx context.Context, id string, at time.Time, problem string
 		}
 		return tell(ctx, tx, id, at)
 	})
-}
-
-func summaryText(summary *Summary) (string, error) {
-	if summary == nil {
-		return "", nil
-	}
-	text, err := json.Marshal(summary)
-	return string(text), err
 }
 
 const (

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -21,8 +23,14 @@ type framed struct {
 	Test    store.Test
 	Source  string // of the document
 	About   string
-	Metric  string // of a trend; "" is no trend
-	Metrics []string
+	Choices []choice // of a trend, to show another one
+}
+
+// choice is one of the things that make a trend.
+type choice struct {
+	Name, Label string
+	Chosen      string
+	All         []string
 }
 
 func (s *Site) compare(r *http.Request) (reply, error) {
@@ -72,12 +80,39 @@ func (s *Site) trend(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	v := framed{Test: t, About: "Trend of all results", Metric: metric.P95.Name, Metrics: metric.Names(metric.Kept)}
-	if asked := r.URL.Query().Get("metric"); slices.Contains(v.Metrics, asked) {
-		v.Metric = asked
+	v := framed{Test: t, About: "Trend of all results", Choices: []choice{{"metric", "Metric", metric.P95.Name, metric.Names(metric.Kept)}}}
+	newest, err := s.newest(r.Context(), t)
+	if err != nil {
+		return reply{}, err
 	}
-	v.Source = "/tests/" + url.PathEscape(t.ID) + "/trend/page?metric=" + url.QueryEscape(v.Metric)
+	if newest != nil {
+		part := newest.Answering()
+		var loads []string
+		for _, part := range newest.Loads {
+			loads = append(loads, part.Run.Load.Name)
+		}
+		v.Choices = append(v.Choices, choice{"load", "Load", part.Run.Load.Name, loads}, choice{"target", "Target", store.ShownTarget(part), part.Targets()})
+	}
+	v.Choices = slices.DeleteFunc(v.Choices, func(c choice) bool { return len(c.All) < 2 })
+	q := url.Values{}
+	for i := range v.Choices {
+		c := &v.Choices[i]
+		if asked := r.URL.Query().Get(c.Name); slices.Contains(c.All, asked) {
+			c.Chosen = asked
+		}
+		q.Set(c.Name, c.Chosen)
+	}
+	v.Source = "/tests/" + url.PathEscape(t.ID) + "/trend/page?" + q.Encode()
 	return reply{page: "framed", title: "Trend: " + t.Name, data: v, filling: true}, nil
+}
+
+// newest is the newest result of a test of which anything was measured, without its seconds; nil without any.
+func (s *Site) newest(ctx context.Context, t store.Test) (*result.Analysis, error) {
+	runs, err := s.Control.Store.SomeRunsOf(ctx, t.ID, 0, mostFollowed)
+	if i := slices.IndexFunc(runs, func(run store.Run) bool { return run.Summary != nil }); i >= 0 && err == nil {
+		return s.Control.Summary(runs[i])
+	}
+	return nil, err
 }
 
 // mostFollowed is how many of the newest results of a test a trend is made of: each is read anew.
@@ -103,7 +138,8 @@ func (s *Site) trendPage(r *http.Request) (reply, error) {
 		page := "/tests/" + url.PathEscape(t.ID) + "/results/" + run.ID + "/report"
 		entries = append(entries, result.Entry{Name: run.ID, Path: page, Page: page, Machine: history.Machine(a.Run.Machine), Run: a})
 	}
-	followed, err := followed(entries, r.URL.Query().Get("metric"))
+	q := r.URL.Query()
+	followed, err := followed(entries, q.Get("load"), q.Get("target"), q.Get("metric"))
 	if err != nil {
 		return reply{}, &codeError{http.StatusUnprocessableEntity, err}
 	}
@@ -113,18 +149,23 @@ func (s *Site) trendPage(r *http.Request) (reply, error) {
 	})
 }
 
-// followed is the trend of results on the machine of the newest: machines never mix.
-func followed(entries []result.Entry, name string) (*result.Trend, error) {
+// followed is the trend of results on the machine of the newest: machines never mix. Without the name of a load or
+// of a target it is of those that stand for the newest.
+func followed(entries []result.Entry, load, target, name string) (*result.Trend, error) {
 	if len(entries) == 0 {
 		return nil, errors.New("nothing was measured yet")
 	}
-	machine := entries[len(entries)-1].Machine
-	entries = slices.DeleteFunc(entries, func(e result.Entry) bool { return e.Machine != machine })
-	parts, left, err := trend.UnderLoad(entries, "")
+	newest := entries[len(entries)-1]
+	entries = slices.DeleteFunc(entries, func(e result.Entry) bool { return e.Machine != newest.Machine })
+	answering := newest.Run.Answering()
+	if load == "" && len(newest.Run.Loads) > 0 {
+		load = answering.Run.Load.Name
+	}
+	parts, left, err := trend.UnderLoad(entries, load)
 	if err != nil {
 		return nil, err
 	}
-	t, err := trend.Of(parts, "", name)
+	t, err := trend.Of(parts, cmp.Or(target, store.ShownTarget(answering)), name)
 	if err == nil {
 		t.Warnings = append(t.Warnings, left...)
 	}

@@ -68,7 +68,7 @@ func (s *Site) baseline(ctx context.Context, t store.Test, of store.Run, candida
 		return nil, "", err
 	}
 	for _, run := range all {
-		if run.Summary != nil && run.Started.Before(of.Started) && run.Problem == "" && run.Verdict() != result.Invalid {
+		if run.Summary != nil && !run.Summary.Partial && run.Started.Before(of.Started) && run.Problem == "" && run.Verdict() != result.Invalid {
 			a, err := s.Control.Analysis(ctx, run)
 			return a, dated(run), err
 		}

@@ -49,7 +49,7 @@ func (s *Site) report(r *http.Request) (reply, error) {
 	}
 	return reply{file: func(w http.ResponseWriter, r *http.Request) {
 		if err := ServeReport(w, r, s.Control.Store, run); err != nil {
-			s.show(w, r, s.faulty(err))
+			s.show(w, r, s.faultyAlone(err))
 		}
 	}}, nil
 }

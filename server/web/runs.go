@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -23,14 +24,17 @@ type runView struct {
 	Verdict result.Verdict
 	Tone    string // a class of the style sheet
 	Answer  string
-	// Figures are those of the last target, which of a comparison is the candidate; n and interval
-	// stand in the report.
-	Target                string
-	Successes, P95, Error string
+	// Of says whose the figures are: those that stand for the run.
+	Of                    string
+	Successes, P95, Error figureView
 }
 
+// figureView is a figure, and its interval and sample.
+type figureView struct{ Value, Interval, N string }
+
 func viewOf(run store.Run) runView {
-	v := runView{Run: run, Tone: "faint", Successes: "–", P95: "–", Error: "–"}
+	none := figureView{Value: "–"}
+	v := runView{Run: run, Tone: "faint", Successes: none, P95: none, Error: none}
 	if run.Summary == nil {
 		return v
 	}
@@ -39,36 +43,40 @@ func viewOf(run store.Run) runView {
 	if index.Answer != nil {
 		v.Answer = index.Answer.Words
 	}
-	if len(index.Key) > 0 {
-		v.Target = index.Key[len(index.Key)-1].Target
-	}
+	shown, _ := run.Shown()
+	v.Of = words.Join(": ", shown.Load, shown.Target)
 	for _, f := range []struct {
-		of   metric.Metric
-		to   *string
-		show func(float64) string
-	}{
-		{metric.Successes, &v.Successes, func(x float64) string { return words.Table.Digits(x) + "/s" }},
-		{metric.P95, &v.P95, words.Table.Millis},
-		{metric.ErrorRate, &v.Error, words.Table.Percent},
-	} {
-		if x, ok := figureOf(run, f.of); ok {
-			*f.to = f.show(x)
+		of metric.Metric
+		to *figureView
+	}{{metric.Successes, &v.Successes}, {metric.P95, &v.P95}, {metric.ErrorRate, &v.Error}} {
+		if x, ok := shown.Of(f.of); ok {
+			*f.to = figureOf(f.of, x.Observed, shown.Rounds)
 		}
 	}
 	return v
 }
 
-var tones = map[result.Verdict]string{result.Pass: "good", result.Fail: "bad", result.Inconclusive: "unsure", result.Invalid: "unsure"}
-
-// figureOf is a key figure of a run's last target.
-func figureOf(run store.Run, of metric.Metric) (float64, bool) {
-	if run.Summary == nil || len(run.Summary.Index.Key) == 0 {
-		return 0, false
+// figureOf is a figure as the report has it, but for its warnings.
+func figureOf(of metric.Metric, e result.Estimate, rounds int) figureView {
+	show := of.Unit.Cell
+	if of == metric.Successes {
+		show = func(v float64) string { return words.Table.Digits(v) + words.Thin + "/s" }
 	}
-	keys := run.Summary.Index.Key
-	f, ok := keys[len(keys)-1].Of(of)
-	return f.Observed.Value, ok
+	v := figureView{Value: show(e.Value), N: "n = " + words.TableCount(e.N)}
+	if rounds > 1 {
+		v.N += " in " + words.Table.Counted(float64(rounds), "rounds")
+	}
+	if e.Confidence > 0 {
+		lo := float64(e.Lo)
+		if lo == 0 && of != metric.ErrorRate {
+			lo = math.Inf(-1)
+		}
+		v.Interval = words.Between(lo, float64(e.Hi), show)
+	}
+	return v
 }
+
+var tones = map[result.Verdict]string{result.Pass: "good", result.Fail: "bad", result.Inconclusive: "unsure", result.Invalid: "unsure"}
 
 // queued is a run that has not ended, with its test.
 type queued struct {

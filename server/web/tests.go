@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stress-tool/stress/analyze/metric"
+	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/scenarios"
 	"github.com/stress-tool/stress/server/control"
 	"github.com/stress-tool/stress/server/store"
@@ -21,6 +22,8 @@ type testRow struct {
 	HostName string
 	Last     *runView // nil without any run
 	Spark    template.HTML
+	// Drawn is how many runs the line is made of, and Of how many there were to make it of.
+	Drawn, Of int
 }
 
 // sparkRuns is how many runs a line of the list is made of.
@@ -33,7 +36,8 @@ func (s *Site) tests(r *http.Request) (reply, error) {
 		Search, Tag   string
 		Archived, Any bool
 		Tags          []string
-	}{Search: strings.TrimSpace(q.Get("q")), Tag: q.Get("tag"), Archived: q.Get("archived") != ""}
+		Newest        int
+	}{Newest: sparkRuns, Search: strings.TrimSpace(q.Get("q")), Tag: q.Get("tag"), Archived: q.Get("archived") != ""}
 	all, err := s.Control.Store.Tests(r.Context(), false)
 	if err != nil {
 		return reply{}, err
@@ -55,7 +59,8 @@ func (s *Site) tests(r *http.Request) (reply, error) {
 		if v.Tag != "" && !slices.Contains(t.Tags, v.Tag) || !holds(v.Search, t.Name, t.Notes, hosts[t.Host], strings.Join(t.Tags, " ")) {
 			continue
 		}
-		row := testRow{Test: t, HostName: hosts[t.Host], Spark: sparkOf(latest[t.ID])}
+		row := testRow{Test: t, HostName: hosts[t.Host], Of: len(latest[t.ID])}
+		row.Spark, row.Drawn = sparkOf(latest[t.ID])
 		if runs := latest[t.ID]; len(runs) > 0 {
 			last := viewOf(runs[0])
 			row.Last = &last
@@ -202,16 +207,26 @@ func invalid(err error) bool {
 	return errors.As(err, new(*control.InvalidError)) || errors.As(err, new(scenarios.Faults))
 }
 
-// sparkOf draws the p95 of runs, the newest first, from the oldest on and from 0 up; "" for fewer than two.
-func sparkOf(runs []store.Run) template.HTML {
+// sparkOf draws the p95 of runs, the newest first, from the oldest on and from 0 up; "" for fewer than two. As in a
+// trend they are all under one load, that of the newest, and INVALID and partial ones have none.
+func sparkOf(runs []store.Run) (drawing template.HTML, drawn int) {
+	load := ""
+	if i := slices.IndexFunc(runs, func(run store.Run) bool { return run.Summary != nil }); i >= 0 {
+		shown, _ := runs[i].Shown()
+		load = shown.Load
+	}
 	var values []float64
 	for _, run := range slices.Backward(runs) {
-		if v, ok := figureOf(run, metric.P95); ok {
-			values = append(values, v)
+		shown, ok := run.ShownUnder(load)
+		if !ok || run.Verdict() == result.Invalid || run.Summary.Partial {
+			continue
+		}
+		if f, ok := shown.Of(metric.P95); ok {
+			values = append(values, f.Observed.Value)
 		}
 	}
 	if len(values) < 2 {
-		return ""
+		return "", len(values)
 	}
-	return line(values, 100, 24, "spark series-0")
+	return line(values, 100, 24, "spark series-0"), len(values)
 }

@@ -75,16 +75,16 @@ func (s *Site) Handler() http.Handler {
 	page("GET /schedules", s.schedules)
 	page("GET /runs", s.runs)
 	page("GET /tests/{test}/results/{result}", s.result)
-	page("GET /tests/{test}/results/{result}/report", s.report)
+	page("GET /tests/{test}/results/{result}/report", s.alone(s.report))
 	page("GET /tests/{test}/results/{result}/events", s.events)
 	page("GET /tests/{test}/results/{result}/gate", s.gate)
-	page("GET /tests/{test}/results/{result}/gate/page", s.gatePage)
+	page("GET /tests/{test}/results/{result}/gate/page", s.alone(s.gatePage))
 	page("POST /tests/{test}/results/{result}/share", s.shareRun)
 	page("POST /tests/{test}/results/{result}/unshare", s.unshareRun)
 	page("GET /tests/{test}/compare", s.compare)
-	page("GET /tests/{test}/compare/page", s.comparePage)
+	page("GET /tests/{test}/compare/page", s.alone(s.comparePage))
 	page("GET /tests/{test}/trend", s.trend)
-	page("GET /tests/{test}/trend/page", s.trendPage)
+	page("GET /tests/{test}/trend/page", s.alone(s.trendPage))
 	page("POST /try", s.try)
 	page("POST /tests/{test}/results/{result}/stop", s.stopRun)
 	page("POST /tests/{test}/results/{result}/cut", s.cutRun)
@@ -206,6 +206,17 @@ func (s *Site) render(w http.ResponseWriter, r *http.Request, out reply) {
 	w.Write(text.Bytes()) // whoever asked may have gone
 }
 
+// alone answers with a page that stands within another: its faults lead nowhere.
+func (s *Site) alone(h handler) handler {
+	return func(r *http.Request) (reply, error) {
+		out, err := h(r)
+		if err != nil {
+			out = s.faultyAlone(err)
+		}
+		return out, nil
+	}
+}
+
 // codeError is an error with a status code of its own.
 type codeError struct {
 	code int
@@ -214,6 +225,12 @@ type codeError struct {
 
 func (e *codeError) Error() string { return e.err.Error() }
 func (e *codeError) Unwrap() error { return e.err }
+
+// wrong is what is wrong; Alone is a page that leads nowhere.
+type wrong struct {
+	Says  []string
+	Alone bool
+}
 
 // faulty is the page that says what is wrong. What is the server's own fault is told to its log.
 func (s *Site) faulty(err error) reply {
@@ -240,7 +257,16 @@ func (s *Site) faulty(err error) reply {
 		s.Log(err)
 		err = errors.New("its log says why")
 	}
-	return reply{page: "fault", title: title, code: code, data: says(err)}
+	return reply{page: "fault", title: title, code: code, data: wrong{Says: says(err)}}
+}
+
+// faultyAlone is the same without a way on, for a page within another.
+func (s *Site) faultyAlone(err error) reply {
+	out := s.faulty(err)
+	says, _ := out.data.(wrong)
+	says.Alone, out.bare = true, true
+	out.data = says
+	return out
 }
 
 //go:embed pages/*.html
