@@ -38,3 +38,17 @@ func TestGenerators(t *testing.T) {
 		}
 	}
 }
+
+// Of a broker's address the password is a secret, and a token is; the name of a user is not, for it may be a word of any
+// sentence.
+func TestSecretsOfABroker(t *testing.T) {
+	for address, c := range map[string]struct{ said, want string }{
+		"nats://stress:top%20secret@h:4222": {"`stress fleet list` as stress:top%20secret, top secret or top%20secret", "`stress fleet list` as «redacted», «redacted» or «redacted»"},
+		"nats://sesame@h:4222":              {"`stress fleet list` by sesame", "`stress fleet list` by «redacted»"},
+		"nats://sesame:@h:4222":             {"`stress fleet list` by sesame", "`stress fleet list` by «redacted»"},
+	} {
+		if got := parse(t, smallest, "generators.agents=1", "generators.nats="+address).Secrets().Blot(c.said); got != c.want {
+			t.Errorf("%s: %q, want %q", address, got, c.want)
+		}
+	}
+}

@@ -104,10 +104,15 @@ func (c *collector) walk(n *node) {
 }
 
 func (c *collector) scalar(n *node) {
+	where := placeOf(n.path)
 	for _, part := range userinfoForm().FindAllStringSubmatch(n.text, -1) {
-		c.credentials(strings.TrimSuffix(part[2], "@"))
+		if text := strings.TrimSuffix(part[2], "@"); where == "generators.nats" {
+			c.broker(text)
+		} else {
+			c.credentials(text)
+		}
 	}
-	switch where := placeOf(n.path); {
+	switch {
 	case where == "ledger.dsn":
 		c.dsn(n.text)
 	case where == "target.url", where == "target.proxy":
@@ -189,6 +194,21 @@ func (c *collector) credentials(text string) {
 	if both {
 		c.add(plainUser + ":" + plainPassword)
 	}
+}
+
+// broker adds the credentials of a broker's address. A user with a password is no secret, and its name, such as stress, may
+// stand in any sentence; one without is a token.
+func (c *collector) broker(text string) {
+	user, password, _ := strings.Cut(text, ":")
+	if password == "" {
+		c.credentials(text)
+		return
+	}
+	plain, err := url.PathUnescape(password)
+	if err != nil {
+		plain = password
+	}
+	c.add(text, password, plain, user+":"+plain)
 }
 
 // dsn adds the password of a data source name. Its user is what the database's own
