@@ -9,6 +9,7 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/trend"
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/lab/embedded"
 	"github.com/stress-tool/stress/run"
@@ -30,6 +31,8 @@ func hint(err error) string {
 		notAllowed  *run.FaultsRefusedError
 	)
 	switch {
+	case errors.As(err, new(*link.AdvisedError)): // it has what to do with a broker, which is no target
+		return ""
 	case errors.As(err, &notAllowed) && !notAllowed.Allowed:
 		return ": say `allow_faults: true` in it, and type the same with --yes"
 	case errors.As(err, &notAllowed):

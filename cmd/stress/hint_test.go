@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -9,6 +10,7 @@ import (
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/trend"
 	"github.com/stress-tool/stress/attack/ownership"
+	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/history"
 	"github.com/stress-tool/stress/lab/embedded"
 	"github.com/stress-tool/stress/run"
@@ -39,6 +41,7 @@ func TestErrorsSayWhatToType(t *testing.T) {
 		{&history.RefusedError{Reason: "the run is INVALID: late"}, "not saved as a baseline: the run is INVALID: late"},
 		{fmt.Errorf("%w: a, b", trend.ErrWhichTarget), "several targets could be followed: a, b: say which with --target"},
 		{fmt.Errorf("x and y: %w", scenarios.ErrPaths), "x and y: they ask for different paths; `stress init` begins a scenario of several requests"},
+		{&link.AdvisedError{Err: &tls.CertificateVerificationError{Err: refused}, What: "name who has signed it: --tls-ca"}, "tls: failed to verify certificate: connection refused: name who has signed it: --tls-ca"},
 		{embedded.ErrNoPart, "this command is the lab's own, and the lab starts it: use `stress lab`"},
 		{fmt.Errorf("%w is called %q", history.ErrNone, "x"), "no baseline is called \"x\"; `stress baseline list` names those that there are, `stress baseline save RUN` keeps one"},
 	} {

@@ -4,10 +4,20 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 
 	"github.com/nats-io/nats.go"
 )
+
+// AdvisedError is why a broker cannot be reached, with what to do.
+type AdvisedError struct {
+	Err  error
+	What string // to do
+}
+
+func (e *AdvisedError) Error() string { return e.Err.Error() + ": " + e.What }
+
+// Unwrap is why.
+func (e *AdvisedError) Unwrap() error { return e.Err }
 
 // advised is why a broker cannot be reached, with what to do.
 func advised(err error) error {
@@ -16,6 +26,8 @@ func advised(err error) error {
 	var invalid x509.CertificateInvalidError
 	what := ""
 	switch {
+	case errors.Is(err, nats.ErrNoServers), errors.Is(err, nats.ErrTimeout):
+		what = "look whether it is up, and reached at that address from here; `stress fleet broker` is one"
 	case errors.Is(err, nats.ErrAuthorization):
 		what = "give the user and the password, or the key, that the broker lets in: `stress fleet key` prints the public part of a new one, which is for its --nkey"
 	case errors.Is(err, nats.ErrNkeysNotSupported):
@@ -32,7 +44,7 @@ func advised(err error) error {
 	if what == "" {
 		return err
 	}
-	return fmt.Errorf("%w: %s", err, what)
+	return &AdvisedError{err, what}
 }
 
 // stranger says that an error is about a broker that is not who it should be. That does not pass by waiting, and who
