@@ -20,7 +20,8 @@ func fleetCalibrate(w environment) *cli.Command {
 		Description: "Each agent that works for nobody loads a server of its own, on its own loopback, for 2 s, one agent\n" +
 			"after the other; nothing else is loaded. \"stress run\" then refuses a load that asks the fleet\n" +
 			"for more. A target that does something takes more of a machine than this server: that is why a\n" +
-			"third more than asked is wanted. Calibrate anew when a machine or the program has changed.\n\n" +
+			"third more than asked is wanted. Calibrate anew when a machine or the program has changed. An\n" +
+			"agent with --max-rate is not measured.\n\n" +
 			"Exit codes: 0 every agent was measured, 2 usage error, 5 one could not be, or none is there.",
 		Flags: linkFlags(),
 		Action: func(c *cli.Context) error {

@@ -149,13 +149,13 @@ func TestCheckOfAgents(t *testing.T) {
 		{"all is well", []string{"--agents", "2", "--nats", f.url, "--rate", "150"}, exitPass, []string{
 			"ok  broker: nats://127.0.0.1:", "nobody on the way can read what is sent", "ok  agents: 2 agents asked for: n1, n2",
 			"ok  agent n1: version ", "it allows 100/s; ", "ok  agent n2: version ", "it allows to 127.0.0.0/8; ",
-			"ok  agents, target target: each can put its part on; it is not known what 2 agents can send", answered}},
+			"ok  agents, target target: each can put its part on; it is not known what 2 agents can send (n1 and n2): measure it with stress fleet calibrate", answered}},
 		{"more than an agent allows", []string{"--agents", "2", "--nats", f.url, "--rate", "300"}, exitUnable, []string{
 			"NO  agents, target target: agent n1: its part is 150 requests/s at most, and it was started with --max-rate 100", answered}},
 		{"more agents than there are", []string{"--agents", "3", "--nats", f.url, "--rate", "30"}, exitUnable, []string{
 			"NO  agents: 3 agents asked for, and free were n1, n2: start more with `stress agent`", answered}},
 		{"no broker", []string{"--agents", "2", "--nats", "nats://127.0.0.1:1", "--rate", "30"}, exitUnable, []string{
-			"NO  agents: broker nats://127.0.0.1:1: nats: no servers available for connection", answered}},
+			"NO  agents: broker nats://127.0.0.1:1: nats: no servers available for connection: look whether it is up, and reached at that address from here", answered}},
 		{"agents of this machine", []string{"--agents", "2", "--rate", "30"}, exitPass, []string{"ok  agents: 2 agents asked for: agent-1, agent-2", answered}},
 	} {
 		hits.Store(0)

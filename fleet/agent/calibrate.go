@@ -34,7 +34,7 @@ const (
 // its processors, so a target elsewhere leaves it more.
 func (a *agent) calibrate(ctx context.Context, asked, engine string) (wire.Answer, error) {
 	if limit := a.Limits.MaxRate; limit > 0 {
-		return wire.Answer{}, fmt.Errorf("%s is not measured: it was started with --max-rate %s, and sends no more to anybody", a.called(), words.Significant(limit, 3))
+		return wire.Answer{}, fmt.Errorf("%s is not measured: it was started with --max-rate %s, and sends no more to anybody: start it without to measure it, and with it afterwards", a.called(), words.Significant(limit, 3))
 	}
 	w := &work{agent: a, run: asked, lead: "a calibration", cancel: func(error) {}}
 	a.mu.Lock()

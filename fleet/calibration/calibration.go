@@ -65,6 +65,7 @@ type Share struct {
 	Machine runlog.Machine // where it is now
 	Weight  float64        // how much larger than a share of weight 1; 0 is 1
 	Engine  string         // what will send it
+	Capped  bool           // it was started with --max-rate, and so is not measured
 }
 
 // Reserve is how much more than its share an agent must be able to send: a target takes more of a processor than
@@ -90,11 +91,13 @@ func Of(records []Record, shares []Share, asked float64) Check {
 	for _, s := range shares {
 		weights += s.weight()
 	}
-	most, weakest, unknown := math.Inf(1), "", []string(nil)
+	most, weakest, unknown, remedy := math.Inf(1), "", []string(nil), "; one with --max-rate is not measured"
 	for _, s := range shares {
 		r, known := s.newest(records)
 		if !known {
-			unknown = append(unknown, s.Agent)
+			if unknown = append(unknown, s.Agent); !s.Capped {
+				remedy = ": measure it with stress fleet calibrate"
+			}
 			continue
 		}
 		if can := r.CapacityRPS / (s.weight() / weights); can < most {
@@ -106,7 +109,7 @@ func Of(records []Record, shares []Share, asked float64) Check {
 	case len(shares) == 0:
 		return Check{Enough: true}
 	case len(unknown) > 0:
-		return Check{Enough: true, Words: fmt.Sprintf("it is not known what %s can send (%s): measure it with stress fleet calibrate", fleet, words.List(unknown, 3))}
+		return Check{Enough: true, Words: fmt.Sprintf("it is not known what %s can send (%s)%s", fleet, words.List(unknown, 3), remedy)}
 	}
 	c := Check{RPS: most, Enough: asked*Reserve <= most}
 	c.Words = fmt.Sprintf("%s can send about %s/s", fleet, rate(most))
@@ -149,15 +152,18 @@ func sameMachine(a, b runlog.Machine) bool {
 func Capacities(records []Record, shares []Share) ([]float64, error) {
 	all := make([]float64, len(shares))
 	var unknown []string
+	remedy := "measure it with `stress fleet calibrate`, or leave shares out"
 	for i, s := range shares {
 		r, known := s.newest(records)
 		if all[i] = r.CapacityRPS; !known {
-			unknown = append(unknown, s.Agent)
+			if unknown = append(unknown, s.Agent); s.Capped {
+				remedy = "one with --max-rate is not measured: start it without, or leave shares out"
+			}
 		}
 	}
 	if len(unknown) > 0 {
-		return nil, fmt.Errorf("generators.shares: capacity: it is not known what %s can send with the engine %s on the machines that they are on: measure it with `stress fleet calibrate`, or leave shares out",
-			words.List(unknown, 3), shares[0].Engine)
+		return nil, fmt.Errorf("generators.shares: capacity: it is not known what %s can send with the engine %s on the machines that they are on: %s",
+			words.List(unknown, 3), shares[0].Engine, remedy)
 	}
 	return all, nil
 }

@@ -33,17 +33,19 @@ func TestWhatAFleetCanSend(t *testing.T) {
 		enough  bool
 		want    string
 	}{
-		"too much":           {equal, three, 200_000, false, "3 agents can send about 140 000/s, 200 000/s were asked; agent n2 is the first at its limit"},
-		"enough":             {equal, three, 100_000, true, "3 agents can send about 140 000/s, 100 000/s were asked"},
-		"without a reserve":  {equal, three, 130_000, false, "3 agents can send about 140 000/s, 130 000/s were asked: less than 1.30 times as much, which a target that does something takes; agent n2 is the first at its limit"},
-		"clients":            {equal, three, 0, true, "3 agents can send about 140 000/s"},
-		"weights":            {equal, []Share{share("n1", 3), share("n2", 1)}, 60_000, false, "2 agents can send about 67 000/s, 60 000/s were asked: less than 1.30 times as much, which a target that does something takes; agent n1 is the first at its limit"},
-		"one":                {equal, three[:1], 60_000, false, "1 agent can send about 50 000/s, 60 000/s were asked"},
-		"the newest":         {append(equal, record("n2", 10_000, day.Add(time.Hour)), record("n2", 90_000, day.Add(-time.Hour))), three, 20_000, true, "3 agents can send about 30 000/s, 20 000/s were asked"},
-		"nobody":             {equal, nil, 60_000, true, ""},
-		"one not measured":   {equal[:2], three, 60_000, true, "it is not known what 3 agents can send (n3): measure it with stress fleet calibrate"},
-		"on another machine": {equal, []Share{{Agent: "n1", Engine: "rawhttp", Machine: runlog.Machine{CPUs: 4}}}, 60_000, true, "it is not known what 1 agent can send (n1): measure it with stress fleet calibrate"},
-		"by another engine":  {equal, []Share{{Agent: "n1", Engine: "nethttp"}}, 60_000, true, "it is not known what 1 agent can send (n1): measure it with stress fleet calibrate"},
+		"too much":            {equal, three, 200_000, false, "3 agents can send about 140 000/s, 200 000/s were asked; agent n2 is the first at its limit"},
+		"enough":              {equal, three, 100_000, true, "3 agents can send about 140 000/s, 100 000/s were asked"},
+		"without a reserve":   {equal, three, 130_000, false, "3 agents can send about 140 000/s, 130 000/s were asked: less than 1.30 times as much, which a target that does something takes; agent n2 is the first at its limit"},
+		"clients":             {equal, three, 0, true, "3 agents can send about 140 000/s"},
+		"weights":             {equal, []Share{share("n1", 3), share("n2", 1)}, 60_000, false, "2 agents can send about 67 000/s, 60 000/s were asked: less than 1.30 times as much, which a target that does something takes; agent n1 is the first at its limit"},
+		"one":                 {equal, three[:1], 60_000, false, "1 agent can send about 50 000/s, 60 000/s were asked"},
+		"the newest":          {append(equal, record("n2", 10_000, day.Add(time.Hour)), record("n2", 90_000, day.Add(-time.Hour))), three, 20_000, true, "3 agents can send about 30 000/s, 20 000/s were asked"},
+		"nobody":              {equal, nil, 60_000, true, ""},
+		"one not measured":    {equal[:2], three, 60_000, true, "it is not known what 3 agents can send (n3): measure it with stress fleet calibrate"},
+		"one that is capped":  {equal[:2], []Share{share("n1", 0), {Agent: "n3", Engine: "rawhttp", Capped: true}}, 60_000, true, "it is not known what 2 agents can send (n3); one with --max-rate is not measured"},
+		"one capped, one not": {nil, []Share{share("n1", 0), {Agent: "n3", Engine: "rawhttp", Capped: true}}, 60_000, true, "it is not known what 2 agents can send (n1 and n3): measure it with stress fleet calibrate"},
+		"on another machine":  {equal, []Share{{Agent: "n1", Engine: "rawhttp", Machine: runlog.Machine{CPUs: 4}}}, 60_000, true, "it is not known what 1 agent can send (n1): measure it with stress fleet calibrate"},
+		"by another engine":   {equal, []Share{{Agent: "n1", Engine: "nethttp"}}, 60_000, true, "it is not known what 1 agent can send (n1): measure it with stress fleet calibrate"},
 	} {
 		got := Of(c.records, c.shares, c.asked)
 		if got.Enough != c.enough || got.Words != c.want {
@@ -68,6 +70,9 @@ func TestCapacities(t *testing.T) {
 		if _, err := Capacities(records, shares); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "`stress fleet calibrate`") {
 			t.Errorf("%v, want %q", err, want)
 		}
+	}
+	if _, err := Capacities(records, append(two, Share{Agent: "n3", Engine: "rawhttp", Capped: true})); err == nil || !strings.HasSuffix(err.Error(), "one with --max-rate is not measured: start it without, or leave shares out") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -56,7 +56,7 @@ func (f *Fleet) divide(engine string) (division, error) {
 func (f *Fleet) shares(of []*member, weights []int, engine string) []calibration.Share {
 	all := make([]calibration.Share, len(of))
 	for i, m := range of {
-		all[i] = calibration.Share{Agent: m.Name, Machine: m.Machine, Weight: float64(weights[i]), Engine: engine}
+		all[i] = calibration.Share{Agent: m.Name, Machine: m.Machine, Weight: float64(weights[i]), Engine: engine, Capped: m.hello().MaxRate > 0}
 	}
 	return all
 }
