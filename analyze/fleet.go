@@ -108,6 +108,9 @@ func (w *agentWatch) draw(s *runlog.GeneratorSecond, of int) {
 // agent judges one of them by the limits of any generator.
 func (f *fleet) agent(rec *runlog.Record, load runlog.Load, a runlog.Agent, times measured, w *agentWatch) result.Agent {
 	lag := times.plainLatency(runlog.TagLag)
+	if !rec.Complete { // its account is made at the end of the leg, and its seconds are there before
+		a.Sent, a.Skipped = w.sent, w.skipped
+	}
 	out := result.Agent{
 		Name: a.Name, Version: a.Version, Machine: a.Machine, Witness: a.Witness,
 		Planned: a.Planned, Sent: a.Sent, Dropped: a.Dropped, Skipped: a.Skipped, Unsure: a.Unsure, UnknownS: a.UnknownS,

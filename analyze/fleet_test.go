@@ -27,6 +27,8 @@ type synthFleet struct {
 	change func(*runlog.Manifest, *runlog.Leg)
 	// extra is a second of the leg that is no agent's; nil for none.
 	extra *runlog.Second
+	// killed ends the run before the leg has.
+	killed bool
 }
 
 // synthAgent is an agent with what is particular to its seconds.
@@ -118,6 +120,11 @@ func (f synthFleet) write(t testing.TB, dir string) *runlog.Run {
 		must(lw.Second(*f.extra))
 	}
 	must(lw.Close())
+	if f.killed {
+		run, err := runlog.Open(dir)
+		must(err)
+		return run
+	}
 	var dropped uint64
 	for i, a := range f.agents {
 		e := &ended[i]
@@ -313,6 +320,29 @@ func TestManyAgentsAreLost(t *testing.T) {
 		if len(found) != namedAgents+1 || !strings.HasSuffix(found[0].Text, load) || strings.Contains(found[1].Text, "the load") || found[3].Text != "also lost: n4 and n5, with 20 % of the plan" {
 			t.Errorf("open %v: %q", open, found)
 		}
+	}
+}
+
+// Of a run that was killed each agent has what its seconds have, as the leg has what all of theirs do.
+func TestAgentsOfAKilledRun(t *testing.T) {
+	f := synthFleet{open: true, seconds: 8, agents: equal(2, 100, around(20*time.Millisecond)), killed: true}
+	f.change = func(_ *runlog.Manifest, l *runlog.Leg) {
+		l.Planned = 4000
+		for i := range l.Agents {
+			l.Agents[i].Planned = 2000
+		}
+	}
+	f.agents[1].spoil = func(s *runlog.Second) { s.Skipped = map[string]uint64{"token": 5} }
+	l := f.analyzed(t).Legs[0]
+	var sent uint64
+	for i, a := range l.Fleet.Agents {
+		sent += a.Sent
+		if skipped := []uint64{0, 40}[i]; a.Sent != 800 || a.Skipped != skipped || math.Abs(a.Achieved-800/float64(2000-skipped)) > 1e-9 {
+			t.Errorf("%+v", a)
+		}
+	}
+	if sent != l.Sent || l.Complete {
+		t.Errorf("the agents sent %d, the leg %d", sent, l.Sent)
 	}
 }
 

@@ -37,7 +37,7 @@ const (
 	EventNode      EventKind = "node"      // a node of the cluster changed
 	EventWatch     EventKind = "watch"     // what could be seen of the cluster, and what could not
 
-	EventAgent EventKind = "agent" // an agent was lost, or what it measured came late
+	EventAgent EventKind = "agent" // an agent was lost
 
 	EventScale EventKind = "scale" // the service was scaled for the legs of a target, or back
 	EventFault EventKind = "fault" // something was done to the cluster on purpose, or undone

@@ -170,6 +170,9 @@ func (f *broken) account(fault string) (*result.Analysis, int) {
 	f.t.Helper()
 	r := wait(f.t, f.lead.Wait(), f.said)
 	if r.code < 0 { // killed: what the agents kept is collected
+		if r := stress(f.t, nil, "report", filepath.Join(f.dir, "run"), "--report", "summary"); r.code != exitPass || !strings.Contains(r.stderr, "`stress run --resume ") {
+			f.t.Errorf("a report of it does not say how: exit code %d, %s", r.code, r.stderr)
+		}
 		for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
 			r = stress(f.t, nil, "run", "--resume", filepath.Join(f.dir, "run"), "--nats", f.url, "--report", "summary")
 			if !strings.Contains(r.stderr, lead.ErrUnderWay.Error()) || time.Now().After(deadline) {

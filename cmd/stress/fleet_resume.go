@@ -21,6 +21,9 @@ func collect(c *cli.Context, w environment, in *interrupts, dir string) error {
 	if c.Args().Present() {
 		return usage("--resume goes on with a run, and takes no scenario, got %q", c.Args().First())
 	}
+	if !run.Holds(dir) {
+		return usage("--resume %s: holds no run", dir)
+	}
 	kept, err := lead.ReadKept(dir)
 	if err != nil {
 		return usage("%w", err)

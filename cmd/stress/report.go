@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/fleet/lead"
 	"github.com/stress-tool/stress/report"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/run/capacity"
@@ -116,6 +118,12 @@ func (r *reporting) run(dir string) error {
 	err = output(r.w, r.output, func(out io.Writer, toTerminal bool) error {
 		return show(out, a, r.options(toTerminal))
 	})
+	if a.Run.Partial && a.Run.Stopped == "" { // killed
+		if _, kept := lead.ReadKept(dir); kept == nil {
+			fmt.Fprintf(r.w.stderr, "note: what its agents measured besides is at their broker: collect it with `%s`, and the --nkey and --tls-ca that the run had\n",
+				report.ShellCommand([]string{"stress", "run", "--resume", dir}))
+		}
+	}
 	page := r.output
 	if writes { // last: what cannot be written can be read all the same
 		page, err = filepath.Join(dir, report.PageFile), errors.Join(err, report.WriteAll(r.c.Context, dir, a))
