@@ -62,6 +62,8 @@ type agent struct {
 	lease    atomic.Int64 // until when the lease is held, on that clock
 	heard    atomic.Int64 // when the lead was last heard
 	ended    atomic.Int64 // when it was asked to end; 0 is not
+	// performing is the part that was begun last, until it has ended.
+	performing atomic.Pointer[leg]
 
 	mu   sync.Mutex
 	work *work // nil: no lead has asked for anything
@@ -171,7 +173,9 @@ func (a *agent) listen(ctx context.Context) (stop func(), err error) {
 // answer answers a command; the error says why it is refused.
 func (a *agent) answer(m *nats.Msg, w wire.Answer, err error) {
 	if err != nil {
-		w = wire.Answer{Error: a.secretless(err), Limit: errors.As(err, new(*attack.LimitError)), Busy: errors.As(err, new(*busyError))}
+		w = wire.Answer{
+			Error: a.secretless(err), Limit: errors.As(err, new(*attack.LimitError)), Busy: errors.As(err, new(*busyError)), Unprepared: errors.Is(err, errUnprepared),
+		}
 		if len(w.Error) > mostWords {
 			w.Error = strings.ToValidUTF8(w.Error[:mostWords], "") + "…"
 		}
@@ -223,7 +227,7 @@ func (a *agent) workOf(run string) (*work, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.work == nil || a.work.run != run {
-		return nil, fmt.Errorf("%s has nothing prepared for this run", a.called())
+		return nil, fmt.Errorf("%s %w", a.called(), errUnprepared)
 	}
 	return a.work, nil
 }
@@ -286,6 +290,11 @@ func (a *agent) keepLease(ctx context.Context) error {
 		}
 		switch {
 		case err == nil:
+			// A lease that was over before it was renewed is over for the part, though no request was due meanwhile: the lead
+			// counts with that.
+			if l := a.performing.Load(); l != nil {
+				l.mayNot()
+			}
 			a.lease.Store(int64(asked + wire.TTL))
 		case asked-taken > 2*wire.TTL && said:
 			return fmt.Errorf("the lease of agent %s is not its own any more: another has its name, or the broker's disk is full", a.Name)

@@ -97,6 +97,9 @@ func (w *work) ready(r *fleet.Ready) (fleet.Answer, error) {
 // errGivenUp says that the work of a run was given up while more was asked of it.
 var errGivenUp = errors.New("the run is over for this agent")
 
+// errUnprepared says that an agent does nothing for the run of a lead.
+var errUnprepared = errors.New("has nothing prepared for this run")
+
 // soonest is how long before its start a part must be asked to begin: later it would begin late. latest is how long
 // before at most: an agent that waits works for nobody else.
 const (
@@ -136,6 +139,7 @@ func (w *work) start(ctx context.Context, s *fleet.Start) error {
 	// The part ends with its work, never with the request that began it.
 	leg, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	l.cut = cut
+	w.agent.performing.Store(l)
 	w.agent.all.Go(func() { l.perform(leg, w.agent.epoch.Add(s.At)) })
 	return nil
 }
@@ -148,6 +152,7 @@ const watchEvery = 50 * time.Millisecond
 func (l *leg) perform(ctx context.Context, start time.Time) {
 	defer close(l.ended)
 	a, secrets := l.agent, l.generator.Secrets()
+	defer a.performing.CompareAndSwap(l, nil)
 	l.job.MaySend = func(time.Duration) bool { return l.mayNot() == "" }
 	out := newOutbox(ctx, l)
 	over := make(chan struct{})

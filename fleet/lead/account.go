@@ -86,9 +86,8 @@ func (m *merger) totals(agents []runlog.Agent) (attack.Totals, error) {
 		}
 		lists = append(lists, m.failuresOf(i, a))
 		t.Unbounded = t.Unbounded || a.UnknownS > 0
-		if p.end != nil {
-			t.Duration = max(t.Duration, p.end.Duration)
-		} else if a.Sent > 0 {
+		t.Duration = max(t.Duration, p.lasted())
+		if p.end == nil && a.Sent > 0 {
 			t.Named = nil // only the agent knew which of its requests failed
 		}
 		if t.Named != nil {
@@ -98,9 +97,6 @@ func (m *merger) totals(agents []runlog.Agent) (attack.Totals, error) {
 	if len(t.Requests) > 1 {
 		t.Requests[m.mostClaims()].Merge(m.rest)
 	}
-	if t.Duration == 0 { // nobody came to an end
-		t.Duration = time.Duration(m.next) * time.Second
-	}
 	var err error
 	if t.Failures, err = m.failures.list(lists); err != nil {
 		return t, err
@@ -109,6 +105,15 @@ func (m *merger) totals(agents []runlog.Agent) (attack.Totals, error) {
 		return t, fmt.Errorf("%w: planned %d of %d, sent %d, skipped %d, dropped %d, ended %d", attack.ErrAccounting, t.Planned, n, t.Sent, t.Skipped, t.Dropped, t.Outcomes.Ended())
 	}
 	return t, nil
+}
+
+// lasted is for how long an agent put its part on; of one that is gone, until the end of its last second that came, or
+// of its plan.
+func (p *part) lasted() time.Duration {
+	if p.end != nil {
+		return p.end.Duration
+	}
+	return min(time.Duration(p.next)*time.Second, p.plan.Duration())
 }
 
 // failuresOf are the kinds of an agent's failures with their counts. Of one that is gone only the outcomes

@@ -90,7 +90,7 @@ const collectFor = wire.Silence + patience
 const Collected = "the program that led the run ended; what its agents measured was collected afterwards"
 
 // ErrUnderWay says that the lead of a run is alive.
-var ErrUnderWay = errors.New("the run is under way: its lead is alive")
+var ErrUnderWay = errors.New("the run is under way: its lead is alive, or was some seconds ago: if it was killed, try again in a moment")
 
 // Collect ends a run whose lead was killed: it makes the leg that was under way of what its agents kept, and
 // seals the run. The agents have ended their parts by themselves.

@@ -3,7 +3,6 @@ package lead
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -57,9 +56,6 @@ func (f *Fleet) Perform(ctx context.Context, l run.LegJob) (attack.Totals, error
 		c.merged.parts[i].offset = m.offset
 	}
 	if err := l.Agents(c.agents()); err != nil {
-		return attack.Totals{}, err
-	}
-	if err := f.keepOrder(ctx, l.Order); err != nil {
 		return attack.Totals{}, err
 	}
 	c.begin(ctx) // before anything else that takes time: the start is near
@@ -211,6 +207,10 @@ func (c *conduct) lose(i int, why string) {
 	case m.isAbandoned():
 		l.until += wire.Silence + wire.Renew
 		go c.askToStop(&wire.Stop{Leg: c.fleet.leg, Cut: true, Reason: why}, m)
+	default:
+		if from := m.silent(); !from.IsZero() {
+			l.until = max(0, min(at, from.Sub(c.leg.Start)))
+		}
 	}
 	c.lost[i] = l
 	c.note(runlog.EventAgent, at, c.fleet.members[i].called()+" was lost: "+why)
@@ -284,11 +284,6 @@ func (c *conduct) close(ctx context.Context) (attack.Totals, error) {
 	} else {
 		t.Duration = max(t.Duration, c.leg.Job.Plan.Duration())
 	}
-	for i, p := range c.merged.parts {
-		if p.late > 0 {
-			c.note(runlog.EventAgent, t.Duration, fmt.Sprintf("%d of the seconds of %s came late, and stand in later ones of all", p.late, runlog.AgentNamed(agents[i].Name)))
-		}
-	}
 	return t, errors.Join(err, terr, c.leg.Agents(agents))
 }
 
@@ -300,8 +295,14 @@ func (c *conduct) why(t attack.Totals) string {
 	case c.interrupted && (t.Planned > t.Sent || c.asked.Sub(c.leg.Start) < c.leg.Job.Plan.Duration()):
 		return attack.WasDrained
 	case !slices.ContainsFunc(c.lost, func(l loss) bool { return l.why == "" }):
-		c.asked = c.lost[0].noticed
-		return "every agent was lost: " + c.fleet.members[0].called() + ", because " + c.lost[0].why
+		last := 0
+		for i, l := range c.lost {
+			if l.noticed.After(c.lost[last].noticed) {
+				last = i
+			}
+		}
+		c.asked = c.lost[last].noticed // until then there was load
+		return "every agent was lost, the last of them " + c.fleet.members[last].called() + ", because " + c.lost[last].why
 	}
 	return ""
 }

@@ -252,7 +252,7 @@ func (f *Fleet) ask(ctx context.Context, m *member, c wire.Command) (wire.Answer
 		if f.Scenario != nil {
 			why = f.Scenario.Secrets().Blot(why)
 		}
-		return a, &RefusedError{Agent: m.Name, Why: why, limit: a.Limit, busy: a.Busy}
+		return a, &RefusedError{Agent: m.Name, Why: why, limit: a.Limit, busy: a.Busy, unprepared: a.Unprepared}
 	}
 	return a, nil
 }
@@ -261,8 +261,8 @@ func (f *Fleet) ask(ctx context.Context, m *member, c wire.Command) (wire.Answer
 type RefusedError struct {
 	Agent, Why string
 	// limit says that it is beyond what its machine, or the agent itself, allows; busy that it is at work for
-	// another lead.
-	limit, busy bool
+	// another lead; unprepared that it knows nothing of the run any more.
+	limit, busy, unprepared bool
 }
 
 // Unwrap is an [*attack.LimitError] where a limit is the reason.

@@ -20,11 +20,14 @@ type member struct {
 
 	mu   sync.Mutex
 	seen time.Time // when its lease was last renewed, as it came here
-	// revision is that of the lease then.
+	// revision is that of the lease then, and renewed when that was by the broker's clock.
 	revision uint64
-	lost     string // why it is lost, a sentence about "it"; "" while it is not
-	clock    clock  // as measured before the leg
-	drift    time.Duration
+	renewed  time.Time
+	// silentFrom is since when it can have sent nothing, of one that is lost; zero is not known.
+	silentFrom time.Time
+	lost       string // why it is lost, a sentence about "it"; "" while it is not
+	clock      clock  // as measured before the leg
+	drift      time.Duration
 	// abandoned says that it is lost and may live all the same. It hears no more of its lead then, and so ends.
 	abandoned bool
 }
@@ -124,7 +127,7 @@ func (f *Fleet) beat(ctx context.Context) {
 // that the lease is gone: nobody is lost because the lead itself was away.
 func (f *Fleet) watch(ctx context.Context) {
 	for ctx.Err() == nil {
-		w, err := f.leases.Watch(ctx, wire.AgentKey("*"))
+		w, err := f.leases.WatchFiltered(ctx, []string{wire.AgentKey("*"), wire.LeadKey(f.Run)})
 		if err == nil {
 			f.follow(ctx, w)
 			_ = w.Stop()
@@ -137,6 +140,7 @@ func (f *Fleet) watch(ctx context.Context) {
 }
 
 func (f *Fleet) follow(ctx context.Context, w jetstream.KeyWatcher) {
+	var newest time.Time // what was told last, by the broker's clock
 	ticker := time.NewTicker(wire.Renew / 2)
 	defer ticker.Stop()
 	for {
@@ -148,11 +152,12 @@ func (f *Fleet) follow(ctx context.Context, w jetstream.KeyWatcher) {
 				return
 			}
 			if e != nil {
+				newest = e.Created()
 				f.noteLease(e)
 			}
 		case <-ticker.C:
 			for _, m := range f.members {
-				f.look(ctx, m)
+				f.look(ctx, m, newest)
 			}
 		}
 	}
@@ -170,7 +175,7 @@ func (f *Fleet) noteLease(e jetstream.KeyValueEntry) (news bool) {
 		h, err := wire.Decode[wire.Hello](e.Value())
 		m.mu.Lock()
 		if e.Revision() != m.revision { // else it is the same still, of a broker that cannot even forget it
-			m.seen, m.revision, news = time.Now(), e.Revision(), true
+			m.seen, m.revision, m.renewed, news = time.Now(), e.Revision(), e.Created(), true
 		}
 		other := err == nil && h.Instance != m.Instance
 		m.mu.Unlock()
@@ -181,8 +186,8 @@ func (f *Fleet) noteLease(e jetstream.KeyValueEntry) (news bool) {
 	return news
 }
 
-// look sees whether a member's lease is gone.
-func (f *Fleet) look(ctx context.Context, m *member) {
+// look sees whether a member's lease is gone; newest is what the broker told last, by its clock.
+func (f *Fleet) look(ctx context.Context, m *member, newest time.Time) {
 	m.mu.Lock()
 	silent, known := time.Since(m.seen), m.lost != ""
 	m.mu.Unlock()
@@ -194,11 +199,30 @@ func (f *Fleet) look(ctx context.Context, m *member) {
 	e, err := f.leases.Get(ctx, wire.AgentKey(m.Name))
 	switch {
 	case errors.Is(err, jetstream.ErrKeyNotFound):
+		m.noteSilence(newest)
 		m.lose(fmt.Sprintf("it did not renew its lease for %g s", wire.TTL.Seconds()))
 	case err == nil && f.noteLease(e):
 	case f.Conn.IsConnected() && silent > wire.Silence: // it has stopped: by its own clock its lease ended long ago
 		m.lose(fmt.Sprintf("the broker has told nothing new of its lease for %g s: look whether the broker's disk is full", wire.Silence.Seconds()))
 	}
+}
+
+// noteSilence notes since when a member whose lease is gone can have sent nothing. The broker drops a lease seconds after
+// its end, and tells all leases in one order: where it has told of a later instant than that end, the member did not
+// renew it in time, and sent nothing more even if it renewed it afterwards.
+func (m *member) noteSilence(newest time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.renewed.IsZero() && newest.Sub(m.renewed) >= wire.TTL {
+		m.silentFrom = m.seen.Add(wire.TTL)
+	}
+}
+
+// silent is since when a lost member can have sent nothing; zero is not known.
+func (m *member) silent() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.silentFrom
 }
 
 // clock is how an agent's clocks stand to the lead's.

@@ -49,7 +49,6 @@ type part struct {
 	sent, skipped uint64
 	outcomes      runlog.Outcomes
 	requests      map[string]runlog.Outcomes
-	late          int // how many of its seconds came when theirs had been stored
 	offset        func() time.Duration
 	heard         time.Duration // in the leg, when its newest second came
 }
@@ -233,7 +232,7 @@ func (m *merger) complete() (some bool) {
 	return some
 }
 
-// store stores the next second: those of all agents together, with those of earlier seconds that came late.
+// store stores the next second: those of all agents together.
 func (m *merger) store() (runlog.Second, error) {
 	var sum *runlog.Second
 	var length time.Duration
@@ -241,9 +240,6 @@ func (m *merger) store() (runlog.Second, error) {
 		for len(p.queue) > 0 && p.queue[0].second.T <= m.next {
 			in := p.queue[0]
 			p.queue = p.queue[1:]
-			if in.second.T < m.next {
-				p.late++
-			}
 			if sum == nil {
 				sum = &runlog.Second{}
 				*sum = in.second

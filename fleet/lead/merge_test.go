@@ -249,6 +249,58 @@ func TestTheAccountOfALostAgent(t *testing.T) {
 	}
 }
 
+// A leg lasted until the last of its agents ended or was gone, whichever of them told its end; what is cut then adds
+// nothing to that, nor do answers that came after the plan.
+func TestALegLastsAsLongAsItsLastAgent(t *testing.T) {
+	times := slices.Repeat([]time.Duration{time.Millisecond}, 10)
+	for what, c := range map[string]struct {
+		seconds []int // that came of each agent
+		ends    []bool
+		want    time.Duration
+	}{
+		"the first ended, and the other is gone": {[]int{1, 3}, []bool{true, false}, 3 * time.Second},
+		"the last ended":                         {[]int{3, 2}, []bool{true, false}, 3 * time.Second},
+		"both are gone":                          {[]int{2, 3}, []bool{false, false}, 3 * time.Second},
+		"one is gone that awaited answers":       {[]int{2, 6}, []bool{true, false}, 4 * time.Second},
+		"nothing came":                           {[]int{0, 0}, []bool{false, false}, 0},
+	} {
+		m, _ := merging(t, 2, 4)
+		agents := make([]runlog.Agent, 2)
+		for i, n := range c.seconds {
+			for second := range n {
+				r, err := wire.Decode[wire.Record](recorded(t, second, times))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !c.ends[i] {
+					r.Second.Sent++ // that is in flight
+				}
+				b, _ := wire.Encode(r)
+				if _, err := m.receive(i, "second", b); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if m.parts[i].gone = !c.ends[i]; c.ends[i] {
+				if _, err := m.receive(i, "end", ended(t, uint64(10*n), n)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := m.flush(nil); err != nil {
+			t.Fatal(err)
+		}
+		for i := range agents {
+			m.account(i, loss{}, &agents[i])
+		}
+		if err := m.cutRest(); err != nil {
+			t.Fatal(err)
+		}
+		if total, err := m.totals(agents); err != nil || total.Duration != c.want {
+			t.Errorf("%s: the leg lasted %v, want %v; %v", what, total.Duration, c.want, err)
+		}
+	}
+}
+
 // The kinds of failure of all agents are one list, with the first of each and all of their counts.
 func TestFailuresOfAllAgents(t *testing.T) {
 	m, to := merging(t, 2, 1)

@@ -11,8 +11,8 @@ import (
 	"github.com/stress-tool/stress/run"
 )
 
-// A leg begins so long after it was made ready that the farthest agent learns of it in time, and not sooner than it took
-// to make it ready: machines that are busy then are so when they are told.
+// A leg begins so long after it was made ready that the farthest agent learns of it in time, and not sooner than twice as
+// long as it took to make it ready: machines that are busy then are so when they are told.
 const (
 	leastLead = time.Second
 	mostLead  = 5 * time.Second // but for the farthest
@@ -39,11 +39,14 @@ func (f *Fleet) Ready(ctx context.Context, l run.LegJob) (time.Time, error) {
 	if !slices.ContainsFunc(f.members, func(m *member) bool { return m.isLost() == "" }) {
 		return time.Time{}, errors.New("every agent was lost: start them again, and the run")
 	}
+	if err := f.keepOrder(ctx, l.Order); err != nil { // now, for nothing that takes time may follow
+		return time.Time{}, err
+	}
 	var worst time.Duration
 	for _, m := range f.members {
 		worst = max(worst, m.clock.trip)
 	}
-	return time.Now().Add(max(leastLead, leadTrips*worst, min(time.Since(began), mostLead))), nil
+	return time.Now().Add(max(leastLead, leadTrips*worst, min(2*time.Since(began), mostLead))), nil
 }
 
 // readyAgain has a member make its part of a leg ready, the second time after it was gone. One that is gone is waited
@@ -60,7 +63,8 @@ func (f *Fleet) readyAgain(ctx context.Context, m *member, o run.Order, digest s
 		}
 		err := f.ready(ctx, m, o, digest)
 		first := f.leg == f.before+1 // of the run, which is to begin with all of them
-		if err == nil || again || ctx.Err() != nil || errors.As(err, new(*RefusedError)) || first && f.toleratesLoss() {
+		var refused *RefusedError
+		if err == nil || again || ctx.Err() != nil || errors.As(err, &refused) && !refused.unprepared || first && f.toleratesLoss() {
 			return err
 		}
 		m.lose("it was gone before the leg: " + err.Error())
@@ -83,7 +87,7 @@ func (f *Fleet) back(ctx context.Context, m *member) bool {
 		return false
 	}
 	m.mu.Lock()
-	m.seen = time.Now()
+	m.seen, m.revision, m.renewed = time.Now(), e.Revision(), e.Created()
 	m.mu.Unlock()
 	h, err := wire.Decode[wire.Hello](e.Value())
 	if err != nil || h.Name != m.Name || h.Run != "" && h.Run != f.Run || f.discreet() && !h.Private {
@@ -103,7 +107,7 @@ func (f *Fleet) back(ctx context.Context, m *member) bool {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.lost, m.seen = "", time.Now()
+	m.lost, m.seen, m.silentFrom = "", time.Now(), time.Time{}
 	return true
 }
 

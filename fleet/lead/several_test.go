@@ -13,6 +13,8 @@ import (
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/fleet/agent"
 	"github.com/stress-tool/stress/fleet/lead"
+	"github.com/stress-tool/stress/fleet/link"
+	"github.com/stress-tool/stress/fleet/wire"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/scenarios"
 )
@@ -208,6 +210,60 @@ thresholds: []
 	})
 	if len(recs) != 2 || r.Stopped != "" {
 		t.Fatalf("%d legs, stopped %q", len(recs), r.Stopped)
+	}
+	for _, a := range recs[1].Agents {
+		if a.Lost != "" && !strings.Contains(a.Lost, "at an instant that is past") {
+			t.Errorf("%+v", a)
+		}
+	}
+}
+
+// An agent that gave the run up between two rounds, as one that did not hear its lead for long does, makes the scenario
+// ready anew.
+func TestAnAgentThatGaveUpBetweenRounds(t *testing.T) {
+	t.Parallel()
+	target, f := newCounting(t), newFleet(t)
+	f.agent("n1", nil)
+	f.agent("n2", nil)
+	conn, err := link.Dial(f.Link("other"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	said, err := conn.SubscribeSync(wire.CommandSubject("n2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, recs := f.measure(fmt.Sprintf(`
+load: {type: rate, rate: 40, duration: 1s}
+request: {path: /}
+targets: [{name: a, url: %q}]
+compare: {rounds: 2, cool_down: 5s}
+thresholds: []
+`, target.URL), 2, func(r *run.Running) {
+		m, err := said.NextMsg(10 * time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := wire.Decode[wire.Command](m.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for e := range r.Events {
+			if _, ok := e.(run.LegEnded); ok {
+				break
+			}
+		}
+		b, err := wire.Encode(wire.Command{Protocol: wire.Protocol, Run: c.Run, Release: &wire.Release{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Request(wire.CommandSubject("n2"), b, 10*time.Second); err != nil {
+			t.Error(err)
+		}
+	})
+	if len(recs) != 2 {
+		t.Fatalf("%d legs", len(recs))
 	}
 	for _, a := range recs[1].Agents {
 		if a.Lost != "" && !strings.Contains(a.Lost, "at an instant that is past") {

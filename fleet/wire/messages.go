@@ -184,10 +184,12 @@ func (c Command) check() error {
 // Answer is that of an agent to a [Command].
 type Answer struct {
 	// Error says why the agent refuses, "" if it does not. Limit says that this is a limit of its machine or of the
-	// agent itself, and Busy that it is at work for another run.
-	Error string `json:"error,omitempty"`
-	Limit bool   `json:"limit,omitempty"`
-	Busy  bool   `json:"busy,omitempty"`
+	// agent itself, Busy that it is at work for another run, and Unprepared that it has nothing of this one: it began anew,
+	// or gave the run up.
+	Error      string `json:"error,omitempty"`
+	Limit      bool   `json:"limit,omitempty"`
+	Busy       bool   `json:"busy,omitempty"`
+	Unprepared bool   `json:"unprepared,omitempty"`
 	// Digest is that of the whole job, and Planned the requests of the agent's part; of [Ready].
 	Digest  string `json:"digest,omitempty"`
 	Planned uint64 `json:"planned,omitempty"`
