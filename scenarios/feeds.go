@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -165,6 +166,7 @@ func (b *builder) head(w feedSpec, f Feed) {
 		}
 		for _, c := range t.Columns {
 			if !template.ValidName(c) {
+				b.names.unsayable = append(b.names.unsayable, c)
 				continue
 			}
 			if other, taken := b.names.of[c]; taken {
@@ -202,10 +204,18 @@ type names struct {
 	later map[string]string // the request that captures a value
 	added map[string]bool   // feeds whose columns are added to requests, and not named
 	open  bool              // there may be others, in feeds that were not read
+	// unsayable are columns whose names cannot stand in a text.
+	unsayable []string
 }
 
 // unknown is the error of a text that names a value which there is not.
 func (n names) unknown(t template.Text) error {
+	literal := t.With(func(template.Value) string { return "" })
+	for _, c := range n.unsayable {
+		if form := "{{" + c + "}}"; strings.Contains(literal, form) {
+			return fmt.Errorf("holds %s, a column whose name cannot stand there: rename the column, to a letter and then letters, digits and _", form)
+		}
+	}
 	err := t.Unknown(slices.Sorted(maps.Keys(n.of)))
 	if early := n.tooEarly(err); early != err || !n.open {
 		return early

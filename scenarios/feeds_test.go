@@ -27,6 +27,10 @@ func TestFeeds(t *testing.T) {
 	for _, of := range []struct{ feeds, request, load, want string }{
 		{"[{name: u, file: users.csv}]", "{path: '/{{emial}}'}", open, "holds {{emial}}, and nothing gives that name a value: did you mean {{email}}?"},
 		{"[{name: u, file: users.csv}]", "{path: /, headers: {X-A: '{{nothing}}'}}", open, "write {{{{nothing}} for the text itself"},
+		{"[{name: u, file: users.csv}]", "{path: '/{{nothing}}'}", open, "there is {{city}}, {{email}}; write {{{{nothing}} for the text itself"},
+		{"[{name: u, file: users.csv}]", "{path: '/{{ email }}'}", open, "holds {{ email }}, and nothing gives that name a value: did you mean {{email}}?"},
+		{"[{name: u, file: users.csv}]", "{path: /, method: POST, body: '{{ other }} {{{{email}}'}", open, ""},
+		{"[{name: u, file: users.csv}]", "{path: '/?m={{e-mail}}'}", open, "holds {{e-mail}}, a column whose name cannot stand there: rename the column"},
 		{"[{name: u, file: none.csv}]", "{path: '/{{x}}'}", open, "feeds.0.file: cannot be read"},
 		{"[{name: u, file: .}]", "{path: /}", open, "does not tell by its ending"},
 		{"[{name: u, file: ., format: csv}]", "{path: /}", open, "it is no regular file"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/stress-tool/stress/internal/lazy"
 	"github.com/stress-tool/stress/internal/spell"
@@ -52,22 +53,38 @@ type UnknownNameError struct {
 	Name string
 	// Meant is the name that was most likely meant; "" is none.
 	Meant string
+	// Known are the names that there are.
+	Known []string
 }
 
 func (e *UnknownNameError) Error() string {
+	const most = 5 // names that are shown
 	hint := fmt.Sprintf("write {{{{%s}} for the text itself", e.Name)
-	if e.Meant != "" {
+	switch n := len(e.Known); {
+	case e.Meant != "":
 		hint = fmt.Sprintf("did you mean {{%s}}?", e.Meant)
+	case n > most:
+		hint = fmt.Sprintf("there are {{%s}} and %d more; %s", strings.Join(e.Known[:most], "}}, {{"), n-most, hint)
+	case n > 0:
+		hint = fmt.Sprintf("there is {{%s}}; %s", strings.Join(e.Known, "}}, {{"), hint)
 	}
 	return fmt.Sprintf("holds {{%s}}, and nothing gives that name a value: %s", e.Name, hint)
 }
 
+// spaced matches a name with blanks about it, as other programs have them; here it is a text.
+var spaced = lazy.Regexp(`\{\{( *([A-Za-z][A-Za-z0-9_]*) *)\}\}`)
+
 // Unknown returns an [*UnknownNameError] for the first name in a text that is none of some, nil where
-// there is none.
+// there is none. One of them with blanks about it, {{ name }}, is such a name too: it would be sent as a text.
 func (t Text) Unknown(known []string) error {
 	for _, p := range t.parts {
+		for _, found := range spaced().FindAllStringSubmatch(p.literal, -1) {
+			if found[1] != found[2] && slices.Contains(known, found[2]) {
+				return &UnknownNameError{Name: found[1], Meant: found[2]}
+			}
+		}
 		if n, ok := p.value.(Name); ok && !slices.Contains(known, string(n)) {
-			return &UnknownNameError{Name: string(n), Meant: spell.Nearest(string(n), known)}
+			return &UnknownNameError{Name: string(n), Meant: spell.Nearest(string(n), known), Known: known}
 		}
 	}
 	return nil

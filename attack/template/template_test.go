@@ -134,7 +134,7 @@ func TestNamesStandForWhatTheJobSays(t *testing.T) {
 		"{{email}}/{{id_2}}{{email}}": "e7/i7e7",
 		`{"a":{{{id_2}}}`:             `{"a":{i7}`,
 		"{{{{email}}":                 "{{email}}",
-		"{{{{{email}}{{ email }}":     "{{{email}}{{ email }}",
+		"{{{{{email}}{{ other }}":     "{{{email}}{{ other }}",
 		"{{2nd}} {{}} {{é}} {{email":  "{{2nd}} {{}} {{é}} {{email",
 	} {
 		bound, err := parsed(t, form).Bind(names)
@@ -146,7 +146,7 @@ func TestNamesStandForWhatTheJobSays(t *testing.T) {
 	if got := string(Basic(user, parsed(t, "x")).Append(nil, Turn{Number: 7}, 0)); err != nil || got != "Basic ZTc6eA==" {
 		t.Errorf("%q, %v", got, err)
 	}
-	for form, want := range map[string]string{"{{emial}}": "did you mean {{email}}?", "{{nothing}}": "write {{{{nothing}} for the text itself"} {
+	for form, want := range map[string]string{"{{emial}}": "did you mean {{email}}?", "{{nothing}}": "there is {{email}}, {{id_2}}; write {{{{nothing}} for the text itself", "a {{ email}}": "holds {{ email}}, and nothing gives that name a value: did you mean {{email}}?"} {
 		if _, err := parsed(t, form).Bind(names); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", form, err, want)
 		}
