@@ -16,7 +16,6 @@ import (
 	"github.com/stress-tool/stress/attack/claim"
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/runlog"
-	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/scenarios"
 	"github.com/stress-tool/stress/secret"
 )
@@ -248,8 +247,8 @@ type answers struct {
 // answered as expected; that is a finding, and not ok. Bodies are held against each other.
 func (c *checker) probe(ctx context.Context, t scenarios.Target, names *claim.Names, passes int) (ok bool) {
 	p := c.prober(t, names)
-	done := 0
-	for ok = true; done < passes && ok; done++ {
+	ok = true
+	for done := 0; done < passes && ok; done++ {
 		var err error
 		if ok, err = p.pass(ctx); err != nil {
 			c.say("target "+t.Name, err, "")
@@ -259,13 +258,20 @@ func (c *checker) probe(ctx context.Context, t scenarios.Target, names *claim.Na
 	c.contents = append(c.contents, p.contents)
 	for i := range p.answers {
 		what := fmt.Sprintf("target %s, %s", t.Name, p.job.Requests[i].Name)
-		switch a := &p.answers[i]; {
+		a := &p.answers[i]
+		answered := 0
+		for _, n := range a.bodies {
+			answered += n
+		}
+		switch {
 		case a.err != nil:
 			c.say(what, a.err, "")
+		case answered == 0:
+			c.say(what, errors.New("not sent: an answer before it has no value for what follows"), "")
 		case len(a.bodies) > 1:
-			c.say(what, nil, "%s, all as expected, with %d different bodies: replicas may not serve the same content", words.Counted(done, "answer"), len(a.bodies))
+			c.say(what, nil, "%s, all as expected, with %d different bodies: replicas may not serve the same content", words.Counted(answered, "answer"), len(a.bodies))
 		default:
-			c.say(what, nil, "%s, all as expected, with the same body", words.Counted(done, "answer"))
+			c.say(what, nil, "%s, all as expected, with the same body", words.Counted(answered, "answer"))
 		}
 	}
 	if from := c.sc.HostWords(t); ok && from != "" {
@@ -346,26 +352,6 @@ func (a *answers) take(o *attack.Outcome, secrets *secret.Set) bool {
 	}
 	return a.err == nil
 }
-
-// namesSink is a sink that keeps the hosts which answers name.
-type namesSink struct{ hosts map[string]bool }
-
-// Second implements [attack.Sink].
-func (s *namesSink) Second(sec runlog.Second, _ ...hist.Interval) error {
-	if s.hosts == nil {
-		s.hosts = map[string]bool{}
-	}
-	for name := range sec.Served {
-		s.hosts[name] = true
-	}
-	return nil
-}
-
-// Failure implements [attack.Sink].
-func (*namesSink) Failure(runlog.Failure) error { return nil }
-
-// Event implements [attack.Sink].
-func (*namesSink) Event(runlog.Event) error { return nil }
 
 // checkHosts says which hosts the probes reached, by the rows they wrote.
 func (c *checker) checkHosts(ctx context.Context, t scenarios.Target, before map[string]int64, probes int) {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stress-tool/stress/internal/words"
 	"github.com/stress-tool/stress/observe/swarm"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/hist"
 	"github.com/stress-tool/stress/scenarios"
 )
 
@@ -118,3 +120,23 @@ func contentWords(of *contents, request int, serving []swarm.Task) string {
 	}
 	return text
 }
+
+// namesSink is a sink that keeps the hosts which answers name.
+type namesSink struct{ hosts map[string]bool }
+
+// Second implements [attack.Sink].
+func (s *namesSink) Second(sec runlog.Second, _ ...hist.Interval) error {
+	if s.hosts == nil {
+		s.hosts = map[string]bool{}
+	}
+	for name := range sec.Served {
+		s.hosts[name] = true
+	}
+	return nil
+}
+
+// Failure implements [attack.Sink].
+func (*namesSink) Failure(runlog.Failure) error { return nil }
+
+// Event implements [attack.Sink].
+func (*namesSink) Event(runlog.Event) error { return nil }

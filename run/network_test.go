@@ -150,6 +150,26 @@ func TestCheckSendsWhatTheRunSends(t *testing.T) {
 	}
 }
 
+// What was not sent for want of a value was not answered either.
+func TestCheckSaysWhatWasNotSent(t *testing.T) {
+	at, asked := page(t)
+	sc := scenario(t, fmt.Sprintf(`
+load: {type: clients-per-test, clients: 4, duration: 80ms}
+requests: [{path: /, capture: {id: {header: X-Nowhere}}}, {name: next, path: "/{{id}}"}]
+targets: [{name: me, url: "http://%s"}]
+`, at))
+	found, err := Check(t.Context(), sc, Options{Guard: offline(t)})
+	if err != nil || len(asked()) != 1 {
+		t.Fatalf("%v, %d requests", err, len(asked()))
+	}
+	unsent := func(f Finding) bool {
+		return f.What == "target me, next" && f.Err != nil && strings.HasPrefix(f.Err.Error(), "not sent")
+	}
+	if !slices.ContainsFunc(found, unsent) {
+		t.Errorf("%+v", found)
+	}
+}
+
 // do runs a scenario to its end.
 func do(t *testing.T, sc *scenarios.Scenario, o Options) (*result.Analysis, error) {
 	t.Helper()
