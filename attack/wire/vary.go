@@ -190,6 +190,9 @@ type piece struct {
 	hole    *hole // nil is none
 	length  bool  // the length of the body stands there
 	named   bool  // the literal ends with the name of the request
+	// ends is where the line ends in the literal that the piece before it is in, begins where the value of the
+	// header begins that the hole is in; -1 is nowhere. net/http takes the blanks off both ends of such values.
+	ends, begins int
 }
 
 // Encoding cuts the bytes of the message at its holes. bytes are those that net/http writes of it.
@@ -206,7 +209,22 @@ func (m *Message) Encoding(message []byte) Encoding {
 		head = head[at+len(strconv.Itoa(len(body))):]
 	}
 	e.head = append(e.head, m.cut(head)...)
+	for i := range e.head {
+		e.head[i].inHead()
+	}
 	return e
+}
+
+// inHead notes where lines of the head end and values of headers begin.
+func (p *piece) inHead() {
+	const end = "\r\n"
+	p.ends = bytes.Index(p.literal, []byte(end))
+	line := bytes.LastIndex(p.literal, []byte(end))
+	if p.hole == nil || line < 0 {
+		return
+	}
+	line += len(end)
+	p.begins = line + bytes.IndexByte(p.literal[line:], ':') + len(": ")
 }
 
 // cut cuts bytes behind the name of the request and at the holes; there is always a last piece
@@ -223,7 +241,7 @@ func (m *Message) cut(b []byte) []piece {
 		if n := bytes.Index(b, []byte(m.Name)); m.Name != "" && n >= 0 && n < at {
 			at, found, named = n+len(m.Name), nil, true
 		}
-		pieces = append(pieces, piece{literal: b[:at], hole: found, named: named})
+		pieces = append(pieces, piece{literal: b[:at], hole: found, named: named, ends: -1, begins: -1})
 		if b = b[at:]; found == nil && !named {
 			return pieces
 		}
@@ -242,9 +260,17 @@ func (e *Encoding) Append(into, body []byte, t template.Turn, number uint64) (me
 }
 
 func appendPieces(b []byte, pieces []piece, t template.Turn, number uint64, length int) []byte {
+	value := -1 // where that of a header begins which has a hole
 	for i := range pieces {
 		p := &pieces[i]
-		b = append(b, p.literal...)
+		rest := p.literal
+		if value >= 0 && p.ends >= 0 {
+			b = trimFrom(append(b, rest[:p.ends]...), value)
+			rest, value = rest[p.ends:], -1
+		}
+		if b = append(b, rest...); p.begins >= 0 {
+			value = len(b) - (len(p.literal) - p.begins)
+		}
 		switch {
 		case p.named:
 			claim.Put(b, number)
@@ -255,4 +281,10 @@ func appendPieces(b []byte, pieces []piece, t template.Turn, number uint64, leng
 		}
 	}
 	return b
+}
+
+// trimFrom takes the blanks off both ends of what begins at from.
+func trimFrom(b []byte, from int) []byte {
+	const blanks = " \t"
+	return append(b[:from], bytes.Trim(b[from:], blanks)...)
 }

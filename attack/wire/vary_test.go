@@ -30,9 +30,10 @@ func written(t interface{ Fatal(...any) }, m *wire.Message, number uint64) strin
 // The bytes that are put together for a turn are those that net/http writes of its message, whatever
 // varies and whether or not the request has a name.
 func TestEncodingsAreWhatNetHTTPWrites(t *testing.T) {
-	texts := rapid.SampledFrom([]string{"", "a", "{{$client}}", "x%{1:100000:333}y", "{{$uuid}}/{{$random:1:1000000}}", "%{9, 10}%{99, 100, 5}", "{{any}}", `{"a":"{{any}}"}`})
+	texts := rapid.SampledFrom([]string{"", "a", "{{$client}}", "x%{1:100000:333}y", "{{$uuid}}/{{$random:1:1000000}}", "%{9, 10}%{99, 100, 5}", "{{any}}", `{"a":"{{any}}"}`, "{{any}} {{any}}", "b {{any}} c"})
 	rapid.Check(t, func(t *rapid.T) {
 		any := anything(rapid.SliceOfN(rapid.Byte(), 1, 8).Draw(t, "any"))
+		plain := anything(rapid.StringOfN(rapid.SampledFrom([]rune(" \tpé")), 0, 4, -1).Draw(t, "plain"))
 		kind := rapid.SampledFrom([]string{"", "application/json; charset=utf-8", "application/x-www-form-urlencoded", "text/plain"}).Draw(t, "type")
 		r := attack.Request{
 			Name: "one", Method: rapid.SampledFrom([]string{"GET", "POST"}).Draw(t, "method"), Claims: 1,
@@ -40,7 +41,7 @@ func TestEncodingsAreWhatNetHTTPWrites(t *testing.T) {
 			Header: http.Header{"X-A": {strings.ReplaceAll(texts.Draw(t, "header"), "any", "plain")}, "Content-Type": {kind}},
 			Body:   []byte(texts.Draw(t, "body") + texts.Draw(t, "more")), User: "u" + texts.Draw(t, "user"), Password: texts.Draw(t, "password"),
 		}
-		job := attack.Job{Target: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Settings: attack.Settings{Timeout: time.Second}, Requests: []attack.Request{r, r}, Values: template.Names{"any": any, "plain": anything("pl ain")}}
+		job := attack.Job{Target: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Settings: attack.Settings{Timeout: time.Second}, Requests: []attack.Request{r, r}, Values: template.Names{"any": any, "plain": plain}}
 		if place := rapid.SampledFrom([]*claim.Place{nil, {Header: "A-Name"}, {Header: "Z-Name"}, {Query: "name"}}).Draw(t, "place"); place != nil {
 			job.Names = &claim.Names{Place: *place, Leg: claim.NewLeg()}
 		}
