@@ -122,7 +122,7 @@ func (s *testStack) testTLS(t *testing.T) {
 	own := fmt.Sprintf(", cert: %q, key: %q", filepath.Join(b.dir, "client.pem"), filepath.Join(b.dir, "client.key"))
 	for address, set := range map[string]string{b.sound: tls(""), b.mutual: tls(own)} {
 		env := append(s.env(), "STRESS_CLUSTER="+address)
-		r := stress(t, env, s.args(t, "--target", "cluster", "--duration", "3s", "--set", set)...)
+		r := stress(t, env, s.args(t, "--target", "cluster", "--duration", "3s", "--set", set, "--set", untimed)...)
 		r.wantCode(t, exitPass)
 		a := r.summary(t)
 		l := a.Legs[0]
@@ -146,7 +146,7 @@ func (s *testStack) testTLS(t *testing.T) {
 			t.Errorf("%s\nwant %q", r.stderr, c.want)
 		}
 	}
-	r := stress(t, append(s.env(), "STRESS_CLUSTER="+b.other), s.args(t, "--target", "cluster", "--duration", "3s", "--set", tls(""), "--set", "targets.1.server_name=shop.test")...)
+	r := stress(t, append(s.env(), "STRESS_CLUSTER="+b.other), s.args(t, "--target", "cluster", "--duration", "3s", "--set", tls(""), "--set", "targets.1.server_name=shop.test", "--set", untimed)...)
 	r.wantCode(t, exitPass)
 	r = stress(t, append(s.env(), "STRESS_CLUSTER="+b.mutual), s.args(t, "--target", "cluster", "--duration", "3s", "--set", tls(""))...)
 	r.wantCode(t, exitFail)
