@@ -113,7 +113,8 @@ func Collect(ctx context.Context, conn *nats.Conn, k Kept, w *runlog.Writer) err
 	if err != nil {
 		return fmt.Errorf("the broker keeps nothing of this run: %w", err)
 	}
-	if legs := w.Manifest().Legs; len(legs) > 0 && !legs[len(legs)-1].Complete {
+	// A leg without agents was begun by nobody: they are written before the first of them is asked to begin.
+	if legs := w.Manifest().Legs; len(legs) > 0 && !legs[len(legs)-1].Complete && len(legs[len(legs)-1].Agents) > 0 {
 		if err := collectLeg(ctx, stream, of, k.Before+len(legs), w); err != nil {
 			return err
 		}
