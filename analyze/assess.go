@@ -150,6 +150,8 @@ func (f figure) words(t threshold.Threshold) string {
 		text += fmt.Sprintf(" (%s)", result.Span(f.Lo, f.Hi, of.Unit.Say))
 	}
 	switch {
+	case f.round > 0 && f.rounds > 1:
+		text += fmt.Sprintf(" in round %d, the worst of %d", f.round, f.rounds)
 	case f.round > 0:
 		text += fmt.Sprintf(" in round %d", f.round)
 	case f.rounds > 1:

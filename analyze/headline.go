@@ -62,16 +62,19 @@ func targetInFigures(a *result.Analysis, target string, legs []*judgedLeg) strin
 	var succeeded, ended uint64
 	kept := true
 	for _, l := range legs {
-		succeeded, ended = succeeded+l.Outcomes.Success, ended+result.Ended(l.Outcomes)
 		r := l.Reconcile
 		kept = kept && r != nil && r.Verdict == result.RowsReconciled && r.Unknown == 0
+	}
+	legs = slices.DeleteFunc(slices.Clone(legs), func(l *judgedLeg) bool { return l.leftOut })
+	for _, l := range legs {
+		succeeded, ended = succeeded+l.Outcomes.Success, ended+result.Ended(l.Outcomes)
 	}
 	text := fmt.Sprintf("%s: %s of %s succeeded", target, words.Number(succeeded), words.Counted(ended, "request"))
 	if len(legs) > 1 {
 		text += fmt.Sprintf(" in %d rounds", len(legs))
 	}
-	if t := a.Together(target); t.N > 0 {
-		text += fmt.Sprintf(", p95 %s", words.Millis(t.At(metric.P95)))
+	if p95, known := a.KeyOf(target, metric.P95); known {
+		text += fmt.Sprintf(", p95 %s", words.Millis(p95.Observed.Value))
 		if span := p95ByRound(a, legs); span != "" {
 			text += " (" + span + ")"
 		}

@@ -12,6 +12,8 @@ import (
 // KeyFigures are the targets of a run in the figures that a reader asks for first.
 func KeyFigures(a *result.Analysis) []result.KeyFigures {
 	var out []result.KeyFigures
+	without := leavesOut(a)
+	counted := func(l *result.Leg) bool { return l.Answered() && !(without && l.Generator.Limited) }
 	for _, target := range a.Targets() {
 		p := compare.Pick{Run: a, Target: target}
 		k := result.KeyFigures{Target: target, Rows: rowsOfRounds(a, target)}
@@ -22,7 +24,7 @@ func KeyFigures(a *result.Analysis) []result.KeyFigures {
 			}
 			k.Figures = append(k.Figures, keyFigure(m, e, result.Gap{}, rounds > 0))
 		}
-		errors := compare.ErrorsOf(a.LegsOf(target, (*result.Leg).Answered)).Estimate(result.Confidence)
+		errors := compare.ErrorsOf(a.LegsOf(target, counted)).Estimate(result.Confidence)
 		errors.Warnings = outagesOf(a, target)
 		silent, rounds := compare.LongestOutage(p)
 		lost, _, missing := compare.CountedRows(p, metric.Lost)
@@ -47,8 +49,11 @@ func outagesOf(a *result.Analysis, target string) (all []string) {
 func keyFigure(m metric.Metric, e result.Estimate, missing result.Gap, answered bool) result.KeyFigure {
 	e.OneSided = result.Bounds{} // which a limit asks for, and there is none
 	f := result.KeyFigure{Metric: m.Key, Unit: m.Unit, Observed: e, Missing: missing.Words}
-	if !answered || m.Unit.Class() == metric.Times && e.N == 0 {
+	switch {
+	case !answered:
 		f.Missing = "no request came to an end"
+	case m.Unit.Class() == metric.Times && e.N == 0:
+		f.Missing = "no request was answered or timed out"
 	}
 	return f
 }

@@ -31,14 +31,18 @@ func RoundsInAll(a *result.Analysis, planned int) int {
 	return rounds
 }
 
-// leaveOut marks the legs that the generator limited, if they may be left out.
+// leavesOut reports that the run leaves out the legs that the generator limited.
+func leavesOut(a *result.Analysis) bool {
+	limited := len(a.LimitedRounds())
+	return limited > 0 && CanLeaveOut(limited, a.LastRound(), a.OwnBaseline())
+}
+
+// leaveOut marks the legs that are left out.
 func leaveOut(a *result.Analysis, legs []*judgedLeg) {
-	limited := a.LimitedRounds()
-	if len(limited) == 0 || !CanLeaveOut(len(limited), a.LastRound(), a.OwnBaseline()) {
-		return
-	}
-	for _, l := range legs {
-		l.leftOut = l.Generator.Limited
+	if leavesOut(a) {
+		for _, l := range legs {
+			l.leftOut = l.Generator.Limited
+		}
 	}
 }
 

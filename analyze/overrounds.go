@@ -81,8 +81,7 @@ func (j *judge) overRounds(ctx context.Context, i int, legs []*judgedLeg) (figur
 	case of == metric.ErrorRate:
 		return failed(legs, confidenceOf(t)), nil
 	}
-	legs = sound(legs)
-	if len(legs) == 1 {
+	if legs = sound(legs); len(legs) == 1 || !legs[0].Answered() {
 		return legs[0].figures[i], nil
 	}
 	if f, ok := ranked(i, t, legs); ok {
@@ -138,22 +137,38 @@ func at(l *judgedLeg, missing result.Gap) result.Gap {
 	return missing
 }
 
-// worst returns the figure of the first round that does not meet the threshold, else of the last:
-// a figure that is exact in every round must meet it in every round.
+// worst returns the figure of the round that is worst by the threshold, and names the round unless
+// all are alike: a figure that is exact in every round must meet it in every round. A round without
+// one leaves open whether all meet it, and not whether one does not.
 func worst(i int, t threshold.Threshold, legs []*judgedLeg) figure {
 	var out figure
+	var missing result.Gap
+	alike := true
 	for _, l := range legs {
-		if f := l.figures[i]; f.missing.Code != "" {
-			out = figure{missing: at(l, f.missing)}
-		} else if !t.Holds(f.Value) {
-			if l.Rounds > 1 {
-				f.round = l.Round
-			}
-			return f
-		} else if out.missing.Code == "" {
-			out = f
-			out.rounds = len(legs)
+		f := l.figures[i]
+		if f.missing.Code != "" {
+			missing = at(l, f.missing)
+			continue
 		}
+		if l.Rounds > 1 {
+			f.round = l.Round
+		}
+		f.rounds = out.rounds + 1
+		if out.rounds > 0 {
+			alike = alike && f.Value == out.Value
+			if !t.Worse(f.Value, out.Value) {
+				out.rounds, out.N = f.rounds, out.N+f.N
+				continue
+			}
+		}
+		f.N += out.N
+		out = f
+	}
+	if missing.Code != "" && (out.rounds == 0 || t.Holds(out.Value)) {
+		return figure{missing: missing}
+	}
+	if alike {
+		out.round = 0
 	}
 	return out
 }
@@ -177,7 +192,8 @@ func failed(legs []*judgedLeg, confidence float64) figure {
 }
 
 // ranked returns the pseudo-median of the rounds' figures with its signed-rank interval. It
-// returns false if there are too few rounds for that, or too few requests in one of them.
+// returns false if there are too few rounds for that, or too few requests in one of them: a rate
+// is one of no request, too.
 func ranked(i int, t threshold.Threshold, legs []*judgedLeg) (out figure, ok bool) {
 	if len(legs) < compare.FewestPairs {
 		return out, false
@@ -185,7 +201,7 @@ func ranked(i int, t threshold.Threshold, legs []*judgedLeg) (out figure, ok boo
 	values := make([]float64, len(legs))
 	for n, l := range legs {
 		f := l.figures[i]
-		if f.N < t.Metric.Fewest() {
+		if f.N < t.Metric.Fewest() && t.Metric.Unit.Class() != metric.Rates {
 			return out, false
 		}
 		values[n], out.N = f.Value, out.N+f.N

@@ -13,49 +13,70 @@ import (
 )
 
 // pools takes each target's complete rounds together, where there are several; sound
-// rounds or, without any, those with answers.
-func pools(ctx context.Context, legs []*judgedLeg, tag string) ([]result.Pool, error) {
-	for _, ok := range []func(*result.Leg) bool{(*result.Leg).Sound, (*result.Leg).Answered} {
-		byTarget := complete(legs, ok)
-		if len(byTarget) == 0 || len(byTarget[0]) == 0 {
+// rounds or, without any, those with answers. A target that has more such rounds than are complete
+// has a pool of all its own too, for its figures alone: thresholds are judged by these.
+func pools(ctx context.Context, legs []*judgedLeg, tag string) (out []result.Pool, err error) {
+	own := byTarget(legs)
+	for _, of := range completeRounds(own) {
+		p, err := pool(ctx, of, tag)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	for _, of := range own {
+		of = sound(of)
+		pooled := slices.ContainsFunc(out, func(p result.Pool) bool { return p.Target == of[0].Target && p.Rounds == len(of) })
+		if pooled || len(of) < 2 || !of[0].Answered() {
 			continue
 		}
-		if len(byTarget[0]) == 1 {
-			return nil, nil
+		p, err := pool(ctx, of, tag)
+		if err != nil {
+			return nil, err
 		}
-		out := make([]result.Pool, len(byTarget))
-		for i, legs := range byTarget {
-			var err error
-			if out[i], err = pool(ctx, legs, tag); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
+		p.Hosts, p.Spread = nil, nil
+		out = append(out, p)
 	}
-	return nil, nil
+	return out, nil
 }
 
-// complete divides by target the legs of the rounds in which every target has a leg
-// for which ok holds.
-func complete(legs []*judgedLeg, ok func(*result.Leg) bool) [][]*judgedLeg {
-	var targets []string
-	had := map[int]int{}
+// byTarget divides legs by their targets.
+func byTarget(legs []*judgedLeg) (all [][]*judgedLeg) {
 	for _, l := range legs {
-		if !slices.Contains(targets, l.Target) {
-			targets = append(targets, l.Target)
+		i := slices.IndexFunc(all, func(of []*judgedLeg) bool { return of[0].Target == l.Target })
+		if i < 0 {
+			i, all = len(all), append(all, nil)
 		}
-		if ok(&l.Leg) {
-			had[l.Round]++
+		all[i] = append(all[i], l)
+	}
+	return all
+}
+
+// completeRounds are the legs by target of the rounds in which every target came to its end or, without
+// any, has answers; none where these are fewer than two.
+func completeRounds(own [][]*judgedLeg) [][]*judgedLeg {
+	for _, ok := range []func(*result.Leg) bool{(*result.Leg).Sound, (*result.Leg).Answered} {
+		had := map[int]int{}
+		for _, l := range slices.Concat(own...) {
+			if ok(&l.Leg) {
+				had[l.Round]++
+			}
+		}
+		var out [][]*judgedLeg
+		for _, of := range own {
+			whole := slices.DeleteFunc(slices.Clone(of), func(l *judgedLeg) bool { return had[l.Round] < len(own) })
+			if len(whole) > 0 {
+				out = append(out, whole)
+			}
+		}
+		if len(out) > 0 {
+			if len(out[0]) < 2 {
+				return nil
+			}
+			return out
 		}
 	}
-	out := make([][]*judgedLeg, len(targets))
-	for _, l := range legs {
-		if had[l.Round] == len(targets) {
-			i := slices.Index(targets, l.Target)
-			out[i] = append(out[i], l)
-		}
-	}
-	return out
+	return nil
 }
 
 // pool takes legs together.

@@ -208,12 +208,4 @@ func (m *meeting) samples(side int) []*result.Pool {
 }
 
 // pooled is the side's legs taken together, nil where the run has no such pool.
-func (m *meeting) pooled(side int) *result.Pool {
-	run := m.of[side].Run
-	for i := range run.Pools {
-		if p := &run.Pools[i]; p.Target == m.of[side].Target && p.Rounds == len(m.baseline) {
-			return p
-		}
-	}
-	return nil
-}
+func (m *meeting) pooled(side int) *result.Pool { return m.of[side].pool(len(m.baseline)) }

@@ -97,23 +97,35 @@ func LongestOutage(p Pick) (e result.Estimate, rounds int) {
 }
 
 // Together is a figure of a target as thresholds have it: of enough rounds where they lie, of
-// fewer all their requests together. Without a sound round it is that of the rounds with answers.
-// Of no such round rounds is 0.
+// fewer, or of rounds too thin for it, all their requests together. Without a sound round it is that
+// of the rounds with answers. Of no such round rounds is 0.
 func Together(p Pick, of metric.Metric) (e result.Estimate, rounds int) {
 	f, legs := figure{Metric: of}, UsedLegs(p)
 	if len(legs) == 0 {
 		legs = p.Run.LegsOf(p.Target, (*result.Leg).Answered)
 	}
-	pool := slices.IndexFunc(p.Run.Pools, func(pool result.Pool) bool { return pool.Target == p.Target })
-	switch {
-	case len(legs) == 0:
+	switch len(legs) {
+	case 0:
 		return e, 0
-	case len(legs) == 1:
+	case 1:
 		return f.of(alone(p.Run, legs[0])), 1
-	case len(legs) < FewestPairs && pool >= 0:
-		return f.of(&p.Run.Pools[pool]), p.Run.Pools[pool].Rounds
 	}
-	return overLegs(p.Run, legs, f, result.Confidence), len(legs)
+	thin := slices.ContainsFunc(legs, func(l *result.Leg) bool {
+		return of.Unit.Class() != metric.Rates && p.Run.Measured(l).N < of.Fewest()
+	})
+	if pool := p.pool(len(legs)); pool != nil && (thin || len(legs) < FewestPairs) {
+		return f.of(pool), len(legs)
+	}
+	return overLegs(p.Run, legs, f, result.Confidence)
+}
+
+// pool is so many rounds of the target taken together; nil where the run has no such pool.
+func (p Pick) pool(rounds int) *result.Pool {
+	i := slices.IndexFunc(p.Run.Pools, func(pool result.Pool) bool { return pool.Target == p.Target && pool.Rounds == rounds })
+	if i < 0 {
+		return nil
+	}
+	return &p.Run.Pools[i]
 }
 
 // AtLeast is what a percentile over the rounds is at least, where they have too few
@@ -124,25 +136,32 @@ func AtLeast(p Pick, of metric.Metric, confidence float64) result.Estimate {
 }
 
 func overRounds(p Pick, f figure, confidence float64) (e result.Estimate, rounds int) {
-	legs := UsedLegs(p)
-	return overLegs(p.Run, legs, f, confidence), len(legs)
+	return overLegs(p.Run, UsedLegs(p), f, confidence)
 }
 
-func overLegs(a *result.Analysis, legs []*result.Leg, f figure, confidence float64) (e result.Estimate) {
-	values := make([]float64, len(legs))
+// overLegs takes the legs that have the figure. A leg without an answer has no time, which is not
+// one of 0; as the least that it may be, 0 is.
+func overLegs(a *result.Analysis, legs []*result.Leg, f figure, confidence float64) (e result.Estimate, rounds int) {
+	var values []float64
 	lo, hi := result.Bound(math.Inf(1)), result.Bound(math.Inf(-1))
-	for i, l := range legs {
+	for _, l := range legs {
 		own := f.read(alone(a, l))
-		values[i] = own.Value
+		if own.N == 0 && f.Unit.Class() == metric.Times && !f.orHighest {
+			continue
+		}
+		values = append(values, own.Value)
 		e.N += own.N
 		lo, hi = min(lo, own.Lo), max(hi, own.Hi)
 	}
+	if len(values) == 0 {
+		return e, 0
+	}
 	middle := stats.PseudoMedian(values, confidence)
 	e.Value, e.Confidence = middle.Value, confidence
-	if e.Lo, e.Hi = result.Bound(middle.Lo), result.Bound(middle.Hi); len(legs) < FewestPairs {
+	if e.Lo, e.Hi = result.Bound(middle.Lo), result.Bound(middle.Hi); len(values) < FewestPairs {
 		e.Lo, e.Hi = lo, hi
 	}
-	return e
+	return e, len(values)
 }
 
 // CountedRows adds up the rows lost or in excess over all rounds, whole ones or not: a lost

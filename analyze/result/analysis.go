@@ -125,7 +125,8 @@ func (r *RunInfo) ByObserved() bool { return r.Decide == runlog.DecideObserved }
 
 // Pool is a target's legs of several rounds taken together, as if they were one: for
 // runs of too few rounds to be compared round by round. Only rounds in which every
-// target came to its end are in it.
+// target came to its end are in it. A target that came to its end in more of them has a
+// second pool of all these, without hosts.
 type Pool struct {
 	Target string `json:"target"`
 	Rounds int    `json:"rounds"`
@@ -250,20 +251,6 @@ func (a *Analysis) Measured(l *Leg) Latency {
 
 // LoadOf is the load that a leg was to have.
 func (a *Analysis) LoadOf(l *Leg) *runlog.Load { return cmp.Or(l.Load, &a.Run.Load) }
-
-// Together are a target's times over all its rounds: those of its pool, or of its only leg.
-func (a *Analysis) Together(target string) Latency {
-	for i := range a.Pools {
-		if a.Pools[i].Target == target {
-			return a.Pools[i].Times
-		}
-	}
-	legs := a.LegsOf(target, (*Leg).Answered)
-	if len(legs) == 0 {
-		return Latency{}
-	}
-	return a.Measured(legs[len(legs)-1])
-}
 
 // SeveralAddresses reports that the answers of a target came from more than one address,
 // be it in different legs.

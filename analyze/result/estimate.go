@@ -31,6 +31,9 @@ type Estimate struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
+// Known reports that there is a figure: one of some requests, or a rate, which may be one of none.
+func (e Estimate) Known() bool { return e.N > 0 || e.Confidence > 0 || !e.Lo.Finite() }
+
 // Bounds are one-sided: with the confidence of their estimate the figure is at least
 // Lower, and with the same confidence it is at most Upper. A limit asks for one of the
 // two, which takes fewer requests than an interval does: 299 for a p99 and not 368.

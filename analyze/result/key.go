@@ -35,6 +35,16 @@ func (k *KeyFigures) Of(m metric.Metric) (KeyFigure, bool) {
 	return k.Figures[i], true
 }
 
+// KeyOf is a key figure of a target; false where it has none.
+func (a *Analysis) KeyOf(target string, m metric.Metric) (KeyFigure, bool) {
+	for i := range a.Key {
+		if a.Key[i].Target == target {
+			return a.Key[i].Of(m)
+		}
+	}
+	return KeyFigure{}, false
+}
+
 // Scaling is how much of the work of its hosts a candidate brings: the ratio of the successes
 // per second over the ratio of the hosts. 1 is as much work from each host as the baseline's.
 type Scaling struct {

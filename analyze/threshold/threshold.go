@@ -207,6 +207,17 @@ func (t Threshold) Holds(observed float64) bool {
 	}
 }
 
+// Worse reports that one figure is worse by the demand than another: beyond it by more, or nearer to it.
+func (t Threshold) Worse(one, other float64) bool {
+	switch t.Op {
+	case "<", "<=":
+		return one > other
+	case ">", ">=":
+		return one < other
+	}
+	return !t.Holds(one) && t.Holds(other)
+}
+
 // Within reports that every figure from lo to hi meets the demand; an end that is infinite
 // is open.
 func (t Threshold) Within(lo, hi float64) bool {
