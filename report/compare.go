@@ -234,7 +234,7 @@ func (d *document) metric(m result.Metric) []cell {
 		show = s.Cell
 		name += " (" + s.Unit + ")"
 	}
-	return []cell{textCell(name), sampled(m.Baseline, m.BaselineN, show), sampled(m.Candidate, m.CandidateN, show), change(m), verdict}
+	return []cell{textCell(name), sampled(m.Baseline, m.BaselineN, isRate(m), show), sampled(m.Candidate, m.CandidateN, isRate(m), show), change(m), verdict}
 }
 
 // roundsOf says what the rounds behind a metric could have shown, or how many would.
@@ -255,9 +255,9 @@ func roundsOf(m result.Metric) string {
 	return s
 }
 
-// sampled is a figure with the size of its sample below.
-func sampled(v float64, n uint64, show func(float64) string) cell {
-	if n == 0 || !words.Finite(v) {
+// sampled is a figure with the size of its sample below; one of no request is missing unless it is known.
+func sampled(v float64, n uint64, known bool, show func(float64) string) cell {
+	if n == 0 && !known || !words.Finite(v) {
 		return missing()
 	}
 	return cell{Text: show(v), Sub: "n = " + count(n)}

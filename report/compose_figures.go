@@ -20,7 +20,7 @@ func (c *composer) thresholds() {
 			target = fmt.Sprintf("%s, round %d", s.Target, s.Round)
 		}
 		verdict := cell{Text: string(s.Verdict), Tone: toneOf(s.Verdict)}
-		if s.Observed.N == 0 || s.ByInterval != "" && s.ByInterval != s.Verdict {
+		if !s.Observed.Known() || s.ByInterval != "" && s.ByInterval != s.Verdict {
 			verdict.Mark = c.note(s.Words)
 		}
 		show := s.Unit.Cell
@@ -49,7 +49,7 @@ func (c *composer) decided() string {
 
 // estimate is a figure in three cells: value, interval, sample size.
 func (c *composer) estimate(e result.Estimate, show func(float64) string) []cell {
-	if e.N == 0 {
+	if !e.Known() {
 		return []cell{missing(), {Text: "–", Tone: faint}, textCell("0")}
 	}
 	interval := cell{Text: "–", Tone: faint}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/internal/words"
 )
@@ -106,10 +107,18 @@ func checkRow(k *result.Check) []cell {
 		limit.Sub = inRounds(m.Rounds)
 	}
 	if k.Against != "" {
-		baseline = sampled(m.Baseline, m.BaselineN, show)
+		baseline = sampled(m.Baseline, m.BaselineN, isRate(m) && m.Rounds > 0, show)
 	}
-	return []cell{limit, baseline, sampled(m.Candidate, m.CandidateN, show), heldFigure(k), textCell(margin(k)), verdict}
+	return []cell{limit, baseline, sampled(m.Candidate, m.CandidateN, measured(k), show), heldFigure(k), textCell(margin(k)), verdict}
 }
+
+// measured reports that a check has a figure, which for a rate may be one of no request.
+func measured(k *result.Check) bool {
+	told := k.Verdict == result.Pass || k.Verdict == result.Fail || k.Metric.Rounds > 0
+	return k.Metric.CandidateN > 0 || isRate(k.Metric) && told
+}
+
+func isRate(m result.Metric) bool { return m.Unit.Class() == metric.Rates }
 
 // counted is a number of requests; "" where there are none.
 func counted(n uint64) string {
@@ -131,7 +140,7 @@ func inRounds(n int) string {
 func heldFigure(k *result.Check) cell {
 	m := k.Metric
 	switch {
-	case m.CandidateN == 0 || k.Against != "" && m.BaselineN == 0:
+	case !measured(k) || k.Against != "" && m.BaselineN == 0 && !(isRate(m) && m.Rounds > 0):
 		return missing()
 	case k.Against != "":
 		return change(m)
@@ -150,6 +159,8 @@ func margin(k *result.Check) string {
 		return k.Metric.Unit.Cell(k.Margin)
 	case k.Metric.Difference:
 		return signed(k.Margin, k.Metric.Unit.DifferenceCell)
+	case k.Margin == 0: // it is a part of a baseline that has no figure
+		return "–"
 	}
 	return digits3(k.Margin)
 }

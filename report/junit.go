@@ -80,7 +80,7 @@ func underLoad(load, target string) string { return words.Join(": ", load, targe
 
 // observed shows an estimate with its interval and its sample in one line.
 func observed(e result.Estimate, show func(float64) string) string {
-	if e.N == 0 {
+	if !e.Known() {
 		return "observed " + words.NoData
 	}
 	s := "observed " + show(e.Value)

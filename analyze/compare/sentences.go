@@ -75,7 +75,7 @@ func doubt(m *result.Metric, k Contrast, of metric.Metric) result.Gap {
 	few := fmt.Sprintf("too few requests to tell: %s and %s", words.Number(m.BaselineN), words.Number(m.CandidateN))
 	switch {
 	case math.IsNaN(k.Ratio.Value):
-		return result.Gap{Code: result.CodeNothingToCompare, Words: "nothing to compare: a side has no figure above zero"}
+		return result.Gap{Code: result.CodeNothingToCompare, Words: "nothing to compare: a round of a side has no figure above zero"}
 	case k.Rounds > 0 && k.least < of.Fewest():
 		return requests("too few requests to tell: a round has %s, and %s of fewer than %s is their maximum", words.Number(k.least), of.Label, words.Number(of.Fewest()))
 	case k.Rounds > 0 && k.Rounds < FewestPairs && k.paired:

@@ -14,11 +14,6 @@ import (
 // baseline.
 func (g *gating) bound(d demand) *result.Check {
 	c := d.check()
-	if d.kind == atMost {
-		c.Margin = *d.limit.Max
-	} else {
-		c.Margin = *d.limit.Min
-	}
 	e, rounds, missing := g.figure(d)
 	c.Metric.Candidate, c.Metric.CandidateN, c.Metric.Rounds = e.Value, e.N, rounds
 	c.Metric.Lo, c.Metric.Hi = e.Lo, e.Hi
@@ -43,7 +38,7 @@ func (g *gating) bound(d demand) *result.Check {
 		at = onlyLook
 	}
 	switch {
-	case missing.Code != "" && exceeds(good) && e.N > 0: // rows are not all counted, or requests too few: it is more
+	case missing.Code != "" && d.kind == atMost && exceeds(good) && e.N > 0: // rows are not all counted, or requests too few: it is more
 		at.fail(c, result.NotMet(d.of, result.CodeLimitNotMet), "at least "+shown+"; "+missing.Words)
 	case missing.Code != "":
 		c.Code, c.Words = missing.Code, missing.Words

@@ -161,7 +161,16 @@ func (d demand) metric() result.Metric {
 
 // check is the demand before it is judged.
 func (d demand) check() *result.Check {
-	return &result.Check{Limit: d.words(), Target: d.target, Load: d.run.Run.Load.Name, Metric: d.metric(), P: result.NoBound, Verdict: result.Inconclusive}
+	c := &result.Check{Limit: d.words(), Target: d.target, Load: d.run.Run.Load.Name, Metric: d.metric(), P: result.NoBound, Verdict: result.Inconclusive}
+	switch {
+	case d.kind == atMost:
+		c.Margin = *d.limit.Max
+	case d.kind == atLeast:
+		c.Margin = *d.limit.Min
+	case d.limit.And == nil || d.difference(): // else it takes the baseline's figure
+		c.Margin = d.margin(0)
+	}
+	return c
 }
 
 // gated are the targets that a gate looks at: of a run that is held against its own

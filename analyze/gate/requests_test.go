@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -116,5 +117,38 @@ func TestNoiseOfARequest(t *testing.T) {
 	}
 	if got := Unmeasured(n, []runlog.Limit{{Metric: "p95", Request: "browse", WorseBy: some(0.1)}}, "", []string{"page"}); len(got) != 1 || !strings.Contains(got[0], "p95 of browse of page") {
 		t.Error(got)
+	}
+}
+
+// A request that was never sent beside others has a rate of 0, and no time: none of it is taken for a time
+// of 0 ms, and what a check would have allowed is shown or not known.
+func TestLimitsOfARequestThatWasNeverSent(t *testing.T) {
+	base, never := requestsOf(steady(100, 10)...), requestsOf(steady(100, 10)...)
+	for i := range never.Legs {
+		login := &never.Legs[i].Requests[1]
+		*login = result.RequestStats{Name: login.Name, Rates: map[string]result.Estimate{"rate_rps": {}, "success_rps": {}}}
+	}
+	for _, c := range []struct {
+		candidate, baseline *result.Analysis
+		limit               runlog.Limit
+		verdict             result.Verdict
+		margin              float64
+	}{
+		{never, nil, runlog.Limit{Metric: "success_rps", Request: "login", Min: some(1)}, result.Fail, 1},
+		{never, nil, runlog.Limit{Metric: "mean", Request: "login", Max: some(120)}, result.Inconclusive, 120},
+		{never, nil, runlog.Limit{Metric: "p95", Request: "login", Max: some(120)}, result.Inconclusive, 120},
+		{never, base, runlog.Limit{Metric: "mean", Request: "login", WorseBy: some(0.1)}, result.Inconclusive, 1.1},
+		{base, never, runlog.Limit{Metric: "mean", Request: "login", WorseBy: some(0.1), And: some(5)}, result.Inconclusive, 0},
+		{never, never, runlog.Limit{Metric: "p95", Request: "login", And: some(5)}, result.Inconclusive, 0},
+		{never, base, runlog.Limit{Metric: "error_rate", Request: "login", And: some(0.02)}, result.Inconclusive, 0.02},
+	} {
+		g := judged(t, c.candidate, c.baseline, c.limit)
+		k := g.Checks[0]
+		if k.Verdict != c.verdict || k.Margin != c.margin || strings.Contains(k.Words, "0 ms") {
+			t.Errorf("%s is %s with a margin of %v: %s", k.Limit, k.Verdict, k.Margin, k.Words)
+		}
+		if _, err := json.Marshal(g); err != nil {
+			t.Errorf("%s: %v", k.Limit, err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/stress-tool/stress/analyze/compare"
+	"github.com/stress-tool/stress/analyze/metric"
 	"github.com/stress-tool/stress/analyze/result"
 	"github.com/stress-tool/stress/analyze/stats"
 	"github.com/stress-tool/stress/internal/words"
@@ -55,7 +56,9 @@ func hold(d demand, base, cand compare.Pick, at look) (*result.Check, *tolerance
 	} else {
 		t.ratio(base, cand)
 	}
-	c.Margin = d.margin(c.Metric.Baseline)
+	if d.limit.And != nil && !d.difference() && c.Metric.Baseline > 0 { // a part of the baseline
+		c.Margin = d.margin(c.Metric.Baseline)
+	}
 	if missing := t.gap(base, cand); missing.Code != "" {
 		c.Code, c.Words = missing.Code, missing.Words
 		return c, nil
@@ -106,7 +109,7 @@ func (t *tolerance) gap(base, cand compare.Pick) result.Gap {
 		return t.few[0]
 	}
 	if math.IsNaN(t.interval.Value) || math.IsNaN(t.p) {
-		return result.Gap{Code: result.CodeNothingToCompare, Words: "nothing to compare: a side has no figure above zero"}
+		return result.Gap{Code: result.CodeNothingToCompare, Words: "nothing to compare: a round of a side has no figure above zero"}
 	}
 	return result.Gap{}
 }
@@ -118,10 +121,10 @@ func areThere(n int) string {
 	return fmt.Sprintf("are %d", n)
 }
 
-// thin names the first round with fewer requests than the percentile takes; none where
+// thin names the first round with fewer requests than the time takes; none where
 // every round has enough, and for other metrics.
 func (d demand) thin(p compare.Pick, takes uint64) result.Gap {
-	if d.of.Quantile == 0 {
+	if d.of.Unit.Class() != metric.Times {
 		return result.Gap{}
 	}
 	for _, l := range compare.UsedLegs(p) {

@@ -156,12 +156,13 @@ func runFigure(a *result.Analysis, target, request string, of metric.Metric) (r 
 		r.Figure, r.Rounds = figure, rounds
 		return r, missing.Words
 	case metric.Shares:
+		legs = compare.ErrorLegs(p)
 		r.Figure, r.Rounds = compare.ErrorsOf(legs).Estimate(result.Confidence), len(legs)
 	default:
 		// Without an interval it still is a figure.
 		r.Figure, r.Rounds = compare.OverRounds(p, of, result.Confidence)
 	}
-	if r.Figure.N == 0 {
+	if r.Figure.N == 0 && of.Unit.Class() != metric.Rates { // a rate of none is 0
 		return r, "has no " + of.Phrase
 	}
 	return r, ""

@@ -95,6 +95,30 @@ func TestATrendOfRatesFallsForTheWorse(t *testing.T) {
 	}
 }
 
+// A run in which nothing succeeded is not left out of the trend of what succeeds, of which it is the worst.
+// One without an answer has no time.
+func TestARunWithoutASuccessIsInItsTrend(t *testing.T) {
+	entries := pastOf(2, flat(12, 45)...)
+	for i, e := range entries[6:] {
+		for k := range e.Run.Legs {
+			l := &e.Run.Legs[k]
+			l.Outcomes, l.SuccessRPS = runlog.Outcomes{Network: l.Sent}, 0
+			l.ErrorRate.Value, l.ErrorRate.Lo, l.ErrorRate.Hi = 1, 0.99, 1
+			if i > 0 || k == 0 {
+				l.Service = result.Latency{}
+			}
+		}
+	}
+	trend := mustTrend(t, entries, "success_rps")
+	if len(trend.Runs) != 12 || len(trend.Changes) != 1 || trend.Changes[0].Verdict != result.Worse || !strings.Contains(trend.Headline, "from 100/s to 0/s") {
+		t.Errorf("%d runs: %s", len(trend.Runs), trend.Headline)
+	}
+	trend = mustTrend(t, entries, "p95")
+	if n := len(trend.Runs); n != 7 || trend.Runs[6].Rounds != 1 || trend.Runs[6].Figure.Value < 40 || len(trend.Warnings) != 5 {
+		t.Errorf("%d runs: %+v, %q", n, trend.Runs[n-1], trend.Warnings)
+	}
+}
+
 func TestATrendOfSharesAndCountsHasDifferences(t *testing.T) {
 	entries := pastOf(2, flat(12, 45)...)
 	for i, e := range entries {
