@@ -200,8 +200,11 @@ func passed(thresholds int) result.Finding {
 	if thresholds == 0 {
 		return result.Found(result.Pass, result.CodeNoThreshold, "no threshold was set: the run came to its end and its counts add up")
 	}
-	if thresholds == 1 {
+	switch thresholds {
+	case 1:
 		return result.Found(result.Pass, result.CodeThresholdsMet, "the one threshold check is met")
+	case 2:
+		return result.Found(result.Pass, result.CodeThresholdsMet, "both threshold checks met")
 	}
 	return result.Found(result.Pass, result.CodeThresholdsMet, "all %s met", words.Counted(thresholds, "threshold check"))
 }

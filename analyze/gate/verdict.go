@@ -114,8 +114,11 @@ func headline(g *result.Gate) string {
 // allHold says what a pass stands on.
 func allHold(g *result.Gate) string {
 	text := "The check holds"
-	if len(g.Checks) > 1 {
-		text = fmt.Sprintf("All %d checks hold", len(g.Checks))
+	switch n := len(g.Checks); {
+	case n == 2:
+		text = "Both checks hold"
+	case n > 2:
+		text = fmt.Sprintf("All %d checks hold", n)
 	}
 	text += " over " + words.Counted(g.Candidate.Rounds, "round")
 	if g.Baseline != nil {

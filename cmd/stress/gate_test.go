@@ -91,7 +91,7 @@ func TestGateExitCodes(t *testing.T) {
 		want int
 		says string
 	}{
-		{"SAME --baseline V1", exitPass, "All 2 checks hold over 10 rounds"},
+		{"SAME --baseline V1", exitPass, "Both checks hold over 10 rounds"},
 		{"SAME --baseline V1/SUMMARY.JSON", exitPass, "v1/summary.json"},
 		{"SLOWER --baseline V1", exitFail, "1.30 times"},
 		{"SLOWER --baseline V1 --json", exitFail, `"verdict": "FAIL"`},
