@@ -56,8 +56,12 @@ func replicaCurve(a *result.Analysis, name string, targets []runlog.Target) resu
 			points = append(points, capacity.Measured{N: float64(t.Replicas), Throughput: l.SuccessRPS})
 		}
 	}
-	if !c.Planned && a.Verdict != result.Invalid {
-		points = slices.DeleteFunc(points, func(p capacity.Measured) bool { return !(p.Throughput > 0) })
+	dead := slices.IndexFunc(points, func(p capacity.Measured) bool { return !(p.Throughput > 0) })
+	switch {
+	case c.Planned || a.Verdict == result.Invalid:
+	case dead >= 0: // how the others grow is not how the service does
+		c.Refused = fmt.Sprintf("%s: a leg with %s had no success", name, words.Counted(int(points[dead].N), "replica"))
+	default:
 		growth, err := capacity.Growth(name, points, capacity.Question{})
 		if c.Growth = growth; err != nil {
 			c.Refused = err.Error()
@@ -68,10 +72,11 @@ func replicaCurve(a *result.Analysis, name string, targets []runlog.Target) resu
 	return c
 }
 
-// told is a figure of a target over its rounds; nil where no request came to an end.
+// told is a figure of a target over its rounds; nil where no request came to an end, and of a time where
+// none was answered.
 func told(p compare.Pick, of metric.Metric) (*result.Estimate, int) {
 	e, rounds := compare.Together(p, of)
-	if rounds == 0 || e.N == 0 {
+	if rounds == 0 || e.N == 0 && of.Unit.Class() != metric.Rates {
 		return nil, rounds
 	}
 	return &e, rounds

@@ -38,6 +38,24 @@ func curveOf(t *testing.T, s synth) result.ReplicaCurve {
 	return a.Replicas[0]
 }
 
+// A number of replicas with which nothing succeeds is shown with 0 per second, and no model of the others is
+// taken for one of the service.
+func TestReplicaCurveWithADeadSize(t *testing.T) {
+	s := grown(2, func(n int) int { return 40 * n })
+	for i := range s.legs {
+		if l := &s.legs[i]; l.target == "web-3" && l.round == 2 || l.target == "web-5" {
+			l.outcome = func(int) runlog.Class { return runlog.Network }
+		}
+	}
+	c := curveOf(t, s)
+	if last := c.Sizes[len(c.Sizes)-1]; last.Successes == nil || last.Successes.Value != 0 || last.P95 != nil {
+		t.Errorf("%+v", last)
+	}
+	if c.Growth != nil || !strings.Contains(c.Refused, "web: a leg with 3 replicas had no success") {
+		t.Errorf("%+v: %q", c.Growth, c.Refused)
+	}
+}
+
 // Each number of replicas is held against the fewest, by intervals that enclose the truth, and the model
 // is the one that the legs follow.
 func TestReplicaCurve(t *testing.T) {

@@ -68,7 +68,7 @@ func underWayCell(p *result.Probe) cell {
 
 // withInterval is a figure with its interval below it.
 func withInterval(e result.Estimate, show func(float64) string) cell {
-	if e.N == 0 {
+	if !e.Known() {
 		return missing()
 	}
 	return cell{Text: show(e.Value), Sub: between(e.Lo, e.Hi, show)}
