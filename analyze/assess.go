@@ -191,8 +191,12 @@ func (l *judgedLeg) observe(t threshold.Threshold, open bool) (e result.Estimate
 	case metric.Hosts, metric.MaxDeviation:
 		return l.observeSpread(t.Metric)
 	}
+	rate := t.Metric.Unit.Class() == metric.Rates
+	if length, _ := l.flow.ended.seconds.Total(); rate && length <= 0 && l.Answered() {
+		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no second of load is left to tell"}
+	}
 	// Of a part of what was answered, that nothing was is its rate.
-	if n == 0 && !(l.Answered() && t.Metric.Unit.Class() == metric.Rates) {
+	if n == 0 && !(l.Answered() && rate) {
 		return result.Estimate{}, result.Gap{Code: result.CodeEmptySample, Words: "no request came to an end"}
 	}
 	return e, result.Gap{}

@@ -201,7 +201,7 @@ func ranked(i int, t threshold.Threshold, legs []*judgedLeg) (out figure, ok boo
 	values := make([]float64, len(legs))
 	for n, l := range legs {
 		f := l.figures[i]
-		if f.N < t.Metric.Fewest() && t.Metric.Unit.Class() != metric.Rates {
+		if f.missing.Code != "" || f.N < t.Metric.Fewest() && t.Metric.Unit.Class() != metric.Rates {
 			return out, false
 		}
 		values[n], out.N = f.Value, out.N+f.N
