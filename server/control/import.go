@@ -7,9 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/stress-tool/stress/attack/route"
@@ -56,15 +60,30 @@ func (c *Control) Import(ctx context.Context, dir string) (store.Run, error) {
 	return r, c.Store.AddEnded(ctx, r)
 }
 
-// copied copies a run where it is to be, as a whole or not at all.
+// measuredKinds are those of the files that a run's figures are in. Its reports are written anew.
+var measuredKinds = []string{".json", ".jsonl", ".hlog", ".vegeta"}
+
+// copied copies a run where it is to be, as a whole or not at all. Directories come from anyone: what leads elsewhere,
+// is no file, or no run has, stays where it is.
 func copied(from, to string) error {
-	part := to + ".part"
+	part := to + store.PartSuffix
 	err := os.MkdirAll(filepath.Dir(to), 0o700)
 	if err == nil {
 		err = errors.Join(os.RemoveAll(part), os.RemoveAll(to)) // of an import that was killed: no row names it
 	}
 	if err == nil {
-		err = os.CopyFS(part, os.DirFS(from))
+		err = fs.WalkDir(os.DirFS(from), ".", func(name string, e fs.DirEntry, err error) error {
+			at := filepath.Join(part, filepath.FromSlash(name))
+			switch {
+			case err != nil:
+				return err
+			case e.IsDir():
+				return os.MkdirAll(at, 0o700)
+			case !e.Type().IsRegular() || !slices.Contains(measuredKinds, path.Ext(name)):
+				return nil
+			}
+			return copyFile(filepath.Join(from, filepath.FromSlash(name)), at)
+		})
 	}
 	if err == nil {
 		err = os.Rename(part, to)
@@ -73,6 +92,20 @@ func copied(from, to string) error {
 		return errors.Join(err, os.RemoveAll(part))
 	}
 	return nil
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
 }
 
 // imported is the test of imported runs of a scenario.

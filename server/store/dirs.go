@@ -34,6 +34,9 @@ func (s *Store) Judged(ctx context.Context, id string, summary *Summary) error {
 	return found(s.db.ExecContext(ctx, "UPDATE run SET summary = ? WHERE id = ?", text, id))
 }
 
+// PartSuffix ends the name of a run's directory that is being copied.
+const PartSuffix = ".part"
+
 const (
 	dirTime = "2006-01-02T15-04-05Z" // of a run's directory
 	dirID   = 8                      // digits of its identifier in its directory's name

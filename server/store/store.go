@@ -88,9 +88,14 @@ func (s *Store) claim(ctx context.Context) (err error) {
 	return nil
 }
 
-// tidy removes what a process that was killed left of its runs' scratch.
+// tidy removes what a process that was killed left: its runs' scratch, and copies that are not whole.
 func (s *Store) tidy(context.Context) error {
-	return os.RemoveAll(filepath.Join(s.dir, scratchDir))
+	errs := []error{os.RemoveAll(filepath.Join(s.dir, scratchDir))}
+	parts, err := fs.Glob(os.DirFS(s.dir), RunsDir+"/*/*"+PartSuffix)
+	for _, part := range parts {
+		errs = append(errs, os.RemoveAll(filepath.Join(s.dir, filepath.FromSlash(part))))
+	}
+	return errors.Join(append(errs, err)...)
 }
 
 func (s *Store) connect(ctx context.Context) (err error) {
