@@ -1,14 +1,22 @@
 package server_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stress-tool/stress/analyze/result"
+	"github.com/stress-tool/stress/runlog"
+	"github.com/stress-tool/stress/runlog/runlogtest"
 	"github.com/stress-tool/stress/scenarios"
 	"github.com/stress-tool/stress/server"
+	"github.com/stress-tool/stress/server/queue"
+	"github.com/stress-tool/stress/server/store"
 )
 
 // What the form says of a gate is what the exported scenario has, what a clone's fields hold, and what each result is
@@ -60,5 +68,56 @@ func TestTheGateOfTheForm(t *testing.T) {
 	}
 	if dated := runs[1].Started.Format("2006-01-02 15:04:05"); !strings.Contains(both, dated) || !strings.Contains(alone, "no baseline") {
 		t.Errorf("the second result is not held against the first, or the first against something")
+	}
+}
+
+// A result that did not come to its end is no baseline, as in `stress gate`: what stopped it says nothing of it.
+func TestAStoppedResultIsNoBaseline(t *testing.T) {
+	for _, stopped := range []string{"", "interrupted"} {
+		dir := t.TempDir()
+		s, err := store.Open(t.Context(), dir)
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(err)
+		h := store.Host{ID: store.NewID(), Name: "a", Created: time.Now(), Verified: time.Now()}
+		test := store.Test{ID: store.NewID(), Host: h.ID, Name: "gated", Token: store.NewID(), Created: time.Now(),
+			Scenario: "load: {type: clients-per-test, clients: 1, duration: 1s}\nrequest: {path: /}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}]\n"}
+		must(s.AddHost(t.Context(), h, store.By{At: time.Now()}))
+		must(s.AddTest(t.Context(), test, store.By{At: time.Now()}))
+		var runs []store.Run
+		for i := range 2 {
+			_, err := s.Ask(t.Context(), test.ID, store.ByPage, time.Now(), false)
+			must(err)
+			r, err := s.Take(t.Context(), time.Now().Add(time.Duration(i)*time.Second))
+			must(err)
+			must(runlogtest.Write(s.Dir(r), runlogtest.Shape{Targets: 1, Rounds: 1, Seconds: 20, PerSecond: 20}))
+			file := filepath.Join(s.Dir(r), runlog.ManifestFile)
+			text, err := os.ReadFile(file)
+			must(err)
+			var m runlog.Manifest
+			must(json.Unmarshal(text, &m))
+			m.Gate = []runlog.Limit{{Metric: "p95", WorseBy: new(0.1)}}
+			if i == 0 {
+				m.Stopped = stopped
+			}
+			text, err = json.Marshal(m)
+			must(err)
+			must(os.WriteFile(file, text, 0o644))
+			// A run that a person stopped has no problem, unlike one whose server was killed.
+			summary, err := queue.Judge(t.Context(), s.Dir(r))
+			must(err)
+			must(s.End(t.Context(), r.ID, time.Now(), "", summary))
+			runs = append(runs, r)
+		}
+		must(s.Close())
+		v := serve(t, dir, server.Options{Open: true})
+		answer, page := v.get("/tests/"+test.ID+"/results/"+runs[1].ID+"/gate/page", nil)
+		if held := strings.Contains(page, runs[0].Started.Format("2006-01-02 15:04:05")); answer.StatusCode != http.StatusOK || held != (stopped == "") {
+			t.Errorf("stopped %q: %d, held against the first: %v", stopped, answer.StatusCode, held)
+		}
 	}
 }
