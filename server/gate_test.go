@@ -1,11 +1,8 @@
 package server_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -83,30 +80,20 @@ func TestAStoppedResultIsNoBaseline(t *testing.T) {
 			}
 		}
 		must(err)
-		h := store.Host{ID: store.NewID(), Name: "a", Created: time.Now(), Verified: time.Now()}
-		test := store.Test{ID: store.NewID(), Host: h.ID, Name: "gated", Token: store.NewID(), Created: time.Now(),
-			Scenario: "load: {type: clients-per-test, clients: 1, duration: 1s}\nrequest: {path: /}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}]\n"}
-		must(s.AddHost(t.Context(), h, store.By{At: time.Now()}))
-		must(s.AddTest(t.Context(), test, store.By{At: time.Now()}))
+		test := keepTest(t, s, store.Test{Name: "gated"})
 		var runs []store.Run
 		for i := range 2 {
-			_, err := s.Ask(t.Context(), test.ID, store.ByPage, time.Now(), false)
-			must(err)
-			r, err := s.Take(t.Context(), time.Now().Add(time.Duration(i)*time.Second))
-			must(err)
-			must(runlogtest.Write(s.Dir(r), runlogtest.Shape{Targets: 1, Rounds: 1, Seconds: 20, PerSecond: 20}))
-			file := filepath.Join(s.Dir(r), runlog.ManifestFile)
-			text, err := os.ReadFile(file)
-			must(err)
-			var m runlog.Manifest
-			must(json.Unmarshal(text, &m))
-			m.Gate = []runlog.Limit{{Metric: "p95", WorseBy: new(0.1)}}
-			if i == 0 {
-				m.Stopped = stopped
-			}
-			text, err = json.Marshal(m)
-			must(err)
-			must(os.WriteFile(file, text, 0o644))
+			r := taken(t, s, test, time.Now().Add(time.Duration(i)*time.Second), func(dir string) error {
+				if err := runlogtest.Write(dir, runlogtest.Shape{Targets: 1, Rounds: 1, Seconds: 20, PerSecond: 20}); err != nil {
+					return err
+				}
+				return rewritten(dir, func(m *runlog.Manifest) {
+					m.Gate = []runlog.Limit{{Metric: "p95", WorseBy: new(0.1)}}
+					if i == 0 {
+						m.Stopped = stopped
+					}
+				})
+			})
 			// A run that a person stopped has no problem, unlike one whose server was killed.
 			summary, err := queue.Judge(t.Context(), s.Dir(r))
 			must(err)

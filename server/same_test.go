@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"net/http"
@@ -85,6 +86,69 @@ func cellOf(page, column string) string {
 	return strings.TrimSpace(m[1])
 }
 
+// keepTest keeps a test that nobody runs, and its host.
+func keepTest(t *testing.T, s *store.Store, test store.Test) store.Test {
+	t.Helper()
+	h := store.Host{ID: store.NewID(), Name: "host of " + test.Name, Created: time.Now(), Verified: time.Now()}
+	test.ID, test.Host, test.Token, test.Created = store.NewID(), h.ID, store.NewID(), time.Now()
+	test.Scenario = "load: {type: clients-per-test, clients: 1, duration: 1s}\nrequest: {path: /}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}]\n"
+	if err := errors.Join(s.AddHost(t.Context(), h, store.By{At: time.Now()}), s.AddTest(t.Context(), test, store.By{At: time.Now()})); err != nil {
+		t.Fatal(err)
+	}
+	return test
+}
+
+// taken is a run of a test that another process has begun at an instant, whose directory write makes: the server judges it when
+// it starts.
+func taken(t *testing.T, s *store.Store, test store.Test, at time.Time, write func(dir string) error) store.Run {
+	t.Helper()
+	_, err := s.Ask(t.Context(), test.ID, store.ByAPI, time.Now(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Take(t.Context(), at)
+	if err == nil {
+		err = write(s.Dir(r))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// recordedRun copies a run that was recorded.
+func recordedRun(name string) func(dir string) error {
+	return func(dir string) error {
+		return os.CopyFS(dir, os.DirFS(filepath.Join("..", "report", "testdata", "runs", name)))
+	}
+}
+
+// tenTargets makes a run of ten targets, none of which is a candidate.
+func tenTargets(dir string) error {
+	if err := runlogtest.Write(dir, runlogtest.Shape{Targets: 10, Rounds: 1, Seconds: 2, PerSecond: 20}); err != nil {
+		return err
+	}
+	return rewritten(dir, func(m *runlog.Manifest) { m.Compare = nil })
+}
+
+// rewritten changes what the manifest of a run says.
+func rewritten(dir string, change func(*runlog.Manifest)) error {
+	file := filepath.Join(dir, runlog.ManifestFile)
+	text, err := os.ReadFile(file)
+	var m runlog.Manifest
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
+	if err != nil {
+		return err
+	}
+	change(&m)
+	if text, err = json.Marshal(m); err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o644)
+}
+
 // Wherever a run is looked at, its verdict, p95 and error rate are those of its report: of several loads, of rounds,
 // of a run that was killed, of one in which nothing went well, of more targets than an index keeps.
 func TestARunIsTheSameWhereverItIsLookedAt(t *testing.T) {
@@ -102,32 +166,15 @@ func TestARunIsTheSameWhereverItIsLookedAt(t *testing.T) {
 	heard := &hearer{all: map[string]answered{}}
 	address := httptest.NewServer(heard)
 	t.Cleanup(address.Close)
-	h := store.Host{ID: store.NewID(), Name: "a", Created: time.Now(), Verified: time.Now()}
-	must(s.AddHost(t.Context(), h, store.By{At: time.Now()}))
 	runs := map[string]store.Run{}
 	tests := map[string]store.Test{}
 	for _, name := range []string{"loads", "rounds", "killed", "failures", "overload", "requests", "ten targets"} {
-		test := store.Test{ID: store.NewID(), Host: h.ID, Name: name, Tags: []string{strings.Fields(name)[0]}, Token: store.NewID(), Badge: store.NewID(), Created: time.Now(), Callback: address.URL, Form: store.JSON,
-			Scenario: "load: {type: clients-per-test, clients: 1, duration: 1s}\nrequest: {path: /}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}]\n"}
-		must(s.AddTest(t.Context(), test, store.By{At: time.Now()}))
-		_, err := s.Ask(t.Context(), test.ID, store.ByAPI, time.Now(), false)
-		must(err)
-		r, err := s.Take(t.Context(), time.Now())
-		must(err)
+		write := recordedRun(name)
 		if name == "ten targets" {
-			must(runlogtest.Write(s.Dir(r), runlogtest.Shape{Targets: 10, Rounds: 1, Seconds: 2, PerSecond: 20}))
-			text, err := os.ReadFile(filepath.Join(s.Dir(r), runlog.ManifestFile))
-			must(err)
-			var m runlog.Manifest
-			must(json.Unmarshal(text, &m))
-			m.Compare = nil // without a candidate the last target stands for the run
-			text, err = json.Marshal(m)
-			must(err)
-			must(os.WriteFile(filepath.Join(s.Dir(r), runlog.ManifestFile), text, 0o644))
-		} else {
-			must(os.CopyFS(s.Dir(r), os.DirFS(filepath.Join("..", "report", "testdata", "runs", name))))
+			write = tenTargets
 		}
-		runs[name], tests[name] = r, test
+		tests[name] = keepTest(t, s, store.Test{Name: name, Tags: []string{strings.Fields(name)[0]}, Badge: store.NewID(), Callback: address.URL, Form: store.JSON})
+		runs[name] = taken(t, s, tests[name], time.Now(), write)
 	}
 	must(s.Close())
 	v := serve(t, dir, server.Options{Open: true, Within: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}})
