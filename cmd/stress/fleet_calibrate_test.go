@@ -54,7 +54,13 @@ func TestCalibratedFleet(t *testing.T) {
 		t.Errorf("%d requests were sent in spite of that", n-before)
 	}
 	f.agentsBy(t, nil, "n1", "n2")
-	if r := run("10"); strings.Contains(r.stderr, "it is not known") || served.Load() != before+10 {
+	r = run("10")
+	for again := 1; again < tries && strings.Contains(r.stderr, "at an instant that is past"); again++ { // the machine stood still
+		f.agentsBy(t, nil, "n1", "n2")
+		before = served.Load()
+		r = run("10")
+	}
+	if strings.Contains(r.stderr, "it is not known") || served.Load() != before+10 {
 		t.Errorf("exit code %d, %d requests, %s", r.code, served.Load()-before, r.stderr)
 	}
 }
