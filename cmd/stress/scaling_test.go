@@ -57,7 +57,7 @@ func (f *faulty) awaitReplicas(n uint64) {
 // before at the end. What a run says of them is in every form.
 func TestScaling(t *testing.T) {
 	f := newFaulty(t)
-	f.scale("[4, 1, 2]", "1s", "thresholds: [cluster-1.hosts == 1, cluster-2.hosts == 2, cluster-4.hosts == 4, lost == 0]\ncompare: {rounds: 2, warm_up: 200ms}\n")
+	f.scale("[4, 1, 2]", "2s", "thresholds: [cluster-1.hosts == 1, cluster-2.hosts == 2, cluster-4.hosts == 4, lost == 0]\ncompare: {rounds: 2, warm_up: 200ms}\n")
 	run := filepath.Join(f.dir, "run")
 	r := stress(t, f.env, "run", f.scenario, "--yes", "--json", "--out", run)
 	a := r.summary(t)
