@@ -58,16 +58,18 @@ func ParseSize(s string) (Size, error) {
 
 func (s Size) String() string { return s.Op + " " + strconv.FormatInt(s.Bytes, 10) }
 
-func (s Size) holds(n int64) bool {
+// holds reports that a body of n bytes keeps the bound, or with more one of which n were examined: nobody
+// knows then how many there are.
+func (s Size) holds(n int64, more bool) bool {
 	switch s.Op {
 	case "==":
-		return n == s.Bytes
+		return !more && n == s.Bytes
 	case "!=":
-		return n != s.Bytes
+		return n > s.Bytes || !more && n < s.Bytes
 	case "<":
-		return n < s.Bytes
+		return !more && n < s.Bytes
 	case "<=":
-		return n <= s.Bytes
+		return !more && n <= s.Bytes
 	case ">":
 		return n > s.Bytes
 	}
@@ -76,8 +78,14 @@ func (s Size) holds(n int64) bool {
 
 // keepsBody reports that the beginning of the body is kept for a condition.
 func (e *Expect) keepsBody() bool {
-	return e.Match != nil || len(e.JSON) > 0 || e.Not != nil && (e.Not.Body != "" || e.Not.Match != nil)
+	return e.Match != nil || len(e.JSON) > 0 || e.forbidsBody()
 }
+
+// forbidsBody reports that there are bodies which are a failure for what they hold.
+func (e *Expect) forbidsBody() bool { return e.Not != nil && (e.Not.Body != "" || e.Not.Match != nil) }
+
+// needsAll reports that a body which was not decoded to its end leaves a condition open.
+func (e *Expect) needsAll() bool { return len(e.Size) > 0 || e.forbidsBody() }
 
 // Headers are the names of the headers that the conditions are about, sorted.
 func (e *Expect) Headers() []string {
@@ -106,10 +114,10 @@ func (e *Expect) forbidden(status int, h http.Header) string {
 }
 
 // unmet is the first condition beyond Body and Match that a body of some size does not meet, "" for none;
-// body is its beginning.
-func (e *Expect) unmet(body []byte, size int64) string {
+// body is its beginning. With more it is longer, nobody knows by how much.
+func (e *Expect) unmet(body []byte, size int64, more bool) string {
 	for _, s := range e.Size {
-		if !s.holds(size) {
+		if !s.holds(size, more) {
 			return fmt.Sprintf("body of %d bytes, want %s", size, s)
 		}
 	}

@@ -89,3 +89,39 @@ func TestConditions(t *testing.T) {
 		}
 	}
 }
+
+// A body in gzip is as long as what it decodes to, and a condition that only the rest of it could tell is
+// not met.
+func TestConditionsOfWhatIsDecoded(t *testing.T) {
+	zip := func(n int) string {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		w.Write(bytes.Repeat([]byte("a"), n))
+		w.Close()
+		return b.String()
+	}
+	const large = 100_000
+	never := &attack.Expect{Body: "b"}
+	for name, of := range map[string]struct {
+		coding, sent string
+		expect       attack.Expect
+		want         string
+	}{
+		"whole":                 {"gzip", zip(large), attack.Expect{Size: sizes(t, "100000", "> 99999", "<= 100000")}, ""},
+		"whole, another size":   {"gzip", zip(large), attack.Expect{Size: sizes(t, "< 20000")}, "body of 100000 bytes, want < 20000"},
+		"beyond, at least":      {"gzip", zip(attack.DecodedLimit + 1), attack.Expect{Size: sizes(t, "> 1000", "!= 1000")}, ""},
+		"beyond, at most":       {"gzip", zip(attack.DecodedLimit + 1), attack.Expect{Size: sizes(t, "< 1000000000")}, "body of 8388608 bytes, want < 1000000000 in the first 8 MiB that it decodes to"},
+		"torn, at most":         {"gzip", zip(large)[:50], attack.Expect{Size: sizes(t, "< 1000000")}, "body is no valid gzip"},
+		"torn, holds not":       {"gzip", zip(large)[:50], attack.Expect{Not: never}, "body is no valid gzip"},
+		"unknown, holds not":    {"br", "??", attack.Expect{Not: never}, "body is encoded as \"br\", and only gzip and deflate are decoded: ask for those in Accept-Encoding"},
+		"unknown, other header": {"br", "??", attack.Expect{Not: &attack.Expect{Header: map[string]string{"X": ""}}}, ""},
+		"whole, holds not":      {"gzip", zip(large), attack.Expect{Not: never}, ""},
+		"empty, holds not":      {"br", "", attack.Expect{Not: never}, ""},
+	} {
+		j := of.expect.Judge(200, http.Header{"Content-Encoding": {of.coding}})
+		fmt.Fprint(j, of.sent)
+		if class, reason := j.Verdict(); reason != of.want || (class == runlog.Success) != (of.want == "") {
+			t.Errorf("%s: %v %q, want %q", name, class, reason, of.want)
+		}
+	}
+}

@@ -139,7 +139,7 @@ func (j *Judge) decodeAll() error {
 // decided reports that the rest of the body can change neither the verdict nor the excerpt.
 func (j *Judge) decided() bool {
 	e := j.expect
-	return e.Seen == nil && len(j.excerpt) >= ExcerptSize && (j.class != runlog.Success || j.found) && (!j.matches() || len(j.match) >= MatchLimit)
+	return e.Seen == nil && len(e.Size) == 0 && len(j.excerpt) >= ExcerptSize && (j.class != runlog.Success || j.found) && (!j.matches() || len(j.match) >= MatchLimit)
 }
 
 // explain returns why a body is not as expected: the given reason with its bound, or why the body was not

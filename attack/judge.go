@@ -164,7 +164,10 @@ func (j *Judge) Verdict() (runlog.Class, string) {
 	case j.expect.Match != nil && !j.expect.Match.Match(j.match):
 		return runlog.Unexpected, j.decoding.explain(j.texts.match)
 	}
-	if why := j.expect.unmet(j.match, j.size); why != "" {
+	if j.decoding.problem != "" && j.expect.needsAll() {
+		return runlog.Unexpected, j.decoding.problem
+	}
+	if why := j.expect.unmet(j.match, j.size, j.decoding.bound != ""); why != "" {
 		return runlog.Unexpected, j.decoding.explain(why)
 	}
 	return j.takeFromBody()
