@@ -259,6 +259,19 @@ func fuzz(f *testing.F, read reader, seeds ...string) {
 
 // At loader.io a name may begin with a digit, and stand for the value of one answer and then of another:
 // what it stands for in a request is the newest before it.
+// A form has one type: that which the test names, or else that of forms.
+func TestTypeOfParameters(t *testing.T) {
+	for headers, want := range map[string]string{
+		`{}`: scenarios.FormType, `{"content-type": "application/x-www-form-urlencoded; charset=utf-8"}`: "application/x-www-form-urlencoded; charset=utf-8",
+	} {
+		s, err := convert.Loaderio([]byte(`{"test_type": "per-test", "total": 1, "duration": 1, "urls": [{"url": "http://127.0.0.1/", "request_type": "POST",
+			"request_params": {"a": "b"}, "headers": `+headers+`}]}`), convert.Options{})
+		if err != nil || s.File.Request.Headers["Content-Type"] != want {
+			t.Errorf("%s: %+v, %v", headers, s, err)
+		}
+	}
+}
+
 func TestVariablesOfLoaderio(t *testing.T) {
 	url := func(path, more string) string {
 		return `{"url": "http://127.0.0.1/` + path + `"` + more + `}`

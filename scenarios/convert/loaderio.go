@@ -276,7 +276,9 @@ func (b *builder) addParams(e *exchange, params map[string]string) error {
 			return errors.New("request_params beside raw_post_body")
 		}
 		e.body = values
-		e.header = append(e.header, field{"Content-Type", "application/x-www-form-urlencoded"})
+		if !slices.ContainsFunc(e.header, func(h field) bool { return strings.EqualFold(h.name, "Content-Type") }) {
+			e.header = append(e.header, field{"Content-Type", "application/x-www-form-urlencoded"})
+		}
 		return nil
 	}
 	before := "?"
