@@ -188,7 +188,7 @@ func TestLostRowsBehindDoubledOnes(t *testing.T) {
 // belong to, and not for the next.
 func TestLateRowsAreTheirLegs(t *testing.T) {
 	d := newTable(t)
-	late := func(int) deed { return deed{rows: 1, late: 700 * time.Millisecond} }
+	late := func(n int) deed { return deed{rows: 1, late: 700*time.Millisecond + time.Duration(n)*15*time.Millisecond} }
 	a := d.counted(t, map[string]string{"single": d.page(t, "s", late), "cluster": d.page(t, "c", late)})
 	for i, host := range []string{"s", "c"} {
 		l := a.Legs[i]
@@ -207,7 +207,8 @@ func TestLateRowsAreTheirLegs(t *testing.T) {
 // Rows that are still coming when the wait is over are no rows that are lost.
 func TestRowsThatAreStillComing(t *testing.T) {
 	d := newTable(t)
-	url := d.page(t, "web", func(int) deed { return deed{rows: 1, late: 900 * time.Millisecond} })
+	// One every tenth of a second, so that some come for seconds after the wait, whenever a busy machine ends it.
+	url := d.page(t, "web", func(n int) deed { return deed{rows: 1, late: time.Duration(n) * 100 * time.Millisecond} })
 	a := d.counted(t, map[string]string{"single": url}, "ledger.settle=900ms", "load.duration=900ms")
 	r := a.Legs[0].Reconcile
 	if r.Verdict != result.RowsComing || !strings.Contains(r.Words, "rows were still coming") {

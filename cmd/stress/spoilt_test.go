@@ -18,7 +18,7 @@ import (
 // these delays.
 
 // busyReasons match the texts of reasons that a busy machine causes.
-var busyReasons = regexp.MustCompile(`left .* late or more|in the generator's own queue|a hypervisor gave|the generator used|were due went out|the generator stood still|of what was due in them unsent`)
+var busyReasons = regexp.MustCompile(`left .* late or more|in the generator's own queue|a hypervisor gave|the generator used|were due went out|the generator stood still|of what was due in them unsent|at an instant that is past`)
 
 // tries is how often a test measures at most, because a busy machine can spoil a run.
 const tries = 5
@@ -40,6 +40,11 @@ func undisturbed(t *testing.T, measure func() ran, dirs ...string) (r ran) {
 	}
 	t.Skipf("!!! LEFT OUT: this machine is too busy elsewhere for a measurement, %d times\n%s%s", tries, r.stdout, r.stderr)
 	return r
+}
+
+// beganLate reports that the machine stood still when an agent was to begin.
+func beganLate(r ran) bool {
+	return strings.Contains(unfolded(r.stdout+r.stderr), "at an instant that is past")
 }
 
 // unjudged reports whether a gate did not judge a measurement because the machine was busy.
