@@ -188,7 +188,7 @@ func TestLostRowsBehindDoubledOnes(t *testing.T) {
 // belong to, and not for the next.
 func TestLateRowsAreTheirLegs(t *testing.T) {
 	d := newTable(t)
-	late := func(n int) deed { return deed{rows: 1, late: 700*time.Millisecond + time.Duration(n)*15*time.Millisecond} }
+	late := func(n int) deed { return deed{rows: 1, late: time.Duration(700+15*n) * time.Millisecond} }
 	a := d.counted(t, map[string]string{"single": d.page(t, "s", late), "cluster": d.page(t, "c", late)})
 	for i, host := range []string{"s", "c"} {
 		l := a.Legs[i]
