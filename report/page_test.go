@@ -76,6 +76,18 @@ func TestPagesOpenFromDisk(t *testing.T) {
 	}
 }
 
+// On a window between a phone and a desk each key figure stands with its marks in its own column.
+func TestKeyFiguresFitTheirColumns(t *testing.T) {
+	b, runs := browser(t), everyRun(t)
+	for _, name := range []string{"recorded-shop", "recorded-failures", "recorded-killed", "agents", "tainted"} {
+		p := open(t, b, pageOf(t, runs[name]), view{700, 900, false})
+		if beyond := says[[]string](p, `[...document.querySelectorAll('.figures .figure')].filter((f) => f.scrollWidth > f.clientWidth).map((f) => f.textContent)`); len(beyond) > 0 {
+			t.Errorf("%s: beyond their columns: %q", name, beyond)
+		}
+		p.close()
+	}
+}
+
 func pictureName(name string, v view, part string) string {
 	mode := "light"
 	if v.dark {
