@@ -119,8 +119,8 @@ func (r *reporting) run(dir string) error {
 		return show(out, a, r.options(toTerminal))
 	})
 	if a.Run.Partial && a.Run.Stopped == "" { // killed
-		if _, kept := lead.ReadKept(dir); kept == nil {
-			fmt.Fprintf(r.w.stderr, "note: what its agents measured besides is at their broker: collect it with `%s`, and the --nkey and --tls-ca that the run had\n",
+		if _, missing := lead.ReadKept(dir); missing == nil {
+			fmt.Fprintf(r.w.stderr, "note: what its agents measured besides may still be at their broker: collect it with `%s`, and the --nkey and --tls-ca that the run had\n",
 				report.ShellCommand([]string{"stress", "run", "--resume", dir}))
 		}
 	}
