@@ -40,7 +40,8 @@ func await(t *testing.T, what string, ok func(context.Context) error) {
 }
 
 // change changes the service, and waits until so many replicas answer, each under a host that is
-// as wanted.
+// as wanted, and the engines run no other: one that is to end answers nobody for seconds before it
+// does, and would be told of as an end in the run that comes next.
 func (s *testSwarm) change(t *testing.T, do func(*swarm.ServiceSpec), replicas int, wanted func(host string) bool) {
 	t.Helper()
 	await(t, "a manager that changes the service", func(ctx context.Context) error {
@@ -54,12 +55,31 @@ func (s *testSwarm) change(t *testing.T, do func(*swarm.ServiceSpec), replicas i
 		return err
 	})
 	await(t, "the replicas", func(ctx context.Context) error {
-		hosts := slices.DeleteFunc(s.hosts(ctx), func(h string) bool { return h == "" })
-		if len(hosts) != replicas || slices.ContainsFunc(hosts, func(h string) bool { return !wanted(h) }) {
+		hosts := s.hosts(ctx)
+		if slices.ContainsFunc(hosts, func(h string) bool { return h != "" && !wanted(h) }) {
 			return fmt.Errorf("%q answer", hosts)
 		}
-		return nil
+		return s.settled(ctx, hosts, replicas)
 	})
+}
+
+// settled is an error unless so many replicas answer, and are all that the engines run.
+func (s *testSwarm) settled(ctx context.Context, hosts []string, replicas int) error {
+	answer := slices.DeleteFunc(slices.Clone(hosts), func(h string) bool { return h == "" })
+	var running []string
+	for _, n := range s.Nodes {
+		found, err := n.Client.ContainerList(ctx, client.ContainerListOptions{Filters: client.Filters{}.Add("label", "com.docker.swarm.service.name="+s.Service)})
+		if err != nil {
+			return err
+		}
+		for _, c := range found.Items {
+			running = append(running, c.ID[:12])
+		}
+	}
+	if len(answer) != replicas || len(running) != replicas {
+		return fmt.Errorf("%q answer, %q run, want %d", answer, running, replicas)
+	}
+	return nil
 }
 
 // hosts are what the replica on each node calls itself; "" where none answers.
@@ -89,23 +109,19 @@ func (s *testSwarm) busy(t *testing.T) (away node) {
 		if err != nil {
 			return err
 		}
-		hosts, replicas := s.hosts(ctx), 0
+		hosts := s.hosts(ctx)
 		away = node{}
 		for i, n := range s.Nodes {
-			if hosts[i] == "" {
-				continue
-			}
-			replicas++
-			if !slices.ContainsFunc(list.Items, func(o swarm.Node) bool {
+			if hosts[i] != "" && !slices.ContainsFunc(list.Items, func(o swarm.Node) bool {
 				return o.Description.Hostname == n.Name && o.ManagerStatus != nil && o.ManagerStatus.Leader
 			}) {
 				away = node{n.Name, hosts[i]}
 			}
 		}
-		if replicas != 2 || away.name == "" {
+		if away.name == "" {
 			return fmt.Errorf("%q answer", hosts)
 		}
-		return nil
+		return s.settled(ctx, hosts, 2)
 	})
 	return away
 }
