@@ -31,6 +31,8 @@ BENCHDEBIAN := nginx wrk apache2-utils nghttp2-client hey
 BOMBARDIER  := github.com/codesenberg/bombardier@v1.2.6
 PLOW        := github.com/six-ddc/plow@v1.3.2
 K6          := go.k6.io/k6@v1.8.1
+# What tries a failed test once more.
+GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
 # What breaks our statistics on purpose.
 GREMLINS    := github.com/go-gremlins/gremlins@v0.6.0
 # Managers of make swarm: 1 or 3.
@@ -53,6 +55,16 @@ COMPUTE     := ./analyze/... ./report/... ./scenarios/...
 # Tests that put load on a server look at time: where that is allowed, they go before
 # whatever else the machine does.
 FIRST       := $(shell nice -n -15 true 2>/dev/null && echo nice -n -15)
+
+# Tests beside real servers and clusters: $(call twice,PACKAGES,FLAGS). A machine that stands still
+# in the wrong second fails one of them by chance, after most of an hour. Up to two that fail are
+# tried once more, both results are printed, and a second failure counts. What only computes is
+# never tried twice, nor is a data race: what they find by chance is there.
+twice = if [ -x $(TOOLS)/gotestsum ]; then again=$$(mktemp) && \
+	PATH="$(TOOLS):$$PATH" $(FIRST) $(TOOLS)/gotestsum --format standard-quiet --rerun-fails=1 --rerun-fails-max-failures=2 --rerun-fails-run-root-test \
+		--rerun-fails-abort-on-data-race --rerun-fails-report "$$again" --packages '$(1)' -- $(2); code=$$?; \
+	[ ! -s "$$again" ] || { echo "!!! TRIED TWICE, for these failed at first:"; cat "$$again"; }; rm -f "$$again"; exit $$code; \
+	else PATH="$(TOOLS):$$PATH" $(FIRST) $(GO) test $(2) $(1); fi
 
 .DEFAULT_GOAL := build
 export GOFLAGS := -buildvcs=false
@@ -82,8 +94,8 @@ test: packages readers ## every test, real stack included
 	$(GO) test -race -timeout 20m -skip 'TestHostileDirectories|TestWordsDecideNothing|TestConformance/TLS_1.2|TestFoundIsWhatIsCarried|TestAStudySaysWhere|TestATargetThatDoes|TestABacklog' $$($(GO) list ./... | grep -v -e /cmd/ -e /lab -e /analyze -e /report -e /scenarios)
 	@# One at a time: these put load on real servers and look at time, which the race
 	@# detector makes a tenfold of in the program itself.
-	PATH="$(TOOLS):$$PATH" $(FIRST) $(GO) test -race -timeout 20m -p 1 ./lab/...
-	PATH="$(TOOLS):$$PATH" $(FIRST) $(GO) test -timeout 50m ./cmd/...
+	$(call twice,./lab/...,-race -timeout 20m -p 1)
+	$(call twice,./cmd/...,-timeout 50m)
 	@$(GO) run ./cmd/swarm -able || echo "!!! NO DOCKER SWARM HERE: its tests are LEFT OUT"
 
 check: $(TOOLS)/staticcheck ## format, vet, lint, architecture, generated files
@@ -205,10 +217,11 @@ $(TOOLS)/bombardier: PEER = $(BOMBARDIER)
 $(TOOLS)/plow: PEER = $(PLOW)
 $(TOOLS)/k6: PEER = $(K6)
 $(TOOLS)/benchstat: PEER = $(BENCHSTAT)
+$(TOOLS)/gotestsum: PEER = $(GOTESTSUM)
 $(TOOLS)/benchstat: MAIN = /cmd/benchstat
 $(TOOLS)/gremlins: PEER = $(GREMLINS)
 $(TOOLS)/gremlins: MAIN = /cmd/gremlins
-$(TOOLS)/vegeta $(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat $(TOOLS)/gremlins:
+$(TOOLS)/vegeta $(TOOLS)/bombardier $(TOOLS)/plow $(TOOLS)/k6 $(TOOLS)/benchstat $(TOOLS)/gremlins $(TOOLS)/gotestsum:
 	@mkdir -p $(TOOLS); d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; echo "building $(PEER)"; cd "$$d" && \
 	printf 'module peer\n\ngo 1.26\n\nrequire %s\n' "$(subst @, ,$(PEER))" >go.mod && \
 	printf 'package peer\n\nimport _ "%s"\n' "$(firstword $(subst @, ,$(PEER)))$(MAIN)" >peer.go && \
@@ -239,6 +252,7 @@ readers:
 	-@$(MAKE) --no-print-directory $(TOOLS)/npm/loader.io.api
 	-@$(MAKE) --no-print-directory $(TOOLS)/vegeta
 	-@$(MAKE) --no-print-directory $(TOOLS)/benchstat
+	-@$(MAKE) --no-print-directory $(TOOLS)/gotestsum
 	-@$(MAKE) --no-print-directory $(TOOLS)/kubecheck
 
 # The real stack's packages: installed when this is root on a Debian, else said

@@ -163,7 +163,7 @@ func (s *testSwarm) testTemplate(t *testing.T) {
 		spec.UpdateConfig = &swarm.UpdateConfig{} // all at once
 	}, 2, func(host string) bool { return strings.Contains(host, "-") })
 	defer s.change(t, func(spec *swarm.ServiceSpec) { spec.TaskTemplate.ContainerSpec.Hostname = "" }, 2, func(host string) bool { return !strings.Contains(host, "-") })
-	l := s.run(t, asked{seconds: 8, faults: "{at: 2s, kill: " + s.Service + ".1}"})
+	l := s.run(t, asked{seconds: 14, faults: "{at: 2s, kill: " + s.Service + ".1}"})
 	for _, h := range l.Hosts {
 		_, slot, _ := strings.Cut(h.Host, "-")
 		if h.Host != h.Node+"-"+slot || h.Task != s.Service+"."+slot || h.Rows != l.rows[h.Host] || h.Rows == 0 {
@@ -185,7 +185,7 @@ func (s *testSwarm) testInside(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.remove(t, service)
-	l := s.run(t, asked{seconds: 24, url: url, service: service, faults: "{at: 3s, scale: 5}, {at: 19s, scale: 3}"})
+	l := s.run(t, asked{seconds: 27, url: url, service: service, faults: "{at: 3s, scale: 5}, {at: 17s, scale: 3}"})
 	l.says(t, "scaled from 3 to 5 replicas", "scaled from 5 to 3 replicas", "2 tasks ran and wrote nothing: "+service+".")
 	if starts := s.told(t, service, l.started, events.ActionStart); len(starts) != 2 || len(l.deaths) != 2 || len(l.Cluster.Tasks) != 5 {
 		t.Errorf("started %+v, ended %+v, told of %+v", starts, l.deaths, l.Cluster.Tasks)
