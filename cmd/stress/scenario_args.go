@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -137,11 +138,17 @@ func overridesOf(c *cli.Context) (scenarios.Options, error) {
 	if slo := c.StringSlice("slo"); len(slo) > 0 {
 		set("capacity.slo", yamlList(slo), "--slo")
 	}
+	named := map[string]bool{}
 	for _, h := range c.StringSlice("header") {
 		name, value, ok := strings.Cut(h, ":")
 		if name = strings.TrimSpace(name); !ok || name == "" {
 			return o, usage("--header: write NAME:VALUE, such as --header 'Accept: text/html'")
 		}
+		canonical := http.CanonicalHeaderKey(name)
+		if named[canonical] {
+			return o, usage("--header: %s is given twice, and a request has it once: write its values in one, with a comma between them", canonical)
+		}
+		named[canonical] = true
 		set("request.headers."+name, strings.TrimSpace(value), "--header "+name)
 	}
 	for _, f := range overridesFor(c) {
