@@ -103,7 +103,7 @@ func (s *Server) own(context.Context) error {
 			return err
 		}
 	}
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	l, err := process.Listen()
 	if err != nil {
 		return err
 	}

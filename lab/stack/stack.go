@@ -12,7 +12,6 @@ package stack
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -289,27 +288,14 @@ func choosePorts(want lab.Ports, replicas int) (ports, error) {
 	return p, failed
 }
 
-// listen takes port, or a free one for 0. Free ports come from below the range that
-// the kernel gives to outgoing connections (32768 on): a generator opens thousands of
-// those, and one could sit on the port of a server that is stopped for a while.
+// listen takes port, or a free one for 0.
 func listen(port int) (net.Listener, error) {
-	if port != 0 {
-		l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			return nil, fmt.Errorf("port %d: %w: stop what listens there, or ask for another port", port, err)
-		}
-		return l, nil
+	if port == 0 {
+		return process.Listen()
 	}
-	const from, count, tries = 20_000, 12_000, 100
-	var err error
-	for range tries {
-		var b [2]byte
-		rand.Read(b[:])
-		port := from + (int(b[0])<<8|int(b[1]))%count
-		var l net.Listener
-		if l, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			return l, nil
-		}
+	l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return nil, fmt.Errorf("port %d: %w: stop what listens there, or ask for another port", port, err)
 	}
-	return nil, fmt.Errorf("no free port from %d to %d: %w", from, from+count, err)
+	return l, nil
 }
