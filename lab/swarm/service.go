@@ -143,6 +143,10 @@ func (s *Swarm) createService(ctx context.Context) error {
 		}
 		s.Hosts = append(s.Hosts, host)
 	}
+	// The managers learn that a task runs later than whoever asks it.
+	if err := await(ctx, 50*time.Millisecond, func() error { return s.running(ctx, Service, lab.DefaultReplicas) }); err != nil {
+		return fmt.Errorf("service %s: %w", Service, err)
+	}
 	for _, n := range s.Nodes {
 		s.Docker = append(s.Docker, n.Docker)
 	}
