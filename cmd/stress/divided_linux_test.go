@@ -102,13 +102,12 @@ thresholds: []
 			}
 			// Delays of a busy machine make a run INVALID, and everything below holds nevertheless, unless it stood still when
 			// an agent was to begin.
-			r := stress(t, nil, "run", file, "--quiet", "--agents", fmt.Sprint(n), "--out", out)
-			for again := 1; again < tries && beganLate(r); again++ {
+			r := begun(func() ran {
 				if err := os.RemoveAll(out); err != nil {
 					t.Fatal(err)
 				}
-				r = stress(t, nil, "run", file, "--quiet", "--agents", fmt.Sprint(n), "--out", out)
-			}
+				return stress(t, nil, "run", file, "--quiet", "--agents", fmt.Sprint(n), "--out", out)
+			})
 			if r.code != exitPass && r.code != exitInvalid {
 				t.Fatalf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 			}

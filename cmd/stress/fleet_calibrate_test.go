@@ -53,13 +53,11 @@ func TestCalibratedFleet(t *testing.T) {
 	if n := served.Load(); n != before {
 		t.Errorf("%d requests were sent in spite of that", n-before)
 	}
-	f.agentsBy(t, nil, "n1", "n2")
-	r = run("10")
-	for again := 1; again < tries && beganLate(r); again++ {
+	r = begun(func() ran {
 		f.agentsBy(t, nil, "n1", "n2")
 		before = served.Load()
-		r = run("10")
-	}
+		return run("10")
+	})
 	if strings.Contains(r.stderr, "it is not known") || served.Load() != before+10 {
 		t.Errorf("exit code %d, %d requests, %s", r.code, served.Load()-before, r.stderr)
 	}

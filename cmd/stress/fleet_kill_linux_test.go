@@ -54,7 +54,9 @@ func TestWhatAKilledFleetLeaves(t *testing.T) {
 	if err := os.Chtimes(left[0], old, old); err != nil {
 		t.Fatal(err)
 	}
-	stress(t, env, "run", target.URL, "--type", "rate", "--rate", "10", "--duration", "1s", "--agents", "1", "--set", "thresholds=[]", "--out", filepath.Join(t.TempDir(), "run")).wantCode(t, exitPass)
+	begun(func() ran {
+		return stress(t, env, "run", target.URL, "--type", "rate", "--rate", "10", "--duration", "1s", "--agents", "1", "--set", "thresholds=[]", "--out", filepath.Join(t.TempDir(), "run"))
+	}).wantCode(t, exitPass)
 	if left, err := filepath.Glob(filepath.Join(temporary, "*")); err != nil || len(left) > 0 {
 		t.Errorf("the next run leaves %q, %v", left, err)
 	}

@@ -122,7 +122,7 @@ func TestAnAgentNeedsItsOwnToken(t *testing.T) {
 		t.Errorf("%d tokens were asked for: an agent asks none of a host that is outside its networks: %q", n, host.asked[asked:])
 	}
 	host.mu.Unlock()
-	r := run("1")
+	r := begun(func() ran { return run("1") })
 	r.wantCode(t, exitPass)
 	if n := host.loaded.Load(); n != 10 {
 		t.Errorf("with the agent's own token %d requests came, want 10: %s", n, r.stderr)

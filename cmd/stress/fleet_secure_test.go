@@ -168,7 +168,12 @@ func TestWhoCommandsAFleet(t *testing.T) {
 		during <- holdingFiles(t, f.file("data"), "sesame")
 	}()
 	out := filepath.Join(t.TempDir(), "kept")
-	r := f.run(t, f.target.URL, "--type", "rate", "--rate", "20", "--header", "Authorization: Bearer ${TOKEN}", "--expect-body", "Bearer s", "--out", out)
+	r := begun(func() ran {
+		if err := os.RemoveAll(out); err != nil {
+			t.Fatal(err)
+		}
+		return f.run(t, f.target.URL, "--type", "rate", "--rate", "20", "--header", "Authorization: Bearer ${TOKEN}", "--expect-body", "Bearer s", "--out", out)
+	})
 	r.wantCode(t, exitPass)
 	if n := f.served.Load(); n != 20 {
 		t.Errorf("%d requests were sent, want 20: %s%s", n, r.stdout, r.stderr)

@@ -47,6 +47,16 @@ func beganLate(r ran) bool {
 	return strings.Contains(unfolded(r.stdout+r.stderr), "at an instant that is past")
 }
 
+// begun repeats a run of agents until the machine has not stood still when they were to begin.
+func begun(run func() ran) (r ran) {
+	for range tries {
+		if r = run(); !beganLate(r) {
+			break
+		}
+	}
+	return r
+}
+
 // unjudged reports whether a gate did not judge a measurement because the machine was busy.
 func (r ran) unjudged() bool {
 	said := unfolded(r.stdout)

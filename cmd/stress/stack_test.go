@@ -82,10 +82,10 @@ func (s *testStack) during(t *testing.T, fault func() error, args ...string) (*r
 	return r.summary(t), r
 }
 
-// eventually waits for a condition, bounded in time.
+// eventually waits for a condition, as long as a run of the program may take.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
 	for every := time.NewTicker(20 * time.Millisecond); ; {
 		if ok() {
@@ -94,7 +94,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		}
 		select {
 		case <-deadline.C:
-			t.Fatalf("waited 30s in vain for %s", what)
+			t.Fatalf("waited %v in vain for %s", limit, what)
 		case <-every.C:
 		}
 	}
@@ -237,7 +237,7 @@ func (s *testStack) testRowsHidden(t *testing.T) {
 	}
 	defer s.SetMaxConnections(context.Background(), 151)
 	dir := filepath.Join(t.TempDir(), "run")
-	cmd, out := command(t, s.env(), "run", clusterScenario, "--load", "maintained", "--target", "cluster", "--clients", "100", "--duration", "5s", "--json", "--out", dir,
+	cmd, out := command(t, s.env(), "run", clusterScenario, "--load", "maintained", "--target", "cluster", "--clients", "100", "--duration", "10s", "--json", "--out", dir,
 		"--set", "load.timeout=1s", "--set", "load.error_threshold=0%", "--set", "request.expect={status: 200}", "--set", "ledger.claim={column: Nome, request: header X-Stress-Claim}")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
