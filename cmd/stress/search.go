@@ -116,7 +116,7 @@ func searchFor(c *cli.Context, w environment, in *interrupts, sc *scenarios.Scen
 		fmt.Fprintf(w.stderr, "to go on: %s\n", resumption(c, sc, o.Dir))
 	}
 	if failed == nil { // last: what cannot be written has been shown
-		err = errors.Join(err, report.WriteStudy(c.Context, o.Dir, study))
+		err = errors.Join(err, report.WriteStudy(in.writing, o.Dir, study))
 	}
 	return studyError(in, study, err)
 }

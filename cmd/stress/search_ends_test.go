@@ -116,13 +116,36 @@ func TestAnInterruptedSearchIsReported(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "two probes on disk", func() bool { return probesOf(dir) >= 2 })
+	eventually(t, "two probes on disk, and the load of a third", func() bool {
+		under, _ := filepath.Glob(filepath.Join(dir, "probes", "003-*", "legs", "*", "timeline.jsonl"))
+		return probesOf(dir) >= 2 && len(under) > 0
+	})
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	r := wait(t, cmd.Wait(), out)
 	r.wantCode(t, exitInterrupted)
 	if !strings.Contains(r.stderr, "to go on: stress capacity "+url+" --slo 'error_rate < 20%' ") || !strings.Contains(r.stderr, " --resume "+dir) || !strings.Contains(unfolded(r.stdout), "it was interrupted") {
+		t.Errorf("%s\n%s", r.stdout, r.stderr)
+	}
+	reportedAgain(t, dir)
+}
+
+// So is one that is interrupted while a probe is made ready, which ends the program within a second.
+func TestASearchInterruptedBeforeAProbeIsReported(t *testing.T) {
+	db, taken := mute(t)
+	dir := filepath.Join(t.TempDir(), "study")
+	cmd, out := command(t, nil, quickSearch(crowded(t), "error_rate < 20%", "--out", dir, "--dsn", "u:p@tcp("+db+")/d?timeout=1m&readTimeout=1m")...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the database to be asked", func() bool { return len(taken) > 0 })
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	r := wait(t, cmd.Wait(), out)
+	r.wantCode(t, exitInterrupted)
+	if !strings.Contains(unfolded(r.stdout), "it was interrupted") {
 		t.Errorf("%s\n%s", r.stdout, r.stderr)
 	}
 	reportedAgain(t, dir)
