@@ -142,7 +142,7 @@ func TestFaultsNeedBoth(t *testing.T) {
 // What a killed container did is in the summary, and the plan is printed before.
 func TestResilienceOfAKill(t *testing.T) {
 	f := newFaulty(t)
-	f.write("kill: one", "4s", "allow_faults: true\n")
+	f.write("kill: one", "6s", "allow_faults: true\n")
 	r := stress(t, f.env, "run", f.scenario, "--yes", "--json", "--out", filepath.Join(f.dir, "run"))
 	a := r.summary(t)
 	if len(a.Legs) != 1 || len(a.Legs[0].Resilience) != 1 || len(a.Resilience) != 1 {
@@ -163,7 +163,7 @@ func TestResilienceOfAKill(t *testing.T) {
 // What only the lab can do to its replicas is felt by callers and missed in the table, and undone.
 func TestFaultsOfTheLab(t *testing.T) {
 	f := newFaulty(t)
-	const load = "load: {type: maintain-client-load, clients: 2, duration: 3s, timeout: 5s}\nrequest: {path: /index.php}\n" +
+	const load = "load: {type: maintain-client-load, clients: 2, duration: 5s, timeout: 5s}\nrequest: {path: /index.php}\n" +
 		"targets: [{name: cluster, url: \"${STRESS_CLUSTER}\"}]\nledger: {dsn: \"${STRESS_DSN}\", table: dados, column: Host}\nthresholds: []\nallow_faults: true\n"
 	text := load + "cluster: {docker: \"${STRESS_DOCKER}\", service: \"${STRESS_SERVICE}\", lab: \"${STRESS_LAB}\"}\n" +
 		"faults: [{at: 0s, lose_writes: 50%}, {at: 1s, slow: 500}, {at: 1100ms, kill: one}]\n"

@@ -166,7 +166,7 @@ func TestReplicasThatCannotBePlaced(t *testing.T) {
 // A search for the capacity at several numbers of replicas scales once for each, and restores at its end.
 func TestSearchAtSeveralReplicas(t *testing.T) {
 	f := newFaulty(t)
-	f.scale("[1, 2]", "1s", "capacity: {slo: [p95 < 250ms], precision: 50%, probe: 1s, longest_probe: 1s, warm_up: 0s, cool_down: 0s, budget: 8s, first_rate: 50}\n")
+	f.scale("[1, 2]", "1s", "capacity: {slo: [p95 < 250ms], precision: 50%, probe: 1s, longest_probe: 1s, warm_up: 0s, cool_down: 0s, budget: 16s, first_rate: 50}\n")
 	study := filepath.Join(f.dir, "study")
 	if r := stress(t, f.env, "capacity", f.scenario, "--out", study); r.code != exitUsage || !strings.Contains(r.stderr, "scales its cluster, which nobody confirmed") {
 		t.Errorf("exit %d: %s", r.code, r.stderr)

@@ -17,8 +17,8 @@ import (
 func TestASuspendedGenerator(t *testing.T) {
 	url, _ := page(t, 5*time.Millisecond)
 	for _, load := range []string{
-		"{type: rate, rate: 100/s, duration: 3s}",
-		"{type: maintain-client-load, clients: 4, duration: 3s}",
+		"{type: rate, rate: 100/s, duration: 6s}",
+		"{type: maintain-client-load, clients: 4, duration: 6s}",
 	} {
 		dir := filepath.Join(t.TempDir(), "run")
 		cmd, out := command(t, nil, "run", scenario(t, url, load), "--set", "thresholds=[p95 < 500ms]", "--out", dir, "--json")
@@ -31,14 +31,14 @@ func TestASuspendedGenerator(t *testing.T) {
 				t.Fatal(err)
 			}
 			if signal == syscall.SIGSTOP {
-				time.Sleep(time.Second) // how long the program stands still
+				time.Sleep(2 * time.Second) // how long the program stands still: longer than the machine may by itself
 			}
 		}
 		r := wait(t, cmd.Wait(), out)
 		r.wantCode(t, exitInvalid)
 		r.wantLimited(t, "the generator stood still")
 		a := r.summary(t)
-		if g := a.Legs[0].Generator; g.StandstillS < 0.9 || g.LongestStandstill.From < 0.9 {
+		if g := a.Legs[0].Generator; g.StandstillS < 1.9 || g.LongestStandstill.From < 0.9 {
 			t.Errorf("%s: %+v", load, g)
 		}
 		for _, f := range a.Findings {

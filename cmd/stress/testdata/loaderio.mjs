@@ -25,7 +25,8 @@ say('verified', await app.verify());
 say('app', (await loader.applications.get(app.app_id)).status === Application.STATUS.VERIFIED);
 say('apps', (await loader.applications.list()).map((a) => a.app));
 
-const test = await loader.tests.create({name: 'home', test_type: Test.TYPE.CLIENTS_PER_TEST, duration: 2, initial: 1, total: 20, urls: [{url: `${target}/`}]});
+// So long that its second run still goes on when another is asked for.
+const test = await loader.tests.create({name: 'home', test_type: Test.TYPE.CLIENTS_PER_TEST, duration: 6, initial: 1, total: 20, urls: [{url: `${target}/`}]});
 say('test', {type: test.test_type, status: test.status, total: test.total, timeout: test.timeout, urls: test.urls.map((u) => u.url)});
 let [first] = await test.results.list();
 first = await ended(test, first.result_id);
