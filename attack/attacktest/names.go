@@ -73,7 +73,7 @@ func passes(t *testing.T, s suite, place claim.Place, of func(*http.Request) str
 	rs[0].Claims, rs[2].Claims = 1, 2
 	l := s.run(t, attack.Job{
 		Plan: clients(t, 12, 100*time.Millisecond), Target: srv.url, Requests: rs, Names: &names,
-		Settings: attack.Settings{Timeout: time.Second},
+		Settings: attack.Settings{Timeout: 3 * time.Second}, // of those that are to wait for it alone
 	})
 	want := map[runlog.Class]claim.Kind{runlog.Success: claim.Success, runlog.Timeout: claim.Unknown, runlog.HTTP5xx: claim.Failed}
 	for _, o := range l.outcomes {

@@ -2,7 +2,6 @@ package attacktest
 
 import (
 	"fmt"
-	"net"
 	"runtime"
 	"strings"
 	"testing"
@@ -61,6 +60,10 @@ var responses = map[string]said{
 	"a line without a colon":    {text: "HTTP/1.1 200 OK\r\nno header\r\n", class: runlog.Network},
 	"two different lengths":     {text: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", class: runlog.Network},
 }
+
+// nobody is an address of this machine that refuses connections. A free port that was listened on and closed is
+// soon taken by another test.
+const nobody = "127.0.0.1:1"
 
 func chunked(body string) string {
 	return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
@@ -125,13 +128,7 @@ var wireCases = map[string]func(*testing.T, suite){
 	},
 
 	"nobody listens": func(t *testing.T, s suite) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		target := mustParse(t, "http://"+l.Addr().String())
-		l.Close()
-		out := s.run(t, attack.Job{Plan: clients(t, 5, 50*time.Millisecond), Target: target, Requests: get("/")})
+		out := s.run(t, attack.Job{Plan: clients(t, 5, 50*time.Millisecond), Target: mustParse(t, "http://"+nobody), Requests: get("/")})
 		out.all(t, runlog.Network, 5)
 		if got := out.reason(t); got != "connection refused" {
 			t.Errorf("reason %q", got)
