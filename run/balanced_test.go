@@ -27,7 +27,7 @@ import (
 func spreadOf(t *testing.T, url, engine string, settings ...string) *result.Spread {
 	t.Helper()
 	sc, err := scenarios.Parse("balanced.yaml", []byte(`
-load: {type: maintain-client-load, clients: 30, duration: 1s}
+load: {type: maintain-client-load, clients: 30, duration: 2s}
 request: {path: /}
 targets: [{name: cluster, url: "`+url+`", replicas: 3, host_from: {header: X-Served-By}}]
 thresholds: []
@@ -106,9 +106,9 @@ http {
   upstream weights { server unix:%[1]s/web1 weight=5; server unix:%[1]s/web2 weight=3; server unix:%[1]s/web3 weight=2; }
   upstream source { ip_hash; server unix:%[1]s/web1; server unix:%[1]s/web2; server unix:%[1]s/web3; }
   upstream stays { hash $connection; server unix:%[1]s/web1; server unix:%[1]s/web2; server unix:%[1]s/web3; }
-  server { listen 127.0.0.1:%[2]d; location / { proxy_pass http://weights; } }
-  server { listen 127.0.0.1:%[3]d; location / { proxy_pass http://source; } }
-  server { listen 127.0.0.1:%[4]d; location / { proxy_pass http://stays; } }
+  server { listen 127.0.0.2:%[2]d; location / { proxy_pass http://weights; } }
+  server { listen 127.0.0.2:%[3]d; location / { proxy_pass http://source; } }
+  server { listen 127.0.0.2:%[4]d; location / { proxy_pass http://stays; } }
 }`
 
 // The same with nginx: weights, which are a rotation; ip_hash, which sends each source address to
@@ -129,13 +129,15 @@ func TestSpreadBehindNginx(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ports [3]int
+	var held []net.Listener
 	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.Listen("tcp", "127.0.0.2:0") // where no other test takes it before nginx does
 		if err != nil {
-			t.Fatal(err)
+			t.Skipf("this machine has no 127.0.0.2: %v", err)
 		}
-		ports[i] = l.Addr().(*net.TCPAddr).Port
-		defer l.Close()
+		ports[i], held = l.Addr().(*net.TCPAddr).Port, append(held, l)
+	}
+	for _, l := range held {
 		l.Close()
 	}
 	conf := filepath.Join(dir, "conf")
@@ -154,7 +156,7 @@ func TestSpreadBehindNginx(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cancel(); nginx.Wait() })
-	url := func(i int) string { return fmt.Sprintf("http://127.0.0.1:%d", ports[i]) }
+	url := func(i int) string { return fmt.Sprintf("http://127.0.0.2:%d", ports[i]) }
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		resp, err := http.Get(url(2))
 		if err == nil {

@@ -10,22 +10,28 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stress-tool/stress/scenarios"
 )
 
 // secured is a TLS server that speaks some protocols and tells which it was asked by.
-func secured(t *testing.T, protocols ...string) (address string, spoken *[]string) {
+func secured(t *testing.T, protocols ...string) (address string, spoken func() []string) {
 	t.Helper()
-	spoken = new([]string)
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { *spoken = append(*spoken, r.Proto) }))
+	var mu sync.Mutex
+	var all []string
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, r.Proto)
+	}))
 	srv.EnableHTTP2 = true
 	srv.Config.ErrorLog = stdlog.New(io.Discard, "", 0)
 	srv.StartTLS()
 	t.Cleanup(srv.Close)
 	srv.TLS.NextProtos = protocols
-	return srv.URL, spoken
+	return srv.URL, func() []string { mu.Lock(); defer mu.Unlock(); return all }
 }
 
 func measured(t *testing.T, sc *scenarios.Scenario, dir string) error {
@@ -75,8 +81,8 @@ func TestTheProtocolOfATarget(t *testing.T) {
 			continue
 		}
 		run, _ := stored(t, dir)
-		if run.Targets[0].Engine != c.by || len(*spoken) != 2 || (*spoken)[0] != c.over {
-			t.Errorf("%v %q, engine %s: %s over %v, want %s over %s", c.server, c.keys, c.engine, run.Targets[0].Engine, *spoken, c.by, c.over)
+		if said := spoken(); run.Targets[0].Engine != c.by || len(said) != 2 || said[0] != c.over {
+			t.Errorf("%v %q, engine %s: %s over %v, want %s over %s", c.server, c.keys, c.engine, run.Targets[0].Engine, said, c.by, c.over)
 		}
 		if notes := strings.Join(run.Notes, "\n"); strings.Contains(notes, "was loaded over") != (c.note != "") || !strings.Contains(notes, c.note) {
 			t.Errorf("%v %q: notes %q, want %q", c.server, c.keys, notes, c.note)
@@ -100,8 +106,8 @@ func TestAHandshakeThatFailsLeavesNothing(t *testing.T) {
 		if !errors.As(err, &away) || away.Silent || !strings.Contains(err.Error(), "target page: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", url, err, want)
 		}
-		if _, err := os.Stat(dir); !os.IsNotExist(err) || len(*spoken) > 0 {
-			t.Errorf("%s: a directory, %v, or requests, %v", url, err, *spoken)
+		if _, err := os.Stat(dir); !os.IsNotExist(err) || len(spoken()) > 0 {
+			t.Errorf("%s: a directory, %v, or requests, %v", url, err, spoken())
 		}
 	}
 }

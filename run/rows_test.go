@@ -115,7 +115,7 @@ func (d *table) counted(t *testing.T, urls map[string]string, set ...string) *re
 		}
 	}
 	sc := scenario(t, fmt.Sprintf(`
-load: {type: clients-per-test, clients: 60, duration: 300ms, timeout: 400ms, error_threshold: 0%%}
+load: {type: clients-per-test, clients: 60, duration: 300ms, timeout: 3s, error_threshold: 0%%}
 requests: [{path: /}]
 targets: [%s]
 ledger: {dsn: %q, table: dados, column: Host}
@@ -188,7 +188,7 @@ func TestLostRowsBehindDoubledOnes(t *testing.T) {
 // belong to, and not for the next.
 func TestLateRowsAreTheirLegs(t *testing.T) {
 	d := newTable(t)
-	late := func(n int) deed { return deed{rows: 1, late: time.Duration(700+15*n) * time.Millisecond} }
+	late := func(n int) deed { return deed{rows: 1, late: time.Duration(4000+15*n) * time.Millisecond} } // a machine may stand still until its first count
 	a := d.counted(t, map[string]string{"single": d.page(t, "s", late), "cluster": d.page(t, "c", late)})
 	for i, host := range []string{"s", "c"} {
 		l := a.Legs[i]

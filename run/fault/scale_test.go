@@ -128,7 +128,7 @@ func TestScaleThatCannotBePlaced(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	_, err := s.To(ctx, 4)
 	if err == nil || !strings.Contains(err.Error(), "3 of 4 replicas run; web.4 waits: no suitable node (3 nodes not available for new tasks)") {
