@@ -249,7 +249,7 @@ func TestABrokerThatBeginsAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Start()
-		if !s.ReadyForConnections(10 * time.Second) {
+		if !s.ReadyForConnections(time.Minute) {
 			t.Fatal("the broker does not begin")
 		}
 		return s

@@ -36,7 +36,7 @@ func TestABrokerOnAFullDisk(t *testing.T) {
 	}
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(time.Minute) {
 		t.Fatal("the broker does not begin")
 	}
 	target := newCounting(t)

@@ -130,6 +130,7 @@ func TestAnotherProtocolIsRefused(t *testing.T) {
 			}
 		}
 	}()
+	f.present("n0", "n1")
 	_, _, err = f.assembleWithin("load: {type: rate, rate: 1, duration: 1s}\nrequest: {path: /}\ntargets: [{name: a, url: \"http://127.0.0.1:1\"}]\n", 2, 3*time.Second)
 	if err == nil || !strings.Contains(err.Error(), "agent n0 speaks protocol 2 to 3, and this program 1") || !strings.Contains(err.Error(), "free were n1") {
 		t.Errorf("%v", err)

@@ -96,6 +96,7 @@ func TestAnAgentThatDoesNotComeBack(t *testing.T) {
 	target, f := newCounting(t), newFleet(t)
 	f.agent("n1", nil)
 	end := f.agent("n2", nil)
+	f.present("n1", "n2")
 	l, sc, err := f.assembleWithin(steady(target.URL, 1), 2, 4*time.Second)
 	if err != nil {
 		t.Fatal(err)
