@@ -78,18 +78,22 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 func says[T any](b *tab, expression string) T {
 	b.t.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	if err != nil { // the page of a run comes anew at its end, and the old one then answers nothing
+		b.until(`true`)
+		v, err = chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	}
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	return v
 }
 
-// until waits for an expression to become true, through any number of pages.
+// until waits for an expression to become true of a page that is there as a whole, through any number of pages.
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for {
-		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`Boolean(`+expression+`)`))
+		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`document.readyState === 'complete' && Boolean(`+expression+`)`))
 		if err == nil && ok {
 			return
 		}
@@ -107,7 +111,7 @@ func (b *tab) until(expression string) {
 func (b *tab) press(text string) {
 	b.t.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](`window.pressed = true`), chromedp.Click(`//button[normalize-space()=`+quoted(text)+`]`))
-	b.until(`!window.pressed && document.readyState === 'complete'`)
+	b.until(`!window.pressed`)
 }
 
 func quoted(s string) string { return `"` + s + `"` }
@@ -133,6 +137,7 @@ func (b *tab) inspect(name string) {
 	if missing != nil {
 		b.t.Logf("!!! LEFT OUT: no axe-core: %v: make readers", missing)
 	}
+	b.until(`true`)
 	for _, look := range looks {
 		mode := "light"
 		if look.dark {
@@ -152,6 +157,10 @@ func (b *tab) inspect(name string) {
 		}
 		if missing == nil {
 			found, err := browsertest.Violations(b.ctx, axe)
+			if err != nil { // as in [says]
+				b.until(`true`)
+				found, err = browsertest.Violations(b.ctx, axe)
+			}
 			if err != nil {
 				b.t.Fatal(err)
 			}

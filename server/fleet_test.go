@@ -64,9 +64,9 @@ func fleet(t *testing.T, names ...string) *control.Fleet {
 	}
 	t.Cleanup(conn.Close)
 	return &control.Fleet{
-		NATS: b.URL(), Broker: link.Shown(b.URL()), Most: runlog.MaxAgents, Wait: 10 * time.Second,
+		NATS: b.URL(), Broker: link.Shown(b.URL()), Most: runlog.MaxAgents, Wait: 30 * time.Second,
 		Assemble: func(ctx context.Context, sc *scenarios.Scenario, of scenarios.Bundle) (control.Agents, error) {
-			return lead.Assemble(ctx, lead.Config{Conn: conn, Run: strings.ToLower(rand.Text()), Agents: sc.Generators.Agents, Wait: 10 * time.Second, Scenario: sc, Bundle: of})
+			return lead.Assemble(ctx, lead.Config{Conn: conn, Run: strings.ToLower(rand.Text()), Agents: sc.Generators.Agents, Wait: 30 * time.Second, Scenario: sc, Bundle: of})
 		},
 		Roster: func(ctx context.Context) (*roster.Roster, error) { return roster.Of(ctx, conn) },
 		Calibrate: func(ctx context.Context) error {

@@ -86,7 +86,7 @@ type second struct {
 func TestWhatIsToldLiveIsWhatWasMeasured(t *testing.T) {
 	target, _ := page(t)
 	v := serve(t, t.TempDir(), server.Options{Open: true})
-	_, begun := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-second","total":40,"duration":5,"urls":[{"url":"`+target+`/"}]}`)
+	_, begun := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-second","total":40,"duration":8,"urls":[{"url":"`+target+`/"}]}`)
 	test, result := member(begun, "test_id"), member(begun, "result_id")
 	seconds := map[int]second{}
 	newest := 0
@@ -151,7 +151,7 @@ func TestProgramsFollowARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, begun := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-second","total":40,"duration":5,"urls":[{"url":"`+target+`/"},{"url":"`+target+`/a"},{"url":"`+target+`/missing"}]}`)
+	_, begun := v.ask("POST", "/v2/tests", "application/json", `{"test_type":"per-second","total":40,"duration":8,"urls":[{"url":"`+target+`/"},{"url":"`+target+`/a"},{"url":"`+target+`/missing"}]}`)
 	test, result := member(begun, "test_id"), member(begun, "result_id")
 	shapes := map[string]string{"all": "LiveCharts", "second": "LiveSecond", "mark": "LiveMark", "now": "LiveNow"}
 	byID := map[int]string{}
@@ -193,7 +193,7 @@ func TestProgramsFollowARun(t *testing.T) {
 		return take(e)
 	})
 	all.Wait()
-	// Of five seconds some are in the charts that are told at first, and several may be one where the machine stood still.
+	// Of eight seconds some are in the charts that are told at first, and several may be one where the machine stood still.
 	if kinds["all"] == 0 || kinds["now"] == 0 || kinds["over"] != 1 || slices.Max(slices.Collect(maps.Keys(byID))) < 3 {
 		t.Errorf("told were %v, %d seconds", kinds, len(byID))
 	}

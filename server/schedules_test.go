@@ -51,7 +51,7 @@ func (b *tab) reach(selector string) {
 func (b *tab) enter() {
 	b.t.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](`window.pressed = true`), chromedp.KeyEvent(kb.Enter))
-	b.until(`!window.pressed && document.readyState === 'complete'`)
+	b.until(`!window.pressed`)
 }
 
 // A person makes a schedule by keyboard alone: sees when it would be due before it is kept, changes it,

@@ -73,12 +73,9 @@ func TestAnUnknownNameTakesAsLong(t *testing.T) {
 			took[name] = append(took[name], time.Since(from))
 		}
 	}
-	middle := func(name string) time.Duration {
-		slices.Sort(took[name])
-		return took[name][len(took[name])/2]
-	}
+	least := func(name string) time.Duration { return slices.Min(took[name]) } // a busy machine only adds to it
 	for name := range took {
-		if ratio := float64(middle(name)) / float64(middle("anna")); ratio < 1/3. || ratio > 3 {
+		if ratio := float64(least(name)) / float64(least("anna")); ratio < 1/3. || ratio > 3 {
 			t.Errorf("%q takes %.2f times as long as an account that is there: %v", name, ratio, took)
 		}
 	}
