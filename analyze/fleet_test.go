@@ -323,6 +323,18 @@ func TestManyAgentsAreLost(t *testing.T) {
 	}
 }
 
+// Where all are lost nothing is left of the load, whatever their shares are.
+func TestAllAgentsAreLost(t *testing.T) {
+	f := synthFleet{seconds: 10, agents: equal(3, 10, nil), change: func(_ *runlog.Manifest, l *runlog.Leg) { l.Planned = 150 }}
+	planned := func(a *runlog.Agent) { a.Planned, a.Dropped = a.Sent, 0 }
+	for i := range f.agents {
+		f.agents[i].lostAt, f.agents[i].lost, f.agents[i].account = 5, "it did not renew its lease for 3s", planned
+	}
+	if found := findingsOf(f.analyzed(t), result.CodeAgentLost); len(found) != 3 || !strings.HasSuffix(found[0].Text, "; after all 3 were lost, the load was 0 % of the clients that were asked for") {
+		t.Errorf("%q", found)
+	}
+}
+
 // Of a run that was killed each agent has what its seconds have, as the leg has what all of theirs do.
 func TestAgentsOfAKilledRun(t *testing.T) {
 	f := synthFleet{open: true, seconds: 8, agents: equal(2, 100, around(20*time.Millisecond)), killed: true}

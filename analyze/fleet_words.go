@@ -101,15 +101,18 @@ func (f *fleet) missing(i int) bool {
 func (f *fleet) faults(rec *runlog.Record, load runlog.Load, tolerated bool) (why []result.Finding, warnings []string) {
 	var missing []result.Agent
 	var spared []string
+	left := 0.0 // of the plan, without those that are missing
 	for i, a := range f.Agents {
-		switch {
-		case f.missing(i):
+		if f.missing(i) {
 			missing = append(missing, a)
-		case a.Lost != "":
+			continue
+		}
+		left += a.Share
+		if a.Lost != "" {
 			spared = append(spared, fmt.Sprintf("%s (%s)", runlog.AgentNamed(a.Name), a.Lost))
 		}
 	}
-	for _, found := range lossFindings(rec, load, missing) {
+	for _, found := range lossFindings(rec, load, left, missing) {
 		if tolerated {
 			warnings = append(warnings, found.Text+": the scenario tolerates it (generators.tolerate_loss)")
 		} else {
@@ -187,16 +190,14 @@ func (f *fleet) wellWords() string {
 	return fmt.Sprintf("%d of %s were well", well, all)
 }
 
-// lossFindings are the agents that left a gap: which part of the plan each had, and what the load really was.
-func lossFindings(rec *runlog.Record, load runlog.Load, lost []result.Agent) (out []result.Finding) {
+// lossFindings are the agents that left a gap: which part of the plan each had, what the others had left of it, and what
+// the load really was.
+func lossFindings(rec *runlog.Record, load runlog.Load, left float64, lost []result.Agent) (out []result.Finding) {
 	found := func(text, agent string) {
 		out = append(out, ofAgent(agent, result.Found(result.Invalid, result.CodeAgentLost, "%s", text)))
 	}
 	var others []string
-	var share, left float64 = 0, 1
-	for _, a := range lost {
-		left -= a.Share
-	}
+	share := 0.0
 	for _, a := range lost {
 		if len(out) == namedAgents {
 			others, share = append(others, a.Name), share+a.Share
@@ -205,7 +206,7 @@ func lossFindings(rec *runlog.Record, load runlog.Load, lost []result.Agent) (ou
 		text := fmt.Sprintf("%s was lost by second %s: %s; it had %s and sent %s",
 			runlog.AgentNamed(a.Name), words.Significant(a.LostS, 3), a.Lost, shareWords(a), sentWords(load, a))
 		if len(out) == 0 {
-			text += "; " + realLoad(rec, load, max(left, 0), lost)
+			text += "; " + realLoad(rec, load, left, lost)
 		}
 		found(text, a.Name)
 	}
