@@ -133,8 +133,20 @@ func TestAPersonUsesAFleet(t *testing.T) {
 		t.Fatalf("kept is %+v, %v", all, err)
 	}
 	runs, err := v.store.RunsOf(t.Context(), all[0].ID)
-	if err != nil || len(runs) != 1 || runs[0].Problem != "" || runs[0].Summary.Totals.Outcomes.Success != 600 {
-		t.Errorf("the run is %+v, %v", runs, err)
+	if err != nil || len(runs) != 1 {
+		t.Fatalf("the runs are %+v, %v", runs, err)
+	}
+	made, err := runlog.Open(v.store.Dir(runs[0]))
+	if err != nil || len(made.Legs[0].Agents) != 3 {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	for _, a := range made.Legs[0].Agents { // they and a browser are here, in slow motion under the race detector
+		if a.Lost != "" {
+			t.Skipf("!!! LEFT OUT: on a machine so busy the load of agent %s is not whole: %s", a.Name, a.Lost)
+		}
+	}
+	if runs[0].Problem != "" || runs[0].Summary.Totals.Outcomes.Success != 600 {
+		t.Errorf("the run is %+v", runs[0])
 	}
 	if n := came.Load(); n < 600 || n > 610 { // and what asks beforehand which protocol is spoken
 		t.Errorf("%d requests came", n)
@@ -142,9 +154,6 @@ func TestAPersonUsesAFleet(t *testing.T) {
 	b.do(chromedp.Navigate(v.base + "/tests/new?from=" + all[0].ID))
 	if got := says[string](b, `document.getElementById('agents').value`); got != "3" {
 		t.Errorf("the clone has %q agents", got)
-	}
-	if made, err := runlog.Open(v.store.Dir(runs[0])); err != nil || len(made.Legs[0].Agents) != 3 {
-		t.Errorf("%+v, %v", made, err)
 	}
 }
 
