@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/stress-tool/stress/fleet/calibration"
 	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/run"
@@ -18,16 +16,7 @@ import (
 // keep has the broker keep what an agent can send.
 func (f *fleet) keep(r calibration.Record) {
 	f.t.Helper()
-	conn, err := link.Dial(f.Link("calibrating"))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	kept, err := link.Calibrations(f.t.Context(), js)
+	kept, err := link.Calibrations(f.t.Context(), f.jetStream("calibrating"))
 	if err != nil {
 		f.t.Fatal(err)
 	}

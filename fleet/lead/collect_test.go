@@ -9,7 +9,6 @@ import (
 
 	"github.com/stress-tool/stress/attack/plan"
 	"github.com/stress-tool/stress/fleet/lead"
-	"github.com/stress-tool/stress/fleet/link"
 	"github.com/stress-tool/stress/fleet/wire"
 	"github.com/stress-tool/stress/run"
 	"github.com/stress-tool/stress/runlog"
@@ -31,11 +30,7 @@ func TestALegThatNobodyBeganIsCollected(t *testing.T) {
 	must(err)
 	must(leg.Close())
 
-	conn, err := link.Dial(f.Link("lead"))
-	must(err)
-	t.Cleanup(conn.Close)
-	js, err := jetstream.New(conn)
-	must(err)
+	js := f.jetStream("lead")
 	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: wire.StreamName("cut-off"), Subjects: []string{wire.RecordSubjects("cut-off")}})
 	must(err)
 	b, err := wire.Encode(wire.Ordered{
@@ -48,7 +43,7 @@ func TestALegThatNobodyBeganIsCollected(t *testing.T) {
 
 	again, err := runlog.Reopen(dir)
 	must(err)
-	must(lead.Collect(t.Context(), conn, lead.Kept{Schema: lead.KeptSchema, Run: "cut-off", NATS: f.URL()}, again))
+	must(lead.Collect(t.Context(), js.Conn(), lead.Kept{Schema: lead.KeptSchema, Run: "cut-off", NATS: f.URL()}, again))
 	r, err := runlog.Open(dir)
 	must(err)
 	if !r.Sealed || r.Stopped != lead.Collected || len(r.Legs) != 1 || r.Legs[0].Complete {

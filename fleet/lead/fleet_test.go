@@ -208,19 +208,25 @@ func longestStandstill(t *testing.T) func() time.Duration {
 	return func() time.Duration { close(asked); return <-told }
 }
 
-// present waits until agents have their leases.
-func (f *fleet) present(names ...string) {
+// jetStream is the broker's store as somebody of a name reaches it, until the test ends.
+func (f *fleet) jetStream(name string) jetstream.JetStream {
 	f.t.Helper()
-	conn, err := link.Dial(f.Link("looking"))
+	conn, err := link.Dial(f.Link(name))
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	defer conn.Close()
+	f.t.Cleanup(conn.Close)
 	js, err := jetstream.New(conn)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	leases, _, err := link.Buckets(f.t.Context(), js)
+	return js
+}
+
+// present waits until agents have their leases.
+func (f *fleet) present(names ...string) {
+	f.t.Helper()
+	leases, _, err := link.Buckets(f.t.Context(), f.jetStream("looking"))
 	if err != nil {
 		f.t.Fatal(err)
 	}

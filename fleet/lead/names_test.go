@@ -166,15 +166,7 @@ func TestMessagesThatComeAgain(t *testing.T) {
 	target, f := newCounting(t), newFleet(t)
 	f.agent("n1", nil)
 	f.agent("n2", nil)
-	conn, err := link.Dial(f.Link("again"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(conn.Close)
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	js := f.jetStream("again")
 	var all sync.WaitGroup
 	known, stored := make(chan bool, 1000), make(chan bool, 1000)
 	const mark = "Test-Again"
@@ -192,7 +184,7 @@ func TestMessagesThatComeAgain(t *testing.T) {
 			to <- ack.Duplicate
 		}
 	}
-	sub, err := conn.Subscribe("stress.run.*.leg.>", func(m *nats.Msg) {
+	sub, err := js.Conn().Subscribe("stress.run.*.leg.>", func(m *nats.Msg) {
 		if m.Header.Get(mark) != "" || strings.HasSuffix(m.Subject, "._order") {
 			return
 		}

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/stress-tool/stress/attack"
 	"github.com/stress-tool/stress/attack/ownership"
 	"github.com/stress-tool/stress/fleet/agent"
@@ -101,16 +99,7 @@ func TestAnotherProtocolIsRefused(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
 	f.agent("n1", nil)
-	conn, err := link.Dial(f.Link("later"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(conn.Close)
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leases, _, err := link.Buckets(t.Context(), js)
+	leases, _, err := link.Buckets(t.Context(), f.jetStream("later"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,16 +135,7 @@ func TestNothingIsStartedTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := link.Dial(f.Link("other"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(conn.Close)
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, started, err := link.Buckets(t.Context(), js)
+	_, started, err := link.Buckets(t.Context(), f.jetStream("other"))
 	if err != nil {
 		t.Fatal(err)
 	}
